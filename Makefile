@@ -1,0 +1,99 @@
+# `make` prints the targets. Whatever is missing is installed by those that need it, and nothing is installed if all is there.
+
+SHELL := /bin/sh
+.SHELLFLAGS := -euc
+.ONESHELL:
+.DEFAULT_GOAL := help
+.PHONY: help run test build simulate bench lint format clean swift-there libraries-there test-tools-there
+
+SEEDS ?= 100000
+FIRST ?= 1
+VENV := .venv
+DEBUG := .build/debug
+RELEASE := .build/release
+SWIFT_SOURCES := Package.swift Sources Tests examples
+FORMAT := swift format $(1) --configuration .swift-format --recursive --parallel $(SWIFT_SOURCES)
+
+help: ## Prints this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1:\2/p' Makefile | sed 's/:/\t/' | expand -t 18
+
+run: build ## Builds, and starts the demo: ten services, supervised, on 127.0.0.1:10101
+	@exec env PATH="$(CURDIR)/$(RELEASE):$$PATH" $(RELEASE)/stoker demo
+
+build: libraries-there ## Builds the programs (release) into .build/release
+	@swift build -c release --product stoker
+	swift build -c release --product fog-service
+	echo "built: $(RELEASE)/stoker and $(RELEASE)/fog-service"
+
+test: libraries-there test-tools-there ## Runs every test: Swift, then end to end with a real Prometheus
+	@swift build --build-tests
+	swift test --skip-build
+	$(VENV)/bin/python -m pytest Tests/EndToEnd -n 4 $(PYTEST)
+
+simulate: swift-there ## Runs SEEDS=100000 histories of the core from seed FIRST=1 on
+	@swift build -c release --product Simulate
+	$(RELEASE)/Simulate $(SEEDS) $(FIRST)
+
+bench: build ## Measures start, restart, idle cost, stop and scrape beside the yardstick `floor` (about 10 minutes)
+	@python3 Benchmarks/bench.py
+
+lint: swift-there ## Checks the format and the rules of the house
+	@$(call FORMAT,lint --strict)
+	sh Tests/house-rules.sh
+
+format: swift-there ## Formats the Swift sources in place
+	@$(call FORMAT,format --in-place)
+
+clean: ## Removes what was built
+	@rm -rf .build $(VENV)
+
+# What is needed. Each looks for the thing itself, so that it does not matter who installed it.
+
+swift-there:
+	@if command -v swift >/dev/null; then exit; fi
+	echo "Swift 6.2 or later is needed and not in PATH: install it from https://www.swift.org/install" >&2
+	exit 1
+
+libraries-there: swift-there
+	@missing=
+	compiler=$$(command -v clang || command -v cc)
+	header() { echo "#include <$$1>" | $$compiler -E -x c - >/dev/null 2>&1 || missing="$$missing $$2"; }
+	header yaml.h libyaml-dev
+	header zlib.h zlib1g-dev
+	$(install)
+
+test-tools-there:
+	@missing=
+	{ command -v prometheus && command -v promtool; } >/dev/null || missing="$$missing prometheus"
+	python3 -c 'import ensurepip, venv' 2>/dev/null || missing="$$missing python3 python3-venv"
+	$(install)
+	if [ $(VENV)/installed -nt Tests/EndToEnd/requirements.txt ]; then exit; fi
+	python3 -m venv $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement Tests/EndToEnd/requirements.txt
+	touch $(VENV)/installed
+
+# Installs the Debian packages in $missing: as root, or with sudo; where neither is there, says what to install.
+# Debian starts a service when its package is installed. Prometheus is wanted here as a program, not as a service of this
+# machine: while it is installed policy-rc.d says no, and afterwards it is disabled. One that was there before is left as it is.
+define install
+if [ -n "$$missing" ]; then
+  command -v apt-get >/dev/null || { echo "please install, by their names in Debian:$$missing" >&2; exit 1; }
+  as_root=
+  if [ "$$(id -u)" != 0 ]; then
+    command -v sudo >/dev/null || { echo "please install, as root: apt-get install$$missing" >&2; exit 1; }
+    as_root=sudo
+  fi
+  echo "installing:$$missing"
+  $$as_root apt-get update --quiet
+  policy=/usr/sbin/policy-rc.d
+  if ! [ -e $$policy ]; then
+    trap "$$as_root rm -f $$policy" EXIT
+    printf '#!/bin/sh\nexit 101\n' | $$as_root tee $$policy >/dev/null
+    $$as_root chmod +x $$policy
+  fi
+  $$as_root env DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends $$missing
+  case "$$missing" in *prometheus*)
+    if command -v systemctl >/dev/null; then $$as_root systemctl disable --quiet prometheus 2>/dev/null || true; fi ;;
+  esac
+fi
+endef

@@ -1,0 +1,85 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let nio: [Target.Dependency] = [
+  .product(name: "NIOCore", package: "swift-nio"),
+  .product(name: "NIOPosix", package: "swift-nio"),
+  .product(name: "NIOHTTP1", package: "swift-nio"),
+]
+
+// The targets stand in the order of the floors of the house: cellar, ground, second, third, roof.
+// A target depends only on targets above it in this list.
+let package = Package(
+  name: "stoker",
+  products: [
+    .executable(name: "stoker", targets: ["StokerCommand"]),
+    .executable(name: "fog-service", targets: ["FogService"]),
+    .library(name: "Stoker", targets: ["Stoker"]),
+    .library(name: "Exposition", targets: ["Exposition"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+  ],
+  targets: [
+    // Cellar: C and system libraries.
+    .target(name: "CLinux", cSettings: [.treatAllWarnings(as: .error)]),
+    .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+
+    // Ground floor: the pure core, and the exposition.
+    .target(name: "Orchestration", swiftSettings: strict),
+    .target(name: "Exposition", swiftSettings: strict),
+
+    // Second floor: one room for each side of the world.
+    .target(name: "ServiceFile", dependencies: ["Orchestration", "CLinux", "CYAML"], swiftSettings: strict),
+    .target(name: "Processes", dependencies: ["Orchestration", "CLinux", "CZlib"], swiftSettings: strict),
+    .target(name: "Probes", dependencies: ["CLinux"] + nio, swiftSettings: strict),
+    .target(name: "HTTPServer", dependencies: ["CLinux", "CZlib"] + nio, swiftSettings: strict),
+
+    // Third floor: where the rooms meet.
+    .target(
+      name: "Stoker",
+      dependencies: [
+        "Orchestration", "Exposition", "ServiceFile", "Processes", "Probes", "HTTPServer", "CLinux",
+        .product(name: "Logging", package: "swift-log"),
+      ] + nio,
+      swiftSettings: strict),
+
+    // Roof: the executables.
+    .executableTarget(
+      name: "StokerCommand",
+      dependencies: [
+        "Stoker", "Orchestration", "ServiceFile", "Processes", "HTTPServer",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict),
+    .executableTarget(name: "FogService", dependencies: ["HTTPServer", "Exposition"] + nio, swiftSettings: strict),
+    .executableTarget(
+      name: "EmbeddedExample",
+      dependencies: ["Stoker", "Orchestration", "HTTPServer", .product(name: "Logging", package: "swift-log")],
+      path: "examples/embedded", swiftSettings: strict),
+
+    // Tests. The simulator is a target of its own: the tests and `make simulate` drive the same one.
+    .target(name: "Simulator", dependencies: ["Orchestration"], path: "Tests/Simulator", swiftSettings: strict),
+    .executableTarget(name: "Simulate", dependencies: ["Simulator"], path: "Tests/Simulate", swiftSettings: strict),
+    .testTarget(name: "OrchestrationTests", dependencies: ["Orchestration", "Simulator"], swiftSettings: strict),
+    .testTarget(name: "ExpositionTests", dependencies: ["Exposition"], swiftSettings: strict),
+    .testTarget(name: "ServiceFileTests", dependencies: ["ServiceFile"], swiftSettings: strict),
+    .testTarget(name: "ProcessesTests", dependencies: ["Processes"], swiftSettings: strict),
+    .testTarget(name: "ProbesTests", dependencies: ["Probes"], swiftSettings: strict),
+    .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer"], swiftSettings: strict),
+    .testTarget(
+      name: "StokerTests",
+      dependencies: ["Stoker", "Orchestration", "HTTPServer", .product(name: "Logging", package: "swift-log")], swiftSettings: strict),
+  ]
+)

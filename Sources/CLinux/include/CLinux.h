@@ -1,0 +1,10 @@
+// All that Stoker needs from C: system calls that Swift's Glibc module lacks, and what runs between clone and exec.
+#ifndef CLINUX_H
+#define CLINUX_H
+
+#include "clinux_pattern.h"
+#include "clinux_proc.h"
+#include "clinux_spawn.h"
+#include "clinux_system.h"
+
+#endif

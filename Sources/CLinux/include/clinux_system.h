@@ -1,0 +1,52 @@
+// System calls that Swift's Glibc module does not have. All return what the manual says: -1 with errno on failure.
+#ifndef CLINUX_SYSTEM_H
+#define CLINUX_SYSTEM_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+/// A new epoll instance, close-on-exec.
+int clinux_epoll_create(void);
+/// Watches `descriptor` for being readable (level-triggered); `token` comes back with each event.
+int clinux_epoll_add(int epoll, int descriptor, uint64_t token);
+/// Watches it no longer.
+int clinux_epoll_remove(int epoll, int descriptor);
+/// Waits until something is readable or has hung up and puts the tokens of up to `capacity` such descriptors (1 to 256) into `tokens`.
+/// Returns their number; `timeout` is in milliseconds, -1 for ever. Interruptions are retried.
+int clinux_epoll_wait(int epoll, uint64_t *tokens, int capacity, int timeout);
+
+/// A new event counter, close-on-exec; `semaphore`: a blocking one where each read takes 1, otherwise non-blocking.
+int clinux_eventfd(int semaphore);
+/// Adds `count` to it.
+void clinux_eventfd_add(int descriptor, uint64_t count);
+/// Takes what is there (1 from a semaphore, waiting for it).
+void clinux_eventfd_take(int descriptor);
+
+/// A descriptor that stands for a process, close-on-exec.
+int clinux_pidfd_open(pid_t pid);
+/// Sends a signal through it: cannot hit another process that got the same pid.
+int clinux_pidfd_signal(int pidfd, int signal);
+
+/// A pipe, close-on-exec at both ends.
+int clinux_pipe(int ends[2]);
+/// Makes reads and writes through this open file return EAGAIN instead of waiting.
+int clinux_set_nonblocking(int descriptor);
+
+/// The descriptor limit of a process (0: our own).
+int clinux_descriptor_limit(pid_t pid, uint64_t *soft, uint64_t *hard);
+
+/// Makes orphaned descendants our children and tells of each child's end through an event counter (see `clinux_child_events`).
+/// Installs a SIGCHLD handler. For programs that own their process, not for libraries. Calling it again changes nothing.
+int clinux_become_subreaper(void);
+/// The event counter that `clinux_become_subreaper` made, or -1. It is raised whenever a child ended.
+int clinux_child_events(void);
+
+/// Blocks every signal in the calling thread but SIGCHLD, so that the program's own threads get them.
+void clinux_block_signals(void);
+/// Names the calling thread for tools like `top -H` (15 bytes at most).
+void clinux_name_thread(const char *name);
+
+/// The symbol of an errno, like "ENOENT"; "?" if it has none.
+const char *clinux_error_name(int error);
+
+#endif

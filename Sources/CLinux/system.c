@@ -1,0 +1,118 @@
+// System calls that Swift's Glibc module does not have.
+#define _GNU_SOURCE
+#include "clinux_system.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { EPOLL_BATCH = 256 };
+
+int clinux_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
+
+int clinux_epoll_add(int epoll, int descriptor, uint64_t token) {
+  struct epoll_event event = {.events = EPOLLIN, .data = {.u64 = token}};
+  return epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event);
+}
+
+int clinux_epoll_remove(int epoll, int descriptor) { return epoll_ctl(epoll, EPOLL_CTL_DEL, descriptor, NULL); }
+
+int clinux_epoll_wait(int epoll, uint64_t *tokens, int capacity, int timeout) {
+  struct epoll_event events[EPOLL_BATCH];
+  int count;
+  do {
+    count = epoll_wait(epoll, events, capacity < EPOLL_BATCH ? capacity : EPOLL_BATCH, timeout);
+  } while (count < 0 && errno == EINTR);
+  for (int i = 0; i < count; i++) tokens[i] = events[i].data.u64;
+  return count;
+}
+
+int clinux_eventfd(int semaphore) { return eventfd(0, EFD_CLOEXEC | (semaphore ? EFD_SEMAPHORE : EFD_NONBLOCK)); }
+
+void clinux_eventfd_add(int descriptor, uint64_t count) {
+  // Fails only when the counter is full, and then whoever waits is woken anyway.
+  while (write(descriptor, &count, sizeof count) < 0 && errno == EINTR) {
+  }
+}
+
+void clinux_eventfd_take(int descriptor) {
+  uint64_t count;
+  while (read(descriptor, &count, sizeof count) < 0 && errno == EINTR) {
+  }
+}
+
+int clinux_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
+
+int clinux_pidfd_signal(int pidfd, int signal) { return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0); }
+
+int clinux_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
+
+int clinux_set_nonblocking(int descriptor) {
+  int flags = fcntl(descriptor, F_GETFL);
+  return flags < 0 ? -1 : fcntl(descriptor, F_SETFL, flags | O_NONBLOCK);
+}
+
+int clinux_descriptor_limit(pid_t pid, uint64_t *soft, uint64_t *hard) {
+  struct rlimit limit;
+  if (prlimit(pid, RLIMIT_NOFILE, NULL, &limit) < 0) return -1;
+  *soft = limit.rlim_cur;
+  *hard = limit.rlim_max;
+  return 0;
+}
+
+// A signal handler has nothing but the process to hang on to. Written once, before the handler is installed.
+static int child_events = -1;
+static pthread_mutex_t subreaper_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static void child_ended(int number) {
+  (void)number;
+  int error = errno;
+  clinux_eventfd_add(child_events, 1);
+  errno = error;
+}
+
+int clinux_become_subreaper(void) {
+  int result = 0;
+  pthread_mutex_lock(&subreaper_lock);
+  if (child_events < 0) {
+    int events = clinux_eventfd(0);
+    struct sigaction action = {.sa_handler = child_ended, .sa_flags = SA_RESTART | SA_NOCLDSTOP};
+    if (events < 0) {
+      result = -1;
+    } else if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0) {
+      int error = errno;
+      close(events);
+      errno = error;
+      result = -1;
+    } else {
+      __atomic_store_n(&child_events, events, __ATOMIC_RELEASE);
+      result = sigaction(SIGCHLD, &action, NULL);
+    }
+  }
+  pthread_mutex_unlock(&subreaper_lock);
+  return result;
+}
+
+int clinux_child_events(void) { return __atomic_load_n(&child_events, __ATOMIC_ACQUIRE); }
+
+void clinux_block_signals(void) {
+  sigset_t all;
+  sigfillset(&all);
+  sigdelset(&all, SIGCHLD);
+  pthread_sigmask(SIG_SETMASK, &all, NULL);
+}
+
+void clinux_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
+
+const char *clinux_error_name(int error) {
+  const char *name = strerrorname_np(error);
+  return name ? name : "?";
+}

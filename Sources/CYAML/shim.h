@@ -1,0 +1,2 @@
+// libyaml: the system library.
+#include <yaml.h>

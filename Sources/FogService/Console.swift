@@ -1,0 +1,27 @@
+// Plain lines, written at once: a pipe's reader sees each when it is said.
+
+import Glibc
+
+enum Console {
+  /// A line on stdout.
+  static func say(_ line: String) {
+    put(line, on: STDOUT_FILENO)
+  }
+
+  /// A line on stderr.
+  static func complain(_ line: String) {
+    put("fog-service: " + line, on: STDERR_FILENO)
+  }
+
+  private static func put(_ line: String, on descriptor: Int32) {
+    var text = line + "\n"
+    text.withUTF8 { bytes in
+      var rest = UnsafeRawBufferPointer(bytes)
+      while !rest.isEmpty {
+        let written = write(descriptor, rest.baseAddress, rest.count)
+        guard written > 0 else { return }  // nobody reads any more
+        rest = UnsafeRawBufferPointer(rebasing: rest[written...])
+      }
+    }
+  }
+}

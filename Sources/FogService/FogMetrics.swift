@@ -1,0 +1,47 @@
+// The service's own metrics: instruments that are kept, and one value that is looked up when Prometheus asks.
+
+import Exposition
+
+struct FogMetrics: Sendable {
+  let behaviour = LabelledGauge("behaviour")
+  let requests = LabelledCounter("endpoint")
+  let healthDuration = Histogram(bounds: [0.001, 0.01, 0.1, 1, 10])
+  let leaked = Gauge()
+  private let registry = Registry()
+
+  init() {
+    // Asked for once, a series exists from the first scrape on.
+    for word in Behaviour.words { _ = behaviour[word] }
+    for endpoint in Endpoint.allCases { _ = requests[endpoint.rawValue] }
+
+    registry.register(behaviour, as: Family(name: "fog_behaviour", type: .gauge, help: "1 for how the service behaves at present."))
+    registry.register(requests, as: Family(name: "fog_requests_total", type: .counter, help: "Requests so far, by endpoint."))
+    registry.register(
+      healthDuration,
+      as: Family(name: "fog_health_duration_seconds", type: .histogram, help: "Time taken to answer the health check."))
+    registry.register(leaked, as: Family(name: "fog_leaked_bytes", type: .gauge, help: "Memory taken by POST /control/leak."))
+    registry.register(Uptime())
+  }
+
+  /// The page for Prometheus.
+  func page() -> [UInt8] { registry.render().bytes }
+
+  /// Requests to all endpoints together.
+  var allRequests: UInt64 { Endpoint.allCases.reduce(0) { $0 + requests[$1.rawValue].value } }
+
+  enum Endpoint: String, CaseIterable {
+    case health, metrics, control, home
+  }
+
+  private struct Uptime: Collector {
+    static let family = Family(name: "fog_uptime_seconds", type: .gauge, help: "Time since this process began.")
+
+    let name = "uptime"
+    let began = SuspendingClock.now
+
+    func collect(into encoder: inout TextEncoder) {
+      encoder.begin(Self.family)
+      encoder.sample(.none, (SuspendingClock.now - began) / .seconds(1))
+    }
+  }
+}

@@ -1,0 +1,293 @@
+// Drives the machine of a connection: parsed parts in, responses, reads and deadlines out.
+
+import NIOCore
+import NIOHTTP1
+
+/// The last handler of a connection's pipeline. All of it runs on the connection's event loop.
+final class ConnectionHandler: ChannelInboundHandler, ChannelOutboundHandler {
+  typealias InboundIn = HTTPServerRequestPart
+  typealias OutboundIn = HTTPServerResponsePart
+  typealias OutboundOut = HTTPServerResponsePart
+
+  /// What comes from the parser, in its order.
+  private enum Input {
+    case part(HTTPServerRequestPart)
+    case unreadable(HTTPFault, RejectReason)
+    case ended
+  }
+
+  private let gate: RequestGate
+  private let renderer: ResponseRenderer
+  private let registry: ConnectionRegistry
+  private let observer: (any ServerObserver)?
+  private var configuration: ServerConfiguration { gate.configuration }
+
+  private var machine = ConnectionMachine()
+  private var context: ChannelHandlerContext?
+  private var timer: ConnectionTimer?
+  private var armed: ConnectionMachine.Timer?
+  /// What the client sent ahead. It holds no more than was read before reading stopped, so that it needs no limit of its own.
+  private var waiting = CircularBuffer<Input>()
+  private var isPumping = false
+  private var readPending = false
+  private var isInFlight = false
+  private var running: Task<Void, Never>?
+
+  init(gate: RequestGate, renderer: ResponseRenderer, registry: ConnectionRegistry, observer: (any ServerObserver)?) {
+    self.gate = gate
+    self.renderer = renderer
+    self.registry = registry
+    self.observer = observer
+  }
+
+  // MARK: Channel events
+
+  func handlerAdded(context: ChannelHandlerContext) {
+    self.context = context
+    timer = ConnectionTimer(eventLoop: context.eventLoop) { [weak self] in self?.expired() }
+    settle()
+  }
+
+  func handlerRemoved(context: ChannelHandlerContext) {
+    timer?.cancel()
+    self.context = nil
+  }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    take(.part(unwrapInboundIn(data)))
+  }
+
+  /// Reading stops while a request is under way: the kernel's buffer fills, and the client has to wait.
+  func read(context: ChannelHandlerContext) {
+    if machine.isBusy || !waiting.isEmpty {
+      readPending = true
+    } else {
+      context.read()
+    }
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    switch error {
+    case HTTPParserError.invalidEOFState: break  // The end of input in the middle of a request; `ended` follows.
+    case HTTPParserError.headerOverflow: take(.unreadable(.headersTooLarge(configuration), .headersTooLarge))
+    case is HTTPParserError: take(.unreadable(.malformed("this is no HTTP/1.1 request that can be read"), .malformed))
+    default: context.close(promise: nil)
+    }
+  }
+
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    switch event {
+    case ChannelEvent.inputClosed:
+      // Most often the client is gone. If it has only closed its own side, it still gets what the handler makes of being cancelled.
+      running?.cancel()
+      take(.ended)
+    case is ChannelShouldQuiesceEvent:
+      machine.quiesce()
+      settle()
+    default: context.fireUserInboundEventTriggered(event)
+    }
+  }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    running?.cancel()
+    machine.closed()
+    timer?.cancel()
+    finishFlight()
+    context.fireChannelInactive()
+  }
+
+  // MARK: From the wire watch
+
+  /// What bytes on the wire mean; nil if nobody wants them any more.
+  func bytesArrived() -> ConnectionMachine.BytesMeaning? {
+    guard !machine.isDeaf else { return nil }
+    let meaning = machine.bytesArrived()
+    settle()
+    return meaning
+  }
+
+  func targetTooLong() {
+    take(.unreadable(.targetTooLong(limit: configuration.maxTarget), .targetTooLong))
+  }
+
+  // MARK: Inputs, one after the other
+
+  private func take(_ input: Input) {
+    waiting.append(input)
+    pump()
+  }
+
+  /// Feeds what waits until a request is under way. A response that is written at once comes back here, and then must not pump again:
+  /// a thousand requests sent ahead would go a thousand calls deep.
+  private func pump() {
+    guard !isPumping else { return }
+    isPumping = true
+    while !machine.isBusy, let input = waiting.popFirst() {
+      feed(input)
+      settle()
+    }
+    isPumping = false
+    settle()
+    if readPending, !machine.isBusy {
+      readPending = false
+      context?.read()
+    }
+  }
+
+  private func feed(_ input: Input) {
+    switch input {
+    case .part(.head(let head)): feed(head)
+    case .part(.body(let bytes)):
+      if let (exchange, refusal) = machine.bodyArrived(bytes) { refuse(exchange, refusal) }
+    case .part(.end):
+      switch machine.endArrived() {
+      case .run(let exchange, let matched, let body): run(exchange, matched, body)
+      case .refuse(let exchange, let refusal): refuse(exchange, refusal)
+      case .ignore: break
+      }
+    case .unreadable(let fault, let reason):
+      switch machine.unreadable() {
+      case .answer(let exchange): refuse(exchange, Refusal(fault: fault, reason: reason))
+      case .ignore: break
+      }
+    case .ended: machine.inputEnded()
+    }
+  }
+
+  private func feed(_ head: HTTPRequestHead) {
+    guard !machine.isDeaf else { return }
+    isInFlight = true
+    registry.requestBegan()
+    switch machine.headArrived(gate.admit(head, at: .now())) {
+    case .sayContinue:
+      let word = HTTPResponseHead(version: .http1_1, status: .continue)
+      context?.writeAndFlush(wrapOutboundOut(.head(word)), promise: nil)
+    case .refuse(let exchange, let refusal): refuse(exchange, refusal)
+    case .read, .ignore: break
+    }
+  }
+
+  // MARK: Answers
+
+  private func run(_ exchange: Exchange, _ matched: Exchange.Matched, _ body: ByteBuffer) {
+    guard let context else { return }
+    let request = Request(
+      method: exchange.head.method.rawValue, path: matched.target.path, query: matched.target.query, headers: exchange.head.headers,
+      body: Array(body.readableBytesView), peer: gate.peer, listener: gate.listener)
+    let gzip = ContentCoding.acceptsGzip(request.headers)
+    let bodyless = exchange.isHead
+    let this = NIOLoopBound(self, eventLoop: context.eventLoop)
+    let eventLoop = context.eventLoop
+    let task = Task { [renderer, route = matched.route, parameters = matched.parameters] in
+      let response = await route.handler(request, parameters)
+      let rendered = renderer.render(response, gzip: gzip, bodyless: bodyless)
+      eventLoop.execute { this.value.responded(rendered) }
+    }
+    running = task
+    registry.handlerBegan(task, of: ObjectIdentifier(self))
+  }
+
+  private func responded(_ response: RenderedResponse) {
+    running = nil
+    registry.handlerEnded(of: ObjectIdentifier(self))
+    guard let (exchange, _) = machine.responded() else { return }
+    send(response, exchange)
+    settle()
+  }
+
+  private func refuse(_ exchange: Exchange?, _ refusal: Refusal) {
+    if let reason = refusal.reason { observer?.rejected(reason: reason) }
+    send(renderer.render(.fault(refusal.fault), gzip: false, bodyless: exchange?.isHead ?? false), exchange)
+  }
+
+  private func send(_ response: RenderedResponse, _ exchange: Exchange?) {
+    guard let context else { return }
+    let version = exchange?.head.version ?? .http1_1
+    var head = HTTPResponseHead(version: version, status: response.status, headers: response.headers)
+    if machine.closesAfterWriting {
+      head.headers.add(name: "Connection", value: "close")
+    } else if version == .http1_0 {
+      head.headers.add(name: "Connection", value: "keep-alive")
+    }
+    let done = context.eventLoop.makePromise(of: Void.self)
+    done.futureResult.assumeIsolated().whenComplete { [self] result in
+      switch result {
+      case .success: wrote(exchange, status: Int(response.status.code))
+      case .failure:
+        machine.closed()
+        settle()
+      }
+    }
+    context.write(wrapOutboundOut(.head(head)), promise: nil)
+    if let body = response.body { context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil) }
+    context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: done)
+  }
+
+  private func wrote(_ exchange: Exchange?, status: Int) {
+    finishFlight()
+    if let exchange {
+      let seconds = Double((NIODeadline.now() - exchange.started).nanoseconds) / 1e9
+      observer?.answered(pattern: exchange.pattern, method: exchange.methodLabel, status: status, seconds: seconds)
+    }
+    switch machine.wrote() {
+    case .next: pump()
+    case .linger:
+      waiting.removeAll()
+      context?.close(mode: .output, promise: nil)
+      pump()
+    case .ignore: settle()
+    }
+  }
+
+  private func finishFlight() {
+    guard isInFlight else { return }
+    isInFlight = false
+    registry.requestEnded()
+  }
+
+  // MARK: Deadlines
+
+  private func expired() {
+    guard let timer = armed else { return }
+    armed = nil
+    if let reason = timer.reason { observer?.rejected(reason: reason) }
+    if case .answer(let exchange) = machine.expired() {
+      refuse(exchange, Refusal(fault: .timeout(timer == .body ? "body of the request" : "head of the request"), reason: nil))
+    }
+    settle()
+  }
+
+  /// Brings deadline and channel in line with the machine; called after every input.
+  private func settle() {
+    if machine.timer != armed {
+      armed = machine.timer
+      timer?.set(armed.map { .now() + $0.length(configuration) })
+    }
+    if machine.isClosed, let context {
+      waiting.removeAll()
+      context.close(promise: nil)
+    }
+  }
+}
+
+extension ConnectionMachine.Timer {
+  fileprivate func length(_ configuration: ServerConfiguration) -> TimeAmount {
+    switch self {
+    case .header: TimeAmount(configuration.headerDeadline)
+    case .idle: TimeAmount(configuration.idleTimeout)
+    case .body: TimeAmount(configuration.requestTimeout)
+    case .write: TimeAmount(configuration.writeTimeout)
+    case .linger: TimeAmount(configuration.lingerTimeout)
+    }
+  }
+
+  /// What the observer is told when it passes; the end of silence and of lingering is nobody's fault.
+  fileprivate var reason: RejectReason? {
+    switch self {
+    case .header: .headerTimeout
+    case .body: .bodyTimeout
+    case .write: .writeTimeout
+    case .idle, .linger: nil
+    }
+  }
+}

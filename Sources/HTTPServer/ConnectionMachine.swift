@@ -1,0 +1,282 @@
+// The life of a connection as a state machine: no I/O, no clock, no NIO channel.
+//
+// A connection is `fresh` until its first byte, then reads a `head`, then a `body`; then the request is `running` until its
+// response is there, `writing` until the kernel has taken it, and `idle` until the next request's first byte. One request is
+// under way at a time: what the client sends ahead waits outside (see ConnectionHandler) while `isBusy`.
+//
+// Whatever refuses a request for good is answered first; then our side is closed and what the client still sends is thrown
+// away (`lingering`): closing at once would reset the connection and destroy the answer on its way. `closed` is the end, and
+// everything that comes late finds it and does nothing.
+//
+// The driver closes the channel whenever it finds the machine closed. Each state has at most one deadline. A head that began on a fresh connection shares the deadline that ran since the opening.
+
+import NIOCore
+
+struct ConnectionMachine {
+  private enum State {
+    case fresh
+    case idle
+    case head
+    case body(Exchange, ByteBuffer)
+    case running(Exchange)
+    case writing(closes: Bool)
+    case lingering
+    case closed
+  }
+
+  /// Which deadline runs.
+  enum Timer: Hashable {
+    case header
+    case idle
+    case body
+    case write
+    case linger
+  }
+
+  private var state = State.fresh
+  /// The client has closed its side: nothing more will come, but it may still read.
+  private var peerFinished = false
+  /// The server stops: the request under way is the last one.
+  private var quiescing = false
+
+  /// The deadline of the state; the driver starts it anew whenever this changes.
+  var timer: Timer? {
+    switch state {
+    case .fresh, .head: .header
+    case .idle: .idle
+    case .body: .body
+    case .running, .closed: nil
+    case .writing: .write
+    case .lingering: .linger
+    }
+  }
+
+  /// A request is running or its response is being written: further ones wait.
+  var isBusy: Bool {
+    switch state {
+    case .running, .writing: true
+    case .fresh, .idle, .head, .body, .lingering, .closed: false
+    }
+  }
+
+  /// Nothing that comes will be looked at.
+  var isDeaf: Bool {
+    switch state {
+    case .lingering, .closed: true
+    case .fresh, .idle, .head, .body, .running, .writing: false
+    }
+  }
+
+  /// The connection is done with; the channel is to be closed if it is not yet.
+  var isClosed: Bool {
+    if case .closed = state { true } else { false }
+  }
+
+  // MARK: What the client sends
+
+  /// What bytes mean that have come and are not parsed yet.
+  enum BytesMeaning {
+    case newHead
+    case moreHead
+    case other
+  }
+
+  /// Bytes have come that are not parsed yet.
+  mutating func bytesArrived() -> BytesMeaning {
+    switch state {
+    case .fresh, .idle:
+      state = .head
+      return .newHead
+    case .head: return .moreHead
+    case .body, .running, .writing, .lingering, .closed: return .other
+    }
+  }
+
+  /// Actions returned by `headArrived()`.
+  enum HeadAction {
+    case read
+    case sayContinue
+    case refuse(Exchange, Refusal)
+    case ignore
+  }
+
+  /// The head of a request is whole. A refusal does not wait for a body.
+  mutating func headArrived(_ exchange: Exchange) -> HeadAction {
+    switch state {
+    case .fresh, .idle, .head:
+      if case .refuse(let refusal) = exchange.plan, refusal.closes || exchange.head.hasBody {
+        state = .writing(closes: true)
+        return .refuse(exchange, refusal)
+      }
+      state = .body(exchange, ByteBuffer())
+      return exchange.expectsContinue ? .sayContinue : .read
+    case .lingering, .closed: return .ignore
+    case .body, .running, .writing:
+      inconsistency("a head")
+      return .ignore
+    }
+  }
+
+  /// A part of a body has come; the exchange is returned if it is now over its limit.
+  mutating func bodyArrived(_ bytes: ByteBuffer) -> (Exchange, Refusal)? {
+    switch state {
+    case .body(let exchange, var body):
+      guard case .run(let matched) = exchange.plan else { return nil }
+      guard body.readableBytes + bytes.readableBytes <= matched.route.bodyLimit else {
+        state = .writing(closes: true)
+        return (exchange, Refusal(fault: .bodyTooLarge(limit: matched.route.bodyLimit), reason: .bodyTooLarge, closes: true))
+      }
+      // Out of the state while it grows, so that it is not copied with every part.
+      state = .closed
+      body.writeImmutableBuffer(bytes)
+      state = .body(exchange, body)
+      return nil
+    case .lingering, .closed: return nil
+    case .fresh, .idle, .head, .running, .writing:
+      inconsistency("a body")
+      return nil
+    }
+  }
+
+  /// Actions returned by `endArrived()`.
+  enum EndAction {
+    case run(Exchange, Exchange.Matched, ByteBuffer)
+    case refuse(Exchange, Refusal)
+    case ignore
+  }
+
+  /// The request is whole.
+  mutating func endArrived() -> EndAction {
+    switch state {
+    case .body(let exchange, let body):
+      switch exchange.plan {
+      case .run(let matched):
+        state = .running(exchange)
+        return .run(exchange, matched, body)
+      case .refuse(let refusal):
+        state = .writing(closes: !mayGoOn(exchange))
+        return .refuse(exchange, refusal)
+      }
+    case .lingering, .closed: return .ignore
+    case .fresh, .idle, .head, .running, .writing:
+      inconsistency("the end of a request")
+      return .ignore
+    }
+  }
+
+  /// Actions returned by `unreadable()` and `expired()`.
+  enum BreakAction {
+    /// Answer the fault and close; the exchange if one had begun.
+    case answer(Exchange?)
+    case ignore
+  }
+
+  /// What the client sends is no HTTP.
+  mutating func unreadable() -> BreakAction {
+    switch state {
+    case .fresh, .idle, .head:
+      state = .writing(closes: true)
+      return .answer(nil)
+    case .body(let exchange, _):
+      state = .writing(closes: true)
+      return .answer(exchange)
+    case .lingering, .closed: return .ignore
+    case .running, .writing:
+      inconsistency("unreadable bytes")
+      return .ignore
+    }
+  }
+
+  /// The client has closed its side; what it sent before may still be answered.
+  mutating func inputEnded() {
+    peerFinished = true
+    switch state {
+    case .fresh, .idle, .head, .body, .lingering: state = .closed
+    case .running, .writing, .closed: break
+    }
+  }
+
+  // MARK: What we do
+
+  /// The response of the running request is there; nil if nobody is left to send it to.
+  mutating func responded() -> (Exchange, closes: Bool)? {
+    switch state {
+    case .running(let exchange):
+      let closes = !mayGoOn(exchange)
+      state = .writing(closes: closes)
+      return (exchange, closes)
+    case .closed, .lingering: return nil
+    case .fresh, .idle, .head, .body, .writing:
+      inconsistency("a response")
+      return nil
+    }
+  }
+
+  /// Whether the answer that is being written is the last one.
+  var closesAfterWriting: Bool {
+    if case .writing(let closes) = state { closes } else { true }
+  }
+
+  /// Actions returned by `wrote()`.
+  enum WroteAction {
+    case next
+    case linger
+    case ignore
+  }
+
+  /// The response has been handed to the kernel.
+  mutating func wrote() -> WroteAction {
+    switch state {
+    case .writing(closes: false) where !quiescing:
+      state = .idle
+      return .next
+    case .writing:
+      state = peerFinished ? .closed : .lingering
+      return peerFinished ? .ignore : .linger
+    case .closed, .lingering: return .ignore
+    case .fresh, .idle, .head, .body, .running:
+      inconsistency("the end of a write")
+      return .ignore
+    }
+  }
+
+  /// The server stops: the request under way is finished, if there is one.
+  mutating func quiesce() {
+    quiescing = true
+    switch state {
+    case .fresh, .idle, .head, .lingering: state = .closed
+    case .body, .running, .writing, .closed: break
+    }
+  }
+
+  /// The deadline of the state has passed.
+  mutating func expired() -> BreakAction {
+    switch state {
+    case .head:
+      state = .writing(closes: true)
+      return .answer(nil)
+    case .body(let exchange, _):
+      state = .writing(closes: true)
+      return .answer(exchange)
+    case .fresh, .idle, .writing, .lingering:
+      state = .closed
+      return .ignore
+    case .running, .closed: return .ignore
+    }
+  }
+
+  /// The connection is gone.
+  mutating func closed() {
+    state = .closed
+  }
+
+  private func mayGoOn(_ exchange: Exchange) -> Bool {
+    exchange.keepAlive && !quiescing
+  }
+
+  /// Our own code rules this pair out. In a release build it costs this one connection, not the process.
+  private mutating func inconsistency(_ input: String) {
+    assertionFailure("internal inconsistency: state \(state) and \(input)")
+    state = .closed
+  }
+}

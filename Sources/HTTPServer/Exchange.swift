@@ -1,0 +1,57 @@
+// One request and what the head of it said should become of it.
+
+import NIOCore
+import NIOHTTP1
+
+/// A request whose head has come.
+struct Exchange {
+  /// What is to be done when the request is whole.
+  enum Plan {
+    case run(Matched)
+    case refuse(Refusal)
+  }
+
+  /// A route that may be used, and what its handler is given.
+  struct Matched {
+    let route: Route
+    let parameters: PathParameters
+    let target: RequestTarget
+  }
+
+  let head: HTTPRequestHead
+  let plan: Plan
+  /// The pattern for the observer: `other` where no route matched.
+  let pattern: String
+  let started: NIODeadline
+
+  /// The method for the observer.
+  var methodLabel: String {
+    switch head.method {
+    case .GET, .HEAD, .POST, .PUT, .PATCH, .DELETE, .OPTIONS: head.method.rawValue
+    default: "other"
+    }
+  }
+
+  var isHead: Bool { head.method == .HEAD }
+
+  /// Whether the connection may serve another request after this one.
+  ///
+  /// NIO's parser stops for good after a request that asks for an upgrade (`curl --http2` does) or a CONNECT, and would
+  /// leave what follows unread.
+  var keepAlive: Bool {
+    head.isKeepAlive && head.method != .CONNECT && !head.headers.contains(name: "upgrade")
+  }
+
+  /// Whether the client waits for a word before it sends its body.
+  var expectsContinue: Bool {
+    head.hasBody && head.version != .http1_0 && head.headers.contains(name: "expect")
+  }
+}
+
+/// A request or a connection that is turned away.
+struct Refusal {
+  let fault: HTTPFault
+  let reason: RejectReason?
+  /// Whether the connection ends with it, whatever the client wished.
+  var closes = false
+}

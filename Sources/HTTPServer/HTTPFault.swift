@@ -1,0 +1,49 @@
+// A refusal, and how it is written.
+
+public import NIOHTTP1
+
+/// A request that is refused, answered as `{"success":false,"error":code,"message":message}`.
+public struct HTTPFault: Error, Sendable, CustomStringConvertible {
+  /// 400 to 599.
+  public var status: Int
+  /// A word for programs: `not_found`, `method_not_allowed`, `body_too_large` …
+  public var code: String
+  /// A sentence for people: what is wrong and what would be right.
+  public var message: String
+  /// Further header fields, such as `Allow` or `Retry-After`.
+  public var headers: HTTPHeaders
+
+  /// Makes a fault from its parts.
+  public init(status: Int, code: String, message: String, headers: HTTPHeaders = [:]) {
+    self.status = status
+    self.code = code
+    self.message = message
+    self.headers = headers
+  }
+
+  /// Status, code and message on one line.
+  public var description: String { "\(status) \(code): \(message)" }
+
+  /// The body of the answer, with a line feed at its end.
+  var json: [UInt8] {
+    var out = Array(#"{"success":false,"error":"#.utf8)
+    Self.appendQuoted(code, to: &out)
+    out += #","message":"#.utf8
+    Self.appendQuoted(message, to: &out)
+    out += "}\n".utf8
+    return out
+  }
+
+  private static func appendQuoted(_ text: String, to out: inout [UInt8]) {
+    out.append(UInt8(ascii: "\""))
+    for byte in text.utf8 {
+      switch byte {
+      case UInt8(ascii: "\""), UInt8(ascii: "\\"): out += [UInt8(ascii: "\\"), byte]
+      case UInt8(ascii: "\n"): out += #"\n"#.utf8
+      case ..<0x20: out += (byte < 0x10 ? #"\u000"# : #"\u00"#).utf8 + Array(String(byte, radix: 16).utf8)
+      default: out.append(byte)
+      }
+    }
+    out.append(UInt8(ascii: "\""))
+  }
+}

@@ -1,0 +1,141 @@
+// The server: binds, accepts, stops.
+
+import Glibc
+import NIOCore
+import NIOPosix
+import Synchronization
+
+/// A small HTTP/1.1 server with its limits built in: one event loop, one request at a time on a connection.
+///
+/// It starts once and, once started, must be stopped: it holds a thread and its sockets until then. Handlers run as tasks of their own.
+public final class HTTPServer: Sendable {
+  private enum Phase {
+    case created
+    case starting
+    case running(Running)
+    case stopped
+  }
+
+  private struct Running {
+    let group: MultiThreadedEventLoopGroup
+    let channels: [any Channel]
+    let files: [SocketFile]
+  }
+
+  let configuration: ServerConfiguration
+  let router: Router
+  let observer: (any ServerObserver)?
+  let registry: ConnectionRegistry
+  private let phase = Mutex(Phase.created)
+
+  /// Makes a server that does nothing yet. Two routes for one method and pattern are a programming error.
+  public init(configuration: ServerConfiguration, routes: [Route], observer: (any ServerObserver)? = nil) {
+    self.configuration = configuration
+    self.observer = observer
+    router = Router(routes)
+    registry = ConnectionRegistry(limit: configuration.maxConnections)
+  }
+
+  /// How busy the server is now.
+  public var gauges: ServerGauges { registry.gauges }
+
+  /// Binds all listeners and begins to serve; if one fails, none stays bound.
+  ///
+  /// A Unix socket has mode 0600 from the moment its file exists. One that a dead server left is replaced; one behind which somebody
+  /// listens is not.
+  /// - Returns: the addresses in the order of the configuration, with the real port where 0 was asked for.
+  @discardableResult
+  public func start() async throws(ServerError) -> [ListenAddress] {
+    let mayStart = phase.withLock { phase in
+      guard case .created = phase else { return false }
+      phase = .starting
+      return true
+    }
+    guard mayStart else { throw .alreadyStarted }
+    do throws(ServerError) {
+      let sockets = try await bindAll()
+      let running = try await listen(sockets)
+      phase.withLock { $0 = .running(running) }
+      return sockets.map(\.address)
+    } catch {
+      phase.withLock { $0 = .stopped }
+      throw error
+    }
+  }
+
+  /// Stops accepting, lets requests that are under way finish for at most `grace`, and closes every connection.
+  ///
+  /// A handler that ignores its cancellation is left to itself. Does nothing on a server that does not run.
+  public func stop(grace: Duration = .seconds(2)) async {
+    let running = phase.withLock { phase -> Running? in
+      guard case .running(let running) = phase else { return nil }
+      phase = .stopped
+      return running
+    }
+    guard let running else { return }
+    // The files first: a path without a listener would look dead to a successor, which would put its own there for us to remove.
+    for file in running.files { file.remove() }
+    for channel in running.channels { try? await channel.close() }
+    let loop = running.group.any()
+    // What was accepted before the listeners closed is registered after one more turn of the loop.
+    try? await loop.submit {}.get()
+    let connections = registry.stop()
+    for connection in connections { connection.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent()) }
+    let cut = loop.scheduleTask(in: TimeAmount(grace)) {
+      for connection in connections { connection.close(promise: nil) }
+    }
+    try? await EventLoopFuture.andAllComplete(connections.map(\.closeFuture), on: loop).get()
+    cut.cancel()
+
+    let handlers = registry.runningHandlers
+    if handlers.isEmpty {
+      try? await running.group.shutdownGracefully()
+    } else {
+      // They will hand their responses to the loop; it goes after the last of them.
+      Task {
+        for handler in handlers { await handler.value }
+        try? await running.group.shutdownGracefully()
+      }
+    }
+  }
+
+  /// Resolving and binding may block, so they get a thread that may be blocked.
+  private func bindAll() async throws(ServerError) -> [ListeningSocket] {
+    let addresses = configuration.listeners
+    let bound = try? await NIOThreadPool.singleton.runIfActive { () -> Result<[ListeningSocket], ServerError> in
+      var sockets: [ListeningSocket] = []
+      do throws(ServerError) {
+        for address in addresses { sockets.append(try ListeningSocket.bind(address)) }
+        return .success(sockets)
+      } catch {
+        for socket in sockets { socket.discard() }
+        return .failure(error)
+      }
+    }
+    guard let bound else { preconditionFailure("NIO's singleton thread pool is never shut down") }
+    return try bound.get()
+  }
+
+  private func listen(_ sockets: [ListeningSocket]) async throws(ServerError) -> Running {
+    let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    var channels: [any Channel] = []
+    for (index, socket) in sockets.enumerated() {
+      do {
+        channels.append(try await bootstrap(group, socket.address).withBoundSocket(socket.descriptor).get())
+        // For a socket that it is handed, NIO sets a queue of 128 whatever its backlog option says; a burst of connections would then
+        // wait for their repeated SYNs, a thousand of them for 7 s.
+        Glibc.listen(socket.descriptor, ListeningSocket.backlog)
+      } catch {
+        for socket in sockets { socket.file?.remove() }
+        for channel in channels { try? await channel.close() }
+        // NIO has closed the descriptor that it failed on; those after it are still ours.
+        for socket in sockets[(index + 1)...] { socket.discard() }
+        try? await group.shutdownGracefully()
+        guard let failure = error as? IOError else { throw .system(socket.address, call: "listen", errno: 0) }
+        throw failure.errnoCode == EADDRINUSE
+          ? .addressInUse(socket.address) : .system(socket.address, call: "listen", errno: failure.errnoCode)
+      }
+    }
+    return Running(group: group, channels: channels, files: sockets.compactMap(\.file))
+  }
+}

@@ -1,0 +1,73 @@
+// Unix sockets: never open to others, never taken from a living server, removed at the end.
+
+import Glibc
+
+extension ListeningSocket {
+  /// What fits into a socket address, without the NUL.
+  private static let maxPath = MemoryLayout.size(ofValue: sockaddr_un().sun_path) - 1
+
+  static func bindUnix(_ address: ListenAddress, path: String) throws(ServerError) -> ListeningSocket {
+    guard path.utf8.count <= maxPath else { throw .pathTooLong(address, limit: maxPath) }
+    let descriptor = try open(AF_UNIX, address)
+    // Linux makes the file with the mode of the unbound socket: 0600 from the first moment, without touching the umask, which all
+    // threads share.
+    guard fchmod(descriptor, 0o600) == 0 else {
+      let code = errno
+      close(descriptor)
+      throw .system(address, call: "fchmod", errno: code)
+    }
+    do throws(ServerError) {
+      try bindFile(descriptor, address, path)
+    } catch {
+      close(descriptor)
+      throw error
+    }
+    return ListeningSocket(descriptor: descriptor, address: address, file: SocketFile(path: path))
+  }
+
+  private static func bindFile(_ descriptor: Int32, _ address: ListenAddress, _ path: String) throws(ServerError) {
+    // Two servers that both find a dead socket must not remove each other's new one, and between bind and listen a socket looks dead:
+    // the directory's lock lets one of them through.
+    let directory = Glibc.open(String(path[...(path.lastIndex(of: "/") ?? path.startIndex)]), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    defer { if directory >= 0 { close(directory) } }
+    if directory >= 0, flock(directory, LOCK_EX) != 0 { throw .system(address, call: "flock", errno: errno) }
+
+    var code = call(Glibc.bind, descriptor, path)
+    if code == EADDRINUSE {
+      var status = stat()
+      if lstat(path, &status) == 0 {
+        guard status.st_mode & S_IFMT == S_IFSOCK else { throw .notASocket(address) }
+        guard try isDead(address, path) else { throw .addressInUse(address) }
+        unlink(path)
+      }
+      code = call(Glibc.bind, descriptor, path)
+    }
+    guard code == 0 else { throw .binding(address, code) }
+    guard listen(descriptor, backlog) == 0 else {
+      let code = errno
+      unlink(path)
+      throw .system(address, call: "listen", errno: code)
+    }
+  }
+
+  /// Whether nobody listens behind a socket's file.
+  private static func isDead(_ address: ListenAddress, _ path: String) throws(ServerError) -> Bool {
+    let probe = try open(AF_UNIX, address)
+    defer { close(probe) }
+    return call(Glibc.connect, probe, path) == ECONNREFUSED
+  }
+
+  /// Calls bind or connect with a path; 0, or errno.
+  private static func call(
+    _ function: (Int32, UnsafePointer<sockaddr>, socklen_t) -> Int32, _ descriptor: Int32, _ path: String
+  ) -> Int32 {
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+    return withUnsafePointer(to: &address) { address in
+      address.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        function(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0 ? 0 : errno
+      }
+    }
+  }
+}

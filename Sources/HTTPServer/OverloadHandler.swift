@@ -1,0 +1,50 @@
+// What a connection above the cap gets.
+
+import NIOCore
+
+/// Answers 503 without reading a request, then throws away what comes until the client closes or the time is up.
+final class OverloadHandler: ChannelInboundHandler {
+  typealias InboundIn = ByteBuffer
+  typealias OutboundOut = ByteBuffer
+
+  private let linger: TimeAmount
+  private var timer: ConnectionTimer?
+
+  init(linger: TimeAmount) {
+    self.linger = linger
+  }
+
+  func channelActive(context: ChannelHandlerContext) {
+    let fault = HTTPFault(status: 503, code: "too_many_connections", message: "the server has as many connections as it may have")
+    let head = """
+      HTTP/1.1 503 Service Unavailable\r
+      Content-Type: application/json; charset=utf-8\r
+      Content-Length: \(fault.json.count)\r
+      Retry-After: 1\r
+      Connection: close\r
+      \r\n
+      """
+    context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: Array(head.utf8) + fault.json)), promise: nil)
+    context.close(mode: .output, promise: nil)
+    let channel = context.channel
+    timer = ConnectionTimer(eventLoop: context.eventLoop) { channel.close(promise: nil) }
+    timer?.set(.now() + linger)
+  }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {}
+
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    switch event {
+    case ChannelEvent.inputClosed, is ChannelShouldQuiesceEvent: context.close(promise: nil)
+    default: break
+    }
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    context.close(promise: nil)
+  }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    timer?.cancel()
+  }
+}

@@ -1,0 +1,45 @@
+// A request as a handler sees it: whole, checked and decoded.
+
+public import NIOHTTP1
+
+/// One HTTP request that passed every check, with its whole body.
+public struct Request: Sendable {
+  /// The method as it was sent: `GET`, also `HEAD` where the route is a `GET`.
+  public var method: String
+  /// The path, percent-decoded segment by segment. A `%2F` stays as it is, so that a slash always parts segments.
+  public var path: String
+  /// The query's pairs in their order, decoded (`+` is a space); a name without `=` has an empty value.
+  public var query: [(name: String, value: String)]
+  /// The header fields as they came.
+  public var headers: HTTPHeaders
+  /// The body; never more than the route's limit.
+  public var body: [UInt8]
+  /// Who asks.
+  public var peer: Peer
+  /// The listener that took the connection, with its real port.
+  public var listener: ListenAddress
+
+  /// Makes a request; servers do this, and tests of handlers.
+  public init(
+    method: String, path: String, query: [(name: String, value: String)] = [], headers: HTTPHeaders = [:], body: [UInt8] = [],
+    peer: Peer = .unix, listener: ListenAddress = .unix(path: "/")
+  ) {
+    self.method = method
+    self.path = path
+    self.query = query
+    self.headers = headers
+    self.body = body
+    self.peer = peer
+    self.listener = listener
+  }
+
+  /// The first value of a query parameter, or nil.
+  public func first(query name: String) -> String? {
+    query.first { $0.name == name }?.value
+  }
+
+  /// The first value of a header field, whatever the case of its name, or nil.
+  public func header(_ name: String) -> String? {
+    headers.first(name: name)
+  }
+}

@@ -1,0 +1,55 @@
+// Makes a handler's response ready to be sent: compressed where that is wished, framed, checked.
+
+import NIOCore
+import NIOHTTP1
+
+/// A response ready to be sent, but for its `Connection` field.
+struct RenderedResponse: Sendable {
+  var status: HTTPResponseStatus
+  var headers: HTTPHeaders
+  /// Nil where only the head is sent.
+  var body: ByteBuffer?
+}
+
+/// Renders responses; it runs on the task of the request, never on the event loop, since compressing a large body takes milliseconds.
+struct ResponseRenderer: Sendable {
+  let level: Int
+  let threshold: Int
+
+  func render(_ response: Response, gzip: Bool, bodyless: Bool) -> RenderedResponse {
+    guard (200...599).contains(response.status), Self.isSendable(response.headers) else {
+      return render(.fault(.invalidResponse), gzip: false, bodyless: bodyless)
+    }
+    var headers = response.headers
+    for name in ["connection", "content-length", "transfer-encoding"] { headers.remove(name: name) }
+    // These two never have a body, and a length would promise one.
+    if response.status == 204 || response.status == 304 {
+      return RenderedResponse(status: HTTPResponseStatus(statusCode: response.status), headers: headers, body: nil)
+    }
+    var body = response.body
+    if body.count > threshold, !headers.contains(name: "content-encoding") {
+      if !headers[canonicalForm: "vary"].contains(where: { $0.lowercased() == "accept-encoding" }) {
+        headers.add(name: "Vary", value: "Accept-Encoding")
+      }
+      if gzip {
+        let compressed = Gzip.compress(body, level: level)
+        if compressed.count < body.count {
+          body = compressed
+          headers.add(name: "Content-Encoding", value: "gzip")
+        }
+      }
+    }
+    headers.add(name: "Content-Length", value: String(body.count))
+    return RenderedResponse(
+      status: HTTPResponseStatus(statusCode: response.status), headers: headers,
+      body: bodyless || body.isEmpty ? nil : ByteBuffer(bytes: body))
+  }
+
+  /// A line break in a header field would let whoever chose the value write a response of their own.
+  private static func isSendable(_ headers: HTTPHeaders) -> Bool {
+    headers.allSatisfy { name, value in
+      !name.isEmpty && name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: ":") }
+        && value.utf8.allSatisfy { ($0 >= 0x20 && $0 != 0x7f) || $0 == UInt8(ascii: "\t") }
+    }
+  }
+}

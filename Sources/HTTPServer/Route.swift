@@ -1,0 +1,41 @@
+// A method, a pattern of paths, who may use it, and the function that answers.
+
+/// One thing that a server answers.
+public struct Route: Sendable {
+  /// Answers a request. Its task is cancelled when the client goes away; what it returns after that is sent if anyone still reads.
+  public typealias Handler = @Sendable (Request, PathParameters) async -> Response
+
+  /// `GET` (which answers `HEAD` too), `POST`, `DELETE` …
+  public let method: String
+  /// `/metrics`, or with parameters, each a whole segment: `/service/{name}/logs`.
+  public let pattern: String
+  /// Who may use it.
+  public let access: Access
+  /// The most bytes of a body; more is answered 413.
+  public let bodyLimit: Int
+  /// Answers a request.
+  public let handler: Handler
+
+  /// Makes a route. The pattern starts with a slash. A pattern without parameters goes before one with them.
+  public init(
+    _ method: String, _ pattern: String, access: Access = .read, bodyLimit: Int = 1 << 20,
+    handler: @escaping @Sendable (Request, PathParameters) async -> Response
+  ) {
+    precondition(pattern.hasPrefix("/"), "a route's pattern starts with a slash: \(pattern)")
+    self.method = method
+    self.pattern = pattern
+    self.access = access
+    self.bodyLimit = bodyLimit
+    self.handler = handler
+  }
+}
+
+/// Who may use a route.
+public enum Access: Hashable, Sendable {
+  /// Whoever reaches any listener: metrics, liveness.
+  case everywhere
+  /// Whoever reaches a local listener (see ``ListenAddress/isLocal``) from this machine.
+  case read
+  /// As ``read``, and confined further by ``ServerConfiguration/control``; requests of other web sites' pages are refused.
+  case control
+}

@@ -1,0 +1,37 @@
+// Why a server could not start.
+
+import Glibc
+
+/// Why a server could not start. Nothing is left bound after it.
+public enum ServerError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// Another process (or another listener of this server) has the address.
+  case addressInUse(ListenAddress)
+  /// The system does not let this user have the address.
+  case permissionDenied(ListenAddress)
+  /// A host name that cannot be resolved, and the resolver's words.
+  case unknownHost(ListenAddress, String)
+  /// A Unix socket's path is longer than the system can take.
+  case pathTooLong(ListenAddress, limit: Int)
+  /// Something that is no socket stands at a Unix socket's path.
+  case notASocket(ListenAddress)
+  /// A system call failed: its name and its errno.
+  case system(ListenAddress, call: String, errno: Int32)
+  /// The server was started before; make a new one.
+  case alreadyStarted
+
+  /// One sentence that says what is wrong and names the address.
+  public var description: String {
+    switch self {
+    case .addressInUse(let address): "address \(address) is already in use"
+    case .permissionDenied(.unix(let path)): "no permission to create the socket \(path)"
+    case .permissionDenied(.tcp(let host, let port)):
+      "no permission to listen on \(ListenAddress.tcp(host: host, port: port))"
+        + (port < 1024 ? "; ports below 1024 need root or CAP_NET_BIND_SERVICE" : "")
+    case .unknownHost(let address, let reason): "cannot listen on \(address): its host name cannot be resolved (\(reason))"
+    case .pathTooLong(let address, let limit): "cannot listen on \(address): the path of a socket has at most \(limit) bytes"
+    case .notASocket(let address): "cannot listen on \(address): a file that is not a socket stands there"
+    case .system(let address, let call, let errno): "cannot listen on \(address): \(call): \(String(cString: strerror(errno)))"
+    case .alreadyStarted: "the server was started before; a stopped server does not start again"
+    }
+  }
+}

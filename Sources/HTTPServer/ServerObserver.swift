@@ -1,0 +1,44 @@
+// What a server tells whoever counts.
+
+/// Is told of every answer and every refusal; called on the event loop, so it only counts and returns.
+public protocol ServerObserver: Sendable {
+  /// A request whose head could be read has been answered, also with a fault.
+  ///
+  /// - Parameters:
+  ///   - pattern: the route's pattern, `other` where none matched: bounded, fit for a label.
+  ///   - method: the method, `other` for an unusual one.
+  ///   - status: the status that was sent.
+  ///   - seconds: from the end of the head to the handing over of the response's last byte to the kernel.
+  func answered(pattern: String, method: String, status: Int, seconds: Double)
+
+  /// A request or a connection has been turned away. Where its head could be read, ``answered(pattern:method:status:seconds:)`` is called too.
+  func rejected(reason: RejectReason)
+}
+
+/// Why a request or a connection was turned away; the raw value is fit for a label.
+public enum RejectReason: String, Sendable, CaseIterable {
+  /// 503: as many connections as there may be.
+  case connectionLimit = "connection_limit"
+  /// 400: no request that this server reads, or none or several Hosts.
+  case malformed
+  /// 431: a header field too large, too many of them.
+  case headersTooLarge = "headers_too_large"
+  /// 414: the target is too long.
+  case targetTooLong = "target_too_long"
+  /// 413: the body is over the route's limit.
+  case bodyTooLarge = "body_too_large"
+  /// The head did not come in time: 408, or closed where nothing had come.
+  case headerTimeout = "header_timeout"
+  /// 408: the body did not come in time.
+  case bodyTimeout = "body_timeout"
+  /// The response was not read in time; the connection is cut.
+  case writeTimeout = "write_timeout"
+  /// 403: a Host that is none of ours.
+  case forbiddenHost = "forbidden_host"
+  /// 403: a page of another web site asks.
+  case crossSite = "cross_site"
+  /// 403: not from this listener or peer.
+  case access
+  /// 415: a body that is not JSON.
+  case notJSON = "not_json"
+}

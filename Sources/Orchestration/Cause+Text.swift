@@ -1,0 +1,63 @@
+// Causes as people read them.
+
+extension Cause {
+  /// The cause in a few words, for log lines and histories: "exited with code 1", "asked for by api 127.0.0.1:4711".
+  public func text(in graph: DependencyGraph) -> String {
+    switch self {
+    case .requested(.boot): "started with Stoker"
+    case .requested(let origin): "asked for by \(origin.text)"
+    case .requestedFor(let id, let origin): "asked for by \(origin.text) for \(graph[id].name)"
+    case .shutdown(let origin): "everything is being stopped, asked for by \(origin.text)"
+    case .spawned: "its process was started"
+    case .exited(let exit): exit.text
+    case .startFailed(.spawn): "its process could not be started"
+    case .startFailed(.hook): "its pre-start hook failed"
+    case .startFailed(.ready): "it was not ready in time"
+    case .check(passed: true, let streak): streak > 1 ? "\(streak) checks in a row passed" : "a check passed"
+    case .check(passed: false, let streak): streak > 1 ? "\(streak) checks in a row failed" : "a check failed"
+    case .unhealthy: "too many checks failed"
+    case .backoffElapsed: "its delay is over"
+    case .dependency(let id): "because of \(graph[id].name)"
+    case .barrier: "lower layers come first"
+    case .restartLimit: "its restarts are used up"
+    case .killed: "it did not end in time and was killed"
+    case .survived: "it survived SIGKILL"
+    case .heartbeat: "by its heartbeat"
+    case .sum: "as the services are"
+    }
+  }
+}
+
+extension Origin {
+  /// Who asked, in a few words.
+  public var text: String {
+    switch self {
+    case .boot: "the service file"
+    case .commandLine(let peer): peer.isEmpty ? "the command line" : "the command line \(peer)"
+    case .api(let peer): peer.isEmpty ? "api" : "api \(peer)"
+    case .signal(let name): name
+    case .program: "the program"
+    }
+  }
+}
+
+extension Exit {
+  /// The end in a few words.
+  public var text: String {
+    switch self {
+    case .code(let code): "exited with code \(code)"
+    case .signal(let signal, let coreDumped): "killed by \(Self.signalName(signal))" + (coreDumped ? " (core dumped)" : "")
+    case .unknown: "ended in an unknown way"
+    }
+  }
+
+  /// The name of a signal of Linux, `SIG34` and so on beyond the table.
+  public static func signalName(_ signal: Int32) -> String {
+    let names = [
+      "HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "BUS", "FPE", "KILL", "USR1", "SEGV", "USR2", "PIPE", "ALRM", "TERM", "STKFLT", "CHLD",
+      "CONT", "STOP", "TSTP", "TTIN", "TTOU", "URG", "XCPU", "XFSZ", "VTALRM", "PROF", "WINCH", "IO", "PWR", "SYS",
+    ]
+    let index = Int(signal) - 1
+    return "SIG" + (names.indices.contains(index) ? names[index] : "\(signal)")
+  }
+}

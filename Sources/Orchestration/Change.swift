@@ -1,0 +1,82 @@
+// The record of one change: what the log, the event stream, the journal and the history are made of.
+
+/// One change of state, health or registry. Each change yields exactly one, in order, with its cause (rule 27).
+public struct Change: Sendable, Equatable {
+  /// Counts from 1 without gaps.
+  public var sequence: UInt64
+  /// When it happened.
+  public var at: Instant
+  /// What changed.
+  public var what: What
+  /// Why.
+  public var cause: Cause
+
+  /// A record; made by the core.
+  public init(sequence: UInt64, at: Instant, what: What, cause: Cause) {
+    self.sequence = sequence
+    self.at = at
+    self.what = what
+    self.cause = cause
+  }
+
+  /// What changed.
+  public enum What: Sendable, Equatable {
+    /// A service's state; `run` is the run that it concerns, 0 before the first.
+    case status(ServiceID, from: Status, to: Status, run: UInt64)
+    /// A service's health.
+    case health(ServiceID, from: Health, to: Health)
+    /// The restart limit was reached and the service given up: once per exhaustion (rule 14).
+    case gaveUp(ServiceID, attempts: Int)
+    /// Something of a run survived SIGKILL and the grace, or an in-process service overran its deadline.
+    case leftOver(ServiceID, run: UInt64)
+    /// A registry entry came, was updated, expired, beat again or went.
+    case registry(name: String, RegistryChange)
+    /// The composite of the node.
+    case composite(from: Health, to: Health)
+    /// Every service has settled for the first time (rule 23).
+    case initialized
+    /// The node's readiness (rule 23).
+    case ready(Bool)
+  }
+
+  /// What became of a registry entry.
+  public enum RegistryChange: String, Sendable, CaseIterable {
+    case registered, updated, expired, revived, deregistered, dropped
+  }
+}
+
+/// Why something changed.
+public enum Cause: Hashable, Sendable {
+  /// Somebody asked for it.
+  case requested(Origin)
+  /// A dependency of it was asked for, or it was pulled along by a command to another service.
+  case requestedFor(ServiceID, Origin)
+  /// The whole is being stopped.
+  case shutdown(Origin)
+  /// The spawn succeeded.
+  case spawned
+  /// Its process ended.
+  case exited(Exit)
+  /// A start failed at this stage.
+  case startFailed(StartStage)
+  /// A check's result: failures or successes in a row.
+  case check(passed: Bool, streak: Int)
+  /// Failed checks reached the threshold.
+  case unhealthy
+  /// The delay is over.
+  case backoffElapsed
+  /// What it waits for, or no longer: a dependency's state.
+  case dependency(ServiceID)
+  /// An explicit layer is a barrier (rule 22).
+  case barrier
+  /// Attempts are used up.
+  case restartLimit
+  /// The process had to be killed at the deadline of its stop.
+  case killed
+  /// It survived SIGKILL and the grace.
+  case survived
+  /// A registry entry's time to live ran out, or its beat came.
+  case heartbeat
+  /// The sum of its parts changed.
+  case sum
+}

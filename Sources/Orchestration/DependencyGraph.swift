@@ -1,0 +1,116 @@
+// The immutable facts of a service file: who depends on whom, in which layers, in which order.
+
+/// The services of a file and what follows from their dependencies. Immutable; linear in services and edges.
+public struct DependencyGraph: Sendable, Equatable {
+  /// The services, in the order of the file.
+  public let services: [ServiceSpec]
+  /// For each service its layer: one more than the highest among all its dependencies, required and optional, and at least its own `layer:`.
+  public let layers: [Int]
+  /// For each service those that depend on it, required and optional, in the order of the file.
+  public let dependents: [[ServiceID]]
+  /// Layer by layer, inside a layer in the order of the file.
+  public let startupOrder: [ServiceID]
+  /// Per service those that require it.
+  let requiredDependents: [[ServiceID]]
+  /// Per service those that its restart drags along (rule 21).
+  let linkedDependents: [[Link]]
+  private let identifiers: [String: ServiceID]
+
+  /// A dependent that does not simply run on when its dependency restarts or fails.
+  struct Link: Sendable, Equatable {
+    var service: ServiceID
+    var onRestart: Dependency.OnRestart
+  }
+
+  /// The graph of these services.
+  ///
+  /// Throws if a name or an edge stands there twice, a dependency does not exist, or services depend on each other in a circle.
+  public init(_ services: [ServiceSpec]) throws(GraphError) {
+    self.services = services
+    identifiers = try Self.identifiers(of: services)
+    var dependents = Array(repeating: [ServiceID](), count: services.count)
+    var required = dependents
+    var linked = Array(repeating: [Link](), count: services.count)
+    for (index, service) in services.enumerated() {
+      let id = ServiceID(index)
+      for edge in service.dependencies {
+        let dependency = edge.service.index
+        guard services.indices.contains(dependency) else { throw .unknownDependency(of: id, on: edge.service) }
+        guard dependency != index else { throw .selfDependency(id) }
+        guard dependents[dependency].last != id else { throw .duplicateDependency(of: id, on: edge.service) }
+        dependents[dependency].append(id)
+        if !edge.isOptional { required[dependency].append(id) }
+        if edge.onRestart != .ignore { linked[dependency].append(Link(service: id, onRestart: edge.onRestart)) }
+      }
+    }
+    let layers = try Self.layers(of: services, dependents: dependents)
+    self.layers = layers
+    self.dependents = dependents
+    requiredDependents = required
+    linkedDependents = linked
+    startupOrder = services.indices.sorted { (layers[$0], $0) < (layers[$1], $1) }.map { ServiceID($0) }
+  }
+
+  /// The exact reverse of the start-up order.
+  public var shutdownOrder: [ServiceID] {
+    startupOrder.reversed()
+  }
+
+  /// The service of this name.
+  public func id(named name: String) -> ServiceID? {
+    identifiers[name]
+  }
+
+  /// The services that require `id`, in the order of the file.
+  public func dependents(requiring id: ServiceID) -> [ServiceID] {
+    requiredDependents[id.index]
+  }
+
+  /// What the file says of `id`.
+  public subscript(id: ServiceID) -> ServiceSpec {
+    services[id.index]
+  }
+
+  private static func identifiers(of services: [ServiceSpec]) throws(GraphError) -> [String: ServiceID] {
+    var identifiers: [String: ServiceID] = [:]
+    identifiers.reserveCapacity(services.count)
+    for (index, service) in services.enumerated() {
+      if let first = identifiers[service.name] { throw .duplicateName(first, ServiceID(index)) }
+      identifiers[service.name] = ServiceID(index)
+    }
+    return identifiers
+  }
+
+  /// Kahn's algorithm: whoever is never reached sits on a circle or behind one.
+  private static func layers(of services: [ServiceSpec], dependents: [[ServiceID]]) throws(GraphError) -> [Int] {
+    var layers = services.map { max(0, $0.layer ?? 0) }
+    var unresolved = services.map(\.dependencies.count)
+    var reached = services.indices.filter { unresolved[$0] == 0 }
+    var next = 0
+    while next < reached.count {
+      let index = reached[next]
+      next += 1
+      for dependent in dependents[index] {
+        layers[dependent.index] = max(layers[dependent.index], layers[index] + 1)
+        unresolved[dependent.index] -= 1
+        if unresolved[dependent.index] == 0 { reached.append(dependent.index) }
+      }
+    }
+    guard reached.count == services.count else { throw .cycle(cycle(in: services, unresolved: unresolved)) }
+    return layers
+  }
+
+  /// From any unresolved service the walk along unresolved dependencies comes round; what it went round is the circle.
+  private static func cycle(in services: [ServiceSpec], unresolved: [Int]) -> [ServiceID] {
+    guard var current = unresolved.firstIndex(where: { $0 > 0 }) else { return [] }
+    var path: [Int] = []
+    var positions = Array(repeating: -1, count: services.count)
+    while positions[current] < 0 {
+      positions[current] = path.count
+      path.append(current)
+      guard let next = services[current].dependencies.first(where: { unresolved[$0.service.index] > 0 }) else { return [] }
+      current = next.service.index
+    }
+    return path[positions[current]...].map { ServiceID($0) }
+  }
+}

@@ -1,0 +1,11 @@
+// How a process ended.
+
+/// How a process ended, as the kernel told it.
+public enum Exit: Hashable, Sendable {
+  /// It returned or called `exit`: the code, 0 to 255.
+  case code(Int32)
+  /// A signal ended it: the signal's number, and whether a core was dumped.
+  case signal(Int32, coreDumped: Bool)
+  /// It ended, but how could not be learnt: it was not our child, or somebody else waited for it.
+  case unknown
+}

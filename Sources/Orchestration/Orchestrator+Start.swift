@@ -1,0 +1,127 @@
+// The way up: what blocks a start, and the start itself.
+
+extension Orchestrator {
+  /// How long optional dependencies are waited for, once everything required is there (rule 16).
+  static let optionalWait = Duration.seconds(30)
+
+  /// Starts now, or waits for what blocks it.
+  mutating func start(_ index: Int, _ start: ServiceState.Start, cause: Cause) {
+    var waiting = ServiceState.Waiting(start: start)
+    let blockers = blockers(of: index, &waiting)
+    guard let first = blockers.first else { return spawn(index, start, cause: cause) }
+    enter(index, .waiting(waiting), cause: first.reason == .barrier ? .barrier : .dependency(first.service))
+    services[index].values.blockers = blockers
+  }
+
+  /// Something changed that it may have waited for.
+  mutating func reconsider(_ index: Int) {
+    guard case .waiting(var waiting) = services[index].state else { return }
+    let before = waiting.optionalUntil
+    let blockers = blockers(of: index, &waiting)
+    guard blockers.isEmpty else {
+      services[index].state = .waiting(waiting)
+      if let until = waiting.optionalUntil, before == nil { timers.arm(.life, index, at: until) }
+      services[index].values.blockers = blockers
+      return
+    }
+    let last = services[index].values.blockers.first
+    let cause: Cause = last.map { $0.reason == .barrier ? .barrier : .dependency($0.service) } ?? services[index].values.cause
+    spawn(index, waiting.start, cause: cause)
+  }
+
+  /// The only place where a spawn is asked for.
+  private mutating func spawn(_ index: Int, _ start: ServiceState.Start, cause: Cause) {
+    let isExternal = graph.services[index].kind == .external
+    if !isExternal { services[index].values.run += 1 }
+    services[index].values.consecutiveFailures = 0
+    services[index].values.consecutiveSuccesses = 0
+    services[index].checking.hasSucceeded = false
+    services[index].checking.hasResult = false
+    switch start {
+    case .first: break
+    case .automatic(let reason):
+      services[index].values.attempts += 1
+      countRestart(index, reason)
+    case .planned(let reason):
+      countRestart(index, reason)
+    }
+    enter(index, .starting(since: now), cause: cause)
+    if isExternal { startChecks(index) } else { actions.append(.spawn(ServiceID(index), run: services[index].values.run)) }
+  }
+
+  private mutating func countRestart(_ index: Int, _ reason: RestartReason) {
+    services[index].values.restarts[reason] += 1
+    services[index].values.lastRestart = now
+    services[index].values.lastRestartReason = reason
+  }
+
+  /// The exec succeeded.
+  mutating func spawned(_ index: Int, run: UInt64) {
+    guard run == services[index].values.run else { return }
+    switch services[index].state {
+    case .starting(let since):
+      services[index].values.runStarted = now
+      services[index].values.lastStartDuration = now - since
+      enter(index, .running, cause: .spawned)
+      if graph.services[index].check == nil {
+        setHealth(index, services[index].values.isDesiredUp ? .healthy : .unknown, cause: .spawned)
+      } else if services[index].values.isDesiredUp {
+        startChecks(index)
+      }
+    case .stopping(var stopping) where !stopping.isSpawned:
+      // The stop came before the process did: what it could not be told then it is told now.
+      stopping.isSpawned = true
+      services[index].values.runStarted = now
+      enter(index, .stopping(stopping), cause: services[index].values.cause)
+      switch stopping.phase {
+      case .asked: actions.append(.signal(ServiceID(index), run: run, graph.services[index].stop.signal))
+      case .killed, .leftOver: actions.append(.kill(ServiceID(index), run: run))
+      }
+    case .stopped, .waiting, .running, .backoff, .stopping, .completed, .failed:
+      impossible(index, "spawned")
+    }
+  }
+
+  /// What keeps it from starting at this moment, everything required first (rules 15, 16, 22). Begins the wait for optional ones.
+  private func blockers(of index: Int, _ waiting: inout ServiceState.Waiting) -> [Blocker] {
+    let edges = graph.services[index].dependencies
+    let required = edges.filter { !$0.isOptional && !isMet($0) }.map { Blocker($0.service, .required($0.condition)) }
+    if !required.isEmpty { return required }
+    if let below = barrier(before: index) { return [Blocker(below, .barrier)] }
+    if let until = waiting.optionalUntil, now >= until { return [] }
+    let optional = edges.filter { $0.isOptional && isOnItsWay($0) }.map { Blocker($0.service, .optional($0.condition)) }
+    if !optional.isEmpty, waiting.optionalUntil == nil { waiting.optionalUntil = now + Self.optionalWait }
+    return optional
+  }
+
+  /// Rule 15. Whoever is about to go down meets nothing any more; a oneshot that is done has started, was ready and is well.
+  func isMet(_ edge: Dependency) -> Bool {
+    let service = services[edge.service.index]
+    let spec = graph.services[edge.service.index]
+    switch service.state {
+    case .completed:
+      return edge.condition == .completed || spec.kind == .oneshot
+    case .running:
+      guard service.values.isDesiredUp, service.descent == nil else { return false }
+      switch edge.condition {
+      case .started, .ready: return true
+      case .healthy: return spec.check == nil || (service.checking.hasSucceeded && service.values.health != .unhealthy)
+      case .completed: return false
+      }
+    case .stopped, .waiting, .starting, .backoff, .stopping, .failed:
+      return false
+    }
+  }
+
+  /// Rule 16: worth waiting for.
+  private func isOnItsWay(_ edge: Dependency) -> Bool {
+    let service = services[edge.service.index]
+    guard service.values.isDesiredUp, !isMet(edge) else { return false }
+    switch service.state {
+    case .failed: return false
+    // Up already, and what is waited for is still to come: its first success, or its end.
+    case .running: return service.descent != nil || edge.condition == .completed || !service.checking.hasSucceeded
+    case .stopped, .waiting, .starting, .backoff, .stopping, .completed: return true
+    }
+  }
+}

@@ -1,0 +1,40 @@
+// One entry of the registry.
+
+/// What the registry knows of one name.
+public struct RegistryEntry: Sendable, Equatable {
+  /// The configured service that the entry belongs to; nil where it registered itself.
+  public var service: ServiceID?
+  /// What it registered (JSON text, kept as it is); empty for configured services.
+  public var payload: String
+  /// Free text that groups entries in the statistics.
+  public var type: String
+  /// Without a beat for this long the entry counts as dead.
+  public var timeToLive: Duration
+  /// The last beat; nil before the first. Where Stoker beats (`beatInterval`) read it through `current(at:)`.
+  public var lastBeat: Instant?
+  /// Beats since the entry was made.
+  public var beats: UInt64
+  /// How often it expired.
+  public var expirations: UInt64
+  /// What it says of itself, or is.
+  public var status: Status
+  /// A beat came within the time to live.
+  public var isAlive: Bool
+  /// Stoker itself beats for it this often, since `lastBeat`; nil where the entry must beat for itself.
+  public var beatInterval: Duration?
+
+  /// An entry's status in the registry.
+  public enum Status: String, Sendable, CaseIterable {
+    case healthy, degraded, unhealthy, unknown, expired, stopped
+  }
+
+  /// The entry as it is at `now`, with the beats that Stoker has made for it in the meantime: they need no timer.
+  public func current(at now: Instant) -> RegistryEntry {
+    guard let beatInterval, let lastBeat, now > lastBeat, beatInterval > .zero else { return self }
+    let passed = (now.nanoseconds - lastBeat.nanoseconds) / beatInterval.wholeNanoseconds
+    var entry = self
+    entry.beats += UInt64(passed)
+    entry.lastBeat = Instant(nanoseconds: lastBeat.nanoseconds + passed * beatInterval.wholeNanoseconds)
+    return entry
+  }
+}

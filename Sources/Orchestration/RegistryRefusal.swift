@@ -1,0 +1,23 @@
+// Why the registry refuses.
+
+/// Why the registry refused a call; nothing has changed.
+public enum RegistryRefusal: Error, Equatable, Sendable, CustomStringConvertible {
+  /// The name is a service of the file: it cannot be taken over or deregistered (409).
+  case configuredService
+  /// There are 10,000 self-registered entries already (rule 30).
+  case tooMany
+  /// The payload is longer than 16 KiB (rule 30).
+  case tooLarge
+  /// There is no such entry: register first (404).
+  case unknown
+
+  /// One line for people.
+  public var description: String {
+    switch self {
+    case .configuredService: "this name belongs to a service of the service file"
+    case .tooMany: "the registry is full: 10,000 entries have registered themselves"
+    case .tooLarge: "a registration may have 16 KiB at most"
+    case .unknown: "there is no entry of this name: register it first"
+    }
+  }
+}

@@ -1,0 +1,161 @@
+// Explanations drawn from a snapshot.
+
+extension Snapshot {
+  /// How deep the tree goes; the root cause is found however far away it is.
+  private static let deepest = 32
+
+  /// Why `id` is in the state it is in. Follows what it waits for down to the root cause, naming no service twice.
+  public func explain(_ id: ServiceID, at now: Instant) -> Explanation {
+    // Found breadth first and put together from the end: no recursion, however long the chain.
+    var nodes = [Step(id: id, depth: 0, children: [])]
+    var seen: Set<ServiceID> = [id]
+    var next = 0
+    while next < nodes.count {
+      for blocker in self[nodes[next].id].blockers where seen.insert(blocker.service).inserted {
+        nodes[next].children.append(nodes.count)
+        nodes.append(Step(id: blocker.service, depth: nodes[next].depth + 1, children: []))
+      }
+      next += 1
+    }
+    var roots = nodes.map { $0.id }
+    var done: [Int: Explanation] = [:]
+    for position in nodes.indices.reversed() {
+      let node = nodes[position]
+      let leading = leading(node.children, roots)
+      if let leading { roots[position] = roots[leading] }
+      guard node.depth < Self.deepest else { continue }
+      let children = node.children.compactMap { done.removeValue(forKey: $0) }
+      done[position] = explanation(
+        of: node.id, leading: leading.map { nodes[$0].id }, root: roots[position], children: children, at: now)
+    }
+    return done[0] ?? explanation(of: id, leading: nil, root: id, children: [], at: now)
+  }
+
+  /// One service on the way to the root.
+  private struct Step {
+    var id: ServiceID
+    var depth: Int
+    var children: [Int]
+  }
+
+  /// The child whose root explains most: what has failed rather than what fails, and that rather than what is merely slow.
+  private func leading(_ children: [Int], _ roots: [ServiceID]) -> Int? {
+    children.first { self[roots[$0]].status == .failed } ?? children.first { self[roots[$0]].status == .backoff } ?? children.first
+  }
+
+  private func explanation(
+    of id: ServiceID, leading: ServiceID?, root: ServiceID, children: [Explanation], at now: Instant
+  ) -> Explanation {
+    let view = self[id]
+    var sentence = clause(id, at: now)
+    if let leading, leading != root { sentence += "; " + clause(leading, at: now) }
+    if root != id { sentence += "; " + clause(root, at: now) }
+    return Explanation(
+      service: id, sentence: sentence, status: view.status, health: view.health, since: view.since, nextAttempt: view.nextAttempt,
+      attempts: view.attempts, limit: graph[id].restart.maxAttempts, lastExit: view.lastExit, lastExitAt: view.lastExitAt,
+      children: children, rootCause: root, advice: advice(root))
+  }
+
+  /// What one service does and why, without those it waits for.
+  private func clause(_ id: ServiceID, at now: Instant) -> String {
+    let view = self[id]
+    let name = graph[id].name
+    let age = (now - view.since).ago
+    let cause = view.cause.text(in: graph)
+    switch view.status {
+    case .stopped:
+      if !graph[id].isEnabled, view.run == 0, case .requested(.boot) = view.cause { return "\(name) is disabled and was not started" }
+      if view.run == 0, view.timeInState.total == 0 { return "\(name) was not started yet" }
+      return "\(name) is stopped since \(age): \(cause)"
+    case .waiting:
+      return "\(name) waits for " + (view.blockers.isEmpty ? "its dependencies" : view.blockers.map(wait).joined(separator: " and "))
+    case .starting:
+      return graph[id].kind == .external
+        ? "\(name) is external and has not passed a check yet" : "\(name) is being started since \(age): \(cause)"
+    case .running:
+      return running(id, at: now)
+    case .backoff:
+      let next = view.nextAttempt.map { ($0 - now).span } ?? "a moment"
+      return "\(name) failed \(age) ago: \(cause), restart \(view.attempts + 1)\(ofLimit(id)) in \(next)"
+    case .stopping:
+      if view.isLeftOver { return "\(name) survived SIGKILL: something of its run \(view.run) still exists" }
+      return "\(name) is stopping since \(age): \(cause)"
+    case .completed:
+      return "\(name) completed \(age) ago: \(cause)"
+    case .failed:
+      guard view.isLimitReached else { return "\(name) failed \(age) ago: \(cause), and its policy wants no restart" }
+      return "\(name) failed \(age) ago: \(cause), \(view.attempts)\(ofLimit(id)) restarts used"
+    }
+  }
+
+  private func running(_ id: ServiceID, at now: Instant) -> String {
+    let view = self[id]
+    let name = graph[id].name
+    let span = (now - view.since).ago
+    if view.isStopDue { return "\(name) is about to go down and waits for those that depend on it to end" }
+    switch view.health {
+    case .healthy: return "\(name) is running and healthy since \(span)"
+    case .unknown: return "\(name) is running since \(span), without a result of a check yet"
+    case .degraded, .unhealthy:
+      let failures = view.consecutiveFailures
+      let count = failures == 0 ? "it has to prove itself after a failure" : "the last \(failures == 1 ? "check" : "\(failures) checks") failed"
+      return "\(name) is running and \(view.health.rawValue): \(count)"
+    }
+  }
+
+  private func wait(_ blocker: Blocker) -> String {
+    let name = graph[blocker.service].name
+    switch blocker.reason {
+    case .required(let condition): return "\(name) to \(condition.goal)"
+    case .optional(let condition): return "\(name) to \(condition.goal) (30 s at most)"
+    case .barrier: return "\(name) in a lower layer to settle"
+    }
+  }
+
+  private func ofLimit(_ id: ServiceID) -> String {
+    graph[id].restart.maxAttempts.map { " of \($0)" } ?? ""
+  }
+
+  /// What a person could do about a root cause.
+  private func advice(_ id: ServiceID) -> [String] {
+    let name = graph[id].name
+    switch self[id].status {
+    case .failed: return ["stoker logs \(name)", self[id].isLimitReached ? "stoker restart --force \(name)" : "stoker start \(name)"]
+    case .backoff: return ["stoker logs \(name)", "stoker start \(name)"]
+    case .stopped: return ["stoker start \(name)"]
+    case .running: return self[id].health == .healthy ? [] : ["stoker logs \(name)", "stoker check-now \(name)"]
+    case .starting, .stopping: return ["stoker logs \(name)"]
+    case .waiting, .completed: return []
+    }
+  }
+}
+
+extension Dependency.Condition {
+  fileprivate var goal: String {
+    switch self {
+    case .started: "be running"
+    case .ready: "be ready"
+    case .healthy: "be healthy"
+    case .completed: "complete"
+    }
+  }
+}
+
+extension Duration {
+  /// "12 s", "3 min", "2 h", "5 d": the largest unit that fits, rounded down.
+  fileprivate var ago: String {
+    let seconds = max(0, components.seconds)
+    switch seconds {
+    case ..<60: return "\(seconds) s"
+    case ..<3600: return "\(seconds / 60) min"
+    case ..<86400: return "\(seconds / 3600) h"
+    default: return "\(seconds / 86400) d"
+    }
+  }
+
+  /// The same for what is still to come, rounded up to whole seconds.
+  fileprivate var span: String {
+    let (seconds, attoseconds) = components
+    return Duration.seconds(seconds + (attoseconds > 0 ? 1 : 0)).ago
+  }
+}

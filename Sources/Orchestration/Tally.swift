@@ -1,0 +1,31 @@
+// Counts by the cases of an enum: dense, in the order of declaration, every case always there.
+
+/// A number for each case of `Key`, all 0 at first.
+public struct Tally<Key: CaseIterable & Equatable & Sendable>: Sendable {
+  private var counts: [UInt64]
+
+  /// All zero.
+  public init() {
+    counts = Array(repeating: 0, count: Key.allCases.count)
+  }
+
+  /// The count of `key`.
+  public subscript(key: Key) -> UInt64 {
+    get { counts[Self.position(of: key)] }
+    set { counts[Self.position(of: key)] = newValue }
+  }
+
+  /// The sum over all cases.
+  public var total: UInt64 {
+    counts.reduce(0, +)
+  }
+
+  private static func position(of key: Key) -> Int {
+    var position = 0
+    for candidate in Key.allCases {
+      if candidate == key { return position }
+      position += 1
+    }
+    preconditionFailure("\(key) is not among all cases of \(Key.self)")
+  }
+}

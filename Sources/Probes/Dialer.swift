@@ -1,0 +1,99 @@
+// One connection for one check: opened, used, and closed whatever happens.
+
+import Glibc
+import NIOCore
+import NIOPosix
+
+/// Opens the connections of checks.
+struct Dialer: Sendable {
+  let group: any EventLoopGroup
+  /// Where host names are looked up; nil = NIO's own, getaddrinfo on a thread of its own.
+  let resolver: (@Sendable () -> any Resolver & Sendable)?
+
+  /// Connects, lets the handler that `makeHandlers` ends with talk, and returns what this handler fulfils its promise with.
+  ///
+  /// The first of these decides, and closes every connection that was opened: the handler, a failure to connect, the
+  /// deadline, cancellation of the task. When the deadline passes while connected, the handlers get a `DeadlinePassed`
+  /// event and fail the promise with what they were waiting for.
+  func exchange<Reply: Sendable>(
+    with address: ProbeAddress, until deadline: ProbeDeadline,
+    makeHandlers: @escaping @Sendable (EventLoopPromise<Reply>) -> [any ChannelHandler]
+  ) async throws(ProbeFailure) -> Reply {
+    let loop = group.next()
+    let promise = loop.makePromise(of: Reply.self)
+    let bootstrap = ClientBootstrap(group: loop)
+      .connectTimeout(deadline.remaining)
+      .channelInitializer { channel in
+        promise.futureResult.whenComplete { _ in channel.close(promise: nil) }
+        return channel.eventLoop.makeCompletedFuture {
+          try channel.pipeline.syncOperations.addHandlers(makeHandlers(promise))
+        }
+      }
+    let connection = connect(bootstrap, to: address, on: loop)
+    connection.whenFailure { promise.fail(Dialer.failure($0, of: address, deadline)) }
+    connection.whenSuccess { channel in
+      let timer = loop.scheduleTask(deadline: deadline.instant) {
+        channel.pipeline.fireUserInboundEventTriggered(DeadlinePassed())
+      }
+      promise.futureResult.whenComplete { _ in timer.cancel() }
+    }
+    do {
+      return try await withTaskCancellationHandler {
+        try await promise.futureResult.get()
+      } onCancel: {
+        promise.fail(ProbeFailure.cancelled)
+      }
+    } catch let failure as ProbeFailure {
+      throw failure
+    } catch {
+      throw .connectionFailed(address, reason: "\(error)")
+    }
+  }
+
+  private func connect(_ bootstrap: ClientBootstrap, to address: ProbeAddress, on loop: any EventLoop) -> EventLoopFuture<any Channel> {
+    switch address {
+    case .unix(let path): return bootstrap.connect(unixDomainSocketPath: path)
+    case .tcp(let host, let port):
+      if let literal = try? SocketAddress(ipAddress: host, port: port) { return bootstrap.connect(to: literal) }
+      let resolver = host.lowercased() == "localhost" ? LoopbackResolver(loop: loop) : resolver?()
+      return bootstrap.resolver(resolver).connect(host: host, port: port)
+    }
+  }
+
+  /// What an error of NIO means for people.
+  static func failure(_ error: any Error, of address: ProbeAddress, _ deadline: ProbeDeadline) -> ProbeFailure {
+    switch error {
+    case let failure as ProbeFailure: return failure
+    case let error as NIOConnectionError:
+      let attempts = error.connectionErrors.map { failure($0.error, of: address, deadline) }
+      // One attempt for each address of the name. Without IPv6 its attempt says only that; a refusal says more.
+      return attempts.first { $0 == .refused(address) } ?? attempts.first ?? .unresolved(host: error.host)
+    case ChannelError.connectTimeout: return .noConnection(address, within: deadline.timeout)
+    case let error as IOError:
+      switch (error.errnoCode, address) {
+      case (ECONNREFUSED, _): return .refused(address)
+      case (ECONNRESET, _), (EPIPE, _): return .reset(address)
+      case (ETIMEDOUT, _): return .noConnection(address, within: deadline.timeout)
+      case (ENOENT, .unix(let path)): return .missingSocket(path: path)
+      case (let code, _): return .unreachable(address, errno: code)
+      }
+    default: return .connectionFailed(address, reason: "\(error)")
+    }
+  }
+}
+
+/// `localhost` is the loopback addresses by definition (RFC 6761): no server needs to be asked, and none can stall.
+private struct LoopbackResolver: Resolver, Sendable {
+  let loop: any EventLoop
+
+  func initiateAQuery(host: String, port: Int) -> EventLoopFuture<[SocketAddress]> { addresses("127.0.0.1", port) }
+  func initiateAAAAQuery(host: String, port: Int) -> EventLoopFuture<[SocketAddress]> { addresses("::1", port) }
+  func cancelQueries() {}
+
+  private func addresses(_ literal: String, _ port: Int) -> EventLoopFuture<[SocketAddress]> {
+    loop.makeCompletedFuture { [try SocketAddress(ipAddress: literal, port: port)] }
+  }
+}
+
+/// Tells the handlers of a connection that time is up.
+struct DeadlinePassed: Sendable {}

@@ -1,0 +1,14 @@
+// Durations as messages write them.
+
+extension Duration {
+  /// `5 s`, `1.5 s`, `250 ms`; what is below a millisecond is not shown.
+  public var text: String {
+    let (seconds, attoseconds) = components
+    let milliseconds = Int(attoseconds / 1_000_000_000_000_000)
+    if seconds == 0 && milliseconds != 0 { return "\(milliseconds) ms" }
+    guard milliseconds != 0 else { return "\(seconds) s" }
+    var fraction = String(1000 + milliseconds).dropFirst()
+    while fraction.last == "0" { fraction.removeLast() }
+    return "\(seconds).\(fraction) s"
+  }
+}

@@ -1,0 +1,79 @@
+// The settings of an HTTP check.
+
+/// An HTTP/1.1 request over a connection of its own, and what its answer must look like.
+///
+/// Passed is an answer whose status lies in `status` and whose body, if there is a pattern, matches it. Only the first
+/// 64 KiB of a body are read and looked at.
+public struct HTTPProbe: Sendable, Equatable {
+  /// A header field that is sent along.
+  public struct Header: Sendable, Equatable {
+    /// A token, in any case.
+    public var name: String
+    /// Sent as it is; no control characters but tabs.
+    public var value: String
+
+    /// A field with this name and value.
+    public init(_ name: String, _ value: String) {
+      self.name = name
+      self.value = value
+    }
+  }
+
+  /// What is asked.
+  public var url: HTTPTarget
+  /// Sent as it is written: methods are case-sensitive. The request has no body.
+  public var method: String
+  /// The statuses that pass. A redirect whose status is among them is an answer and not followed.
+  public var status: [ClosedRange<Int>]
+  /// What the body must match, or nil for any.
+  public var body: Pattern?
+  /// Sent along; `Host`, `User-Agent` and `Accept` replace those that the check would send.
+  public var headers: [Header]
+  /// How many redirects are followed, to the same origin only; 0 = a redirect is an answer like any other.
+  public var followRedirects: Int
+
+  /// A check with the defaults of a service file.
+  public init(
+    url: HTTPTarget, method: String = "GET", status: [ClosedRange<Int>] = [200...299], body: Pattern? = nil,
+    headers: [Header] = [], followRedirects: Int = 3
+  ) {
+    self.url = url
+    self.method = method
+    self.status = status
+    self.body = body
+    self.headers = headers
+    self.followRedirects = followRedirects
+  }
+
+  /// Why this request can never be sent (a method or header that HTTP does not allow), or nil.
+  ///
+  /// Meant for the reader of a service file. A check that has such a problem fails with it and opens no connection.
+  public var problem: String? {
+    guard method.isHTTPToken else { return "'\(method)' is not an HTTP method" }
+    for header in headers {
+      guard header.name.isHTTPToken else { return "'\(header.name)' is not a header name" }
+      guard !HTTPProbe.reserved.contains(header.name.lowercased()) else { return "the header '\(header.name)' is set by the check itself" }
+      // The value is not quoted: it may be a password.
+      guard header.value.utf8.allSatisfy({ $0 == 0x09 || ($0 >= 0x20 && $0 != 0x7F) }) else {
+        return "the value of the header '\(header.name)' contains control characters"
+      }
+    }
+    return nil
+  }
+
+  /// What frames the message or ends the connection; a wrong one would leave the server waiting for a body that never comes.
+  private static let reserved: Set<String> = ["connection", "content-length", "transfer-encoding", "upgrade", "te", "trailer", "expect"]
+}
+
+extension String {
+  /// RFC 9110, 5.6.2.
+  fileprivate var isHTTPToken: Bool {
+    !isEmpty
+      && utf8.allSatisfy { byte in
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
+        default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
+        }
+      }
+  }
+}

@@ -1,0 +1,58 @@
+// The file check.
+
+import Glibc
+import NIOCore
+import NIOPosix
+
+extension Prober {
+  /// Looks at the file on a thread for blocking calls: a file system that hangs costs that thread, not the deadline.
+  func check(_ probe: FileProbe, until deadline: ProbeDeadline) async throws(ProbeFailure) -> Verdict {
+    let loop = dialer.group.next()
+    let promise = loop.makePromise(of: Verdict.self)
+    let timer = loop.scheduleTask(deadline: deadline.instant) {
+      promise.fail(ProbeFailure.fileSystemHangs(path: probe.path, within: deadline.timeout))
+    }
+    promise.futureResult.whenComplete { _ in timer.cancel() }
+    NIOThreadPool.singleton.submit { _ in
+      // Waited behind hanging ones until it was too late: nobody wants to know any more.
+      guard deadline.instant > .now() else { return }
+      promise.completeWith(Result { try probe.verdict() })
+    }
+    do {
+      return try await withTaskCancellationHandler {
+        try await promise.futureResult.get()
+      } onCancel: {
+        promise.fail(ProbeFailure.cancelled)
+      }
+    } catch let failure as ProbeFailure {
+      throw failure
+    } catch {
+      // Nothing else is ever thrown by `verdict()`; a loop that is shutting down drops the timer, and nobody is told.
+      throw .cancelled
+    }
+  }
+}
+
+extension FileProbe {
+  fileprivate func verdict() throws(ProbeFailure) -> Verdict {
+    var status = stat()
+    guard stat(path, &status) == 0 else {
+      switch errno {
+      case ENOENT, ENOTDIR: throw .missingFile(path: path)
+      case let code: throw .unreadableFile(path: path, errno: code)
+      }
+    }
+    guard let maxAge else { return .passed("file \(path) is there") }
+    var now = timespec()
+    clock_gettime(CLOCK_REALTIME, &now)
+    let age = max(.zero, Duration(now) - Duration(status.st_mtim))
+    guard age <= maxAge else { throw .oldFile(path: path, age: age, allowed: maxAge) }
+    return .passed("file \(path) was modified \(age.text) ago")
+  }
+}
+
+extension Duration {
+  fileprivate init(_ time: timespec) {
+    self = .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
+  }
+}

@@ -1,0 +1,86 @@
+// The HTTP check.
+
+import NIOCore
+import NIOHTTP1
+
+extension Prober {
+  /// As much of a body as is read, looked at and kept (spec rule 7).
+  static let bodyLimit = 64 << 10
+
+  /// Asks, follows redirects within the origin, each over a fresh connection, and judges the last answer.
+  func check(_ probe: HTTPProbe, until deadline: ProbeDeadline) async throws(ProbeFailure) -> Verdict {
+    if let problem = probe.problem { throw .badRequest(problem) }
+    var method = HTTPMethod(rawValue: probe.method)
+    var target = probe.url
+    var redirects = 0
+    while true {
+      let reply = try await ask(target, method, for: probe, until: deadline)
+      guard probe.follows(reply), let location = reply.location else { return probe.verdict(on: reply) }
+      guard redirects < probe.followRedirects else { throw .tooManyRedirects(probe.followRedirects) }
+      redirects += 1
+      switch target.following(location) {
+      case .to(let next): target = next
+      case .foreign(let origin): throw .foreignRedirect(origin)
+      case .unusable: throw .unusableRedirect
+      }
+      // As browsers do: "see other" is fetched, and so is what a POST was moved to.
+      if reply.status == 303 && method != .HEAD || (301...302).contains(reply.status) && method == .POST { method = .GET }
+    }
+  }
+
+  private func ask(
+    _ target: HTTPTarget, _ method: HTTPMethod, for probe: HTTPProbe, until deadline: ProbeDeadline
+  ) async throws(ProbeFailure) -> HTTPReply {
+    let head = HTTPRequestHead(version: .http1_1, method: method, uri: target.path, headers: probe.fields(for: target, method))
+    return try await dialer.exchange(with: target.address, until: deadline) { promise in
+      [
+        HTTPRequestEncoder(),
+        ByteToMessageHandler(HTTPResponseDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: Prober.answerLimits)),
+        HTTPExchangeHandler(
+          request: head, to: target.address, until: deadline, bodyLimit: Prober.bodyLimit, promise: promise,
+          headSuffices: probe.follows),
+      ]
+    }
+  }
+
+  private static let answerLimits: NIOHTTPDecoderLimitConfiguration = {
+    var limits = NIOHTTPDecoderLimitConfiguration()
+    limits.maxHeaderFieldSize = 16 << 10
+    limits.maxHeaderListSize = 64 << 10
+    limits.maxHeaderFieldCount = 100
+    return limits
+  }()
+}
+
+extension HTTPProbe {
+  fileprivate func accepts(_ status: Int) -> Bool {
+    self.status.contains { $0.contains(status) }
+  }
+
+  /// A redirect whose status passes is the answer that was asked for.
+  fileprivate func follows(_ reply: HTTPReply) -> Bool {
+    followRedirects > 0 && reply.isRedirect && !accepts(reply.status)
+  }
+
+  fileprivate func verdict(on reply: HTTPReply) -> Verdict {
+    let details = reply.ending == .complete && JSONText.isObject(reply.body) ? reply.body : nil
+    guard accepts(reply.status) else { return .failed(.status(reply.status, expected: status), details: details) }
+    if case .broken(let failure) = reply.ending { return .failed(failure) }
+    if let body, !body.matches(reply.body) { return .failed(.bodyMismatch(body), details: details) }
+    return .passed("status \(reply.status)", details: details)
+  }
+
+  fileprivate func fields(for target: HTTPTarget, _ method: HTTPMethod) -> HTTPHeaders {
+    var fields = HTTPHeaders()
+    for header in headers { fields.add(name: header.name, value: header.value) }
+    let ours = [("Host", target.host), ("User-Agent", "stoker/1"), ("Accept", "*/*")]
+    for (name, value) in ours where !fields.contains(name: name) { fields.add(name: name, value: value) }
+    fields.add(name: "Connection", value: "close")
+    switch method {
+    case .GET, .HEAD, .OPTIONS, .TRACE, .DELETE: break
+    // Without it the encoder would announce a chunked body.
+    default: fields.add(name: "Content-Length", value: "0")
+    }
+    return fields
+  }
+}

@@ -1,0 +1,20 @@
+// The TCP check.
+
+import NIOCore
+
+extension Prober {
+  /// As much of an answer as is searched for the expected bytes.
+  private static let answerLimit = 64 << 10
+
+  /// Connects, sends, and waits for what is expected.
+  func check(_ probe: TCPProbe, until deadline: ProbeDeadline) async throws(ProbeFailure) -> Verdict {
+    try await dialer.exchange(with: probe.address, until: deadline) { promise in
+      [TCPExchangeHandler(probe: probe, until: deadline, limit: Prober.answerLimit, promise: promise)]
+    }
+    return .passed(probe.expect == nil ? "connected" : "answered as expected")
+  }
+}
+
+extension TCPProbe {
+  var address: ProbeAddress { .tcp(host: host, port: port) }
+}

@@ -1,0 +1,42 @@
+// Runs checks, one at a time or a thousand.
+
+import NIOCore
+
+/// Runs checks of every kind. It keeps nothing between two runs: thresholds and schedules live with the caller.
+public struct Prober: Sendable {
+  let dialer: Dialer
+  let commands: any CommandRunner
+
+  /// Connections live on the group's event loops; exec checks are handed to `commands`.
+  public init(eventLoopGroup: any EventLoopGroup, commands: any CommandRunner) {
+    self.init(dialer: Dialer(group: eventLoopGroup, resolver: nil), commands: commands)
+  }
+
+  init(dialer: Dialer, commands: any CommandRunner) {
+    self.dialer = dialer
+    self.commands = commands
+  }
+
+  /// Runs a check to its verdict, at most for `timeout` (up to a day), which covers everything from looking up a name to the
+  /// last byte of an answer.
+  ///
+  /// Cancelling the task ends the check at once, as a failed one. Whatever it opened is closed.
+  public func run(_ probe: Probe, timeout: Duration) async -> Outcome {
+    let clock = SuspendingClock()
+    let start = clock.now
+    let deadline = ProbeDeadline(after: timeout)
+    let verdict: Verdict
+    do {
+      verdict =
+        switch probe {
+        case .http(let probe): try await check(probe, until: deadline)
+        case .tcp(let probe): try await check(probe, until: deadline)
+        case .exec(let probe): await check(probe, until: deadline)
+        case .file(let probe): try await check(probe, until: deadline)
+        }
+    } catch {
+      verdict = .failed(error)
+    }
+    return Outcome(passed: verdict.passed, message: verdict.message, responseTime: start.duration(to: clock.now), details: verdict.details)
+  }
+}

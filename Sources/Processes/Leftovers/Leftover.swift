@@ -1,0 +1,34 @@
+// A process that outlived its Stoker.
+
+/// A process that a dead Stoker left behind.
+public struct Leftover: Hashable, Sendable, CustomStringConvertible {
+  /// How it was recognised.
+  public enum Proof: Hashable, Sendable {
+    /// It is what the record says, by pid, start time and boot.
+    case record
+    /// It is in the session of such a one.
+    case session
+    /// Its environment says so.
+    case environment
+  }
+
+  /// The service's name; where no record tells it, the number it had, like "service 3".
+  public var name: String
+  /// The number of the run.
+  public var run: UInt64
+  /// The process.
+  public var identity: ProcessIdentity
+  /// How it was recognised.
+  public var proof: Proof
+
+  /// Names one.
+  public init(name: String, run: UInt64, identity: ProcessIdentity, proof: Proof) {
+    self.name = name
+    self.run = run
+    self.identity = identity
+    self.proof = proof
+  }
+
+  /// Like "dao (pid 4711)".
+  public var description: String { "\(name) (pid \(identity.pid))" }
+}

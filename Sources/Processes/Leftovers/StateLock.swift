@@ -1,0 +1,49 @@
+// One Stoker per state directory.
+
+import Glibc
+
+/// Holds a state directory for this process, until it is released or the process ends.
+public final class StateLock: Sendable {
+  private let descriptor: Int32
+
+  /// Takes the directory; makes it where it is missing (mode 0700). Its file `lock` (0600) names the holder's pid.
+  public init(directory: String) throws(StateLockError) {
+    do {
+      try Directories.make(directory)
+    } catch {
+      throw .unusable(path: directory, error)
+    }
+    let path = "\(directory)/lock"
+    let opened = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    guard opened >= 0 else { throw .unusable(path: path, .last) }
+    guard uninterrupted({ flock(opened, LOCK_EX | LOCK_NB) }) == 0 else {
+      let error = SystemError.last
+      let holder = SmallFile.read(opened, bound: 32).flatMap { Int32(String(decoding: $0.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)) }
+      close(opened)
+      throw error.errno == EWOULDBLOCK ? .held(directory: directory, holder: holder) : .unusable(path: path, error)
+    }
+    // Written for people and for the error above; the lock itself is the kernel's, so that a full disk does not matter.
+    let text = Array("\(getpid())\n".utf8)
+    if ftruncate(opened, 0) == 0 { _ = text.withUnsafeBytes { writeAll($0, to: opened) } }
+    descriptor = opened
+  }
+
+  deinit { close(descriptor) }
+}
+
+/// Why a state directory could not be taken.
+public enum StateLockError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// Another process has it; its pid, if that can be read.
+  case held(directory: String, holder: Int32?)
+  /// It cannot be made, or the lock not be opened.
+  case unusable(path: String, SystemError)
+
+  /// In a sentence.
+  public var description: String {
+    switch self {
+    case .held(let directory, let holder):
+      "another Stoker\(holder.map { " (pid \($0))" } ?? "") is running with the state directory '\(directory)'"
+    case .unusable(let path, let error): "cannot lock the state directory: '\(path)': \(error)"
+    }
+  }
+}

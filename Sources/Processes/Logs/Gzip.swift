@@ -1,0 +1,55 @@
+// Packs one file into another.
+
+import CZlib
+import Glibc
+
+/// gzip for files.
+enum Gzip {
+  /// A fast level: logs shrink tenfold at any.
+  private static let level: Int32 = 1
+
+  /// Packs what `source` has from its start into a new file (mode 0600). False if that failed; what was written is left behind then.
+  static func pack(_ source: Int32, to path: String) -> Bool {
+    let target = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+    guard target >= 0 else { return false }
+    defer { close(target) }
+    var stream = z_stream()
+    // 15 bits of window, and 16 for gzip's frame.
+    guard czlib_deflate_init(&stream, level, 15 + 16) == Z_OK else { return false }
+    defer { deflateEnd(&stream) }
+    let size = 64 * 1024
+    let input = UnsafeMutablePointer<UInt8>.allocate(capacity: size)
+    let output = UnsafeMutablePointer<UInt8>.allocate(capacity: size)
+    defer {
+      input.deallocate()
+      output.deallocate()
+    }
+    var flush = Z_NO_FLUSH
+    repeat {
+      let count = uninterrupted { read(source, input, size) }
+      guard count >= 0 else { return false }
+      if count == 0 { flush = Z_FINISH }
+      stream.next_in = input
+      stream.avail_in = UInt32(count)
+      repeat {
+        stream.next_out = output
+        stream.avail_out = UInt32(size)
+        guard deflate(&stream, flush) != Z_STREAM_ERROR else { return false }
+        let packed = UnsafeRawBufferPointer(start: output, count: size - Int(stream.avail_out))
+        guard writeAll(packed, to: target) == packed.count else { return false }
+      } while stream.avail_out == 0
+    } while flush != Z_FINISH
+    return true
+  }
+}
+
+/// Writes until all is written or nothing more can be; returns how much was.
+func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int {
+  var written = 0
+  while written < bytes.count {
+    let count = uninterrupted { write(descriptor, bytes.baseAddress.map { $0 + written }, bytes.count - written) }
+    guard count > 0 else { break }
+    written += count
+  }
+  return written
+}

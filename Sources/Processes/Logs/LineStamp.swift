@@ -1,0 +1,47 @@
+// The time at the beginning of each line: RFC 3339, UTC, milliseconds.
+
+import Glibc
+
+/// `2026-11-23T01:02:03.456Z `, made anew only when the millisecond has changed.
+struct LineStamp {
+  static let length = 25
+
+  private(set) var bytes = [UInt8](repeating: UInt8(ascii: " "), count: length)
+  private var millisecond = Int64.min
+  private var second = Int64.min
+
+  /// Nanoseconds since 1970.
+  static func now() -> Int64 {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+  }
+
+  mutating func set(_ nanoseconds: Int64) {
+    let millisecond = nanoseconds / 1_000_000
+    guard millisecond != self.millisecond else { return }
+    self.millisecond = millisecond
+    if millisecond / 1000 != second {
+      second = millisecond / 1000
+      var time = time_t(second)
+      var parts = tm()
+      gmtime_r(&time, &parts)
+      put(Int(parts.tm_year) + 1900, at: 0, digits: 4, then: "-")
+      put(Int(parts.tm_mon) + 1, at: 5, digits: 2, then: "-")
+      put(Int(parts.tm_mday), at: 8, digits: 2, then: "T")
+      put(Int(parts.tm_hour), at: 11, digits: 2, then: ":")
+      put(Int(parts.tm_min), at: 14, digits: 2, then: ":")
+      put(Int(parts.tm_sec), at: 17, digits: 2, then: ".")
+    }
+    put(Int(millisecond % 1000), at: 20, digits: 3, then: "Z")
+  }
+
+  private mutating func put(_ value: Int, at position: Int, digits: Int, then separator: Unicode.Scalar) {
+    var rest = value
+    for place in (position..<position + digits).reversed() {
+      bytes[place] = UInt8(ascii: "0") + UInt8(rest % 10)
+      rest /= 10
+    }
+    bytes[position + digits] = UInt8(ascii: separator)
+  }
+}

@@ -1,0 +1,20 @@
+// Why output cannot be kept.
+
+/// Why the output of a service cannot be kept.
+public enum LogError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The folder of the file cannot be made.
+  case directory(path: String, SystemError)
+  /// There is no pipe to be had.
+  case pipe(SystemError)
+  /// The collector was shut down.
+  case closed
+
+  /// In a sentence.
+  public var description: String {
+    switch self {
+    case .directory(let path, let error): "cannot create the log directory '\(path)': \(error)"
+    case .pipe(let error): "cannot create a pipe for the output: \(error)"
+    case .closed: "the log collector has been shut down"
+    }
+  }
+}

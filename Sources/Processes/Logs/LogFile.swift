@@ -1,0 +1,120 @@
+// The file of a log: written to, put aside when it is full, made anew when it has vanished.
+
+import Glibc
+
+/// The present file of one log. Used by the collector's thread.
+struct LogFile: ~Copyable {
+  private let path: String
+  private let maxSize: UInt64
+  private let rotation: LogRotation
+  /// What is to be packed, told to the packer's thread.
+  private let pack: @Sendable (LogRotation, UInt64) -> Void
+
+  private var descriptor: Int32 = -1
+  private var device: dev_t = 0
+  private var inode: ino_t = 0
+  private var size: UInt64 = 0
+  /// Only what is a file can be put aside, and can vanish.
+  private var isRegular = false
+  /// Whether the last byte written ended a line, as far as we wrote it.
+  private(set) var isAtLineStart = true
+
+  init(path: String, maxSize: UInt64, maxFiles: Int, pack: @escaping @Sendable (LogRotation, UInt64) -> Void) {
+    self.path = path
+    self.maxSize = max(1, maxSize)
+    self.pack = pack
+    rotation = LogRotation(path: path, maxFiles: maxFiles)
+  }
+
+  deinit {
+    if descriptor >= 0 { _ = Glibc.close(descriptor) }
+  }
+
+  /// Writes as much as can be, putting full files aside; returns how much was written. `prepare` comes before.
+  mutating func write(_ bytes: UnsafeRawBufferPointer) -> Int {
+    guard descriptor >= 0 else { return 0 }
+    var written = 0
+    // Where a full file cannot be put aside it grows on: better than to lose what is to be written.
+    var mustGrow = false
+    while written < bytes.count {
+      let rest = UnsafeRawBufferPointer(rebasing: bytes[written...])
+      let part = isRegular && !mustGrow ? partThatFits(rest) : rest.count
+      let count = writeAll(UnsafeRawBufferPointer(rebasing: rest[0..<part]), to: descriptor)
+      written += count
+      size += UInt64(count)
+      if count > 0 { isAtLineStart = rest[count - 1] == UInt8(ascii: "\n") }
+      guard count == part else { break }
+      if written < bytes.count {
+        guard rotate() else { break }
+        mustGrow = size > 0
+      }
+    }
+    return written
+  }
+
+  /// How much of it goes into the present file: all, or what ends with its last line that fits. A line longer than a file is cut.
+  private func partThatFits(_ bytes: UnsafeRawBufferPointer) -> Int {
+    let room = maxSize > size ? Int(min(maxSize - size, UInt64(Int.max))) : 0
+    if bytes.count <= room { return bytes.count }
+    if let newline = bytes[0..<room].lastIndex(of: UInt8(ascii: "\n")) { return newline + 1 }
+    return isAtLineStart && size > 0 ? 0 : room
+  }
+
+  private mutating func rotate() -> Bool {
+    close()
+    if let number = rotation.rotate() { pack(rotation, number) }
+    return open()
+  }
+
+  /// Sees to it that the open file is the one that the path names: a look before each write, since people remove and move log files.
+  /// False if there is none to be had.
+  mutating func prepare() -> Bool {
+    guard descriptor >= 0 else { return open() }
+    guard isRegular else { return true }
+    var status = stat()
+    if stat(path, &status) == 0, status.st_ino == inode, status.st_dev == device {
+      // Smaller when somebody truncated it.
+      size = UInt64(max(0, status.st_size))
+      if size == 0 { isAtLineStart = true }
+      return true
+    }
+    close()
+    return open()
+  }
+
+  private mutating func open() -> Bool {
+    // Not to wait for a reader, should the path name a pipe.
+    let flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK
+    var opened = Glibc.open(path, flags, 0o600)
+    if opened < 0, errno == ENOENT, let parent = Directories.parent(of: path), (try? Directories.make(parent)) != nil {
+      opened = Glibc.open(path, flags, 0o600)
+    }
+    guard opened >= 0 else { return false }
+    var status = stat()
+    guard fstat(opened, &status) == 0 else {
+      Glibc.close(opened)
+      return false
+    }
+    descriptor = opened
+    device = status.st_dev
+    inode = status.st_ino
+    size = UInt64(max(0, status.st_size))
+    isRegular = status.st_mode & S_IFMT == S_IFREG
+    isAtLineStart = size == 0 || !isRegular || endsWithNewline()
+    return true
+  }
+
+  /// A predecessor that was killed may have left half a line.
+  private func endsWithNewline() -> Bool {
+    let reading = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
+    guard reading >= 0 else { return true }
+    defer { Glibc.close(reading) }
+    var byte: UInt8 = 0
+    return pread(reading, &byte, 1, off_t(size) - 1) != 1 || byte == UInt8(ascii: "\n")
+  }
+
+  private mutating func close() {
+    if descriptor >= 0 { Glibc.close(descriptor) }
+    descriptor = -1
+  }
+}

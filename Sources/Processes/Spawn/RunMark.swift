@@ -1,0 +1,32 @@
+// The variable in a child's environment that says whose it is, even when nothing else does any more.
+
+/// `STOKER_RUN=<mark>:<owner>:<run>`: what every process of a run inherits, and few ever remove.
+enum RunMark {
+  static let variable = "STOKER_RUN"
+
+  /// The variable as it stands in an environment.
+  static func assignment(mark: String, key: RunKey) -> String {
+    "\(variable)=\(mark):\(key.owner):\(key.run)"
+  }
+
+  /// The run that an environment (as in `/proc/PID/environ`: NUL after each variable) belongs to; nil if it bears another mark or none.
+  static func key(in environment: UnsafeRawBufferPointer, mark: String) -> RunKey? {
+    let prefix = Array("\(variable)=\(mark):".utf8)
+    var start = 0
+    while start < environment.count {
+      var end = start
+      while end < environment.count, environment[end] != 0 { end += 1 }
+      let entry = environment[start..<end]
+      if entry.starts(with: prefix) {
+        let fields = entry.dropFirst(prefix.count).split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
+        guard fields.count == 2,
+          let owner = UInt32(String(decoding: fields[0], as: UTF8.self)),
+          let run = UInt64(String(decoding: fields[1], as: UTF8.self))
+        else { return nil }
+        return RunKey(owner: owner, run: run)
+      }
+      start = end + 1
+    }
+    return nil
+  }
+}

@@ -1,0 +1,28 @@
+// Why a program could not be started.
+
+/// Why a program could not be started: the step that failed, and what the system said.
+public struct SpawnError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// What failed.
+  public var step: SpawnStep
+  /// What the system said.
+  public var errno: Int32
+  /// What the step was about: a program, a directory; may be empty.
+  public var subject: String
+  /// What else helps to understand it; may be empty.
+  public var hint: String
+
+  /// Names a failure.
+  public init(step: SpawnStep, errno: Int32, subject: String = "", hint: String = "") {
+    self.step = step
+    self.errno = errno
+    self.subject = subject
+    self.hint = hint
+  }
+
+  /// Like "executing '/nope': No such file or directory (ENOENT)".
+  public var description: String {
+    let about = subject.isEmpty ? "" : " '\(subject)'"
+    let help = hint.isEmpty ? "" : "; \(hint)"
+    return "\(step.text)\(about): \(SystemError(errno: errno))\(help)"
+  }
+}

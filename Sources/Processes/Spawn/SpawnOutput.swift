@@ -1,0 +1,42 @@
+// Where a child's output goes, and who closes our copies of it.
+
+import Glibc
+import Synchronization
+
+/// Where the standard output and standard error of a child go.
+public enum SpawnOutput: Sendable {
+  /// To `/dev/null`.
+  case null
+  /// To these descriptors of ours. They stay the caller's: it keeps them open until `spawned` or `spawnFailed` is told, then closes its copies.
+  case descriptors(stdout: Int32, stderr: Int32)
+  /// To descriptors that are closed by themselves once the child has its own (what `ServiceLog.attach` gives).
+  case owned(OutputEnds)
+}
+
+/// Two descriptors of ours for a child's output, closed when the spawn is over, whatever came of it, or when nobody has them any more.
+public final class OutputEnds: Sendable {
+  private let ends: Mutex<(stdout: Int32, stderr: Int32)?>
+
+  /// Takes the descriptors over.
+  public init(stdout: Int32, stderr: Int32) {
+    ends = Mutex((stdout, stderr))
+  }
+
+  deinit { close() }
+
+  /// The descriptors; nil once they are closed.
+  public var descriptors: (stdout: Int32, stderr: Int32)? {
+    ends.withLock { $0 }
+  }
+
+  /// Closes them. Again: does nothing.
+  public func close() {
+    let taken = ends.withLock { ends in
+      defer { ends = nil }
+      return ends
+    }
+    guard let taken else { return }
+    _ = Glibc.close(taken.stdout)
+    if taken.stderr != taken.stdout { _ = Glibc.close(taken.stderr) }
+  }
+}

@@ -1,0 +1,24 @@
+// Making folders.
+
+import Glibc
+
+/// Folders of ours.
+enum Directories {
+  /// Makes a folder and those it lies in, where they are missing, for us alone (mode 0700).
+  static func make(_ path: String) throws(SystemError) {
+    if mkdir(path, 0o700) == 0 { return }
+    if errno == ENOENT, let parent = parent(of: path), parent != path {
+      try make(parent)
+      if mkdir(path, 0o700) == 0 { return }
+    }
+    let error = SystemError.last
+    var status = stat()
+    guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else { throw error }
+  }
+
+  /// The folder that a path lies in; nil for a bare name.
+  static func parent(of path: String) -> String? {
+    guard let slash = path.lastIndex(of: "/") else { return nil }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+}

@@ -1,0 +1,33 @@
+// epoll: waiting for many descriptors at once.
+
+import CLinux
+import Glibc
+
+/// Tells which of many descriptors are readable. Used by one thread.
+struct Poller: ~Copyable {
+  private let descriptor: Int32
+
+  init() throws(SystemError) {
+    descriptor = try system { clinux_epoll_create() }
+  }
+
+  deinit { close(descriptor) }
+
+  /// Watches a descriptor; the descriptor itself is its name in `wait()`.
+  func add(_ watched: Int32) throws(SystemError) {
+    try system { clinux_epoll_add(descriptor, watched, UInt64(watched)) }
+  }
+
+  func remove(_ watched: Int32) {
+    _ = clinux_epoll_remove(descriptor, watched)
+  }
+
+  /// Waits until something is readable, or for so many milliseconds (-1: for ever), and puts what is readable into `ready`.
+  func wait(into ready: inout [Int32], milliseconds: Int32 = -1) {
+    ready.removeAll(keepingCapacity: true)
+    withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 256) { tokens in
+      let count = clinux_epoll_wait(descriptor, tokens.baseAddress, Int32(tokens.count), milliseconds)
+      for index in 0..<Int(max(count, 0)) { ready.append(Int32(tokens[index])) }
+    }
+  }
+}

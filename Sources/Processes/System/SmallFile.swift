@@ -1,0 +1,31 @@
+// Reading a file whole.
+
+import Glibc
+
+/// Files that are read as a whole.
+enum SmallFile {
+  /// The file's bytes, `bound` at most; nil with errno if it cannot be read.
+  static func read(_ path: String, bound: Int) -> [UInt8]? {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    return read(descriptor, bound: bound)
+  }
+
+  /// What can be read from a descriptor, `bound` bytes at most.
+  static func read(_ descriptor: Int32, bound: Int) -> [UInt8]? {
+    var bytes: [UInt8] = []
+    var isReadable = true
+    while bytes.count < bound {
+      let size = min(16384, bound - bytes.count)
+      let count = withUnsafeTemporaryAllocation(byteCount: size, alignment: 1) { block in
+        let count = uninterrupted { Glibc.read(descriptor, block.baseAddress, size) }
+        if count > 0 { bytes.append(contentsOf: block[0..<count]) }
+        return count
+      }
+      isReadable = count >= 0
+      if count <= 0 { break }
+    }
+    return isReadable ? bytes : nil
+  }
+}

@@ -1,0 +1,44 @@
+// An errno with its words, and the two ways system calls are made here.
+
+import CLinux
+import Glibc
+
+/// What the system answered to a call, like "No such file or directory (ENOENT)".
+public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The call's errno.
+  public var errno: Int32
+
+  /// Wraps an errno.
+  public init(errno: Int32) {
+    self.errno = errno
+  }
+
+  /// The errno of the call that has just failed.
+  static var last: SystemError { SystemError(errno: Glibc.errno) }
+
+  /// The system's words, and the symbol.
+  public var description: String {
+    // 128 bytes hold every message of glibc; the XSI variant is the one Swift sees, and fills the buffer.
+    let words = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 128) { buffer -> String in
+      guard let start = buffer.baseAddress, strerror_r(errno, start, buffer.count) == 0 else { return "error \(errno)" }
+      return String(cString: start)
+    }
+    return "\(words) (\(String(cString: clinux_error_name(errno))))"
+  }
+}
+
+/// Makes a system call that returns -1 on failure.
+@discardableResult
+func system<Result: SignedInteger>(_ call: () -> Result) throws(SystemError) -> Result {
+  let result = call()
+  guard result >= 0 else { throw .last }
+  return result
+}
+
+/// Makes a system call again for as long as a signal interrupts it.
+func uninterrupted<Result: SignedInteger>(_ call: () -> Result) -> Result {
+  while true {
+    let result = call()
+    if result >= 0 || errno != EINTR { return result }
+  }
+}

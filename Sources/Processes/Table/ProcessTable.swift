@@ -1,0 +1,108 @@
+// The processes of all runs: started, watched, signalled and reaped. One path for services, checks and whatever else is run.
+
+import CLinux
+import Glibc
+import Synchronization
+
+/// Starts programs and follows them, and all that comes of them, to their end.
+///
+/// Of a run are: its session (each program leads one of its own), their descendants, and whatever bears its name in the variable
+/// `STOKER_RUN`, as daemons that fork twice do. Use one table in a process.
+public final class ProcessTable: Sendable {
+  private let core: TableCore
+  private let threads = Mutex<[NativeThread]>([])
+
+  private static let spawners = 2
+
+  /// Makes a table and starts its threads.
+  ///
+  /// - Parameters:
+  ///   - mark: the first part of the variable `STOKER_RUN=<mark>:<owner>:<run>` of each child. Without colons.
+  ///   - events: is called with news in batches, in order, from the table's own thread: it must not block.
+  public init(mark: String, events: @escaping @Sendable ([ProcessEvent]) -> Void) throws(ProcessTableError) {
+    do {
+      core = try TableCore(mark: mark, events: events)
+    } catch {
+      throw .setup(error)
+    }
+    do {
+      try start()
+    } catch {
+      shutdown()
+      throw .setup(error)
+    }
+  }
+
+  deinit { shutdown() }
+
+  private func start() throws(SystemError) {
+    let core = core
+    // Made here and handed to its thread, so that what is missing is told to the caller.
+    let watcher = Mutex<Watcher?>(try Watcher(core))
+    try launch("stoker-watch") {
+      guard var watcher = watcher.withLock({ $0.take() }) else { return }
+      watcher.run()
+    }
+    for _ in 0..<Self.spawners {
+      let spawner = Mutex<Spawner?>(try Spawner())
+      try launch("stoker-spawn") {
+        guard let spawner = spawner.withLock({ $0.take() }) else { return }
+        core.spawnUntilStopped(spawner)
+      }
+    }
+  }
+
+  private func launch(_ name: String, _ body: @escaping @Sendable () -> Void) throws(SystemError) {
+    let thread = try NativeThread(name, body: body)
+    threads.withLock { $0.append(thread) }
+  }
+
+  /// Starts a program. Never blocks; what came of it is told as an event. `key` must not have been used before.
+  public func spawn(_ request: SpawnRequest, as key: RunKey) {
+    core.registry.withLock { $0.enqueue(request, as: key) }
+    core.jobs.ring()
+  }
+
+  /// Signals everything of a run: its group at once, whatever left the group as soon as it is found. Signals that can end a
+  /// process are followed by SIGCONT, so that a stopped one hears them. A run that is being spawned gets it when it is there; one that is gone is no error.
+  public func signal(_ key: RunKey, _ signal: Int32) {
+    core.registry.withLock { $0.signal(key, signal) }
+    core.news.ring()
+  }
+
+  /// Kills everything of a run with SIGKILL, and what it should still bring forth, until nothing is left (`emptied`).
+  public func kill(_ key: RunKey) {
+    signal(key, SIGKILL)
+  }
+
+  /// The pids of what is left of a run, for messages. Reads all of /proc.
+  public func members(of key: RunKey) -> [Int32] {
+    guard let found = core.registry.withLock({ $0.leader(of: key) }), let proc = try? ProcReader() else { return [] }
+    let suspect = Sweep.Suspect(identity: found.leader.identity, isKept: found.isKept)
+    let sweep = Sweep(mark: core.mark, isSubreaper: clinux_child_events() >= 0)
+    return sweep.members(of: [key: suspect], in: proc)[key, default: []].map(\.pid).sorted()
+  }
+
+  /// Ends the table's threads. Kills nothing; tells nothing any more. Not from `events`' own thread, if it is to wait for their end.
+  public func shutdown() {
+    core.registry.withLock { $0.isStopped = true }
+    core.jobs.ring(UInt64(Self.spawners))
+    core.news.ring()
+    let threads = threads.withLock { threads in
+      defer { threads = [] }
+      return threads
+    }
+    for thread in threads { thread.join() }
+  }
+
+  /// Makes this process the parent of its orphaned descendants, so that daemons that fork twice are found at once and their zombies reaped.
+  ///
+  /// For programs that own their process, before their table is made; a library must not call it (rule 29). Installs a SIGCHLD handler.
+  public static func becomeSubreaper() throws(ProcessTableError) {
+    do {
+      try system { clinux_become_subreaper() }
+    } catch {
+      throw .subreaper(error)
+    }
+  }
+}

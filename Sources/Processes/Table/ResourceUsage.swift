@@ -1,0 +1,21 @@
+// What a process has used.
+
+import CLinux
+
+/// What a process and the children it waited for have used.
+public struct ResourceUsage: Hashable, Sendable {
+  /// Processor time in programs.
+  public var userSeconds: Double
+  /// Processor time in the kernel.
+  public var systemSeconds: Double
+
+  /// Names a usage.
+  public init(userSeconds: Double = 0, systemSeconds: Double = 0) {
+    self.userSeconds = userSeconds
+    self.systemSeconds = systemSeconds
+  }
+
+  init(_ exit: clinux_exit) {
+    self.init(userSeconds: Double(exit.user_microseconds) / 1e6, systemSeconds: Double(exit.system_microseconds) / 1e6)
+  }
+}

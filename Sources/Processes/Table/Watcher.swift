@@ -1,0 +1,163 @@
+// The table's own thread: waits on pidfds, tells ends, finds what is left of a run and follows it until nothing is.
+
+import CLinux
+import Glibc
+import Orchestration
+import Synchronization
+
+/// The watcher of a table. Everything in it belongs to its thread.
+///
+/// When a leader has ended, the run is `pending`: it is to be learnt whether anything is left. As a subreaper we know from our list
+/// of children, since whatever outlives its parent becomes our child; otherwise one walk of /proc answers for all pending runs. What is
+/// found is watched by pidfd, and when the last of it has ended, the run is pending again.
+struct Watcher: ~Copyable {
+  enum Watch {
+    case leader(RunKey)
+    case member(RunKey, pid: Int32)
+  }
+
+  let core: TableCore
+  let poller: Poller
+  let proc: ProcReader
+  var children: OwnChildren
+  /// Raised when a child ended; -1 if we are no subreaper, and then nobody is reaped but leaders.
+  let childEvents: Int32
+
+  var watches: [Int32: Watch] = [:]
+  /// What is watched of each run whose leader ended: pid to pidfd.
+  var members: [RunKey: [Int32: Int32]] = [:]
+  var pending: Set<RunKey> = []
+  /// To whom our adopted children belong. Kept from the first look, when what they came from could still be seen.
+  var orphans: [Int32: RunKey?] = [:]
+  var haveChildrenEnded = false
+  /// Something that is left could not be watched (no descriptor to be had): look again soon.
+  var mustLookAgain = false
+  var news: [ProcessEvent] = []
+  /// Closed at the end of a round: a number that is used anew within it would be mistaken for the old one.
+  var closing: [Int32] = []
+
+  var isSubreaper: Bool { childEvents >= 0 }
+
+  init(_ core: TableCore) throws(SystemError) {
+    let proc = try ProcReader()
+    let children = try OwnChildren()
+    let poller = try Poller()
+    let childEvents = clinux_child_events()
+    try poller.add(core.news.descriptor)
+    if childEvents >= 0 { try poller.add(childEvents) }
+    self.core = core
+    self.childEvents = childEvents
+    self.poller = poller
+    self.proc = proc
+    self.children = children
+  }
+
+  mutating func run() {
+    var ready: [Int32] = []
+    while true {
+      poller.wait(into: &ready, milliseconds: mustLookAgain ? 100 : -1)
+      if mustLookAgain {
+        mustLookAgain = false
+        haveChildrenEnded = isSubreaper
+        pending.formUnion(members.keys)
+      }
+      for descriptor in ready { handle(descriptor) }
+      if core.registry.withLock({ $0.isStopped }) { break }
+      takeOutcomes()
+      settle()
+      for descriptor in closing { close(descriptor) }
+      closing.removeAll(keepingCapacity: true)
+      if !news.isEmpty {
+        core.events(news)
+        news.removeAll(keepingCapacity: true)
+      }
+    }
+    stop()
+  }
+
+  private mutating func handle(_ descriptor: Int32) {
+    if descriptor == core.news.descriptor {
+      core.news.wait()
+    } else if descriptor == childEvents {
+      clinux_eventfd_take(childEvents)
+      haveChildrenEnded = true
+    } else {
+      switch watches[descriptor] {
+      case .leader(let key): leaderEnded(key, descriptor)
+      case .member(let key, let pid):
+        unwatch(descriptor)
+        closing.append(descriptor)
+        members[key]?[pid] = nil
+        if members[key]?.isEmpty == true { pending.insert(key) }
+      case nil: break
+      }
+    }
+  }
+
+  private mutating func takeOutcomes() {
+    for outcome in core.registry.withLock({ $0.takeOutcomes() }) {
+      switch outcome {
+      case .failed(let key, let error):
+        news.append(.spawnFailed(key, error))
+      case .spawned(let key, let leader):
+        news.append(.spawned(key, leader.identity))
+        watches[leader.pidfd] = .leader(key)
+        do {
+          try poller.add(leader.pidfd)
+        } catch {
+          // The kernel's bound on watches is reached: a process that cannot be watched must not run.
+          abandon(key, leader)
+        }
+      }
+    }
+  }
+
+  private mutating func abandon(_ key: RunKey, _ leader: RunRegistry.Leader) {
+    core.registry.withLock { $0.signal(key, SIGKILL) }
+    var entry = pollfd(fd: leader.pidfd, events: Int16(POLLIN), revents: 0)
+    _ = uninterrupted { poll(&entry, 1, -1) }
+    leaderEnded(key, leader.pidfd)
+  }
+
+  private mutating func leaderEnded(_ key: RunKey, _ pidfd: Int32) {
+    var exit = clinux_exit()
+    let answer = clinux_wait_pidfd(pidfd, 0, &exit)
+    guard answer != 0 else { return }
+    unwatch(pidfd)
+    core.registry.withLock { $0.leaderEnded(key, isKept: answer > 0) }
+    news.append(.exited(key, answer > 0 ? Exit(exit) : .unknown, ResourceUsage(exit)))
+    pending.insert(key)
+  }
+
+  mutating func unwatch(_ descriptor: Int32) {
+    poller.remove(descriptor)
+    watches[descriptor] = nil
+  }
+
+  /// Kills nothing; only lets go.
+  private mutating func stop() {
+    for (descriptor, watch) in watches {
+      if case .member = watch { close(descriptor) }
+    }
+    for descriptor in closing { close(descriptor) }
+    core.registry.withLock { registry in
+      for key in Array(registry.runs.keys) {
+        // Those that still run stay our children, but nobody asks for them any more.
+        if let found = registry.leader(of: key) { close(found.isAlive ? found.leader.pidfd : registry.remove(key) ?? -1) }
+      }
+    }
+  }
+}
+
+extension Exit {
+  /// The kernel's words for it.
+  init(_ exit: clinux_exit) {
+    self =
+      switch exit.code {
+      case Int32(CLD_EXITED): .code(exit.status)
+      case Int32(CLD_KILLED): .signal(exit.status, coreDumped: false)
+      case Int32(CLD_DUMPED): .signal(exit.status, coreDumped: true)
+      default: .unknown
+      }
+  }
+}

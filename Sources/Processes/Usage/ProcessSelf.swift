@@ -1,0 +1,48 @@
+// What this process itself uses: the standard `process_*` metrics.
+
+import CLinux
+import Glibc
+
+/// This process.
+public enum ProcessSelf {
+  /// What it uses.
+  public struct Usage: Hashable, Sendable {
+    /// Processor time in programs and in the kernel, without children.
+    public var cpuSeconds: Double
+    /// Memory in RAM.
+    public var residentBytes: Int
+    /// Address space.
+    public var virtualBytes: Int
+    /// The bound of the address space; nil if there is none.
+    public var virtualLimitBytes: Int?
+    /// Open descriptors.
+    public var openDescriptors: Int
+    /// How many may be open.
+    public var maxDescriptors: Int
+    /// Threads.
+    public var threads: Int
+    /// When it began, in seconds since 1970.
+    public var startTimeSeconds: Double
+  }
+
+  /// Reads what it uses now.
+  public static func usage() throws(SystemError) -> Usage {
+    let proc = try ProcReader()
+    guard let status = proc.status(of: getpid()), let boot = bootTime() else { throw SystemError(errno: ENOENT) }
+    let ticks = Double(sysconf(Int32(_SC_CLK_TCK)))
+    let limit = try DescriptorLimit.current()
+    var space = rlimit()
+    try system { getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &space) }
+    return Usage(
+      cpuSeconds: Double(status.userTime + status.systemTime) / ticks,
+      residentBytes: Int(status.residentPages) * sysconf(Int32(_SC_PAGESIZE)), virtualBytes: Int(clamping: status.virtualBytes),
+      virtualLimitBytes: space.rlim_cur == rlim_t.max ? nil : Int(clamping: space.rlim_cur),
+      openDescriptors: Int(max(0, clinux_proc_count_descriptors(proc.folder, getpid()))), maxDescriptors: Int(clamping: limit.soft),
+      threads: Int(status.threads), startTimeSeconds: Double(boot) + Double(status.startTime) / ticks)
+  }
+
+  /// When the machine was booted, in seconds since 1970.
+  private static func bootTime() -> UInt64? {
+    SmallFile.read("/proc/stat", bound: 4 << 20)?.withUnsafeBytes { $0.number(after: "\nbtime ") }
+  }
+}

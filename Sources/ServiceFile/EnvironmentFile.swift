@@ -1,0 +1,40 @@
+// `environment_file`: systemd's format.
+
+/// Reads files of environment variables, as systemd's `EnvironmentFile=` does.
+///
+/// `NAME=value` lines; `#` or `;` begins a comment line; `export ` before a name is allowed; a backslash at a line's end joins it with
+/// the next. Single quotes keep everything, double quotes and bare text know backslash escapes; quoted values may span lines.
+/// Nothing is replaced in values.
+public enum EnvironmentFile {
+  /// The largest file read.
+  static let maximumSize = 1 << 20
+
+  /// The variables in the file's order; of a name that stands twice, both.
+  ///
+  /// Throws diagnostics at `path:line:column`, all at once, or one without a place if the file cannot be read.
+  public static func read(_ path: String) throws(ServiceFileError) -> [NamedValue] {
+    let bytes: [UInt8]
+    do throws(FileContents.Failure) {
+      bytes = try FileContents.read(path, limit: maximumSize)
+    } catch {
+      throw whole(path, "\(error.text); it is the 'environment_file' of a service")
+    }
+    guard bytes.count <= maximumSize else { throw whole(path, "an environment file may be 1 MiB at most") }
+    guard let text = String(validating: bytes, as: UTF8.self) else { throw whole(path, "not valid UTF-8") }
+    var parser = EnvironmentFileParser(Array(text.utf8), file: path)
+    let values = parser.parse()
+    guard parser.diagnostics.isEmpty else { throw ServiceFileError(diagnostics: parser.diagnostics) }
+    return values
+  }
+
+  /// What is wrong with a name of the environment; nil if nothing is.
+  static func problem(ofName name: String) -> String? {
+    if name == "STOKER_RUN" { return "is reserved: Stoker recognises its own processes by it" }
+    if name.contains("=") { return "cannot be a variable's name: it contains '='" }
+    return nil
+  }
+
+  private static func whole(_ path: String, _ message: String) -> ServiceFileError {
+    ServiceFileError(diagnostics: [Diagnostic(file: path, line: 0, column: 0, message: message)])
+  }
+}

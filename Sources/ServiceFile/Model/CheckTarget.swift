@@ -1,0 +1,95 @@
+// What a service's check asks. When, and what the answers mean, is `CheckPolicy`.
+
+/// The one check of a service.
+public enum CheckTarget: Sendable, Equatable {
+  /// An answer over HTTP.
+  case http(HTTPCheck)
+  /// A connection over TCP.
+  case tcp(TCPCheck)
+  /// A command that exits with 0.
+  case exec(ExecCheck)
+  /// A file that exists and is fresh.
+  case file(FileCheck)
+  /// The service's own heartbeat in the registry.
+  case heartbeat
+}
+
+/// A request and what its answer must be.
+public struct HTTPCheck: Sendable, Equatable {
+  /// `http://…` or `http+unix://…`.
+  public var url: String
+  /// In capitals.
+  public var method: String
+  /// Status codes that pass.
+  public var statuses: [ClosedRange<Int>]
+  /// A POSIX extended regular expression that the body must match; it is a valid one.
+  public var bodyPattern: String?
+  /// Headers of the request, in the file's order.
+  public var headers: [NamedValue]
+  /// How many redirects are followed.
+  public var followRedirects: Int
+
+  /// A check with the defaults of the service file.
+  public init(
+    url: String, method: String = "GET", statuses: [ClosedRange<Int>] = [200...299], bodyPattern: String? = nil,
+    headers: [NamedValue] = [], followRedirects: Int = 3
+  ) {
+    self.url = url
+    self.method = method
+    self.statuses = statuses
+    self.bodyPattern = bodyPattern
+    self.headers = headers
+    self.followRedirects = followRedirects
+  }
+}
+
+/// A connection, and perhaps a word and its answer.
+public struct TCPCheck: Sendable, Equatable {
+  /// A name or an address, an IPv6 one without brackets.
+  public var host: String
+  /// From 1 to 65535.
+  public var port: Int
+  /// Sent after connecting.
+  public var send: String?
+  /// What the answer must contain.
+  public var expect: String?
+
+  /// A check of a connection.
+  public init(host: String, port: Int, send: String? = nil, expect: String? = nil) {
+    self.host = host
+    self.port = port
+    self.send = send
+    self.expect = expect
+  }
+}
+
+/// A command whose exit code is the answer.
+public struct ExecCheck: Sendable, Equatable {
+  /// The argv, never empty.
+  public var command: [String]
+  /// Where it runs, absolute.
+  public var directory: String
+  /// On top of the service's own environment, in the file's order.
+  public var environment: [NamedValue]
+
+  /// A check by a command.
+  public init(command: [String], directory: String, environment: [NamedValue] = []) {
+    self.command = command
+    self.directory = directory
+    self.environment = environment
+  }
+}
+
+/// A file that shows life.
+public struct FileCheck: Sendable, Equatable {
+  /// Absolute.
+  public var path: String
+  /// Modified not longer ago than this; nil: existence is enough.
+  public var maxAge: Duration?
+
+  /// A check of a file.
+  public init(path: String, maxAge: Duration? = nil) {
+    self.path = path
+    self.maxAge = maxAge
+  }
+}

@@ -1,0 +1,29 @@
+// A service file that has been read: nothing in it is wrong.
+import Orchestration
+
+/// Everything that one Stoker supervises (service-file.md).
+public struct ServiceFile: Sendable {
+  /// Where the file is, absolute.
+  public var path: String
+  /// The supervisor itself.
+  public var supervisor: SupervisorSection
+  /// The services in the file's order; a service's position is its `ServiceID`.
+  public var services: [ServiceDefinition]
+  /// The services' order.
+  public var graph: DependencyGraph
+
+  /// A service file made by a program: `services` must resolve their dependencies among themselves.
+  public init(path: String, supervisor: SupervisorSection = SupervisorSection(), services: [ServiceDefinition]) throws(GraphError) {
+    self.path = path
+    self.supervisor = supervisor
+    self.services = services
+    graph = try DependencyGraph(services.map(\.spec))
+  }
+
+  init(path: String, supervisor: SupervisorSection, services: [ServiceDefinition], graph: DependencyGraph) {
+    self.path = path
+    self.supervisor = supervisor
+    self.services = services
+    self.graph = graph
+  }
+}

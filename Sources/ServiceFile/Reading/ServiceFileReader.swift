@@ -1,0 +1,105 @@
+// The top of a service file: version, the supervisor, defaults, services.
+import Glibc
+import Orchestration
+
+/// Reads a whole file; goes on after every fault.
+struct ServiceFileReader {
+  let context: ReadingContext
+  /// The file's, absolute.
+  let path: String
+
+  /// The file's contents; they mean something only if the context has no fault.
+  func read(_ root: Node) -> ServiceFile? {
+    guard case .mapping = root.value else {
+      context.report(root.mark, "a service file is a mapping that begins with 'version: 1', not \(root.found)")
+      return nil
+    }
+    let top = MappingReader(root, scope: Scope(), keyMark: Mark(line: 1, column: 1), context: context)
+    readVersion(top)
+    let supervisor = top.mapping("stoker").map { SupervisorReader($0).read() } ?? SupervisorSection()
+    let defaults = top.take("defaults")
+    let services = top.take("services")
+    top.finish()
+    if let defaults {
+      let reader = MappingReader(defaults.value, scope: Scope(owner: "'defaults'"), keyMark: defaults.keyMark, context: context)
+      _ = ServiceReader(reader, name: "defaults", own: nil).read()
+      context.silenceReportedPlaces()
+    }
+    var drafts = readServices(services, top, over: defaults?.value)
+    let graph = DependencyResolver(context: context).resolve(&drafts)
+    checkLogPaths(of: drafts, supervisor)
+    return graph.map { ServiceFile(path: path, supervisor: supervisor, services: drafts.map(\.definition), graph: $0) }
+  }
+
+  private func readVersion(_ top: MappingReader) {
+    guard let entry = top.take("version") else { return top.missing("version", "1, the format of this file") }
+    if case .scalar(let scalar) = entry.value.value, scalar.isPlain, scalar.text == "1" { return }
+    context.report(entry.value.mark, "'version' must be 1, the only format that this Stoker reads, not \(entry.value.foundLiteral)")
+  }
+
+  private func readServices(_ services: Node.Entry?, _ top: MappingReader, over defaults: Node?) -> [ServiceDraft] {
+    guard let services else {
+      top.missing("services", "a mapping of names to services")
+      return []
+    }
+    guard let entries = services.value.entries else {
+      return top.refuse(services.value, "services", "a mapping of names to services") ?? []
+    }
+    if entries.isEmpty { context.report(services.keyMark, "'services' is empty: there is nothing to supervise") }
+    var drafts: [ServiceDraft] = []
+    for entry in entries {
+      if !ServiceName.isValid(entry.key) {
+        context.report(entry.keyMark, "'\(Spelling.shown(entry.key))' cannot be a service's name: a name is \(ServiceName.expected)")
+      }
+      let node = defaults.map { entry.value.asService(over: $0) } ?? entry.value
+      let scope = Scope(owner: "service '\(Spelling.shown(entry.key))'")
+      let reader = MappingReader(node, scope: scope, keyMark: entry.keyMark, context: context)
+      drafts.append(ServiceReader(reader, name: entry.key, own: entry.value).read())
+      context.silenceReportedPlaces()
+    }
+    return drafts
+  }
+
+  /// Two writers would rotate each other's file away and tear each other's lines: refused, however the path is spelt.
+  private func checkLogPaths(of drafts: [ServiceDraft], _ supervisor: SupervisorSection) {
+    guard drafts.contains(where: { $0.logPathMark != nil }) else { return }
+    let state =
+      supervisor.stateDirectory
+      ?? ServiceFile.defaultStateDirectory(
+        name: supervisor.name ?? ServiceFile.defaultNodeName(), path: path, environment: context.environment, isRoot: geteuid() == 0)
+    let logs = FilePath.resolved(state + "/logs")
+    let places: [(path: String, draft: ServiceDraft)] = drafts.compactMap { draft in
+      switch draft.definition.log.path {
+      case .default: (logs + "/" + draft.definition.spec.name + ".log", draft)
+      case .none: nil
+      case .file(let path): (FilePath.resolved(path), draft)
+      }
+    }
+    var owners: [String: ServiceDraft] = [:]
+    for place in places {
+      guard let other = owners[place.path] else {
+        owners[place.path] = place.draft
+        continue
+      }
+      guard let mark = place.draft.logPathMark ?? other.logPathMark else { continue }
+      context.report(
+        mark, "the services '\(other.name)' and '\(place.draft.name)' would write to one log file, \(Spelling.shown(place.path))")
+      context.silenceReportedPlaces()
+    }
+    for place in places {
+      guard let mark = place.draft.logPathMark, let base = Self.rotationBase(of: place.path), let other = owners[base] else { continue }
+      context.report(
+        mark,
+        "the log of service '\(place.draft.name)' would be overwritten when that of '\(other.name)' is rotated: \(Spelling.shown(base))"
+      )
+    }
+  }
+
+  /// `x.log` for `x.log.3` and `x.log.3.gz`.
+  private static func rotationBase(of path: String) -> String? {
+    let bare = path.hasSuffix(".gz") ? path.dropLast(3) : path[...]
+    guard let dot = bare.lastIndex(of: "."), let number = NumberText.integer(String(bare[bare.index(after: dot)...])), number > 0
+    else { return nil }
+    return String(bare[..<dot])
+  }
+}

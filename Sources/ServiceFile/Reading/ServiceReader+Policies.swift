@@ -1,0 +1,60 @@
+// What happens when a service falls, and how it is stopped.
+import Orchestration
+
+extension ServiceReader {
+  func readRestart(_ defaults: RestartPolicy) -> RestartPolicy {
+    var policy = defaults
+    guard let restart = reader.mapping("restart") else { return policy }
+    policy.rule = restart.choice("policy", RestartPolicy.Rule.self) ?? policy.rule
+    readMaxAttempts(restart, &policy)
+    if let backoff = restart.mapping("backoff") {
+      policy.backoff.base = backoff.duration("base", allowsZero: true) ?? policy.backoff.base
+      policy.backoff.factor = backoff.number("factor", in: 1...1000) ?? policy.backoff.factor
+      policy.backoff.max = backoff.duration("max", allowsZero: true) ?? policy.backoff.max
+      policy.backoff.jitter = backoff.number("jitter", in: 0...1) ?? policy.backoff.jitter
+      backoff.finish()
+    }
+    policy.resetAfter = restart.duration("reset_after") ?? policy.resetAfter
+    if let codes = restart.list("success_exit_codes", of: "exit codes") {
+      policy.successExitCodes = codes.compactMap { restart.integer($0, "success_exit_codes", in: 0...255).map(Int32.init) }
+    }
+    restart.finish()
+    return policy
+  }
+
+  private func readMaxAttempts(_ restart: MappingReader, _ policy: inout RestartPolicy) {
+    guard let node = restart.take("max_attempts")?.value else { return }
+    if case .scalar(let scalar) = node.value {
+      if scalar.text == "unlimited" {
+        policy.maxAttempts = nil
+        return
+      }
+      if scalar.isPlain, let number = NumberText.integer(scalar.text), (0...1_000_000).contains(number) {
+        policy.maxAttempts = number
+        return
+      }
+    }
+    _ = restart.refuse(node, "max_attempts", "a whole number from 0 to 1000000, or unlimited", found: node.foundLiteral) as Void?
+  }
+
+  func readStop(_ defaults: StopPolicy) -> StopPolicy {
+    var policy = defaults
+    guard let stop = reader.mapping("stop") else { return policy }
+    if let node = stop.take("signal")?.value, let text = stop.text(node, "signal") {
+      if let number = SignalName.number(of: text) {
+        policy.signal = number
+      } else {
+        _ = stop.refuse(node, "signal", "a signal such as TERM, SIGINT or 15", found: node.found + SignalName.hint(for: text)) as Void?
+      }
+    }
+    policy.timeout = stop.duration("timeout") ?? policy.timeout
+    if let entry = stop.take("command"), stop.command(entry.value, "command") != nil { stop.notSupported(entry) }
+    if stop.choice("scope", StopScope.self) == .process { stop.notSupportedValue("scope") }
+    stop.finish()
+    return policy
+  }
+
+  private enum StopScope: String, CaseIterable {
+    case group, process
+  }
+}

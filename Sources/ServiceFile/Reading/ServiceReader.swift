@@ -1,0 +1,167 @@
+// One service, or `defaults:`, which has the same keys.
+import Orchestration
+
+/// Reads one service with its defaults beneath it. The aspects (health, restart and stop, order, later work) stand in extensions.
+struct ServiceReader {
+  let reader: MappingReader
+  let name: String
+  /// What the service itself says, without defaults; nil when `defaults:` is read for itself: nothing is required there.
+  let own: Node?
+
+  var context: ReadingContext { reader.context }
+
+  init(_ reader: MappingReader, name: String, own: Node?) {
+    self.reader = reader
+    self.name = name
+    self.own = own
+  }
+
+  func read() -> ServiceDraft {
+    let kindEntry = reader.present(["kind"]).first
+    let kind = reader.choice("kind", ServiceSpec.Kind.self, except: [.inProcess])
+    var spec = ServiceSpec(name: name, kind: kind ?? .process)
+    spec.isEnabled = reader.flag("enabled") ?? spec.isEnabled
+    spec.isCritical = reader.flag("critical") ?? spec.isCritical
+    spec.layer = reader.integer("layer", in: 0...1_000_000)
+    let health = readHealth()
+    spec.check = health.policy
+    spec.restart = readRestart(spec.restart)
+    spec.stop = readStop(spec.stop)
+    spec.heartbeat = readHeartbeat(spec.heartbeat)
+
+    var definition = ServiceDefinition(spec: spec, directory: context.directory)
+    definition.check = health.target
+    definition.healthHistory = health.history ?? definition.healthHistory
+    definition.description = reader.line("description")
+    definition.type = reader.line("type") ?? definition.type
+    definition.version = reader.line("version")
+    definition.labels = reader.dictionary("labels", of: "texts") ?? [:]
+    definition.directory = reader.path("directory") ?? definition.directory
+    definition.environmentFile = reader.path("environment_file")
+    definition.environment = reader.environment("environment")
+    definition.endpoints = readEndpoints()
+    definition.metrics = readMetrics()
+    let log = readLog(definition.log)
+    definition.log = log.section
+    let command = readCommand(kind ?? .process)
+    definition.command = command
+
+    var draft = ServiceDraft(definition: definition, logPathMark: log.pathMark)
+    draft.requests = readDependencies()
+    readLaterWork()
+    // A kind that cannot be read has no rules that could be broken.
+    if own != nil, kindEntry == nil || kind != nil { checkKindRules(of: spec, health) }
+    reader.finish()
+    return draft
+  }
+
+  /// Whether the service itself has this key.
+  func isOwn(_ key: String) -> Bool {
+    own?.entries?.contains { $0.key == key } ?? false
+  }
+
+  /// An external service is never started, so a command out of defaults is not its own.
+  private func readCommand(_ kind: ServiceSpec.Kind) -> [String]? {
+    let entry = reader.take("command")
+    let command = entry.flatMap { reader.command($0.value, "command") }
+    guard own != nil, kind == .external else { return command }
+    if let entry, isOwn("command") {
+      context.report(entry.keyMark, "\(reader.scope) is external: it is never started, so it can have no 'command'")
+    }
+    return nil
+  }
+
+  /// Rule 28.
+  private func checkKindRules(of spec: ServiceSpec, _ health: HealthReading) {
+    switch spec.kind {
+    case .process, .inProcess:
+      requireCommand()
+    case .oneshot:
+      requireCommand()
+      if spec.restart.rule == .always, let policy = reader.present(["restart"]).first?.value.entries?.first(where: { $0.key == "policy" }) {
+        context.report(
+          policy.value.mark, "\(reader.scope) is a oneshot: 'restart.policy: always' would run it for ever; use on-failure or never")
+      }
+    case .external:
+      if spec.check == nil, !health.isLackReported {
+        context.report(
+          reader.mark, "\(reader.scope) is external and needs a check: give it 'health' with http, tcp, exec, file or heartbeat")
+      }
+    }
+  }
+
+  private func requireCommand() {
+    if reader.present(["command"]).isEmpty { reader.missing("command", "a list of arguments, or a line for /bin/sh") }
+  }
+
+  private func readEndpoints() -> [String: String] {
+    reader.dictionary(
+      "endpoints", of: "URLs",
+      name: { ServiceName.isValid($0) ? nil : "cannot be an endpoint's name: a name is \(ServiceName.expected)" },
+      value: { url in
+        let isURL = AddressText.splitScheme(url) != nil && url.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F }
+        return isURL ? nil : "must be a URL such as http://127.0.0.1:7001"
+      }) ?? [:]
+  }
+
+  private func readMetrics() -> MetricsTarget? {
+    guard let metrics = reader.mapping("metrics") else { return nil }
+    if metrics.present(["port"]).isEmpty, own != nil { metrics.missing("port", "a number from 1 to 65535") }
+    let port = metrics.integer("port", in: 1...65535)
+    var path: String?
+    if let entry = metrics.take("path"), let text = metrics.text(entry.value, "path") {
+      let isPath = text.hasPrefix("/") && text.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F }
+      path = isPath ? text : metrics.refuse(entry.value, "path", "a path that begins with '/'")
+    }
+    metrics.finish()
+    return port.map { MetricsTarget(port: $0, path: path ?? "/metrics") }
+  }
+
+  private func readLog(_ defaults: ServiceLogSection) -> (section: ServiceLogSection, pathMark: Mark?) {
+    var section = defaults
+    guard let log = reader.mapping("log") else { return (section, nil) }
+    var mark: Mark?
+    if let entry = log.take("path"), let text = log.text(entry.value, "path", allowsEmpty: false) {
+      if text == "none" {
+        section.path = .none
+      } else if text.hasSuffix("/") {
+        context.report(entry.value.mark, "\(log.scope.name("path")) must be a file, not a directory")
+      } else if let path = log.path(text, entry.value, "path") {
+        section.path = .file(path)
+        mark = entry.value.mark
+      }
+    }
+    section.maxSize = log.size("max_size") ?? section.maxSize
+    section.maxFiles = log.integer("max_files", in: 1...10_000) ?? section.maxFiles
+    section.timestamps = log.flag("timestamps") ?? section.timestamps
+    section.memoryLines = log.integer("memory_lines", in: 0...1_000_000) ?? section.memoryLines
+    if log.choice("mode", LogMode.self) == .direct { log.notSupportedValue("mode") }
+    log.finish()
+    return (section, mark)
+  }
+
+  private enum LogMode: String, CaseIterable {
+    case pipe, direct
+  }
+}
+
+extension MappingReader {
+  /// Variables of an environment, in the file's order.
+  func environment(_ key: String) -> [NamedValue] {
+    namedValues(key, of: "texts", name: EnvironmentFile.problem(ofName:)) ?? []
+  }
+
+  /// Reports a value that is known but whose work belongs to a later version.
+  func notSupportedValue(_ key: String) {
+    guard let entry = present([key]).first else { return }
+    context.report(entry.value.mark, "'\(key): \(entry.value.text)' in \(scope) is not supported yet")
+  }
+}
+
+extension Node {
+  /// A scalar as written, for messages.
+  fileprivate var text: String {
+    if case .scalar(let scalar) = value { return Spelling.shown(scalar.source) }
+    return found
+  }
+}

@@ -1,0 +1,76 @@
+// The block `stoker:`.
+
+/// Reads the supervisor's own settings.
+struct SupervisorReader {
+  private let reader: MappingReader
+  private var context: ReadingContext { reader.context }
+
+  init(_ reader: MappingReader) {
+    self.reader = reader
+  }
+
+  func read() -> SupervisorSection {
+    var section = SupervisorSection()
+    section.name = name()
+    section.listen = listeners() ?? section.listen
+    section.stateDirectory = reader.path("state_dir")
+    if let log = reader.mapping("log") {
+      section.log.level = log.choice("level", LogSection.Level.self) ?? section.log.level
+      section.log.format = log.choice("format", LogSection.Format.self) ?? section.log.format
+      log.finish()
+    }
+    if let metrics = reader.mapping("metrics") {
+      let groups = metrics.list("exclude", of: "groups of metrics") ?? []
+      section.excludedMetrics = Set(groups.compactMap { metrics.choice($0, "exclude", of: MetricsGroup.allCases) })
+      metrics.finish()
+    }
+    section.allowedHosts = allowedHosts() ?? section.allowedHosts
+    section.control = reader.choice("control", SupervisorSection.Control.self) ?? section.control
+    laterWork()
+    reader.finish()
+    return section
+  }
+
+  private func name() -> String? {
+    guard let entry = reader.take("name"), let name = reader.text(entry.value, "name") else { return nil }
+    return ServiceName.isValid(name) ? name : reader.refuse(entry.value, "name", ServiceName.expected)
+  }
+
+  private func listeners() -> [String]? {
+    guard let nodes = reader.list("listen", of: "addresses") else { return nil }
+    var seen: [String: Int] = [:]
+    return nodes.compactMap { node in
+      guard let text = reader.text(node, "listen") else { return nil }
+      switch AddressText.listener(text) {
+      case .wrong(let advice):
+        return reader.refuse(node, "listen", AddressText.listenerShape, advice: advice)
+      case .value(let address):
+        // Of port 0 the kernel chooses another one each time.
+        if let line = seen[address], !address.hasSuffix(":0") {
+          context.report(node.mark, "'stoker.listen' names \(node.found) twice; it stands in line \(line) already")
+          return nil
+        }
+        seen[address] = node.mark.line
+        return text
+      }
+    }
+  }
+
+  private func allowedHosts() -> [String]? {
+    reader.list("allowed_hosts", of: "host names")?.compactMap { node in
+      guard let text = reader.text(node, "allowed_hosts") else { return nil }
+      return AddressText.isHost(text) || AddressText.isV6(text)
+        ? text : reader.refuse(node, "allowed_hosts", "host names without scheme and port")
+    }
+  }
+
+  /// Read for their types, then refused: work that is not done yet must not look done.
+  private func laterWork() {
+    if let entry = reader.take("web_config"), reader.text(entry.value, "web_config", allowsEmpty: false) != nil {
+      reader.notSupported(entry)
+    }
+    if let allowed = reader.flag("allow_remote_control"), allowed {
+      reader.notSupported(reader.present(["allow_remote_control"]).first)
+    }
+  }
+}

@@ -1,0 +1,45 @@
+// From a file, or its text, to a `ServiceFile` or everything that is wrong with it.
+import Glibc
+import Orchestration
+
+extension ServiceFile {
+  /// Reads the file at `path`; a relative path is taken from the working directory, and messages name the file as it was named.
+  ///
+  /// `environment` is what `${NAME}` is replaced from.
+  public static func load(_ path: String, environment: [String: String]) throws(ServiceFileError) -> ServiceFile {
+    let bytes: [UInt8]
+    do throws(FileContents.Failure) {
+      bytes = try FileContents.read(path, limit: YAMLComposer.maximumSize)
+    } catch {
+      let message = "\(error.text); \(advice(for: error.errno))"
+      throw ServiceFileError(diagnostics: [Diagnostic(file: path, line: 0, column: 0, message: message)])
+    }
+    let absolute = FilePath.absolute(path, from: FilePath.workingDirectory())
+    return try read(bytes, file: path, path: absolute, environment: environment)
+  }
+
+  /// Reads a service file's text as if it stood at `path`, which is absolute: for messages, and for relative paths in it.
+  public static func parse(_ text: String, path: String, environment: [String: String]) throws(ServiceFileError) -> ServiceFile {
+    try read(Array(text.utf8), file: path, path: FilePath.absolute(path, from: "/"), environment: environment)
+  }
+
+  static func read(
+    _ bytes: [UInt8], file: String, path: String, environment: [String: String]
+  ) throws(ServiceFileError) -> ServiceFile {
+    let context = ReadingContext(file: file, path: path, environment: environment)
+    let root = YAMLComposer.compose(bytes, reportingTo: context)
+    let contents = root.flatMap { ServiceFileReader(context: context, path: path).read($0) }
+    if let error = context.error() { throw error }
+    guard let contents else { preconditionFailure("a service file that cannot be read has a reason") }
+    return contents
+  }
+
+  private static func advice(for error: Int32) -> String {
+    switch error {
+    case ENOENT, ENOTDIR: "name the service file with --config FILE"
+    case EACCES, EPERM: "Stoker's user must be allowed to read it"
+    case EISDIR: "name the file in it"
+    default: "the service file cannot be read"
+    }
+  }
+}

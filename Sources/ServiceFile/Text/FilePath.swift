@@ -1,0 +1,46 @@
+// Paths as texts: made absolute, and compared as the kernel would.
+import Glibc
+
+enum FilePath {
+  /// The absolute, tidied form of `path`, taken from `directory`. `..` is resolved in the text alone.
+  static func absolute(_ path: String, from directory: String) -> String {
+    let full = path.hasPrefix("/") ? path : directory + "/" + path
+    var parts: [Substring] = []
+    for part in full.split(separator: "/") where part != "." {
+      if part == ".." {
+        _ = parts.popLast()
+      } else {
+        parts.append(part)
+      }
+    }
+    return "/" + parts.joined(separator: "/")
+  }
+
+  /// The directory that an absolute path stands in.
+  static func parent(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/"), slash > path.startIndex else { return "/" }
+    return String(path[..<slash])
+  }
+
+  /// The path with symbolic links followed as far as it exists: two that are equal are one file.
+  static func resolved(_ path: String) -> String {
+    var existing = path
+    var missing: [Substring] = []
+    while existing != "/" {
+      if let real = realpath(existing, nil) {
+        defer { free(real) }
+        return absolute(missing.reversed().joined(separator: "/"), from: String(cString: real))
+      }
+      missing.append(existing[existing.index(existing.startIndex, offsetBy: parent(of: existing).count)...].drop { $0 == "/" })
+      existing = parent(of: existing)
+    }
+    return path
+  }
+
+  /// The directory that the program runs in.
+  static func workingDirectory() -> String {
+    guard let buffer = getcwd(nil, 0) else { return "/" }
+    defer { free(buffer) }
+    return String(cString: buffer)
+  }
+}

@@ -1,0 +1,93 @@
+// `${NAME}`, `${NAME:-default}` and `$$` in the strings of a service file.
+
+/// Replaces names of the environment in a string (service-file.md).
+/// A `$` followed by anything else stays, so that `$HOME` in a shell line works.
+struct Interpolation {
+  let environment: [String: String]
+
+  /// Why a string cannot be replaced: a sentence for its place.
+  struct Failure: Error {
+    var message: String
+  }
+
+  /// Defaults may hold references themselves, this deep.
+  private static let maximumDepth = 8
+
+  /// The text with every reference replaced.
+  func replace(_ text: String) throws(Failure) -> String {
+    guard text.utf8.contains(UInt8(ascii: "$")) else { return text }
+    return try replace(Array(text.utf8)[...], depth: 0)
+  }
+
+  private func replace(_ bytes: ArraySlice<UInt8>, depth: Int) throws(Failure) -> String {
+    guard depth < Self.maximumDepth else { throw Failure(message: "'${…}' is nested deeper than \(Self.maximumDepth)") }
+    var output: [UInt8] = []
+    output.reserveCapacity(bytes.count)
+    var position = bytes.startIndex
+    while position < bytes.endIndex {
+      let byte = bytes[position]
+      let following = position + 1 < bytes.endIndex ? bytes[position + 1] : nil
+      if byte == UInt8(ascii: "$"), following == UInt8(ascii: "$") {
+        output.append(byte)
+        position += 2
+      } else if byte == UInt8(ascii: "$"), following == UInt8(ascii: "{") {
+        guard let end = Self.closingBrace(of: bytes, from: position + 2) else {
+          throw Failure(message: "'${' has no '}'; write '$${' for the two characters themselves")
+        }
+        output.append(contentsOf: try value(of: bytes[(position + 2)..<end], depth: depth).utf8)
+        position = end + 1
+      } else {
+        output.append(byte)
+        position += 1
+      }
+    }
+    return String(decoding: output, as: UTF8.self)
+  }
+
+  /// What stands for `NAME` or `NAME:-default`.
+  private func value(of reference: ArraySlice<UInt8>, depth: Int) throws(Failure) -> String {
+    let nameEnd = reference.firstIndex { !Self.isNameByte($0) } ?? reference.endIndex
+    let name = String(decoding: reference[..<nameEnd], as: UTF8.self)
+    let rest = reference[nameEnd...]
+    let isName = reference.first.map { Self.isNameByte($0) && !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } ?? false
+    guard isName, rest.isEmpty || rest.starts(with: [UInt8(ascii: ":"), UInt8(ascii: "-")]) else {
+      let shown = Spelling.shown(String(decoding: reference, as: UTF8.self))
+      throw Failure(message: "'${\(shown)}' is neither ${NAME} nor ${NAME:-default}; write '$${' for the two characters themselves")
+    }
+    let known = environment[name]
+    if rest.isEmpty {
+      guard let known else {
+        throw Failure(message: "the environment variable '\(name)' is not set; set it, or give a default: ${\(name):-default}")
+      }
+      return known
+    }
+    // As in a shell, `:-` steps in for an empty value too.
+    if let known, !known.isEmpty { return known }
+    return try replace(rest.dropFirst(2), depth: depth + 1)
+  }
+
+  private static func closingBrace(of bytes: ArraySlice<UInt8>, from start: Int) -> Int? {
+    var open = 1
+    var position = start
+    while position < bytes.endIndex {
+      if bytes[position] == UInt8(ascii: "}") {
+        open -= 1
+        if open == 0 { return position }
+      } else if bytes[position] == UInt8(ascii: "$"), position + 1 < bytes.endIndex, bytes[position + 1] == UInt8(ascii: "{") {
+        open += 1
+        position += 1
+      }
+      position += 1
+    }
+    return nil
+  }
+
+  private static func isNameByte(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+      UInt8(ascii: "_"):
+      true
+    default: false
+    }
+  }
+}

@@ -1,0 +1,221 @@
+// Events to a tree of nodes, within limits that no file can get around.
+
+/// Builds the tree of a file: duplicate keys, tags and unset names are reported and survived, syntax errors and exceeded limits end it.
+struct YAMLComposer {
+  /// The largest file read.
+  static let maximumSize = 4 << 20
+  /// The deepest nesting, aliases followed.
+  static let maximumDepth = 64
+  /// How many nodes all aliases together may stand for: a thousand services may share much, a bomb of a few lines may not.
+  static let maximumAliasedNodes = 500_000
+
+  private let context: ReadingContext
+  private let interpolation: Interpolation
+  private var anchors: [String: Composed] = [:]
+  private var nodes = 0
+  private var aliasedNodes = 0
+
+  /// Reported; there is no tree.
+  private struct Abandoned: Error {}
+
+  /// A node with what limits need to know of it.
+  private struct Composed {
+    var node: Node
+    var height: Int
+    var count: Int
+  }
+
+  private init(_ context: ReadingContext) {
+    self.context = context
+    interpolation = Interpolation(environment: context.environment)
+  }
+
+  /// The tree of the file's one document; nil, and reported, where there is none.
+  static func compose(_ bytes: [UInt8], reportingTo context: ReadingContext) -> Node? {
+    guard bytes.count <= maximumSize else {
+      context.report(Mark(line: 1, column: 1), "the file is larger than 4 MiB")
+      return nil
+    }
+    return bytes.withUnsafeBufferPointer { input in
+      var composer = YAMLComposer(context)
+      do throws(YAMLParser.SyntaxError) {
+        let parser = try YAMLParser(input)
+        return composer.document(of: parser)
+      } catch {
+        context.report(error.mark, error.message)
+        return nil
+      }
+    }
+  }
+
+  private mutating func document(of parser: borrowing YAMLParser) -> Node? {
+    do throws(Abandoned) {
+      var root: Node?
+      while true {
+        let event = try next(parser)
+        switch event.kind {
+        case .documentStart where root != nil:
+          throw abandon(event.mark, "a service file is one YAML document; a second one begins here")
+        case .streamEnd:
+          if root == nil { throw abandon(Mark(line: 1, column: 1), "the file is empty; it begins with 'version: 1'") }
+          return root
+        case .documentStart, .documentEnd, .other:
+          break
+        case .scalar, .alias, .sequenceStart, .sequenceEnd, .mappingStart, .mappingEnd:
+          root = try node(event, parser, depth: 0).node
+        }
+      }
+    } catch {
+      return nil
+    }
+  }
+
+  private mutating func node(_ event: YAMLParser.Event, _ parser: borrowing YAMLParser, depth: Int) throws(Abandoned) -> Composed {
+    guard depth < Self.maximumDepth else { throw abandon(event.mark, "nested deeper than \(Self.maximumDepth)") }
+    let before = nodes
+    nodes += 1
+    var composed: Composed
+    switch event.kind {
+    case .scalar(let text, let isPlain):
+      composed = Composed(node: Node(value: scalar(text, isPlain: isPlain, event), mark: event.mark), height: 1, count: 1)
+    case .alias(let name):
+      return try alias(name, event.mark, depth: depth)
+    case .sequenceStart:
+      composed = try sequence(event, parser, depth: depth)
+    case .mappingStart:
+      composed = try mapping(event, parser, depth: depth)
+    case .sequenceEnd, .mappingEnd, .documentStart, .documentEnd, .streamEnd, .other:
+      throw abandon(event.mark, "the file ends in the middle of a value")
+    }
+    composed.count = nodes - before
+    if let anchor = event.anchor { anchors[anchor] = composed }
+    return composed
+  }
+
+  private mutating func scalar(_ text: String, isPlain: Bool, _ event: YAMLParser.Event) -> Node.Value {
+    var isPlain = isPlain
+    if let tag = event.tag {
+      if tag != "!", tag != "tag:yaml.org,2002:str" {
+        context.report(event.mark, "the tag '\(Spelling.shown(tag))' is not supported: write the plain value")
+      }
+      isPlain = false
+    }
+    if isPlain, ["", "~", "null", "Null", "NULL"].contains(text) { return .null }
+    do throws(Interpolation.Failure) {
+      return .scalar(Node.Scalar(text: try interpolation.replace(text), source: text, isPlain: isPlain))
+    } catch {
+      context.report(event.mark, error.message)
+      // Read on as what it was meant to be, which cannot be known: whoever asks for it gets nothing, silently.
+      context.silence(event.mark)
+      return .scalar(Node.Scalar(text: text, source: text, isPlain: isPlain))
+    }
+  }
+
+  private mutating func alias(_ name: String, _ mark: Mark, depth: Int) throws(Abandoned) -> Composed {
+    guard let target = anchors[name] else {
+      throw abandon(mark, "the alias '*\(Spelling.shown(name))' has no anchor '&\(Spelling.shown(name))' before it")
+    }
+    aliasedNodes += target.count
+    nodes += target.count
+    guard aliasedNodes <= Self.maximumAliasedNodes else {
+      throw abandon(mark, "the aliases of this file stand for more than \(Self.maximumAliasedNodes) values")
+    }
+    guard depth + target.height <= Self.maximumDepth else { throw abandon(mark, "nested deeper than \(Self.maximumDepth)") }
+    return target
+  }
+
+  private mutating func sequence(
+    _ start: YAMLParser.Event, _ parser: borrowing YAMLParser, depth: Int
+  ) throws(Abandoned) -> Composed {
+    checkTag(start, is: "tag:yaml.org,2002:seq")
+    var elements: [Node] = []
+    var height = 0
+    while true {
+      let event = try next(parser)
+      if case .sequenceEnd = event.kind { break }
+      let element = try node(event, parser, depth: depth + 1)
+      elements.append(element.node)
+      height = max(height, element.height)
+    }
+    return Composed(node: Node(value: .sequence(elements), mark: start.mark), height: height + 1, count: 0)
+  }
+
+  private mutating func mapping(
+    _ start: YAMLParser.Event, _ parser: borrowing YAMLParser, depth: Int
+  ) throws(Abandoned) -> Composed {
+    checkTag(start, is: "tag:yaml.org,2002:map")
+    var entries: [Node.Entry] = []
+    var lines: [String: Int] = [:]
+    var merged: [Node.Entry] = []
+    var height = 0
+    while true {
+      let event = try next(parser)
+      if case .mappingEnd = event.kind { break }
+      let key = try self.key(event, parser, depth: depth)
+      let value = try node(try next(parser), parser, depth: depth + 1)
+      height = max(height, value.height)
+      guard let key else { continue }
+      if let first = lines[key] {
+        context.report(event.mark, "duplicate key '\(Spelling.shown(key))'; it stands in line \(first) already")
+        continue
+      }
+      lines[key] = event.mark.line
+      if key == "<<" {
+        merged += mergeEntries(value.node)
+      } else {
+        entries.append(Node.Entry(key: key, keyMark: event.mark, value: value.node))
+      }
+    }
+    // A merge key brings what the mapping does not name itself; of several, the first wins.
+    for entry in merged where lines[entry.key] == nil {
+      lines[entry.key] = entry.keyMark.line
+      entries.append(entry)
+    }
+    return Composed(node: Node(value: .mapping(entries), mark: start.mark), height: height + 1, count: 0)
+  }
+
+  /// A key's text, as written; nil, and reported, if it is not text.
+  private mutating func key(
+    _ event: YAMLParser.Event, _ parser: borrowing YAMLParser, depth: Int
+  ) throws(Abandoned) -> String? {
+    if case .scalar(let text, _) = event.kind {
+      nodes += 1
+      return text
+    }
+    let key = try node(event, parser, depth: depth + 1).node
+    if case .scalar(let scalar) = key.value { return scalar.source }
+    context.report(event.mark, "a key must be text, not \(key.found)")
+    return nil
+  }
+
+  private func mergeEntries(_ node: Node) -> [Node.Entry] {
+    switch node.value {
+    case .mapping(let entries):
+      return entries
+    case .sequence(let parts):
+      return parts.flatMap(mergeEntries)
+    case .null, .scalar:
+      context.report(node.mark, "'<<' takes a mapping or a list of mappings, not \(node.found)")
+      return []
+    }
+  }
+
+  private func checkTag(_ event: YAMLParser.Event, is expected: String) {
+    if let tag = event.tag, tag != "!", tag != expected {
+      context.report(event.mark, "the tag '\(Spelling.shown(tag))' is not supported")
+    }
+  }
+
+  private func next(_ parser: borrowing YAMLParser) throws(Abandoned) -> YAMLParser.Event {
+    do throws(YAMLParser.SyntaxError) {
+      return try parser.next()
+    } catch {
+      throw abandon(error.mark, error.message)
+    }
+  }
+
+  private func abandon(_ mark: Mark, _ message: String) -> Abandoned {
+    context.report(mark, message)
+    return Abandoned()
+  }
+}

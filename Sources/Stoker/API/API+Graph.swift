@@ -1,0 +1,69 @@
+// The dependency graph, and why a service is in the state it is in.
+
+import HTTPServer
+import Orchestration
+
+extension API {
+  /// `GET /dependencies`
+  func dependencies() -> Response {
+    .json(.object([JSON.Member("success", true)] + (supervisor.graph.json(types: supervisor.services.map(\.type)).members ?? [])))
+  }
+
+  /// `GET /service/{name}/why`
+  func why(_ id: ServiceID) -> Response {
+    let published = supervisor.read()
+    let explanation = published.snapshot.explain(id, at: supervisor.clock.now)
+    return .json(
+      .object(
+        [JSON.Member("success", true)] + members(explanation, in: published) + [
+          JSON.Member("root_cause", .string(name(explanation.rootCause))),
+          JSON.Member("advice", JSON(explanation.advice)),
+        ]))
+  }
+
+  private func members(_ explanation: Explanation, in published: Published) -> [JSON.Member] {
+    let record = published.records[explanation.service.index]
+    let failures = record.checks.reversed().prefix { !$0.passed }.prefix(3).reversed()
+    return [
+      JSON.Member("service", .string(name(explanation.service))),
+      JSON.Member("sentence", .string(explanation.sentence)),
+      JSON.Member("status", .string(explanation.status.rawValue)),
+      JSON.Member("health", .string(explanation.health.rawValue)),
+      JSON.Member("since", time(explanation.since)),
+      JSON.Member("next_attempt", time(explanation.nextAttempt)),
+      JSON.Member("restart_attempts", JSON(published.snapshot[explanation.service].attempts)),
+      JSON.Member("restart_limit", JSON(supervisor.services[explanation.service.index].spec.restart.maxAttempts)),
+      JSON.Member("last_error", JSON(record.lastError)),
+      JSON.Member("last_failures", .array(failures.map(json))),
+      JSON.Member("causes", .array(explanation.children.map { .object(members($0, in: published)) })),
+    ]
+  }
+}
+
+extension DependencyGraph {
+  /// The graph as `GET /dependencies` and `stoker graph --format json` show it.
+  /// - Parameter types: Each service's type, by its index.
+  public func json(types: [String]) -> JSON {
+    func names(_ ids: [ServiceID]) -> JSON {
+      JSON(ids.map { services[$0.index].name })
+    }
+    return [
+      "startup_order": names(startupOrder),
+      "shutdown_order": names(shutdownOrder),
+      "dependencies": .object(
+        services.indices.map { index in
+          let service = services[index]
+          return JSON.Member(
+            service.name,
+            [
+              "type": .string(types[index]),
+              "dependencies": names(service.dependencies.filter { !$0.isOptional }.map(\.service)),
+              "optional_dependencies": names(service.dependencies.filter(\.isOptional).map(\.service)),
+              "dependents": names(dependents[index]),
+              "layer": JSON(layers[index]),
+            ])
+        }),
+      "visualization": .string(picture()),
+    ]
+  }
+}

@@ -1,0 +1,92 @@
+// Plain answers: logs, liveness, readiness, and the landing page.
+
+import HTTPServer
+import Orchestration
+import Processes
+
+extension API {
+  /// `GET /service/{name}/logs`
+  func logs(_ id: ServiceID, _ request: Request) -> Response {
+    guard request.first(query: "follow") == nil else {
+      return .fault(HTTPFault(status: 400, code: "not_supported", message: "Following logs is not supported yet; ask for 'tail' again"))
+    }
+    var count = 100
+    if let text = request.first(query: "tail") {
+      guard let number = Int(text), (0...100_000).contains(number) else {
+        return .fault(.malformed("'tail' is a number of lines from 0 to 100000, not '\(text)'"))
+      }
+      count = number
+    }
+    var stream: LogStream?
+    if let text = request.first(query: "stream") {
+      stream = LogStream(rawValue: text)
+      if stream == nil { return .fault(.malformed("'stream' is 'stdout' or 'stderr', not '\(text)'")) }
+    }
+    guard let log = supervisor.world.processes.serviceLogs[id.index] else {
+      return .fault(HTTPFault(status: 409, code: "no_log", message: "Service '\(name(id))' has no process, so it has no log"))
+    }
+    return .text(log.tail(count, stream: stream).map { $0.text + "\n" }.joined())
+  }
+
+  /// `GET /-/healthy`
+  func healthy() -> Response {
+    .text("Stoker is healthy.\n")
+  }
+
+  /// `GET /-/ready` (rule 23)
+  func ready() -> Response {
+    let snapshot = supervisor.read().snapshot
+    guard !snapshot.node.isReady else { return .text("Stoker is ready: every critical service is running.\n") }
+    let missing = snapshot.services.filter { supervisor.services[$0.id.index].spec.isCritical && !$0.isReady }.map { name($0.id) }
+    return .text("Stoker is not ready: \(missing.joined(separator: ", ")) not running.\n", status: 503)
+  }
+
+  /// `GET /`
+  func landingPage() -> Response {
+    let published = supervisor.read()
+    let rows = published.snapshot.services.map { view in
+      "<tr><td>\(escaped(name(view.id)))</td><td>\(view.status.rawValue)</td><td>\(view.health.rawValue)</td><td>\(view.restarts.total)</td></tr>"
+    }
+    let links = [
+      ("/metrics", "metrics for Prometheus"), ("/api/orchestration/services", "services"), ("/api/orchestration/health", "health"),
+      ("/api/orchestration/dependencies", "dependencies"), ("/api/orchestration/metrics", "sums"),
+      ("/api/orchestration/registry", "registry"), ("/-/healthy", "liveness"), ("/-/ready", "readiness"),
+    ]
+    let node = escaped(supervisor.configuration.name)
+    return .html(
+      """
+      <!doctype html>
+      <html lang="en">
+      <head>
+      <meta charset="utf-8">
+      <meta name="viewport" content="width=device-width, initial-scale=1">
+      <title>Stoker on \(node)</title>
+      <style>
+      :root { color-scheme: light dark }
+      body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 50rem; padding: 0 1rem }
+      table { border-collapse: collapse; width: 100% }
+      th, td { text-align: left; padding: .25rem .75rem .25rem 0; border-bottom: 1px solid #8884 }
+      </style>
+      </head>
+      <body>
+      <h1>Stoker \(Build.version) on \(node)</h1>
+      <p>\(published.snapshot.services.count) services, \(published.snapshot.node.health.rawValue), \
+      \(published.snapshot.node.isReady ? "ready" : "not ready").</p>
+      <table>
+      <tr><th>Service</th><th>State</th><th>Health</th><th>Restarts</th></tr>
+      \(rows.joined(separator: "\n"))
+      </table>
+      <ul>
+      \(links.map { "<li><a href=\"\($0.0)\">\($0.0)</a>: \($0.1)</li>" }.joined(separator: "\n"))
+      </ul>
+      </body>
+      </html>
+
+      """
+    ).setting("Content-Security-Policy", to: "default-src 'none'; style-src 'unsafe-inline'")
+  }
+
+  private func escaped(_ text: String) -> String {
+    text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;").replacing("\"", with: "&quot;")
+  }
+}

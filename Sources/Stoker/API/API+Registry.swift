@@ -1,0 +1,180 @@
+// The registry: entries, registrations and beats.
+
+import HTTPServer
+import NIOHTTP1
+import Orchestration
+import ServiceFile
+
+extension API {
+  /// `GET /registry`
+  func registry() -> Response {
+    let published = supervisor.read()
+    return .json(
+      .object(
+        [
+          JSON.Member("success", true),
+          JSON.Member(
+            "services",
+            .object(
+              published.snapshot.registry.sorted { $0.key < $1.key }.map { JSON.Member($0.key, json($0.value, named: $0.key)) })),
+        ] + (registryStatistics(published).members ?? [])))
+  }
+
+  /// `GET /registry/{name}`
+  func entry(_ name: String) -> Response {
+    guard let entry = supervisor.read().snapshot.registry[name] else { return .fault(.unregistered(name)) }
+    return .json(["success": true, "name": .string(name), "entry": json(entry, named: name)])
+  }
+
+  func registryStatistics(_ published: Published) -> JSON {
+    let entries = published.snapshot.registry.values
+    let policy = HeartbeatPolicy()
+    return [
+      "total_services": JSON(entries.count),
+      "alive_services": JSON(entries.count { $0.isAlive }),
+      "by_status": counts(entries.map(\.status.rawValue)),
+      "by_type": counts(entries.map(\.type)),
+      "heartbeat_interval": JSON(policy.interval.inSeconds),
+      "heartbeat_timeout": JSON(policy.timeout.inSeconds),
+    ]
+  }
+
+  private func counts(_ words: [String]) -> JSON {
+    var counts: [String: Int] = [:]
+    for word in words { counts[word, default: 0] += 1 }
+    return .object(counts.sorted { $0.key < $1.key }.map { JSON.Member($0.key, JSON($0.value)) })
+  }
+
+  func json(_ kept: RegistryEntry, named name: String) -> JSON {
+    let entry = kept.current(at: supervisor.clock.now)
+    var members = [
+      JSON.Member("name", .string(name)),
+      JSON.Member("type", .string(entry.type)),
+      JSON.Member("status", .string(entry.status.rawValue)),
+      JSON.Member("alive", .bool(entry.isAlive)),
+      JSON.Member("last_heartbeat", time(entry.lastBeat)),
+      JSON.Member("heartbeats", JSON(entry.beats)),
+      JSON.Member("ttl", JSON(entry.timeToLive.inSeconds)),
+    ]
+    if let id = entry.service {
+      let service = supervisor.services[id.index]
+      members += [
+        JSON.Member("version", JSON(service.version)),
+        JSON.Member("endpoints", .object(service.endpoints.sorted { $0.key < $1.key }.map { JSON.Member($0.key, .string($0.value)) })),
+        JSON.Member("dependencies", names(service.spec.dependencies.map(\.service))),
+        JSON.Member("metadata", .object(service.labels.sorted { $0.key < $1.key }.map { JSON.Member($0.key, .string($0.value)) })),
+      ]
+    } else if let payload = try? JSON(parsing: Array(entry.payload.utf8)) {
+      for key in ["version", "endpoints", "dependencies", "metadata"] { members.append(JSON.Member(key, payload[key] ?? .null)) }
+    }
+    return .object(members)
+  }
+
+  /// `POST /registry/{name}`
+  func register(_ name: String, _ request: Request) async -> Response {
+    let payload: JSON
+    let type: String
+    let timeToLive: Duration?
+    guard ServiceName.isValid(name) else { return .fault(.malformed("A name is \(ServiceName.expected); '\(name)' is not")) }
+    do {
+      payload = try request.object(allowing: ["type", "version", "endpoints", "dependencies", "metadata", "ttl"])
+      type = try payload.text("type") ?? name
+      _ = try payload.text("version")
+      timeToLive = try payload.seconds("ttl")
+    } catch {
+      return .fault(error)
+    }
+    let text = String(decoding: payload.render(), as: UTF8.self)
+    let result = await supervisor.ask { loop in
+      let now = loop.clock.now
+      let (result, actions) = loop.core.register(name, type: type, timeToLive: timeToLive, payload: text, at: now)
+      loop.carryOut(actions, at: now)
+      return result
+    }
+    switch result {
+    case .success(let entry):
+      return .json(["success": true, "name": .string(name), "entry": json(entry, named: name), "message": .string("'\(name)' is registered")])
+    case .failure(let refusal): return .fault(fault(refusal, name))
+    }
+  }
+
+  /// `POST /registry/{name}/heartbeat`
+  func beat(_ name: String, _ request: Request) async -> Response {
+    let status: RegistryEntry.Status?
+    do {
+      let object = try request.object(allowing: ["status", "details"])
+      status = try object.text("status").map { word throws(HTTPFault) in
+        guard let status = RegistryEntry.Status(rawValue: word), RegistryEntry.Status.saidByBeats.contains(status) else {
+          let known = RegistryEntry.Status.saidByBeats.map { "'\($0.rawValue)'" }.joined(separator: ", ")
+          throw .malformed("'status' is one of \(known), not '\(word)'")
+        }
+        return status
+      }
+    } catch {
+      return .fault(error)
+    }
+    let result = await supervisor.ask { loop in
+      let now = loop.clock.now
+      let (result, actions) = loop.core.beat(name, status: status, at: now)
+      loop.carryOut(actions, at: now)
+      return result
+    }
+    switch result {
+    case .success(let entry): return .json(["success": true, "name": .string(name), "entry": json(entry, named: name)])
+    case .failure(let refusal): return .fault(fault(refusal, name))
+    }
+  }
+
+  /// `DELETE /registry/{name}`
+  func deregister(_ name: String) async -> Response {
+    let result = await supervisor.ask { loop in
+      let now = loop.clock.now
+      let (result, actions) = loop.core.deregister(name, at: now)
+      loop.carryOut(actions, at: now)
+      return result
+    }
+    switch result {
+    case .success: return .json(["success": true, "name": .string(name), "message": .string("'\(name)' is deregistered")])
+    case .failure(let refusal): return .fault(fault(refusal, name))
+    }
+  }
+
+  private func fault(_ refusal: RegistryRefusal, _ name: String) -> HTTPFault {
+    switch refusal {
+    case .unknown: .unregistered(name)
+    case .configuredService:
+      HTTPFault(
+        status: 409, code: "configured_service",
+        message: "'\(name)' is a service of the service file: it cannot be taken over or deregistered")
+    case .tooMany: HTTPFault(status: 429, code: "registry_full", message: "The registry is full: 10000 entries", headers: ["Retry-After": "60"])
+    case .tooLarge: HTTPFault(status: 413, code: "entry_too_large", message: "An entry of the registry has at most 16 KiB")
+    }
+  }
+}
+
+extension RegistryEntry.Status {
+  /// What a beat may say; the others are the registry's own words.
+  fileprivate static let saidByBeats: [RegistryEntry.Status] = [.healthy, .degraded, .unhealthy, .unknown]
+}
+
+extension HTTPFault {
+  fileprivate static func unregistered(_ name: String) -> HTTPFault {
+    HTTPFault(status: 404, code: "not_registered", message: "'\(name)' is not in the registry; register it first")
+  }
+}
+
+extension JSON {
+  fileprivate func text(_ name: String) throws(HTTPFault) -> String? {
+    guard let value = self[name], value != .null else { return nil }
+    guard let text = value.string else { throw .malformed("'\(name)' must be a string") }
+    return text
+  }
+
+  fileprivate func seconds(_ name: String) throws(HTTPFault) -> Duration? {
+    guard let value = self[name], value != .null else { return nil }
+    guard let seconds = value.number, seconds >= 1, seconds <= 604_800 else {
+      throw .malformed("'\(name)' must be a number of seconds from 1 to 604800")
+    }
+    return .seconds(seconds)
+  }
+}

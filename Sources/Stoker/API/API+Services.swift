@@ -1,0 +1,173 @@
+// Reading: what the services do and how they are.
+
+import HTTPServer
+import Orchestration
+import Processes
+
+extension API {
+  /// `GET /services`
+  func services() -> Response {
+    let published = supervisor.read()
+    return .json([
+      "success": true,
+      "node": .string(supervisor.configuration.name),
+      "total_services": JSON(published.snapshot.services.count),
+      "services": .object(published.snapshot.services.map { JSON.Member(name($0.id), brief($0, in: published)) }),
+      "is_ready": .bool(published.snapshot.node.isReady),
+      "initialized": .bool(published.snapshot.node.isInitialized),
+    ])
+  }
+
+  /// One service's row.
+  func brief(_ view: ServiceView, in published: Published) -> JSON {
+    let record = published.records[view.id.index]
+    return [
+      "status": .string(view.status.rawValue),
+      "restart_count": JSON(view.restarts.total),
+      "restart_attempts": JSON(view.attempts),
+      "last_restart": time(view.lastRestart),
+      "last_error": JSON(record.lastError),
+      "is_critical": .bool(supervisor.services[view.id.index].spec.isCritical),
+      "health": .string(view.health.rawValue),
+      "enabled": .bool(supervisor.services[view.id.index].spec.isEnabled),
+      "pid": JSON(record.process?.pid),
+      "since": time(view.since),
+      "next_attempt": time(view.nextAttempt),
+    ]
+  }
+
+  /// `GET /health`
+  func health() -> Response {
+    let published = supervisor.read()
+    let now = supervisor.clock.now
+    let views = published.snapshot.services
+    func names(_ health: Health) -> JSON {
+      JSON(views.filter { $0.health == health }.map { name($0.id) })
+    }
+    return .json([
+      "status": "ok",
+      "composite_health": .string(published.snapshot.node.health.rawValue),
+      "services": .object(
+        views.map { view in
+          JSON.Member(
+            name(view.id),
+            [
+              "status": .string(view.health.rawValue),
+              "last_check": published.records[view.id.index].checks.last.map(json) ?? .null,
+              "consecutive_failures": JSON(view.consecutiveFailures),
+              "consecutive_successes": JSON(view.consecutiveSuccesses),
+              "uptime_1h": percent(view, .hour, now),
+              "uptime_24h": percent(view, .day, now),
+              "uptime_7d": percent(view, .week, now),
+            ])
+        }),
+      "unhealthy_services": names(.unhealthy),
+      "degraded_services": names(.degraded),
+    ])
+  }
+
+  /// The share of passed checks in percent with three digits; `null` without data.
+  private func percent(_ view: ServiceView, _ window: UptimeHistory.Window, _ now: Instant) -> JSON {
+    JSON(view.uptime.ratio(window, at: now).map { ($0 * 100_000).rounded() / 1000 })
+  }
+
+  /// `GET /service/{name}`
+  func service(_ id: ServiceID) -> Response {
+    let published = supervisor.read()
+    let view = published.snapshot[id]
+    let record = published.records[id.index]
+    let service = supervisor.services[id.index]
+    return .json([
+      "success": true,
+      "service": .string(service.name),
+      "description": JSON(service.description),
+      "kind": .string(service.spec.kind.rawValue),
+      "version": JSON(service.version),
+      "labels": .object(service.labels.sorted { $0.key < $1.key }.map { JSON.Member($0.key, .string($0.value)) }),
+      "status": .string(view.status.rawValue),
+      "health": .string(view.health.rawValue),
+      "enabled": .bool(service.spec.isEnabled),
+      "pid": JSON(record.process?.pid),
+      "since": time(view.since),
+      "restart_count": JSON(view.restarts.total),
+      "restart_attempts": JSON(view.attempts),
+      "restart_limit": JSON(service.spec.restart.maxAttempts),
+      "next_attempt": time(view.nextAttempt),
+      "last_restart": time(view.lastRestart),
+      "last_error": JSON(record.lastError),
+      "is_critical": .bool(service.spec.isCritical),
+      "dependencies": .object(edges(of: id) + [JSON.Member("layer", JSON(supervisor.graph.layers[id.index]))]),
+      "health_history": .array(record.checks.map(json)),
+      "restart_history": .array(record.restarts.map(json)),
+      "registry_metadata": published.snapshot.registry[service.name].map { json($0, named: service.name) } ?? .null,
+    ])
+  }
+
+  /// Required and optional dependencies, and who depends on the service.
+  private func edges(of id: ServiceID) -> [JSON.Member] {
+    let dependencies = supervisor.services[id.index].spec.dependencies
+    return [
+      JSON.Member("required", names(dependencies.filter { !$0.isOptional }.map(\.service))),
+      JSON.Member("optional", names(dependencies.filter(\.isOptional).map(\.service))),
+      JSON.Member("dependents", names(supervisor.graph.dependents[id.index])),
+    ]
+  }
+
+  func json(_ check: CheckRecord) -> JSON {
+    [
+      "timestamp": .string(check.at.rfc3339),
+      "status": .string(check.health.rawValue),
+      "passed": .bool(check.passed),
+      "message": .string(check.message),
+      "response_time_ms": milliseconds(check.responseTime),
+      "details": check.details ?? .null,
+    ]
+  }
+
+  func milliseconds(_ duration: Duration?) -> JSON {
+    JSON(duration.map { ($0.inSeconds * 1_000_000).rounded() / 1000 })
+  }
+
+  private func json(_ restart: RestartRecord) -> JSON {
+    [
+      "timestamp": .string(restart.at.rfc3339),
+      "reason": .string(restart.reason.rawValue),
+      "attempt": JSON(restart.attempt),
+      "previous_exit": JSON(restart.exit?.text),
+      "last_error": JSON(restart.error),
+    ]
+  }
+
+  /// `GET /metrics` under the API: the sums, for those who do not speak Prometheus.
+  func summary() -> Response {
+    let published = supervisor.read()
+    let views = published.snapshot.services
+    var byStatus = Tally<Status>()
+    var byHealth = Tally<Health>()
+    for view in views {
+      byStatus[view.status] += 1
+      byHealth[view.health] += 1
+    }
+    return .json([
+      "success": true,
+      "metrics": [
+        "total_services": JSON(views.count),
+        "running_services": JSON(byStatus[.running]),
+        "failed_services": JSON(byStatus[.failed]),
+        "stopped_services": JSON(byStatus[.stopped] + byStatus[.completed]),
+        "waiting_services": JSON(byStatus[.waiting]),
+        "starting_services": JSON(byStatus[.starting]),
+        "backoff_services": JSON(byStatus[.backoff]),
+        "stopping_services": JSON(byStatus[.stopping]),
+        "total_restarts": JSON(views.reduce(0) { $0 + $1.restarts.total }),
+        "healthy_services": JSON(byHealth[.healthy]),
+        "degraded_services": JSON(byHealth[.degraded]),
+        "unhealthy_services": JSON(byHealth[.unhealthy]),
+        "is_ready": .bool(published.snapshot.node.isReady),
+        "initialized": .bool(published.snapshot.node.isInitialized),
+      ],
+      "registry_stats": registryStatistics(published),
+      "service_details": .object(views.map { JSON.Member(name($0.id), brief($0, in: published)) }),
+    ])
+  }
+}

@@ -1,0 +1,84 @@
+// The HTTP interface (http-api.md): which request is answered by whom, and what they share.
+
+import HTTPServer
+import Orchestration
+
+/// Answers the requests of one supervisor's listeners.
+struct API: Sendable {
+  let supervisor: Supervisor
+  let metrics: MetricsPage
+
+  init(_ supervisor: Supervisor, metrics: MetricsPage) {
+    self.supervisor = supervisor
+    self.metrics = metrics
+  }
+
+  /// All routes.
+  var routes: [Route] {
+    let base = "/api/orchestration"
+    return [
+      Route("GET", "\(base)/services") { _, _ in services() },
+      Route("GET", "\(base)/health") { _, _ in health() },
+      Route("GET", "\(base)/metrics") { _, _ in summary() },
+      Route("GET", "\(base)/dependencies") { _, _ in dependencies() },
+      Route("GET", "\(base)/service/{name}") { _, parameters in await named(parameters, service) },
+      Route("GET", "\(base)/service/{name}/why") { _, parameters in await named(parameters, why) },
+      Route("GET", "\(base)/service/{name}/logs") { request, parameters in await named(parameters) { logs($0, request) } },
+      Route("POST", "\(base)/start/{name}", access: .control) { request, parameters in
+        await named(parameters) { await start($0, request) }
+      },
+      Route("POST", "\(base)/stop/{name}", access: .control) { request, parameters in
+        await named(parameters) { await stop($0, request) }
+      },
+      Route("POST", "\(base)/restart/{name}", access: .control) { request, parameters in
+        await named(parameters) { await restart($0, request) }
+      },
+      Route("POST", "\(base)/health/check-now", access: .control) { request, _ in await checkNow(request) },
+      Route("GET", "\(base)/registry") { _, _ in registry() },
+      Route("GET", "\(base)/registry/{name}") { _, parameters in entry(parameters["name"] ?? "") },
+      Route("POST", "\(base)/registry/{name}", access: .control) { request, parameters in
+        await register(parameters["name"] ?? "", request)
+      },
+      Route("DELETE", "\(base)/registry/{name}", access: .control) { _, parameters in await deregister(parameters["name"] ?? "") },
+      Route("POST", "\(base)/registry/{name}/heartbeat", access: .control) { request, parameters in
+        await beat(parameters["name"] ?? "", request)
+      },
+      Route("GET", "/metrics", access: .everywhere) { request, _ in await metrics.answer(request) },
+      Route("GET", "/-/healthy", access: .everywhere) { _, _ in healthy() },
+      Route("GET", "/healthz", access: .everywhere) { _, _ in healthy() },
+      Route("GET", "/livez", access: .everywhere) { _, _ in healthy() },
+      Route("GET", "/-/ready", access: .everywhere) { _, _ in ready() },
+      Route("GET", "/readyz", access: .everywhere) { _, _ in ready() },
+      Route("GET", "/") { _, _ in landingPage() },
+    ]
+  }
+
+  /// The service of the path, or 404 with the nearest name.
+  private func named(_ parameters: PathParameters, _ answer: (ServiceID) async -> Response) async -> Response {
+    let name = parameters["name"] ?? ""
+    guard let id = supervisor.graph.id(named: name) else {
+      let hint = supervisor.graph.nearest(to: name).map { "; did you mean '\($0)'?" } ?? ""
+      return .fault(HTTPFault(status: 404, code: "service_not_found", message: "Service '\(name)' not found\(hint)"))
+    }
+    return await answer(id)
+  }
+
+  func name(_ id: ServiceID) -> String {
+    supervisor.services[id.index].name
+  }
+
+  func names(_ ids: [ServiceID]) -> JSON {
+    JSON(ids.map(name))
+  }
+
+  func time(_ instant: Instant?) -> JSON {
+    JSON(instant.map { supervisor.clock.timestamp($0).rfc3339 })
+  }
+}
+
+extension Response {
+  /// A JSON answer.
+  static func json(_ value: JSON, status: Int = 200) -> Response {
+    .json(value.render(), status: status)
+  }
+}

@@ -1,0 +1,60 @@
+// What handlers read off a request: flags of a JSON body, `wait`, and who asks.
+
+import HTTPServer
+import Orchestration
+
+/// `?wait=`: what a command's answer waits for.
+enum Wait: String {
+  case running, healthy, none
+
+  init(_ request: Request) throws(HTTPFault) {
+    guard let text = request.first(query: "wait") else {
+      self = .running
+      return
+    }
+    guard let wait = Wait(rawValue: text) else { throw .malformed("'wait' is 'running', 'healthy' or 'none', not '\(text)'") }
+    self = wait
+  }
+}
+
+extension Request {
+  /// The body as a JSON object; no body is an empty one.
+  func object(allowing names: [String]) throws(HTTPFault) -> JSON {
+    guard !body.isEmpty else { return [:] }
+    let json: JSON
+    do {
+      json = try JSON(parsing: body)
+    } catch {
+      throw .malformed("The body is \(error)")
+    }
+    guard let members = json.members else { throw .malformed("The body must be a JSON object") }
+    for member in members where !names.contains(member.name) {
+      let known = names.isEmpty ? "none are known here" : "known are " + names.map { "'\($0)'" }.joined(separator: ", ")
+      throw .malformed("Unknown key '\(member.name)' in the body; \(known)")
+    }
+    return json
+  }
+
+  /// The truth values of these keys of the body.
+  func flags(_ names: [String]) throws(HTTPFault) -> [String: Bool] {
+    let object = try object(allowing: names)
+    var flags: [String: Bool] = [:]
+    for member in object.members ?? [] {
+      guard let value = member.value.bool else { throw .malformed("'\(member.name)' must be true or false") }
+      flags[member.name] = value
+    }
+    return flags
+  }
+
+  /// Who asks (rule 27). The command line says so in its `User-Agent`.
+  var origin: Origin {
+    header("User-Agent")?.hasPrefix(APIClient.userAgentPrefix) == true ? .commandLine(peer: peer.description) : .api(peer: peer.description)
+  }
+}
+
+extension HTTPFault {
+  /// 400 with this sentence.
+  static func malformed(_ message: String) -> HTTPFault {
+    HTTPFault(status: 400, code: "malformed", message: message)
+  }
+}

@@ -1,0 +1,125 @@
+// Talks to a running Stoker: one request, one connection.
+
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+
+/// A client of the HTTP interface, over its Unix socket or over TCP.
+public struct APIClient: Sendable {
+  /// What the command line calls itself; the server tells it from other clients by this (rule 27).
+  static let userAgentPrefix = "stoker/"
+
+  private enum Target: Sendable {
+    case unix(path: String)
+    case tcp(host: String, port: Int)
+  }
+
+  private let target: Target
+  private let address: String
+
+  /// An answer.
+  public struct Answer: Sendable {
+    /// The HTTP status.
+    public var status: Int
+    /// The body.
+    public var body: [UInt8]
+  }
+
+  /// A client for `unix:/path/stoker.sock` or `http://HOST:PORT`.
+  /// - Throws: `APIClientError.badAddress`.
+  public init(address: String) throws(APIClientError) {
+    self.address = address
+    if address.hasPrefix("unix:") {
+      target = .unix(path: String(address.dropFirst("unix:".count)))
+      return
+    }
+    guard address.hasPrefix("http://") else { throw .badAddress(address) }
+    var authority = address.dropFirst("http://".count)
+    if authority.hasSuffix("/") { authority.removeLast() }
+    guard let colon = authority.lastIndex(of: ":"), let port = Int(authority[authority.index(after: colon)...]), (1...65535).contains(port),
+      !authority.contains("/"), colon > authority.startIndex
+    else { throw .badAddress(address) }
+    var host = authority[..<colon]
+    if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
+    target = .tcp(host: String(host), port: port)
+  }
+
+  /// Sends one request and reads the whole answer.
+  /// - Throws: `APIClientError` with one sentence: nobody listens, or no answer within `timeout`.
+  public func request(
+    _ method: String, _ path: String, body: JSON? = nil, timeout: Duration = .seconds(30)
+  ) async throws(APIClientError) -> Answer {
+    do {
+      return try await withThrowingTaskGroup(of: Answer?.self) { group in
+        group.addTask { try await exchange(method, path, body) }
+        group.addTask {
+          try await Task.sleep(for: timeout, clock: SuspendingClock())
+          return nil
+        }
+        defer { group.cancelAll() }
+        guard let first = try await group.next(), let answer = first else { throw APIClientError.timeout(address, timeout) }
+        return answer
+      }
+    } catch let error as APIClientError {
+      throw error
+    } catch {
+      throw .unreachable(address, "\(error)")
+    }
+  }
+
+  private func exchange(_ method: String, _ path: String, _ body: JSON?) async throws -> Answer {
+    let channel = try await connect()
+    return try await channel.executeThenClose { inbound, outbound in
+      let payload = body?.render() ?? []
+      var headers: HTTPHeaders = [
+        "Host": "localhost", "User-Agent": "\(Self.userAgentPrefix)\(Build.version)", "Connection": "close", "Accept": "*/*",
+      ]
+      if body != nil { headers.add(name: "Content-Type", value: "application/json") }
+      if method != "GET" { headers.add(name: "Content-Length", value: String(payload.count)) }
+      try await outbound.write(.head(HTTPRequestHead(version: .http1_1, method: HTTPMethod(rawValue: method), uri: path, headers: headers)))
+      if !payload.isEmpty { try await outbound.write(.body(.byteBuffer(ByteBuffer(bytes: payload)))) }
+      try await outbound.write(.end(nil))
+      var answer: Answer?
+      for try await part in inbound {
+        switch part {
+        case .head(let head): answer = Answer(status: Int(head.status.code), body: [])
+        case .body(let bytes): answer?.body.append(contentsOf: bytes.readableBytesView)
+        case .end: if let answer { return answer }
+        }
+      }
+      throw APIClientError.unreachable(address, "the connection was closed before the answer was there")
+    }
+  }
+
+  private func connect() async throws -> NIOAsyncChannel<HTTPClientResponsePart, HTTPClientRequestPart> {
+    let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+    let prepare: @Sendable (any Channel) -> EventLoopFuture<NIOAsyncChannel<HTTPClientResponsePart, HTTPClientRequestPart>> = { channel in
+      channel.eventLoop.makeCompletedFuture {
+        try channel.pipeline.syncOperations.addHTTPClientHandlers()
+        return try NIOAsyncChannel(wrappingChannelSynchronously: channel)
+      }
+    }
+    switch target {
+    case .unix(let path): return try await bootstrap.connect(unixDomainSocketPath: path, channelInitializer: prepare)
+    case .tcp(let host, let port): return try await bootstrap.connect(host: host, port: port, channelInitializer: prepare)
+    }
+  }
+}
+
+/// Why there is no answer.
+public enum APIClientError: Error, CustomStringConvertible {
+  /// The address is neither a socket's nor an HTTP one.
+  case badAddress(String)
+  /// Nobody answers there; the reason is the system's.
+  case unreachable(String, String)
+  /// The answer did not come in time.
+  case timeout(String, Duration)
+
+  public var description: String {
+    switch self {
+    case .badAddress(let address): "'\(address)' is not an address: write http://HOST:PORT or unix:/path/stoker.sock"
+    case .unreachable(let address, let reason): "no Stoker answers at \(address): \(reason)"
+    case .timeout(let address, let timeout): "no answer from \(address) within \(Int(timeout.components.seconds)) s"
+    }
+  }
+}

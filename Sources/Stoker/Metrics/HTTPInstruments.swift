@@ -1,0 +1,61 @@
+// What the HTTP server's requests cost and how they ended.
+
+import Exposition
+import HTTPServer
+
+/// Counts answers and refusals for the page.
+final class HTTPInstruments: ServerObserver {
+  private let requests = LabelledCounter("handler", "method", "code")
+  private let durations = LabelledHistogram("handler", "method", bounds: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30])
+  private let rejected = LabelledCounter("reason")
+
+  init() {
+    // Every reason is there from the first scrape on.
+    for reason in RejectReason.allCases { _ = rejected[reason.rawValue] }
+    // The scrape itself is always the first request.
+    _ = requests["/metrics", "GET", "200"]
+  }
+
+  func register(in registry: Registry) {
+    registry.register(
+      requests, as: Family(name: "stoker_http_requests_total", type: .counter, help: "HTTP requests by handler, method and status."))
+    registry.register(
+      durations,
+      as: Family(
+        name: "stoker_http_request_duration_seconds", type: .histogram, help: "From a request's head to the last byte of its answer."))
+    registry.register(
+      rejected,
+      as: Family(name: "stoker_http_rejected_requests_total", type: .counter, help: "Requests and connections that were turned away."))
+  }
+
+  func answered(pattern: String, method: String, status: Int, seconds: Double) {
+    requests[pattern, method, String(status)].increment()
+    durations[pattern, method].observe(seconds)
+  }
+
+  func rejected(reason: RejectReason) {
+    rejected[reason.rawValue].increment()
+  }
+}
+
+/// How busy the server is.
+struct ServerCollector: Collector {
+  let name = "http"
+  private let server: HTTPServer
+
+  init(_ server: HTTPServer) {
+    self.server = server
+  }
+
+  func collect(into encoder: inout TextEncoder) {
+    let gauges = server.gauges
+    encoder.begin(Self.inFlight)
+    encoder.sample(.none, gauges.requestsInFlight)
+    encoder.begin(Self.connections)
+    encoder.sample(.none, gauges.connections)
+  }
+
+  private static let inFlight = Family(
+    name: "stoker_http_requests_in_flight", type: .gauge, help: "HTTP requests that are being answered.")
+  private static let connections = Family(name: "stoker_http_connections", type: .gauge, help: "Open HTTP connections.")
+}

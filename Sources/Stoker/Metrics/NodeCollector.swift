@@ -1,0 +1,69 @@
+// The families of the node itself: sums over services, the registry, readiness, and what this build is.
+
+import Exposition
+import Orchestration
+import ServiceFile
+
+/// The node's own families.
+struct NodeCollector: Collector {
+  let name = "node"
+  private unowned let supervisor: Supervisor
+  private let hasRegistry: Bool
+
+  init(_ supervisor: Supervisor, excluded: Set<MetricsGroup>) {
+    self.supervisor = supervisor
+    hasRegistry = !excluded.contains(.registry)
+  }
+
+  func collect(into encoder: inout TextEncoder) {
+    let snapshot = supervisor.read().snapshot
+    encoder.begin(Self.health)
+    for health in Health.allCases { encoder.sample(Labels(["status": health.rawValue]), snapshot.node.health == health) }
+    encoder.begin(Self.ready)
+    encoder.sample(.none, snapshot.node.isReady)
+    encoder.begin(Self.initialized)
+    encoder.sample(.none, snapshot.node.isInitialized)
+    var states = Tally<Status>()
+    for view in snapshot.services { states[view.status] += 1 }
+    encoder.begin(Self.services)
+    for status in Status.allCases { encoder.sample(Labels(["state": status.rawValue]), states[status]) }
+    if hasRegistry {
+      var entries = Tally<RegistryEntry.Status>()
+      for entry in snapshot.registry.values { entries[entry.status] += 1 }
+      encoder.begin(Self.registry)
+      for status in RegistryEntry.Status.allCases { encoder.sample(Labels(["status": status.rawValue]), entries[status]) }
+    }
+    encoder.begin(Self.resolution)
+    encoder.sample(.none, supervisor.graphResolution.inSeconds)
+    // The file was read once, at the start; reloading is not built yet.
+    encoder.begin(Self.reloadSuccessful)
+    encoder.sample(.none, 1)
+    encoder.begin(Self.reloadTime)
+    encoder.sample(.none, supervisor.startedAt.seconds)
+    encoder.begin(Self.streamClients)
+    encoder.sample(.none, 0)
+    encoder.begin(Self.build)
+    encoder.sample(Self.buildLabels, 1)
+  }
+
+  private static let health = Family(name: "stoker_health", type: .gauge, help: "1 for the node's composite health, 0 for the others.")
+  private static let ready = Family(name: "stoker_ready", type: .gauge, help: "Whether every critical service is running.")
+  private static let initialized = Family(
+    name: "stoker_initialized", type: .gauge, help: "Whether every service has settled once since the start.")
+  private static let services = Family(name: "stoker_services", type: .gauge, help: "Services by state.")
+  private static let registry = Family(name: "stoker_registry_services", type: .gauge, help: "Entries of the registry by status.")
+  private static let resolution = Family(
+    name: "stoker_dependency_resolution_duration_seconds", type: .gauge, help: "Time that the last resolution of the dependency graph took.")
+  private static let reloadSuccessful = Family(
+    name: "stoker_config_last_reload_successful", type: .gauge, help: "Whether the last reading of the service file succeeded.")
+  private static let reloadTime = Family(
+    name: "stoker_config_last_reload_success_timestamp_seconds", type: .gauge,
+    help: "Last successful reading of the service file, in seconds since 1970.")
+  private static let streamClients = Family(
+    name: "stoker_event_stream_clients", type: .gauge, help: "Clients that follow the event stream.")
+  private static let build = Family(name: "stoker_build_info", type: .info, help: "What this build of Stoker is.")
+  private static let buildLabels = Labels([
+    "version": Build.version, "revision": Build.revision, "swift_version": Build.swiftVersion, "os": Build.operatingSystem,
+    "arch": Build.architecture,
+  ])
+}

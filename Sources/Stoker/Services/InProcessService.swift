@@ -1,0 +1,87 @@
+// Services of the embedding program: a run function, and perhaps a health function.
+
+import Orchestration
+import Synchronization
+
+/// A service that is a task of this program (behaviour.md, rule 29).
+///
+/// It is supervised by the same core as processes: dependencies, checks, back-off, limits and metrics are the same. It cannot be killed: a stop
+/// asks it to end (``ServiceContext/waitForStop()``), at the deadline its task is cancelled, and if it still goes on it is reported as left over and never
+/// started a second time beside itself.
+public struct InProcessService: Sendable {
+  /// What the core knows of it. `kind` is always `.inProcess`; the dependencies are those of `dependsOn`.
+  public var spec: ServiceSpec
+  /// The names of services that must have started (healthy, where they have a check) before this one.
+  public var dependsOn: [String]
+  /// One line for people.
+  public var description: String?
+  /// Shown in the registry and in `stoker_service_info`.
+  public var version: String?
+  /// Free text that groups services in the registry's statistics; the name by default.
+  public var type: String?
+  /// The service itself. Returning is a clean end, throwing an unclean one.
+  public var run: @Sendable (ServiceContext) async throws -> Void
+  /// Whether it is well; throwing is a failed check. Nil: well as long as it runs.
+  public var health: (@Sendable () async throws -> HealthReport)?
+
+  /// A service called `name`.
+  /// - Parameters:
+  ///   - check: When `health` is asked and what its answers mean.
+  public init(
+    _ name: String, description: String? = nil, type: String? = nil, version: String? = nil, dependsOn: [String] = [],
+    critical: Bool = true, restart: RestartPolicy = RestartPolicy(), stop: StopPolicy = StopPolicy(), check: CheckPolicy = CheckPolicy(),
+    health: (@Sendable () async throws -> HealthReport)? = nil, run: @escaping @Sendable (ServiceContext) async throws -> Void
+  ) {
+    spec = ServiceSpec(
+      name: name, kind: .inProcess, isCritical: critical, check: health == nil ? nil : check, restart: restart, stop: stop)
+    self.dependsOn = dependsOn
+    self.description = description
+    self.version = version
+    self.type = type
+    self.run = run
+    self.health = health
+  }
+}
+
+/// What a health function says.
+public struct HealthReport: Sendable {
+  /// One sentence.
+  public var message: String
+  /// A JSON object of details, kept with the newest result.
+  public var details: JSON?
+
+  /// A passed check.
+  public init(_ message: String = "ok", details: JSON? = nil) {
+    self.message = message
+    self.details = details
+  }
+}
+
+/// What a run function is told about its run.
+public final class ServiceContext: Sendable {
+  /// The run's number.
+  public let run: UInt64
+  private let stop: AsyncStream<Void>.Continuation
+  private let stopped: AsyncStream<Void>
+  private let isStopping = Atomic<Bool>(false)
+
+  init(run: UInt64) {
+    self.run = run
+    (stopped, stop) = AsyncStream.makeStream()
+  }
+
+  /// Whether the run was asked to end.
+  public var isStopRequested: Bool {
+    isStopping.load(ordering: .relaxed)
+  }
+
+  /// Suspends until the run is asked to end, or its task is cancelled. One waiter at a time.
+  public func waitForStop() async {
+    for await _ in stopped {}
+  }
+
+  func requestStop() {
+    isStopping.store(true, ordering: .relaxed)
+    stop.finish()
+  }
+}

@@ -1,0 +1,68 @@
+// Somebody who asked for something and waits until it is so.
+
+import Orchestration
+
+/// What the asker waits for.
+enum Goal: Sendable {
+  /// Answer at once: the command was accepted.
+  case none
+  /// A live run (a completed one, for a oneshot) that the command brought about, or found there where that is what it asks for.
+  case running
+  /// The same, healthy.
+  case healthy
+  /// No process.
+  case stopped
+}
+
+/// What becomes of a command.
+enum CommandOutcome: Sendable {
+  /// The goal is reached.
+  case reached(alsoStarted: [ServiceID], alsoStopped: [ServiceID])
+  /// Accepted; nobody waited.
+  case accepted(alsoStarted: [ServiceID], alsoStopped: [ServiceID])
+  case refused(Refusal)
+  /// The goal will not be reached, or not in time; the sentence says why.
+  case missed(String)
+}
+
+/// One command that waits for its goal.
+struct CommandWait: Sendable {
+  let id: ServiceID
+  let goal: Goal
+  /// Only a run newer than this one counts.
+  let after: UInt64
+  let deadline: Instant
+  let alsoStarted: [ServiceID]
+  let alsoStopped: [ServiceID]
+  let reply: CheckedContinuation<CommandOutcome, Never>
+
+  /// Whether the goal is reached or lost, judged by the service's present state.
+  func verdict(on service: ServiceView, name: String, lastError: String?, at now: Instant) -> CommandOutcome? {
+    let reached = CommandOutcome.reached(alsoStarted: alsoStarted, alsoStopped: alsoStopped)
+    switch goal {
+    case .none:
+      return .accepted(alsoStarted: alsoStarted, alsoStopped: alsoStopped)
+    case .running, .healthy:
+      switch service.status {
+      case .running where service.run > after || service.run == 0:
+        if goal == .running || service.health == .healthy { return reached }
+      case .completed where service.run > after:
+        return reached
+      case .failed, .backoff, .stopped, .completed:
+        return .missed(
+          "Service '\(name)' is \(service.status.rawValue) instead" + (lastError.map { ": \($0)" } ?? ""))
+      case .running, .starting, .stopping, .waiting: break
+      }
+    case .stopped:
+      switch service.status {
+      case .stopped, .completed, .failed: return reached
+      case .waiting, .starting, .running, .backoff:
+        if service.isDesiredUp { return .missed("Service '\(name)' was asked to run again meanwhile") }
+      case .stopping:
+        if service.isLeftOver { return .missed("Service '\(name)' survived SIGKILL: something of it is left over") }
+      }
+    }
+    guard now >= deadline else { return nil }
+    return .missed("Service '\(name)' is still \(service.status.rawValue)" + (lastError.map { "; last error: \($0)" } ?? ""))
+  }
+}

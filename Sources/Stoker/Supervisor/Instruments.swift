@@ -1,0 +1,25 @@
+// What the supervisor measures by itself, as it happens; the rest of the metrics is read off the published state.
+
+import Exposition
+import Orchestration
+
+/// The histograms that the supervisor fills.
+final class Instruments: Sendable {
+  /// From a timer's due time to its handling, in seconds.
+  let loopLag = Histogram(bounds: [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1])
+  /// From the decision to start to the end of the start, in seconds, over all services.
+  let startDurations = Histogram(bounds: [0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60])
+  /// From the decision to stop to the end of the run, in seconds, over all services.
+  let stopDurations = Histogram(bounds: [0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60])
+  /// The response times of checks, by the service's index; nil where nothing measures any.
+  let checkDurations: [Histogram?]
+
+  init(_ services: [Service]) {
+    checkDurations = services.map { service in
+      switch service.check {
+      case .probe, .function: Histogram(bounds: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10])
+      case .heartbeat, nil: nil
+      }
+    }
+  }
+}

@@ -1,0 +1,145 @@
+// The façade: everything between a configuration and the end of the last service.
+
+import HTTPServer
+import Logging
+import Orchestration
+import Processes
+import Synchronization
+
+/// Supervises services: starts them in dependency order, checks them, restarts what falls, stops them in reverse, and answers API and metrics meanwhile.
+///
+/// It installs no signal handler, sets no subreaper and reaps no stranger (rule 29): the program around it decides when to ``stop(by:)``.
+///
+/// ```swift
+/// let supervisor = try Supervisor(SupervisorConfiguration(services: [worker]), logger: Logger(label: "app"))
+/// let report = try await supervisor.run()
+/// ```
+public final class Supervisor: Sendable {
+  let services: [Service]
+  let graph: DependencyGraph
+  let configuration: SupervisorConfiguration
+  let clock = SupervisorClock()
+  let publication: Publication
+  let world: World
+  let startedAt = Timestamp.now
+  /// How long the dependency graph took to resolve.
+  let graphResolution: Duration
+  private let mailbox = Mailbox()
+  private let logger: Logger
+  private let loop: Mutex<SupervisorLoop?>
+  private let lock: StateLock?
+
+  /// Prepares everything that can fail before a service is touched: names and graph, the state directory and its lock.
+  /// - Throws: `SupervisorConfigurationError`, `StateLockError` when another Stoker has the state directory, or what the system says.
+  public init(_ configuration: SupervisorConfiguration, logger: Logger) throws {
+    self.configuration = configuration
+    self.logger = logger
+    services = try Service.all(of: configuration)
+    let start = clock.now
+    do {
+      graph = try DependencyGraph(services.map(\.spec))
+    } catch {
+      throw SupervisorConfigurationError.graph(error.text(in: services.map(\.spec)))
+    }
+    graphResolution = clock.now - start
+    lock = try configuration.stateDirectory.map { try StateLock(directory: $0) }
+    let runtime = configuration.stateDirectory.map { RuntimeRecorder(directory: $0, logger: logger) }
+    world = try World(services, graph: graph, configuration: configuration, runtime: runtime, mailbox: mailbox)
+    let loop = SupervisorLoop(services, graph: graph, world: world, clock: clock, mailbox: mailbox, logger: logger)
+    publication = loop.publication
+    self.loop = Mutex(loop)
+  }
+
+  /// Supervises until a stop is over.
+  ///
+  /// Leftovers of a killed predecessor are stopped first (rule 26), then the listeners are bound, then services start. May be called once.
+  /// - Parameter onReady: Called with the addresses once they are bound, before the first service starts.
+  /// - Returns: Who had to be killed, and what is left over.
+  /// - Throws: `ServerError` when a listener cannot be bound, `LeftoverError` when something of a predecessor cannot be ended.
+  public func run(onReady: @Sendable ([String]) -> Void = { _ in }) async throws -> StopReport {
+    guard let first = loop.withLock({ $0.take() }) else { preconditionFailure("a supervisor runs once") }
+    defer { world.shutdown() }
+    let metrics = MetricsPage(self)
+    let server = HTTPServer(configuration: serverConfiguration, routes: API(self, metrics: metrics).routes, observer: metrics.http)
+    metrics.watch(server)
+    let addresses = try await server.start()
+    do {
+      try await world.runtime?.stopLeftovers(mark: configuration.mark, logger: logger)
+    } catch {
+      await server.stop()
+      throw error
+    }
+    onReady(addresses.map(\.description))
+    mailbox.post(.request { $0.perform(.boot, by: .boot) })
+    let report = await supervise(first)
+    await server.stop()
+    // Requests that came during the end were refused by the core; the last of them is answered before the loop ends.
+    mailbox.close()
+    await world.runtime?.finish()
+    return report
+  }
+
+  /// Runs the loop to the full stop's report, and goes on answering requests until the mailbox is closed.
+  private func supervise(_ first: SupervisorLoop) async -> StopReport {
+    let (reports, report) = AsyncStream<StopReport>.makeStream()
+    Task { [mailbox, clock] in
+      var loop = first
+      var isReported = false
+      for await _ in mailbox.rings {
+        clock.noticeSteps()
+        loop.handle(mailbox.drain())
+        if let final = loop.report, !isReported {
+          isReported = true
+          report.yield(final)
+        }
+      }
+      loop.handle(mailbox.drain())
+      loop.end()
+    }
+    for await final in reports { return final }
+    preconditionFailure("the supervisor's loop ended without a report")
+  }
+
+  /// Begins the full stop: reverse order, gracefully (rule 24). `run()` returns when it is over.
+  public func stop(by origin: Origin = .program) {
+    mailbox.post(.request { $0.perform(.shutdown, by: origin) })
+  }
+
+  /// Kills what is left of everything, at once (rule 25); after `stop`, for those who will not wait.
+  public func killAll(by origin: Origin = .program) {
+    mailbox.post(.request { $0.perform(.killAll, by: origin) })
+  }
+
+  private var serverConfiguration: ServerConfiguration {
+    var listeners = configuration.listeners
+    if let directory = configuration.stateDirectory { listeners.append(.unix(path: "\(directory)/stoker.sock")) }
+    return ServerConfiguration(listeners: listeners, allowedHosts: configuration.allowedHosts, control: configuration.control)
+  }
+}
+
+// What API and metrics ask of the loop.
+extension Supervisor {
+  /// The state of everything, without waiting.
+  func read() -> Published {
+    publication.read()
+  }
+
+  /// Runs `body` on the loop, between two inputs, and returns what it returns.
+  func ask<Answer: Sendable>(_ body: @escaping @Sendable (inout SupervisorLoop) -> Answer) async -> Answer {
+    await withCheckedContinuation { reply in
+      mailbox.post(.request { reply.resume(returning: body(&$0)) })
+    }
+  }
+
+  func perform(_ command: Command, on id: ServiceID, goal: Goal, limit: Duration, by origin: Origin) async -> CommandOutcome {
+    await withCheckedContinuation { reply in
+      mailbox.post(.request { $0.perform(command, on: id, goal: goal, limit: limit, by: origin, reply: reply) })
+    }
+  }
+
+  func checkNow(_ ids: [ServiceID]) async -> [CheckNowResult] {
+    await withCheckedContinuation { reply in
+      mailbox.post(.request { $0.checkNow(ids, reply: reply) })
+    }
+  }
+}

@@ -1,0 +1,75 @@
+// What a supervisor is made from: a service file, services of the embedding program, or both.
+
+import Glibc
+import HTTPServer
+import Orchestration
+import Processes
+import ServiceFile
+
+/// Everything that a supervisor needs to know before it starts.
+public struct SupervisorConfiguration: Sendable {
+  /// The node's name, shown by the API and in `stoker_build_info`'s company.
+  public var name: String
+  /// Where HTTP is answered; `stoker.sock` in the state directory comes on top.
+  public var listeners: [ListenAddress]
+  /// Further names that the Host header may carry (rule 35).
+  public var allowedHosts: [String]
+  /// From where things may be changed (rule 34).
+  public var control: ControlScope
+  /// Groups of families left out of `/metrics`.
+  public var excludedMetrics: Set<MetricsGroup>
+  /// Where the lock, the runtime record, logs and the control socket live; nil: none of them, logs stay in memory.
+  public var stateDirectory: String?
+  /// `NAME=value`, what processes inherit.
+  public var environment: [String]
+  /// The descriptor limit that is handed back to processes, where this program has raised its own (rule 32).
+  public var descriptorLimit: DescriptorLimit?
+  /// Services of the service file.
+  var definitions: [ServiceDefinition]
+  /// Services of this program.
+  var inProcess: [InProcessService]
+
+  /// What a service file says; `stateDirectory` is for the caller to find (`ServiceFile.defaultStateDirectory`).
+  public init(file: ServiceFile, stateDirectory: String, inProcess: [InProcessService] = []) throws(ListenAddressError) {
+    let section = file.supervisor
+    name = file.nodeName
+    listeners = []
+    for line in section.listen { listeners.append(try ListenAddress(parsing: line)) }
+    allowedHosts = section.allowedHosts
+    control = section.control == .socket ? .socket : .loopback
+    excludedMetrics = section.excludedMetrics
+    self.stateDirectory = stateDirectory
+    environment = Self.inheritedEnvironment
+    definitions = file.services
+    self.inProcess = inProcess
+  }
+
+  /// Services of this program alone.
+  /// - Parameter listeners: Where API and metrics are served; empty: nowhere.
+  public init(name: String? = nil, services: [InProcessService], listeners: [ListenAddress] = []) {
+    self.name = name ?? ServiceFile.defaultNodeName()
+    self.listeners = listeners
+    allowedHosts = []
+    control = .loopback
+    excludedMetrics = []
+    environment = Self.inheritedEnvironment
+    definitions = []
+    inProcess = services
+  }
+
+  /// Marks the processes of this state directory in their environment, so that a successor recognises them.
+  var mark: String {
+    "\(stateDirectory ?? "none-\(getpid())")".replacing(":", with: "_")
+  }
+
+  /// The variables of this process as it was started.
+  private static var inheritedEnvironment: [String] {
+    var variables: [String] = []
+    var next = environ
+    while let variable = next.pointee {
+      variables.append(String(cString: variable))
+      next += 1
+    }
+    return variables
+  }
+}

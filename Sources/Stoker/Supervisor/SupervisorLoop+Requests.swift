@@ -1,0 +1,85 @@
+// What others ask of the supervisor: commands with their waits, checks now, and the registry.
+
+import Orchestration
+
+extension SupervisorLoop {
+  /// Gives a command to the core, and answers when its goal is reached or lost.
+  mutating func perform(
+    _ command: Command, on id: ServiceID, goal: Goal, limit: Duration, by origin: Origin, reply: CheckedContinuation<CommandOutcome, Never>
+  ) {
+    let now = clock.now
+    let after = newestRunThatDoesNotCount(for: command, on: core.view(id))
+    let (verdict, actions) = core.perform(command, by: origin, at: now, jitter: Self.jitter)
+    carryOut(actions, at: now)
+    switch verdict {
+    case .refused(let refusal): reply.resume(returning: .refused(refusal))
+    case .accepted(let alsoStarted, let alsoStopped):
+      waits.append(
+        CommandWait(
+          id: id, goal: goal, after: after, deadline: now + limit, alsoStarted: alsoStarted, alsoStopped: alsoStopped, reply: reply))
+    }
+  }
+
+  /// A start is content with the run that is there; a restart joins the one that is under way (rule 20), and wants a new run otherwise.
+  private func newestRunThatDoesNotCount(for command: Command, on service: ServiceView) -> UInt64 {
+    let isContent =
+      switch command {
+      case .start: service.isAlive || service.status == .starting || service.status == .completed
+      case .restart: service.status == .starting
+      case .boot, .stop, .shutdown, .killAll: false
+      }
+    return isContent && service.run > 0 ? service.run - 1 : service.run
+  }
+
+  /// A command that concerns the whole; nobody waits for it here.
+  mutating func perform(_ command: Command, by origin: Origin) {
+    let now = clock.now
+    carryOut(core.perform(command, by: origin, at: now, jitter: Self.jitter).1, at: now)
+  }
+
+  /// Answers whoever waits for what has become of it.
+  mutating func settleWaits() {
+    guard !waits.isEmpty else { return }
+    let now = clock.now
+    var remaining: [CommandWait] = []
+    for wait in waits {
+      let view = core.view(wait.id)
+      if let outcome = wait.verdict(on: view, name: name(wait.id), lastError: records[wait.id.index].lastError, at: now) {
+        wait.reply.resume(returning: outcome)
+      } else {
+        remaining.append(wait)
+      }
+    }
+    waits = remaining
+  }
+
+  /// Checks these services now (rule 6).
+  mutating func checkNow(_ ids: [ServiceID], reply: CheckedContinuation<[CheckNowResult], Never>) {
+    var batch = CheckNowBatch(reply: reply)
+    let now = clock.now
+    var actions: [Action] = []
+    for id in ids {
+      let (answer, further) = core.checkNow(id, at: now)
+      actions += further
+      let view = core.view(id)
+      switch answer {
+      case .pending(let check): batch.awaited.insert(check)
+      case .notRunning:
+        batch.results.append(
+          CheckNowResult(id: id, health: .unknown, passed: false, at: clock.timestamp(now), message: "not running"))
+      case .noCheck(let health):
+        batch.results.append(
+          CheckNowResult(
+            id: id, health: health, passed: view.isAlive, at: clock.timestamp(now),
+            message: view.isAlive ? "the process lives" : "no process"))
+      }
+    }
+    if batch.awaited.isEmpty {
+      reply.resume(returning: batch.results)
+    } else {
+      // Kept before the actions are carried out: a heartbeat check answers within them.
+      checkNowBatches.append(batch)
+    }
+    carryOut(actions, at: now)
+  }
+}

@@ -1,0 +1,39 @@
+// The drivers that carry the core's actions out, made together and ended together.
+
+import NIOPosix
+import Orchestration
+import Probes
+import Processes
+
+/// Processes, probes and instruments of one supervisor.
+struct World: Sendable {
+  let processes: ProcessDriver
+  let prober: Prober
+  let instruments: Instruments
+  let runtime: RuntimeRecorder?
+  /// Names this boot of the machine: a process of another boot is nobody of ours (rule 26).
+  let bootID: String
+
+  init(
+    _ services: [Service], graph: DependencyGraph, configuration: SupervisorConfiguration, runtime: RuntimeRecorder?, mailbox: Mailbox
+  ) throws {
+    processes = try ProcessDriver(
+      services, graph: graph, mark: configuration.mark, limits: configuration.descriptorLimit, inherited: configuration.environment,
+      mailbox: mailbox)
+    prober = Prober(eventLoopGroup: MultiThreadedEventLoopGroup.singleton, commands: processes.commands)
+    instruments = Instruments(services)
+    self.runtime = runtime
+    bootID = Processes.bootID() ?? ""
+  }
+
+  /// Writes down what is needed to recognise the running processes after a crash (rule 26).
+  func recordRunning(_ processes: @autoclosure () -> [RunningRecord]) {
+    runtime?.record(processes())
+  }
+
+  /// Ends the threads; whatever still runs is left alone.
+  func shutdown() {
+    processes.table.shutdown()
+    processes.logs.shutdown()
+  }
+}

@@ -1,0 +1,37 @@
+// Wall-clock time as the answers show it.
+
+import FoundationEssentials
+import Glibc
+
+/// A moment of wall-clock time, in nanoseconds since 1970.
+public struct Timestamp: Sendable, Hashable, Comparable {
+  /// Nanoseconds since 1970-01-01T00:00:00Z.
+  public var nanoseconds: Int64
+
+  /// The moment `nanoseconds` after 1970 began.
+  public init(nanoseconds: Int64) {
+    self.nanoseconds = nanoseconds
+  }
+
+  /// The present moment, by the system's clock.
+  public static var now: Timestamp {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return Timestamp(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
+  }
+
+  /// Seconds since 1970, as Prometheus counts them.
+  public var seconds: Double {
+    Double(nanoseconds) / 1e9
+  }
+
+  /// RFC 3339 in UTC with milliseconds: `2025-10-22T04:00:00.123Z`.
+  public var rfc3339: String {
+    Date(timeIntervalSince1970: seconds).formatted(
+      Date.ISO8601FormatStyle(includingFractionalSeconds: true, timeZone: .gmt))
+  }
+
+  public static func < (left: Timestamp, right: Timestamp) -> Bool {
+    left.nanoseconds < right.nanoseconds
+  }
+}

@@ -1,0 +1,46 @@
+// stoker check: is the service file right, and what does it come to?
+
+import ArgumentParser
+import Orchestration
+import ServiceFile
+
+extension StokerCommand {
+  struct Check: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Check the service file, without starting anything.",
+      discussion: """
+        All errors are shown at once, each with line and column. A file that is right is summed up: where Stoker would listen and keep its \
+        state, and how long a full stop can take, which is the time that a service manager or a container engine has to grant:
+
+          stoker check --config /etc/stoker/stoker.yaml
+        """)
+
+    @OptionGroup var file: FileOptions
+
+    func run() throws {
+      let plan = try file.load(otherwise: "nothing would start")
+      let count = plan.services.count
+      let chain = plan.graph.longestStopChain
+      let names = chain.services.map { plan.graph.services[$0.index].name }
+      var rows = [
+        ["  listens on", plan.supervisor.listen.joined(separator: ", ")],
+        ["  state directory", plan.stateDirectory],
+      ]
+      if !names.isEmpty {
+        rows.append(["  full stop", "at most \(Age.long(chain.duration)), \(Self.chain(names))"])
+        rows.append(["", "(TimeoutStopSec= of systemd, stop_grace_period of Compose: at least that)"])
+      }
+      Console.say("\(file.name): \(count == 1 ? "one service" : "\(count) services"), fine")
+      for line in Table(rows: rows).lines() { Console.say(line) }
+    }
+
+    /// Who is stopped one after the other: the whole chain where it is short, its ends where it is not.
+    static func chain(_ names: [String]) -> String {
+      switch names.count {
+      case 0, 1: "for \(names.first ?? "nothing")"
+      case 2...6: "one after the other: \(names.joined(separator: ", "))"
+      case let count: "\(count) one after the other: \(names.prefix(3).joined(separator: ", ")), … \(names[count - 1])"
+      }
+    }
+  }
+}

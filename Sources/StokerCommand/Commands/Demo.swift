@@ -1,0 +1,37 @@
+// stoker demo: ten services to play with, from anywhere and without a file.
+
+import ArgumentParser
+
+extension StokerCommand {
+  struct Demo: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Run ten small services that can be told to misbehave.",
+      discussion: """
+        The ten services of examples/fog, checked every 2 s, without a service file and from any directory:
+
+          stoker demo
+
+        They use the ports 7001 to 7010, and Stoker 10101, all on loopback only. To start a file of your own from them:
+
+          stoker demo --print > stoker.yaml
+        """)
+
+    @Flag(help: "Print the service file of the demo instead of running it.")
+    var print = false
+
+    func run() throws {
+      let text = DemoFile.text(programs: try DemoProgram.folder())
+      if print {
+        Console.say(text)
+        return
+      }
+      let plan = try DemoFile.parse(text)
+      try Foreground.supervise(plan, label: "the demo") { addresses in
+        let taken = DemoPorts.taken(of: plan)
+        if !taken.isEmpty { return DemoPorts.failure(taken) }
+        Console.say(DemoFile.guide(addresses))
+        return nil
+      }
+    }
+  }
+}

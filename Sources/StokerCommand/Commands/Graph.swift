@@ -1,0 +1,36 @@
+// stoker graph: who depends on whom, from the file.
+
+import ArgumentParser
+import Orchestration
+import ServiceFile
+import Stoker
+
+extension StokerCommand {
+  struct Graph: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Show the dependency graph of the service file.",
+      discussion: """
+        As text by default: the layers in which services start, required dependencies after '<-', optional ones in brackets. For a drawing:
+
+          stoker graph --format dot | dot -Tsvg > graph.svg
+        """)
+
+    enum Format: String, ExpressibleByArgument, CaseIterable {
+      case text, dot, json
+    }
+
+    @OptionGroup var file: FileOptions
+
+    @Option(help: ArgumentHelp("text, dot (Graphviz) or json (as the HTTP interface answers it).", valueName: "format"))
+    var format = Format.text
+
+    func run() throws {
+      let plan = try file.load(otherwise: "there is no graph to show")
+      switch format {
+      case .text: Console.say(plan.graph.picture())
+      case .dot: Console.say(plan.graph.dot())
+      case .json: Console.say(raw: plan.graph.json(types: plan.services.map(\.type)).render(pretty: true))
+      }
+    }
+  }
+}

@@ -1,0 +1,26 @@
+// stoker run: the supervisor itself.
+
+import ArgumentParser
+
+extension StokerCommand {
+  struct Run: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Start the services of the service file and watch over them until told to stop.",
+      discussion: """
+        Runs in the foreground, under a service manager, in a container or in a terminal:
+
+          stoker run --config /etc/stoker/stoker.yaml
+
+        SIGTERM and SIGINT (Ctrl-C) stop everything in reverse order; a second one kills at once. SIGHUP never kills. What is started, \
+        waited for and stopped is told on stderr, as text or JSON (stoker.log in the service file); nothing is written to stdout. The exit code \
+        says how the stop went: 0 everything stopped by itself, 10 some had to be killed, 11 something is left over.
+        """)
+
+    @OptionGroup var file: FileOptions
+
+    func run() throws {
+      let plan = try file.load(otherwise: "nothing was started")
+      try Foreground.supervise(plan, label: file.name)
+    }
+  }
+}

@@ -1,0 +1,19 @@
+// stoker version: what this program is.
+
+import ArgumentParser
+import Stoker
+
+extension StokerCommand {
+  struct Version: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Show the version, the Swift version and the platform.")
+
+    /// `stoker 0.1.0 (Swift 6.3, linux/amd64)`
+    static var text: String {
+      "stoker \(Build.version) (Swift \(Build.swiftVersion), \(Build.operatingSystem)/\(Build.architecture))"
+    }
+
+    func run() {
+      Console.say(Self.text)
+    }
+  }
+}

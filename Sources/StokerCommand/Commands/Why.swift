@@ -1,0 +1,37 @@
+// stoker why: the state of a service, explained down to its root cause.
+
+import ArgumentParser
+import Stoker
+
+extension StokerCommand {
+  struct Why: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Explain why a service is in the state it is in.",
+      discussion: """
+        One sentence first; then what it waits for and what that waits for, down to the root cause; then what a person can do about it:
+
+          stoker why betanet
+        """)
+
+    @OptionGroup var connection: ConnectionOptions
+
+    @Argument(help: ArgumentHelp("The service.", valueName: "name"))
+    var name: String
+
+    @Flag(help: "Print the HTTP interface's answer as it is.")
+    var json = false
+
+    func run() throws {
+      let options = connection.repeated
+      let connection = try connection.connection()
+      Main.finish { [name, json] in
+        let path = Connection.path("service", name, "/why")
+        if json {
+          Console.say(raw: try await connection.get(path))
+        } else {
+          Console.say(WhyText.lines(try await connection.json(path), now: Timestamp.now.seconds, options: options).joined(separator: "\n"))
+        }
+      }
+    }
+  }
+}

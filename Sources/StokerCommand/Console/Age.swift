@@ -1,0 +1,41 @@
+// How long ago, how long still: durations in the two units that matter, and the times that the API writes.
+
+enum Age {
+  /// `4s`, `3m 20s`, `5h 12m`, `2d 3h`: for tables. Negative counts as 0.
+  static func short(_ seconds: Double) -> String {
+    units(seconds, names: ("d", "h", "m", "s"), gap: "")
+  }
+
+  /// `4 s`, `3 min 20 s`, `5 h 12 min`, `2 d 3 h`: for sentences; tenths below ten seconds, milliseconds below one.
+  static func long(_ duration: Duration) -> String {
+    let (seconds, attoseconds) = duration.components
+    let value = Double(seconds) + Double(attoseconds) / 1e18
+    if value < 1 { return "\(Int64(max(0, value) * 1000)) ms" }
+    let tenths = (value * 10).rounded()
+    if tenths < 100, tenths.truncatingRemainder(dividingBy: 10) != 0 { return "\(tenths / 10) s" }
+    return units(value.rounded(), names: ("d", "h", "min", "s"), gap: " ")
+  }
+
+  private static func units(_ seconds: Double, names: (String, String, String, String), gap: String) -> String {
+    let whole = Int64(max(0, min(seconds, 1e15)))
+    let parts = [(whole / 86_400, names.0), (whole / 3600 % 24, names.1), (whole / 60 % 60, names.2), (whole % 60, names.3)]
+    guard let first = parts.firstIndex(where: { $0.0 > 0 }) else { return "0\(gap)\(names.3)" }
+    return parts[first...].prefix(2).filter { $0.0 > 0 }.map { "\($0.0)\(gap)\($0.1)" }.joined(separator: " ")
+  }
+
+  /// Seconds since 1970 of an RFC 3339 time in UTC (`2025-10-22T04:00:00.123Z`), which is how the API writes all times.
+  static func seconds(rfc3339 text: String) -> Double? {
+    let bytes = Array(text.utf8)
+    guard bytes.count >= 20, bytes.last == UInt8(ascii: "Z"), bytes[10] == UInt8(ascii: "T") else { return nil }
+    func number(_ range: Range<Int>) -> Int? { Int(String(decoding: bytes[range], as: UTF8.self)) }
+    guard let year = number(0..<4), let month = number(5..<7), let day = number(8..<10), let hour = number(11..<13),
+      let minute = number(14..<16), let second = Double(String(decoding: bytes[17..<(bytes.count - 1)], as: UTF8.self)),
+      (1...12).contains(month)
+    else { return nil }
+    // Days of the proleptic Gregorian calendar, counted from March so that the leap day is a year's last.
+    let years = month > 2 ? year : year - 1
+    let daysBeforeMonth = (153 * ((month + 9) % 12) + 2) / 5
+    let days = years * 365 + years / 4 - years / 100 + years / 400 + daysBeforeMonth + day - 1 - 719_468
+    return Double(days * 86_400 + hour * 3600 + minute * 60) + second
+  }
+}

@@ -1,0 +1,52 @@
+// What `stoker health` says: the verdict, and the reason of everything that is not well.
+
+import Orchestration
+import Stoker
+
+/// What `GET /health` answered, for people.
+struct HealthReport {
+  private let composite: Health
+  private let services: [JSON.Member]
+
+  init(_ answer: JSON) {
+    composite = answer["composite_health"]?.string.flatMap(Health.init(rawValue:)) ?? .unknown
+    services = answer["services"]?.members ?? []
+  }
+
+  /// A service's health; nil where there is no such service.
+  func health(of name: String) -> Health? {
+    services.first { $0.name == name }.map { Self.health($0.value) }
+  }
+
+  /// The node's health, or the worst of the services named, ranked as for the node: unhealthy, degraded, unknown, healthy.
+  func verdict(_ names: [String]) -> Health {
+    guard !names.isEmpty else { return composite }
+    let present = names.compactMap(health(of:))
+    return [Health.unhealthy, .degraded, .unknown].first(where: present.contains) ?? .healthy
+  }
+
+  /// The node's verdict and all that is unwell; or a line for each service named.
+  func lines(_ names: [String]) -> [String] {
+    guard names.isEmpty else {
+      return Table(rows: names.compactMap { name in services.first { $0.name == name }.map(Self.row) }).lines()
+    }
+    let unwell = services.filter { [.unhealthy, .degraded].contains(Self.health($0.value)) }
+    return [composite.rawValue] + Table(rows: unwell.map { ["  \($0.name)"] + Self.row($0).dropFirst() }).lines()
+  }
+
+  private static func health(_ service: JSON) -> Health {
+    service["status"]?.string.flatMap(Health.init(rawValue:)) ?? .unknown
+  }
+
+  private static func row(_ member: JSON.Member) -> [String] {
+    let health = health(member.value)
+    let failures = member.value["consecutive_failures"]?.number.map(Int.init) ?? 0
+    let count = failures > 0 ? "\(failures) failed \(failures == 1 ? "check" : "checks in a row")" : nil
+    let check = member.value["last_check"]
+    let message = check?["passed"]?.bool == false ? check?["message"]?.string : nil
+    // What should be up and has no process is unhealthy, whatever its checks said (rule 3).
+    let absent = health == .unhealthy && count == nil && message == nil ? "not running" : nil
+    let reason = health == .healthy ? "" : [count, message, absent].compactMap(\.self).joined(separator: ": ")
+    return [member.name, health.rawValue, reason]
+  }
+}

@@ -1,0 +1,74 @@
+// The table of `stoker status`: a line of sums, and a row a service.
+
+import Orchestration
+import Stoker
+
+/// What `GET /services` answered, for people.
+struct StatusTable {
+  private let services: [JSON.Member]
+  private let isReady: Bool
+  /// Seconds since 1970.
+  private let now: Double
+
+  init(_ answer: JSON, now: Double) {
+    services = answer["services"]?.members ?? []
+    isReady = answer["is_ready"]?.bool ?? false
+    self.now = now
+  }
+
+  /// `10 services: 9 running, 1 backoff; 9 healthy, 1 unhealthy; not ready`.
+  var summary: String {
+    let count = services.count == 1 ? "one service" : "\(services.count) services"
+    let sums = [
+      Self.sum(services.compactMap { $0.value["status"]?.string }, order: Orchestration.Status.allCases.map(\.rawValue)),
+      Self.sum(services.compactMap { $0.value["health"]?.string }, order: Orchestration.Health.allCases.map(\.rawValue)),
+    ]
+    return "\(count): \(sums.filter { !$0.isEmpty }.joined(separator: "; ")); \(isReady ? "ready" : "not ready")"
+  }
+
+  func lines(width: Int?) -> [String] {
+    guard !services.isEmpty else { return [] }
+    return Table(
+      header: ["NAME", "STATUS", "HEALTH", "PID", "SINCE", "RESTARTS", "NOTE"],
+      rows: services.map { row($0.name, $0.value) }, rightAligned: [3, 4, 5]
+    ).lines(width: width)
+  }
+
+  private func row(_ name: String, _ service: JSON) -> [String] {
+    [
+      name, service["status"]?.string ?? "?", service["health"]?.string ?? "?",
+      service["pid"]?.number.map { String(Int64($0)) } ?? "-",
+      age(service["since"]).map(Age.short) ?? "-",
+      service["restart_count"]?.number.map { String(Int64($0)) } ?? "-",
+      note(service, name),
+    ]
+  }
+
+  /// What somebody wants to know who reads this row, or nothing.
+  private func note(_ service: JSON, _ name: String) -> String {
+    let error = service["last_error"]?.string
+    switch service["status"]?.string.flatMap(Orchestration.Status.init(rawValue:)) {
+    case .backoff:
+      let attempt = service["restart_attempts"]?.number.map { ", attempt \(Int64($0) + 1)" } ?? ""
+      let next = age(service["next_attempt"]).map { "restarts in \(Age.short(-$0))\(attempt)" }
+      return [next, error].compactMap(\.self).joined(separator: "; ")
+    case .waiting: return "stoker why \(name)"
+    case .failed: return error ?? "stoker why \(name)"
+    case .stopped: return service["enabled"]?.bool == false ? "disabled" : ""
+    case .running: return service["health"]?.string == Orchestration.Health.unhealthy.rawValue ? error ?? "" : ""
+    case .starting, .stopping, .completed, nil: return ""
+    }
+  }
+
+  /// Seconds since that time; negative where it is still to come.
+  private func age(_ time: JSON?) -> Double? {
+    time?.string.flatMap(Age.seconds(rfc3339:)).map { now - $0 }
+  }
+
+  private static func sum(_ words: [String], order: [String]) -> String {
+    order.compactMap { word in
+      let count = words.count { $0 == word }
+      return count > 0 ? "\(count) \(word)" : nil
+    }.joined(separator: ", ")
+  }
+}

@@ -1,0 +1,52 @@
+// Columns that line up.
+
+/// Rows of text as aligned columns, two spaces apart.
+struct Table {
+  /// The title row; empty: none.
+  var header: [String] = []
+  var rows: [[String]]
+
+  /// Columns whose text stands at the right.
+  var rightAligned: Set<Int> = []
+
+  /// The lines, without trailing blanks. Where `width` is given, the last column is cut so that a line fits, and ends in `…`.
+  func lines(width: Int? = nil) -> [String] {
+    let rows = (header.isEmpty ? [] : [header]) + rows.map { $0.map(Self.printable) }
+    let columns = rows.map(\.count).max() ?? 0
+    let widths = (0..<columns).map { column in
+      rows.map { $0.indices.contains(column) ? $0[column].count : 0 }.max() ?? 0
+    }
+    return rows.map { row in
+      var line = ""
+      for (column, cell) in row.enumerated() {
+        let isLast = column == columns - 1
+        let padding = String(repeating: " ", count: widths[column] - cell.count)
+        line += column == 0 ? "" : "  "
+        if rightAligned.contains(column) {
+          line += padding + cell
+        } else {
+          line += isLast ? cell : cell + padding
+        }
+      }
+      while line.last == " " { line.removeLast() }
+      return Self.cut(line, to: width)
+    }
+  }
+
+  private static func cut(_ line: String, to width: Int?) -> String {
+    guard let width, width > 1, line.count > width else { return line }
+    return line.prefix(width - 1) + "…"
+  }
+
+  /// The text on one line and without control characters: what a service says must not move somebody's cursor.
+  static func printable(_ text: String) -> String {
+    var result = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars {
+      switch scalar.value {
+      case 0..<0x20, 0x7F..<0xA0, 0x2028, 0x2029, 0x202A...0x202E, 0x2066...0x2069: result.append(" ")
+      default: result.append(scalar)
+      }
+    }
+    return String(result)
+  }
+}

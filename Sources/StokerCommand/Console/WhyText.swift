@@ -1,0 +1,59 @@
+// An explanation as indented lines.
+
+import Stoker
+
+enum WhyText {
+  /// What `GET /service/{name}/why` answered: the sentence, the tree of causes, what can be done.
+  /// - Parameters:
+  ///   - now: Seconds since 1970.
+  ///   - options: What a command of ours needs to reach the same Stoker: ` --config x.yaml`.
+  static func lines(_ answer: JSON, now: Double, options: String = "") -> [String] {
+    var lines = [printable(answer["sentence"]) ?? "no explanation"]
+    lines += facts(answer, now: now).map { "  \($0)" }
+    lines += causes(of: answer, now: now)
+    let advice = (answer["advice"]?.array ?? []).compactMap(printable).map { $0.hasPrefix("stoker ") ? $0 + options : $0 }
+    if !advice.isEmpty {
+      lines += ["", "What you can do:"] + advice.map { "  \($0)" }
+    }
+    return lines
+  }
+
+  /// The causes below `node`, each indented under what it explains. Walks with a stack of its own: a chain can be as long as the file.
+  private static func causes(of node: JSON, now: Double) -> [String] {
+    var lines: [String] = []
+    var rest = (node["causes"]?.array ?? []).reversed().map { (cause: $0, depth: 1) }
+    while let (cause, depth) = rest.popLast() {
+      let indent = String(repeating: "  ", count: depth)
+      lines.append("\(indent)- \(printable(cause["sentence"]) ?? "?")")
+      lines += facts(cause, now: now).map { "\(indent)    \($0)" }
+      rest += (cause["causes"]?.array ?? []).reversed().map { ($0, depth + 1) }
+    }
+    return lines
+  }
+
+  /// What the sentence may leave out: since when, what comes next, the last failures.
+  private static func facts(_ node: JSON, now: Double) -> [String] {
+    var facts: [String] = []
+    if let status = node["status"]?.string, let health = node["health"]?.string {
+      let age = node["since"]?.string.flatMap(Age.seconds(rfc3339:)).map { " for \(Age.short(now - $0))" } ?? ""
+      facts.append("\(status)\(age), health \(health)")
+    }
+    if let next = node["next_attempt"]?.string.flatMap(Age.seconds(rfc3339:)) {
+      facts.append("next attempt in \(Age.short(next - now))")
+    }
+    if let attempts = node["restart_attempts"]?.number, attempts > 0 {
+      let limit = node["restart_limit"]?.number.map { " of \(Int64($0))" } ?? ""
+      facts.append("\(Int64(attempts))\(limit) restarts used")
+    }
+    if let error = printable(node["last_error"]) { facts.append("last error: \(error)") }
+    for failure in node["last_failures"]?.array ?? [] {
+      let age = failure["timestamp"]?.string.flatMap(Age.seconds(rfc3339:)).map { "\(Age.short(now - $0)) ago" } ?? "failed check"
+      facts.append("\(age): \(printable(failure["message"]) ?? "failed")")
+    }
+    return facts
+  }
+
+  private static func printable(_ value: JSON?) -> String? {
+    value?.string.map(Table.printable)
+  }
+}

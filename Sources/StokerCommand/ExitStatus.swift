@@ -1,0 +1,35 @@
+// What an exit code means: the same for every verb, except that `health` answers with its own four.
+
+/// The exit codes. From 64 on they are those of sysexits.h, which scripts and service managers know.
+enum ExitStatus: Int32, CaseIterable {
+  case success = 0
+  case failure = 1
+  case killed = 10
+  case leftOver = 11
+  case usage = 64
+  case badServiceFile = 65
+  case unavailable = 69
+  case noStateDirectory = 73
+  case locked = 75
+
+  var meaning: String {
+    switch self {
+    case .success: "done; run, demo: everything has stopped by itself"
+    case .failure: "refused, or it failed"
+    case .killed: "run, demo: everything has stopped, some only by SIGKILL"
+    case .leftOver: "run, demo: something is left that even SIGKILL did not end"
+    case .usage: "wrong usage"
+    case .badServiceFile: "the service file is wrong, or cannot be read"
+    case .unavailable: "no Stoker is running there; run, demo: an address is in use"
+    case .noStateDirectory: "the state directory cannot be created or written"
+    case .locked: "another Stoker uses the state directory"
+    }
+  }
+
+  /// The table for the help text.
+  static var help: String {
+    let rows = allCases.map { ["  \($0.rawValue)", $0.meaning] }
+    let health = "health alone: 0 healthy, 1 degraded, 2 unhealthy, 3 unknown (or no answer to be had)"
+    return (Table(rows: rows).lines() + [health]).joined(separator: "\n")
+  }
+}

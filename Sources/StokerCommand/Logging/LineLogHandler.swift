@@ -1,0 +1,33 @@
+// swift-log's records as lines on a descriptor.
+
+import Logging
+import Stoker
+
+/// Formats each record and hands it to the writer.
+struct LineLogHandler: LogHandler {
+  var logLevel: Logger.Level
+  var metadata: Logger.Metadata = [:]
+  var metadataProvider: Logger.MetadataProvider?
+  private let format: LogFormat
+  private let writer: LogWriter
+
+  init(_ format: LogFormat, level: Logger.Level, writer: LogWriter) {
+    logLevel = level
+    self.format = format
+    self.writer = writer
+  }
+
+  subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+    get { metadata[key] }
+    set { metadata[key] = newValue }
+  }
+
+  func log(event: LogEvent) {
+    var merged = metadata
+    if let provided = metadataProvider?.get() { merged.merge(provided) { $1 } }
+    if let own = event.metadata { merged.merge(own) { $1 } }
+    if let error = event.error { merged["error"] = "\(error)" }
+    let fields = merged.sorted { $0.key < $1.key }.map { (name: $0.key, value: "\($0.value)") }
+    writer.write(format.line(event.level, "\(event.message)", fields, at: .now))
+  }
+}

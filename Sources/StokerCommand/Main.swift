@@ -1,0 +1,55 @@
+// The entry: parses the command line, runs the verb, and turns whatever goes wrong into one sentence and an exit code.
+
+import ArgumentParser
+import Glibc
+
+@main
+enum Main {
+  /// Not `async`: an asynchronous main would park the main thread in libdispatch, with every signal unblocked, so that SIGTERM ends the
+  /// process whatever `run` has blocked. Here the main thread is ours: it waits for signals, or for the end.
+  static func main() {
+    // A reader that goes away (`stoker status | head -1`) is an error of write(2), not the end of the process.
+    signal(SIGPIPE, SIG_IGN)
+    do {
+      var command = try StokerCommand.parseAsRoot()
+      try command.run()
+    } catch {
+      end(with: error)
+    }
+  }
+
+  /// Runs `body` in a task while the main thread waits, then ends the process.
+  static func finish(_ body: @escaping @Sendable () async throws -> Void) -> Never {
+    Task {
+      do {
+        try await body()
+        Glibc.exit(ExitStatus.success.rawValue)
+      } catch {
+        end(with: error)
+      }
+    }
+    while true { pause() }
+  }
+
+  /// Says what went wrong, and ends the process.
+  static func end(with error: any Error) -> Never {
+    switch error {
+    case let failure as Failure:
+      for line in failure.details { Console.note(line) }
+      Console.complain(failure.sentence)
+      Glibc.exit(failure.status.rawValue)
+    case let code as ExitCode:
+      // What there was to say has been said.
+      Glibc.exit(code.rawValue)
+    default:
+      let code = StokerCommand.exitCode(for: error)
+      let message = StokerCommand.fullMessage(for: error)
+      if code.isSuccess {
+        Console.say(message)
+      } else {
+        Console.complain(message.hasPrefix("Error: ") ? String(message.dropFirst(7)) : message)
+      }
+      Glibc.exit(code.rawValue)
+    }
+  }
+}

@@ -1,0 +1,25 @@
+// What keeps a supervisor from starting, and the exit code for it.
+
+import HTTPServer
+import Processes
+import Stoker
+
+extension Failure {
+  /// The sentence of what was thrown, with the exit code that tells a script what kind of trouble it is.
+  init(starting error: any Error) {
+    switch error {
+    case let failure as Failure: self = failure
+    case let error as ServerError:
+      var remedy = ""
+      if case .addressInUse = error { remedy = "; stop what uses it, or choose another under stoker.listen" }
+      self.init(.unavailable, "\(error)\(remedy)")
+    case let error as ListenAddressError: self.init(.badServiceFile, "\(error)")
+    case let error as StateLockError:
+      switch error {
+      case .held: self.init(.locked, "\(error); stop that one first, or give each a stoker.state_dir of its own")
+      case .unusable: self.init(.noStateDirectory, "\(error)")
+      }
+    default: self.init(.failure, "\(error)")
+    }
+  }
+}

@@ -1,0 +1,102 @@
+// A supervisor in this process, from its signals to its exit code: `run` and `demo`.
+
+import Glibc
+import Logging
+import Orchestration
+import Processes
+import ServiceFile
+import Stoker
+import Synchronization
+
+/// One supervisor, the signals that end it, and its log.
+final class Foreground: Sendable {
+  typealias Prelude = @Sendable ([String]) -> Failure?
+
+  private let file: ServiceFile
+  private let supervisor: Supervisor
+  private let logger: Logger
+  private let writer: LogWriter
+  /// When the full stop was asked for.
+  private let stopBegan = Mutex<SuspendingClock.Instant?>(nil)
+
+  /// Supervises what `file` says until a signal ends it, and ends the process with what that came to.
+  /// - Parameters:
+  ///   - file: The service file.
+  ///   - label: What the file is called in the log.
+  ///   - prelude: Called with the addresses once they are bound, before the first service starts; a failure keeps all of them from it.
+  static func supervise(_ file: ServiceFile, label: String, prelude: @escaping Prelude = { _ in nil }) throws -> Never {
+    let signals = Signals.block()
+    let foreground = try Foreground(file)
+    let count = file.services.count
+    foreground.logger.info(
+      "stoker \(Build.version) supervises \(count == 1 ? "one service" : "\(count) services") of \(label) (pid \(getpid()))")
+    Task { await foreground.run(prelude) }
+    foreground.obey(signals)
+  }
+
+  private init(_ file: ServiceFile) throws {
+    self.file = file
+    let section = file.supervisor.log
+    let format: LogFormat = section.format == .json ? .json : isatty(STDERR_FILENO) == 1 ? .terminal : .text
+    let writer = try LogWriter(descriptor: STDERR_FILENO) {
+      format.line(.warning, "\($0) log lines dropped, since nobody read them", [], at: .now)
+    }
+    self.writer = writer
+    let level = Logger.Level(rawValue: section.level.rawValue) ?? .info
+    logger = Logger(label: "stoker") { _ in LineLogHandler(format, level: level, writer: writer) }
+    do {
+      var configuration = try SupervisorConfiguration(file: file, stateDirectory: file.stateDirectory)
+      configuration.descriptorLimit = try DescriptorLimit.raise()
+      try ProcessTable.becomeSubreaper()
+      supervisor = try Supervisor(configuration, logger: logger)
+    } catch {
+      writer.close()
+      throw Failure(starting: error)
+    }
+  }
+
+  private func run(_ prelude: Prelude) async {
+    do {
+      let objection = Mutex<Failure?>(nil)
+      let report = try await supervisor.run { [logger, supervisor] addresses in
+        for address in addresses { logger.info("listening on \(address)") }
+        guard let failure = prelude(addresses) else { return }
+        objection.withLock { $0 = failure }
+        supervisor.stop(by: .program)
+      }
+      if let failure = objection.withLock({ $0 }) { throw failure }
+      let end = SuspendingClock().now
+      let summary = StopSummary(report, names: file.services.map(\.spec.name))
+      let time = stopBegan.withLock { $0 }.map { end - $0 } ?? .zero
+      logger.log(level: summary.isClean ? .info : .warning, "\(summary.sentence(after: time))")
+      writer.close()
+      exit(summary.status.rawValue)
+    } catch {
+      writer.close()
+      Main.end(with: Failure(starting: error))
+    }
+  }
+
+  /// SIGTERM and SIGINT: full stop; the second one kills at once. SIGHUP never kills (rule 25).
+  private func obey(_ signals: Signals) -> Never {
+    while true {
+      let (name, request) = signals.next()
+      switch request {
+      case .stop:
+        let isFirst = stopBegan.withLock { began in
+          defer { began = began ?? SuspendingClock().now }
+          return began == nil
+        }
+        if isFirst {
+          logger.notice("\(name): stopping everything; a second signal kills at once")
+          supervisor.stop(by: .signal(name))
+        } else {
+          logger.warning("\(name) again: killing what is left")
+          supervisor.killAll(by: .signal(name))
+        }
+      case .reload: logger.warning("\(name) ignored: reading the service file again is not supported yet; restart Stoker instead")
+      case .nothing: logger.warning("\(name) ignored: it means nothing to Stoker")
+      }
+    }
+  }
+}

@@ -1,0 +1,37 @@
+// The last line of `run`: how the full stop went, in words and as an exit code (rule 24).
+
+import Orchestration
+
+struct StopSummary {
+  private let count: Int
+  private let killed: [String]
+  private let leftOver: [String]
+
+  /// - Parameter names: The services' names, by their index.
+  init(_ report: StopReport, names: [String]) {
+    count = names.count
+    killed = report.killed.map { names[$0.index] }
+    leftOver = report.leftOver.map { names[$0.index] }
+  }
+
+  var isClean: Bool {
+    killed.isEmpty && leftOver.isEmpty
+  }
+
+  var status: ExitStatus {
+    if !leftOver.isEmpty { return .leftOver }
+    return killed.isEmpty ? .success : .killed
+  }
+
+  /// `all 10 services stopped in 1.2 s`, or who did not, or not by itself.
+  /// - Parameter time: From the signal to the end.
+  func sentence(after time: Duration) -> String {
+    let ended = killed.filter { !leftOver.contains($0) }
+    let subject = count == 1 ? "the service" : leftOver.isEmpty ? "all \(count) services" : "\(count - leftOver.count) of \(count) services"
+    var sentence = "\(subject) stopped in \(Age.long(time))"
+    if count == leftOver.count { sentence = "nothing stopped within \(Age.long(time))" }
+    if !ended.isEmpty { sentence += "; had to be killed: \(ended.joined(separator: ", "))" }
+    if !leftOver.isEmpty { sentence += "; left over even after SIGKILL: \(leftOver.joined(separator: ", "))" }
+    return sentence
+  }
+}

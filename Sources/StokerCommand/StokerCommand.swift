@@ -1,0 +1,30 @@
+// The root of the command line: what Stoker is, its verbs, its exit codes.
+
+import ArgumentParser
+
+struct StokerCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "stoker",
+    abstract: "Keeps the services of one machine running, and shows Prometheus how well they do.",
+    discussion: """
+      Everything stands in one service file, ./stoker.yaml unless --config names another:
+
+        stoker check         is the file right?
+        stoker run           start everything, and watch over it
+        stoker status        what runs, how it is, and since when
+        stoker why betanet   why is it so, and what can be done?
+
+      The verbs that talk to a running Stoker find it through the service file, or by --url or the environment variable STOKER_URL \
+      (http://127.0.0.1:10101 or unix:/path/to/stoker.sock).
+
+      EXIT CODES:
+      \(ExitStatus.help)
+      """,
+    version: Version.text,
+    groupedSubcommands: [
+      CommandGroup(name: "Supervision", subcommands: [Run.self, Demo.self]),
+      CommandGroup(name: "Service file", subcommands: [Check.self, Graph.self]),
+      CommandGroup(name: "Information", subcommands: [Status.self, Health.self, Why.self, Logs.self, Version.self]),
+      CommandGroup(name: "Control", subcommands: [Start.self, Stop.self, Restart.self]),
+    ])
+}

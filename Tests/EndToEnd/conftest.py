@@ -1,0 +1,126 @@
+"""Fixtures: Stokers that are stopped and swept up after each test, with what they said on failure."""
+
+import json
+import shutil
+import subprocess
+from urllib.parse import quote
+
+import pytest
+
+import harness
+from harness import BINARIES, EXAMPLE, FOG, STOKER, HealthServer, Stoker, free_port
+
+
+def pytest_sessionstart(session):
+    for program in (STOKER, BINARIES / "fog-service"):
+        if not program.exists():
+            pytest.exit(f"{program} is missing: run 'make test', or 'swift build' and set STOKER_BINARIES to its folder", returncode=2)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    outcome = yield
+    report = outcome.get_result()
+    if report.when == "call" and report.failed:
+        for stoker in getattr(item, "stokers", []):
+            report.sections.append((f"stoker in {stoker.directory.name}", stoker.said()))
+
+
+@pytest.fixture
+def make_stoker(request, tmp_path):
+    """Makes Stokers (not started yet): `make_stoker(services={…})`."""
+    stokers = request.node.stokers = []
+
+    def make(name="node", **arguments):
+        stoker = Stoker(tmp_path / name, **arguments)
+        stokers.append(stoker)
+        return stoker
+
+    yield make
+    for stoker in stokers:
+        stoker.finish()
+
+
+@pytest.fixture
+def health_server():
+    """Makes health endpoints that answer what the test says."""
+    servers = []
+
+    def make(status=200):
+        servers.append(HealthServer(status))
+        return servers[-1]
+
+    yield make
+    for server in servers:
+        server.close()
+
+
+def fog_file(state, port, interval="30s"):
+    """The example's text with ports of our own, a state directory of its own, and other checks where asked; and the ports by service."""
+    text = EXAMPLE.read_text()
+    ports = {name: free_port() for name in FOG}
+    for number, name in enumerate(FOG):
+        text = text.replace(str(7001 + number), str(ports[name]))
+    text = text.replace("127.0.0.1:10101", f"127.0.0.1:{port}")
+    text = text.replace("interval: 30s", f"interval: {interval}")
+    text = text.replace("  name: fog-demo\n", f"  name: fog-demo\n  state_dir: {json.dumps(str(state))}\n")
+    return text, ports
+
+
+@pytest.fixture
+def fog(make_stoker):
+    """The FOG example, running; `stoker.ports` has the services' ports."""
+
+    def make(interval="30s", **start):
+        stoker = make_stoker("fog")
+        text, stoker.ports = fog_file(stoker.state, stoker.port, interval)
+        stoker.file.write_text(text)
+        return stoker.start(**start)
+
+    return make
+
+
+@pytest.fixture
+def prometheus(tmp_path):
+    """A real Prometheus that scrapes a port every second; returns a function that asks PromQL."""
+    programs = []
+
+    def start(target, rules=None):
+        port = free_port()
+        config = {
+            "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
+            "scrape_configs": [{"job_name": "stoker", "static_configs": [{"targets": [f"127.0.0.1:{target}"]}]}],
+            **({"rule_files": [str(rules)]} if rules else {}),
+        }
+        directory = tmp_path / "prometheus"
+        directory.mkdir()
+        (directory / "prometheus.yml").write_text(json.dumps(config))
+        program = shutil.which("prometheus")
+        assert program, "prometheus is missing: run 'make test', which installs it"
+        with open(directory / "out", "wb") as out:
+            programs.append(
+                subprocess.Popen(
+                    [
+                        program,
+                        f"--config.file={directory}/prometheus.yml",
+                        f"--storage.tsdb.path={directory}/data",
+                        f"--web.listen-address=127.0.0.1:{port}",
+                    ],
+                    stdout=out,
+                    stderr=out,
+                    stdin=subprocess.DEVNULL,
+                )
+            )
+        harness.wait_for("Prometheus to be ready", lambda: harness.http_request(port, "GET", "/-/ready").status == 200)
+
+        def query(expression):
+            answer = harness.http_request(port, "GET", "/api/v1/query?query=" + quote(expression)).json
+            assert answer["status"] == "success", answer
+            return [(row["metric"], float(row["value"][1])) for row in answer["data"]["result"]]
+
+        return query
+
+    yield start
+    for program in programs:
+        program.terminate()
+        program.wait(harness.DEADLINE)

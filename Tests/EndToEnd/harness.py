@@ -1,0 +1,367 @@
+"""Starts the built binaries as a user would, talks to them over HTTP, and waits for things rather than for time."""
+
+import contextlib
+import dataclasses
+import http.client
+import http.server
+import json
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import threading
+import time
+import uuid
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BINARIES = pathlib.Path(os.environ.get("STOKER_BINARIES", ROOT / ".build" / "debug")).resolve()
+STOKER = BINARIES / "stoker"
+EXAMPLE = ROOT / "examples" / "fog" / "stoker.yaml"
+FOG = ["dao", "scheduler", "edge", "fog_coordinator", "harvest", "onion", "p2p", "vpn_coordinator", "betanet", "bitchat"]
+API = "/api/orchestration"
+
+DEADLINE = 60  # seconds; generous, since a loaded machine is slow and a passing test never waits it out
+
+
+def wait_for(what, predicate, deadline=DEADLINE):
+    """The first true value of `predicate`, which is asked again and again; an AssertionError naming `what` at the deadline."""
+    end = time.monotonic() + deadline
+    last = None
+    while True:
+        try:
+            value = predicate()
+            if value:
+                return value
+            last = value
+        except (OSError, http.client.HTTPException, KeyError, ValueError) as error:
+            last = error
+        if time.monotonic() > end:
+            raise AssertionError(f"still waiting after {deadline} s: {what} (last seen: {last!r})")
+        time.sleep(0.05)
+
+
+# -- ports ---------------------------------------------------------------------------------------------------------------
+
+_reserved = []
+
+
+def free_port():
+    """A port of 127.0.0.1 that stays ours: it is held by a socket that does not listen, beside which a server with
+    SO_REUSEADDR can bind, while the kernel gives it to nobody else."""
+    holder = socket.socket()
+    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    holder.bind(("127.0.0.1", 0))
+    _reserved.append(holder)
+    return holder.getsockname()[1]
+
+
+# -- processes -----------------------------------------------------------------------------------------------------------
+
+
+def _read(path):
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError:
+        return b""
+
+
+def alive(pid):
+    """Whether a process runs (a zombie does not)."""
+    stat = _read(f"/proc/{pid}/stat").decode(errors="replace")
+    return bool(stat) and stat[stat.rindex(")") + 2] not in "ZX"
+
+
+def zombies_of(parent):
+    """The children of a process that ended and were not waited for."""
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        stat = _read(f"/proc/{pid}/stat").decode(errors="replace")
+        if stat:
+            state, ppid = stat[stat.rindex(")") + 2 :].split()[:2]
+            if state == "Z" and int(ppid) == parent:
+                found.append(int(pid))
+    return found
+
+
+def marked(*marks):
+    """The pids of all live processes whose environment holds every mark, a `NAME=value`."""
+    wanted = [mark.encode() for mark in marks]
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        environment = _read(f"/proc/{pid}/environ").split(b"\0")
+        if all(mark in environment for mark in wanted) and alive(pid):
+            found.append(int(pid))
+    return found
+
+
+def end(pids, deadline=DEADLINE):
+    """Kills processes that this test started, by pid, and waits until they are gone."""
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    wait_for(f"the end of {pids}", lambda: not any(map(alive, pids)), deadline)
+
+
+# -- HTTP ----------------------------------------------------------------------------------------------------------------
+
+
+@dataclasses.dataclass
+class Answer:
+    status: int
+    headers: dict
+    body: bytes
+
+    @property
+    def text(self):
+        return self.body.decode()
+
+    @property
+    def json(self):
+        return json.loads(self.body)
+
+
+class UnixConnection(http.client.HTTPConnection):
+    def __init__(self, path, timeout):
+        super().__init__("localhost", timeout=timeout)
+        self.path = path
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(str(self.path))
+
+
+def http_request(address, method, path, body=None, headers=None, timeout=DEADLINE):
+    """One request on a connection of its own; `address` is a port of 127.0.0.1 or the path of a Unix socket."""
+    if isinstance(address, int):
+        connection = http.client.HTTPConnection("127.0.0.1", address, timeout=timeout)
+    else:
+        connection = UnixConnection(address, timeout)
+    headers = dict(headers or {})
+    if body is not None and not isinstance(body, (bytes, str)):
+        body = json.dumps(body)
+        headers.setdefault("Content-Type", "application/json")
+    try:
+        connection.request(method, path, body=body, headers=headers)
+        response = connection.getresponse()
+        return Answer(response.status, {k.lower(): v for k, v in response.getheaders()}, response.read())
+    finally:
+        connection.close()
+
+
+class HealthServer:
+    """A health endpoint inside the test: it answers what the test says, and counts the questions."""
+
+    def __init__(self, status=200):
+        self.status = status
+        self.body = b'{"ok":true}'
+        self.asked = 0
+        owner = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                owner.asked += 1
+                self.send_response(owner.status)
+                self.send_header("Content-Length", str(len(owner.body)))
+                self.end_headers()
+                self.wfile.write(owner.body)
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/health"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+# -- Stoker --------------------------------------------------------------------------------------------------------------
+
+
+class Stoker:
+    """One Stoker in a directory of its own, with a service file made from a dictionary (JSON is YAML) or a text."""
+
+    def __init__(self, directory, services=None, defaults=None, supervisor=None, text=None):
+        self.directory = pathlib.Path(directory)
+        self.directory.mkdir(parents=True, exist_ok=True)
+        self.state = self.directory / "state"
+        self.port = free_port()
+        self.mark = f"E2E_MARK={uuid.uuid4().hex}"
+        self.file = self.directory / "stoker.yaml"
+        self.output = self.directory / "stoker.out"
+        self.process = None
+        if text is None:
+            text = json.dumps(
+                {
+                    "version": 1,
+                    "stoker": {
+                        "name": "end-to-end",
+                        "listen": [f"127.0.0.1:{self.port}"],
+                        "state_dir": str(self.state),
+                        **(supervisor or {}),
+                    },
+                    **({"defaults": defaults} if defaults else {}),
+                    "services": services or {},
+                },
+                indent=1,
+            ).replace("$", "$$")  # a shell's dollars, not the service file's
+        self.file.write_text(text)
+
+    # Life and death.
+
+    def start(self, *arguments, ready=True, environment=None):
+        """Starts `stoker run`; with `ready`, waits until its API answers and every service has settled."""
+        self.process = self.spawn("run", "--config", str(self.file), *arguments, environment=environment)
+        if ready:
+            wait_for("every service to settle", lambda: self.running() and self.get("/services").json["initialized"])
+        return self
+
+    def spawn(self, *arguments, environment=None, output=None):
+        name, value = self.mark.split("=")
+        with open(output or self.output, "ab") as out:
+            return subprocess.Popen(
+                [str(STOKER), *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+                cwd=self.directory,
+                env={**os.environ, "PATH": f"{BINARIES}:{os.environ['PATH']}", name: value, **(environment or {})},
+            )
+
+    def command(self, *arguments, timeout=DEADLINE, environment=None):
+        """Runs a verb of the command line against this service file and returns its result."""
+        return subprocess.run(
+            [str(STOKER), *arguments],
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            cwd=self.directory,
+            stdin=subprocess.DEVNULL,
+            env={**os.environ, "PATH": f"{BINARIES}:{os.environ['PATH']}", **(environment or {})},
+        )
+
+    def running(self):
+        code = self.process.poll()
+        assert code is None, f"stoker ended with {code}:\n{self.said()}"
+        return True
+
+    def stop(self, deadline=DEADLINE):
+        """A full stop; returns the exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(deadline)
+
+    def kill(self):
+        """SIGKILL to Stoker alone; its services live on."""
+        self.process.kill()
+        self.process.wait(DEADLINE)
+
+    def finish(self):
+        """After a test: nothing of it is left, however it went."""
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(20)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait(DEADLINE)
+        for _ in range(20):  # something may be being restarted by a Stoker that the test lost
+            left = marked(self.mark)
+            if not left:
+                return
+            end(left)
+
+    def said(self):
+        """What Stoker wrote, and the end of what its services wrote: for the report of a failed test."""
+        parts = [self.output.read_text(errors="replace") if self.output.exists() else "(nothing)"]
+        for log in sorted(self.state.glob("logs/*.log"))[:20]:
+            parts.append(f"--- {log.name}\n" + log.read_text(errors="replace")[-1000:])
+        return "\n".join(parts)[-20_000:]
+
+    # The API.
+
+    def request(self, method, path, body=None, headers=None, timeout=DEADLINE):
+        return http_request(self.port, method, path, body, headers, timeout)
+
+    def get(self, path, **rest):
+        return self.request("GET", API + path, **rest)
+
+    def post(self, path, body=None, **rest):
+        return self.request("POST", API + path, body, **rest)
+
+    def service(self, name):
+        return self.get("/services").json["services"][name]
+
+    def health(self, name):
+        return self.get("/health").json["services"][name]["status"]
+
+    def wait_status(self, name, *statuses, deadline=DEADLINE):
+        """Waits until a service has one of these states, and returns its entry."""
+
+        def has():
+            service = self.service(name)
+            if service["status"] not in statuses:
+                raise ValueError(service)
+            return service
+
+        return wait_for(f"{name} to be {' or '.join(statuses)}", has, deadline)
+
+    def wait_health(self, name, *statuses, deadline=DEADLINE):
+        def has():
+            status = self.health(name)
+            if status not in statuses:
+                raise ValueError(status)
+            return status
+
+        return wait_for(f"{name} to be {' or '.join(statuses)}", has, deadline)
+
+    # Its services.
+
+    def instances(self, name):
+        """The pids of a service's live processes, found by its environment."""
+        return marked(self.mark, f"E2E_SERVICE={name}")
+
+    def wait_instances(self, name, count):
+        """Waits until a service has so many processes; a shell may have a short-lived child now and then."""
+        return wait_for(f"{count} processes of {name}", lambda: len(self.instances(name)) == count)
+
+    def starts(self, name):
+        """When and with which pid the instances of a :func:`recorder` started, by their own account."""
+        path = self.directory / f"{name}.starts"
+        rows = path.read_text().split("\n")[:-1] if path.exists() else []
+        return [(int(row.split()[0]) / 1e9, int(row.split()[1])) for row in rows]
+
+
+def recorder(name, then="exec sleep 1000", **keys):
+    """A service that writes down each of its starts and then runs a line of shell."""
+    return {
+        "command": f'echo "$(date +%s%N) $$" >> {name}.starts; {then}',
+        "environment": {"E2E_SERVICE": name},
+        **keys,
+    }
+
+
+# -- metrics -------------------------------------------------------------------------------------------------------------
+
+
+def samples(page):
+    """The series of a page of Prometheus' text format, as {(name, frozenset of labels): value}, by Prometheus' own client library;
+    a series that stands there twice is an error."""
+    from prometheus_client.parser import text_string_to_metric_families
+
+    found = {}
+    for family in text_string_to_metric_families(page):
+        for sample in family.samples:
+            key = (sample.name, frozenset(sample.labels.items()))
+            assert key not in found, f"the series {key} is there twice"
+            found[key] = sample.value
+    return found
+
+
+def series(page, family, /, **labels):
+    """The value of one series, or None."""
+    return samples(page).get((family, frozenset(labels.items())))

@@ -1,0 +1,263 @@
+"""The command line: verbs, service files that are wrong, addresses that are taken, exit codes."""
+
+import json
+import os
+import socket
+import subprocess
+
+import pytest
+
+from conftest import fog_file
+from harness import BINARIES, DEADLINE, EXAMPLE, FOG, http_request, recorder, wait_for
+
+# Exit codes; `stoker --help` documents them.
+FINE, REFUSED, USAGE, BAD_FILE, UNAVAILABLE, LOCKED = 0, 1, 64, 65, 69, 75
+
+WRONG = """\
+version: 1
+services:
+  dao:
+    comand: ["sleep", "1000"]
+  edge:
+    command: ["sleep", "1000"]
+    depends_on: [doa]
+    health: {http: {url: "http://127.0.0.1:1/"}, interval: soon}
+  edge:
+    command: ["sleep", "1000"]
+"""
+
+
+def test_a_wrong_service_file_is_refused_with_every_fault_at_its_place(make_stoker):
+    stoker = make_stoker(text=WRONG)
+    for verb in ("run", "check", "graph"):
+        result = stoker.command(verb, "--config", str(stoker.file))
+        assert result.returncode == BAD_FILE, (verb, result)
+        for line in ("4:5", "7:18", "8:", "9:3"):
+            assert f"stoker.yaml:{line}" in result.stderr, (verb, line, result.stderr)
+        assert "did you mean 'command'" in result.stderr
+        assert "did you mean 'dao'" in result.stderr
+        assert result.stdout == ""
+
+
+@pytest.mark.parametrize(
+    "text, message",
+    [
+        ("", "version"),
+        ("version: 1\nservices: {a: {command: [a], depends_on: [b]}, b: {command: [b], depends_on: [a]}}\n", "cycle"),
+        ("version: 1\nservices: {a: {command: [a], user: nobody}}\n", "not supported yet"),
+        ("version: 2\nservices: {}\n", "version"),
+        ("version: 1\nservices:\n\ta: {}\n", "stoker.yaml:3:"),
+        ('version: 1\nservices: {a: {command: [a], version: "1\\n2"}}\n', "one line"),
+    ],
+    ids=["empty", "cycle", "not supported yet", "version 2", "tab", "two lines"],
+)
+def test_service_files_that_are_refused(make_stoker, text, message):
+    stoker = make_stoker(text=text)
+    result = stoker.command("run", "--config", str(stoker.file))
+    assert result.returncode == BAD_FILE
+    assert message in result.stderr
+    assert not stoker.state.exists(), "nothing was begun"
+
+
+def test_an_unreadable_service_file_is_one_clear_sentence(make_stoker):
+    stoker = make_stoker()
+    result = stoker.command("run", "--config", "nowhere.yaml")
+    assert result.returncode == BAD_FILE or result.returncode == 66
+    assert "nowhere.yaml" in result.stderr and "No such file" in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
+    result = stoker.command("run", "--config", str(stoker.directory))
+    assert result.returncode in (BAD_FILE, 66)
+    stoker.file.unlink()
+    result = stoker.command("run")
+    assert "stoker.yaml" in result.stderr
+
+
+def test_a_port_in_use_is_one_clear_sentence_and_starts_nothing(make_stoker):
+    stoker = make_stoker(services={"a": recorder("a")})
+    with socket.socket() as holder:
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        holder.bind(("127.0.0.1", stoker.port))
+        holder.listen()
+        result = stoker.command("run", "--config", str(stoker.file))
+    assert result.returncode == UNAVAILABLE
+    assert f"127.0.0.1:{stoker.port}" in result.stderr and "in use" in result.stderr
+    assert stoker.starts("a") == []
+
+
+def test_a_second_instance_on_one_state_directory_is_refused_and_the_first_unharmed(make_stoker):
+    first = make_stoker(services={"a": recorder("a")}).start()
+    pid = first.service("a")["pid"]
+    second = make_stoker(name="second", services={"a": recorder("a")}, supervisor={"state_dir": str(first.state)})
+    result = second.command("run", "--config", str(second.file))
+    assert result.returncode == LOCKED
+    assert str(first.process.pid) in result.stderr
+    assert first.running() and first.service("a")["pid"] == pid
+    assert second.starts("a") == []
+
+
+def test_a_state_directory_that_cannot_be_made_is_one_clear_sentence(make_stoker):
+    stoker = make_stoker(services={"a": recorder("a")}, supervisor={"state_dir": "/proc/stoker"})
+    result = stoker.command("run", "--config", str(stoker.file))
+    assert result.returncode not in (0, USAGE)
+    assert "/proc/stoker" in result.stderr
+    assert stoker.starts("a") == []
+
+
+def test_check_says_what_the_file_holds(make_stoker, tmp_path):
+    stoker = make_stoker()
+    stoker.file.write_text(fog_file(stoker.state, stoker.port)[0])
+    result = stoker.command("check", "--config", str(stoker.file))
+    assert result.returncode == FINE, result.stderr
+    assert "10 services" in result.stdout
+    assert f"127.0.0.1:{stoker.port}" in result.stdout and str(stoker.state) in result.stdout
+    assert not stoker.state.exists(), "check touches nothing"
+
+
+def test_graph_has_three_formats(make_stoker):
+    stoker = make_stoker(services={"a": recorder("a"), "b": recorder("b", depends_on={"a": {"optional": True}})})
+    file = str(stoker.file)
+    assert "• b [optional: a]" in stoker.command("graph", "--config", file).stdout
+    dot = stoker.command("graph", "--config", file, "--format", "dot").stdout
+    assert dot.startswith("digraph") and "dashed" in dot
+    shape = json.loads(stoker.command("graph", "--config", file, "--format", "json").stdout)
+    assert shape["startup_order"] == ["a", "b"]
+    assert shape["dependencies"]["b"]["optional_dependencies"] == ["a"]
+
+
+def test_the_verbs_drive_a_running_stoker(make_stoker, health_server):
+    server = health_server()
+    stoker = make_stoker(
+        services={
+            "dao": recorder("dao", then="echo hello; echo oops >&2; exec sleep 1000", health={"http": {"url": server.url}, "interval": "200ms"}),
+            "edge": recorder("edge", depends_on=["dao"]),
+        }
+    ).start()
+    stoker.wait_health("dao", "healthy")
+
+    def run(*arguments):
+        return stoker.command(*arguments, "--config", str(stoker.file))
+
+    status = run("status")
+    assert status.returncode == FINE
+    assert "dao" in status.stdout and "running" in status.stdout and "healthy" in status.stdout
+    assert json.loads(run("status", "--json").stdout)["total_services"] == 2
+    wait_for("health", lambda: run("health").returncode == FINE)
+
+    assert run("stop", "dao").returncode == REFUSED
+    assert "edge" in run("stop", "dao").stderr
+    assert run("stop", "edge", "dao").returncode == FINE
+    stoker.wait_status("dao", "stopped")
+    assert run("start", "edge").returncode == FINE
+    stoker.wait_status("edge", "running")
+    assert stoker.service("dao")["status"] == "running"
+    before = stoker.service("dao")["pid"]
+    assert run("restart", "dao").returncode == FINE
+    assert stoker.service("dao")["pid"] != before
+
+    unknown = run("restart", "daoo")
+    assert unknown.returncode == REFUSED
+    assert "Service 'daoo' not found; did you mean 'dao'?" in unknown.stderr
+
+    wait_for("the log", lambda: "hello" in run("logs", "dao").stdout)
+    assert "oops" in run("logs", "dao", "--stream", "stderr").stdout
+    assert "hello" not in run("logs", "dao", "--stream", "stderr").stdout
+    assert len(run("logs", "dao", "-n", "1").stdout.splitlines()) == 1
+    assert "dao" in run("why", "dao").stdout
+
+    server.status = 500
+    stoker.wait_health("dao", "degraded", "unhealthy")
+    assert run("health").returncode not in (FINE, USAGE)
+
+    # The same by address: TCP, socket, environment.
+    for address in (f"http://127.0.0.1:{stoker.port}", f"unix:{stoker.state}/stoker.sock"):
+        assert stoker.command("status", "--url", address).returncode == FINE
+        assert stoker.command("status", environment={"STOKER_URL": address}).returncode == FINE
+    # And without --config, from the folder of the file.
+    assert stoker.command("status").returncode == FINE
+
+
+def test_without_a_running_stoker_the_verbs_say_what_to_do(make_stoker):
+    stoker = make_stoker(services={"a": recorder("a")})
+    for arguments in (("status",), ("health",), ("restart", "a"), ("why", "a"), ("logs", "a")):
+        result = stoker.command(*arguments, "--config", str(stoker.file))
+        assert result.returncode == UNAVAILABLE, (arguments, result)
+        assert "stoker run" in result.stderr
+        assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_why_of_a_waiting_service_names_the_root_cause(make_stoker):
+    stoker = make_stoker(
+        services={
+            "root": recorder("root", then="exit 42", restart={"max_attempts": 0}, health={"exec": {"command": ["false"]}}),
+            "middle": recorder("middle", depends_on=["root"]),
+            "leaf": recorder("leaf", depends_on=["middle"]),
+        }
+    ).start(ready=False)
+    wait_for("the failure", lambda: stoker.running() and stoker.wait_status("root", "failed"))
+    stoker.wait_status("leaf", "waiting")
+    said = stoker.command("why", "leaf", "--config", str(stoker.file)).stdout
+    for word in ("leaf", "middle", "root", "42"):
+        assert word in said, said
+    assert stoker.post("/start/leaf").status == 409, "a required dependency has failed"
+
+
+def test_run_says_in_plain_lines_what_it_does(make_stoker):
+    stoker = make_stoker(services={"a": recorder("a"), "b": recorder("b", depends_on=["a"])}).start()
+    assert stoker.stop() == 0
+    said = stoker.output.read_text()
+    for word in ("a", "b", "running", "stopped", f"127.0.0.1:{stoker.port}"):
+        assert word in said, said
+
+
+def test_log_lines_can_be_json(make_stoker):
+    stoker = make_stoker(services={"a": recorder("a")}, supervisor={"log": {"format": "json", "level": "debug"}}).start()
+    assert stoker.stop() == 0
+    lines = stoker.output.read_text().splitlines()
+    records = [json.loads(line) for line in lines if line.startswith("{")]
+    assert records and all("message" in record or "msg" in record for record in records)
+
+
+def test_version_and_help(make_stoker):
+    stoker = make_stoker()
+    assert "stoker" in stoker.command("version").stdout.lower()
+    assert stoker.command("--help").returncode == FINE
+    for verb in ("run", "check", "graph", "status", "health", "start", "stop", "restart", "why", "logs", "demo", "version"):
+        result = stoker.command(verb, "--help")
+        assert result.returncode == FINE and "USAGE" in result.stdout, verb
+    assert stoker.command("nonsense").returncode == USAGE
+
+
+def test_the_demo_is_the_example_checked_every_two_seconds(make_stoker):
+    """`stoker demo` needs no file, from anywhere. It has the ports of the example, so this is the only test that uses them."""
+    busy = [port for port in (*range(7001, 7011), 10101) if socket.socket().connect_ex(("127.0.0.1", port)) == 0]
+    if busy:
+        pytest.fail(f"the demo's ports {busy} are taken: is a demo running?")
+    stoker = make_stoker()
+    stoker.port = 10101
+    home = stoker.directory / "home"
+    home.mkdir()
+    environment = {"HOME": str(home), "XDG_STATE_HOME": str(home), "PATH": os.environ["PATH"]}
+    if os.geteuid() == 0:
+        environment.pop("XDG_STATE_HOME")
+    stoker.process = stoker.spawn("demo", environment=environment)
+    wait_for("ten running services", lambda: stoker.running() and stoker.get("/metrics").json["metrics"]["running_services"] == 10)
+    graph = stoker.get("/dependencies").json["visualization"]
+    assert graph == stoker.command("graph", "--config", str(EXAMPLE)).stdout
+    assert list(stoker.get("/services").json["services"]) == FOG
+    page = stoker.request("GET", "/metrics").text
+    for name in FOG:
+        assert f'stoker_health_check_interval_seconds{{name="{name}"}} 2\n' in page
+    assert http_request(7001, "GET", "/").text.startswith("This is dao")
+    assert stoker.stop() == 0
+
+
+def test_fog_service_says_when_its_port_is_taken():
+    with socket.socket() as holder:
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        port = holder.getsockname()[1]
+        result = subprocess.run([BINARIES / "fog-service", "dao", "--port", str(port)], capture_output=True, text=True, timeout=DEADLINE)
+    assert result.returncode == 1
+    assert len(result.stderr.splitlines()) == 1 and str(port) in result.stderr
+    assert subprocess.run([BINARIES / "fog-service", "dao"], capture_output=True, timeout=DEADLINE).returncode == 64

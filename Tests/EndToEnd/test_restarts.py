@@ -1,0 +1,146 @@
+"""The restart engine: back-off, giving up, force, slow starts, and what a failure does to the uptime."""
+
+import os
+import signal
+
+from harness import FOG, free_port, recorder, series, wait_for
+
+
+def test_a_crashing_service_is_restarted_after_2_4_and_8_seconds_and_then_failed_until_forced(make_stoker):
+    stoker = make_stoker(
+        services={
+            "crash": recorder("crash", then="[ -e mended ] && exec sleep 1000; exit 7"),
+            "dependent": recorder("dependent", depends_on=["crash"]),
+        }
+    ).start(ready=False)
+    failed = wait_for("an answer", lambda: stoker.running() and stoker.wait_status("crash", "failed"))
+
+    times = [when for when, _ in stoker.starts("crash")]
+    gaps = [later - earlier for earlier, later in zip(times, times[1:])]
+    assert len(gaps) == 3, gaps
+    for gap, delay in zip(gaps, (2, 4, 8)):
+        assert delay - 0.02 <= gap < 1.9 * delay, gaps
+    assert (failed["restart_count"], failed["restart_attempts"], failed["pid"]) == (3, 3, None)
+    assert failed["last_error"] and "7" in failed["last_error"]
+    page = stoker.request("GET", "/metrics").text
+    assert series(page, "stoker_service_restart_limit_reached", name="crash") == 1
+    assert series(page, "stoker_service_restarts_total", name="crash", reason="exit") == 3
+    assert series(page, "stoker_service_exits_total", name="crash", outcome="failure") == 4
+    assert stoker.service("dependent")["restart_count"] == 0
+    assert stoker.request("GET", "/-/ready").status == 503
+
+    for verb in ("restart", "start"):
+        refused = stoker.post(f"/{verb}/crash")
+        assert (refused.status, refused.json["error"]) == (409, "restart_limit_exceeded"), verb
+    why = stoker.get("/service/crash/why").text
+    assert "7" in why and "force" in why, "says what happened and what to do"
+    assert stoker.starts("crash")[3:] and len(stoker.starts("crash")) == 4, "nothing was started"
+
+    (stoker.directory / "mended").touch()
+    forced = stoker.post("/restart/crash", {"force": True})
+    assert forced.status == 200, forced.text
+    assert (forced.json["status"], forced.json["restart_attempts"]) == ("running", 0)
+    assert len(stoker.instances("crash")) == 1
+    page = stoker.request("GET", "/metrics").text
+    assert series(page, "stoker_service_restart_limit_reached", name="crash") == 0
+
+
+def test_a_service_that_needs_20_seconds_to_come_up_survives_the_defaults(make_stoker):
+    port = free_port()
+    stoker = make_stoker(
+        services={
+            "slow": {
+                "command": ["fog-service", "slow", "--port", str(port), "--delay", "20s"],
+                "health": {"http": {"url": f"http://127.0.0.1:{port}/health"}},
+            }
+        }
+    ).start(ready=False)
+    wait_for("an answer", lambda: stoker.running() and stoker.get("/services").json)
+    pid = stoker.wait_status("slow", "running")["pid"]
+    stoker.wait_health("slow", "healthy")
+    slow = stoker.service("slow")
+    assert (slow["pid"], slow["restart_count"]) == (pid, 0)
+
+
+def test_an_unhealthy_service_is_restarted_and_stays_unhealthy_until_it_recovered(make_stoker, health_server):
+    server = health_server()
+    stoker = make_stoker(
+        services={
+            "sick": recorder(
+                "sick",
+                health={"http": {"url": server.url}, "interval": "200ms", "start_interval": "200ms"},
+                restart={"backoff": {"base": "1s"}, "max_attempts": "unlimited"},
+            )
+        }
+    ).start()
+    stoker.wait_health("sick", "healthy")
+    server.status = 500
+    stoker.wait_health("sick", "unhealthy")
+    wait_for("a restart", lambda: stoker.service("sick")["restart_count"] >= 2)
+    assert stoker.health("sick") == "unhealthy", "through the whole restart loop"
+    server.status = 200
+    stoker.wait_health("sick", "healthy")
+    page = stoker.request("GET", "/metrics").text
+    assert series(page, "stoker_service_restarts_total", name="sick", reason="unhealthy") >= 2
+    assert len(stoker.instances("sick")) == 1
+
+
+def test_a_failed_service_lowers_its_uptime(make_stoker, health_server):
+    stoker = make_stoker(
+        services={
+            "weak": recorder(
+                "weak", health={"http": {"url": health_server().url}, "interval": "200ms"}, restart={"max_attempts": 0}
+            )
+        }
+    ).start()
+    stoker.wait_health("weak", "healthy")
+    wait_for("a perfect uptime", lambda: stoker.get("/health").json["services"]["weak"]["uptime_1h"])
+    os.kill(stoker.service("weak")["pid"], signal.SIGKILL)
+    stoker.wait_status("weak", "failed")
+
+    def uptime():
+        return stoker.get("/health").json["services"]["weak"]["uptime_1h"]
+
+    first = wait_for("the uptime to fall", lambda: uptime() < 100 and uptime())
+    wait_for("the uptime to fall on", lambda: uptime() < first)
+    ratio = series(stoker.request("GET", "/metrics").text, "stoker_service_uptime_ratio", name="weak", window="1h")
+    assert 0 <= ratio < 1
+    assert stoker.health("weak") == "unhealthy"
+
+
+def test_every_end_has_its_reason_and_outcome(make_stoker):
+    ends = {"clean": "exit 0", "unclean": "exit 3", "killed": "kill -SEGV $$", "absent": None}
+    services = {name: recorder(name, then=then, restart={"max_attempts": 1, "backoff": {"base": "100ms"}}) for name, then in ends.items() if then}
+    services["absent"] = {"command": ["/nonexistent/program"], "restart": {"max_attempts": 1, "backoff": {"base": "100ms"}}}
+    services["nowhere"] = {"command": ["sleep", "1"], "directory": "/nonexistent", "restart": {"max_attempts": 0}}
+    services["once"] = {"command": ["true"], "kind": "oneshot"}
+    services["forgiven"] = recorder("forgiven", then="exit 5", restart={"policy": "on-failure", "success_exit_codes": [0, 5]})
+    services["never"] = recorder("never", then="exit 5", restart={"policy": "never"})
+    stoker = make_stoker(services=services).start(ready=False)
+    for name in ("clean", "unclean", "killed", "absent", "nowhere", "never"):
+        wait_for("an answer", lambda: stoker.running() and stoker.wait_status(name, "failed"))
+    for name in ("once", "forgiven"):
+        stoker.wait_status(name, "completed")
+
+    page = stoker.request("GET", "/metrics").text
+    for name, reason, outcome in (("clean", "exit", "success"), ("unclean", "exit", "failure"), ("killed", "signal", "signal")):
+        assert series(page, "stoker_service_restarts_total", name=name, reason=reason) == 1, name
+        assert series(page, "stoker_service_exits_total", name=name, outcome=outcome) == 2, name
+    assert series(page, "stoker_service_last_exit_code", name="unclean") == 3
+    assert series(page, "stoker_service_last_exit_signal", name="killed") == signal.SIGSEGV
+    assert series(page, "stoker_service_start_failures_total", name="absent", stage="spawn") == 2
+    assert "/nonexistent/program" in stoker.service("absent")["last_error"]
+    assert "No such file or directory" in stoker.service("absent")["last_error"]
+    assert "/nonexistent" in stoker.service("nowhere")["last_error"]
+    assert "SIGSEGV" in stoker.service("killed")["last_error"]
+    assert [len(stoker.starts(name)) for name in ("forgiven", "never")] == [1, 1]
+
+
+def test_a_brief_crash_of_one_fog_service_leaves_the_others_alone(fog):
+    stoker = fog()
+    pids = {name: stoker.service(name)["pid"] for name in FOG}
+    os.kill(pids["onion"], signal.SIGKILL)
+    wait_for("onion to be restarted", lambda: stoker.service("onion")["restart_count"] == 1 and stoker.service("onion")["status"] == "running")
+    for name in FOG:
+        if name != "onion":
+            assert stoker.service(name)["pid"] == pids[name], name

@@ -1,0 +1,158 @@
+"""Stops: order, deadlines, process groups, signals to Stoker, exit codes."""
+
+import os
+import signal
+import time
+
+from harness import DEADLINE, alive, recorder, series, wait_for, zombies_of
+
+# Exit codes of `stoker run`; `stoker run --help` documents them.
+CLEAN, SOME_KILLED = 0, 10
+
+DEAF = "trap '' TERM; sleep 1000"
+
+
+def polite(name):
+    """Says when it ends."""
+    return f"trap 'date +%s%N > {name}.end; exit 0' TERM; sleep 1000 & wait"
+
+
+def ended(stoker, name):
+    return int((stoker.directory / f"{name}.end").read_text()) / 1e9
+
+
+def test_a_full_stop_goes_in_reverse_and_kills_only_the_deaf_one(make_stoker):
+    stoker = make_stoker(
+        services={
+            "base": recorder("base", then=polite("base")),
+            "deaf": recorder("deaf", then=DEAF, depends_on=["base"], stop={"timeout": "2s"}),
+            "top": recorder("top", then=polite("top"), depends_on=["deaf"]),
+            "aside": recorder("aside", then=polite("aside")),
+        }
+    ).start()
+    began = time.time()
+    assert stoker.stop() == SOME_KILLED
+    assert ended(stoker, "top") - began < 2, "the first to stop does not wait"
+    assert ended(stoker, "aside") - began < 2, "what is independent stops at once"
+    assert ended(stoker, "base") - began >= 2, "only after the deaf one was killed"
+    for name in ("base", "deaf", "top", "aside"):
+        assert stoker.instances(name) == []
+    assert "deaf" in stoker.output.read_text().splitlines()[-1] or "killed" in stoker.output.read_text()
+
+
+def test_a_clean_full_stop_exits_0_and_says_so(make_stoker):
+    stoker = make_stoker(services={"a": recorder("a"), "b": recorder("b", depends_on=["a"])}).start()
+    assert stoker.stop() == CLEAN
+    assert stoker.instances("a") == stoker.instances("b") == []
+    assert not (stoker.state / "stoker.sock").exists()
+
+
+def test_a_group_whose_leader_exits_first_and_whose_child_ignores_term_is_gone_at_the_deadline(make_stoker):
+    stoker = make_stoker(
+        services={
+            "group": recorder("group", then=f"({DEAF}) & trap 'exit 0' TERM; wait", stop={"timeout": "2s"}),
+        }
+    ).start()
+    wait_for("the whole group", lambda: len(stoker.instances("group")) >= 3)
+    members = stoker.instances("group")
+    began = time.monotonic()
+    answer = stoker.post("/stop/group")
+    assert answer.status == 200, answer.text
+    assert time.monotonic() - began >= 1.9, "a stop is done when nothing is left"
+    assert stoker.service("group")["status"] == "stopped"
+    assert not any(map(alive, members))
+    assert series(stoker.request("GET", "/metrics").text, "stoker_service_stop_kills_total", name="group") == 1
+
+
+def test_what_a_dead_leader_left_is_gone_before_the_next_start(make_stoker):
+    stoker = make_stoker(
+        services={
+            "leaver": recorder(
+                "leaver",
+                then="exec 9> leaver.lock; flock -n 9 || { echo double > doubles; exit 1; }; "
+                f"[ -e second ] && exec sleep 1000; touch second; ({DEAF}) & sleep 0.2; exit 1",
+                stop={"timeout": "1s"},
+                restart={"backoff": {"base": "100ms"}},
+            )
+        }
+    ).start()
+    wait_for("the second run", lambda: len(stoker.starts("leaver")) == 2 and stoker.service("leaver")["status"] == "running")
+    assert stoker.instances("leaver") == [stoker.starts("leaver")[-1][1]], "only the new run's process"
+    assert not (stoker.directory / "doubles").exists(), "never two at once"
+
+
+def test_a_daemon_that_left_its_session_is_found_and_stopped(make_stoker):
+    stoker = make_stoker(
+        services={"daemon": recorder("daemon", then="setsid sh -c 'sleep 1000 & sleep 1000' & exec sleep 1000", stop={"timeout": "2s"})}
+    ).start()
+    wait_for("all of them", lambda: len(stoker.instances("daemon")) >= 4)
+    assert stoker.post("/stop/daemon").status == 200
+    assert stoker.instances("daemon") == []
+
+
+def test_an_exit_is_seen_at_once_though_a_grandchild_holds_stdout(make_stoker):
+    stoker = make_stoker(
+        services={"holder": recorder("holder", then=f"({DEAF}) & sleep 0.5; exit 4", stop={"timeout": "50s"}, restart={"policy": "never"})}
+    ).start(ready=False)
+
+    def exits():
+        return series(stoker.request("GET", "/metrics").text, "stoker_service_exits_total", name="holder", outcome="failure")
+
+    wait_for("the exit to be counted", lambda: stoker.running() and exits() == 1, deadline=30)
+    assert stoker.instances("holder"), "while its grandchild lives on"
+    assert stoker.service("holder")["pid"] is None
+    stoker.process.send_signal(signal.SIGTERM)
+    stoker.process.send_signal(signal.SIGTERM)
+    stoker.process.wait(DEADLINE)
+
+
+def test_hangup_never_stops_it(make_stoker):
+    stoker = make_stoker(services={"a": recorder("a")}).start()
+    pid = stoker.service("a")["pid"]
+    for _ in range(3):
+        stoker.process.send_signal(signal.SIGHUP)
+    wait_for("a word about it", lambda: "SIGHUP" in stoker.output.read_text() or "reload" in stoker.output.read_text())
+    assert stoker.running()
+    assert stoker.service("a")["pid"] == pid
+    assert stoker.stop() == CLEAN
+
+
+def test_a_second_signal_kills_at_once(make_stoker):
+    for second in (signal.SIGTERM, signal.SIGINT):
+        stoker = make_stoker(name=second.name, services={"deaf": recorder("deaf", then=DEAF, stop={"timeout": "10m"})}).start()
+        stoker.process.send_signal(signal.SIGTERM)
+        stoker.wait_status("deaf", "stopping")
+        stoker.process.send_signal(signal.SIGHUP)  # does not count
+        stoker.process.send_signal(second)
+        assert stoker.process.wait(DEADLINE) == SOME_KILLED
+        assert stoker.instances("deaf") == []
+
+
+def test_a_signal_during_the_start_tears_down_what_was_begun(make_stoker, health_server):
+    gate = health_server(500)
+    stoker = make_stoker(
+        services={
+            "first": recorder("first"),
+            "gate": recorder("gate", depends_on=["first"], health={"http": {"url": gate.url}, "start_period": "10m"}),
+            "never": recorder("never", depends_on=["gate"]),
+        }
+    ).start(ready=False)
+    wait_for("the wait", lambda: stoker.running() and stoker.wait_status("never", "waiting"))
+    stoker.wait_status("gate", "running")
+    assert stoker.stop() == CLEAN
+    assert stoker.starts("never") == []
+    assert stoker.instances("gate") == stoker.instances("first") == []
+
+
+def test_a_process_that_is_stopped_by_a_signal_still_ends(make_stoker):
+    stoker = make_stoker(services={"frozen": recorder("frozen", stop={"timeout": "50s"})}).start()
+    os.kill(stoker.service("frozen")["pid"], signal.SIGSTOP)
+    assert stoker.stop(deadline=30) == CLEAN, "TERM is followed by CONT"
+
+
+def test_no_zombies_are_left_to_linger(make_stoker):
+    stoker = make_stoker(
+        services={"forks": recorder("forks", then="(sleep 0.1 & sleep 0.1 & sleep 0.1 &) ; sh -c 'setsid sleep 0.1 &' ; exec sleep 1000")}
+    ).start()
+    wait_for("the strays to end", lambda: len(stoker.instances("forks")) == 1)
+    wait_for("no zombies", lambda: zombies_of(stoker.process.pid) == [])

@@ -1,0 +1,124 @@
+// What the encoder writes.
+import Testing
+
+@testable import Exposition
+
+@Suite("Text encoder")
+struct TextEncoderTests {
+  let up = Family(name: "up", type: .gauge, help: "Whether it is up.")
+  let seconds = Family(name: "wait_seconds", type: .histogram, help: "Waits.")
+
+  @Test("a family is HELP, TYPE and its samples; all kinds of numbers are accepted")
+  func family() {
+    let text = page { page in
+      page.begin(up)
+      page.sample(.none, 1)
+      page.sample(Labels(["name": "a"]), 0.5)
+      page.sample(Labels(["name": "b"]), UInt64.max)
+      page.sample(Labels(["name": "c"]), -3)
+      page.sample(Labels(["name": "d"]), true)
+      page.sample(Labels(["name": ""]), false)
+    }
+    #expect(
+      text == """
+        # HELP up Whether it is up.
+        # TYPE up gauge
+        up 1
+        up{name="a"} 0.5
+        up{name="b"} 18446744073709551615
+        up{name="c"} -3
+        up{name="d"} 1
+        up{name=""} 0
+
+        """)
+  }
+
+  @Test("help escapes backslashes and line feeds and leaves quotes alone")
+  func help() {
+    let text = page {
+      $0.begin(Family(name: "x", type: .gauge, help: "A \"path\" like C:\\dir\nin two lines: größe."))
+      $0.sample(.none, 1)
+    }
+    #expect(text.hasPrefix(#"# HELP x A "path" like C:\\dir\nin two lines: größe."# + "\n# TYPE"))
+  }
+
+  @Test("an info is a gauge in the text format")
+  func info() {
+    let text = page {
+      $0.begin(Family(name: "build_info", type: .info, help: "Build."))
+      $0.sample(Labels(["version": "1.0"]), 1)
+    }
+    #expect(text == "# HELP build_info Build.\n# TYPE build_info gauge\nbuild_info{version=\"1.0\"} 1\n")
+  }
+
+  @Test("buckets are cumulative, rise, end in +Inf and agree with the count")
+  func histogram() {
+    let text = page {
+      $0.begin(seconds)
+      $0.histogram(Labels(["name": "a"]), HistogramSnapshot(bounds: [0.005, 1, 1e6], counts: [1, 2, 0, 4], sum: 7.25))
+      $0.histogram(.none, HistogramSnapshot(bounds: [], counts: [0], sum: 0))
+    }
+    #expect(
+      text == """
+        # HELP wait_seconds Waits.
+        # TYPE wait_seconds histogram
+        wait_seconds_bucket{name="a",le="0.005"} 1
+        wait_seconds_bucket{name="a",le="1.0"} 3
+        wait_seconds_bucket{name="a",le="1e+06"} 3
+        wait_seconds_bucket{name="a",le="+Inf"} 7
+        wait_seconds_sum{name="a"} 7.25
+        wait_seconds_count{name="a"} 7
+        wait_seconds_bucket{le="+Inf"} 0
+        wait_seconds_sum 0
+        wait_seconds_count 0
+
+        """)
+  }
+
+  @Test("series and families are counted, and a family without samples leaves no trace")
+  func counts() {
+    var encoder = TextEncoder(reserving: 1000)
+    encoder.begin(up)
+    encoder.begin(seconds)
+    encoder.histogram(.none, HistogramSnapshot(bounds: [1], counts: [0, 0], sum: 0))
+    #expect(encoder.series == 4)
+    #expect(encoder.families == 1)
+    #expect(!String(decoding: encoder.bytes, as: UTF8.self).contains("up"))
+  }
+
+  @Test("a family begun a second time is left out")
+  func twice() {
+    let text = page {
+      $0.begin(up)
+      $0.sample(.none, 1)
+      $0.begin(seconds)
+      $0.histogram(.none, HistogramSnapshot(bounds: [], counts: [0], sum: 0))
+      $0.begin(up)
+      $0.sample(.none, 2)
+      $0.begin(Family(name: "down", type: .gauge, help: "Whether it is down."))
+      $0.sample(.none, 0)
+    }
+    #expect(!text.contains("up 2"))
+    #expect(text.contains("up 1") && text.contains("down 0"))
+    expectOrderly(text)
+  }
+
+  @Test("a sample before any family stops the program with a message")
+  func noFamily() async throws {
+    let result = try await #require(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      var encoder = TextEncoder()
+      encoder.sample(.none, 1)
+    }
+    #expect(String(decoding: result.standardErrorContent, as: UTF8.self).contains("before any family"))
+  }
+
+  @Test("a plain sample under a histogram stops the program and names it")
+  func wrongKind() async throws {
+    let result = try await #require(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      var encoder = TextEncoder()
+      encoder.begin(Family(name: "wait_seconds", type: .histogram, help: "Waits."))
+      encoder.sample(.none, 1)
+    }
+    #expect(String(decoding: result.standardErrorContent, as: UTF8.self).contains("under histogram wait_seconds"))
+  }
+}

@@ -1,0 +1,90 @@
+// Rule 6: checks that somebody asks for.
+
+import Orchestration
+import Testing
+
+@Suite("Check now")
+struct CheckNowTests {
+  private func startChecks(_ actions: [Action]) -> [UInt64] {
+    actions.compactMap { if case .startCheck(_, let check, _) = $0 { check } else { nil } }
+  }
+
+  @Test("it runs one check after the one in flight, and concurrent calls share it")
+  func afterInFlight() throws {
+    var rig = try Rig([ServiceSpec(name: "dao", check: CheckPolicy())])
+    rig.boot()
+    rig.pass(.milliseconds(150))
+    let (first, none) = rig.core.checkNow(rig.id("dao"), at: rig.now)
+    let (second, _) = rig.core.checkNow(rig.id("dao"), at: rig.now)
+    #expect(first == .pending(check: 2))
+    #expect(second == first)
+    #expect(startChecks(none).isEmpty)
+    let actions = rig.core.handle(.checkFinished(rig.id("dao"), check: 1, passed: true), at: rig.now)
+    #expect(startChecks(actions) == [2])
+    let (third, _) = rig.core.checkNow(rig.id("dao"), at: rig.now)
+    #expect(third == first)
+    let result = rig.core.handle(.checkFinished(rig.id("dao"), check: 2, passed: true), at: rig.now)
+    #expect(result.contains(.recordCheck(rig.id("dao"), check: 2, passed: true, health: .healthy)))
+  }
+
+  @Test("it counts like a scheduled result and re-bases the schedule")
+  func rebases() throws {
+    var rig = try Rig([ServiceSpec(name: "dao", check: CheckPolicy())])
+    rig.passes["dao"] = true
+    rig.boot()
+    rig.pass(.seconds(75))
+    let checks = rig["dao"].checks
+    let (_, actions) = rig.core.checkNow(rig.id("dao"), at: rig.now)
+    rig.carryOut(actions)
+    #expect(rig["dao"].checks == checks + 1)
+    #expect(rig["dao"].consecutiveSuccesses == Int(checks) + 1)
+    rig.pass(.seconds(29))
+    #expect(rig["dao"].checks == checks + 1)
+    rig.pass(.seconds(1))
+    #expect(rig["dao"].checks == checks + 2)
+  }
+
+  @Test("without a process there is no probe, and without a check the health is the answer")
+  func noProbe() throws {
+    var rig = try Rig([ServiceSpec(name: "dao", check: CheckPolicy()), .named("edge")])
+    #expect(rig.core.checkNow(rig.id("dao"), at: rig.now).0 == .notRunning)
+    rig.boot()
+    #expect(rig.core.checkNow(rig.id("edge"), at: rig.now).0 == .noCheck(.healthy))
+  }
+
+  @Test("when the run ends before the result, whoever waits is told")
+  func abandoned() throws {
+    var rig = try Rig([ServiceSpec(name: "dao", check: CheckPolicy())])
+    rig.boot()
+    let (_, actions) = rig.core.checkNow(rig.id("dao"), at: rig.now)
+    #expect(startChecks(actions) == [1])
+    rig.exit("dao")
+    #expect(rig.count { $0 == .abandonCheck(rig.id("dao"), check: 1) } == 1)
+    #expect(rig.count { $0 == .cancelCheck(rig.id("dao"), check: 1) } == 1)
+  }
+
+  @Test("at most 64 forced checks are under way; the others follow as those end")
+  func atMost64() throws {
+    let specs = (0..<200).map { ServiceSpec(name: "s\($0)", check: CheckPolicy(startInterval: .seconds(30))) }
+    var rig = try Rig(specs)
+    rig.boot()
+    var underWay: [(ServiceID, UInt64)] = []
+    func take(_ actions: [Action]) {
+      for action in actions { if case .startCheck(let id, let check, _) = action { underWay.append((id, check)) } }
+    }
+    for index in specs.indices {
+      let (answer, actions) = rig.core.checkNow(ServiceID(index), at: rig.now)
+      if case .pending = answer {} else { Issue.record("service \(index) is not checked") }
+      take(actions)
+    }
+    #expect(underWay.count == 64)
+    var ended = 0
+    while ended < underWay.count {
+      let (id, check) = underWay[ended]
+      ended += 1
+      take(rig.core.handle(.checkFinished(id, check: check, passed: true), at: rig.now))
+      #expect(underWay.count - ended <= 64)
+    }
+    #expect(ended == 200)
+  }
+}

@@ -1,0 +1,202 @@
+// Rules 9 to 14: attempts, delays, giving up.
+
+import Orchestration
+import Testing
+
+@Suite("Restarts")
+struct RestartTests {
+  @Test("a service that always dies is restarted after 2, 4 and 8 s and then given up, once")
+  func limit() throws {
+    var rig = try Rig([.named("dao")])
+    rig.diesAtOnce["dao"] = .code(1)
+    rig.boot()
+    rig.pass(.seconds(3600))
+    #expect(rig.spawns(of: "dao") == [moment(0), moment(2), moment(6), moment(14)])
+    #expect(rig["dao"].status == .failed)
+    #expect(rig["dao"].isLimitReached)
+    #expect(rig["dao"].attempts == 3)
+    #expect(rig["dao"].restarts[.exit] == 3)
+    #expect(rig.count { if case .changed(let change) = $0, case .gaveUp = change.what { true } else { false } } == 1)
+  }
+
+  @Test("during back-off the next attempt's time is known, afterwards it is not")
+  func nextAttempt() throws {
+    var rig = try Rig([.named("dao")])
+    rig.boot()
+    rig.pass(.seconds(10))
+    rig.exit("dao")
+    #expect(rig["dao"].nextAttempt == moment(12))
+    #expect(rig["dao"].backoff == .seconds(2))
+    rig.pass(.seconds(2))
+    #expect(rig["dao"].status == .running)
+    #expect(rig["dao"].nextAttempt == nil)
+    #expect(rig["dao"].lastRestartReason == .exit)
+  }
+
+  @Test("a limit of 0 gives up at the first failure")
+  func noAttempts() throws {
+    var rig = try Rig([.named("dao").with { $0.restart.maxAttempts = 0 }])
+    rig.diesAtOnce["dao"] = .signal(11, coreDumped: true)
+    rig.boot()
+    #expect(rig["dao"].status == .failed)
+    #expect(rig["dao"].exits[.signal] == 1)
+  }
+
+  @Test("an unlimited service goes on, never later than max")
+  func unlimited() throws {
+    var rig = try Rig([.named("dao").with { $0.restart.maxAttempts = nil }])
+    rig.diesAtOnce["dao"] = .code(1)
+    rig.boot()
+    rig.pass(.seconds(3600))
+    let spawns = rig.spawns(of: "dao")
+    #expect(rig["dao"].status == .backoff)
+    #expect(spawns.count > 12)
+    #expect(zip(spawns, spawns.dropFirst()).allSatisfy { $1 - $0 <= .seconds(300) })
+    #expect(spawns[spawns.count - 1] - spawns[spawns.count - 2] == .seconds(300))
+  }
+
+  @Test("chance lengthens a delay by its share, and is drawn only where there is a share", arguments: [(0.0, 0), (0.5, 1)])
+  func jitter(share: Double, draws: Int) throws {
+    let graph = try DependencyGraph([.named("dao").with { $0.restart.backoff.jitter = share }])
+    var core = Orchestrator(graph, at: moment(0))
+    _ = core.perform(.boot, by: .boot, at: moment(0))
+    _ = core.handle(.spawned(ServiceID(0), run: 1), at: moment(0))
+    var drawn = 0
+    _ = core.handle(.exited(ServiceID(0), run: 1, .code(1), isEmpty: true), at: moment(0)) {
+      drawn += 1
+      return 0.5
+    }
+    #expect(drawn == draws)
+    #expect(core.view(ServiceID(0)).nextAttempt == moment(2 * (1 + share * 0.5)))
+  }
+
+  @Test("restart of what was given up is refused without force, and starts with it, attempts at 0")
+  func force() throws {
+    var rig = try Rig([.named("dao")])
+    rig.diesAtOnce["dao"] = .code(1)
+    rig.boot()
+    rig.pass(.seconds(60))
+    #expect(rig.restart("dao") == .refused(.restartLimitExceeded))
+    #expect(rig.start("dao") == .refused(.restartLimitExceeded))
+    #expect(rig["dao"].status == .failed)
+    rig.diesAtOnce = [:]
+    #expect(rig.restart("dao", force: true) == accepted)
+    #expect(rig["dao"].status == .running)
+    #expect(rig["dao"].attempts == 0)
+    #expect(!rig["dao"].isLimitReached)
+  }
+
+  @Test("what failed for another cause than the limit starts without force")
+  func failedByPolicy() throws {
+    var rig = try Rig([.named("dao").with { $0.restart.rule = .never }])
+    rig.boot()
+    rig.exit("dao")
+    #expect(rig["dao"].status == .failed)
+    #expect(!rig["dao"].isLimitReached)
+    #expect(rig.restart("dao") == accepted)
+    #expect(rig["dao"].status == .running)
+  }
+
+  @Test("stop on failed gives stopped with attempts 0")
+  func stopFailed() throws {
+    var rig = try Rig([.named("dao")])
+    rig.diesAtOnce["dao"] = .code(1)
+    rig.boot()
+    rig.pass(.seconds(60))
+    rig.stop("dao")
+    #expect(rig["dao"].status == .stopped)
+    #expect(rig["dao"].attempts == 0)
+    #expect(rig["dao"].health == .unknown)
+  }
+
+  @Test("attempts go back to 0 after reset_after of running and healthy, not before")
+  func resetAfter() throws {
+    var rig = try Rig([.named("dao")])
+    rig.boot()
+    rig.exit("dao")
+    rig.pass(.seconds(2))
+    rig.pass(.seconds(599))
+    #expect(rig["dao"].attempts == 1)
+    rig.pass(.seconds(1))
+    #expect(rig["dao"].attempts == 0)
+    rig.exit("dao")
+    #expect(rig["dao"].backoff == .seconds(2))
+  }
+
+  @Test(
+    "what an end becomes, by policy and exit code",
+    arguments: [
+      (RestartPolicy.Rule.always, Int32(0), Status.backoff), (.always, 1, .backoff), (.onFailure, 0, .completed), (.onFailure, 1, .backoff),
+      (.onFailure, 3, .completed), (.never, 0, .completed), (.never, 1, .failed),
+    ])
+  func ends(rule: RestartPolicy.Rule, code: Int32, status: Status) throws {
+    var rig = try Rig([
+      .named("dao").with {
+        $0.restart.rule = rule
+        $0.restart.successExitCodes = [0, 3]
+      }
+    ])
+    rig.boot()
+    rig.exit("dao", .code(code))
+    #expect(rig["dao"].status == status)
+    #expect(rig["dao"].isDesiredUp == (status != .completed))
+  }
+
+  @Test("a spawn that fails is a failed attempt like an end")
+  func spawnFails() throws {
+    var rig = try Rig([.named("dao")])
+    rig.unspawnable = ["dao"]
+    rig.boot()
+    rig.pass(.seconds(3600))
+    #expect(rig.spawns(of: "dao") == [moment(0), moment(2), moment(6), moment(14)])
+    #expect(rig["dao"].startFailures[.spawn] == 4)
+    #expect(rig["dao"].restarts[.startFailed] == 3)
+    #expect(rig["dao"].status == .failed)
+  }
+
+  @Test("waiting for a dependency uses no attempt")
+  func parking() throws {
+    var rig = try Rig([.named("dao"), .named("edge", on: [0])])
+    rig.boot()
+    rig.exit("edge")
+    rig.stop("dao", .force)
+    rig.pass(.seconds(100))
+    #expect(rig["edge"].status == .waiting)
+    #expect(rig["edge"].attempts == 0)
+    #expect(rig["edge"].restarts.total == 0)
+    rig.start("dao")
+    #expect(rig["edge"].status == .running)
+    #expect(rig["edge"].attempts == 1)
+  }
+
+  @Test("after the main process everything that remains of the run ends before the next attempt")
+  func remains() throws {
+    var rig = try Rig([.named("dao")])
+    rig.deaf = ["dao"]
+    rig.boot()
+    rig.exit("dao", .code(1), isEmpty: false)
+    #expect(rig["dao"].status == .stopping)
+    #expect(!rig["dao"].isAlive)
+    #expect(rig["dao"].exits[.failure] == 1)
+    #expect(rig.signals == ["dao"])
+    rig.pass(.seconds(29))
+    #expect(rig["dao"].status == .stopping)
+    rig.feed(.emptied(rig.id("dao"), run: 1))
+    #expect(rig["dao"].status == .backoff)
+    #expect(rig["dao"].nextAttempt == moment(31))
+  }
+
+  @Test("events of an older run change nothing")
+  func lateEvents() throws {
+    var rig = try Rig([.named("dao")])
+    rig.boot()
+    rig.exit("dao")
+    rig.pass(.seconds(2))
+    let before = rig.log.count
+    rig.feed(.exited(rig.id("dao"), run: 1, .code(1), isEmpty: true))
+    rig.feed(.emptied(rig.id("dao"), run: 1))
+    rig.feed(.spawnFailed(rig.id("dao"), run: 1))
+    #expect(rig.log.count == before)
+    #expect(rig["dao"].status == .running)
+  }
+}

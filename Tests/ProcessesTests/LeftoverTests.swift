@@ -1,0 +1,135 @@
+// What a killed Stoker leaves behind, its record, and its lock.
+
+import Glibc
+import Orchestration
+import Processes
+import Testing
+
+@Suite struct LeftoverTests {
+  private func record(_ identity: ProcessIdentity, run: UInt64 = 1, bootID boot: String? = nil) throws -> RunningRecord {
+    RunningRecord(name: "dao", run: run, identity: identity, bootID: try boot ?? #require(bootID()))
+  }
+
+  @Test("a recorded process and its session are found and stopped, the deaf one by force")
+  func recorded() async throws {
+    let rig = try Rig()
+    let hearing = try Hearing()
+    let key = rig.shell("sh -c 'trap \"\" TERM; echo ready; while :; do sleep 1; done' & wait", output: hearing.output)
+    let identity = try await rig.recorder.spawned(key)
+    #expect(try await hearing.line() == "ready")
+    // Another mark: only the record leads to them.
+    let found = Leftovers.find(mark: "other", records: [try record(identity)])
+    #expect(found.first { $0.identity == identity }?.proof == .record)
+    #expect(found.contains { $0.proof == .session })
+    #expect(found.allSatisfy { $0.name == "dao" && $0.run == 1 })
+    #expect(await Leftovers.clear(mark: "other", records: [try record(identity)], timeout: .milliseconds(200)) == [])
+    #expect(found.allSatisfy { !isAlive($0.identity.pid) })
+    #expect(try await rig.recorder.exit(of: key) == .signal(SIGTERM, coreDumped: false))
+    try await rig.recorder.emptied(key)
+  }
+
+  @Test("without a record the mark in the environment leads to them, daemons too")
+  func marked() async throws {
+    let rig = try Rig()
+    let hearing = try Hearing()
+    let key = rig.shell("setsid sh -c 'echo $$; exec sleep 1000' & exit 0", output: hearing.output)
+    let daemon = try #require(Int32(try await hearing.line()))
+    let found = Leftovers.find(mark: rig.mark, records: [])
+    #expect(found.map(\.identity.pid) == [daemon])
+    #expect(found.first?.proof == .environment)
+    #expect(found.first?.run == key.run)
+    #expect(found.first?.name == "service 7")
+    #expect(await Leftovers.stop(found, timeout: .seconds(30)) == [])
+    #expect(!isAlive(daemon))
+    try await rig.recorder.emptied(key)
+    #expect(Leftovers.find(mark: rig.mark, records: []) == [])
+  }
+
+  @Test("a stopped leftover ends on TERM")
+  func stopped() async throws {
+    let rig = try Rig()
+    let key = rig.spawn(["sleep", "1000"])
+    let identity = try await rig.recorder.spawned(key)
+    kill(identity.pid, SIGSTOP)
+    #expect(await Leftovers.stop(Leftovers.find(mark: rig.mark, records: []), timeout: .seconds(30)) == [])
+    #expect(try await rig.recorder.exit(of: key) == .signal(SIGTERM, coreDumped: false))
+  }
+
+  @Test("a record with another start time or of another boot touches nobody")
+  func strangers() async throws {
+    let rig = try Rig()
+    let key = rig.spawn(["sleep", "1000"])
+    let identity = try await rig.recorder.spawned(key)
+    var other = identity
+    other.startTime += 1
+    #expect(Leftovers.find(mark: "other", records: [try record(other)]) == [])
+    #expect(Leftovers.find(mark: "other", records: [try record(identity, bootID: "another boot")]) == [])
+    let stale = Leftover(name: "dao", run: 1, identity: other, proof: .record)
+    #expect(await Leftovers.stop([stale], timeout: .zero) == [])
+    #expect(isAlive(identity.pid))
+    rig.table.kill(key)
+    try await rig.recorder.emptied(key)
+  }
+
+  @Test("this process and its ancestors are never leftovers")
+  func spared() async throws {
+    let proc = try #require(ProcessIdentity.current(pid: getpid()))
+    let parent = try #require(ProcessIdentity.current(pid: getppid()))
+    let found = Leftovers.find(mark: "other", records: [try record(proc), try record(parent)])
+    #expect(!found.contains { $0.identity == proc || $0.identity == parent })
+  }
+
+  @Test("what runs is written so that it can be read again, for us alone")
+  func roundTrip() throws {
+    let folder = try Folder()
+    #expect(RuntimeRecord.read(from: folder.path) == ([], nil))
+    let records = [try record(ProcessIdentity(pid: 12, startTime: 34)), try record(ProcessIdentity(pid: 56, startTime: .max), run: .max)]
+    try RuntimeRecord.write(records, to: folder.path)
+    #expect(RuntimeRecord.read(from: folder.path) == (records, nil))
+    try RuntimeRecord.write([], to: folder.path)
+    #expect(RuntimeRecord.read(from: folder.path) == ([], nil))
+    #expect(names(in: folder.path) == ["runtime.json"])
+    var status = stat()
+    #expect(stat("\(folder.path)/runtime.json", &status) == 0 && status.st_mode & 0o777 == 0o600)
+  }
+
+  @Test(
+    "a record that is torn, foreign, empty or of another version is told and passed over",
+    arguments: ["", "{\"version\":1,\"runn", "[1]", "\0\0\0", "{\"version\":2,\"running\":[]}"])
+  func torn(_ text: String) throws {
+    let folder = try Folder()
+    _ = try folder.write("runtime.json", text)
+    let (records, problem) = RuntimeRecord.read(from: folder.path)
+    #expect(records == [])
+    #expect(try #require(problem).contains("runtime.json"))
+  }
+
+  @Test("a record that cannot be written leaves the old one")
+  func unwritable() throws {
+    let folder = try Folder()
+    let records = [try record(ProcessIdentity(pid: 12, startTime: 34))]
+    try RuntimeRecord.write(records, to: folder.path)
+    #expect(symlink("/dev/full", "\(folder.path)/runtime.json.tmp") == 0)
+    #expect(throws: SystemError(errno: ENOSPC)) { try RuntimeRecord.write([], to: folder.path) }
+    #expect(RuntimeRecord.read(from: folder.path) == (records, nil))
+  }
+
+  @Test("a state directory is had by one at a time, and who has it is named")
+  func lock() throws {
+    let folder = try Folder()
+    let path = "\(folder.path)/state/fog"
+    do {
+      let first = try StateLock(directory: path)
+      let error = #expect(throws: StateLockError.self) { try StateLock(directory: path) }
+      #expect(error == .held(directory: path, holder: getpid()))
+      #expect(error?.description.contains("pid \(getpid())") == true)
+      withExtendedLifetime(first) {}
+    }
+    _ = try StateLock(directory: path)
+    var status = stat()
+    #expect(stat("\(path)/lock", &status) == 0 && status.st_mode & 0o777 == 0o600)
+    #expect(stat(path, &status) == 0 && status.st_mode & 0o777 == 0o700)
+    let file = try folder.write("file", "")
+    #expect(throws: StateLockError.self) { try StateLock(directory: file) }
+  }
+}

@@ -1,0 +1,355 @@
+// Output of services: files, memory, counters.
+
+import Glibc
+import Orchestration
+import Processes
+import Testing
+
+/// A collector with a folder for its files.
+final class LogRig: Sendable {
+  let folder: Folder
+  let collector: LogCollector
+  var path: String { "\(folder.path)/logs/dao.log" }
+
+  init() throws {
+    folder = try Folder()
+    collector = try LogCollector()
+  }
+
+  deinit { collector.shutdown() }
+
+  func open(
+    maxSize: UInt64 = 1 << 30, maxFiles: Int = 5, timestamps: Bool = false, memoryLines: Int = 1000, path: String?? = nil
+  ) throws -> ServiceLog {
+    try collector.open(
+      LogPolicy(path: path ?? self.path, maxSize: maxSize, maxFiles: maxFiles, timestamps: timestamps, memoryLines: memoryLines), owner: 1)
+  }
+
+  /// The log's file and all that were put aside, oldest first, unpacked.
+  func everything() throws -> String {
+    let old = names(in: "\(folder.path)/logs").filter { $0 != "dao.log" }
+    func place(_ name: String) -> Int { Int(name.split(separator: ".")[2]) ?? 0 }
+    return try old.sorted { place($0) > place($1) }.map { name in
+      let file = "\(folder.path)/logs/\(name)"
+      if !name.hasSuffix(".gz") { return try #require(contents(file)) }
+      let pipe = try #require(popen("gzip -dc '\(file)'", "re"))
+      defer { pclose(pipe) }
+      var text = ""
+      while let line = readLine(from: pipe) { text += line }
+      return text
+    }.joined() + (contents(path) ?? "")
+  }
+
+  private func readLine(from file: UnsafeMutablePointer<FILE>) -> String? {
+    var line: UnsafeMutablePointer<CChar>?
+    var capacity = 0
+    defer { free(line) }
+    guard getline(&line, &capacity, file) > 0, let line else { return nil }
+    return String(cString: line)
+  }
+}
+
+extension ServiceLog {
+  /// Says something as a run would, and lets its output be read to the end.
+  func say(_ text: String, run: UInt64 = 1, errors: String = "") async throws {
+    try await say(Array(text.utf8), run: run)
+    if !errors.isEmpty { try await say(Array(errors.utf8), run: run, stream: .stderr) }
+  }
+
+  func say(_ bytes: [UInt8], run: UInt64 = 1, stream: LogStream = .stdout) async throws {
+    guard case .owned(let ends) = try attach(run: run) else { return }
+    try await onThread {
+      let descriptors = try #require(ends.descriptors)
+      var rest = bytes[...]
+      while !rest.isEmpty {
+        let count = rest.withUnsafeBytes { write(stream == .stdout ? descriptors.stdout : descriptors.stderr, $0.baseAddress, $0.count) }
+        try #require(count > 0)
+        rest = rest.dropFirst(count)
+      }
+    }
+    ends.close()
+    await drained(run)
+  }
+
+  func drained(_ run: UInt64) async {
+    await withCheckedContinuation { reply in release(run: run) { reply.resume() } }
+  }
+}
+
+@Suite struct LogTests {
+  @Test("what a process says on both streams is in the file, in memory and in the counters; the file is ours alone")
+  func basics() async throws {
+    let rig = try LogRig()
+    let processes = try Rig()
+    let log = try rig.open()
+    #expect(!names(in: "\(rig.folder.path)/logs").contains("dao.log"))
+    let key = processes.shell("echo one; echo two >&2; printf 'last words'", output: try log.attach(run: 3))
+    #expect(try await processes.recorder.exit(of: key) == .code(0))
+    await log.drained(3)
+    #expect(Set(try #require(contents(rig.path)).split(separator: "\n")) == ["one", "two", "last words"])
+    #expect(log.tail(10, stream: .stdout).map(\.text) == ["one", "last words"])
+    #expect(log.tail(10, stream: .stderr).map(\.text) == ["two"])
+    #expect(log.tail(1, stream: .stdout).map(\.text) == ["last words"])
+    #expect(log.tail(10).allSatisfy { $0.run == 3 })
+    #expect(log.counters.stdout == counted(lines: 2, bytes: 14))
+    #expect(log.counters.stderr == counted(lines: 1, bytes: 4))
+    var status = stat()
+    #expect(stat(rig.path, &status) == 0 && status.st_mode & 0o777 == 0o600)
+    #expect(stat("\(rig.folder.path)/logs", &status) == 0 && status.st_mode & 0o777 == 0o700)
+  }
+
+  private func counted(lines: UInt64, bytes: UInt64, dropped: UInt64 = 0) -> LogCounters.Stream {
+    var counters = LogCounters.Stream()
+    (counters.lines, counters.bytes, counters.droppedBytes) = (lines, bytes, dropped)
+    return counters
+  }
+
+  @Test("each line of the file begins with its time when that is wanted, a line that came in parts once")
+  func timestamps() async throws {
+    let rig = try LogRig()
+    let log = try rig.open(timestamps: true)
+    guard case .owned(let ends) = try log.attach(run: 1) else { return }
+    let descriptors = try #require(ends.descriptors)
+    let parts = ["a\nb", "c", "\n\nd"]
+    for part in parts {
+      #expect(write(descriptors.stdout, part, part.utf8.count) == part.utf8.count)
+      // What is in the file after each part: partial lines are written at once.
+      while log.counters.stdout.bytes < parts.prefix(while: { $0 != part }).reduce(part.utf8.count, { $0 + $1.utf8.count }) {
+        await Task.yield()
+      }
+    }
+    ends.close()
+    await log.drained(1)
+    let lines = try #require(contents(rig.path)).split(separator: "\n", omittingEmptySubsequences: false)
+    #expect(lines.map { String($0.dropFirst(25)) } == ["a", "bc", "", "d"])
+    for line in lines {
+      #expect(line.prefix(25).wholeMatch(of: #/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z /#) != nil)
+    }
+    #expect(log.counters.stdout.lines == 4)
+    let now = try #require(log.tail(1).first).time / 1_000_000_000
+    #expect(abs(now - Int64(time(nil))) < 60)
+    let year = gmtimeYear(now)
+    #expect(lines.allSatisfy { $0.hasPrefix("\(year)-") })
+  }
+
+  private func gmtimeYear(_ seconds: Int64) -> Int {
+    var time = time_t(seconds)
+    var parts = tm()
+    gmtime_r(&time, &parts)
+    return Int(parts.tm_year) + 1900
+  }
+
+  @Test("a line that is not finished is ended before another stream's, so that two never run together")
+  func interleaving() async throws {
+    let rig = try LogRig()
+    let log = try rig.open()
+    try await log.say("half", run: 1, errors: "whole\n")
+    try await log.say("next\n", run: 2)
+    try await log.say("end", run: 3)
+    #expect(contents(rig.path) == "half\nwhole\nnext\nend")
+    #expect(log.tail(10).map(\.text) == ["half", "whole", "next", "end"])
+  }
+
+  @Test("bytes that are no UTF-8 and NULs arrive in the file untouched and are repaired in memory")
+  func oddBytes() async throws {
+    let rig = try LogRig()
+    let log = try rig.open()
+    let bytes: [UInt8] = [0x61, 0xff, 0x00, 0x62, 0x0a]
+    try await log.say(bytes)
+    let file = try #require(fopen(rig.path, "re"))
+    defer { fclose(file) }
+    var read = [UInt8](repeating: 0, count: 16)
+    #expect(fread(&read, 1, 16, file) == 5)
+    #expect(Array(read.prefix(5)) == bytes)
+    #expect(log.tail(1).map(\.text) == ["a\u{FFFD}\u{FFFD}b"])
+  }
+
+  @Test("memory keeps the newest lines: as many as asked for, 256 KiB in all, 16 KiB of each")
+  func bounds() async throws {
+    let rig = try LogRig()
+    let few = try rig.open(memoryLines: 3, path: .some(nil))
+    try await few.say((1...10).map { "\($0)\n" }.joined())
+    #expect(few.tail(100).map(\.text) == ["8", "9", "10"])
+    #expect(few.counters.stdout.lines == 10)
+
+    let long = try rig.open(memoryLines: 1000, path: .some(nil))
+    for number in 1...40 { try await long.say("\(number):" + String(repeating: "x", count: 100_000) + "\n") }
+    let lines = long.tail(1000)
+    #expect(lines.count == 16)
+    #expect(lines.allSatisfy { $0.text.utf8.count == 16 * 1024 })
+    #expect(lines.last?.text.hasPrefix("40:") == true)
+
+    // Many sizes, so that lines lie across the end of the memory.
+    let wrapped = try rig.open(memoryLines: 100_000, path: .some(nil))
+    let texts = (0..<20_000).map { "\($0)" + String(repeating: "y", count: $0 * 7 % 97) }
+    try await wrapped.say(texts.map { "\($0)\n" }.joined())
+    let kept = wrapped.tail(100_000).map(\.text)
+    #expect(kept == Array(texts.suffix(kept.count)))
+    let size = kept.reduce(0) { $0 + $1.utf8.count }
+    #expect(size <= 256 * 1024 && size > 255 * 1024)
+
+    let none = try rig.open(memoryLines: 0, path: .some(nil))
+    try await none.say("x\n")
+    #expect(none.tail(10) == [])
+    #expect(none.counters.stdout.lines == 1)
+  }
+
+  @Test("100 MB without a newline are bounded in memory and one line")
+  func endlessLine() async throws {
+    let rig = try LogRig()
+    let log = try rig.open(maxSize: 1 << 20, maxFiles: 2)
+    try await log.say([UInt8](repeating: UInt8(ascii: "z"), count: 100 << 20))
+    #expect(log.counters.stdout.lines == 1)
+    #expect(log.counters.stdout.bytes == 100 << 20)
+    #expect(log.tail(10).map { $0.text.utf8.count } == [16 * 1024])
+    var status = stat()
+    #expect(stat(rig.path, &status) == 0 && status.st_size <= 1 << 20)
+    #expect(stat("\(rig.path).1", &status) == 0 && status.st_size == 1 << 20)
+  }
+
+  @Test("rotation loses no line and doubles none, keeps to the size and packs what is old", arguments: [false, true])
+  func rotation(timestamps: Bool) async throws {
+    let rig = try LogRig()
+    let log = try rig.open(maxSize: 10_000, maxFiles: 100, timestamps: timestamps)
+    let count = 20_000
+    try await log.say((0..<count / 2).map { "line \($0)\n" }.joined(), run: 1)
+    try await log.say((count / 2..<count).map { "line \($0)\n" }.joined(), run: 2)
+    // The packer is done with what it began.
+    rig.collector.shutdown()
+    let lines = try rig.everything().split(separator: "\n")
+    let numbers = lines.map { timestamps ? $0.dropFirst(25) : $0 }.compactMap { Int($0.dropFirst("line ".count)) }
+    if timestamps {
+      // More than a hundred files: the oldest are gone, what is there has no hole.
+      #expect(numbers == Array(count - numbers.count..<count))
+      #expect(names(in: "\(rig.folder.path)/logs").count == 100 - (numbers.count == count ? 1 : 0) || numbers.count == count)
+    } else {
+      #expect(numbers == Array(0..<count))
+    }
+    for name in names(in: "\(rig.folder.path)/logs") {
+      var status = stat()
+      #expect(stat("\(rig.folder.path)/logs/\(name)", &status) == 0 && status.st_size <= 10_000 && status.st_mode & 0o777 == 0o600)
+      #expect(name.hasSuffix(".gz") == (name != "dao.log" && name != "dao.log.1"), "\(name)")
+    }
+  }
+
+  @Test("no more files are kept than asked for", arguments: [1, 2, 3])
+  func fileCount(_ maxFiles: Int) async throws {
+    let rig = try LogRig()
+    let log = try rig.open(maxSize: 1000, maxFiles: maxFiles)
+    try await log.say((0..<2000).map { "line \($0)\n" }.joined())
+    rig.collector.shutdown()
+    #expect(names(in: "\(rig.folder.path)/logs") == Array(["dao.log", "dao.log.1", "dao.log.2.gz"].prefix(maxFiles)))
+    let numbers = try rig.everything().split(separator: "\n").compactMap { Int($0.dropFirst("line ".count)) }
+    #expect(numbers == Array(2000 - numbers.count..<2000))
+  }
+
+  @Test("a log that is removed or moved away is made anew, with its folder")
+  func removed() async throws {
+    let rig = try LogRig()
+    let log = try rig.open()
+    try await log.say("one\n")
+    #expect(rename(rig.path, "\(rig.path).moved") == 0)
+    try await log.say("two\n")
+    #expect(contents(rig.path) == "two\n")
+    #expect(contents("\(rig.path).moved") == "one\n")
+    removeAll("\(rig.folder.path)/logs")
+    try await log.say("three\n")
+    #expect(contents(rig.path) == "three\n")
+    #expect(truncate(rig.path, 0) == 0)
+    try await log.say("four\n")
+    #expect(contents(rig.path) == "four\n")
+  }
+
+  @Test("a predecessor's half line is ended before ours")
+  func halfLine() async throws {
+    let rig = try LogRig()
+    let path = try rig.folder.write("old.log", "half")
+    let log = try rig.open(path: path)
+    try await log.say("whole\n")
+    #expect(contents(path) == "half\nwhole\n")
+  }
+
+  @Test("a full disk is counted, harms no writer, and is over when it is over", arguments: [false, true])
+  func fullDisk(timestamps: Bool) async throws {
+    let rig = try LogRig()
+    let log = try rig.open(timestamps: timestamps)
+    #expect(symlink("/dev/full", rig.path) == 0)
+    try await log.say(String(repeating: "lost\n", count: 1000))
+    #expect(log.counters.stdout == counted(lines: 1000, bytes: 5000, dropped: 5000))
+    #expect(log.tail(1).map(\.text) == ["lost"])
+    #expect(unlink(rig.path) == 0)
+    try await log.say("back\n")
+    #expect(contents(rig.path)?.hasSuffix("back\n") == true || contents("/dev/full") == nil)
+    #expect(log.counters.stdout.droppedBytes <= 5005)
+  }
+
+  @Test("a path that cannot be written drops and counts; the service goes on")
+  func unwritable() async throws {
+    let rig = try LogRig()
+    let log = try rig.open()
+    #expect(mkdir(rig.path, 0o700) == 0)
+    try await log.say("lost\n")
+    #expect(log.counters.stdout.droppedBytes == 5)
+    #expect(rmdir(rig.path) == 0)
+    try await log.say("back\n")
+    #expect(contents(rig.path) == "back\n")
+  }
+
+  @Test("a log whose folder cannot be made is refused")
+  func folder() throws {
+    let rig = try LogRig()
+    let file = try rig.folder.write("file", "")
+    #expect(throws: LogError.directory(path: "\(file)/logs", SystemError(errno: ENOTDIR))) {
+      try rig.open(path: "\(file)/logs/dao.log")
+    }
+  }
+
+  @Test("a grandchild that holds the pipe holds up nothing, and is heard")
+  func grandchild() async throws {
+    let rig = try LogRig()
+    let processes = try Rig()
+    let log = try rig.open()
+    let gate = "\(rig.folder.path)/gate"
+    try #require(mkfifo(gate, 0o600) == 0)
+    let key = processes.shell("(read line <\(gate); echo late) & printf early", output: try log.attach(run: 1))
+    #expect(try await processes.recorder.exit(of: key) == .code(0))
+    await log.drained(1)
+    #expect(log.tail(10).map(\.text) == ["early"])
+    let writer = open(gate, O_RDWR | O_CLOEXEC)
+    #expect(write(writer, "\n", 1) == 1)
+    try await processes.recorder.emptied(key)
+    await log.drained(1)
+    close(writer)
+    #expect(log.tail(10).map(\.text) == ["early", "late"])
+  }
+
+  @Test("what is in the pipes at the end of the collector is still written")
+  func shutdown() async throws {
+    let rig = try LogRig()
+    let log = try rig.open()
+    guard case .owned(let ends) = try log.attach(run: 1) else { return }
+    let descriptors = try #require(ends.descriptors)
+    #expect(write(descriptors.stdout, "last", 4) == 4)
+    rig.collector.shutdown()
+    #expect(contents(rig.path) == "last")
+    #expect(log.counters.stdout.lines == 1)
+    #expect(throws: LogError.closed) { try log.attach(run: 2) }
+    #expect(throws: LogError.closed) { try rig.open() }
+  }
+
+  @Test("a flood of one service does not hold up another, and all of it arrives")
+  func flood() async throws {
+    let rig = try LogRig()
+    let processes = try Rig()
+    let flooded = try rig.open(maxSize: 1 << 20, maxFiles: 2)
+    let quiet = try rig.open(path: "\(rig.folder.path)/logs/quiet.log")
+    let key = processes.shell(
+      "exec head -c 200000000 /dev/zero", output: try flooded.attach(run: 1))
+    for number in 0..<20 { try await quiet.say("\(number)\n") }
+    #expect(quiet.counters.stdout.lines == 20)
+    #expect(try await processes.recorder.exit(of: key) == .code(0))
+    await flooded.drained(1)
+    #expect(flooded.counters.stdout.bytes == 200_000_000)
+    #expect(flooded.counters.stdout.droppedBytes == 0)
+  }
+}

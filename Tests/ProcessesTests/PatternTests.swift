@@ -1,0 +1,48 @@
+// Patterns of checks: what is found, what is refused, and that time is linear.
+
+import CLinux
+import Testing
+
+@Suite struct PatternTests {
+  private func match(_ pattern: String, _ text: String) -> Int32 {
+    var text = text
+    return text.withUTF8 { bytes in
+      bytes.withMemoryRebound(to: CChar.self) { clinux_pattern_match(pattern, $0.baseAddress, $0.count) }
+    }
+  }
+
+  private func refusal(_ pattern: String) -> String? {
+    var message = [CChar](repeating: 0, count: 200)
+    guard clinux_pattern_check(pattern, &message, message.count) != 0 else { return nil }
+    return String(decoding: message.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  @Test("a pattern is found anywhere; anchors mean lines; NUL is a character")
+  func found() {
+    for (pattern, text) in [
+      ("b", "abc"), ("^b$", "a\nb\nc"), ("a|z", "xz"), ("", ""), ("^$", ""), ("x", "a\0x"), ("ok$", "ok\n"), ("[[:digit:]]{2,3}", "a12"),
+      ("é+", "café"), ("\\bfoo\\b", "a foo b"), ("[\\1]", "1"),
+    ] { #expect(match(pattern, text) == 1, "\(pattern) in \(text)") }
+    for (pattern, text) in [("c", "ab"), ("^x", "a\0x"), ("a.b", "a\nb"), ("[^a]", "a\na")] {
+      #expect(match(pattern, text) == 0, "\(pattern) in \(text)")
+    }
+    // The text ends where it is said to.
+    #expect(clinux_pattern_match("c", "abc", 2) == 0)
+  }
+
+  @Test("what is no pattern, or would need more than linear time, is refused with a reason")
+  func refused() {
+    #expect(refusal("a{2}(b|c)[])][[:alpha:]]\\)") == nil)
+    #expect(refusal("(a)\\1")?.contains("back-references") == true)
+    for pattern in ["(a", "a)", "[a", "*a", "a\\", "a{2,1}"] {
+      #expect(refusal(pattern)?.isEmpty == false, "\(pattern)")
+      #expect(match(pattern, "a") == -1, "\(pattern)")
+    }
+  }
+
+  @Test("patterns that make others backtrack answer at once on a megabyte")
+  func linear() {
+    let text = String(repeating: "a", count: 1 << 20)
+    for pattern in ["(a+)+b$", "(a*)*(a|aa)*c", "(a|a)*b"] { #expect(match(pattern, text) == 0) }
+  }
+}

@@ -1,0 +1,191 @@
+// A process table with a recorder, shells to run in it, and pipes to hear from them.
+
+import Glibc
+import Orchestration
+import Processes
+import Synchronization
+import Testing
+
+/// A table of its own for one test.
+final class Rig: Sendable {
+  let recorder: EventRecorder
+  let table: ProcessTable
+  let mark: String
+  private let next = Mutex<UInt64>(1)
+
+  static let path = "PATH=/usr/local/bin:/usr/bin:/bin"
+
+  init() throws {
+    let recorder = EventRecorder()
+    mark = "test-\(getpid())-\(UInt64.random(in: 0 ... .max))"
+    self.recorder = recorder
+    table = try ProcessTable(mark: mark) { recorder.record($0) }
+  }
+
+  deinit { table.shutdown() }
+
+  func key() -> RunKey {
+    next.withLock { next in
+      defer { next += 1 }
+      return RunKey(owner: 7, run: next)
+    }
+  }
+
+  func spawn(_ arguments: [String], output: SpawnOutput = .null, directory: String = "/", environment: [String] = [Rig.path]) -> RunKey {
+    let key = key()
+    table.spawn(SpawnRequest(arguments: arguments, environment: environment, directory: directory, output: output), as: key)
+    return key
+  }
+
+  func shell(_ script: String, output: SpawnOutput = .null) -> RunKey {
+    spawn(["/bin/sh", "-c", script], output: output)
+  }
+}
+
+/// A pipe that a child writes into and a test reads from.
+final class Hearing: Sendable {
+  private let reading: Int32
+  let output: SpawnOutput
+
+  init() throws {
+    var ends: [Int32] = [0, 0]
+    try #require(pipe(&ends) == 0)
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    reading = ends[0]
+    output = .owned(OutputEnds(stdout: ends[1], stderr: dup(ends[1])))
+  }
+
+  deinit { close(reading) }
+
+  /// The next line.
+  func line() async throws -> String {
+    try await onThread { try self.readLine() }
+  }
+
+  /// All that is said until everybody has closed it.
+  func all() async throws -> String {
+    try await onThread { try self.readAll() }
+  }
+
+  private func readLine() throws -> String {
+    var bytes: [UInt8] = []
+    while true {
+      var entry = pollfd(fd: reading, events: Int16(POLLIN), revents: 0)
+      try #require(poll(&entry, 1, 30_000) == 1, "nothing was said for 30 s after '\(String(decoding: bytes, as: UTF8.self))'")
+      var byte: UInt8 = 0
+      guard read(reading, &byte, 1) == 1, byte != UInt8(ascii: "\n") else { return String(decoding: bytes, as: UTF8.self) }
+      bytes.append(byte)
+    }
+  }
+
+  private func readAll() throws -> String {
+    var bytes: [UInt8] = []
+    var block = [UInt8](repeating: 0, count: 4096)
+    while true {
+      var entry = pollfd(fd: reading, events: Int16(POLLIN), revents: 0)
+      try #require(poll(&entry, 1, 30_000) == 1)
+      let count = read(reading, &block, block.count)
+      guard count > 0 else { return String(decoding: bytes, as: UTF8.self) }
+      bytes += block[0..<count]
+    }
+  }
+}
+
+/// Runs what blocks on a thread of its own: the pool's are few, and other tests need them.
+func onThread<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
+  try await withCheckedThrowingContinuation { (reply: CheckedContinuation<Result, any Error>) in
+    let work = Unmanaged.passRetained(Work { reply.resume(with: Swift.Result { try body() }) })
+    var thread = pthread_t()
+    let error = pthread_create(
+      &thread, nil,
+      { argument in
+        if let argument { Unmanaged<Work>.fromOpaque(argument).takeRetainedValue().body() }
+        return nil
+      }, work.toOpaque())
+    precondition(error == 0, "no thread: \(error)")
+    pthread_detach(thread)
+  }
+}
+
+private final class Work: Sendable {
+  let body: @Sendable () -> Void
+
+  init(_ body: @escaping @Sendable () -> Void) {
+    self.body = body
+  }
+}
+
+/// Whether a process is there and no zombie.
+func isAlive(_ pid: Int32) -> Bool {
+  guard let line = contents("/proc/\(pid)/stat"), let end = line.lastIndex(of: ")") else { return false }
+  return !line[end...].hasPrefix(") Z") && !line[end...].hasPrefix(") X")
+}
+
+/// Whether a pid is taken, by a zombie too.
+func exists(_ pid: Int32) -> Bool { contents("/proc/\(pid)/stat") != nil }
+
+func contents(_ path: String) -> String? {
+  guard let file = fopen(path, "re") else { return nil }
+  defer { fclose(file) }
+  var bytes: [UInt8] = []
+  var block = [UInt8](repeating: 0, count: 65536)
+  while true {
+    let count = fread(&block, 1, block.count, file)
+    guard count > 0 else { break }
+    bytes += block[0..<count]
+  }
+  return String(decoding: bytes, as: UTF8.self)
+}
+
+func openDescriptors() -> Int {
+  guard let folder = opendir("/proc/self/fd") else { return -1 }
+  defer { closedir(folder) }
+  var count = 0
+  while readdir(folder) != nil { count += 1 }
+  return count
+}
+
+/// The names in a folder, sorted; none if it cannot be read.
+func names(in path: String) -> [String] {
+  guard let folder = opendir(path) else { return [] }
+  defer { closedir(folder) }
+  var names: [String] = []
+  while let entry = readdir(folder) {
+    let name = withUnsafePointer(to: &entry.pointee.d_name) {
+      $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+    }
+    if name != ".", name != ".." { names.append(name) }
+  }
+  return names.sorted()
+}
+
+func removeAll(_ path: String) {
+  if remove(path) == 0 { return }
+  for name in names(in: path) { removeAll("\(path)/\(name)") }
+  remove(path)
+}
+
+/// A folder that goes with the test.
+final class Folder: Sendable {
+  let path: String
+
+  init() throws {
+    var template = Array("/tmp/stoker-processes-XXXXXX".utf8CString)
+    try #require(mkdtemp(&template) != nil)
+    path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  deinit {
+    removeAll(path)
+  }
+
+  func write(_ name: String, _ text: String, mode: mode_t = 0o644) throws -> String {
+    let file = "\(path)/\(name)"
+    let descriptor = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
+    try #require(descriptor >= 0)
+    defer { close(descriptor) }
+    let bytes = Array(text.utf8)
+    try #require(Glibc.write(descriptor, bytes, bytes.count) == bytes.count)
+    return file
+  }
+}

@@ -1,0 +1,157 @@
+// What a started program finds, and what a failed start says.
+
+import Glibc
+import Orchestration
+import Processes
+import Testing
+
+@Suite struct SpawnTests {
+  @Test("a child has no signal blocked and none ignored, though its parent ignores SIGPIPE")
+  func signals() async throws {
+    signal(SIGPIPE, SIG_IGN)
+    let rig = try Rig()
+    let hearing = try Hearing()
+    _ = rig.spawn(["grep", "-E", "^Sig(Blk|Ign|Cgt)", "/proc/self/status"], output: hearing.output)
+    let lines = try await hearing.all().split(separator: "\n")
+    #expect(lines.contains("SigBlk:\t0000000000000000"))
+    #expect(lines.contains("SigIgn:\t0000000000000000"))
+  }
+
+  @Test("a child has the descriptors 0, 1 and 2 and no other, however many are open here")
+  func descriptors() async throws {
+    let open = (0..<50).map { _ in Glibc.open("/dev/null", O_RDONLY) }
+    defer { for descriptor in open { close(descriptor) } }
+    let rig = try Rig()
+    let hearing = try Hearing()
+    _ = rig.shell("ls /proc/$$/fd; readlink /proc/$$/fd/0", output: hearing.output)
+    #expect(try await hearing.all() == "0\n1\n2\n/dev/null\n")
+  }
+
+  @Test("outputs that stand on each other's numbers arrive in their places")
+  func crossedDescriptors() async throws {
+    let folder = try Folder()
+    let rig = try Rig()
+    // Spawned through a shell whose own 1 and 2 are what it hands on, swapped.
+    let hearing = try Hearing()
+    let key = rig.shell("(echo out; echo err >&2) 3>&1 1>\(folder.path)/err 2>&3", output: hearing.output)
+    #expect(try await hearing.all() == "err\n")
+    #expect(try await rig.recorder.exit(of: key) == .code(0))
+    #expect(contents("\(folder.path)/err") == "out\n")
+  }
+
+  @Test("a child leads a session and a group of its own")
+  func session() async throws {
+    let rig = try Rig()
+    let hearing = try Hearing()
+    let key = rig.shell("cut -d' ' -f5,6 /proc/$$/stat", output: hearing.output)
+    let identity = try await rig.recorder.spawned(key)
+    #expect(try await hearing.all() == "\(identity.pid) \(identity.pid)\n")
+  }
+
+  @Test("a child gets its arguments, variables and directory byte for byte, and STOKER_RUN")
+  func exactness() async throws {
+    let folder = try Folder()
+    let rig = try Rig()
+    let hearing = try Hearing()
+    let odd = "a b\t$HOME %s 'ä' \"\\"
+    let key = rig.spawn(
+      ["sh", "-c", #"printf '%s|%s|%s|%s' "$1" "$ODD" "$PWD" "$STOKER_RUN""#, "sh", odd], output: hearing.output,
+      directory: folder.path, environment: [Rig.path, "ODD=\(odd)", "STOKER_RUN=foreign"])
+    #expect(try await hearing.all() == "\(odd)|\(odd)|\(folder.path)|\(rig.mark):7:\(key.run)")
+  }
+
+  @Test("a program with a slash is sought from its directory, one without in its own PATH")
+  func lookup() async throws {
+    let folder = try Folder()
+    _ = try folder.write("tool", "#!/bin/sh\necho found\n", mode: 0o755)
+    let rig = try Rig()
+    for (arguments, path) in [(["./tool"], "/nowhere"), (["tool"], folder.path), (["tool"], "/nowhere:"), (["tool"], "/bin:.")] {
+      let hearing = try Hearing()
+      let key = rig.spawn(arguments, output: hearing.output, directory: folder.path, environment: ["PATH=\(path)"])
+      #expect(try await hearing.all() == "found\n", "\(arguments) with \(path)")
+      #expect(try await rig.recorder.exit(of: key) == .code(0))
+    }
+  }
+
+  @Test("a child gets the descriptor limit it is to have")
+  func limit() async throws {
+    let rig = try Rig()
+    let hearing = try Hearing()
+    let key = rig.key()
+    rig.table.spawn(
+      SpawnRequest(
+        arguments: ["/bin/sh", "-c", "ulimit -Sn; ulimit -Hn"], output: hearing.output,
+        descriptorLimit: DescriptorLimit(soft: 123, hard: 456)), as: key)
+    #expect(try await hearing.all() == "123\n456\n")
+  }
+
+  @Test("our own descriptor limit can be raised, and what it was is returned")
+  func raise() throws {
+    let before = try DescriptorLimit.current()
+    #expect(try DescriptorLimit.raise() == before)
+    #expect(try DescriptorLimit.current() == DescriptorLimit(soft: before.hard, hard: before.hard))
+  }
+
+  struct Failure: Sendable, CustomTestStringConvertible {
+    var arguments: [String]
+    var directory = "/"
+    var step: SpawnStep
+    var errno: Int32
+    var text: String
+
+    var testDescription: String { text }
+  }
+
+  static let failures = [
+    Failure(arguments: ["/nope"], step: .execute, errno: ENOENT, text: "executing '/nope': No such file or directory (ENOENT)"),
+    Failure(arguments: ["nope"], step: .lookup, errno: ENOENT, text: "looking up the program 'nope': No such file or directory (ENOENT)"),
+    Failure(arguments: [""], step: .lookup, errno: ENOENT, text: "looking up the program: No such file or directory (ENOENT); the program's name is empty"),
+    Failure(arguments: [], step: .prepare, errno: EINVAL, text: "preparing the arguments: Invalid argument (EINVAL)"),
+    Failure(arguments: ["/bin/true", "a\0b"], step: .prepare, errno: EINVAL, text: "preparing the arguments"),
+    Failure(arguments: ["/etc/passwd"], step: .execute, errno: EACCES, text: "executing '/etc/passwd': Permission denied (EACCES)"),
+    Failure(arguments: ["/bin"], step: .execute, errno: EACCES, text: "executing '/bin': Permission denied (EACCES)"),
+    Failure(
+      arguments: ["/bin/true"], directory: "/no/such", step: .directory, errno: ENOENT,
+      text: "changing directory '/no/such': No such file or directory (ENOENT)"),
+    Failure(
+      arguments: ["/bin/true"], directory: "/etc/passwd", step: .directory, errno: ENOTDIR, text: "changing directory '/etc/passwd'"),
+    Failure(
+      arguments: ["/bin/echo"] + Array(repeating: String(repeating: "x", count: 100_000), count: 100), step: .execute, errno: E2BIG,
+      text: "executing '/bin/echo': Argument list too long (E2BIG)"),
+  ]
+
+  @Test("a failed start tells its step and errno", arguments: failures)
+  func failure(_ failure: Failure) async throws {
+    let rig = try Rig()
+    let error = try await rig.recorder.error(of: rig.spawn(failure.arguments, directory: failure.directory))
+    #expect(error.step == failure.step)
+    #expect(error.errno == failure.errno)
+    #expect(error.description.contains(failure.text))
+  }
+
+  @Test("a missing interpreter, a file that is no program, and one that is being written say so")
+  func files() async throws {
+    let folder = try Folder()
+    let rig = try Rig()
+    let script = try folder.write("script", "#!/no/interpreter\n", mode: 0o755)
+    let missing = try await rig.recorder.error(of: rig.spawn([script]))
+    #expect(missing.step == .execute && missing.errno == ENOENT)
+    #expect(missing.description.contains("interpreter"))
+
+    let text = try folder.write("text", "hello\n", mode: 0o755)
+    #expect(try await rig.recorder.error(of: rig.spawn([text])).errno == ENOEXEC)
+
+    let writing = open(text, O_WRONLY | O_CLOEXEC)
+    defer { close(writing) }
+    #expect(try await rig.recorder.error(of: rig.spawn([text])).errno == ETXTBSY)
+  }
+
+  @Test("a limit that cannot be had is a failed start")
+  func limitFailure() async throws {
+    let rig = try Rig()
+    let key = rig.key()
+    rig.table.spawn(SpawnRequest(arguments: ["/bin/true"], descriptorLimit: DescriptorLimit(soft: 10, hard: 5)), as: key)
+    let error = try await rig.recorder.error(of: key)
+    #expect(error.step == .limit && error.errno == EINVAL)
+  }
+}

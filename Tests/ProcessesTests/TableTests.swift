@@ -1,0 +1,219 @@
+// Ends of processes, signals, and what a leader leaves behind.
+
+import Glibc
+import Orchestration
+import Processes
+import Testing
+
+@Suite struct TableTests {
+  @Test("exit codes arrive exactly", arguments: [0, 1, 42, 126, 127, 255] as [Int32])
+  func codes(_ code: Int32) async throws {
+    let rig = try Rig()
+    let key = rig.shell("exit \(code)")
+    #expect(try await rig.recorder.exit(of: key) == .code(code))
+    try await rig.recorder.emptied(key)
+  }
+
+  @Test(
+    "every signal that ends a process is told as its cause",
+    arguments: [
+      SIGHUP, SIGINT, SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGKILL, SIGUSR1, SIGSEGV, SIGUSR2, SIGPIPE, SIGALRM, SIGTERM,
+      SIGXCPU, SIGXFSZ, SIGVTALRM, SIGPROF, SIGIO, SIGSYS,
+    ])
+  func signals(_ number: Int32) async throws {
+    let folder = try Folder()
+    let rig = try Rig()
+    let key = rig.spawn(["/bin/sh", "-c", "ulimit -c 0; kill -\(number) $$; sleep 60"], directory: folder.path)
+    guard case .signal(number, _) = try await rig.recorder.exit(of: key) else {
+      Issue.record("\(String(describing: rig.recorder.events.exit(of: key)))")
+      return
+    }
+  }
+
+  @Test("what a process and its children used is told with its end")
+  func usage() async throws {
+    let rig = try Rig()
+    // The work is done by a child that is waited for.
+    let key = rig.shell("sh -c 'i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done'; exit 3")
+    #expect(try await rig.recorder.exit(of: key) == .code(3))
+    for case .exited(key, _, let usage) in rig.recorder.events {
+      #expect(usage.userSeconds > 0.001 && usage.userSeconds < 60)
+    }
+  }
+
+  @Test("500 children that end at once are all told, and leave no zombie")
+  func herd() async throws {
+    let rig = try Rig()
+    let gate = try Folder()
+    try #require(mkfifo("\(gate.path)/gate", 0o600) == 0)
+    // Held open for reading and writing: the children wait in open until the writer lets go.
+    let keys = (0..<500).map { index in rig.shell("read line <\(gate.path)/gate; exit \(index % 200)") }
+    var pids: [Int32] = []
+    for key in keys { pids.append(try await rig.recorder.spawned(key).pid) }
+    let writer = open("\(gate.path)/gate", O_RDWR | O_CLOEXEC)
+    // A child that opens only now finds the gate open as well: everybody gets a line.
+    let lines = Array(repeating: UInt8(ascii: "\n"), count: 500)
+    #expect(write(writer, lines, lines.count) == lines.count)
+    for (index, key) in keys.enumerated() {
+      #expect(try await rig.recorder.exit(of: key) == .code(Int32(index % 200)))
+      try await rig.recorder.emptied(key)
+    }
+    close(writer)
+    #expect(pids.allSatisfy { !exists($0) })
+    #expect(keys.allSatisfy { rig.recorder.events.emptiedCount($0) == 1 })
+  }
+
+  @Test("failed starts leave no descriptor and no process behind")
+  func leaks() async throws {
+    try await #require(processExitsWith: .success) {
+      let rig = try Rig()
+      for _ in 0..<3 { _ = try await rig.recorder.error(of: rig.spawn(["/nope"])) }
+      let before = openDescriptors()
+      for round in 0..<200 {
+        let keys = [
+          rig.spawn(["/nope"]), rig.spawn(["/bin/true"], directory: "/nope"), rig.spawn(["nope"]),
+          rig.spawn(["/nope"], output: try Hearing().output),
+        ]
+        for key in keys { _ = try await rig.recorder.error(of: key) }
+        if round == 199 { #expect(openDescriptors() == before) }
+      }
+      let key = rig.shell("exit 0")
+      try await rig.recorder.emptied(key)
+      #expect(openDescriptors() == before)
+    }
+  }
+
+  @Test("an exit is seen at once though a grandchild holds the output, and the rest goes with kill, told once")
+  func grandchild() async throws {
+    let rig = try Rig()
+    let hearing = try Hearing()
+    let key = rig.shell("trap '' TERM; (echo $$; exec sleep 1000) & exit 5", output: hearing.output)
+    #expect(try await rig.recorder.exit(of: key) == .code(5))
+    let left = rig.table.members(of: key)
+    #expect(left.count == 1)
+    #expect(rig.recorder.events.emptiedCount(key) == 0)
+    rig.table.signal(key, SIGTERM)
+    rig.table.kill(key)
+    try await rig.recorder.emptied(key)
+    #expect(left.allSatisfy { !isAlive($0) })
+    #expect(rig.recorder.events.emptiedCount(key) == 1)
+    #expect(rig.table.members(of: key) == [])
+  }
+
+  @Test("a leader that ends on TERM and a child that ignores it: the run is over only when the child is killed")
+  func deafChild() async throws {
+    let rig = try Rig()
+    let hearing = try Hearing()
+    let key = rig.shell("sh -c 'trap \"\" TERM; echo ready; while :; do sleep 1; done' & wait", output: hearing.output)
+    #expect(try await hearing.line() == "ready")
+    rig.table.signal(key, SIGTERM)
+    #expect(try await rig.recorder.exit(of: key) == .signal(SIGTERM, coreDumped: false))
+    #expect(!rig.table.members(of: key).isEmpty)
+    #expect(rig.recorder.events.emptiedCount(key) == 0)
+    rig.table.kill(key)
+    try await rig.recorder.emptied(key)
+    #expect(rig.table.members(of: key) == [])
+  }
+
+  @Test("a daemon that forked twice into a session of its own is found by its environment, hears TERM and is killed")
+  func daemon() async throws {
+    let rig = try Rig()
+    let hearing = try Hearing()
+    let key = rig.shell("setsid sh -c 'trap \"echo heard\" TERM; echo $$; while :; do sleep 0.05; done' & exit 0", output: hearing.output)
+    let daemon = try #require(Int32(try await hearing.line()))
+    #expect(try await rig.recorder.exit(of: key) == .code(0))
+    #expect(rig.table.members(of: key).contains(daemon))
+    rig.table.signal(key, SIGTERM)
+    #expect(try await hearing.line() == "heard")
+    rig.table.kill(key)
+    try await rig.recorder.emptied(key)
+    #expect(!isAlive(daemon))
+  }
+
+  @Test("a run whose last member ends by itself is over then")
+  func lateEnd() async throws {
+    let rig = try Rig()
+    let hearing = try Hearing()
+    let key = rig.shell("sh -c 'echo $$; kill -STOP $$' & exit 0", output: hearing.output)
+    let member = try #require(Int32(try await hearing.line()))
+    #expect(try await rig.recorder.exit(of: key) == .code(0))
+    #expect(rig.recorder.events.emptiedCount(key) == 0)
+    kill(member, SIGKILL)
+    try await rig.recorder.emptied(key)
+  }
+
+  @Test("a stopped process ends on TERM")
+  func stopped() async throws {
+    let rig = try Rig()
+    let key = rig.spawn(["sleep", "1000"])
+    let identity = try await rig.recorder.spawned(key)
+    rig.table.signal(key, SIGSTOP)
+    rig.table.signal(key, SIGTERM)
+    #expect(try await rig.recorder.exit(of: key) == .signal(SIGTERM, coreDumped: false))
+    #expect(!isAlive(identity.pid))
+  }
+
+  @Test("a signal to a run that is still being spawned arrives, and one to a run that is gone is no error")
+  func earlyAndLate() async throws {
+    let rig = try Rig()
+    let key = rig.spawn(["sleep", "1000"])
+    rig.table.kill(key)
+    #expect(try await rig.recorder.exit(of: key) == .signal(SIGKILL, coreDumped: false))
+    try await rig.recorder.emptied(key)
+    rig.table.signal(key, SIGTERM)
+    rig.table.kill(key)
+    rig.table.signal(RunKey(owner: 99, run: 99), SIGTERM)
+  }
+
+  @Test("1,000 stops of processes that end by themselves hurt nobody")
+  func raceWithEnd() async throws {
+    let rig = try Rig()
+    var keys: [RunKey] = []
+    for _ in 0..<1000 {
+      let key = rig.spawn(["/bin/true"])
+      keys.append(key)
+      rig.table.signal(key, SIGTERM)
+    }
+    for key in keys { try await rig.recorder.emptied(key) }
+    #expect(keys.allSatisfy { rig.recorder.events.emptiedCount($0) == 1 })
+  }
+
+  @Test("a child of the embedding program that is not ours keeps its status")
+  func stranger() async throws {
+    var pid = pid_t()
+    let arguments: [UnsafeMutablePointer<CChar>?] = [strdup("/bin/sh"), strdup("-c"), strdup("exit 9"), nil]
+    defer { for argument in arguments { free(argument) } }
+    try #require(posix_spawn(&pid, "/bin/sh", nil, nil, arguments, nil) == 0)
+    let rig = try Rig()
+    for _ in 0..<20 {
+      let key = rig.shell("sleep 0.01 & exit 0")
+      try await rig.recorder.emptied(key)
+    }
+    var status: Int32 = 0
+    #expect(waitpid(pid, &status, 0) == pid)
+    #expect((status >> 8) & 0xff == 9)
+  }
+
+  @Test("a child that somebody else waited for has ended, how is unknown")
+  func stolen() async throws {
+    try await #require(processExitsWith: .success) {
+      // With SIGCHLD ignored the kernel throws every status away.
+      signal(SIGCHLD, SIG_IGN)
+      let rig = try Rig()
+      let key = rig.shell("sleep 0.01 & exit 3")
+      #expect(try await rig.recorder.exit(of: key) == .unknown)
+      try await rig.recorder.emptied(key)
+    }
+  }
+
+  @Test("after the end of a table nothing it started is killed")
+  func shutdown() async throws {
+    let rig = try Rig()
+    let identity = try await rig.recorder.spawned(rig.spawn(["sleep", "1000"]))
+    rig.table.shutdown()
+    #expect(isAlive(identity.pid))
+    kill(identity.pid, SIGKILL)
+    var status: Int32 = 0
+    #expect(waitpid(identity.pid, &status, 0) == identity.pid)
+  }
+}

@@ -1,0 +1,215 @@
+// How the books are kept: one input, then each action in order.
+
+import Orchestration
+
+extension Book {
+  /// Writes down what goes in.
+  mutating func note(_ step: Step) {
+    now = step.at
+    checkAnswered = nil
+    switch step.input {
+    case .event(let event): note(event)
+    case .command(let command, .accepted(let alsoStarted, let alsoStopped)): note(command, alsoStarted, alsoStopped)
+    case .checkNow(_, .pending(let check)): awaited.insert(check)
+    case .command, .checkNow, .registry: break
+    }
+  }
+
+  private mutating func note(_ event: Event) {
+    switch event {
+    case .exited(let id, let run, _, let isEmpty):
+      guard pages[id.index].run == run else { return }
+      if isEmpty { end(id.index) } else { pages[id.index].isMainGone = true }
+    case .emptied(let id, let run), .spawnFailed(let id, let run):
+      if pages[id.index].run == run { end(id.index) }
+    case .checkFinished(let id, let check, _):
+      guard pages[id.index].inFlight == check else { return }
+      checkAnswered = check
+      pages[id.index].inFlight = nil
+    case .spawned, .wake:
+      break
+    }
+  }
+
+  private mutating func end(_ index: Int) {
+    pages[index].run = nil
+    pages[index].isLeftOver = false
+    pages[index].isMainGone = false
+    pages[index].wasKilled = false
+  }
+
+  private mutating func note(_ command: Command, _ alsoStarted: [ServiceID], _ alsoStopped: [ServiceID]) {
+    switch command {
+    case .boot:
+      guard !isBooted else { return }
+      isBooted = true
+      bootedAt = now
+      for index in specs.indices where specs[index].isEnabled && !pages[index].isWanted { pages[index].isWanted = true }
+    case .start(let id, _):
+      for other in alsoStarted { wantUp(other.index) }
+      wantUp(id.index)
+    case .restart(let id, _):
+      for other in alsoStarted { wantUp(other.index) }
+      let status = pages[id.index].status
+      let joins = pages[id.index].isWanted && (status == .starting || pages[id.index].view.isStopDue)
+      if !joins, status == .running || status == .starting {
+        pages[id.index].isRestartDue = true
+        pages[id.index].lastCommand = .restart
+      }
+      pages[id.index].isWanted = true
+      pages[id.index].attempts = 0
+      pages[id.index].isAttemptDue = false
+    case .stop(let id, let mode):
+      guard shutdownAt == nil, pages[id.index].status != .stopped else { return }
+      for other in alsoStopped { wantDown(other.index, .stop) }
+      wantDown(id.index, mode == .force ? .forcedStop : .stop)
+    case .shutdown, .killAll:
+      if command == .killAll { killAllAt = killAllAt ?? now }
+      guard shutdownAt == nil else { return }
+      shutdownAt = now
+      for index in specs.indices where pages[index].isWanted { wantDown(index, .stop) }
+    }
+  }
+
+  private mutating func wantUp(_ index: Int) {
+    let status = pages[index].status
+    guard !pages[index].isWanted || (status != .running && status != .starting) else { return }
+    pages[index].isWanted = true
+    pages[index].attempts = 0
+    pages[index].isAttemptDue = false
+    pages[index].lastCommand = .start
+    pages[index].isRestartDue = false
+  }
+
+  mutating func wantDown(_ index: Int, _ command: LastCommand) {
+    pages[index].isWanted = false
+    pages[index].attempts = 0
+    pages[index].isAttemptDue = false
+    pages[index].lastCommand = command
+    pages[index].isRestartDue = false
+  }
+
+  /// Writes down what comes out.
+  mutating func note(_ action: Action) {
+    switch action {
+    case .spawn(let id, let run):
+      pages[id.index].run = run
+      pages[id.index].highestRun = run
+      if pages[id.index].isAttemptDue { pages[id.index].attempts += 1 }
+      pages[id.index].isAttemptDue = false
+      beginRun(id.index)
+    case .kill(let id, _):
+      // A kill may be repeated when a late spawn succeeds; the first one counts.
+      if shutdownAt != nil, !pages[id.index].wasKilled { killed.append(id) }
+      pages[id.index].wasKilled = true
+    case .startCheck(let id, let check, _):
+      pages[id.index].inFlight = check
+      highestCheck = max(highestCheck, check)
+    case .cancelCheck(let id, _):
+      pages[id.index].inFlight = nil
+    case .recordCheck(let id, let check, let passed, _):
+      awaited.remove(check)
+      highestCheck = max(highestCheck, check)
+      note(id.index, passed: passed)
+    case .abandonCheck(_, let check):
+      awaited.remove(check)
+    case .changed(let change):
+      note(change)
+    case .stopped:
+      isOver = true
+    case .signal:
+      break
+    }
+  }
+
+  private mutating func beginRun(_ index: Int) {
+    pages[index].hasSucceeded = false
+    pages[index].failures = 0
+    pages[index].successes = 0
+  }
+
+  /// A failure counts once the run has succeeded; before that only after the start period, and once for each interval.
+  func counts(_ index: Int, passed: Bool) -> Bool {
+    passed || pages[index].hasSucceeded || now >= pages[index].countFrom
+  }
+
+  /// Thresholds, from what was seen.
+  func verdict(_ index: Int, passed: Bool) -> Health {
+    guard let policy = specs[index].check, counts(index, passed: passed) else { return pages[index].health }
+    let wasUnhealthy = pages[index].health == .unhealthy
+    if passed { return wasUnhealthy && pages[index].successes + 1 < policy.recoveryThreshold ? .unhealthy : .healthy }
+    return wasUnhealthy || pages[index].failures + 1 >= policy.failureThreshold ? .unhealthy : .degraded
+  }
+
+  private mutating func note(_ index: Int, passed: Bool) {
+    guard let policy = specs[index].check else { return }
+    pages[index].verdict = verdict(index, passed: passed)
+    guard counts(index, passed: passed) else { return }
+    if passed {
+      pages[index].successes += 1
+      pages[index].failures = 0
+      pages[index].hasSucceeded = true
+    } else {
+      pages[index].failures += 1
+      pages[index].successes = 0
+      pages[index].countFrom = now + policy.interval
+    }
+  }
+
+  private mutating func note(_ change: Change) {
+    sequence = change.sequence
+    switch change.what {
+    case .status(let id, _, let to, _):
+      note(id.index, to, change.cause)
+    case .health(let id, _, let to):
+      pages[id.index].health = to
+      pages[id.index].healthSince = now
+      pages[id.index].verdict = nil
+    case .gaveUp(let id, _):
+      pages[id.index].hasGivenUp = true
+    case .leftOver(let id, _):
+      pages[id.index].isLeftOver = true
+    case .registry(let name, let what):
+      switch what {
+      case .registered, .revived: registered[name] = true
+      case .expired: registered[name] = false
+      case .deregistered, .dropped: registered[name] = nil
+      case .updated: break
+      }
+    case .composite(_, let to): node.health = to
+    case .initialized: node.isInitialized = true
+    case .ready(let isReady): node.isReady = isReady
+    }
+  }
+
+  private mutating func note(_ index: Int, _ status: Status, _ cause: Cause) {
+    pages[index].status = status
+    pages[index].since = now
+    pages[index].hasGivenUp = false
+    pages[index].optionalSince = nil
+    pages[index].isRestartDue = false
+    let isExternal = specs[index].kind == .external
+    switch status {
+    case .backoff:
+      pages[index].isAttemptDue = true
+    case .completed:
+      pages[index].isWanted = false
+      pages[index].attempts = 0
+    case .starting where isExternal:
+      beginRun(index)
+      fallthrough
+    case .running where !isExternal:
+      if let check = specs[index].check { pages[index].countFrom = now + check.startPeriod + check.interval }
+    case .stopping, .stopped:
+      noteDragged(index, cause)
+    case .waiting, .starting, .running, .failed:
+      break
+    }
+  }
+
+  /// A dependency's fall may take a wish back (rule 21).
+  private mutating func noteDragged(_ index: Int, _ cause: Cause) {
+    guard case .dependency(let id) = cause else { return }
+    if specs[index].dependencies.contains(where: { $0.service == id && $0.onRestart == .stop }) { wantDown(index, .stop) }
+  }
+}

@@ -1,0 +1,46 @@
+// Holds a history against the invariants of the design, step by step.
+
+import Orchestration
+
+/// Reads a history and says where it breaks an invariant.
+public struct Checker: Sendable {
+  var book: Book
+
+  /// A checker of histories of these services.
+  public init(_ specs: [ServiceSpec], at start: Instant) {
+    book = Book(specs, at: start)
+  }
+
+  /// Reads one step.
+  public mutating func read(_ step: Step) throws(Violation) {
+    let before = book.node
+    book.note(step)
+    for action in step.actions {
+      try book.oneLiveRun(action)
+      try book.startsWhatIsMet(action)
+      try book.stopsDependentsFirst(action, step)
+      try book.spawnsNothingUnwanted(action)
+      try book.attemptsStayInTheLimit(action, step)
+      try book.checksOneAtATime(action, step)
+      try book.followsThresholds(action)
+      try book.recordsInOrder(action)
+      try book.registryTakesTurns(action)
+      try book.reportsTheFullStop(action)
+      book.note(action)
+    }
+    try book.takeViews(step)
+    for view in step.touched {
+      try book.viewsAgree(view.id.index)
+      try book.attemptsAgree(view.id.index, step)
+      try book.healthFitsTheState(view.id.index)
+      try book.waitsForAReason(view.id.index)
+    }
+    try book.endsInTime()
+    try book.nodeIsTheSum(step, before)
+  }
+
+  /// Reads the end of a history whose faults were over long before.
+  public func readEnd() throws(Violation) {
+    try book.hasSettled()
+  }
+}

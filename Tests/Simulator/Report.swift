@@ -1,0 +1,30 @@
+// What is said of a failing seed.
+
+import Orchestration
+
+/// What became of one seed.
+public struct Trial: Sendable {
+  /// Calls of the core.
+  public var steps: Int
+  /// The fingerprint of the history.
+  public var hash: UInt64
+  /// Nil if every invariant holds; else a text with the shrunk history. The seed replays exactly.
+  public var failure: String?
+
+  /// Runs a seed.
+  public init(seed: UInt64) {
+    let scenario = Scenario(seed: seed)
+    let outcome = simulate(scenario)
+    steps = outcome.steps
+    hash = outcome.hash
+    failure = outcome.violation.map { Self.report(seed, scenario, $0) }
+  }
+
+  private static func report(_ seed: UInt64, _ scenario: Scenario, _ violation: Violation) -> String {
+    let small = scenario.shrunk()
+    let outcome = simulate(small, tells: true)
+    let head = ["seed \(seed): \(violation)", "shrunk to \(small.parts.count) services and \(small.inputs.count) inputs:"]
+    let tail = outcome.violation.map { ["=> \($0)"] } ?? []
+    return (head + small.summary + outcome.lines.suffix(400) + tail).joined(separator: "\n")
+  }
+}

@@ -1,0 +1,113 @@
+// Scenarios by chance.
+
+import Orchestration
+
+extension Scenario {
+  /// The scenario of a seed.
+  public init(seed: UInt64) {
+    var draws = Draws(seed: seed)
+    let count = draws.happens(70) ? draws.number(1...6) : draws.number(7...20)
+    let usesLayers = draws.happens(30)
+    let parts = (0..<count).map { Self.part($0, usesLayers: usesLayers, &draws) }
+    let calm = Instant(nanoseconds: 0) + .seconds(draws.number(20...120))
+    self.init(seed: seed, parts: parts, inputs: [], calm: calm, end: calm + .seconds(240))
+    inputs = Self.inputs(count, until: calm, &draws)
+  }
+
+  private static func part(_ identity: Int, usesLayers: Bool, _ draws: inout Draws) -> Part {
+    let kinds: [ServiceSpec.Kind] = [.process, .process, .process, .process, .oneshot, .external, .inProcess]
+    let kind = draws.one(of: kinds)
+    var spec = ServiceSpec(name: "s\(identity)", kind: kind)
+    spec.isEnabled = !draws.happens(10)
+    spec.isCritical = draws.happens(70)
+    if usesLayers, draws.happens(40) { spec.layer = draws.number(0...4) }
+    var taken: Set<Int> = []
+    if identity > 0 {
+      for _ in 0..<draws.number(0...3) {
+        let dependency = draws.number(0...identity - 1)
+        guard taken.insert(dependency).inserted else { continue }
+        spec.dependencies.append(
+          Dependency(
+            ServiceID(dependency), condition: draws.one(of: [.started, .started, .healthy, .healthy, .ready, .completed]),
+            isOptional: draws.happens(35), onRestart: draws.one(of: [.ignore, .ignore, .ignore, .restart, .stop])))
+      }
+    }
+    if kind == .external || draws.happens(60) { spec.check = check(&draws) }
+    spec.restart = restart(kind, &draws)
+    spec.stop = StopPolicy(signal: 15, timeout: draws.milliseconds(0...8000))
+    spec.heartbeat = HeartbeatPolicy(interval: .seconds(draws.number(1...5)), timeout: .seconds(draws.number(6...15)))
+    return Part(identity: identity, spec: spec, behaviour: behaviour(kind, &draws))
+  }
+
+  private static func check(_ draws: inout Draws) -> CheckPolicy {
+    CheckPolicy(
+      source: draws.happens(15) ? .heartbeat : .probe, interval: draws.milliseconds(2000...20000), timeout: .seconds(5),
+      failureThreshold: draws.number(1...4), recoveryThreshold: draws.number(1...3),
+      startPeriod: draws.happens(30) ? draws.milliseconds(0...10000) : .zero, startInterval: draws.milliseconds(500...4000),
+      autoRecovery: draws.happens(80))
+  }
+
+  private static func restart(_ kind: ServiceSpec.Kind, _ draws: inout Draws) -> RestartPolicy {
+    let rules: [RestartPolicy.Rule] = kind == .oneshot ? [.onFailure, .never] : [.always, .always, .onFailure, .never]
+    return RestartPolicy(
+      rule: draws.one(of: rules), maxAttempts: draws.happens(20) ? nil : draws.number(0...4),
+      backoff: Backoff(
+        base: draws.milliseconds(0...2000), factor: draws.one(of: [1, 1.5, 2, 3]), max: draws.milliseconds(1000...10000),
+        jitter: draws.one(of: [0, 0, 0.5, 1])),
+      resetAfter: .seconds(draws.number(1...60)), successExitCodes: draws.happens(20) ? [0, 3] : [0])
+  }
+
+  private static func behaviour(_ kind: ServiceSpec.Kind, _ draws: inout Draws) -> Behaviour {
+    var behaviour = Behaviour()
+    if draws.happens(30) { behaviour.spawnFails = draws.number(1...60) }
+    if draws.happens(15) { behaviour.spawnTime = 1...8000 }
+    if draws.happens(50) { behaviour.dies = draws.number(10...100) }
+    if draws.happens(30) { behaviour.life = 0...2000 }
+    if kind == .oneshot { behaviour.life = 1...10000 }
+    behaviour.exitsCleanly = kind == .oneshot ? 70 : draws.number(0...50)
+    if draws.happens(25) { behaviour.isDeaf = draws.number(20...100) }
+    if draws.happens(10) { behaviour.isImmortal = draws.number(10...100) }
+    if draws.happens(25) { behaviour.leavesMembers = draws.number(20...100) }
+    if draws.happens(50) { behaviour.checkFails = draws.one(of: [5, 30, 60, 100]) }
+    if draws.happens(20) { behaviour.checkTime = 1...9000 }
+    if draws.happens(40) { behaviour.missesBeats = draws.number(10...90) }
+    if draws.happens(30) { behaviour.warmUp = draws.number(0...20000) }
+    return behaviour
+  }
+
+  private static func inputs(_ count: Int, until calm: Instant, _ draws: inout Draws) -> [Input] {
+    var inputs = [Input(at: Instant(nanoseconds: 0), request: .boot)]
+    let span = calm.nanoseconds / 1_000_000
+    let stopsAll = draws.happens(40)
+    for _ in 0..<draws.number(0...20) {
+      // Half of them close together, where commands meet what other commands began.
+      let at = draws.happens(50) ? draws.number(0...Int(span)) : draws.number(0...3000)
+      inputs.append(Input(at: Instant(nanoseconds: 0) + .milliseconds(at), request: request(count, &draws)))
+    }
+    if stopsAll {
+      let at = Instant(nanoseconds: 0) + .milliseconds(draws.number(0...Int(span)))
+      inputs.append(Input(at: at, request: .shutdown))
+      if draws.happens(30) { inputs.append(Input(at: at + draws.milliseconds(0...10000), request: .killAll)) }
+    }
+    return inputs.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }.map(\.element)
+  }
+
+  private static func request(_ count: Int, _ draws: inout Draws) -> Request {
+    let service = draws.number(0...count - 1)
+    let name = "r\(draws.number(0...2))"
+    switch draws.number(0...11) {
+    case 0, 1, 2: return .start(service, force: draws.happens(40))
+    case 3, 4: return .stop(service, draws.one(of: [.refuse, .force, .cascade]))
+    case 5: return .stop(service, .force)
+    case 6, 7, 8: return .restart(service, force: draws.happens(40))
+    case 9: return .checkNow(service)
+    case 10: return .beat(service, draws.one(of: [nil, .healthy, .unhealthy]))
+    default:
+      switch draws.number(0...2) {
+      case 0: return .register(name, seconds: draws.number(1...20))
+      case 1: return .beatRegistered(name)
+      default: return .deregister(name)
+      }
+    }
+  }
+}

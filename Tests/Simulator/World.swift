@@ -1,0 +1,175 @@
+// Virtual processes, probes and beats: what a machine would do with the core's actions.
+
+import Orchestration
+
+/// The world beside the core. Each service has draws of its own, so that taking one away changes nothing for the others.
+struct World: Sendable {
+  /// What is alive of a service's run.
+  struct Process: Sendable {
+    var run: UInt64
+    var isSpawned = false
+    var isMainAlive = true
+    var hasMembers = false
+    var isDeaf: Bool
+    var isImmortal: Bool
+    var bornAt: Instant
+    var mustDie = false
+  }
+
+  let scenario: Scenario
+  let specs: [ServiceSpec]
+  var agenda = Agenda()
+  var processes: [Process?]
+  var draws: [Draws]
+  var now = Instant(nanoseconds: 0)
+  var cancelled: Set<UInt64> = []
+
+  init(_ scenario: Scenario, _ specs: [ServiceSpec]) {
+    self.scenario = scenario
+    self.specs = specs
+    processes = specs.map { _ in nil }
+    draws = scenario.parts.map { Draws(seed: scenario.seed, stream: UInt64($0.identity) + 1) }
+    var order = Draws(seed: scenario.seed, stream: 1_000_000)
+    for (position, input) in scenario.inputs.enumerated() { agenda.add(.input(position), at: input.at, key: order.bits()) }
+    agenda.add(.calm, at: scenario.calm, key: order.bits())
+    for index in specs.indices where specs[index].check?.source == .heartbeat { later(.beat(index), index, 1...1000) }
+  }
+
+  private var isCalm: Bool {
+    now >= scenario.calm
+  }
+
+  private func behaviour(_ index: Int) -> Scenario.Behaviour {
+    isCalm ? calmed(scenario.parts[index].behaviour) : scenario.parts[index].behaviour
+  }
+
+  private func calmed(_ behaviour: Scenario.Behaviour) -> Scenario.Behaviour {
+    var calmed = Scenario.Behaviour()
+    calmed.life = behaviour.life
+    return calmed
+  }
+
+  private mutating func later(_ item: Agenda.Item, _ index: Int, _ milliseconds: ClosedRange<Int>) {
+    let at = now + draws[index].milliseconds(milliseconds)
+    agenda.add(item, at: at, key: draws[index].bits())
+  }
+
+  // MARK: What the core asks
+
+  mutating func carryOut(_ action: Action) {
+    switch action {
+    case .spawn(let id, let run): spawn(id.index, run)
+    case .signal(let id, let run, _): signal(id.index, run)
+    case .kill(let id, let run): kill(id.index, run)
+    case .startCheck(let id, let check, _):
+      later(.checkDone(id.index, check: check), id.index, behaviour(id.index).checkTime)
+    case .cancelCheck(_, let check): cancelled.insert(check)
+    case .recordCheck, .abandonCheck, .changed, .stopped: break
+    }
+  }
+
+  private mutating func spawn(_ index: Int, _ run: UInt64) {
+    let behaviour = behaviour(index)
+    let succeeds = !draws[index].happens(behaviour.spawnFails)
+    let isDeaf = draws[index].happens(behaviour.isDeaf)
+    let isImmortal = draws[index].happens(behaviour.isImmortal)
+    processes[index] = Process(run: run, isDeaf: isDeaf, isImmortal: isImmortal, bornAt: now)
+    later(.spawnDone(index, run: run, succeeds: succeeds), index, behaviour.spawnTime)
+  }
+
+  private mutating func signal(_ index: Int, _ run: UInt64) {
+    guard let process = processes[index], process.run == run, process.isSpawned, !process.isDeaf || isCalm else { return }
+    if process.isMainAlive {
+      let exit: Exit = draws[index].happens(50) ? .signal(15, coreDumped: false) : .code(0)
+      later(.death(index, run: run, exit, takesAll: !process.hasMembers), index, draws[index].happens(80) ? 0...100 : 0...10_000)
+    }
+    if process.hasMembers { later(.membersDie(index, run: run), index, 0...4000) }
+  }
+
+  private mutating func kill(_ index: Int, _ run: UInt64) {
+    guard let process = processes[index], process.run == run else { return }
+    processes[index]?.mustDie = true
+    guard process.isSpawned, !process.isImmortal else { return }
+    if process.isMainAlive {
+      later(.death(index, run: run, .signal(9, coreDumped: false), takesAll: true), index, 0...50)
+    } else {
+      later(.membersDie(index, run: run), index, 0...50)
+    }
+  }
+
+  // MARK: What happens by itself
+
+  /// The event of an item of the agenda, if it comes to one.
+  mutating func happen(_ item: Agenda.Item) -> Event? {
+    switch item {
+    case .input, .beat:
+      return nil
+    case .calm:
+      calmDown()
+      return nil
+    case .spawnDone(let index, let run, let succeeds):
+      return spawnDone(index, run, succeeds)
+    case .death(let index, let run, let exit, let takesAll):
+      guard let process = processes[index], process.run == run, process.isSpawned, process.isMainAlive else { return nil }
+      let isEmpty = takesAll || !process.hasMembers
+      processes[index]?.isMainAlive = false
+      if isEmpty { processes[index] = nil }
+      return .exited(ServiceID(index), run: run, exit, isEmpty: isEmpty)
+    case .membersDie(let index, let run):
+      guard let process = processes[index], process.run == run, process.hasMembers || !process.isMainAlive else { return nil }
+      processes[index]?.hasMembers = false
+      guard !process.isMainAlive else { return nil }
+      processes[index] = nil
+      return .emptied(ServiceID(index), run: run)
+    case .checkDone(let index, let check):
+      if cancelled.contains(check), !draws[index].happens(behaviour(index).answersLate) { return nil }
+      return .checkFinished(ServiceID(index), check: check, passed: passes(index))
+    }
+  }
+
+  private mutating func spawnDone(_ index: Int, _ run: UInt64, _ succeeds: Bool) -> Event? {
+    guard let process = processes[index], process.run == run else { return nil }
+    guard succeeds else {
+      processes[index] = nil
+      return .spawnFailed(ServiceID(index), run: run)
+    }
+    let behaviour = behaviour(index)
+    processes[index]?.isSpawned = true
+    processes[index]?.bornAt = now
+    processes[index]?.hasMembers = draws[index].happens(behaviour.leavesMembers)
+    let isClean = isCalm || draws[index].happens(behaviour.exitsCleanly)
+    let exit: Exit = isClean ? .code(0) : draws[index].one(of: [.code(1), .code(3), .signal(11, coreDumped: true), .unknown])
+    if specs[index].kind == .oneshot || draws[index].happens(behaviour.dies) {
+      let dies = now + draws[index].milliseconds(behaviour.life)
+      if specs[index].kind == .oneshot || dies < scenario.calm {
+        agenda.add(.death(index, run: run, exit, takesAll: false), at: dies, key: draws[index].bits())
+      }
+    }
+    return .spawned(ServiceID(index), run: run)
+  }
+
+  /// Whatever would not die does so now.
+  private mutating func calmDown() {
+    for index in processes.indices {
+      guard let process = processes[index], process.isImmortal || process.isDeaf else { continue }
+      processes[index]?.isImmortal = false
+      processes[index]?.isDeaf = false
+      if process.mustDie { kill(index, process.run) }
+    }
+  }
+
+  private mutating func passes(_ index: Int) -> Bool {
+    let behaviour = behaviour(index)
+    let fails = draws[index].happens(behaviour.checkFails)
+    guard specs[index].kind != .external else { return !fails }
+    guard let process = processes[index], process.isSpawned, process.isMainAlive else { return false }
+    return !fails && now >= process.bornAt + .milliseconds(behaviour.warmUp)
+  }
+
+  /// Whether a service beats now; the next beat is on the agenda in any case.
+  mutating func beats(_ index: Int) -> Bool {
+    later(.beat(index), index, 500...3000)
+    let isAlive = specs[index].kind == .external || processes[index]?.isSpawned == true
+    return isAlive && !draws[index].happens(behaviour(index).missesBeats)
+  }
+}

@@ -1,0 +1,129 @@
+// What people read of the API's answers: status, health, why, and the end of a run.
+
+import ArgumentParser
+import Orchestration
+import Stoker
+import Testing
+
+@testable import StokerCommand
+
+struct ReportTests {
+  private let services: JSON = [
+    "services": [
+      "betanet": [
+        "status": "backoff", "health": "unhealthy", "pid": nil, "since": "2025-10-22T04:00:00.000Z", "restart_count": 1,
+        "restart_attempts": 1, "next_attempt": "2025-10-22T04:00:04.000Z", "last_error": "exited with code 3", "enabled": true,
+      ],
+      "dao": [
+        "status": "running", "health": "healthy", "pid": 4711, "since": "2025-10-22T03:00:00.000Z", "restart_count": 0,
+        "restart_attempts": 0, "next_attempt": nil, "last_error": "an old story", "enabled": true,
+      ],
+      "edge": [
+        "status": "stopped", "health": "unknown", "pid": nil, "since": "2025-10-22T04:00:00.000Z", "restart_count": 0,
+        "restart_attempts": 0, "next_attempt": nil, "last_error": nil, "enabled": false,
+      ],
+    ],
+    "is_ready": false,
+  ]
+
+  @Test("status is a line of sums and a row a service, with what matters now in the note")
+  func status() throws {
+    let table = StatusTable(services, now: try #require(Age.seconds(rfc3339: "2025-10-22T04:00:01.000Z")))
+    #expect(table.summary == "3 services: 1 stopped, 1 running, 1 backoff; 1 healthy, 1 unhealthy, 1 unknown; not ready")
+    #expect(
+      table.lines(width: nil) == [
+        "NAME     STATUS   HEALTH      PID  SINCE  RESTARTS  NOTE",
+        "betanet  backoff  unhealthy     -     1s         1  restarts in 3s, attempt 2; exited with code 3",
+        "dao      running  healthy    4711     1h         0",
+        "edge     stopped  unknown       -     1s         0  disabled",
+      ])
+  }
+
+  @Test("health names what is unwell and why; the exit code is the verdict")
+  func health() {
+    let report = HealthReport([
+      "composite_health": "unhealthy",
+      "services": [
+        "betanet": [
+          "status": "unhealthy", "consecutive_failures": 3, "last_check": ["passed": false, "message": "answered 500 instead of 200-299"],
+        ],
+        "dao": ["status": "healthy", "consecutive_failures": 0, "last_check": ["passed": true, "message": "200"]],
+        "crash": ["status": "unhealthy", "consecutive_failures": 0, "last_check": nil],
+        "edge": ["status": "degraded", "consecutive_failures": 1, "last_check": ["passed": false, "message": "no answer"]],
+      ],
+    ])
+    #expect(
+      report.lines([]) == [
+        "unhealthy",
+        "  betanet  unhealthy  3 failed checks in a row: answered 500 instead of 200-299",
+        "  crash    unhealthy  not running",
+        "  edge     degraded   1 failed check: no answer",
+      ])
+    #expect(report.lines(["dao"]) == ["dao  healthy"])
+    #expect(report.verdict([]).exitCode == 2)
+    #expect(report.verdict(["dao"]).exitCode == 0)
+    #expect(report.verdict(["dao", "edge"]).exitCode == 1)
+    #expect(report.health(of: "daoo") == nil)
+  }
+
+  @Test("why is the sentence, the causes indented below what they explain, and the advice")
+  func why() throws {
+    let now = try #require(Age.seconds(rfc3339: "2025-10-22T04:03:00.000Z"))
+    let lines = WhyText.lines(
+      [
+        "sentence": "betanet waits for onion to be healthy", "status": "waiting", "health": "unknown", "since": "2025-10-22T04:02:00Z",
+        "causes": [
+          [
+            "sentence": "onion failed", "status": "failed", "health": "unhealthy", "since": "2025-10-22T04:00:00Z", "restart_attempts": 3,
+            "restart_limit": 3, "last_error": "exited with code 1",
+            "last_failures": [["timestamp": "2025-10-22T03:59:59.000Z", "message": "connection refused"]], "causes": [],
+          ]
+        ],
+        "advice": ["stoker logs onion", "stoker restart --force onion"],
+      ], now: now, options: " --config fog.yaml")
+    #expect(
+      lines == [
+        "betanet waits for onion to be healthy",
+        "  waiting for 1m, health unknown",
+        "  - onion failed",
+        "      failed for 3m, health unhealthy",
+        "      3 of 3 restarts used",
+        "      last error: exited with code 1",
+        "      3m 1s ago: connection refused",
+        "",
+        "What you can do:",
+        "  stoker logs onion --config fog.yaml",
+        "  stoker restart --force onion --config fog.yaml",
+      ])
+  }
+
+  @Test("the last line of a run says how it went, and the exit code says the same")
+  func end() {
+    func summary(_ killed: [Int], _ leftOver: [Int]) -> StopSummary {
+      StopSummary(
+        StopReport(killed: killed.map { ServiceID($0) }, leftOver: leftOver.map { ServiceID($0) }), names: ["dao", "edge", "onion"])
+    }
+    let time = Duration.milliseconds(1234)
+    #expect(summary([], []).sentence(after: time) == "all 3 services stopped in 1.2 s")
+    #expect(summary([], []).status == .success)
+    #expect(summary([1], []).sentence(after: time) == "all 3 services stopped in 1.2 s; had to be killed: edge")
+    #expect(summary([1], []).status == .killed)
+    #expect(
+      summary([1, 2], [2]).sentence(after: time)
+        == "2 of 3 services stopped in 1.2 s; had to be killed: edge; left over even after SIGKILL: onion")
+    #expect(summary([1, 2], [2]).status == .leftOver)
+  }
+
+  @Test(
+    "a name in a path is encoded, whatever somebody types",
+    arguments: [("vpn_coordinator", "vpn_coordinator"), ("a/b?c", "a%2Fb%3Fc"), ("..", "%2E%2E"), ("a.b", "a.b"), ("ü", "%C3%BC")])
+  func paths(name: String, encoded: String) {
+    #expect(Connection.encoded(name) == encoded)
+  }
+
+  @Test("every exit code stands in the help text")
+  func exitCodes() {
+    let help = StokerCommand.helpMessage(columns: 200)
+    for status in ExitStatus.allCases { #expect(help.contains("  \(status.rawValue) ") && help.contains(status.meaning)) }
+  }
+}

@@ -1,0 +1,130 @@
+// In-process services (rule 29): supervised by the same core, served by the same API and metrics.
+
+import Logging
+import Orchestration
+import Synchronization
+import Testing
+
+@testable import Stoker
+
+@Suite("Services of the embedding program")
+struct EmbeddingTests {
+  @Test("start in dependency order and stop in reverse")
+  func order() async throws {
+    let log = Mutex<[String]>([])
+    func service(_ name: String, after: [String]) -> InProcessService {
+      InProcessService(name, dependsOn: after) { context in
+        log.withLock { $0.append("+\(name)") }
+        await context.waitForStop()
+        log.withLock { $0.append("-\(name)") }
+      }
+    }
+    let report = try await withSupervisor([service("c", after: ["b"]), service("b", after: ["a"]), service("a", after: [])]) { supervisor, _ in
+      try await supervisor.until("c") { $0.status == .running }
+    }
+    #expect(log.withLock { $0 } == ["+a", "+b", "+c", "-c", "-b", "-a"])
+    #expect(report == StopReport(killed: [], leftOver: []))
+  }
+
+  @Test("that throw are restarted with back-off, given up at the limit, and forced to live again")
+  func restarts() async throws {
+    struct Broken: Error {}
+    let runs = Atomic<Int>(0)
+    let isMended = Atomic<Bool>(false)
+    let policy = RestartPolicy(maxAttempts: 2, backoff: Backoff(base: .milliseconds(1)))
+    let service = InProcessService("flaky", restart: policy) { context in
+      runs.add(1, ordering: .relaxed)
+      guard isMended.load(ordering: .relaxed) else { throw Broken() }
+      await context.waitForStop()
+    }
+    _ = try await withSupervisor([service]) { supervisor, client in
+      try await supervisor.until("flaky") { $0.status == .failed }
+      #expect(runs.load(ordering: .relaxed) == 3)
+
+      let refused = try await client.json("POST", "/api/orchestration/restart/flaky")
+      #expect(refused.status == 409)
+      #expect(refused.json["error"] == "restart_limit_exceeded")
+
+      isMended.store(true, ordering: .relaxed)
+      let forced = try await client.json("POST", "/api/orchestration/restart/flaky", body: ["force": true])
+      #expect(forced.status == 200)
+      #expect(forced.json["status"] == "running")
+      #expect(forced.json["restart_attempts"] == 0)
+      #expect(forced.json["message"] == "Service 'flaky' restarted successfully")
+    }
+  }
+
+  @Test("that ignore their stop are cancelled at the deadline, reported, and hold nobody up")
+  func overdue() async throws {
+    let (gate, opener) = AsyncStream<Void>.makeStream()
+    let deaf = InProcessService("deaf", stop: StopPolicy(timeout: .milliseconds(10))) { _ in
+      // Neither the request to stop nor the cancellation reaches this task.
+      await Task.detached { for await _ in gate {} }.value
+    }
+    let report = try await withSupervisor([deaf]) { supervisor, _ in
+      try await supervisor.until("deaf") { $0.status == .running }
+    }
+    opener.finish()
+    #expect(report.leftOver == [ServiceID(0)])
+  }
+
+  @Test("are checked by their health function, whose details are shown")
+  func health() async throws {
+    let isWell = Atomic<Bool>(true)
+    struct Ill: Error, CustomStringConvertible { let description = "no database" }
+    let service = InProcessService(
+      "worker", check: CheckPolicy(interval: .milliseconds(20), startInterval: .milliseconds(5), autoRecovery: false),
+      health: {
+        guard isWell.load(ordering: .relaxed) else { throw Ill() }
+        return HealthReport("fine", details: ["queue": 3])
+      },
+      run: { await $0.waitForStop() })
+    _ = try await withSupervisor([service]) { supervisor, client in
+      try await supervisor.until("worker") { $0.health == .healthy }
+      let answer = try await client.json("GET", "/api/orchestration/health")
+      #expect(answer.json["services"]?["worker"]?["last_check"]?["details"]?["queue"] == 3)
+      isWell.store(false, ordering: .relaxed)
+      try await supervisor.until("worker") { $0.health == .unhealthy }
+      let service = try await client.json("GET", "/api/orchestration/service/worker")
+      #expect(service.json["health_history"]?.array?.last?["message"] == "no database")
+    }
+  }
+
+  @Test("a health function that never answers fails at its timeout, and never runs twice at once")
+  func hangingHealth() async throws {
+    let concurrent = Atomic<Int>(0)
+    let (gate, opener) = AsyncStream<Void>.makeStream()
+    let service = InProcessService(
+      "worker",
+      check: CheckPolicy(
+        interval: .milliseconds(20), timeout: .milliseconds(10), startInterval: .milliseconds(5), autoRecovery: false),
+      health: {
+        concurrent.add(1, ordering: .relaxed)
+        await Task.detached { for await _ in gate {} }.value
+        return HealthReport()
+      },
+      run: { await $0.waitForStop() })
+    _ = try await withSupervisor([service]) { supervisor, client in
+      try await supervisor.until("worker") { $0.checkFailures > 0 }
+      let answer = try await client.json("GET", "/api/orchestration/service/worker")
+      #expect(answer.json["health_history"]?.array?.last?["message"] == "no answer within 10 ms")
+      opener.finish()
+    }
+  }
+
+  @Test("a name twice, an unknown dependency and a cycle are refused with a sentence")
+  func refused() {
+    func service(_ name: String, _ dependsOn: [String] = []) -> InProcessService { InProcessService(name, dependsOn: dependsOn) { _ in } }
+    func message(_ services: [InProcessService]) -> String {
+      do {
+        _ = try Supervisor(SupervisorConfiguration(services: services), logger: Logger(label: "test"))
+        return "accepted"
+      } catch {
+        return "\(error)"
+      }
+    }
+    #expect(message([service("a"), service("a")]) == "two services are called 'a'")
+    #expect(message([service("a", ["b"])]) == "service 'a' depends on 'b', which does not exist")
+    #expect(message([service("a", ["b"]), service("b", ["a"])]) == "dependency cycle: 'a' -> 'b' -> 'a'")
+  }
+}

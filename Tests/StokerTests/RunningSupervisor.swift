@@ -1,0 +1,56 @@
+// A supervisor of in-process services on a port of its own, and the ways in which tests look at it.
+
+import HTTPServer
+import Logging
+import Orchestration
+import Testing
+
+@testable import Stoker
+
+/// Runs a supervisor around `body`, and stops it afterwards.
+func withSupervisor(
+  _ services: [InProcessService], body: (Supervisor, APIClient) async throws -> Void
+) async throws -> StopReport {
+  var configuration = SupervisorConfiguration(name: "test", services: services)
+  configuration.listeners = [.tcp(host: "127.0.0.1", port: 0)]
+  var logger = Logger(label: "test")
+  logger.logLevel = .critical
+  let supervisor = try Supervisor(configuration, logger: logger)
+  let (addresses, address) = AsyncStream<String>.makeStream()
+  async let report = supervisor.run { address.yield($0[0]) }
+  var iterator = addresses.makeAsyncIterator()
+  let bound = try #require(await iterator.next())
+  do {
+    try await body(supervisor, try APIClient(address: "http://\(bound)"))
+  } catch {
+    supervisor.stop()
+    supervisor.killAll()
+    throw error
+  }
+  supervisor.stop()
+  return try await report
+}
+
+extension Supervisor {
+  /// Waits until a service's view is as wished, for at most 30 s.
+  func until(_ name: String, _ wish: @Sendable @escaping (ServiceView) -> Bool, _ location: SourceLocation = #_sourceLocation) async throws {
+    let id = try #require(graph.id(named: name))
+    let deadline = SuspendingClock().now + .seconds(30)
+    while !wish(read().snapshot[id]) {
+      guard SuspendingClock().now < deadline else {
+        Issue.record("\(name) is \(read().snapshot[id].status) and \(read().snapshot[id].health)", sourceLocation: location)
+        return
+      }
+      // Each turn asks the loop itself, so it waits for an input to be handled and not for time to pass.
+      _ = await ask { $0.clock.now }
+      await Task.yield()
+    }
+  }
+}
+
+extension APIClient {
+  func json(_ method: String, _ path: String, body: JSON? = nil) async throws -> (status: Int, json: JSON) {
+    let answer = try await request(method, path, body: body)
+    return (answer.status, try JSON(parsing: answer.body))
+  }
+}
