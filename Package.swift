@@ -78,6 +78,7 @@ let package = Package(
     .testTarget(name: "ProcessesTests", dependencies: ["Processes"], swiftSettings: strict),
     .testTarget(name: "ProbesTests", dependencies: ["Probes"], swiftSettings: strict),
     .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer"], swiftSettings: strict),
+    .testTarget(name: "StokerCommandTests", dependencies: ["StokerCommand"], swiftSettings: strict),
     .testTarget(
       name: "StokerTests",
       dependencies: ["Stoker", "Orchestration", "HTTPServer", .product(name: "Logging", package: "swift-log")], swiftSettings: strict),

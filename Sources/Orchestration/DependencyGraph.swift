@@ -4,7 +4,8 @@
 public struct DependencyGraph: Sendable, Equatable {
   /// The services, in the order of the file.
   public let services: [ServiceSpec]
-  /// For each service its layer: one more than the highest among all its dependencies, required and optional, and at least its own `layer:`.
+  /// For each service its layer: one more than the highest among all its dependencies, required and optional, and at least its own
+  /// `layer:`.
   public let layers: [Int]
   /// For each service those that depend on it, required and optional, in the order of the file.
   public let dependents: [[ServiceID]]

@@ -1,6 +1,7 @@
 // Time as the core sees it: nanoseconds on a monotonic clock that somebody else reads.
 
-/// A moment on the monotonic clock that stops while the machine is suspended (behaviour.md, rule 31), in nanoseconds since an origin of the caller's choice.
+/// A moment on the monotonic clock that stops while the machine is suspended (behaviour.md, rule 31), in nanoseconds since an origin of the
+/// caller's choice.
 public struct Instant: Hashable, Comparable, Sendable {
   /// Nanoseconds since the clock's origin.
   public var nanoseconds: Int64
@@ -10,6 +11,7 @@ public struct Instant: Hashable, Comparable, Sendable {
     self.nanoseconds = nanoseconds
   }
 
+  /// Whether `left` is earlier.
   public static func < (left: Instant, right: Instant) -> Bool {
     left.nanoseconds < right.nanoseconds
   }

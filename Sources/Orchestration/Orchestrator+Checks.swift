@@ -25,7 +25,7 @@ extension Orchestrator {
   mutating func startChecks(_ index: Int) {
     guard let policy = graph.services[index].check else { return }
     services[index].checking.isOn = true
-    services[index].checking.hasSucceeded = false
+    services[index].values.hasSucceeded = false
     services[index].checking.hasResult = false
     services[index].checking.countFrom = now + max(.zero, policy.startPeriod) + policy.interval
     schedule(index, at: now + firstStep(index) * (0.1 + 0.9 * Self.spread(index)))
@@ -61,7 +61,7 @@ extension Orchestrator {
   /// The scheduled check is due. With one still under way it is skipped; after a long sleep the schedule goes on from now, without a burst.
   mutating func checkDue(_ index: Int) {
     guard let policy = graph.services[index].check, services[index].checking.isOn else { return }
-    let step = services[index].checking.hasSucceeded ? interval(policy.interval) : firstStep(index)
+    let step = services[index].values.hasSucceeded ? interval(policy.interval) : firstStep(index)
     let due = services[index].checking.due + step
     schedule(index, at: due > now ? due : now + step)
     if services[index].checking.inFlight == nil { beginCheck(index, nextCheck(), isForced: false) }
@@ -112,13 +112,13 @@ extension Orchestrator {
   /// A result is in: it counts, and the schedule follows.
   private mutating func conclude(_ index: Int, check: UInt64, passed: Bool, isForced: Bool) {
     guard let policy = graph.services[index].check else { return }
-    let wasFirstSuccess = passed && !services[index].checking.hasSucceeded
+    let wasFirstSuccess = passed && !services[index].values.hasSucceeded
     accept(index, check: check, passed: passed, policy)
     guard services[index].checking.isOn else { return }
     if wasFirstSuccess {
       schedule(index, at: now + interval(policy.interval) * (1 - Self.spread(index)))
     } else if isForced {
-      schedule(index, at: now + (services[index].checking.hasSucceeded ? interval(policy.interval) : firstStep(index)))
+      schedule(index, at: now + (services[index].values.hasSucceeded ? interval(policy.interval) : firstStep(index)))
     }
   }
 

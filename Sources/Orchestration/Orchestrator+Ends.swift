@@ -178,20 +178,3 @@ extension ServiceState.Ending {
     }
   }
 }
-
-extension Backoff {
-  /// The delay before attempt n, from 1 (rule 10).
-  func delay(ofAttempt attempt: Int, _ jitter: () -> Double) -> Duration {
-    var delay = base.inSeconds
-    let limit = max.inSeconds
-    // Multiplied step by step: exact for the factors people use, and over as soon as the limit is reached.
-    var step = 1
-    while step < attempt, delay < limit, factor != 1 {
-      delay *= factor
-      step += 1
-    }
-    if self.jitter > 0 { delay *= 1 + self.jitter * jitter() }
-    guard delay < limit else { return max }
-    return .nanoseconds(Int64(delay * 1e9 + 0.5))
-  }
-}

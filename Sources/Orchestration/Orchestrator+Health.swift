@@ -3,8 +3,8 @@
 extension Orchestrator {
   /// Counts a result, draws the verdict, and does what the verdict asks for.
   mutating func accept(_ index: Int, check: UInt64, passed: Bool, _ policy: CheckPolicy) {
-    let isFirstSuccess = passed && !services[index].checking.hasSucceeded
-    let counts = passed || services[index].checking.hasSucceeded || now >= services[index].checking.countFrom
+    let isFirstSuccess = passed && !services[index].values.hasSucceeded
+    let counts = passed || services[index].values.hasSucceeded || now >= services[index].checking.countFrom
     note(index, passed: passed, counts: counts, policy)
     let health = counts ? verdict(index, passed: passed, policy) : services[index].values.health
     actions.append(.recordCheck(ServiceID(index), check: check, passed: passed, health: health))
@@ -29,7 +29,7 @@ extension Orchestrator {
     services[index].values.uptime.record(passed: passed, at: now)
     services[index].checking.hasResult = true
     if passed {
-      services[index].checking.hasSucceeded = true
+      services[index].values.hasSucceeded = true
       services[index].values.consecutiveSuccesses += 1
       services[index].values.consecutiveFailures = 0
     } else {

@@ -1,7 +1,8 @@
 // The registry: what registers itself, and what Stoker beats for (rule 30; http-api.md, "The registry's rules").
 
 extension Orchestrator {
-  /// Registers a name or updates its registration; that is a sign of life like a beat. `timeToLive` nil: 180 s. `payload` is JSON text of 16 KiB at most.
+  /// Registers a name or updates its registration; that is a sign of life like a beat. `timeToLive` nil: 180 s. `payload` is JSON text of
+  /// 16 KiB at most.
   public mutating func register(
     _ name: String, type: String, timeToLive: Duration?, payload: String, at now: Instant
   ) -> (Result<RegistryEntry, RegistryRefusal>, [Action]) {

@@ -35,7 +35,7 @@ extension Orchestrator {
     if !isExternal { services[index].values.run += 1 }
     services[index].values.consecutiveFailures = 0
     services[index].values.consecutiveSuccesses = 0
-    services[index].checking.hasSucceeded = false
+    services[index].values.hasSucceeded = false
     services[index].checking.hasResult = false
     switch start {
     case .first: break
@@ -94,23 +94,10 @@ extension Orchestrator {
     return optional
   }
 
-  /// Rule 15. Whoever is about to go down meets nothing any more; a oneshot that is done has started, was ready and is well.
+  /// Rule 15. Whoever is about to go down meets nothing any more.
   func isMet(_ edge: Dependency) -> Bool {
     let service = services[edge.service.index]
-    let spec = graph.services[edge.service.index]
-    switch service.state {
-    case .completed:
-      return edge.condition == .completed || spec.kind == .oneshot
-    case .running:
-      guard service.values.isDesiredUp, service.descent == nil else { return false }
-      switch edge.condition {
-      case .started, .ready: return true
-      case .healthy: return spec.check == nil || (service.checking.hasSucceeded && service.values.health != .unhealthy)
-      case .completed: return false
-      }
-    case .stopped, .waiting, .starting, .backoff, .stopping, .failed:
-      return false
-    }
+    return service.descent == nil && service.values.meets(edge.condition, as: graph.services[edge.service.index])
   }
 
   /// Rule 16: worth waiting for.
@@ -120,7 +107,7 @@ extension Orchestrator {
     switch service.state {
     case .failed: return false
     // Up already, and what is waited for is still to come: its first success, or its end.
-    case .running: return service.descent != nil || edge.condition == .completed || !service.checking.hasSucceeded
+    case .running: return service.descent != nil || edge.condition == .completed || !service.values.hasSucceeded
     case .stopped, .waiting, .starting, .backoff, .stopping, .completed: return true
     }
   }

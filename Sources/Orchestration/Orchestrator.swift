@@ -6,19 +6,20 @@
 //   starting    the spawn was asked for and not answered. External services stay here until their first pass.
 //   running     the exec succeeded; the process lives. External: its check has passed once since it was switched on.
 //   backoff     wanted; waits for the delay before the next automatic attempt.
-//   stopping    a run is being ended, or ended by itself and left something behind. Its payload knows what follows: rest, start or judgement.
+// stopping    a run is being ended, or ended by itself and left something behind. Its payload knows what follows: rest, start or judgement.
 //   completed   ended cleanly and is not wanted again.
 //   failed      given up: attempts are used up, or the policy wants no restart. Never a process.
 //
 // WISHES AND DEEDS
 //   `values.isDesiredUp` is the wish; commands change wishes of all that are concerned before anything is done about any of them. The deeds
-//   follow from wish and state: `bringUp`, `takeDown` and `advance` are the only ones who begin them, so the last command always wins.
+//   follow from wish and state: `start`, `takeDown`, `reconsider` and `descend` begin them, so the last command always wins.
 //   A stop that must wait for dependents is a `descent`: the service runs on, its checks go on if it is still wanted, it meets no
 //   condition any more, and it goes down when the last of those it waits for has ended.
 //
 // WHAT ALWAYS HOLDS
-//   Every spawn has a new run number; events of other runs are late and dropped. A check's result counts only while that check is in flight.
-//   A spawn is asked for in one place (`spawn`), when nothing blocks it, nothing of an older run lives, it is wanted, and no full stop has begun.
+// Every spawn has a new run number; events of other runs are late and dropped. A check's result counts only while that check is in flight.
+// A spawn is asked for in one place (`spawn`), when nothing blocks it, nothing of an older run lives, it is wanted, and no full stop has
+// begun.
 //   One change of state goes through one function (`enter`), which keeps times, counters, sums, timers and neighbours true.
 //   An event costs what it touches: neighbours are marked and looked at once, from a queue, without recursion.
 
@@ -79,7 +80,8 @@ public struct Orchestrator: Sendable {
     }
   }
 
-  /// Feeds one event in; the actions are to be carried out in order. `jitter` gives u in [0,1) and is drawn only when a delay needs it (rule 10).
+  /// Feeds one event in; the actions are to be carried out in order. `jitter` gives u in [0,1) and is drawn only when a delay needs it
+  /// (rule 10).
   public mutating func handle(_ event: Event, at now: Instant, jitter: () -> Double = { 0 }) -> [Action] {
     begin(at: now)
     switch event {

@@ -64,8 +64,6 @@ struct Service: Sendable {
     var queued: UInt64?
     /// When the next scheduled check is due.
     var due = Instant(nanoseconds: 0)
-    /// This run has passed once.
-    var hasSucceeded = false
     /// A result of this run is in.
     var hasResult = false
     /// Before the first success failures count from here on.

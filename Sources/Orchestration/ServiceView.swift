@@ -22,6 +22,7 @@ public final class ServiceView: Sendable {
 
   /// What is known of a service; the core keeps one for each and changes it in place.
   public struct Values: Sendable {
+    /// What it is doing.
     public var status: Status = .stopped
     /// When the present state began.
     public var since = Instant(nanoseconds: 0)
@@ -33,12 +34,15 @@ public final class ServiceView: Sendable {
     public var isReady = false
     /// Its stop is decided and begins when those that depend on it have ended; until then it meets no condition any more.
     public var isStopDue = false
+    /// A check of the present run has passed.
+    public var hasSucceeded = false
     /// Something of an earlier run outlived SIGKILL and the grace.
     public var isLeftOver = false
     /// The present or last run; 0 before the first.
     public var run: UInt64 = 0
     /// When the present run was spawned.
     public var runStarted: Instant?
+    /// How it is.
     public var health: Health = .unknown
     /// Counts of every restart since Stoker first knew the service, by reason.
     public var restarts = Tally<RestartReason>()
@@ -46,29 +50,43 @@ public final class ServiceView: Sendable {
     public var attempts = 0
     /// Given up because the limit was reached.
     public var isLimitReached = false
+    /// When the last restart's spawn was asked for.
     public var lastRestart: Instant?
+    /// Why the last restart was made.
     public var lastRestartReason: RestartReason?
     /// When the next attempt is due, in back-off.
     public var nextAttempt: Instant?
     /// The delay of the present back-off.
     public var backoff: Duration?
+    /// Ends of its main processes, by how they ended; an end that we asked for and did not have to force is a success.
     public var exits = Tally<ExitOutcome>()
+    /// How the last run's main process ended.
     public var lastExit: Exit?
+    /// When it did.
     public var lastExitAt: Instant?
+    /// Starts that failed, by stage.
     public var startFailures = Tally<StartStage>()
     /// Stops that ended in SIGKILL.
     public var stopKills: UInt64 = 0
+    /// From the last spawn's request until it was running (external: until its first pass).
     public var lastStartDuration: Duration?
+    /// From the last stop's begin until nothing was left of the run.
     public var lastStopDuration: Duration?
-    /// Time spent in each state before the present one.
+    /// Nanoseconds spent in each state, without the present stay in the present one.
     public var timeInState = Tally<Status>()
     /// Checks with a result that counted for the streaks or the history.
     public var checks: UInt64 = 0
+    /// Those of the checks that failed.
     public var checkFailures: UInt64 = 0
+    /// Failures in a row that counted, in this run.
     public var consecutiveFailures = 0
+    /// Successes in a row, in this run.
     public var consecutiveSuccesses = 0
+    /// When the last check's result came; nil before the first.
     public var lastCheckAt: Instant?
+    /// What the last check's result was.
     public var lastCheckPassed: Bool?
+    /// How much of the time that it should have been up it was.
     public var uptime = UptimeHistory()
     /// What keeps a waiting service waiting; empty otherwise.
     public var blockers: [Blocker] = []
@@ -81,29 +99,5 @@ public final class ServiceView: Sendable {
 
     /// A service that nothing has happened to yet.
     public init() {}
-  }
-}
-
-/// Why a service waits.
-public struct Blocker: Hashable, Sendable {
-  /// Who is waited for.
-  public var service: ServiceID
-  /// What about it is waited for.
-  public var reason: Reason
-
-  /// A blocker.
-  public init(_ service: ServiceID, _ reason: Reason) {
-    self.service = service
-    self.reason = reason
-  }
-
-  /// What is waited for.
-  public enum Reason: Hashable, Sendable {
-    /// A required dependency does not meet its condition.
-    case required(Dependency.Condition)
-    /// An optional dependency is on its way (rule 16).
-    case optional(Dependency.Condition)
-    /// A service of a lower explicit layer has not settled (rule 22).
-    case barrier
   }
 }

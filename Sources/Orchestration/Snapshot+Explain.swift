@@ -98,7 +98,8 @@ extension Snapshot {
     case .unknown: return "\(name) is running since \(span), without a result of a check yet"
     case .degraded, .unhealthy:
       let failures = view.consecutiveFailures
-      let count = failures == 0 ? "it has to prove itself after a failure" : "the last \(failures == 1 ? "check" : "\(failures) checks") failed"
+      let count =
+        failures == 0 ? "it has to prove itself after a failure" : "the last \(failures == 1 ? "check" : "\(failures) checks") failed"
       return "\(name) is running and \(view.health.rawValue): \(count)"
     }
   }
@@ -123,8 +124,10 @@ extension Snapshot {
     case .failed: return ["stoker logs \(name)", self[id].isLimitReached ? "stoker restart --force \(name)" : "stoker start \(name)"]
     case .backoff: return ["stoker logs \(name)", "stoker start \(name)"]
     case .stopped: return ["stoker start \(name)"]
-    case .running: return self[id].health == .healthy ? [] : ["stoker logs \(name)", "stoker check-now \(name)"]
-    case .starting, .stopping: return ["stoker logs \(name)"]
+    case .running where self[id].health == .healthy: return []
+    case .running, .starting, .stopping:
+      let look = graph[id].kind == .external ? [] : ["stoker logs \(name)"]
+      return graph[id].check == nil ? look : look + ["stoker health --now \(name)"]
     case .waiting, .completed: return []
     }
   }

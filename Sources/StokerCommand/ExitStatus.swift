@@ -29,7 +29,7 @@ enum ExitStatus: Int32, CaseIterable {
   /// The table for the help text.
   static var help: String {
     let rows = allCases.map { ["  \($0.rawValue)", $0.meaning] }
-    let health = "health alone: 0 healthy, 1 degraded, 2 unhealthy, 3 unknown (or no answer to be had)"
+    let health = "health alone: 0 healthy, 1 degraded, 2 unhealthy, 3 unknown"
     return (Table(rows: rows).lines() + [health]).joined(separator: "\n")
   }
 }

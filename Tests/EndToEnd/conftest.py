@@ -75,7 +75,9 @@ def fog(make_stoker):
         stoker = make_stoker("fog")
         text, stoker.ports = fog_file(stoker.state, stoker.port, interval)
         stoker.file.write_text(text)
-        return stoker.start(**start)
+        stoker.start(**start)
+        harness.wait_for("ten running services", lambda: stoker.get("/metrics").json["metrics"]["running_services"] == len(FOG))
+        return stoker
 
     return make
 

@@ -255,6 +255,13 @@ class Stoker:
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(deadline)
 
+    def stop_at_once(self):
+        """Two signals, the second once the first is understood; returns the exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        wait_for("the stop to begin", lambda: "SIGTERM" in self.output.read_text())
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(DEADLINE)
+
     def kill(self):
         """SIGKILL to Stoker alone; its services live on."""
         self.process.kill()
@@ -263,12 +270,7 @@ class Stoker:
     def finish(self):
         """After a test: nothing of it is left, however it went."""
         if self.process and self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-            try:
-                self.process.wait(20)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait(DEADLINE)
+            self.kill()
         for _ in range(20):  # something may be being restarted by a Stoker that the test lost
             left = marked(self.mark)
             if not left:
@@ -329,6 +331,10 @@ class Stoker:
         """Waits until a service has so many processes; a shell may have a short-lived child now and then."""
         return wait_for(f"{count} processes of {name}", lambda: len(self.instances(name)) == count)
 
+    def wait_starts(self, name, count=1):
+        """Waits until a :func:`recorder` has written down so many starts."""
+        return wait_for(f"{count} starts of {name}", lambda: len(self.starts(name)) >= count)
+
     def starts(self, name):
         """When and with which pid the instances of a :func:`recorder` started, by their own account."""
         path = self.directory / f"{name}.starts"
@@ -336,10 +342,11 @@ class Stoker:
         return [(int(row.split()[0]) / 1e9, int(row.split()[1])) for row in rows]
 
 
-def recorder(name, then="exec sleep 1000", **keys):
-    """A service that writes down each of its starts and then runs a line of shell."""
+def recorder(name, then="exec sleep 1000", first="", **keys):
+    """A service that writes down each of its starts and then runs a line of shell; what must hold from then on, such as a trap,
+    goes `first`."""
     return {
-        "command": f'echo "$(date +%s%N) $$" >> {name}.starts; {then}',
+        "command": f'{first}{"; " if first else ""}echo "$(date +%s%N) $$" >> {name}.starts; {then}',
         "environment": {"E2E_SERVICE": name},
         **keys,
     }

@@ -4,6 +4,7 @@ import json
 import os
 import socket
 import subprocess
+import tempfile
 
 import pytest
 
@@ -234,12 +235,12 @@ def test_the_demo_is_the_example_checked_every_two_seconds(make_stoker):
         pytest.fail(f"the demo's ports {busy} are taken: is a demo running?")
     stoker = make_stoker()
     stoker.port = 10101
-    home = stoker.directory / "home"
-    home.mkdir()
-    environment = {"HOME": str(home), "XDG_STATE_HOME": str(home), "PATH": os.environ["PATH"]}
-    if os.geteuid() == 0:
-        environment.pop("XDG_STATE_HOME")
-    stoker.process = stoker.spawn("demo", environment=environment)
+    with tempfile.TemporaryDirectory(prefix="stoker-", dir="/tmp") as home:  # short: a socket's path has 107 bytes
+        demonstrate(stoker, home)
+
+
+def demonstrate(stoker, home):
+    stoker.process = stoker.spawn("demo", environment={"XDG_STATE_HOME": home, "PATH": os.environ["PATH"]})
     wait_for("ten running services", lambda: stoker.running() and stoker.get("/metrics").json["metrics"]["running_services"] == 10)
     graph = stoker.get("/dependencies").json["visualization"]
     assert graph == stoker.command("graph", "--config", str(EXAMPLE)).stdout

@@ -56,7 +56,7 @@ def test_services_live_on_when_stoker_is_killed_and_are_replaced_by_the_next(mak
     stoker.start()
     for name, pids in before.items():
         assert not alive(pids[0])
-        assert len(stoker.instances(name)) == 1
+        stoker.wait_instances(name, 1)
     assert "leftover" in stoker.output.read_text().lower() or "left over" in stoker.output.read_text().lower()
 
 
@@ -78,7 +78,7 @@ def test_leftovers_are_found_without_the_record(make_stoker):
     (stoker.state / "runtime.json").unlink()
     stoker.start()
     assert not alive(before[0])
-    assert len(stoker.instances("a")) == 1
+    stoker.wait_instances("a", 1)
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"\0" * 100, b"[1,2,3]", b'{"version":99}'], ids=["empty", "torn", "zeros", "foreign", "newer"])
@@ -89,7 +89,7 @@ def test_a_damaged_record_is_no_obstacle(make_stoker, content):
     (stoker.state / "runtime.json").write_bytes(content)
     stoker.start()
     assert not alive(before[0])
-    assert len(stoker.instances("a")) == 1
+    stoker.wait_instances("a", 1)
 
 
 def test_a_stranger_with_the_pid_of_a_dead_service_is_left_alone(make_stoker):
@@ -105,7 +105,7 @@ def test_a_stranger_with_the_pid_of_a_dead_service_is_left_alone(make_stoker):
         record.write_text(text.replace(str(pid), str(stranger.pid)))
         stoker.start()
         assert stranger.poll() is None, "its start time is another"
-        assert len(stoker.instances("a")) == 1
+        stoker.wait_instances("a", 1)
     finally:
         stranger.kill()
         stranger.wait()

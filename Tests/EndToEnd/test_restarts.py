@@ -40,7 +40,7 @@ def test_a_crashing_service_is_restarted_after_2_4_and_8_seconds_and_then_failed
     forced = stoker.post("/restart/crash", {"force": True})
     assert forced.status == 200, forced.text
     assert (forced.json["status"], forced.json["restart_attempts"]) == ("running", 0)
-    assert len(stoker.instances("crash")) == 1
+    stoker.wait_instances("crash", 1)
     page = stoker.request("GET", "/metrics").text
     assert series(page, "stoker_service_restart_limit_reached", name="crash") == 0
 
@@ -82,7 +82,7 @@ def test_an_unhealthy_service_is_restarted_and_stays_unhealthy_until_it_recovere
     stoker.wait_health("sick", "healthy")
     page = stoker.request("GET", "/metrics").text
     assert series(page, "stoker_service_restarts_total", name="sick", reason="unhealthy") >= 2
-    assert len(stoker.instances("sick")) == 1
+    stoker.wait_instances("sick", 1)
 
 
 def test_a_failed_service_lowers_its_uptime(make_stoker, health_server):

@@ -9,12 +9,19 @@ from harness import DEADLINE, alive, recorder, series, wait_for, zombies_of
 # Exit codes of `stoker run`; `stoker run --help` documents them.
 CLEAN, SOME_KILLED = 0, 10
 
-DEAF = "trap '' TERM; sleep 1000"
+DEAF = "trap '' TERM"
 
 
 def polite(name):
-    """Says when it ends."""
-    return f"trap 'date +%s%N > {name}.end; exit 0' TERM; sleep 1000 & wait"
+    """A service that says when it is told to end."""
+    return recorder(name, first=f"trap 'date +%s%N > {name}.end; exit 0' TERM", then="sleep 1000 & wait")
+
+
+def ignores_term(pid):
+    """Whether a process ignores SIGTERM, by the kernel's account."""
+    status = open(f"/proc/{pid}/status").read()
+    mask = next(line for line in status.splitlines() if line.startswith("SigIgn:"))
+    return bool(int(mask.split()[1], 16) & 1 << (signal.SIGTERM - 1))
 
 
 def ended(stoker, name):
@@ -24,12 +31,14 @@ def ended(stoker, name):
 def test_a_full_stop_goes_in_reverse_and_kills_only_the_deaf_one(make_stoker):
     stoker = make_stoker(
         services={
-            "base": recorder("base", then=polite("base")),
-            "deaf": recorder("deaf", then=DEAF, depends_on=["base"], stop={"timeout": "2s"}),
-            "top": recorder("top", then=polite("top"), depends_on=["deaf"]),
-            "aside": recorder("aside", then=polite("aside")),
+            "base": polite("base"),
+            "deaf": recorder("deaf", first=DEAF, depends_on=["base"], stop={"timeout": "2s"}),
+            "top": {**polite("top"), "depends_on": ["deaf"]},
+            "aside": polite("aside"),
         }
     ).start()
+    for name in ("base", "deaf", "top", "aside"):
+        stoker.wait_starts(name)
     began = time.time()
     assert stoker.stop() == SOME_KILLED
     assert ended(stoker, "top") - began < 2, "the first to stop does not wait"
@@ -50,10 +59,11 @@ def test_a_clean_full_stop_exits_0_and_says_so(make_stoker):
 def test_a_group_whose_leader_exits_first_and_whose_child_ignores_term_is_gone_at_the_deadline(make_stoker):
     stoker = make_stoker(
         services={
-            "group": recorder("group", then=f"({DEAF}) & trap 'exit 0' TERM; wait", stop={"timeout": "2s"}),
+            "group": recorder("group", first=f"({DEAF}; sleep 1000) & trap 'exit 0' TERM", then="wait", stop={"timeout": "2s"}),
         }
     ).start()
-    wait_for("the whole group", lambda: len(stoker.instances("group")) >= 3)
+    stoker.wait_starts("group")
+    wait_for("the child to be deaf", lambda: len(stoker.instances("group")) == 2 and any(ignores_term(pid) for pid in stoker.instances("group")))
     members = stoker.instances("group")
     began = time.monotonic()
     answer = stoker.post("/stop/group")
@@ -70,14 +80,14 @@ def test_what_a_dead_leader_left_is_gone_before_the_next_start(make_stoker):
             "leaver": recorder(
                 "leaver",
                 then="exec 9> leaver.lock; flock -n 9 || { echo double > doubles; exit 1; }; "
-                f"[ -e second ] && exec sleep 1000; touch second; ({DEAF}) & sleep 0.2; exit 1",
+                f"[ -e second ] && exec sleep 1000; touch second; ({DEAF}; sleep 1000) & sleep 0.2; exit 1",
                 stop={"timeout": "1s"},
                 restart={"backoff": {"base": "100ms"}},
             )
         }
     ).start()
     wait_for("the second run", lambda: len(stoker.starts("leaver")) == 2 and stoker.service("leaver")["status"] == "running")
-    assert stoker.instances("leaver") == [stoker.starts("leaver")[-1][1]], "only the new run's process"
+    wait_for("only the new run's process", lambda: stoker.instances("leaver") == [stoker.starts("leaver")[-1][1]])
     assert not (stoker.directory / "doubles").exists(), "never two at once"
 
 
@@ -92,7 +102,7 @@ def test_a_daemon_that_left_its_session_is_found_and_stopped(make_stoker):
 
 def test_an_exit_is_seen_at_once_though_a_grandchild_holds_stdout(make_stoker):
     stoker = make_stoker(
-        services={"holder": recorder("holder", then=f"({DEAF}) & sleep 0.5; exit 4", stop={"timeout": "50s"}, restart={"policy": "never"})}
+        services={"holder": recorder("holder", then=f"({DEAF}; sleep 1000) & sleep 0.5; exit 4", stop={"timeout": "50s"}, restart={"policy": "never"})}
     ).start(ready=False)
 
     def exits():
@@ -101,9 +111,7 @@ def test_an_exit_is_seen_at_once_though_a_grandchild_holds_stdout(make_stoker):
     wait_for("the exit to be counted", lambda: stoker.running() and exits() == 1, deadline=30)
     assert stoker.instances("holder"), "while its grandchild lives on"
     assert stoker.service("holder")["pid"] is None
-    stoker.process.send_signal(signal.SIGTERM)
-    stoker.process.send_signal(signal.SIGTERM)
-    stoker.process.wait(DEADLINE)
+    assert stoker.stop_at_once() == SOME_KILLED
 
 
 def test_hangup_never_stops_it(make_stoker):
@@ -119,7 +127,8 @@ def test_hangup_never_stops_it(make_stoker):
 
 def test_a_second_signal_kills_at_once(make_stoker):
     for second in (signal.SIGTERM, signal.SIGINT):
-        stoker = make_stoker(name=second.name, services={"deaf": recorder("deaf", then=DEAF, stop={"timeout": "10m"})}).start()
+        stoker = make_stoker(name=second.name, services={"deaf": recorder("deaf", first=DEAF, stop={"timeout": "10m"})}).start()
+        stoker.wait_starts("deaf")
         stoker.process.send_signal(signal.SIGTERM)
         stoker.wait_status("deaf", "stopping")
         stoker.process.send_signal(signal.SIGHUP)  # does not count
@@ -146,6 +155,7 @@ def test_a_signal_during_the_start_tears_down_what_was_begun(make_stoker, health
 
 def test_a_process_that_is_stopped_by_a_signal_still_ends(make_stoker):
     stoker = make_stoker(services={"frozen": recorder("frozen", stop={"timeout": "50s"})}).start()
+    stoker.wait_starts("frozen")
     os.kill(stoker.service("frozen")["pid"], signal.SIGSTOP)
     assert stoker.stop(deadline=30) == CLEAN, "TERM is followed by CONT"
 

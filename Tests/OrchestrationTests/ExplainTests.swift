@@ -11,7 +11,7 @@ struct ExplainTests {
 
   @Test("whoever waits names the root cause, its age and what to type")
   func failedDependency() throws {
-    var rig = try Rig([.named("onion"), .named("betanet", on: [0], .healthy)])
+    var rig = try Rig([ServiceSpec(name: "onion", check: CheckPolicy()), .named("betanet", on: [0], .healthy)])
     rig.diesAtOnce["onion"] = .code(1)
     rig.boot()
     rig.pass(.seconds(14 + 180))
@@ -39,7 +39,9 @@ struct ExplainTests {
 
   @Test("every state has a sentence that begins with the name")
   func sentences() throws {
-    var rig = try Rig([.named("a").with { $0.isEnabled = false }, ServiceSpec(name: "job", kind: .oneshot), ServiceSpec(name: "b", check: CheckPolicy())])
+    var rig = try Rig([
+      .named("a").with { $0.isEnabled = false }, ServiceSpec(name: "job", kind: .oneshot), ServiceSpec(name: "b", check: CheckPolicy()),
+    ])
     rig.boot()
     rig.pass(.seconds(3))
     rig.exit("job", .code(0))

@@ -18,7 +18,9 @@ struct GraphTests {
       edges.map { name, required, optional in
         // fog_coordinator and betanet stand in layers of their own choice in the picture.
         ServiceSpec(
-          name: name, dependencies: required.map { Dependency(id($0)) } + (name == "fog_coordinator" ? [] : optional.map { Dependency(id($0), isOptional: true) }),
+          name: name,
+          dependencies: required.map { Dependency(id($0)) }
+            + (name == "fog_coordinator" ? [] : optional.map { Dependency(id($0), isOptional: true) }),
           layer: name == "fog_coordinator" ? 2 : name == "betanet" || name == "bitchat" ? 5 : nil)
       })
   }
@@ -95,7 +97,9 @@ struct GraphTests {
     }
   }
 
-  @Test("a mistyped name finds its neighbour, a strange one finds none", arguments: [("daoo", "dao"), ("onoin", "onion"), ("DAO", "dao"), ("zzzzz", nil)])
+  @Test(
+    "a mistyped name finds its neighbour, a strange one finds none",
+    arguments: [("daoo", "dao"), ("onoin", "onion"), ("DAO", "dao"), ("zzzzz", nil)])
   func nearest(typed: String, meant: String?) throws {
     #expect(try Self.fog().nearest(to: typed) == meant)
   }

@@ -69,7 +69,7 @@ struct HealthTests {
     rig.pass(.seconds(60))
     #expect(rig["dao"].health == .degraded)
     #expect(rig["dao"].consecutiveFailures == 2)
-    rig.pass(.seconds(30))
+    rig.pass(.seconds(1))
     #expect(rig["dao"].health == .unhealthy)
     #expect(rig["dao"].status == .backoff)
   }

@@ -116,7 +116,8 @@ struct RegistryTests {
   @Test("a heartbeat check asks the service to beat for itself; a beat that says unhealthy is a failed check")
   func heartbeatCheck() throws {
     var rig = try Rig([
-      ServiceSpec(name: "dao", check: CheckPolicy(source: .heartbeat), heartbeat: HeartbeatPolicy(interval: .seconds(5), timeout: .seconds(20)))
+      ServiceSpec(
+        name: "dao", check: CheckPolicy(source: .heartbeat), heartbeat: HeartbeatPolicy(interval: .seconds(5), timeout: .seconds(20)))
     ])
     rig.boot()
     rig.pass(.seconds(5))

@@ -139,7 +139,8 @@ struct Rig {
       case .spawn(let id, let run): spawn(id, run)
       case .signal(let id, let run, _) where !deaf.contains(graph[id].name):
         queue.append(.exited(id, run: run, .signal(15, coreDumped: false), isEmpty: true))
-      case .kill(let id, let run) where !immortal.contains(graph[id].name):
+      // (What was not spawned yet cannot be killed yet.)
+      case .kill(let id, let run) where !immortal.contains(graph[id].name) && core.view(id).isAlive:
         queue.append(.exited(id, run: run, .signal(9, coreDumped: false), isEmpty: true))
       case .startCheck(let id, let check, _):
         if let passes = passes[graph[id].name] { queue.append(.checkFinished(id, check: check, passed: passes)) }

@@ -22,12 +22,12 @@ struct ScaleTests {
     #expect(rig.graph.longestStopChain.duration == .seconds(35 * count))
   }
 
-  @Test("a star of 10,000 around one service, and one that requires them all")
+  @Test("a star of 5,000 around one service, and one that requires a thousand of them")
   func star() throws {
     let count = 5_000
     var specs: [ServiceSpec] = [.named("hub")]
     specs += (1..<count).map { .named("s\($0)", on: [0]) }
-    specs.append(.named("all", on: [0]))
+    specs.append(.named("many", on: Array(1...1000)))
     var rig = try Rig(specs)
     rig.boot()
     #expect(rig.core.node.isInitialized && rig.core.node.isReady)

@@ -179,6 +179,15 @@ final class Folder: Sendable {
     removeAll(path)
   }
 
+  /// Writes a file to be executed. A shell writes it: were it open here, a child that is just being spawned might have a copy (ETXTBSY).
+  func script(_ name: String, _ text: String) async throws -> String {
+    let rig = try Rig()
+    let file = "\(path)/\(name)"
+    let key = rig.spawn(["sh", "-c", "printf '%s' \"$1\" >\"$2\" && chmod 755 \"$2\"", "sh", text, file])
+    try #require(try await rig.recorder.exit(of: key) == .code(0))
+    return file
+  }
+
   func write(_ name: String, _ text: String, mode: mode_t = 0o644) throws -> String {
     let file = "\(path)/\(name)"
     let descriptor = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)

@@ -29,14 +29,22 @@ import Testing
 
   @Test("outputs that stand on each other's numbers arrive in their places")
   func crossedDescriptors() async throws {
-    let folder = try Folder()
-    let rig = try Rig()
-    // Spawned through a shell whose own 1 and 2 are what it hands on, swapped.
-    let hearing = try Hearing()
-    let key = rig.shell("(echo out; echo err >&2) 3>&1 1>\(folder.path)/err 2>&3", output: hearing.output)
-    #expect(try await hearing.all() == "err\n")
-    #expect(try await rig.recorder.exit(of: key) == .code(0))
-    #expect(contents("\(folder.path)/err") == "out\n")
+    try await #require(processExitsWith: .success) {
+      let folder = try Folder()
+      let rig = try Rig()
+      for (name, number) in [("one", STDOUT_FILENO), ("two", STDERR_FILENO)] {
+        let file = open("\(folder.path)/\(name)", O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+        #expect(dup2(file, number) == number)
+        close(file)
+      }
+      let crossed = rig.shell("echo out; echo err >&2", output: .descriptors(stdout: STDERR_FILENO, stderr: STDOUT_FILENO))
+      #expect(try await rig.recorder.exit(of: crossed) == .code(0))
+      #expect(contents("\(folder.path)/one") == "err\n")
+      #expect(contents("\(folder.path)/two") == "out\n")
+      let straight = rig.shell("echo out; echo err >&2", output: .descriptors(stdout: STDOUT_FILENO, stderr: STDERR_FILENO))
+      #expect(try await rig.recorder.exit(of: straight) == .code(0))
+      #expect(contents("\(folder.path)/one") == "err\nout\n")
+    }
   }
 
   @Test("a child leads a session and a group of its own")
@@ -63,7 +71,7 @@ import Testing
   @Test("a program with a slash is sought from its directory, one without in its own PATH")
   func lookup() async throws {
     let folder = try Folder()
-    _ = try folder.write("tool", "#!/bin/sh\necho found\n", mode: 0o755)
+    _ = try await folder.script("tool", "#!/bin/sh\necho found\n")
     let rig = try Rig()
     for (arguments, path) in [(["./tool"], "/nowhere"), (["tool"], folder.path), (["tool"], "/nowhere:"), (["tool"], "/bin:.")] {
       let hearing = try Hearing()
@@ -105,7 +113,9 @@ import Testing
   static let failures = [
     Failure(arguments: ["/nope"], step: .execute, errno: ENOENT, text: "executing '/nope': No such file or directory (ENOENT)"),
     Failure(arguments: ["nope"], step: .lookup, errno: ENOENT, text: "looking up the program 'nope': No such file or directory (ENOENT)"),
-    Failure(arguments: [""], step: .lookup, errno: ENOENT, text: "looking up the program: No such file or directory (ENOENT); the program's name is empty"),
+    Failure(
+      arguments: [""], step: .lookup, errno: ENOENT,
+      text: "looking up the program: No such file or directory (ENOENT); the program's name is empty"),
     Failure(arguments: [], step: .prepare, errno: EINVAL, text: "preparing the arguments: Invalid argument (EINVAL)"),
     Failure(arguments: ["/bin/true", "a\0b"], step: .prepare, errno: EINVAL, text: "preparing the arguments"),
     Failure(arguments: ["/etc/passwd"], step: .execute, errno: EACCES, text: "executing '/etc/passwd': Permission denied (EACCES)"),
@@ -133,12 +143,12 @@ import Testing
   func files() async throws {
     let folder = try Folder()
     let rig = try Rig()
-    let script = try folder.write("script", "#!/no/interpreter\n", mode: 0o755)
+    let script = try await folder.script("script", "#!/no/interpreter\n")
     let missing = try await rig.recorder.error(of: rig.spawn([script]))
     #expect(missing.step == .execute && missing.errno == ENOENT)
     #expect(missing.description.contains("interpreter"))
 
-    let text = try folder.write("text", "hello\n", mode: 0o755)
+    let text = try await folder.script("text", "hello\n")
     #expect(try await rig.recorder.error(of: rig.spawn([text])).errno == ENOEXEC)
 
     let writing = open(text, O_WRONLY | O_CLOEXEC)
@@ -153,5 +163,22 @@ import Testing
     rig.table.spawn(SpawnRequest(arguments: ["/bin/true"], descriptorLimit: DescriptorLimit(soft: 10, hard: 5)), as: key)
     let error = try await rig.recorder.error(of: key)
     #expect(error.step == .limit && error.errno == EINVAL)
+  }
+
+  @Test("without a descriptor to be had a start fails, and the next one with one succeeds")
+  func noDescriptor() async throws {
+    try await #require(processExitsWith: .success) {
+      let rig = try Rig()
+      _ = try await rig.recorder.exit(of: rig.spawn(["/bin/true"]))
+      var limit = rlimit(rlim_cur: 3, rlim_max: rlim_t(try DescriptorLimit.current().hard))
+      #expect(setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0)
+      for _ in 0..<50 {
+        let error = try await rig.recorder.error(of: rig.spawn(["/bin/true"]))
+        #expect(error.step == .process && error.errno == EMFILE)
+      }
+      limit.rlim_cur = 1000
+      #expect(setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0)
+      #expect(try await rig.recorder.exit(of: rig.spawn(["/bin/true"])) == .code(0))
+    }
   }
 }

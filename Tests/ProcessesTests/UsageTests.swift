@@ -35,7 +35,6 @@ import Testing
     #expect(usage.openDescriptors == 6)
     rig.table.kill(key)
     try await rig.recorder.emptied(key)
-    #expect(UsageReader().read([key: identity.pid])[key] == nil)
   }
 
   @Test("bytes written to storage are counted, of children that were waited for too")

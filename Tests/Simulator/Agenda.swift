@@ -13,6 +13,8 @@ struct Agenda: Sendable {
     case checkDone(Int, check: UInt64)
     case beat(Int)
     case calm
+    /// An end that is told once more, when there is a newer run.
+    case echo(Int, run: UInt64, Event)
   }
 
   private var heap: [(at: Instant, key: UInt64, item: Item)] = []

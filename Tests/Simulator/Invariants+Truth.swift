@@ -164,7 +164,9 @@ extension Book {
       case .barrier:
         isTrue = layer(other) < specs[index].layer ?? 0 && !node.isInitialized
       }
-      if !isTrue { throw Violation(invariant: 7, sentence: "\(name(index)) says that it waits for \(specs[other].name), \(blocker.reason)") }
+      if !isTrue {
+        throw Violation(invariant: 7, sentence: "\(name(index)) says that it waits for \(specs[other].name), \(blocker.reason)")
+      }
     }
   }
 
@@ -229,7 +231,8 @@ extension Book {
     switch page.status {
     case .failed, .stopped, .completed: return true
     case .waiting: return page.view.blockers.contains { cannotBeMet($0) }
-    case .running: return blocker.reason == .required(.completed) || (page.health == .unhealthy && specs[blocker.service.index].kind == .external)
+    case .running:
+      return blocker.reason == .required(.completed) || (page.health == .unhealthy && specs[blocker.service.index].kind == .external)
     case .starting, .backoff, .stopping: return false
     }
   }

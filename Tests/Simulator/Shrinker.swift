@@ -58,7 +58,8 @@ extension Scenario {
       let check = part.spec.check.map { ", checked by \($0.source) every \($0.interval)" } ?? ""
       let layer = part.spec.layer.map { ", layer \($0)" } ?? ""
       let disabled = part.spec.isEnabled ? "" : ", disabled"
-      return "\(part.spec.name): \(part.spec.kind), \(part.spec.restart.rule)\(layer)\(disabled)\(check) <- \(edges.joined(separator: ", "))"
+      return
+        "\(part.spec.name): \(part.spec.kind), \(part.spec.restart.rule)\(layer)\(disabled)\(check) <- \(edges.joined(separator: ", "))"
     }
   }
 }

@@ -89,7 +89,7 @@ struct Simulation {
         let (_, actions) = core.beat(core.graph.services[index].name, status: nil, at: now)
         try take(.registry("beat"), [], actions)
       }
-    case .spawnDone, .death, .membersDie, .checkDone, .calm:
+    case .spawnDone, .death, .membersDie, .checkDone, .calm, .echo:
       if let event = world.happen(item) { try feed(.event(event)) }
     }
   }

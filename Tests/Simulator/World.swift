@@ -99,14 +99,28 @@ struct World: Sendable {
 
   // MARK: What happens by itself
 
-  /// The event of an item of the agenda, if it comes to one.
+  /// The event of an item of the agenda, if it comes to one. Some ends are told again later: to the core they are those of an older run.
   mutating func happen(_ item: Agenda.Item) -> Event? {
+    guard let event = occur(item) else { return nil }
+    switch (item, event) {
+    case (.echo, _): break
+    case (_, .exited(let id, let run, _, _)), (_, .emptied(let id, let run)), (_, .spawnFailed(let id, let run)),
+      (_, .spawned(let id, let run)):
+      if draws[id.index].happens(10) { later(.echo(id.index, run: run, event), id.index, 0...20_000) }
+    case (_, .checkFinished), (_, .wake): break
+    }
+    return event
+  }
+
+  private mutating func occur(_ item: Agenda.Item) -> Event? {
     switch item {
     case .input, .beat:
       return nil
     case .calm:
       calmDown()
       return nil
+    case .echo(let index, let run, let event):
+      return processes[index].map { $0.run > run } == true ? event : nil
     case .spawnDone(let index, let run, let succeeds):
       return spawnDone(index, run, succeeds)
     case .death(let index, let run, let exit, let takesAll):

@@ -18,7 +18,8 @@ struct AgeTests {
   @Test(
     "a sentence spells the units, with more digits the shorter it is",
     arguments: [
-      (Duration.milliseconds(1234), "1.2 s"), (.milliseconds(40), "40 ms"), (.zero, "0 ms"), (.seconds(2), "2 s"), (.milliseconds(9960), "10 s"),
+      (Duration.milliseconds(1234), "1.2 s"), (.milliseconds(40), "40 ms"), (.zero, "0 ms"), (.seconds(2), "2 s"),
+      (.milliseconds(9960), "10 s"),
       (.seconds(175), "2 min 55 s"), (.seconds(35), "35 s"),
     ])
   func long(duration: Duration, text: String) {

@@ -28,7 +28,10 @@ struct APITests {
             "registry_metadata", "restart_history",
           ]
         ),
-        ("\(base)/service/edge/why", ["success", "service", "sentence", "status", "since", "next_attempt", "last_failures", "causes", "root_cause", "advice"]),
+        (
+          "\(base)/service/edge/why",
+          ["success", "service", "sentence", "status", "since", "next_attempt", "last_failures", "causes", "root_cause", "advice"]
+        ),
         (
           "\(base)/registry",
           ["total_services", "alive_services", "by_status", "by_type", "heartbeat_interval", "heartbeat_timeout"]
@@ -54,7 +57,7 @@ struct APITests {
       let base = "/api/orchestration"
       let cases: [(String, String, JSON?, Int, String)] = [
         ("GET", "\(base)/service/daoo", nil, 404, "Service 'daoo' not found; did you mean 'dao'?"),
-        ("POST", "\(base)/stop/dao", nil, 409, "Service 'dao' is required by 'edge'; stop them too with {\"cascade\":true}, or only it with {\"force\":true}"),
+        ("POST", "\(base)/stop/dao", nil, 409, "Service 'dao' is required by 'edge'; stop them too (cascade), or only it (force)"),
         ("POST", "\(base)/stop/dao", ["forse": true], 400, "Unknown key 'forse' in the body; known are 'force', 'cascade'"),
         ("POST", "\(base)/stop/dao", ["force": "yes"], 400, "'force' must be true or false"),
         ("POST", "\(base)/stop/dao", [true], 400, "The body must be a JSON object"),

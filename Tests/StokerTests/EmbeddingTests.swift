@@ -19,7 +19,8 @@ struct EmbeddingTests {
         log.withLock { $0.append("-\(name)") }
       }
     }
-    let report = try await withSupervisor([service("c", after: ["b"]), service("b", after: ["a"]), service("a", after: [])]) { supervisor, _ in
+    let report = try await withSupervisor([service("c", after: ["b"]), service("b", after: ["a"]), service("a", after: [])]) {
+      supervisor, _ in
       try await supervisor.until("c") { $0.status == .running }
     }
     #expect(log.withLock { $0 } == ["+a", "+b", "+c", "-c", "-b", "-a"])

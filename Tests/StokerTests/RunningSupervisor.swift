@@ -33,7 +33,8 @@ func withSupervisor(
 
 extension Supervisor {
   /// Waits until a service's view is as wished, for at most 30 s.
-  func until(_ name: String, _ wish: @Sendable @escaping (ServiceView) -> Bool, _ location: SourceLocation = #_sourceLocation) async throws {
+  func until(_ name: String, _ wish: @Sendable @escaping (ServiceView) -> Bool, _ location: SourceLocation = #_sourceLocation) async throws
+  {
     let id = try #require(graph.id(named: name))
     let deadline = SuspendingClock().now + .seconds(30)
     while !wish(read().snapshot[id]) {

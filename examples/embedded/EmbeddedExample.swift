@@ -1,4 +1,5 @@
-// A program that supervises two services of its own: a worker that another one feeds. The API, the page and /metrics are those of any Stoker.
+// A program that supervises two services of its own: a worker that another one feeds. The API, the page and /metrics are those of any
+// Stoker.
 
 import Glibc
 import HTTPServer

@@ -6,7 +6,8 @@
 
 /// Checks a POSIX extended regular expression: 0 if it can be used, -1 with a message of at most `size` bytes (terminated) if not.
 ///
-/// Back-references (`\1` to `\9`) are refused: they are the one construct of glibc's that needs exponential time. So is a `)` without a `(`.
+/// Back-references (`\1` to `\9`) are refused: they are the one construct of glibc's that needs exponential time.
+/// So is a `)` without a `(`.
 int clinux_pattern_check(const char *pattern, char *message, size_t size);
 
 /// Looks for a match anywhere in `text`: 1 if there is one, 0 if not, -1 if the pattern is bad (see `clinux_pattern_check`).

@@ -8,7 +8,8 @@
 /// Opens /proc (or a folder in it) to be listed and to be read from, close-on-exec.
 int clinux_proc_open(const char *path);
 
-/// Reads `PID/name` below the folder `proc` into `buffer`: the number of bytes (at most `size`), or -1 with errno (ENOENT, ESRCH: the process is gone).
+/// Reads `PID/name` below the folder `proc` into `buffer`: the number of bytes (at most `size`),
+/// or -1 with errno (ENOENT, ESRCH: the process is gone).
 ssize_t clinux_proc_read(int proc, pid_t pid, const char *name, void *buffer, size_t size);
 
 /// Reads the next numeric names of an open folder into `numbers`: how many, 0 at the end, -1 with errno. `rewind` starts anew.

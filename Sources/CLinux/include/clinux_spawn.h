@@ -44,7 +44,8 @@ struct clinux_spawn_result {
 /// calls from several threads at once need one each.
 int clinux_spawn(const struct clinux_spawn_request *request, void *stack, size_t stack_size, struct clinux_spawn_result *result);
 
-/// How a child ended. `code` is CLD_EXITED, CLD_KILLED or CLD_DUMPED, `status` the exit code or the signal; the times include the children it waited for.
+/// How a child ended. `code` is CLD_EXITED, CLD_KILLED or CLD_DUMPED, `status` the exit code or the signal;
+/// the times include the children it waited for.
 struct clinux_exit {
   int code;
   int status;

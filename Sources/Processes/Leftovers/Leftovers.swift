@@ -9,7 +9,8 @@ public enum Leftovers {
   static let grace = Duration.seconds(5)
 
   /// Finds them: what the records say (pid, start time and boot id must be right), all in the session of such a process, and,
-  /// because a record may not have been written in time, whatever bears `mark` in its environment. Never this process or its ancestors. Reads all of /proc.
+  /// because a record may not have been written in time, whatever bears `mark` in its environment.
+  /// Never this process or its ancestors. Reads all of /proc.
   public static func find(mark: String, records: [RunningRecord]) -> [Leftover] {
     guard let proc = try? ProcReader() else { return [] }
     let tree = ProcessTree(proc.processes())

@@ -18,7 +18,9 @@ public final class StateLock: Sendable {
     guard opened >= 0 else { throw .unusable(path: path, .last) }
     guard uninterrupted({ flock(opened, LOCK_EX | LOCK_NB) }) == 0 else {
       let error = SystemError.last
-      let holder = SmallFile.read(opened, bound: 32).flatMap { Int32(String(decoding: $0.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)) }
+      let holder = SmallFile.read(opened, bound: 32).flatMap {
+        Int32(String(decoding: $0.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self))
+      }
       close(opened)
       throw error.errno == EWOULDBLOCK ? .held(directory: directory, holder: holder) : .unusable(path: path, error)
     }
@@ -28,7 +30,11 @@ public final class StateLock: Sendable {
     descriptor = opened
   }
 
-  deinit { close(descriptor) }
+  deinit {
+    // A child that is being spawned has a copy of the descriptor until it executes; the lock is not to live as long.
+    flock(descriptor, LOCK_UN)
+    close(descriptor)
+  }
 }
 
 /// Why a state directory could not be taken.

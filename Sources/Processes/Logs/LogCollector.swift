@@ -30,7 +30,8 @@ public final class LogCollector: Sendable {
 
   deinit { shutdown() }
 
-  /// Makes the log of a service. Creates the folder of its file where it is missing (mode 0700), the file (0600) when there is something to write.
+  /// Makes the log of a service. Creates the folder of its file where it is missing (mode 0700),
+  /// the file (0600) when there is something to write.
   ///
   /// A path must not be given to two logs.
   public func open(_ policy: LogPolicy, owner: UInt32) throws(LogError) -> ServiceLog {

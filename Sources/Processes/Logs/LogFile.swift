@@ -14,7 +14,7 @@ struct LogFile: ~Copyable {
   private var device: dev_t = 0
   private var inode: ino_t = 0
   private var size: UInt64 = 0
-  /// Only what is a file can be put aside, and can vanish.
+  /// Only what is a file can be put aside.
   private var isRegular = false
   /// Whether the last byte written ended a line, as far as we wrote it.
   private(set) var isAtLineStart = true
@@ -70,9 +70,9 @@ struct LogFile: ~Copyable {
   /// False if there is none to be had.
   mutating func prepare() -> Bool {
     guard descriptor >= 0 else { return open() }
-    guard isRegular else { return true }
     var status = stat()
     if stat(path, &status) == 0, status.st_ino == inode, status.st_dev == device {
+      guard isRegular else { return true }
       // Smaller when somebody truncated it.
       size = UInt64(max(0, status.st_size))
       if size == 0 { isAtLineStart = true }

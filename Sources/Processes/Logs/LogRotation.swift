@@ -19,7 +19,8 @@ final class LogRotation: Sendable {
     self.maxFiles = max(1, maxFiles)
   }
 
-  /// Puts the present file aside and removes what has become too old. Returns the number of the rotation whose file is to be packed, if any.
+  /// Puts the present file aside and removes what has become too old.
+  /// Returns the number of the rotation whose file is to be packed, if any.
   func rotate() -> UInt64? {
     rotations.withLock { rotations in
       rotations += 1

@@ -7,7 +7,8 @@ import Synchronization
 public enum SpawnOutput: Sendable {
   /// To `/dev/null`.
   case null
-  /// To these descriptors of ours. They stay the caller's: it keeps them open until `spawned` or `spawnFailed` is told, then closes its copies.
+  /// To these descriptors of ours. They stay the caller's: it keeps them open until `spawned` or `spawnFailed` is told,
+  /// then closes its copies.
   case descriptors(stdout: Int32, stderr: Int32)
   /// To descriptors that are closed by themselves once the child has its own (what `ServiceLog.attach` gives).
   case owned(OutputEnds)

@@ -11,14 +11,16 @@ struct Spawner: ~Copyable {
   private static let guardSize = 16 * 1024
   /// `/dev/null`, for standard input and for outputs that nobody wants.
   private let null: Int32
+  private let proc: ProcReader
 
   /// A process that was started. Its descriptor belongs to who gets this.
   struct Started {
-    var pid: Int32
+    var identity: ProcessIdentity
     var pidfd: Int32
   }
 
   init() throws(SystemError) {
+    let proc = try ProcReader()
     let opened = try system { open("/dev/null", O_RDWR | O_CLOEXEC) }
     guard let memory = Self.makeStack() else {
       let error = SystemError.last
@@ -27,6 +29,7 @@ struct Spawner: ~Copyable {
     }
     null = opened
     stack = memory
+    self.proc = proc
   }
 
   private static func makeStack() -> UnsafeMutableRawPointer? {
@@ -71,7 +74,10 @@ struct Spawner: ~Copyable {
     guard outcome == 0 else {
       throw Self.error(step: SpawnStep(result.step), errno: result.error, path: path, directory: request.directory)
     }
-    return Started(pid: result.pid, pidfd: result.pidfd)
+    // Its entry stays until we reap it, so this finds it even if it has ended; only if there is no descriptor left to look with is it 0,
+    // which no record can match.
+    let startTime = proc.status(of: result.pid)?.startTime ?? 0
+    return Started(identity: ProcessIdentity(pid: result.pid, startTime: startTime), pidfd: result.pidfd)
   }
 
   private func outputs(of output: SpawnOutput) throws(SpawnError) -> (stdout: Int32, stderr: Int32) {

@@ -64,7 +64,8 @@ public final class ProcessTable: Sendable {
   }
 
   /// Signals everything of a run: its group at once, whatever left the group as soon as it is found. Signals that can end a
-  /// process are followed by SIGCONT, so that a stopped one hears them. A run that is being spawned gets it when it is there; one that is gone is no error.
+  /// process are followed by SIGCONT, so that a stopped one hears them.
+  /// A run that is being spawned gets it when it is there; one that is gone is no error.
   public func signal(_ key: RunKey, _ signal: Int32) {
     core.registry.withLock { $0.signal(key, signal) }
     core.news.ring()

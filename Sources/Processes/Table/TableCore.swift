@@ -36,9 +36,7 @@ final class TableCore: Sendable {
   private func spawn(_ request: SpawnRequest, as key: RunKey, with spawner: borrowing Spawner) -> RunRegistry.Outcome {
     do {
       let started = try spawner.spawn(request, mark: mark, key: key)
-      // Its entry stays until we reap it, so this finds it even if it has ended.
-      let identity = ProcessIdentity.current(pid: started.pid) ?? ProcessIdentity(pid: started.pid, startTime: 0)
-      return .spawned(key, RunRegistry.Leader(identity: identity, pidfd: started.pidfd))
+      return .spawned(key, RunRegistry.Leader(identity: started.identity, pidfd: started.pidfd))
     } catch {
       return .failed(key, error)
     }

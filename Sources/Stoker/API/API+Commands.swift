@@ -110,11 +110,11 @@ extension API {
     func list(_ ids: [ServiceID]) -> String { ids.map { "'\(self.name($0))'" }.joined(separator: ", ") }
     switch refusal {
     case .restartLimitExceeded:
-      return "Service '\(name)' has used up its restarts; force it with {\"force\":true} or 'stoker restart --force \(name)'"
+      return "Service '\(name)' has used up its restarts; force it (force) to try again"
     case .dependencyFailed(let ids): return "Service '\(name)' requires \(list(ids)), which failed: mend and start that first"
     case .dependencyUnmet(let ids): return "Service '\(name)' requires \(list(ids)), which is not ready: nothing was stopped"
     case .requiredBy(let ids):
-      return "Service '\(name)' is required by \(list(ids)); stop them too with {\"cascade\":true}, or only it with {\"force\":true}"
+      return "Service '\(name)' is required by \(list(ids)); stop them too (cascade), or only it (force)"
     case .external: return "Service '\(name)' is external: Stoker does not start it, so it cannot restart it"
     case .shuttingDown: return "Stoker is shutting down"
     }

@@ -93,7 +93,9 @@ extension API {
     }
     switch result {
     case .success(let entry):
-      return .json(["success": true, "name": .string(name), "entry": json(entry, named: name), "message": .string("'\(name)' is registered")])
+      return .json([
+        "success": true, "name": .string(name), "entry": json(entry, named: name), "message": .string("'\(name)' is registered"),
+      ])
     case .failure(let refusal): return .fault(fault(refusal, name))
     }
   }
@@ -146,7 +148,8 @@ extension API {
       HTTPFault(
         status: 409, code: "configured_service",
         message: "'\(name)' is a service of the service file: it cannot be taken over or deregistered")
-    case .tooMany: HTTPFault(status: 429, code: "registry_full", message: "The registry is full: 10000 entries", headers: ["Retry-After": "60"])
+    case .tooMany:
+      HTTPFault(status: 429, code: "registry_full", message: "The registry is full: 10000 entries", headers: ["Retry-After": "60"])
     case .tooLarge: HTTPFault(status: 413, code: "entry_too_large", message: "An entry of the registry has at most 16 KiB")
     }
   }

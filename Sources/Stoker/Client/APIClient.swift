@@ -1,5 +1,6 @@
 // Talks to a running Stoker: one request, one connection.
 
+import Glibc
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -63,7 +64,16 @@ public struct APIClient: Sendable {
     } catch let error as APIClientError {
       throw error
     } catch {
-      throw .unreachable(address, "\(error)")
+      throw .unreachable(address, Self.reason(error))
+    }
+  }
+
+  /// The system's word for what went wrong, without the library's wrapping.
+  private static func reason(_ error: any Error) -> String {
+    switch error {
+    case let error as IOError: String(cString: strerror(error.errnoCode))
+    case let error as NIOConnectionError: error.connectionErrors.first.map { reason($0.error) } ?? "no address for '\(error.host)'"
+    default: "\(error)"
     }
   }
 
@@ -115,6 +125,7 @@ public enum APIClientError: Error, CustomStringConvertible {
   /// The answer did not come in time.
   case timeout(String, Duration)
 
+  /// One sentence for people.
   public var description: String {
     switch self {
     case .badAddress(let address): "'\(address)' is not an address: write http://HOST:PORT or unix:/path/stoker.sock"

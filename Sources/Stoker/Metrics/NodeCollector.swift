@@ -53,7 +53,8 @@ struct NodeCollector: Collector {
   private static let services = Family(name: "stoker_services", type: .gauge, help: "Services by state.")
   private static let registry = Family(name: "stoker_registry_services", type: .gauge, help: "Entries of the registry by status.")
   private static let resolution = Family(
-    name: "stoker_dependency_resolution_duration_seconds", type: .gauge, help: "Time that the last resolution of the dependency graph took.")
+    name: "stoker_dependency_resolution_duration_seconds", type: .gauge, help: "Time that the last resolution of the dependency graph took."
+  )
   private static let reloadSuccessful = Family(
     name: "stoker_config_last_reload_successful", type: .gauge, help: "Whether the last reading of the service file succeeded.")
   private static let reloadTime = Family(

@@ -53,10 +53,12 @@ struct ServiceCaseFamily: Sendable {
     ServiceCaseFamily(
       "stoker_service_cpu_seconds_total", .counter, "CPU time of the process tree, over all runs.", "mode", CPUMode.self
     ) { $1 == .user ? $0.usage.userSeconds : $0.usage.systemSeconds },
-    ServiceCaseFamily("stoker_service_log_lines_total", .counter, "Lines written by the service.", "stream", LogStream.self, group: .log) { reading, stream in
+    ServiceCaseFamily("stoker_service_log_lines_total", .counter, "Lines written by the service.", "stream", LogStream.self, group: .log) {
+      reading, stream in
       Double(reading.log?.counters[stream].lines ?? 0)
     },
-    ServiceCaseFamily("stoker_service_log_bytes_total", .counter, "Bytes written by the service.", "stream", LogStream.self, group: .log) { reading, stream in
+    ServiceCaseFamily("stoker_service_log_bytes_total", .counter, "Bytes written by the service.", "stream", LogStream.self, group: .log) {
+      reading, stream in
       Double(reading.log?.counters[stream].bytes ?? 0)
     },
     ServiceCaseFamily(

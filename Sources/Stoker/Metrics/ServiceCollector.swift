@@ -77,7 +77,8 @@ struct ServiceCollector: Collector {
     return supervisor.services.indices.map { index in
       ServiceReading(
         service: supervisor.services[index], view: published.snapshot.services[index], record: published.records[index],
-        entry: published.snapshot.registry[supervisor.services[index].name]?.current(at: now), log: supervisor.world.processes.serviceLogs[index],
+        entry: published.snapshot.registry[supervisor.services[index].name]?.current(at: now),
+        log: supervisor.world.processes.serviceLogs[index],
         usage: supervisor.world.processes.usage[index], layer: supervisor.graph.layers[index], clock: supervisor.clock, now: now)
     }
   }

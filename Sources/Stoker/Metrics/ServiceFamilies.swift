@@ -58,17 +58,22 @@ struct ServiceFamily: Sendable {
   ]
 
   private static let ends = [
-    ServiceFamily("stoker_service_last_exit_code", .gauge, "Exit code of the last run that ended by itself; absent until one did.", group: .exits) {
+    ServiceFamily(
+      "stoker_service_last_exit_code", .gauge, "Exit code of the last run that ended by itself; absent until one did.", group: .exits
+    ) {
       if case .code(let code) = $0.view.lastExit { Double(code) } else { nil }
     },
-    ServiceFamily("stoker_service_last_exit_signal", .gauge, "Signal that ended the last run, 0 for none; absent until one ended.", group: .exits) {
+    ServiceFamily(
+      "stoker_service_last_exit_signal", .gauge, "Signal that ended the last run, 0 for none; absent until one ended.", group: .exits
+    ) {
       switch $0.view.lastExit {
       case .signal(let signal, _): Double(signal)
       case .code: 0
       case .unknown, nil: nil
       }
     },
-    ServiceFamily("stoker_service_last_exit_timestamp_seconds", .gauge, "End of the last run, in seconds since 1970.", group: .exits) { reading in
+    ServiceFamily("stoker_service_last_exit_timestamp_seconds", .gauge, "End of the last run, in seconds since 1970.", group: .exits) {
+      reading in
       reading.view.lastExitAt.map(reading.unixTime)
     },
     ServiceFamily("stoker_service_last_start_duration_seconds", .gauge, "How long the last start took.") {
@@ -84,9 +89,11 @@ struct ServiceFamily: Sendable {
     ServiceFamily("stoker_health_check_status", .gauge, "Whether the last health check passed.") {
       $0.view.lastCheckPassed.map { $0 ? 1 : 0 }
     },
-    ServiceFamily("stoker_health_check_consecutive_failures", .gauge, "Failed health checks in a row.", checked { Double($0.view.consecutiveFailures) }),
     ServiceFamily(
-      "stoker_health_check_consecutive_successes", .gauge, "Passed health checks in a row.", checked { Double($0.view.consecutiveSuccesses) }),
+      "stoker_health_check_consecutive_failures", .gauge, "Failed health checks in a row.", checked { Double($0.view.consecutiveFailures) }),
+    ServiceFamily(
+      "stoker_health_check_consecutive_successes", .gauge, "Passed health checks in a row.",
+      checked { Double($0.view.consecutiveSuccesses) }),
     ServiceFamily("stoker_health_checks_total", .counter, "Health checks.", checked { Double($0.view.checks) }),
     ServiceFamily("stoker_health_check_failures_total", .counter, "Failed health checks.", checked { Double($0.view.checkFailures) }),
     ServiceFamily("stoker_health_check_interval_seconds", .gauge, "Time from one health check to the next.") {
@@ -109,8 +116,12 @@ struct ServiceFamily: Sendable {
   }
 
   private static let usage = [
-    ServiceFamily("stoker_service_resident_memory_bytes", .gauge, "Resident memory of the process tree.") { Double($0.usage.tree.residentBytes) },
-    ServiceFamily("stoker_service_virtual_memory_bytes", .gauge, "Virtual memory of the process tree.") { Double($0.usage.tree.virtualBytes) },
+    ServiceFamily("stoker_service_resident_memory_bytes", .gauge, "Resident memory of the process tree.") {
+      Double($0.usage.tree.residentBytes)
+    },
+    ServiceFamily("stoker_service_virtual_memory_bytes", .gauge, "Virtual memory of the process tree.") {
+      Double($0.usage.tree.virtualBytes)
+    },
     ServiceFamily("stoker_service_open_fds", .gauge, "Open descriptors of the process nearest its limit.") {
       Double($0.usage.tree.openDescriptors)
     },
@@ -130,15 +141,22 @@ struct ServiceFamily: Sendable {
 
   private static let registry = [
     ServiceFamily(
-      "stoker_registry_last_heartbeat_timestamp_seconds", .gauge, "Last heartbeat, in seconds since 1970; absent before the first.", group: .registry
+      "stoker_registry_last_heartbeat_timestamp_seconds", .gauge, "Last heartbeat, in seconds since 1970; absent before the first.",
+      group: .registry
     ) { reading in
       reading.entry?.lastBeat.map(reading.unixTime)
     },
-    ServiceFamily("stoker_registry_heartbeat_timeout_seconds", .gauge, "Without a heartbeat for this long the entry counts as dead.", group: .registry) {
+    ServiceFamily(
+      "stoker_registry_heartbeat_timeout_seconds", .gauge, "Without a heartbeat for this long the entry counts as dead.", group: .registry
+    ) {
       $0.entry?.timeToLive.inSeconds
     },
-    ServiceFamily("stoker_registry_alive", .gauge, "Whether the registry's entry is alive.", group: .registry) { $0.entry.map { $0.isAlive ? 1 : 0 } },
-    ServiceFamily("stoker_registry_heartbeats_total", .counter, "Heartbeats of the service.", group: .registry) { $0.entry.map { Double($0.beats) } },
+    ServiceFamily("stoker_registry_alive", .gauge, "Whether the registry's entry is alive.", group: .registry) {
+      $0.entry.map { $0.isAlive ? 1 : 0 }
+    },
+    ServiceFamily("stoker_registry_heartbeats_total", .counter, "Heartbeats of the service.", group: .registry) {
+      $0.entry.map { Double($0.beats) }
+    },
     ServiceFamily("stoker_registry_expirations_total", .counter, "Times that the entry expired.", group: .registry) {
       $0.entry.map { Double($0.expirations) }
     },

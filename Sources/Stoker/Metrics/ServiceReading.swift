@@ -23,11 +23,7 @@ struct ServiceReading {
 
   /// Whether an edge to this service is met (rule 15).
   func meets(_ condition: Dependency.Condition) -> Bool {
-    switch condition {
-    case .started, .ready: view.isReady
-    case .healthy: view.isReady && (view.health == .healthy || view.health == .degraded)
-    case .completed: view.status == .completed
-    }
+    view.values.meets(condition, as: service.spec)
   }
 
   /// Seconds since 1970; 0 where it never happened.

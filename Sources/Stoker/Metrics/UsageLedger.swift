@@ -75,7 +75,8 @@ final class UsageLedger: Sendable {
       for (key, tree) in readings where accounts[Int(key.owner)].run?.key == key {
         let present = accounts[Int(key.owner)].present
         accounts[Int(key.owner)].present = ServiceUsage(
-          tree: tree, userSeconds: max(present.userSeconds, tree.userSeconds), systemSeconds: max(present.systemSeconds, tree.systemSeconds),
+          tree: tree, userSeconds: max(present.userSeconds, tree.userSeconds),
+          systemSeconds: max(present.systemSeconds, tree.systemSeconds),
           readBytes: max(present.readBytes, tree.ioReadBytes), writtenBytes: max(present.writtenBytes, tree.ioWriteBytes))
       }
     }

@@ -5,9 +5,9 @@ import Synchronization
 
 /// A service that is a task of this program (behaviour.md, rule 29).
 ///
-/// It is supervised by the same core as processes: dependencies, checks, back-off, limits and metrics are the same. It cannot be killed: a stop
-/// asks it to end (``ServiceContext/waitForStop()``), at the deadline its task is cancelled, and if it still goes on it is reported as left over and never
-/// started a second time beside itself.
+/// It is supervised by the same core as processes: dependencies, checks, back-off, limits and metrics are the same. It cannot be killed: a
+/// stop asks it to end (``ServiceContext/waitForStop()``), at the deadline its task is cancelled, and if it still goes on it is reported as
+/// left over and never started a second time beside itself.
 public struct InProcessService: Sendable {
   /// What the core knows of it. `kind` is always `.inProcess`; the dependencies are those of `dependsOn`.
   public var spec: ServiceSpec

@@ -16,6 +16,7 @@ public enum SupervisorConfigurationError: Error, CustomStringConvertible {
   /// A check cannot be made from what the service file says.
   case check(service: String, reason: String)
 
+  /// One sentence for people.
   public var description: String {
     switch self {
     case .duplicateName(let name): "two services are called '\(name)'"
@@ -103,7 +104,9 @@ extension Service.Check {
             followRedirects: check.followRedirects)))
     case .tcp(let check):
       self = .probe(
-        .tcp(TCPProbe(host: check.host, port: check.port, send: check.send.map { Array($0.utf8) }, expect: check.expect.map { Array($0.utf8) })))
+        .tcp(
+          TCPProbe(host: check.host, port: check.port, send: check.send.map { Array($0.utf8) }, expect: check.expect.map { Array($0.utf8) })
+        ))
     case .exec(let check):
       let environment = definition.environment.map { ($0.name, $0.value) } + check.environment.map { ($0.name, $0.value) }
       self = .probe(

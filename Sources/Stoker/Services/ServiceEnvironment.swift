@@ -3,32 +3,32 @@
 import Orchestration
 import ServiceFile
 
-/// The variables of one service, all but those of its file, which is read at each start.
+/// The variables of one service, all but those of its file, which is read at each start. What is inherited is the same array for all
+/// services, and is merged at each start only: a thousand copies of it would be megabytes.
 struct ServiceEnvironment: Sendable {
-  private let base: [(name: String, value: String)]
+  private let inherited: [String]
+  private let offered: [(name: String, value: String)]
   private let own: [(name: String, value: String)]
-  private let fixed: [String]
 
   /// Nil for services without a process.
   init?(of service: Service, among services: [Service], inherited: [String]) {
     guard case .command(let launch) = service.launch else { return nil }
-    base =
-      inherited.map(Self.split)
-      + service.spec.dependencies.flatMap { dependency in
-        let provider = services[dependency.service.index]
-        return provider.endpoints.sorted { $0.key < $1.key }.map { endpoint in
-          (Self.variable("STOKER_\(provider.name)_\(endpoint.key)"), endpoint.value)
-        }
+    self.inherited = inherited
+    offered = service.spec.dependencies.flatMap { dependency in
+      let provider = services[dependency.service.index]
+      return provider.endpoints.sorted { $0.key < $1.key }.map { endpoint in
+        (Self.variable("STOKER_\(provider.name)_\(endpoint.key)"), endpoint.value)
       }
+    }
     own = launch.environment
-    fixed = Self.merge([base, own])
   }
 
   /// The variables as `NAME=value`, with those of `file` between what is inherited and the service's own.
-  /// - Throws: `EnvironmentFileError` where the file cannot be read.
+  /// - Throws: `ServiceFileError` where the file cannot be read.
   func variables(reading file: String?) throws -> [String] {
-    guard let file else { return fixed }
-    return Self.merge([base, try EnvironmentFile.read(file).map { ($0.name, $0.value) }, own])
+    let read = try file.map { try EnvironmentFile.read($0).map { ($0.name, $0.value) } } ?? []
+    guard !(offered.isEmpty && own.isEmpty && read.isEmpty) else { return inherited }
+    return Self.merge([inherited.map(Self.split), offered, read, own])
   }
 
   /// Later layers replace earlier ones; the order of first appearance is kept.

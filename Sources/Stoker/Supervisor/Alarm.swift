@@ -2,8 +2,8 @@
 
 import Orchestration
 
-/// One pending wake-up. A deadline later than the armed one is left alone: the early wake-up finds nothing due and arms anew, which is cheaper
-/// than a new task for every event.
+/// One pending wake-up. A deadline later than the armed one is left alone: the early wake-up finds nothing due and arms anew, which is
+/// cheaper than a new task for every event.
 struct Alarm {
   private let clock: SupervisorClock
   private let mailbox: Mailbox

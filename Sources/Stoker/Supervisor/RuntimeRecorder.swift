@@ -8,6 +8,7 @@ import Synchronization
 public struct LeftoverError: Error, CustomStringConvertible {
   let survivors: [Leftover]
 
+  /// One sentence for people.
   public var description: String {
     let names = survivors.map { "\($0.name) (pid \($0.identity.pid))" }.joined(separator: ", ")
     return "processes of an earlier Stoker survived SIGKILL and nothing may be started beside them: \(names)"
@@ -49,12 +50,10 @@ final class RuntimeRecorder: Sendable {
   func stopLeftovers(mark: String, logger: Logger) async throws {
     let (records, problem) = RuntimeRecord.read(from: directory)
     if let problem { logger.warning("\(problem)") }
-    let leftovers = Leftovers.find(mark: mark, records: records)
-    guard !leftovers.isEmpty else { return }
-    for leftover in leftovers {
+    for leftover in Leftovers.find(mark: mark, records: records) {
       logger.warning("\(leftover.name): left over from an earlier Stoker, pid \(leftover.identity.pid); stopping it first")
     }
-    let survivors = await Leftovers.stop(leftovers, timeout: .seconds(30))
+    let survivors = await Leftovers.clear(mark: mark, records: records, timeout: .seconds(30))
     guard survivors.isEmpty else { throw LeftoverError(survivors: survivors) }
   }
 }

@@ -6,7 +6,8 @@ import Orchestration
 import Processes
 import Synchronization
 
-/// Supervises services: starts them in dependency order, checks them, restarts what falls, stops them in reverse, and answers API and metrics meanwhile.
+/// Supervises services: starts them in dependency order, checks them, restarts what falls, stops them in reverse, and answers API and
+/// metrics meanwhile.
 ///
 /// It installs no signal handler, sets no subreaper and reaps no stranger (rule 29): the program around it decides when to ``stop(by:)``.
 ///

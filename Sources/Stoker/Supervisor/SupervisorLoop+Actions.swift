@@ -79,69 +79,6 @@ extension SupervisorLoop {
     }
   }
 
-  /// One line of log for each change; what a person has to act on is a warning or an error.
-  private mutating func tell(_ change: Change) {
-    let cause = change.cause.text(in: graph)
-    switch change.what {
-    case .status(let id, let from, let to, _):
-      let view = core.view(id)
-      if to == .running, let duration = view.lastStartDuration { instruments.startDurations.observe(duration.inSeconds) }
-      if from == .stopping, let duration = view.lastStopDuration { instruments.stopDurations.observe(duration.inSeconds) }
-      switch change.cause {
-      case .exited(let exit) where !isExpected(to): records[id.index].lastError = exit.text
-      default: break
-      }
-      logger.log(level: level(of: to, on: id), "\(name(id)): \(statusText(id, to, cause))")
-    case .health(let id, let from, let to):
-      if to == .unhealthy, let last = records[id.index].checks.last, !last.passed {
-        records[id.index].lastError = "unhealthy: \(last.message)"
-      }
-      let message = records[id.index].checks.last.map { ": \($0.message)" } ?? ""
-      switch (from, to) {
-      case (_, .unhealthy), (_, .degraded): logger.warning("\(name(id)): \(to.rawValue)\(message)")
-      case (_, .healthy): logger.info("\(name(id)): healthy")
-      case (_, .unknown): logger.debug("\(name(id)): health unknown")
-      }
-    case .gaveUp(let id, let attempts):
-      logger.error(
-        "\(name(id)): given up after \(attempts) restarts\(records[id.index].lastError.map { "; last: \($0)" } ?? ""); 'stoker restart --force \(name(id))' tries again")
-    case .leftOver(let id, let run):
-      let members = world.processes.members(of: id, run: run)
-      logger.error("\(name(id)): left over after SIGKILL: \(members.isEmpty ? "its task" : "pid " + members.map(String.init).joined(separator: ", "))")
-    case .registry(let name, let what): logger.info("registry: \(name) \(what.rawValue) (\(cause))")
-    case .composite(_, let to): logger.info("the node is \(to.rawValue)")
-    case .initialized: logger.info("every service has settled")
-    case .ready(let isReady): logger.info(isReady ? "ready: every critical service is running" : "not ready")
-    }
-  }
-
-  private func isExpected(_ status: Status) -> Bool {
-    status == .stopped || status == .completed
-  }
-
-  private func level(of status: Status, on id: ServiceID) -> Logger.Level {
-    switch status {
-    case .failed: .error
-    case .backoff: .warning
-    case .stopped, .waiting, .starting, .running, .stopping, .completed: .info
-    }
-  }
-
-  /// The state in words, with its cause where the words do not imply it.
-  private func statusText(_ id: ServiceID, _ status: Status, _ cause: String) -> String {
-    switch status {
-    case .running:
-      return records[id.index].process.map { "running, pid \($0.pid)" } ?? "running"
-    case .waiting:
-      let blockers = core.view(id).blockers.map { name($0.service) }
-      return blockers.isEmpty ? "waiting (\(cause))" : "waiting for \(blockers.joined(separator: ", "))"
-    case .backoff:
-      return "restarts in " + (core.view(id).backoff?.text ?? "a moment") + " (\(cause))"
-    case .stopped, .starting, .stopping, .completed, .failed:
-      return "\(status.rawValue) (\(cause))"
-    }
-  }
-
   /// A restart is remembered when its count has risen: with its reason, and with how the run before ended.
   mutating func noteRestart(_ id: ServiceID, before: ServiceView, after: ServiceView) {
     guard after.restarts.total > before.restarts.total, let at = after.lastRestart, let reason = after.lastRestartReason else { return }

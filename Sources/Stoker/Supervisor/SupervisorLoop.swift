@@ -1,4 +1,5 @@
-// The supervisor's own state, owned by one task: inputs become events for the core, the core's actions are carried out, and what changed is published.
+// The supervisor's own state, owned by one task: inputs become events for the core, the core's actions are carried out, and what changed is
+// published.
 
 import Exposition
 import Logging
@@ -143,7 +144,8 @@ struct SupervisorLoop {
   private mutating func publish() {
     let touched = core.takeTouched()
     let node = core.node
-    let registry = core.registry
+    // Republished only when it changed: whoever holds a copy makes the core's next change copy the whole of it.
+    let registry = core.takeRegistryTouched() ? core.registry : nil
     publication.update { published in
       for id in touched {
         let view = core.view(id)
@@ -152,7 +154,7 @@ struct SupervisorLoop {
         published.records[id.index] = records[id.index]
       }
       published.snapshot.node = node
-      published.snapshot.registry = registry
+      if let registry { published.snapshot.registry = registry }
     }
     guard runningChanged else { return }
     runningChanged = false

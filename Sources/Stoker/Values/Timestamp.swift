@@ -31,6 +31,7 @@ public struct Timestamp: Sendable, Hashable, Comparable {
       Date.ISO8601FormatStyle(includingFractionalSeconds: true, timeZone: .gmt))
   }
 
+  /// Earlier is less.
   public static func < (left: Timestamp, right: Timestamp) -> Bool {
     left.nanoseconds < right.nanoseconds
   }

@@ -12,8 +12,8 @@ extension StokerCommand {
           stoker run --config /etc/stoker/stoker.yaml
 
         SIGTERM and SIGINT (Ctrl-C) stop everything in reverse order; a second one kills at once. SIGHUP never kills. What is started, \
-        waited for and stopped is told on stderr, as text or JSON (stoker.log in the service file); nothing is written to stdout. The exit code \
-        says how the stop went: 0 everything stopped by itself, 10 some had to be killed, 11 something is left over.
+        waited for and stopped is told on stderr, as text or JSON (stoker.log in the service file); nothing is written to stdout. The \
+        exit code says how the stop went: 0 everything stopped by itself, 10 some had to be killed, 11 something is left over.
         """)
 
     @OptionGroup var file: FileOptions

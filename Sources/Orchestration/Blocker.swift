@@ -1,0 +1,25 @@
+// Why a service waits.
+
+/// Why a service waits.
+public struct Blocker: Hashable, Sendable {
+  /// Who is waited for.
+  public var service: ServiceID
+  /// What about it is waited for.
+  public var reason: Reason
+
+  /// A blocker.
+  public init(_ service: ServiceID, _ reason: Reason) {
+    self.service = service
+    self.reason = reason
+  }
+
+  /// What is waited for.
+  public enum Reason: Hashable, Sendable {
+    /// A required dependency does not meet its condition.
+    case required(Dependency.Condition)
+    /// An optional dependency is on its way (rule 16).
+    case optional(Dependency.Condition)
+    /// A service of a lower explicit layer has not settled (rule 22).
+    case barrier
+  }
+}

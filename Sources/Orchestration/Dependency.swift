@@ -1,0 +1,31 @@
+// One edge of the graph.
+
+/// One edge of the graph (rules 15 to 21).
+public struct Dependency: Sendable, Equatable {
+  /// Who is depended on.
+  public var service: ServiceID
+  /// What is waited for.
+  public var condition: Condition
+  /// Waited for only while it is on its way (rule 16).
+  public var isOptional: Bool
+  /// What happens to the dependent when this dependency restarts or fails (rule 21).
+  public var onRestart: OnRestart
+
+  /// An edge to `service`.
+  public init(_ service: ServiceID, condition: Condition = .started, isOptional: Bool = false, onRestart: OnRestart = .ignore) {
+    self.service = service
+    self.condition = condition
+    self.isOptional = isOptional
+    self.onRestart = onRestart
+  }
+
+  /// When a dependency counts as met (rule 15).
+  public enum Condition: String, Sendable, CaseIterable {
+    case started, ready, healthy, completed
+  }
+
+  /// What a dependent does when its dependency restarts or fails (rule 21).
+  public enum OnRestart: String, Sendable, CaseIterable {
+    case ignore, restart, stop
+  }
+}

@@ -1,0 +1,6 @@
+// How a service is.
+
+/// How a service is (behaviour.md, Health).
+public enum Health: String, Sendable, CaseIterable {
+  case healthy, degraded, unhealthy, unknown
+}

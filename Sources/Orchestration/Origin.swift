@@ -1,0 +1,15 @@
+// Who asked for a change.
+
+/// Who asked for a change (rule 27).
+public enum Origin: Hashable, Sendable {
+  /// The service file, at the start of Stoker.
+  case boot
+  /// The command line, over the control socket or loopback.
+  case commandLine(peer: String)
+  /// The HTTP interface.
+  case api(peer: String)
+  /// A signal to Stoker itself.
+  case signal(String)
+  /// The embedding program.
+  case program
+}

@@ -1,0 +1,17 @@
+// How the core names services.
+
+/// A service's place in the dense arrays of the core: its position in the service file, from 0.
+public struct ServiceID: Hashable, Comparable, Sendable {
+  /// The position in the service file.
+  public let index: Int
+
+  /// The service at `index` of the service file.
+  public init(_ index: Int) {
+    self.index = index
+  }
+
+  /// Whether `left` stands before `right` in the service file.
+  public static func < (left: ServiceID, right: ServiceID) -> Bool {
+    left.index < right.index
+  }
+}
