@@ -9,10 +9,11 @@ SHELL := /bin/sh
 SEEDS ?= 100000
 FIRST ?= 1
 VENV := .venv
-DEBUG := .build/debug
 RELEASE := .build/release
+# With Swift's runtime inside: the programs run where Swift is not installed, and in 3 MiB less.
+BUILD_RELEASE := swift build -c release --static-swift-stdlib
 SWIFT_SOURCES := Package.swift Sources Tests examples
-FORMAT := swift format $(1) --configuration .swift-format --recursive --parallel $(SWIFT_SOURCES)
+FORMAT = swift format $(1) --configuration .swift-format --recursive --parallel $(SWIFT_SOURCES)
 
 help: ## Prints this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1:\2/p' Makefile | sed 's/:/\t/' | expand -t 18
@@ -21,8 +22,8 @@ run: build ## Builds, and starts the demo: ten services, supervised, on 127.0.0.
 	@exec env PATH="$(CURDIR)/$(RELEASE):$$PATH" $(RELEASE)/stoker demo
 
 build: libraries-there ## Builds the programs (release) into .build/release
-	@swift build -c release --product stoker
-	swift build -c release --product fog-service
+	@$(BUILD_RELEASE) --product stoker
+	$(BUILD_RELEASE) --product fog-service
 	echo "built: $(RELEASE)/stoker and $(RELEASE)/fog-service"
 
 test: libraries-there test-tools-there ## Runs every test: Swift, then end to end with a real Prometheus
@@ -31,7 +32,7 @@ test: libraries-there test-tools-there ## Runs every test: Swift, then end to en
 	$(VENV)/bin/python -m pytest Tests/EndToEnd -n 4 $(PYTEST)
 
 simulate: swift-there ## Runs SEEDS=100000 histories of the core from seed FIRST=1 on
-	@swift build -c release --product Simulate
+	@$(BUILD_RELEASE) --product Simulate
 	$(RELEASE)/Simulate $(SEEDS) $(FIRST)
 
 bench: build ## Measures start, restart, idle cost, stop and scrape beside the yardstick `floor` (about 10 minutes)

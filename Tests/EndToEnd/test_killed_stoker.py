@@ -20,8 +20,6 @@ def test_a_killed_stoker_and_a_new_start_never_leave_two(make_stoker):
     services["s1"]["depends_on"] = ["s0"]
     services["s2"] = no_doubles("s2", "sleep 1000 & sleep 1000 & wait")  # with members
     services["s3"] = no_doubles("s3", "setsid sleep 1000 & exec sleep 1000")  # with one that left the session
-    services["s4"] |= {"stop": {"timeout": "1s"}}
-    services["s4"]["command"] = services["s4"]["command"].replace("exec sleep", "trap '' TERM; exec sleep")
     stoker = make_stoker(services=services)
     for _ in range(5):
         stoker.start(ready=False)
@@ -45,6 +43,18 @@ def test_a_killed_stoker_and_a_new_start_never_leave_two(make_stoker):
     check_no_doubles(stoker)
     assert stoker.stop() in (0, 10)
     assert marked(stoker.mark) == []
+
+
+def test_a_leftover_that_is_deaf_to_term_is_killed_before_its_successor_starts(make_stoker):
+    stoker = make_stoker(services={"deaf": no_doubles("deaf", "exec sleep 1000", first="trap '' TERM") | {"stop": {"timeout": "1s"}}})
+    stoker.start()
+    stoker.wait_starts("deaf")
+    (before,) = stoker.instances("deaf")
+    stoker.kill()
+    stoker.start()
+    assert not alive(before)
+    stoker.wait_instances("deaf", 1)
+    check_no_doubles(stoker)
 
 
 def test_services_live_on_when_stoker_is_killed_and_are_replaced_by_the_next(make_stoker):

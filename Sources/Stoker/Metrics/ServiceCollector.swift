@@ -1,24 +1,20 @@
-// Writes the families of services: labels are made once, values are read off the published state.
+// Writes the families of services: values are read off the published state.
 
 import Exposition
 import Orchestration
 import ServiceFile
+import Synchronization
 
 /// All families with the label `name`.
-struct ServiceCollector: Collector {
+final class ServiceCollector: Collector {
   let name = "services"
   private unowned let supervisor: Supervisor
   private let families: [ServiceFamily]
   private let caseFamilies: [ServiceCaseFamily]
   private let hasHistograms: Bool
   private let hasDependencies: Bool
-  /// By the service's index: `name="…"`.
-  private let labels: [Labels]
-  /// By the family, then the service, then the case.
-  private let caseLabels: [[[Labels]]]
-  private let info: [Labels]
-  /// By the service, one for each of its dependencies.
-  private let edges: [[Labels]]
+  /// Made by the first scrape: for a thousand services they are megabytes, which a Stoker that nobody scrapes does not need.
+  private let labels = Mutex<ServiceLabels?>(nil)
 
   init(_ supervisor: Supervisor, excluded: Set<MetricsGroup>) {
     self.supervisor = supervisor
@@ -27,33 +23,18 @@ struct ServiceCollector: Collector {
     caseFamilies = ServiceCaseFamily.all.filter { isKept($0.group) }
     hasHistograms = isKept(.histograms)
     hasDependencies = isKept(.dependencies)
-    let services = supervisor.services
-    let labels = services.map { Labels(["name": $0.name]) }
-    self.labels = labels
-    caseLabels = caseFamilies.map { family in
-      labels.map { label in family.cases.map { label.adding(family.label, $0) } }
-    }
-    info = services.map { service in
-      Labels([
-        "name": service.name, "kind": service.spec.kind.rawValue, "type": service.type, "version": service.version ?? "",
-        "restart_policy": service.spec.restart.rule.rawValue,
-      ])
-    }
-    edges = services.map { service in
-      service.spec.dependencies.map { dependency in
-        Labels([
-          "name": service.name, "depends_on": services[dependency.service.index].name,
-          "kind": dependency.isOptional ? "optional" : "required",
-        ])
-      }
-    }
   }
 
   func collect(into encoder: inout TextEncoder) {
+    let labels = labels.withLock { labels in
+      let present = labels ?? ServiceLabels(supervisor.services, caseFamilies)
+      labels = present
+      return present
+    }
     let readings = readings()
     encoder.begin(Self.infoFamily)
-    for labels in info { encoder.sample(labels, 1) }
-    for (family, labels) in zip(caseFamilies, caseLabels) {
+    for label in labels.info { encoder.sample(label, 1) }
+    for (family, labels) in zip(caseFamilies, labels.cases) {
       encoder.begin(family.family)
       for (reading, labels) in zip(readings, labels) {
         for (position, label) in labels.enumerated() {
@@ -63,12 +44,12 @@ struct ServiceCollector: Collector {
     }
     for family in families {
       encoder.begin(family.family)
-      for (reading, label) in zip(readings, labels) {
+      for (reading, label) in zip(readings, labels.names) {
         if let value = family.value(reading) { encoder.sample(label, value) }
       }
     }
-    if hasHistograms { checkDurations(into: &encoder) }
-    if hasDependencies { dependencies(readings, into: &encoder) }
+    if hasHistograms { checkDurations(labels.names, into: &encoder) }
+    if hasDependencies { dependencies(readings, labels.edges, into: &encoder) }
   }
 
   private func readings() -> [ServiceReading] {
@@ -83,14 +64,14 @@ struct ServiceCollector: Collector {
     }
   }
 
-  private func checkDurations(into encoder: inout TextEncoder) {
+  private func checkDurations(_ labels: [Labels], into encoder: inout TextEncoder) {
     encoder.begin(Self.durationFamily)
     for (histogram, label) in zip(supervisor.world.instruments.checkDurations, labels) {
       if let histogram { encoder.histogram(label, histogram.snapshot()) }
     }
   }
 
-  private func dependencies(_ readings: [ServiceReading], into encoder: inout TextEncoder) {
+  private func dependencies(_ readings: [ServiceReading], _ edges: [[Labels]], into encoder: inout TextEncoder) {
     encoder.begin(Self.edgeFamily)
     for (reading, labels) in zip(readings, edges) {
       for (dependency, label) in zip(reading.service.spec.dependencies, labels) {
