@@ -1,5 +1,5 @@
-// Starting a program: clone(CLONE_VM|CLONE_VFORK|CLONE_PIDFD) costs the same whatever our size, leaves no race for the pid,
-// and lets the child report its failed step through the memory it shares with us.
+// Starting a program: clone(CLONE_VM|CLONE_FILES|CLONE_VFORK|CLONE_PIDFD) costs the same whatever our size and however much we have
+// open, leaves no race for the pid, and lets the child report its failed step through the memory it shares with us.
 #define _GNU_SOURCE
 #include "clinux_spawn.h"
 
@@ -17,8 +17,16 @@
 #define P_PIDFD 3
 #endif
 
+#ifndef CLOSE_RANGE_UNSHARE
+#define CLOSE_RANGE_UNSHARE (1U << 1)
+#endif
+#ifndef CLOSE_RANGE_CLOEXEC
+#define CLOSE_RANGE_CLOEXEC (1U << 2)
+#endif
+
 struct context {
   const struct clinux_spawn_request *request;
+  const struct clinux_slots *slots;
   struct clinux_spawn_result *result;
 };
 
@@ -29,27 +37,23 @@ struct kernel_sigaction {
 
 static const size_t kernel_sigset_size = 8;
 
-static int place(int from, int to) {
-  if (from == to) return fcntl(to, F_SETFD, 0);  // dup2 would leave close-on-exec set
-  return dup2(from, to);
-}
+static int larger(int a, int b) { return a > b ? a : b; }
 
-static int place_descriptors(const struct clinux_spawn_request *request) {
-  int from[3] = {request->standard_input, request->standard_output, request->standard_error};
-  // A source that stands where another is to go is moved away first.
-  for (int to = 0; to < 3; to++) {
-    if (from[to] >= 0 && from[to] < 3 && from[to] != to) {
-      from[to] = fcntl(from[to], F_DUPFD_CLOEXEC, 3);
-      if (from[to] < 0) return -1;
-    }
-  }
-  for (int to = 0; to < 3; to++) {
-    if (place(from[to], to) < 0) return -1;
-  }
-  return (int)syscall(SYS_close_range, 3, ~0U, 0);
+// Up to the first call here the table is our parent's own, and that call copies its low end only. Measured beside 3,000 descriptors: with a
+// copy made by clone, closed one by one, a spawn took 460 µs of CPU up to execve; this way 85 µs, and 80 µs beside none.
+static int place_descriptors(const struct clinux_spawn_request *request, const struct clinux_slots *slots) {
+  int highest = larger(slots->null, larger(slots->output, slots->error));
+  if (syscall(SYS_close_range, highest + 1, ~0U, CLOSE_RANGE_UNSHARE) < 0) return -1;
+  int output = request->standard_output == slots->null ? slots->null : slots->output;
+  int error = request->standard_error == slots->null ? slots->null : slots->error;
+  if (dup2(slots->null, 0) < 0 || dup2(output, 1) < 0 || dup2(error, 2) < 0) return -1;
+  // Closed by execve and not before: while a child that its Stoker did not live to name is on its way there, it holds the lock of the
+  // state directory, so a successor cannot start beside what it could not yet recognise as left over.
+  return (int)syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC);
 }
 
 // Runs in the child, on memory it shares with the (suspended) thread that called clone: only system calls, nothing that takes a lock.
+// It shares the table of descriptors as well, and must not change it before it has its own.
 static int child(void *argument) {
   struct context *context = argument;
   const struct clinux_spawn_request *request = context->request;
@@ -65,7 +69,7 @@ static int child(void *argument) {
   }
 
   result->step = CLINUX_STEP_DESCRIPTORS;
-  if (place_descriptors(request) < 0) goto failed;
+  if (place_descriptors(request, context->slots) < 0) goto failed;
 
   if (request->limits_descriptors) {
     result->step = CLINUX_STEP_LIMIT;
@@ -88,19 +92,29 @@ failed:
   _exit(127);
 }
 
-int clinux_spawn(const struct clinux_spawn_request *request, void *stack, size_t stack_size, struct clinux_spawn_result *result) {
-  struct context context = {.request = request, .result = result};
+int clinux_spawn(
+    const struct clinux_spawn_request *request, struct clinux_slots *slots, void *stack, size_t stack_size,
+    struct clinux_spawn_result *result) {
+  struct context context = {.request = request, .slots = slots, .result = result};
   sigset_t all, before;
   memset(result, 0, sizeof *result);
   result->pidfd = -1;
 
+  if (clinux_slots_fill(slots, request->standard_output, request->standard_error) < 0) {
+    result->step = CLINUX_STEP_DESCRIPTORS;
+    result->error = errno;
+    clinux_slots_empty(slots, request->standard_output, request->standard_error);
+    return -1;
+  }
   // No handler of ours may run in the child, on our memory.
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
   int pidfd = -1;
-  pid_t pid = clone(child, (char *)stack + (stack_size & ~(size_t)15), CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &context, &pidfd);
+  int flags = CLONE_VM | CLONE_FILES | CLONE_VFORK | CLONE_PIDFD | SIGCHLD;
+  pid_t pid = clone(child, (char *)stack + (stack_size & ~(size_t)15), flags, &context, &pidfd);
   int clone_error = errno;
   pthread_sigmask(SIG_SETMASK, &before, NULL);
+  clinux_slots_empty(slots, request->standard_output, request->standard_error);
 
   if (pid < 0) {
     result->step = CLINUX_STEP_PROCESS;

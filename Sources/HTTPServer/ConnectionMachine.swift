@@ -8,7 +8,8 @@
 // away (`lingering`): closing at once would reset the connection and destroy the answer on its way. `closed` is the end, and
 // everything that comes late finds it and does nothing.
 //
-// The driver closes the channel whenever it finds the machine closed. Each state has at most one deadline. A head that began on a fresh connection shares the deadline that ran since the opening.
+// The driver closes the channel whenever it finds the machine closed. Each state has at most one deadline. A head that began on a fresh
+// connection shares the deadline that ran since the opening.
 
 import NIOCore
 

@@ -39,6 +39,11 @@ public final class HTTPServer: Sendable {
   /// How busy the server is now.
   public var gauges: ServerGauges { registry.gauges }
 
+  /// Reads the gauges without keeping the server: for whoever a route of this very server asks.
+  public var gaugeReader: @Sendable () -> ServerGauges {
+    { [registry] in registry.gauges }
+  }
+
   /// Binds all listeners and begins to serve; if one fails, none stays bound.
   ///
   /// A Unix socket has mode 0600 from the moment its file exists. One that a dead server left is replaced; one behind which somebody

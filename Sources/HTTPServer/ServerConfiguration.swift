@@ -13,7 +13,8 @@ public struct ServerConfiguration: Sendable {
   /// Bodies of at most this many bytes are never compressed.
   public var compressionThreshold = 1024
 
-  /// Connections at once; the next is answered 503. Unix sockets have as many of their own, so that nobody on TCP can lock the operator out.
+  /// Connections at once; the next is answered 503. Unix sockets have as many of their own, so that nobody on TCP can lock the operator
+  /// out.
   public var maxConnections = 1024
   /// Bytes of a header field, its name and value.
   public var maxHeaderField = 16 << 10

@@ -11,7 +11,8 @@ public protocol ServerObserver: Sendable {
   ///   - seconds: from the end of the head to the handing over of the response's last byte to the kernel.
   func answered(pattern: String, method: String, status: Int, seconds: Double)
 
-  /// A request or a connection has been turned away. Where its head could be read, ``answered(pattern:method:status:seconds:)`` is called too.
+  /// A request or a connection has been turned away. Where its head could be read, ``answered(pattern:method:status:seconds:)`` is called
+  /// too.
   func rejected(reason: RejectReason)
 }
 

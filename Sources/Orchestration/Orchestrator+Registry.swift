@@ -4,7 +4,7 @@ extension Orchestrator {
   /// Registers a name or updates its registration; that is a sign of life like a beat. `timeToLive` nil: 180 s. `payload` is JSON text of
   /// 16 KiB at most.
   public mutating func register(
-    _ name: String, type: String, timeToLive: Duration?, payload: String, at now: Instant
+    _ name: String, type: String, timeToLive: Duration?, payload: String, by origin: Origin = .program, at now: Instant
   ) -> (Result<RegistryEntry, RegistryRefusal>, [Action]) {
     begin(at: now)
     guard graph.id(named: name) == nil else { return (.failure(.configuredService), conclude()) }
@@ -20,32 +20,38 @@ extension Orchestrator {
     entry.payload = payload
     entry.type = type
     entry.timeToLive = max(.milliseconds(1), timeToLive ?? Registrations.defaultTimeToLive)
-    record(.registry(name: name, old == nil ? .registered : .updated), .heartbeat)
+    record(.registry(name: name, old == nil ? .registered : .updated), .requested(origin))
     let result = accept(beatOf: name, entry, status: nil, slot: slot)
     return (.success(result), conclude())
   }
 
-  /// A beat of a registered name, with what it says of itself; `unhealthy` is a failed check of a service that is checked by heartbeat.
+  /// A beat of a registered name, with what it says of itself; `details` is JSON text of 16 KiB at most, and `unhealthy` is a failed check
+  /// of a service that is checked by heartbeat.
   public mutating func beat(
-    _ name: String, status: RegistryEntry.Status?, at now: Instant
+    _ name: String, status: RegistryEntry.Status?, details: String? = nil, at now: Instant
   ) -> (Result<RegistryEntry, RegistryRefusal>, [Action]) {
     begin(at: now)
+    guard (details ?? "").utf8.count <= Registrations.payloadLimit else { return (.failure(.tooLarge), conclude()) }
     if let id = graph.id(named: name) {
+      services[id.index].entry.details = details
       let entry = accept(beatOf: id.index)
       if status == .unhealthy { checkByBeat(id.index) }
       return (.success(registry[name] ?? entry), conclude())
     }
-    guard let entry = registry[name], let slot = registrations.slot(of: name) else { return (.failure(.unknown), conclude()) }
+    guard var entry = registry[name], let slot = registrations.slot(of: name) else { return (.failure(.unknown), conclude()) }
+    entry.details = details
     let result = accept(beatOf: name, entry, status: status, slot: slot)
     return (.success(result), conclude())
   }
 
   /// Takes a self-registered entry out.
-  public mutating func deregister(_ name: String, at now: Instant) -> (Result<RegistryEntry, RegistryRefusal>, [Action]) {
+  public mutating func deregister(
+    _ name: String, by origin: Origin = .program, at now: Instant
+  ) -> (Result<RegistryEntry, RegistryRefusal>, [Action]) {
     begin(at: now)
     guard graph.id(named: name) == nil else { return (.failure(.configuredService), conclude()) }
     guard let entry = registry[name] else { return (.failure(.unknown), conclude()) }
-    remove(name, .deregistered)
+    remove(name, .deregistered, .requested(origin))
     return (.success(entry), conclude())
   }
 
@@ -73,7 +79,7 @@ extension Orchestrator {
   /// A self-registered entry's time is up: first it expires, then it is dropped.
   mutating func registrationDue(_ slot: Int) {
     guard let name = registrations.name(at: slot), var entry = registry[name] else { return }
-    guard entry.isAlive else { return remove(name, .dropped) }
+    guard entry.isAlive else { return remove(name, .dropped, .heartbeat) }
     entry.isAlive = false
     entry.status = .expired
     entry.expirations += 1
@@ -83,12 +89,12 @@ extension Orchestrator {
     timers.arm(.registration, slot, at: now + entry.timeToLive * Registrations.dropAfter)
   }
 
-  private mutating func remove(_ name: String, _ change: Change.RegistryChange) {
+  private mutating func remove(_ name: String, _ change: Change.RegistryChange, _ cause: Cause) {
     if let slot = registrations.slot(of: name) { timers.disarm(.registration, slot) }
     registrations.remove(name)
     registry[name] = nil
     isRegistryTouched = true
-    record(.registry(name: name, change), .heartbeat)
+    record(.registry(name: name, change), cause)
   }
 
   // MARK: Configured services

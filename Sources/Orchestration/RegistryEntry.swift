@@ -22,6 +22,8 @@ public struct RegistryEntry: Sendable, Equatable {
   public var isAlive: Bool
   /// Stoker itself beats for it this often, since `lastBeat`; nil where the entry must beat for itself.
   public var beatInterval: Duration?
+  /// What its last beat said beside its status: JSON text.
+  public var details: String?
 
   /// An entry's status in the registry.
   public enum Status: String, Sendable, CaseIterable {

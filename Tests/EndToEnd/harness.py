@@ -328,8 +328,15 @@ class Stoker:
         return marked(self.mark, f"E2E_SERVICE={name}")
 
     def wait_instances(self, name, count):
-        """Waits until a service has so many processes; a shell may have a short-lived child now and then."""
-        return wait_for(f"{count} processes of {name}", lambda: len(self.instances(name)) == count)
+        """Waits until a service has so many processes (a shell may have a short-lived child now and then), and returns their pids."""
+
+        def pids():
+            found = self.instances(name)
+            if len(found) != count:
+                raise ValueError(found)
+            return found
+
+        return wait_for(f"{count} processes of {name}", pids)
 
     def wait_starts(self, name, count=1):
         """Waits until a :func:`recorder` has written down so many starts."""

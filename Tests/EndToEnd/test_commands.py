@@ -137,7 +137,7 @@ def test_fifty_parallel_restarts_leave_one_instance(make_stoker):
     wait_for("one instance", lambda: settled(stoker, {"one": "restart"}))
     count = stoker.service("one")["restart_count"]
     assert 1 <= count <= 50
-    (pid,) = stoker.instances("one")
+    (pid,) = stoker.wait_instances("one", 1)
     assert stoker.service("one")["pid"] == pid
     assert len(stoker.starts("one")) <= count + 1, "one that is stopped at once has no time to write its start down"
     check_no_doubles(stoker)

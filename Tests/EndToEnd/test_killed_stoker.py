@@ -49,7 +49,7 @@ def test_a_leftover_that_is_deaf_to_term_is_killed_before_its_successor_starts(m
     stoker = make_stoker(services={"deaf": no_doubles("deaf", "exec sleep 1000", first="trap '' TERM") | {"stop": {"timeout": "1s"}}})
     stoker.start()
     stoker.wait_starts("deaf")
-    (before,) = stoker.instances("deaf")
+    (before,) = stoker.wait_instances("deaf", 1)
     stoker.kill()
     stoker.start()
     assert not alive(before)
@@ -59,10 +59,10 @@ def test_a_leftover_that_is_deaf_to_term_is_killed_before_its_successor_starts(m
 
 def test_services_live_on_when_stoker_is_killed_and_are_replaced_by_the_next(make_stoker):
     stoker = make_stoker(services={"a": recorder("a"), "b": recorder("b")}).start()
-    before = {name: stoker.instances(name) for name in ("a", "b")}
+    before = {name: stoker.wait_instances(name, 1) for name in ("a", "b")}
     stoker.kill()
     for pids in before.values():
-        assert len(pids) == 1 and alive(pids[0])
+        assert alive(pids[0])
     stoker.start()
     for name, pids in before.items():
         assert not alive(pids[0])
@@ -72,7 +72,7 @@ def test_services_live_on_when_stoker_is_killed_and_are_replaced_by_the_next(mak
 
 def test_leftovers_of_services_that_are_no_longer_in_the_file_are_stopped_too(make_stoker):
     stoker = make_stoker(services={"kept": recorder("kept"), "gone": recorder("gone")}).start()
-    gone = stoker.instances("gone")
+    gone = stoker.wait_instances("gone", 1)
     stoker.kill()
     config = json.loads(stoker.file.read_text())
     del config["services"]["gone"]
@@ -83,7 +83,7 @@ def test_leftovers_of_services_that_are_no_longer_in_the_file_are_stopped_too(ma
 
 def test_leftovers_are_found_without_the_record(make_stoker):
     stoker = make_stoker(services={"a": recorder("a")}).start()
-    before = stoker.instances("a")
+    before = stoker.wait_instances("a", 1)
     stoker.kill()
     (stoker.state / "runtime.json").unlink()
     stoker.start()
@@ -94,7 +94,7 @@ def test_leftovers_are_found_without_the_record(make_stoker):
 @pytest.mark.parametrize("content", [b"", b"{", b"\0" * 100, b"[1,2,3]", b'{"version":99}'], ids=["empty", "torn", "zeros", "foreign", "newer"])
 def test_a_damaged_record_is_no_obstacle(make_stoker, content):
     stoker = make_stoker(services={"a": recorder("a")}).start()
-    before = stoker.instances("a")
+    before = stoker.wait_instances("a", 1)
     stoker.kill()
     (stoker.state / "runtime.json").write_bytes(content)
     stoker.start()
@@ -104,7 +104,7 @@ def test_a_damaged_record_is_no_obstacle(make_stoker, content):
 
 def test_a_stranger_with_the_pid_of_a_dead_service_is_left_alone(make_stoker):
     stoker = make_stoker(services={"a": recorder("a")}).start()
-    pid = stoker.instances("a")[0]
+    (pid,) = stoker.wait_instances("a", 1)
     stoker.kill()
     end([pid])
     stranger = subprocess.Popen(["sleep", "1000"], start_new_session=True)

@@ -215,7 +215,7 @@ extension ServiceLog {
     try await log.say((0..<count / 2).map { "line \($0)\n" }.joined(), run: 1)
     try await log.say((count / 2..<count).map { "line \($0)\n" }.joined(), run: 2)
     // The packer is done with what it began.
-    rig.collector.shutdown()
+    rig.collector.shutdown(within: .seconds(30))
     let lines = try rig.everything().split(separator: "\n")
     let numbers = lines.map { timestamps ? $0.dropFirst(25) : $0 }.compactMap { Int($0.dropFirst("line ".count)) }
     if timestamps {
@@ -237,7 +237,7 @@ extension ServiceLog {
     let rig = try LogRig()
     let log = try rig.open(maxSize: 1000, maxFiles: maxFiles)
     try await log.say((0..<2000).map { "line \($0)\n" }.joined())
-    rig.collector.shutdown()
+    rig.collector.shutdown(within: .seconds(30))
     #expect(names(in: "\(rig.folder.path)/logs") == Array(["dao.log", "dao.log.1", "dao.log.2.gz"].prefix(maxFiles)))
     let numbers = try rig.everything().split(separator: "\n").compactMap { Int($0.dropFirst("line ".count)) }
     #expect(numbers == Array(2000 - numbers.count..<2000))
@@ -330,11 +330,62 @@ extension ServiceLog {
     guard case .owned(let ends) = try log.attach(run: 1) else { return }
     let descriptors = try #require(ends.descriptors)
     #expect(write(descriptors.stdout, "last", 4) == 4)
-    rig.collector.shutdown()
+    rig.collector.shutdown(within: .seconds(30))
     #expect(contents(rig.path) == "last")
     #expect(log.counters.stdout.lines == 1)
     #expect(throws: LogError.closed) { try log.attach(run: 2) }
     #expect(throws: LogError.closed) { try rig.open() }
+  }
+
+  @Test("the end of a collector whose thread hangs is not waited for; the thread ends when it can", .timeLimit(.minutes(1)))
+  func hangingMover() async throws {
+    let rig = try LogRig()
+    let log = try rig.open()
+    guard case .owned(let ends) = try log.attach(run: 1) else { return }
+    let descriptors = try #require(ends.descriptors)
+    var gate: [Int32] = [-1, -1]
+    try #require(pipe(&gate) == 0)
+    let waiting = gate[0]
+    // A callback holds the thread up, as a disk would.
+    log.release(run: 2) {
+      var byte: UInt8 = 0
+      read(waiting, &byte, 1)
+    }
+    #expect(write(descriptors.stdout, "last", 4) == 4)
+    let begin = ContinuousClock.now
+    try await onThread { rig.collector.shutdown(within: .milliseconds(200)) }
+    #expect(ContinuousClock.now - begin >= .milliseconds(200))
+    #expect(log.counters.stdout.bytes == 0)
+    #expect(write(gate[1], "\n", 1) == 1)
+    // It lets go of the pipe when it has read it.
+    var entry = pollfd(fd: descriptors.stdout, events: 0, revents: 0)
+    #expect(poll(&entry, 1, 30_000) == 1 && entry.revents & Int16(POLLERR) != 0)
+    #expect(contents(rig.path) == "last")
+    for end in gate { close(end) }
+  }
+
+  @Test("the end of a collector whose packer hangs is not waited for, and nothing more is packed", .timeLimit(.minutes(1)))
+  func hangingPacker() async throws {
+    let rig = try LogRig()
+    let logs = "\(rig.folder.path)/logs"
+    let line = String(repeating: "x", count: 99) + "\n"
+    let hanging = try rig.open(maxSize: 100, maxFiles: 3)
+    try await hanging.say(line + line)
+    // A pipe that nobody writes into holds up whoever opens it, as a disk would.
+    #expect(unlink("\(rig.path).1") == 0 && mkfifo("\(rig.path).1", 0o600) == 0)
+    try await hanging.say(line)
+    let queued = try rig.open(maxSize: 100, maxFiles: 3, path: "\(logs)/queued.log")
+    try await queued.say(line + line + line)
+    try await onThread { rig.collector.shutdown(within: .milliseconds(200)) }
+    #expect(names(in: logs) == ["dao.log", "dao.log.1", "dao.log.2", "queued.log", "queued.log.1", "queued.log.2"])
+    // The packer goes on when somebody opens the pipe and closes it: what it began is done, what was queued is not.
+    let writer = try await onThread { open("\(rig.path).2", O_WRONLY | O_CLOEXEC) }
+    #expect(writer >= 0)
+    close(writer)
+    let deadline = ContinuousClock.now + .seconds(30)
+    while !names(in: logs).contains("dao.log.2.gz"), .now < deadline { await Task.yield() }
+    #expect(names(in: logs).contains("dao.log.2.gz"))
+    #expect(names(in: logs).contains("queued.log.2"))
   }
 
   @Test("a flood of one service does not hold up another, and all of it arrives")

@@ -145,6 +145,17 @@ func openDescriptors() -> Int {
   return count
 }
 
+/// Does something while this process can open nothing more. For a process of its own. One descriptor must be allowed, for poll().
+func withoutDescriptors(_ body: () async throws -> Void) async throws {
+  var limit = rlimit()
+  try #require(getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0)
+  var none = limit
+  none.rlim_cur = 1
+  try #require(setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &none) == 0)
+  defer { setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) }
+  try await body()
+}
+
 /// The names in a folder, sorted; none if it cannot be read.
 func names(in path: String) -> [String] {
   guard let folder = opendir(path) else { return [] }

@@ -119,7 +119,9 @@ import Testing
   func daemon() async throws {
     let rig = try Rig()
     let hearing = try Hearing()
-    let key = rig.shell("setsid sh -c 'trap \"echo heard\" TERM; echo $$; while :; do sleep 0.05; done' & exit 0", output: hearing.output)
+    // Its sleep gets the signal too, of which the shell would tell on its standard error.
+    let script = "exec 2>/dev/null; trap \"echo heard\" TERM; echo $$; while :; do sleep 0.05; done"
+    let key = rig.shell("setsid sh -c '\(script)' & exit 0", output: hearing.output)
     let daemon = try #require(Int32(try await hearing.line()))
     #expect(try await rig.recorder.exit(of: key) == .code(0))
     #expect(rig.table.members(of: key).contains(daemon))
@@ -128,6 +130,66 @@ import Testing
     rig.table.kill(key)
     try await rig.recorder.emptied(key)
     #expect(!isAlive(daemon))
+  }
+
+  @Test("a run is not taken for another's because of what its environment says: its session comes first")
+  func foreignMark() async throws {
+    let rig = try Rig()
+    let other = rig.shell("sleep 1000 & exec sleep 1000")
+    _ = try await rig.recorder.spawned(other)
+    let hearing = try Hearing()
+    let name = "STOKER_RUN=\(rig.mark):\(other.owner):\(other.run)"
+    let key = rig.shell("exec env \(name) sh -c 'echo ready; read line <&1; exec sleep 1000'", output: hearing.output)
+    let identity = try await rig.recorder.spawned(key)
+    #expect(try await hearing.line() == "ready")
+    rig.table.kill(other)
+    try await rig.recorder.emptied(other)
+    #expect(isAlive(identity.pid))
+    rig.table.kill(key)
+    try await rig.recorder.emptied(key)
+  }
+
+  @Test("a run of which nothing can be learnt for want of descriptors is not taken for ended, and is killed when there are some again")
+  func blind() async throws {
+    try await #require(processExitsWith: .success) {
+      let rig = try Rig()
+      let hearing = try Hearing()
+      let key = rig.shell("trap '' TERM; sleep 1000 & echo $!; wait", output: hearing.output)
+      let leader = try await rig.recorder.spawned(key)
+      let member = try #require(Int32(try await hearing.line()))
+      try await withoutDescriptors {
+        kill(leader.pid, SIGKILL)
+        let exit = try await rig.recorder.exit(of: key)
+        #expect(exit == .signal(SIGKILL, coreDumped: false))
+        #expect(rig.recorder.events.emptiedCount(key) == 0)
+        rig.table.kill(key)
+      }
+      try await rig.recorder.emptied(key)
+      #expect(!isAlive(member))
+    }
+  }
+
+  @Test("what is left of a run is known without a look: its first process, what was found, and no more what has ended")
+  func members() async throws {
+    let rig = try Rig()
+    let hearing = try Hearing()
+    let key = rig.shell("sleep 1000 & echo $!; sleep 1000 & echo $!; wait", output: hearing.output)
+    let leader = try await rig.recorder.spawned(key)
+    #expect(rig.table.members(of: key).contains(leader.pid))
+    let first = try #require(Int32(try await hearing.line()))
+    let second = try #require(Int32(try await hearing.line()))
+    kill(leader.pid, SIGKILL)
+    _ = try await rig.recorder.exit(of: key)
+    #expect(rig.table.members(of: key) == [first, second].sorted())
+    kill(first, SIGKILL)
+    // Told by no event: asked until it is so.
+    let deadline = ContinuousClock.now + .seconds(30)
+    while rig.table.members(of: key) != [second], .now < deadline { await Task.yield() }
+    #expect(rig.table.members(of: key) == [second])
+    rig.table.kill(key)
+    try await rig.recorder.emptied(key)
+    #expect(rig.table.members(of: key) == [])
+    #expect(rig.table.members(of: RunKey(owner: 99, run: 99)) == [])
   }
 
   @Test("a run whose last member ends by itself is over then")
@@ -215,5 +277,20 @@ import Testing
     kill(identity.pid, SIGKILL)
     var status: Int32 = 0
     #expect(waitpid(identity.pid, &status, 0) == identity.pid)
+  }
+
+  @Test("at the end of a table the entry of a first process that ended is given back, though something of its run still lives")
+  func zombies() async throws {
+    let rig = try Rig()
+    let hearing = try Hearing()
+    let key = rig.shell("sleep 1000 & echo $!; exit 4", output: hearing.output)
+    let leader = try await rig.recorder.spawned(key)
+    let member = try #require(Int32(try await hearing.line()))
+    #expect(try await rig.recorder.exit(of: key) == .code(4))
+    #expect(exists(leader.pid))
+    rig.table.shutdown()
+    #expect(!exists(leader.pid))
+    #expect(isAlive(member))
+    kill(member, SIGKILL)
   }
 }

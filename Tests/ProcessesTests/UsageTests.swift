@@ -21,7 +21,7 @@ import Testing
     let identity = try await rig.recorder.spawned(key)
     #expect(Set([try await hearing.line(), try await hearing.line()]) == ["ready", "worked"])
     let other = RunKey(owner: 1, run: 1)
-    let usages = UsageReader().read([key: identity.pid, other: 0x3fff_ffff])
+    let usages = try UsageReader().read([key: identity.pid, other: 0x3fff_ffff])
     #expect(usages[other] == nil)
     let usage = try #require(usages[key])
     #expect(usage.processes == 3)
@@ -47,11 +47,25 @@ import Testing
       "head -c 1000000 /dev/zero >\(data); sync \(data); stat -f -c %T \(data); exec sleep 1000", output: hearing.output)
     let identity = try await rig.recorder.spawned(key)
     let fileSystem = try await hearing.line()
-    let usage = try #require(UsageReader().read([key: identity.pid])[key])
+    let usage = try #require(try UsageReader().read([key: identity.pid])[key])
     // A file system in memory has no storage to write to.
     if fileSystem != "tmpfs" { #expect(usage.ioWriteBytes >= 1_000_000) }
     rig.table.kill(key)
     try await rig.recorder.emptied(key)
+  }
+
+  @Test("without a descriptor to look with the usage is refused, not told to be nothing")
+  func blind() async throws {
+    try await #require(processExitsWith: .success) {
+      let root = [RunKey(owner: 1, run: 1): getsid(0)]
+      #expect(try UsageReader().read(root).count == 1)
+      try await withoutDescriptors {
+        #expect(throws: SystemError(errno: EMFILE)) { try UsageReader().read(root) }
+        let nothing = try UsageReader().read([:])
+        #expect(nothing.isEmpty)
+      }
+      #expect(try UsageReader().read(root).count == 1)
+    }
   }
 
   @Test("our own usage is what the standard process metrics want")

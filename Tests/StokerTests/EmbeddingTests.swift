@@ -1,5 +1,7 @@
 // In-process services (rule 29): supervised by the same core, served by the same API and metrics.
 
+import Glibc
+import HTTPServer
 import Logging
 import Orchestration
 import Synchronization
@@ -93,23 +95,81 @@ struct EmbeddingTests {
 
   @Test("a health function that never answers fails at its timeout, and never runs twice at once")
   func hangingHealth() async throws {
-    let concurrent = Atomic<Int>(0)
+    let calls = Atomic<Int>(0)
     let (gate, opener) = AsyncStream<Void>.makeStream()
     let service = InProcessService(
       "worker",
       check: CheckPolicy(
         interval: .milliseconds(20), timeout: .milliseconds(10), startInterval: .milliseconds(5), autoRecovery: false),
       health: {
-        concurrent.add(1, ordering: .relaxed)
+        calls.add(1, ordering: .relaxed)
         await Task.detached { for await _ in gate {} }.value
         return HealthReport()
       },
       run: { await $0.waitForStop() })
     _ = try await withSupervisor([service]) { supervisor, client in
-      try await supervisor.until("worker") { $0.checkFailures > 0 }
+      try await supervisor.until("worker") { $0.checkFailures > 5 }
       let answer = try await client.json("GET", "/api/orchestration/service/worker")
-      #expect(answer.json["health_history"]?.array?.last?["message"] == "no answer within 10 ms")
+      #expect(answer.json["health_history"]?.array?.first?["message"] == "no answer within 10 ms")
+      #expect(answer.json["health_history"]?.array?.last?["message"] == "the previous check has not returned")
+      let count = calls.load(ordering: .relaxed)
+      #expect(count == 1)
       opener.finish()
+    }
+  }
+
+  @Test("that return at once are told of in order: first the start, then the end")
+  func short() async throws {
+    let services = (0..<400).map { InProcessService("s\($0)", restart: RestartPolicy(rule: .never)) { _ in } }
+    _ = try await withSupervisor(services) { supervisor, _ in
+      for service in services { try await supervisor.until(service.spec.name) { $0.status == .completed } }
+    }
+  }
+
+  @Test("that throw leave their error where people look for it")
+  func errors() async throws {
+    struct Refused: Error, CustomStringConvertible { let description = "database refused" }
+    let service = InProcessService("worker", restart: RestartPolicy(rule: .never)) { _ in throw Refused() }
+    _ = try await withSupervisor([service]) { supervisor, client in
+      try await supervisor.until("worker") { $0.status == .failed }
+      let answer = try await client.json("GET", "/api/orchestration/service/worker")
+      #expect(answer.json["last_error"] == "database refused")
+    }
+  }
+
+  @Test("are stopped when the task that runs the supervisor is cancelled")
+  func cancellation() async throws {
+    let hasEnded = Atomic<Bool>(false)
+    let service = InProcessService("worker") { context in
+      await context.waitForStop()
+      hasEnded.store(true, ordering: .relaxed)
+    }
+    let supervisor = try Supervisor(
+      SupervisorConfiguration(services: [service]), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    let run = Task { try await supervisor.run() }
+    try await supervisor.until("worker") { $0.status == .running }
+    run.cancel()
+    #expect(try await run.value == StopReport(killed: [], leftOver: []))
+    let wasAsked = hasEnded.load(ordering: .relaxed)
+    #expect(wasAsked)
+  }
+
+  @Test("leave the state directory to the next supervisor of the same program, also after a start that failed")
+  func succession() async throws {
+    var template = Array("/tmp/stoker-test-XXXXXX".utf8CString)
+    let made = String(cString: try #require(mkdtemp(&template)))
+    let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    var configuration = SupervisorConfiguration(services: [InProcessService("worker") { await $0.waitForStop() }])
+    configuration.stateDirectory = made
+    for listeners in [[ListenAddress.unix(path: "/nowhere/at/all.sock")], [], []] {
+      configuration.listeners = listeners
+      let supervisor = try Supervisor(configuration, logger: logger)
+      supervisor.stop()
+      if listeners.isEmpty {
+        _ = try await supervisor.run()
+      } else {
+        await #expect(throws: ServerError.self) { try await supervisor.run() }
+      }
     }
   }
 

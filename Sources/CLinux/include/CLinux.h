@@ -4,6 +4,7 @@
 
 #include "clinux_pattern.h"
 #include "clinux_proc.h"
+#include "clinux_slots.h"
 #include "clinux_spawn.h"
 #include "clinux_system.h"
 

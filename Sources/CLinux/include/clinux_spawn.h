@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "clinux_slots.h"
+
 /// The step of a spawn that failed.
 enum clinux_spawn_step {
   CLINUX_STEP_PROCESS = 1,   // clone
@@ -15,13 +17,13 @@ enum clinux_spawn_step {
   CLINUX_STEP_EXECUTE,       // execve
 };
 
-/// What to start. `path` goes to execve as it is (a relative one counts from `directory`).
+/// What to start. `path` goes to execve as it is (a relative one counts from `directory`). Standard input is `/dev/null`, and so is
+/// an output that is the `null` of the slots.
 struct clinux_spawn_request {
   const char *path;
   char *const *arguments;
   char *const *environment;
   const char *directory;
-  int standard_input;
   int standard_output;
   int standard_error;
   int limits_descriptors;  // not 0: set RLIMIT_NOFILE to the two below
@@ -40,9 +42,12 @@ struct clinux_spawn_result {
 /// Starts a program: 0, or -1 (nothing is left behind then: no process, no descriptor).
 ///
 /// The child leads a session of its own, has all signals at their defaults and none blocked, and no descriptors but 0, 1 and 2.
-/// Blocks until the program runs or has failed. `stack` (of `stack_size` bytes, 64 KiB do) is what the child runs on until then:
-/// calls from several threads at once need one each.
-int clinux_spawn(const struct clinux_spawn_request *request, void *stack, size_t stack_size, struct clinux_spawn_result *result);
+/// Blocks until the program runs or has failed. `stack` (of `stack_size` bytes, 64 KiB do) is what the child runs on until then, and
+/// through `slots` it gets its outputs: calls from several threads at once need one of each for each. Needs Linux 5.11
+/// (CLINUX_STEP_DESCRIPTORS with ENOSYS before).
+int clinux_spawn(
+    const struct clinux_spawn_request *request, struct clinux_slots *slots, void *stack, size_t stack_size,
+    struct clinux_spawn_result *result);
 
 /// How a child ended. `code` is CLD_EXITED, CLD_KILLED or CLD_DUMPED, `status` the exit code or the signal;
 /// the times include the children it waited for.

@@ -16,11 +16,10 @@ public final class StateLock: Sendable {
     let path = "\(directory)/lock"
     let opened = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard opened >= 0 else { throw .unusable(path: path, .last) }
-    guard uninterrupted({ flock(opened, LOCK_EX | LOCK_NB) }) == 0 else {
-      let error = SystemError.last
-      let holder = SmallFile.read(opened, bound: 32).flatMap {
-        Int32(String(decoding: $0.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self))
-      }
+    do {
+      try Self.take(opened)
+    } catch {
+      let holder = Self.holder(of: opened)
       close(opened)
       throw error.errno == EWOULDBLOCK ? .held(directory: directory, holder: holder) : .unusable(path: path, error)
     }
@@ -28,6 +27,27 @@ public final class StateLock: Sendable {
     let text = Array("\(getpid())\n".utf8)
     if ftruncate(opened, 0) == 0 { _ = text.withUnsafeBytes { writeAll($0, to: opened) } }
     descriptor = opened
+  }
+
+  /// Takes the lock. One whose holder is dead is waited for: a child that was being spawned when its Stoker was killed has a copy of the
+  /// descriptor until it executes, and until then it bears no mark by which it could be recognised as left over.
+  private static func take(_ descriptor: Int32) throws(SystemError) {
+    let deadline = SuspendingClock().now + .seconds(5)
+    while uninterrupted({ flock(descriptor, LOCK_EX | LOCK_NB) }) != 0 {
+      let error = SystemError.last
+      let isHolderDead = holder(of: descriptor).map { kill($0, 0) != 0 && errno == ESRCH } ?? false
+      guard error.errno == EWOULDBLOCK, isHolderDead, SuspendingClock().now < deadline else { throw error }
+      usleep(10_000)
+    }
+  }
+
+  /// The pid that is written in the file.
+  private static func holder(of descriptor: Int32) -> Int32? {
+    lseek(descriptor, 0, SEEK_SET)
+    defer { lseek(descriptor, 0, SEEK_SET) }
+    return SmallFile.read(descriptor, bound: 32).flatMap {
+      Int32(String(decoding: $0.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self))
+    }
   }
 
   deinit {

@@ -16,15 +16,21 @@ final class CollectorCore: Sendable {
     var orders: [Order] = []
     var packing: [(LogRotation, UInt64)] = []
     var isClosed = false
+    var isPackingOver = false
   }
 
   private let inbox = Mutex(Inbox())
   let bell: Wakeup
   let packerBell: Wakeup
+  /// The ends of the two threads.
+  let moved: ThreadEnd
+  let packed: ThreadEnd
 
   init() throws(SystemError) {
     bell = try Wakeup()
     packerBell = try Wakeup(semaphore: true)
+    moved = try ThreadEnd()
+    packed = try ThreadEnd()
   }
 
   /// False if the collector was shut down: then the order was not taken.
@@ -55,7 +61,18 @@ final class CollectorCore: Sendable {
   // MARK: Packing
 
   func pack(_ rotation: LogRotation, _ number: UInt64) {
-    inbox.withLock { $0.packing.append((rotation, number)) }
+    inbox.withLock { inbox in
+      if !inbox.isPackingOver { inbox.packing.append((rotation, number)) }
+    }
+    packerBell.ring()
+  }
+
+  /// What is not packed yet stays as it is.
+  func dropPacking() {
+    inbox.withLock { inbox in
+      inbox.isPackingOver = true
+      inbox.packing.removeAll()
+    }
     packerBell.ring()
   }
 

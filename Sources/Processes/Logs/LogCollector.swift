@@ -6,26 +6,29 @@ import Synchronization
 /// Collects the output of services.
 public final class LogCollector: Sendable {
   private let core: CollectorCore
-  private let threads = Mutex<(mover: NativeThread?, packer: NativeThread?)>((nil, nil))
+  /// The thread that moves, until it is told to end.
+  private let mover = Mutex<NativeThread?>(nil)
 
   /// Starts the collector's threads: one that moves, one that packs files that were put aside.
   public init() throws(SystemError) {
     core = try CollectorCore()
     let core = core
     let mover = Mutex<LogMover?>(try LogMover(core))
-    let moving = try NativeThread("stoker-logs") {
-      guard var mover = mover.withLock({ $0.take() }) else { return }
-      mover.run()
+    // Detached: at the end one that hangs is left alone, so their ends are told by themselves, and not by `join`.
+    let moving = try NativeThread("stoker-logs", isDetached: true) {
+      if var mover = mover.withLock({ $0.take() }) { mover.run() }
+      core.moved.tell()
     }
-    threads.withLock { $0.mover = moving }
     do {
-      let packing = try NativeThread("stoker-pack") { core.packUntilStopped() }
-      threads.withLock { $0.packer = packing }
+      _ = try NativeThread("stoker-pack", isDetached: true) {
+        core.packUntilStopped()
+        core.packed.tell()
+      }
     } catch {
       core.close()
-      moving.join()
       throw error
     }
+    self.mover.withLock { $0 = moving }
   }
 
   deinit { shutdown() }
@@ -46,15 +49,20 @@ public final class LogCollector: Sendable {
     return ServiceLog(policy, owner: owner, core: core)
   }
 
-  /// Moves what can be read at once, then lets go of all pipes and ends the threads. Whoever writes on gets SIGPIPE.
-  public func shutdown() {
-    let (mover, packer) = threads.withLock { threads in
-      defer { threads = (nil, nil) }
-      return threads
-    }
+  /// Moves what can be read at once, then lets go of all pipes, packs what is to be packed and ends the threads.
+  /// Whoever writes on gets SIGPIPE.
+  ///
+  /// Waits no longer than `time` in all, so that a disk that hangs holds nobody up. After that nothing more is begun to be packed, and
+  /// the threads are left alone: they end when the disk answers. Called again, it does not wait.
+  public func shutdown(within time: Duration = .seconds(2)) {
+    let deadline = ContinuousClock.now + time
+    let mover = mover.withLock { $0.take() }
     core.close()
-    mover?.join()
+    guard let mover else { return }
+    // From a callback on the mover's own thread its end cannot be waited for.
+    let hasMoved = !mover.isCurrent && core.moved.wait(until: deadline)
+    // Its last ring: what comes after all that is queued lets the packer end.
     core.packerBell.ring()
-    packer?.join()
+    if !hasMoved || !core.packed.wait(until: deadline) { core.dropPacking() }
   }
 }

@@ -15,8 +15,9 @@ struct OwnChildren: ~Copyable {
 
   deinit { close(tasks) }
 
-  /// Their pids, zombies too. Exact only while nobody waits for a child; so the caller alone does.
-  mutating func pids(_ proc: borrowing ProcReader) -> [Int32] {
+  /// Their pids, zombies too. Exact only if nobody waits for a child meanwhile: in a list that shrinks while it is read others may be
+  /// missed. Throws if they cannot be told for want of descriptors.
+  mutating func pids(_ proc: borrowing ProcReader) throws(SystemError) -> [Int32] {
     var threads: [Int32] = []
     withUnsafeTemporaryAllocation(of: Int32.self, capacity: 256) { batch in
       var rewind: Int32 = 1
@@ -31,7 +32,7 @@ struct OwnChildren: ~Copyable {
     for thread in threads {
       guard append(childrenOf: thread, to: &children) else {
         // The kernel was built without these lists (CONFIG_PROC_CHILDREN).
-        return proc.processes().filter { $0.parent == getpid() }.map(\.pid)
+        return try proc.allProcesses().filter { $0.parent == getpid() }.map(\.pid)
       }
     }
     return children

@@ -31,36 +31,75 @@ struct ProcReader: ~Copyable {
     return ProcessStatus(pid: pid, line: UnsafeRawBufferPointer(rebasing: buffer[0..<count]))
   }
 
-  /// All processes, zombies too, in no order.
-  func processes() -> [ProcessStatus] {
+  /// All processes that can be looked at, zombies too, in no order.
+  func processes() -> [ProcessStatus] { look().found }
+
+  /// All processes, zombies too, in no order. Throws if some could not be looked at, for want of descriptors or memory.
+  func allProcesses() throws(SystemError) -> [ProcessStatus] {
+    let (found, error) = look()
+    if let error { throw error }
+    return found
+  }
+
+  private func look() -> (found: [ProcessStatus], error: SystemError?) {
     var found: [ProcessStatus] = []
+    var error: SystemError?
     withUnsafeTemporaryAllocation(of: Int32.self, capacity: 1024) { pids in
       var rewind: Int32 = 1
       while true {
         let count = clinux_proc_list(folder, rewind, pids.baseAddress, Int32(pids.count))
+        if count < 0 { error = .last }
         guard count > 0 else { return }
         rewind = 0
         for index in 0..<Int(count) {
-          if let status = status(of: pids[index]) { found.append(status) }
+          if let status = status(of: pids[index]) {
+            found.append(status)
+          } else if Self.isWant(errno) {
+            error = .last
+          }
         }
       }
     }
-    return found
+    return (found, error)
+  }
+
+  /// Whether a failure says something about us, and not about the process that was to be read.
+  private static func isWant(_ error: Int32) -> Bool {
+    error == EMFILE || error == ENFILE || error == ENOMEM
+  }
+
+  /// What the environment of a process says.
+  enum Marking {
+    /// It is of this run.
+    case run(RunKey)
+    /// It names no run of ours.
+    case unmarked
+    /// It is empty, as it is for a moment while a program is being replaced, or may not be read.
+    case unknown
+
+    init(_ environment: UnsafeRawBufferPointer, mark: String) {
+      self = RunMark.key(in: environment, mark: mark).map { .run($0) } ?? .unmarked
+    }
   }
 
   /// The run that the environment of a process names; nil if it names none, or may not be read.
   func run(of pid: Int32, mark: String) -> RunKey? {
+    if case .run(let key) = marking(of: pid, mark: mark) { key } else { nil }
+  }
+
+  /// What the environment of a process says. Waits for ever for one that hangs in the kernel in the midst of changing its memory.
+  func marking(of pid: Int32, mark: String) -> Marking {
     var count = clinux_proc_read(folder, pid, "environ", buffer.baseAddress, buffer.count)
-    guard count > 0 else { return nil }
-    if count < buffer.count { return RunMark.key(in: UnsafeRawBufferPointer(rebasing: buffer[0..<count]), mark: mark) }
+    guard count > 0 else { return .unknown }
+    if count < buffer.count { return Marking(UnsafeRawBufferPointer(rebasing: buffer[0..<count]), mark: mark) }
     var size = buffer.count * 16
     while true {
       let larger = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 16)
       defer { larger.deallocate() }
       count = clinux_proc_read(folder, pid, "environ", larger.baseAddress, size)
-      guard count > 0 else { return nil }
+      guard count > 0 else { return .unknown }
       if count < size || size >= Self.environmentBound {
-        return RunMark.key(in: UnsafeRawBufferPointer(rebasing: larger[0..<count]), mark: mark)
+        return Marking(UnsafeRawBufferPointer(rebasing: larger[0..<count]), mark: mark)
       }
       size *= 4
     }

@@ -9,8 +9,9 @@ struct Spawner: ~Copyable {
   private let stack: UnsafeMutableRawPointer
   private static let stackSize = 128 * 1024
   private static let guardSize = 16 * 1024
-  /// `/dev/null`, for standard input and for outputs that nobody wants.
-  private let null: Int32
+  /// The descriptors through which children get their outputs, and `/dev/null`. Opened with the table, when few numbers are taken:
+  /// a spawn costs what stands below them, not what is open later.
+  private let slots: UnsafeMutablePointer<clinux_slots>
   private let proc: ProcReader
 
   /// A process that was started. Its descriptor belongs to who gets this.
@@ -21,13 +22,15 @@ struct Spawner: ~Copyable {
 
   init() throws(SystemError) {
     let proc = try ProcReader()
-    let opened = try system { open("/dev/null", O_RDWR | O_CLOEXEC) }
+    var opened = clinux_slots()
+    try system { clinux_slots_open(&opened) }
     guard let memory = Self.makeStack() else {
       let error = SystemError.last
-      close(opened)
+      clinux_slots_close(&opened)
       throw error
     }
-    null = opened
+    slots = .allocate(capacity: 1)
+    slots.initialize(to: opened)
     stack = memory
     self.proc = proc
   }
@@ -42,7 +45,8 @@ struct Spawner: ~Copyable {
 
   deinit {
     munmap(stack, Self.stackSize)
-    close(null)
+    clinux_slots_close(slots)
+    slots.deallocate()
   }
 
   /// Starts what is asked for. Blocks until the program runs, or has failed to.
@@ -64,11 +68,10 @@ struct Spawner: ~Copyable {
     let outcome = path.withCString { path in
       request.directory.withCString { directory in
         var order = clinux_spawn_request(
-          path: path, arguments: arguments.pointers, environment: variables.pointers, directory: directory, standard_input: null,
+          path: path, arguments: arguments.pointers, environment: variables.pointers, directory: directory,
           standard_output: outputs.stdout, standard_error: outputs.stderr, limits_descriptors: request.descriptorLimit == nil ? 0 : 1,
           descriptors_soft: request.descriptorLimit?.soft ?? 0, descriptors_hard: request.descriptorLimit?.hard ?? 0)
-        return clinux_spawn(
-          &order, stack + Self.guardSize, Self.stackSize - Self.guardSize, &result)
+        return clinux_spawn(&order, slots, stack + Self.guardSize, Self.stackSize - Self.guardSize, &result)
       }
     }
     guard outcome == 0 else {
@@ -82,7 +85,7 @@ struct Spawner: ~Copyable {
 
   private func outputs(of output: SpawnOutput) throws(SpawnError) -> (stdout: Int32, stderr: Int32) {
     switch output {
-    case .null: return (null, null)
+    case .null: return (slots.pointee.null, slots.pointee.null)
     case .descriptors(let stdout, let stderr): return (stdout, stderr)
     case .owned(let ends):
       guard let descriptors = ends.descriptors else {
@@ -106,6 +109,9 @@ struct Spawner: ~Copyable {
         default: ""
         }
       return SpawnError(step: step, errno: errno, subject: path, hint: hint)
+    case .descriptors where errno == ENOSYS || errno == EPERM:
+      // EPERM is what a seccomp filter says that does not know the call.
+      return SpawnError(step: step, errno: errno, hint: "close_range() is needed: Linux 5.11 or later, and no filter that refuses it")
     case .prepare, .lookup, .process, .session, .descriptors, .limit:
       return SpawnError(step: step, errno: errno)
     }

@@ -53,7 +53,7 @@ public final class ProcessTable: Sendable {
   }
 
   private func launch(_ name: String, _ body: @escaping @Sendable () -> Void) throws(SystemError) {
-    let thread = try NativeThread(name, body: body)
+    let thread = try core.launch(name, body)
     threads.withLock { $0.append(thread) }
   }
 
@@ -76,15 +76,14 @@ public final class ProcessTable: Sendable {
     signal(key, SIGKILL)
   }
 
-  /// The pids of what is left of a run, for messages. Reads all of /proc.
+  /// The pids of what is left of a run, for messages, as far as the table knows: its first process while it runs, and what was found of
+  /// it at the last signal, or when its first process ended. Reads nothing and never blocks.
   public func members(of key: RunKey) -> [Int32] {
-    guard let found = core.registry.withLock({ $0.leader(of: key) }), let proc = try? ProcReader() else { return [] }
-    let suspect = Sweep.Suspect(identity: found.leader.identity, isKept: found.isKept)
-    let sweep = Sweep(mark: core.mark, isSubreaper: clinux_child_events() >= 0)
-    return sweep.members(of: [key: suspect], in: proc)[key, default: []].map(\.pid).sorted()
+    core.registry.withLock { $0.members(of: key) }.sorted()
   }
 
-  /// Ends the table's threads. Kills nothing; tells nothing any more. Not from `events`' own thread, if it is to wait for their end.
+  /// Ends the table's threads. Kills nothing; tells nothing any more. First processes that have ended are reaped, those that run stay
+  /// children of this process. Not from `events`' own thread, if it is to wait for their end.
   public func shutdown() {
     core.registry.withLock { $0.isStopped = true }
     core.jobs.ring(UInt64(Self.spawners))

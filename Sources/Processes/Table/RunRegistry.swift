@@ -28,6 +28,8 @@ struct RunRegistry {
     var phase: Phase
     /// Whatever is found of it is killed.
     var isKilled = false
+    /// What lived of it when it was last looked for, without what was seen to end since.
+    var members: Set<Int32> = []
   }
 
   /// A spawn that is over.
@@ -43,9 +45,13 @@ struct RunRegistry {
   private var queueStart = 0
   /// Spawns between clone and registration: a child that nobody knows may be one of these.
   private(set) var spawnsInFlight = 0
+  /// All that ever began.
+  private(set) var spawnsBegun: UInt64 = 0
   private var outcomes: [Outcome] = []
   private var sweeps: [(key: RunKey, signal: Int32)] = []
   var isStopped = false
+  /// Threads of the table that run.
+  var threads = 0
 
   // MARK: Spawning
 
@@ -65,6 +71,7 @@ struct RunRegistry {
       queueStart = 0
     }
     spawnsInFlight += 1
+    spawnsBegun += 1
     return next
   }
 
@@ -132,6 +139,7 @@ struct RunRegistry {
   mutating func leaderEnded(_ key: RunKey, isKept: Bool) {
     guard case .alive(let leader) = runs[key]?.phase else { return }
     runs[key]?.phase = .ended(leader, isKept: isKept)
+    runs[key]?.members.remove(leader.identity.pid)
     // The pid is no longer ours to know.
     if !isKept { leaders[leader.identity.pid] = nil }
   }
@@ -146,5 +154,41 @@ struct RunRegistry {
     }
     runs[key] = nil
     return leader.pidfd
+  }
+
+  /// Forgets all runs and lets go of their leaders: those that have ended are reaped, the others stay our children.
+  mutating func removeAll() {
+    for key in Array(runs.keys) {
+      if let (leader, _, isKept) = leader(of: key) {
+        var exit = clinux_exit()
+        if isKept { _ = clinux_wait_pidfd(leader.pidfd, 1, &exit) }
+        close(leader.pidfd)
+      }
+    }
+    runs.removeAll()
+    leaders.removeAll()
+    queue.removeAll()
+    queueStart = 0
+  }
+
+  // MARK: Members
+
+  /// What is known to live of a run.
+  func members(of key: RunKey) -> Set<Int32> {
+    guard let run = runs[key] else { return [] }
+    return switch run.phase {
+    case .alive(let leader): run.members.union([leader.identity.pid])
+    case .ended: run.members
+    case .spawning: []
+    }
+  }
+
+  /// It was looked for, and this was found.
+  mutating func found(_ pids: [Int32], of key: RunKey) {
+    runs[key]?.members = Set(pids)
+  }
+
+  mutating func memberEnded(_ pid: Int32, of key: RunKey) {
+    runs[key]?.members.remove(pid)
   }
 }

@@ -3,70 +3,83 @@
 import Glibc
 
 /// Finds the members of runs.
+///
+/// A process is its session's run's, else its parent's. Only of what neither assigns is the environment read, and only once: to read it
+/// the kernel takes a lock of that process, for which we would wait for ever, should the process hang in the kernel.
 struct Sweep {
-  /// A run whose members are sought.
-  struct Suspect {
-    var identity: ProcessIdentity
-    /// Whether its leader still has its entry, so that a session of that number is this run's and nobody else's.
-    var isKept: Bool
+  private let mark: String
+  /// As a subreaper we become the parent of whatever loses its own.
+  private let isSubreaper: Bool
+  /// Nothing of ours is older than we.
+  private let birth: UInt64
+  private var marks = MarkMemory()
+
+  init(mark: String, isSubreaper: Bool, in proc: borrowing ProcReader) {
+    self.mark = mark
+    self.isSubreaper = isSubreaper
+    birth = proc.status(of: getpid())?.startTime ?? 0
   }
 
-  let mark: String
-  /// As a subreaper everything of ours descends from us: nothing else needs to be looked at.
-  let isSubreaper: Bool
-
-  /// What lives of each run; runs of which nothing does are left out.
-  func members(of suspects: [RunKey: Suspect], in proc: borrowing ProcReader) -> [RunKey: [ProcessStatus]] {
-    guard !suspects.isEmpty else { return [:] }
-    let tree = ProcessTree(proc.processes())
-    var owners = Owners(sessions: [:], earliest: .max)
-    for (key, suspect) in suspects {
-      if suspect.isKept { owners.sessions[suspect.identity.pid] = key }
-      owners.earliest = min(owners.earliest, suspect.identity.startTime)
-    }
+  /// What lives of each run; runs of which nothing does are left out. Throws if not all processes could be looked at.
+  ///
+  /// - Parameters:
+  ///   - starts: the runs that are asked for, and when their leaders began.
+  ///   - leaders: those of all runs, asked for or not, by pid: their sessions are theirs and nobody else's.
+  mutating func members(
+    of starts: [RunKey: UInt64], leaders: [Int32: RunKey], in proc: borrowing ProcReader
+  ) throws(SystemError) -> [RunKey: [ProcessStatus]] {
+    guard let earliest = starts.values.min() else { return [:] }
+    let tree = ProcessTree(try proc.allProcesses())
+    var owners = Owners(leaders: leaders, adopters: adopters(in: tree), earliest: max(earliest, birth))
     var found: [RunKey: [ProcessStatus]] = [:]
     for process in tree.processes {
-      guard let key = owner(of: process, tree, &owners, proc), suspects[key] != nil, !process.isZombie else { continue }
+      guard let key = owner(of: process, tree, &owners, proc), starts[key] != nil, !process.isZombie else { continue }
       found[key, default: []].append(process)
     }
+    marks.forget(allBut: tree)
     return found
   }
 
+  /// The run that the environment of a process names.
+  mutating func run(markedIn process: ProcessStatus, _ proc: borrowing ProcReader) -> RunKey? {
+    marks.run(of: process, mark: mark, in: proc)
+  }
+
   private struct Owners {
-    var sessions: [Int32: RunKey]
-    /// Nothing of theirs began earlier.
-    var earliest: UInt64
+    let leaders: [Int32: RunKey]
+    /// Those to whom the kernel gives processes of ours that lose their parent.
+    let adopters: Set<Int32>
+    /// Nothing of the runs that are asked for began earlier.
+    let earliest: UInt64
     var known: [Int32: RunKey?] = [:]
-    var ours: [Int32: Bool] = [:]
+  }
+
+  /// Orphans go to the nearest ancestor that is a subreaper, else to pid 1.
+  private func adopters(in tree: ProcessTree) -> Set<Int32> {
+    isSubreaper ? [getpid()] : Set(tree.lineage(of: getpid()).map(\.pid)).union([getpid(), 1])
   }
 
   /// The run of a process: that of its session, else of its parent, else the one its environment names.
-  private func owner(of process: ProcessStatus, _ tree: ProcessTree, _ owners: inout Owners, _ proc: borrowing ProcReader) -> RunKey? {
+  private mutating func owner(
+    of process: ProcessStatus, _ tree: ProcessTree, _ owners: inout Owners, _ proc: borrowing ProcReader
+  ) -> RunKey? {
     if let known = owners.known[process.pid] { return known }
     owners.known[process.pid] = .some(nil)  // breaks a circle, should pids be used anew while we look
-    var key = owners.sessions[process.session]
+    var key = owners.leaders[process.session]
     let parent = process.parent
     if key == nil, parent > 1, parent != getpid(), process.pid != getpid(), let parent = tree[parent] {
       key = owner(of: parent, tree, &owners, proc)
     }
-    if key == nil, mayBearMark(process, tree, &owners) {
-      key = proc.run(of: process.pid, mark: mark)
+    if key == nil, mayBearMark(process, tree, owners) {
+      key = run(markedIn: process, proc)
     }
     owners.known[process.pid] = .some(key)
     return key
   }
 
-  private func mayBearMark(_ process: ProcessStatus, _ tree: ProcessTree, _ owners: inout Owners) -> Bool {
-    guard process.startTime >= owners.earliest, process.pid != getpid(), !process.isZombie else { return false }
-    return !isSubreaper || descendsFromUs(process, tree, &owners)
-  }
-
-  private func descendsFromUs(_ process: ProcessStatus, _ tree: ProcessTree, _ owners: inout Owners) -> Bool {
-    if process.parent == getpid() { return true }
-    if let known = owners.ours[process.pid] { return known }
-    owners.ours[process.pid] = false
-    let answer = tree[process.parent].map { descendsFromUs($0, tree, &owners) } ?? false
-    owners.ours[process.pid] = answer
-    return answer
+  /// Whether it may be ours though neither its session nor its parent says so: only an orphan can, or one that is just becoming one.
+  private func mayBearMark(_ process: ProcessStatus, _ tree: ProcessTree, _ owners: Owners) -> Bool {
+    guard process.startTime >= owners.earliest, process.pid != getpid(), !process.isZombie, process.parent > 0 else { return false }
+    return owners.adopters.contains(process.parent) || tree[process.parent] == nil
   }
 }

@@ -21,6 +21,27 @@ final class TableCore: Sendable {
     jobs = try Wakeup(semaphore: true)
   }
 
+  /// Starts a thread of the table. The last one to end after `isStopped` lets go of the runs: until then spawns may come in.
+  func launch(_ name: String, _ body: @escaping @Sendable () -> Void) throws(SystemError) -> NativeThread {
+    registry.withLock { $0.threads += 1 }
+    do {
+      return try NativeThread(name) {
+        body()
+        self.threadEnded()
+      }
+    } catch {
+      threadEnded()
+      throw error
+    }
+  }
+
+  private func threadEnded() {
+    registry.withLock { registry in
+      registry.threads -= 1
+      if registry.threads == 0, registry.isStopped { registry.removeAll() }
+    }
+  }
+
   /// The work of a spawner thread: spawn after spawn, until the table is stopped.
   func spawnUntilStopped(_ spawner: borrowing Spawner) {
     while true {

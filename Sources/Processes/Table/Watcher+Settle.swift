@@ -7,9 +7,8 @@ import Synchronization
 extension Watcher {
   /// Does what the ends and orders of this round ask for, with at most one walk of /proc for all of them.
   mutating func settle() {
-    let sweeps = core.registry.withLock { $0.takeSweeps() }
+    orders += core.registry.withLock { $0.takeSweeps() }
     // What vanishes between being found and being watched has to be looked for again; each time something has ended, so this ends.
-    var orders = sweeps
     repeat {
       let areOrphansKnown = isSubreaper && (haveChildrenEnded || !pending.isEmpty) && tendChildren()
       if areOrphansKnown {
@@ -17,7 +16,7 @@ extension Watcher {
       }
       let asked = pending.union(orders.map(\.key))
       guard !asked.isEmpty else { return }
-      let found = sweep(asked)
+      guard let found = look(for: asked) else { return }
       for (key, signal) in orders { deliver(signal, to: found[key, default: []], of: key) }
       orders.removeAll()
       let looked = pending
@@ -28,16 +27,23 @@ extension Watcher {
     } while !pending.isEmpty
   }
 
-  private func sweep(_ keys: Set<RunKey>) -> [RunKey: [ProcessStatus]] {
-    let suspects = core.registry.withLock { registry in
-      var suspects: [RunKey: Sweep.Suspect] = [:]
-      for key in keys {
-        guard let found = registry.leader(of: key) else { continue }
-        suspects[key] = Sweep.Suspect(identity: found.leader.identity, isKept: found.isKept)
-      }
-      return suspects
+  /// What lives of these runs; nil if that cannot be told now. Then all that was to be done with it is left for the next round.
+  private mutating func look(for keys: Set<RunKey>) -> [RunKey: [ProcessStatus]]? {
+    let (starts, leaders) = core.registry.withLock { registry in
+      var starts: [RunKey: UInt64] = [:]
+      for key in keys { starts[key] = registry.leader(of: key)?.leader.identity.startTime }
+      return (starts, registry.leaders)
     }
-    return Sweep(mark: core.mark, isSubreaper: isSubreaper).members(of: suspects, in: proc)
+    do {
+      let found = try sweep.members(of: starts, leaders: leaders, in: proc)
+      core.registry.withLock { registry in
+        for key in starts.keys { registry.found(found[key, default: []].map(\.pid), of: key) }
+      }
+      return found
+    } catch {
+      mustLookAgain = true
+      return nil
+    }
   }
 
   /// Nothing is left of it.
@@ -103,28 +109,36 @@ extension Watcher {
   /// Reaps children that are nobody's leaders and learns to whom the living belong. False if that cannot be told now.
   private mutating func tendChildren() -> Bool {
     // While a spawn is under way, a child that nobody knows may be its. The spawner wakes us when it is done.
-    let strangers: [Int32]? = core.registry.withLock { registry in
-      guard registry.spawnsInFlight == 0 else { return nil }
-      let strangers = children.pids(proc).filter { registry.leaders[$0] == nil }
-      return strangers.filter { clinux_reap($0) == 0 }
+    guard let begun = core.registry.withLock({ $0.spawnsInFlight == 0 ? $0.spawnsBegun : nil }) else { return false }
+    // Not under the lock, for which the supervisor would have to wait. Leaders are reaped on this thread alone, so whatever is listed
+    // and, with no spawn under way, has no entry then is no leader.
+    let listed: [Int32]
+    do {
+      listed = try children.pids(proc)
+    } catch {
+      mustLookAgain = true
+      return false
     }
-    guard let strangers else { return false }
+    let living: Set<Int32>? = core.registry.withLock { registry in
+      guard registry.spawnsInFlight == 0 else { return nil }
+      return Set(listed.filter { registry.leaders[$0] == nil && clinux_reap($0) == 0 })
+    }
+    guard let living else { return false }
+    for pid in listed where !living.contains(pid) { orphans[pid] = nil }
+    // A spawn that failed meanwhile has waited for its child: the list may lack others. Its spawner has woken us for another look.
+    guard core.registry.withLock({ $0.spawnsBegun }) == begun else { return false }
     haveChildrenEnded = false
-    let known = orphans
-    orphans.removeAll(keepingCapacity: true)
-    for pid in strangers {
-      if let owner = known[pid] {
-        orphans[pid] = .some(owner)
-      } else {
-        orphans[pid] = .some(owner(ofOrphan: pid))
-      }
+    orphans = orphans.filter { living.contains($0.key) }
+    for pid in living where orphans[pid] == nil {
+      let owner = owner(ofOrphan: pid)
+      orphans[pid] = .some(owner)
     }
     return true
   }
 
-  private func owner(ofOrphan pid: Int32) -> RunKey? {
+  private mutating func owner(ofOrphan pid: Int32) -> RunKey? {
     guard let status = proc.status(of: pid) else { return nil }
-    return core.registry.withLock { $0.leaders[status.session] } ?? proc.run(of: pid, mark: core.mark)
+    return core.registry.withLock { $0.leaders[status.session] } ?? sweep.run(markedIn: status, proc)
   }
 
   private func hasOrphans(_ key: RunKey) -> Bool {

@@ -20,6 +20,7 @@ struct Watcher: ~Copyable {
   let poller: Poller
   let proc: ProcReader
   var children: OwnChildren
+  var sweep: Sweep
   /// Raised when a child ended; -1 if we are no subreaper, and then nobody is reaped but leaders.
   let childEvents: Int32
 
@@ -27,10 +28,12 @@ struct Watcher: ~Copyable {
   /// What is watched of each run whose leader ended: pid to pidfd.
   var members: [RunKey: [Int32: Int32]] = [:]
   var pending: Set<RunKey> = []
+  /// Signals that are still to be given to what left its group.
+  var orders: [(key: RunKey, signal: Int32)] = []
   /// To whom our adopted children belong. Kept from the first look, when what they came from could still be seen.
   var orphans: [Int32: RunKey?] = [:]
   var haveChildrenEnded = false
-  /// Something that is left could not be watched (no descriptor to be had): look again soon.
+  /// Something could not be looked at or watched (no descriptor to be had): look again soon.
   var mustLookAgain = false
   var news: [ProcessEvent] = []
   /// Closed at the end of a round: a number that is used anew within it would be mistaken for the old one.
@@ -48,6 +51,7 @@ struct Watcher: ~Copyable {
     self.core = core
     self.childEvents = childEvents
     self.poller = poller
+    sweep = Sweep(mark: core.mark, isSubreaper: childEvents >= 0, in: proc)
     self.proc = proc
     self.children = children
   }
@@ -88,6 +92,7 @@ struct Watcher: ~Copyable {
         unwatch(descriptor)
         closing.append(descriptor)
         members[key]?[pid] = nil
+        core.registry.withLock { $0.memberEnded(pid, of: key) }
         if members[key]?.isEmpty == true { pending.insert(key) }
       case nil: break
       }
@@ -134,18 +139,12 @@ struct Watcher: ~Copyable {
     watches[descriptor] = nil
   }
 
-  /// Kills nothing; only lets go.
+  /// Kills nothing; only lets go of the members. The leaders are let go when the table's last thread ends.
   private mutating func stop() {
     for (descriptor, watch) in watches {
       if case .member = watch { close(descriptor) }
     }
     for descriptor in closing { close(descriptor) }
-    core.registry.withLock { registry in
-      for key in Array(registry.runs.keys) {
-        // Those that still run stay our children, but nobody asks for them any more.
-        if let found = registry.leader(of: key) { close(found.isAlive ? found.leader.pidfd : registry.remove(key) ?? -1) }
-      }
-    }
   }
 }
 

@@ -37,8 +37,13 @@ extension API {
   func ready() -> Response {
     let snapshot = supervisor.read().snapshot
     guard !snapshot.node.isReady else { return .text("Stoker is ready: every critical service is running.\n") }
-    let missing = snapshot.services.filter { supervisor.services[$0.id.index].spec.isCritical && !$0.isReady }.map { name($0.id) }
-    return .text("Stoker is not ready: \(missing.joined(separator: ", ")) not running.\n", status: 503)
+    guard !snapshot.node.isShuttingDown else { return .text("Stoker is not ready: it is shutting down.\n", status: 503) }
+    let missing = snapshot.services.filter { view in
+      let spec = supervisor.services[view.id.index].spec
+      return spec.isCritical && spec.isEnabled && !view.isReady
+    }
+    let names = missing.map { name($0.id) }.joined(separator: ", ")
+    return .text("Stoker is not ready: \(names.isEmpty ? "it is starting" : "not running: \(names)").\n", status: 503)
   }
 
   /// `GET /`

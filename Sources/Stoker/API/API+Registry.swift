@@ -55,6 +55,7 @@ extension API {
       JSON.Member("last_heartbeat", time(entry.lastBeat)),
       JSON.Member("heartbeats", JSON(entry.beats)),
       JSON.Member("ttl", JSON(entry.timeToLive.inSeconds)),
+      JSON.Member("details", entry.details.map { .verbatim(Array($0.utf8.dropLast())) } ?? .null),
     ]
     if let id = entry.service {
       let service = supervisor.services[id.index]
@@ -81,13 +82,17 @@ extension API {
       type = try payload.text("type") ?? name
       _ = try payload.text("version")
       timeToLive = try payload.seconds("ttl")
+      try payload.expect("endpoints", "an object of strings") { $0.members?.allSatisfy { $0.value.string != nil } ?? false }
+      try payload.expect("dependencies", "an array of strings") { $0.array?.allSatisfy { $0.string != nil } ?? false }
+      try payload.expect("metadata", "an object") { $0.members != nil }
     } catch {
       return .fault(error)
     }
     let text = String(decoding: payload.render(), as: UTF8.self)
+    let origin = request.origin
     let result = await supervisor.ask { loop in
       let now = loop.clock.now
-      let (result, actions) = loop.core.register(name, type: type, timeToLive: timeToLive, payload: text, at: now)
+      let (result, actions) = loop.core.register(name, type: type, timeToLive: timeToLive, payload: text, by: origin, at: now)
       loop.carryOut(actions, at: now)
       return result
     }
@@ -103,8 +108,11 @@ extension API {
   /// `POST /registry/{name}/heartbeat`
   func beat(_ name: String, _ request: Request) async -> Response {
     let status: RegistryEntry.Status?
+    let details: String?
     do {
       let object = try request.object(allowing: ["status", "details"])
+      try object.expect("details", "an object") { $0.members != nil }
+      details = object["details"].map { String(decoding: $0.render(), as: UTF8.self) }
       status = try object.text("status").map { word throws(HTTPFault) in
         guard let status = RegistryEntry.Status(rawValue: word), RegistryEntry.Status.saidByBeats.contains(status) else {
           let known = RegistryEntry.Status.saidByBeats.map { "'\($0.rawValue)'" }.joined(separator: ", ")
@@ -117,7 +125,7 @@ extension API {
     }
     let result = await supervisor.ask { loop in
       let now = loop.clock.now
-      let (result, actions) = loop.core.beat(name, status: status, at: now)
+      let (result, actions) = loop.core.beat(name, status: status, details: details, at: now)
       loop.carryOut(actions, at: now)
       return result
     }
@@ -128,10 +136,11 @@ extension API {
   }
 
   /// `DELETE /registry/{name}`
-  func deregister(_ name: String) async -> Response {
+  func deregister(_ name: String, _ request: Request) async -> Response {
+    let origin = request.origin
     let result = await supervisor.ask { loop in
       let now = loop.clock.now
-      let (result, actions) = loop.core.deregister(name, at: now)
+      let (result, actions) = loop.core.deregister(name, by: origin, at: now)
       loop.carryOut(actions, at: now)
       return result
     }
@@ -171,6 +180,12 @@ extension JSON {
     guard let value = self[name], value != .null else { return nil }
     guard let text = value.string else { throw .malformed("'\(name)' must be a string") }
     return text
+  }
+
+  /// Refuses a member that is there and is not what it must be.
+  fileprivate func expect(_ name: String, _ what: String, _ isFit: (JSON) -> Bool) throws(HTTPFault) {
+    guard let value = self[name], value != .null, !isFit(value) else { return }
+    throw .malformed("'\(name)' must be \(what)")
   }
 
   fileprivate func seconds(_ name: String) throws(HTTPFault) -> Duration? {

@@ -132,6 +132,7 @@ extension API {
     [
       "timestamp": .string(restart.at.rfc3339),
       "reason": .string(restart.reason.rawValue),
+      "cause": .string(restart.cause),
       "attempt": JSON(restart.attempt),
       "previous_exit": JSON(restart.exit?.text),
       "last_error": JSON(restart.error),

@@ -39,7 +39,9 @@ struct API: Sendable {
       Route("POST", "\(base)/registry/{name}", access: .control) { request, parameters in
         await register(parameters["name"] ?? "", request)
       },
-      Route("DELETE", "\(base)/registry/{name}", access: .control) { _, parameters in await deregister(parameters["name"] ?? "") },
+      Route("DELETE", "\(base)/registry/{name}", access: .control) { request, parameters in
+        await deregister(parameters["name"] ?? "", request)
+      },
       Route("POST", "\(base)/registry/{name}/heartbeat", access: .control) { request, parameters in
         await beat(parameters["name"] ?? "", request)
       },

@@ -41,14 +41,14 @@ final class HTTPInstruments: ServerObserver {
 /// How busy the server is.
 struct ServerCollector: Collector {
   let name = "http"
-  private let server: HTTPServer
+  private let read: @Sendable () -> ServerGauges
 
-  init(_ server: HTTPServer) {
-    self.server = server
+  init(_ read: @escaping @Sendable () -> ServerGauges) {
+    self.read = read
   }
 
   func collect(into encoder: inout TextEncoder) {
-    let gauges = server.gauges
+    let gauges = read()
     encoder.begin(Self.inFlight)
     encoder.sample(.none, gauges.requestsInFlight)
     encoder.begin(Self.connections)

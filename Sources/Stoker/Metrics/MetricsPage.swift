@@ -24,6 +24,8 @@ final class MetricsPage: Sendable {
     let excluded = supervisor.configuration.excludedMetrics
     usage = UsageCache(supervisor.world.processes.usage)
     registry.register(ServiceCollector(supervisor, excluded: excluded))
+    if !excluded.contains(.registry) { registry.register(RegistryCollector(supervisor)) }
+    registry.register(UsageCollector(cache: usage))
     registry.register(NodeCollector(supervisor, excluded: excluded))
     registry.register(SelfCollector())
     let instruments = supervisor.world.instruments
@@ -47,8 +49,8 @@ final class MetricsPage: Sendable {
   }
 
   /// Lets the page show how busy the server is.
-  func watch(_ server: HTTPServer) {
-    registry.register(ServerCollector(server))
+  func watch(_ gauges: @escaping @Sendable () -> ServerGauges) {
+    registry.register(ServerCollector(gauges))
     registry.register(ScrapeCollector(page: self))
   }
 

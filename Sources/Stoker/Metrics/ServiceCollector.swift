@@ -15,9 +15,13 @@ final class ServiceCollector: Collector {
   private let hasDependencies: Bool
   /// Made by the first scrape: for a thousand services they are megabytes, which a Stoker that nobody scrapes does not need.
   private let labels = Mutex<ServiceLabels?>(nil)
+  /// The time in states that was shown, by service and state. The present stretch is added to a picture that may lag behind a change by a
+  /// batch of inputs, so the next sum can be smaller: a counter stands still then.
+  private let shownSeconds: Mutex<[Double]>
 
   init(_ supervisor: Supervisor, excluded: Set<MetricsGroup>) {
     self.supervisor = supervisor
+    shownSeconds = Mutex(Array(repeating: 0, count: supervisor.services.count * Status.allCases.count))
     let isKept: (MetricsGroup?) -> Bool = { group in group.map { !excluded.contains($0) } ?? true }
     families = ServiceFamily.all.filter { isKept($0.group) }
     caseFamilies = ServiceCaseFamily.all.filter { isKept($0.group) }
@@ -35,6 +39,10 @@ final class ServiceCollector: Collector {
     encoder.begin(Self.infoFamily)
     for label in labels.info { encoder.sample(label, 1) }
     for (family, labels) in zip(caseFamilies, labels.cases) {
+      guard family.group != .stateSeconds else {
+        stateSeconds(family, readings, labels, into: &encoder)
+        continue
+      }
       encoder.begin(family.family)
       for (reading, labels) in zip(readings, labels) {
         for (position, label) in labels.enumerated() {
@@ -57,10 +65,25 @@ final class ServiceCollector: Collector {
     let now = supervisor.clock.now
     return supervisor.services.indices.map { index in
       ServiceReading(
-        service: supervisor.services[index], view: published.snapshot.services[index], record: published.records[index],
-        entry: published.snapshot.registry[supervisor.services[index].name]?.current(at: now),
+        service: supervisor.services[index], view: published.snapshot.services[index],
         log: supervisor.world.processes.serviceLogs[index],
         usage: supervisor.world.processes.usage[index], layer: supervisor.graph.layers[index], clock: supervisor.clock, now: now)
+    }
+  }
+
+  private func stateSeconds(
+    _ family: ServiceCaseFamily, _ readings: [ServiceReading], _ labels: [[Labels]], into encoder: inout TextEncoder
+  ) {
+    encoder.begin(family.family)
+    shownSeconds.withLock { shown in
+      var series = 0
+      for (reading, labels) in zip(readings, labels) {
+        for (position, label) in labels.enumerated() {
+          shown[series] = max(shown[series], family.value(reading, position) ?? 0)
+          encoder.sample(label, shown[series])
+          series += 1
+        }
+      }
     }
   }
 

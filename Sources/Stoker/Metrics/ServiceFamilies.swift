@@ -20,7 +20,7 @@ struct ServiceFamily: Sendable {
   }
 
   /// In the order of the page.
-  static let all: [ServiceFamily] = state + restarts + ends + checks + usage + registry
+  static let all: [ServiceFamily] = state + restarts + ends + checks + usage
 
   private static let state = [
     ServiceFamily("stoker_service_up", .gauge, "Whether the service's process lives.") { $0.isUp ? 1 : 0 },
@@ -136,29 +136,6 @@ struct ServiceFamily: Sendable {
     },
     ServiceFamily("stoker_service_oom_kills_total", .counter, "Runs that the kernel ended for want of memory.", group: .exits) {
       Double($0.view.exits[.oom])
-    },
-  ]
-
-  private static let registry = [
-    ServiceFamily(
-      "stoker_registry_last_heartbeat_timestamp_seconds", .gauge, "Last heartbeat, in seconds since 1970; absent before the first.",
-      group: .registry
-    ) { reading in
-      reading.entry?.lastBeat.map(reading.unixTime)
-    },
-    ServiceFamily(
-      "stoker_registry_heartbeat_timeout_seconds", .gauge, "Without a heartbeat for this long the entry counts as dead.", group: .registry
-    ) {
-      $0.entry?.timeToLive.inSeconds
-    },
-    ServiceFamily("stoker_registry_alive", .gauge, "Whether the registry's entry is alive.", group: .registry) {
-      $0.entry.map { $0.isAlive ? 1 : 0 }
-    },
-    ServiceFamily("stoker_registry_heartbeats_total", .counter, "Heartbeats of the service.", group: .registry) {
-      $0.entry.map { Double($0.beats) }
-    },
-    ServiceFamily("stoker_registry_expirations_total", .counter, "Times that the entry expired.", group: .registry) {
-      $0.entry.map { Double($0.expirations) }
     },
   ]
 }

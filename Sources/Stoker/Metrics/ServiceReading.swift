@@ -8,8 +8,6 @@ import Processes
 struct ServiceReading {
   let service: Service
   let view: ServiceView
-  let record: ServiceRecord
-  let entry: RegistryEntry?
   let log: ServiceLog?
   let usage: ServiceUsage
   let layer: Int

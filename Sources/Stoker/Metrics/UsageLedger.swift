@@ -82,27 +82,3 @@ final class UsageLedger: Sendable {
     }
   }
 }
-
-/// Reads the trees once for all scrapes that overlap.
-actor UsageCache {
-  private let ledger: UsageLedger
-  private var reader = UsageReader()
-  private var reading: Task<Void, Never>?
-
-  init(_ ledger: UsageLedger) {
-    self.ledger = ledger
-  }
-
-  /// Brings the ledger up to date; whoever comes while a reading is under way shares it.
-  func refresh() async {
-    if let reading { return await reading.value }
-    let task = Task { read() }
-    reading = task
-    await task.value
-    reading = nil
-  }
-
-  private func read() {
-    ledger.note(reader.read(ledger.roots))
-  }
-}

@@ -15,6 +15,7 @@ final class CommandExecutor: CommandRunner {
     /// What it wrote has been read.
     var isDrained = false
     let reply: CheckedContinuation<CommandResult, Never>
+    let limit: Task<Void, any Error>
   }
 
   private struct State {
@@ -23,6 +24,8 @@ final class CommandExecutor: CommandRunner {
   }
 
   private let table: ProcessTable
+  /// A message quotes one line; more is for several commands at once.
+  private static let lines = 200
   /// What the commands print, all in one bounded memory; a line says which run wrote it.
   private let log: ServiceLog
   private let inherited: [(name: String, value: String)]
@@ -32,29 +35,34 @@ final class CommandExecutor: CommandRunner {
   init(table: ProcessTable, logs: LogCollector, inherited: [String], limits: DescriptorLimit?) throws {
     self.table = table
     log = try logs.open(
-      LogPolicy(path: nil, maxSize: 0, maxFiles: 1, timestamps: false, memoryLines: 1000), owner: ProcessDriver.firstCommandOwner)
+      LogPolicy(path: nil, maxSize: 0, maxFiles: 1, timestamps: false, memoryLines: Self.lines), owner: ProcessDriver.firstCommandOwner)
     self.inherited = inherited.map(ServiceEnvironment.split)
     self.limits = limits
   }
 
   func run(_ command: ExecProbe, timeout: Duration) async -> CommandResult {
+    await run(
+      command, environment: ServiceEnvironment.merge([inherited, command.environment.map { ($0.key, $0.value) }]), timeout: timeout)
+  }
+
+  /// Runs a command in exactly this environment.
+  func run(_ command: ExecProbe, environment: [String], timeout: Duration) async -> CommandResult {
     let run = state.withLock { state in
       defer { state.next += 1 }
       return state.next
     }
-    let limit = Task {
-      try await Task.sleep(for: timeout, clock: SuspendingClock())
-      overdue(run)
-      // Whoever survives SIGKILL does not hold up the answer.
-      try await Task.sleep(for: .seconds(5), clock: SuspendingClock())
-      finish(run)
-    }
-    defer { limit.cancel() }
     return await withTaskCancellationHandler {
       await withCheckedContinuation { reply in
-        state.withLock { $0.executions[run] = Execution(reply: reply) }
-        start(command, run: run)
-        // A cancellation that came before the execution was there found nothing to end.
+        let limit = Task {
+          try await Task.sleep(for: timeout, clock: SuspendingClock())
+          overdue(run)
+          // Whoever survives SIGKILL does not hold up the answer.
+          try await Task.sleep(for: .seconds(5), clock: SuspendingClock())
+          finish(run)
+        }
+        state.withLock { $0.executions[run] = Execution(reply: reply, limit: limit) }
+        start(command, environment, run: run)
+        // A limit or a cancellation that came before the execution was there found nothing to end.
         if Task.isCancelled { overdue(run) }
       }
     } onCancel: {
@@ -62,11 +70,10 @@ final class CommandExecutor: CommandRunner {
     }
   }
 
-  private func start(_ command: ExecProbe, run: UInt64) {
+  private func start(_ command: ExecProbe, _ environment: [String], run: UInt64) {
     do {
       let request = SpawnRequest(
-        arguments: command.command,
-        environment: ServiceEnvironment.merge([inherited, command.environment.map { ($0.key, $0.value) }]),
+        arguments: command.command, environment: environment,
         directory: command.directory ?? "/", output: try log.attach(run: run), descriptorLimit: limits)
       table.spawn(request, as: key(run))
     } catch {
@@ -107,9 +114,15 @@ final class CommandExecutor: CommandRunner {
     if isFinished { finish(run) }
   }
 
+  /// The limit has passed. A command that has ended in time is answered now, whatever of it or of its output is still awaited.
   private func overdue(_ run: UInt64) {
-    state.withLock { $0.executions[run]?.isOverdue = true }
+    let hasEnded = state.withLock { state in
+      guard let execution = state.executions[run] else { return false }
+      if execution.exit == nil { state.executions[run]?.isOverdue = true }
+      return execution.exit != nil
+    }
     table.kill(key(run))
+    if hasEnded { finish(run) }
   }
 
   private func finish(_ run: UInt64) {
@@ -129,12 +142,14 @@ final class CommandExecutor: CommandRunner {
   }
 
   private func take(_ run: UInt64) -> Execution? {
-    state.withLock { $0.executions.removeValue(forKey: run) }
+    let execution = state.withLock { $0.executions.removeValue(forKey: run) }
+    execution?.limit.cancel()
+    return execution
   }
 
   private func output(of run: UInt64) -> [UInt8] {
     var output: [UInt8] = []
-    for line in log.tail(1000, stream: nil) where line.run == run {
+    for line in log.tail(Self.lines) where line.run == run {
       output += line.text.utf8
       output.append(UInt8(ascii: "\n"))
       if output.count >= 4096 { break }

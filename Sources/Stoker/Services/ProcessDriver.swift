@@ -1,6 +1,8 @@
 // The processes of services: what the core asks for becomes spawns and signals; logs and usage are kept beside them.
 
+import NIOPosix
 import Orchestration
+import Probes
 import Processes
 import ServiceFile
 import Synchronization
@@ -15,6 +17,7 @@ final class ProcessDriver: Sendable {
   let commands: CommandExecutor
   private let mailbox: Mailbox
   private let environments: [ServiceEnvironment?]
+  private let environmentFiles: [String?]
   private let limits: DescriptorLimit?
 
   /// Owners from here on are the commands of checks, not services.
@@ -30,6 +33,9 @@ final class ProcessDriver: Sendable {
       return try logs.open(launch.log, owner: UInt32(index))
     }
     environments = services.map { ServiceEnvironment(of: $0, among: services, inherited: inherited) }
+    environmentFiles = services.map { service in
+      if case .command(let launch) = service.launch { launch.environmentFile } else { nil }
+    }
     table = try ProcessTable(mark: mark) { mailbox.post(.processes($0)) }
     commands = try CommandExecutor(table: table, logs: logs, inherited: inherited, limits: limits)
     usage = UsageLedger(count: services.count)
@@ -42,10 +48,16 @@ final class ProcessDriver: Sendable {
     key.owner < Self.firstCommandOwner ? ServiceID(Int(key.owner)) : nil
   }
 
+  /// Runs the exec checks of a service, in the service's environment where it has one.
+  func commandRunner(of id: ServiceID) -> any CommandRunner {
+    guard let environment = environments[id.index] else { return commands }
+    return ServiceCommands(executor: commands, environment: environment, environmentFile: environmentFiles[id.index])
+  }
+
   func spawn(_ id: ServiceID, run: UInt64, _ launch: CommandLaunch) {
     guard launch.environmentFile != nil else { return prepare(id, run: run, launch) }
     // A file may lie on a disk that hangs; the supervisor does not wait for it.
-    Task.detached { self.prepare(id, run: run, launch) }
+    Task { try await NIOThreadPool.singleton.runIfActive { self.prepare(id, run: run, launch) } }
   }
 
   private func prepare(_ id: ServiceID, run: UInt64, _ launch: CommandLaunch) {

@@ -108,12 +108,11 @@ extension Service.Check {
           TCPProbe(host: check.host, port: check.port, send: check.send.map { Array($0.utf8) }, expect: check.expect.map { Array($0.utf8) })
         ))
     case .exec(let check):
-      let environment = definition.environment.map { ($0.name, $0.value) } + check.environment.map { ($0.name, $0.value) }
       self = .probe(
         .exec(
           ExecProbe(
             command: check.command, directory: check.directory,
-            environment: Dictionary(environment, uniquingKeysWith: { $1 }))))
+            environment: Dictionary(check.environment.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 }))))
     case .file(let check): self = .probe(.file(FileProbe(path: check.path, maxAge: check.maxAge)))
     case .heartbeat: self = .heartbeat
     }

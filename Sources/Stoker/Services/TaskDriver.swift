@@ -18,6 +18,8 @@ struct TaskDriver {
 
   mutating func spawn(_ id: ServiceID, run: UInt64, _ body: @escaping @Sendable (ServiceContext) async throws -> Void) {
     let context = ServiceContext(run: run)
+    // Before the task is there: a short one could otherwise tell of its end first.
+    mailbox.post(.task(.spawned(id, run: run), error: nil))
     let task = Task { [mailbox] in
       var failure: String?
       do {
@@ -30,7 +32,6 @@ struct TaskDriver {
       mailbox.post(.task(.exited(id, run: run, .code(failure == nil ? 0 : 1), isEmpty: true), error: failure))
     }
     runs[id] = Run(context: context, task: task)
-    mailbox.post(.task(.spawned(id, run: run), error: nil))
   }
 
   /// Asks the run to end.

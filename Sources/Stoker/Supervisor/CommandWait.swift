@@ -36,33 +36,30 @@ struct CommandWait: Sendable {
   let alsoStopped: [ServiceID]
   let reply: CheckedContinuation<CommandOutcome, Never>
 
-  /// Whether the goal is reached or lost, judged by the service's present state.
-  func verdict(on service: ServiceView, name: String, lastError: String?, at now: Instant) -> CommandOutcome? {
-    let reached = CommandOutcome.reached(alsoStarted: alsoStarted, alsoStopped: alsoStopped)
+  enum Verdict {
+    case reached, accepted, missed
+  }
+
+  /// Whether the goal is reached or lost, judged by the service's present state; nil: wait on.
+  func verdict(on service: ServiceView, at now: Instant) -> Verdict? {
     switch goal {
     case .none:
-      return .accepted(alsoStarted: alsoStarted, alsoStopped: alsoStopped)
+      return .accepted
     case .running, .healthy:
       switch service.status {
       case .running where service.run > after || service.run == 0:
-        if goal == .running || service.health == .healthy { return reached }
-      case .completed where service.run > after:
-        return reached
-      case .failed, .backoff, .stopped, .completed:
-        return .missed(
-          "Service '\(name)' is \(service.status.rawValue) instead" + (lastError.map { ": \($0)" } ?? ""))
+        if goal == .running || service.health == .healthy { return .reached }
+      case .completed where service.run > after: return .reached
+      case .failed, .backoff, .stopped, .completed: return .missed
       case .running, .starting, .stopping, .waiting: break
       }
     case .stopped:
       switch service.status {
-      case .stopped, .completed, .failed: return reached
-      case .waiting, .starting, .running, .backoff:
-        if service.isDesiredUp { return .missed("Service '\(name)' was asked to run again meanwhile") }
-      case .stopping:
-        if service.isLeftOver { return .missed("Service '\(name)' survived SIGKILL: something of it is left over") }
+      case .stopped, .completed, .failed: return .reached
+      case .waiting, .starting, .running, .backoff: if service.isDesiredUp { return .missed }
+      case .stopping: if service.isLeftOver { return .missed }
       }
     }
-    guard now >= deadline else { return nil }
-    return .missed("Service '\(name)' is still \(service.status.rawValue)" + (lastError.map { "; last error: \($0)" } ?? ""))
+    return now >= deadline ? .missed : nil
   }
 }

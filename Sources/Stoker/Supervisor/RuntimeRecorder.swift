@@ -1,6 +1,8 @@
 // `runtime.json`: what a successor needs to recognise the processes of a Stoker that was killed (rule 26).
 
 import Logging
+import NIOPosix
+import Orchestration
 import Processes
 import Synchronization
 
@@ -28,7 +30,8 @@ final class RuntimeRecorder: Sendable {
     writer = Task {
       for await state in states {
         do {
-          try RuntimeRecord.write(state, to: directory)
+          // On a thread that may wait for a disk.
+          try await NIOThreadPool.singleton.runIfActive { try RuntimeRecord.write(state, to: directory) }
         } catch {
           logger.error("cannot write \(directory)/runtime.json: \(error)")
         }
@@ -40,20 +43,30 @@ final class RuntimeRecorder: Sendable {
     newest.yield(running)
   }
 
-  /// Waits until the last state is on the disk.
+  /// Waits until the last state is on the disk, for at most 2 s.
   func finish() async {
     newest.finish()
-    await writer.value
+    _ = await writer.value(within: .seconds(2))
   }
 
-  /// Stops whatever a predecessor on the same state directory has left running.
-  func stopLeftovers(mark: String, logger: Logger) async throws {
+  /// Stops whatever a predecessor on the same state directory has left running, each as its service's `stop` says.
+  func stopLeftovers(mark: String, services: [Service], logger: Logger) async throws {
     let (records, problem) = RuntimeRecord.read(from: directory)
     if let problem { logger.warning("\(problem)") }
-    for leftover in Leftovers.find(mark: mark, records: records) {
+    let leftovers = Leftovers.find(mark: mark, records: records)
+    guard !leftovers.isEmpty else { return }
+    for leftover in leftovers {
       logger.warning("\(leftover.name): left over from an earlier Stoker, pid \(leftover.identity.pid); stopping it first")
     }
-    let survivors = await Leftovers.clear(mark: mark, records: records, timeout: .seconds(30))
+    let policies = Dictionary(services.map { ($0.name, $0.spec.stop) }, uniquingKeysWith: { first, _ in first })
+    await withTaskGroup { group in
+      for (name, processes) in Dictionary(grouping: leftovers, by: \.name) {
+        let policy = policies[name] ?? StopPolicy()
+        group.addTask { _ = await Leftovers.stop(processes, signal: policy.signal, timeout: policy.timeout) }
+      }
+    }
+    // What was stopped may have started something meanwhile; and whatever survived is named here.
+    let survivors = await Leftovers.clear(mark: mark, records: records, timeout: .zero)
     guard survivors.isEmpty else { throw LeftoverError(survivors: survivors) }
   }
 }

@@ -7,6 +7,8 @@ import Processes
 struct ServiceRecord: Sendable {
   /// The process of the present run; nil for tasks and while there is none.
   var process: ProcessIdentity?
+  /// The run that it belongs to.
+  var run: UInt64 = 0
   /// The last thing that went wrong, in one sentence.
   var lastError: String?
   /// The newest results, oldest first; only the last one keeps its details (rule 7).
@@ -45,6 +47,8 @@ struct CheckRecord: Sendable {
 struct RestartRecord: Sendable {
   var at: Timestamp
   var reason: RestartReason
+  /// Who asked for it, or what it answers (rule 27).
+  var cause: String
   /// Consecutive automatic attempts with this one; 0 for a manual restart.
   var attempt: Int
   /// How the run before ended; nil where none did.

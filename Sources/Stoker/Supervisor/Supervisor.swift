@@ -28,7 +28,7 @@ public final class Supervisor: Sendable {
   private let mailbox = Mailbox()
   private let logger: Logger
   private let loop: Mutex<SupervisorLoop?>
-  private let lock: StateLock?
+  private let lock: Mutex<StateLock?>
 
   /// Prepares everything that can fail before a service is touched: names and graph, the state directory and its lock.
   /// - Throws: `SupervisorConfigurationError`, `StateLockError` when another Stoker has the state directory, or what the system says.
@@ -43,7 +43,7 @@ public final class Supervisor: Sendable {
       throw SupervisorConfigurationError.graph(error.text(in: services.map(\.spec)))
     }
     graphResolution = clock.now - start
-    lock = try configuration.stateDirectory.map { try StateLock(directory: $0) }
+    lock = Mutex(try configuration.stateDirectory.map { try StateLock(directory: $0) })
     let runtime = configuration.stateDirectory.map { RuntimeRecorder(directory: $0, logger: logger) }
     world = try World(services, graph: graph, configuration: configuration, runtime: runtime, mailbox: mailbox)
     let loop = SupervisorLoop(services, graph: graph, world: world, clock: clock, mailbox: mailbox, logger: logger)
@@ -51,54 +51,65 @@ public final class Supervisor: Sendable {
     self.loop = Mutex(loop)
   }
 
-  /// Supervises until a stop is over.
+  /// Supervises until a stop is over. May be called once.
   ///
-  /// Leftovers of a killed predecessor are stopped first (rule 26), then the listeners are bound, then services start. May be called once.
-  /// - Parameter onReady: Called with the addresses once they are bound, before the first service starts.
+  /// The listeners are bound first, then leftovers of a killed predecessor are stopped (rule 26), then services start. Cancelling the task
+  /// begins the full stop.
+  /// - Parameter onReady: Called with the addresses when the first service is about to start.
   /// - Returns: Who had to be killed, and what is left over.
   /// - Throws: `ServerError` when a listener cannot be bound, `LeftoverError` when something of a predecessor cannot be ended.
-  public func run(onReady: @Sendable ([String]) -> Void = { _ in }) async throws -> StopReport {
+  public func run(onReady: @escaping @Sendable ([String]) -> Void = { _ in }) async throws -> StopReport {
     guard let first = loop.withLock({ $0.take() }) else { preconditionFailure("a supervisor runs once") }
-    defer { world.shutdown() }
     let metrics = MetricsPage(self)
     let server = HTTPServer(configuration: serverConfiguration, routes: API(self, metrics: metrics).routes, observer: metrics.http)
-    metrics.watch(server)
-    let addresses = try await server.start()
+    metrics.watch(server.gaugeReader)
+    // Unstructured, since cancelling `run` must not cut the loop off: it begins the full stop instead.
+    let driving = Task { [mailbox, clock] in await Self.drive(first, mailbox, clock) }
+    let result: Result<StopReport, any Error>
     do {
-      try await world.runtime?.stopLeftovers(mark: configuration.mark, logger: logger)
+      let addresses = try await server.start()
+      result = .success(try await supervise(addresses, onReady))
     } catch {
-      await server.stop()
-      throw error
+      result = .failure(error)
     }
-    onReady(addresses.map(\.description))
-    mailbox.post(.request { $0.perform(.boot, by: .boot) })
-    let report = await supervise(first)
     await server.stop()
     // Requests that came during the end were refused by the core; the last of them is answered before the loop ends.
     mailbox.close()
-    await world.runtime?.finish()
-    return report
+    await driving.value
+    await world.shutdown()
+    lock.withLock { $0 = nil }
+    return try result.get()
   }
 
-  /// Runs the loop to the full stop's report, and goes on answering requests until the mailbox is closed.
-  private func supervise(_ first: SupervisorLoop) async -> StopReport {
-    let (reports, report) = AsyncStream<StopReport>.makeStream()
-    Task { [mailbox, clock] in
-      var loop = first
-      var isReported = false
-      for await _ in mailbox.rings {
-        clock.noticeSteps()
-        loop.handle(mailbox.drain())
-        if let final = loop.report, !isReported {
-          isReported = true
-          report.yield(final)
-        }
+  /// Clears the way, boots, and waits for the full stop. A stop that is asked for while leftovers are being stopped is heard at once.
+  private func supervise(_ addresses: [ListenAddress], _ onReady: @escaping @Sendable ([String]) -> Void) async throws -> StopReport {
+    Task {
+      do {
+        try await world.runtime?.stopLeftovers(mark: configuration.mark, services: services, logger: logger)
+        onReady(addresses.map(\.description))
+        mailbox.post(.request { $0.perform(.boot, by: .boot) })
+      } catch {
+        mailbox.post(.request { $0.fail(error) })
       }
-      loop.handle(mailbox.drain())
-      loop.end()
     }
-    for await final in reports { return final }
-    preconditionFailure("the supervisor's loop ended without a report")
+    return try await withTaskCancellationHandler {
+      try await withCheckedThrowingContinuation { reply in
+        mailbox.post(.request { $0.tellEnd(to: reply) })
+      }
+    } onCancel: {
+      stop(by: .program)
+    }
+  }
+
+  /// Handles what comes until the mailbox is closed.
+  private static func drive(_ first: consuming SupervisorLoop, _ mailbox: Mailbox, _ clock: SupervisorClock) async {
+    var loop = first
+    for await _ in mailbox.rings {
+      clock.noticeSteps()
+      loop.handle(mailbox.drain())
+    }
+    loop.handle(mailbox.drain())
+    loop.end()
   }
 
   /// Begins the full stop: reverse order, gracefully (rule 24). `run()` returns when it is over.

@@ -8,7 +8,7 @@ import ServiceFile
 
 /// Everything that a supervisor needs to know before it starts.
 public struct SupervisorConfiguration: Sendable {
-  /// The node's name, shown by the API and in `stoker_build_info`'s company.
+  /// The node's name, shown by the API and on the page.
   public var name: String
   /// Where HTTP is answered; `stoker.sock` in the state directory comes on top.
   public var listeners: [ListenAddress]
@@ -59,7 +59,7 @@ public struct SupervisorConfiguration: Sendable {
 
   /// Marks the processes of this state directory in their environment, so that a successor recognises them.
   var mark: String {
-    "\(stateDirectory ?? "none-\(getpid())")".replacing(":", with: "_")
+    (stateDirectory ?? "none-\(getpid())").replacing("%", with: "%25").replacing(":", with: "%3A")
   }
 
   /// The variables of this process as it was started.

@@ -33,7 +33,7 @@ extension SupervisorLoop {
     case .recordCheck(let id, let check, let passed, let health): record(id, check: check, passed: passed, health: health, at: now)
     case .abandonCheck(let id, let check): abandon(id, check: check, at: now)
     case .changed(let change): tell(change)
-    case .stopped(let report): self.report = report
+    case .stopped(let report): conclude(.success(report))
     }
   }
 
@@ -50,7 +50,7 @@ extension SupervisorLoop {
     let record = CheckRecord(
       at: clock.timestamp(now), passed: passed, health: health,
       message: outcome?.message ?? (passed ? "heartbeat is fresh" : "no fresh heartbeat"), responseTime: outcome?.responseTime,
-      details: outcome?.details.flatMap { try? JSON(parsing: $0) })
+      details: outcome?.details.map(JSON.verbatim))
     records[id.index].append(record, limit: services[id.index].historyLimit)
     if let responseTime = outcome?.responseTime {
       instruments.checkDurations[id.index]?.observe(responseTime.inSeconds)
@@ -72,18 +72,21 @@ extension SupervisorLoop {
 
   private mutating func answer(_ check: UInt64, _ result: CheckNowResult) {
     for index in checkNowBatches.indices { checkNowBatches[index].add(result, for: check) }
-    checkNowBatches.removeAll { batch in
-      guard batch.awaited.isEmpty else { return false }
-      batch.reply.resume(returning: batch.results.sorted { $0.id < $1.id })
-      return true
-    }
   }
 
   /// A restart is remembered when its count has risen: with its reason, and with how the run before ended.
   mutating func noteRestart(_ id: ServiceID, before: ServiceView, after: ServiceView) {
     guard after.restarts.total > before.restarts.total, let at = after.lastRestart, let reason = after.lastRestartReason else { return }
+    let error = records[id.index].lastError
+    let cause =
+      switch reason {
+      case .manual, .reload: "asked for by \(after.desiredBy.text)"
+      case .dependency: "automatic: a dependency restarted or failed"
+      case .exit, .signal, .oom, .unhealthy, .watchdog, .startFailed, .startTimeout:
+        "automatic: \(error ?? after.lastExit?.text ?? reason.rawValue)"
+      }
     records[id.index].append(
       RestartRecord(
-        at: clock.timestamp(at), reason: reason, attempt: after.attempts, exit: after.lastExit, error: records[id.index].lastError))
+        at: clock.timestamp(at), reason: reason, cause: cause, attempt: after.attempts, exit: after.lastExit, error: error))
   }
 }

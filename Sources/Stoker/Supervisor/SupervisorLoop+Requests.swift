@@ -37,18 +37,28 @@ extension SupervisorLoop {
     carryOut(core.perform(command, by: origin, at: now, jitter: Self.jitter).1, at: now)
   }
 
-  /// Answers whoever waits for what has become of it.
+  /// Answers whoever waits for what has become of it; after publishing, so that who is answered reads what the answer speaks of.
   mutating func settleWaits() {
+    if checkNowBatches.contains(where: \.awaited.isEmpty) {
+      for batch in checkNowBatches where batch.awaited.isEmpty {
+        batch.reply.resume(returning: batch.results.sorted { $0.id < $1.id })
+      }
+      checkNowBatches.removeAll(where: \.awaited.isEmpty)
+    }
     guard !waits.isEmpty else { return }
     let now = clock.now
     var remaining: [CommandWait] = []
     for wait in waits {
-      let view = core.view(wait.id)
-      if let outcome = wait.verdict(on: view, name: name(wait.id), lastError: records[wait.id.index].lastError, at: now) {
-        wait.reply.resume(returning: outcome)
-      } else {
+      let outcome: CommandOutcome
+      switch wait.verdict(on: core.view(wait.id), at: now) {
+      case .reached: outcome = .reached(alsoStarted: wait.alsoStarted, alsoStopped: wait.alsoStopped)
+      case .accepted: outcome = .accepted(alsoStarted: wait.alsoStarted, alsoStopped: wait.alsoStopped)
+      case .missed: outcome = .missed(publication.read().snapshot.explain(wait.id, at: now).sentence)
+      case nil:
         remaining.append(wait)
+        continue
       }
+      wait.reply.resume(returning: outcome)
     }
     waits = remaining
   }
@@ -70,16 +80,12 @@ extension SupervisorLoop {
       case .noCheck(let health):
         batch.results.append(
           CheckNowResult(
-            id: id, health: health, passed: view.isAlive, at: clock.timestamp(now),
-            message: view.isAlive ? "the process lives" : "no process"))
+            id: id, health: health, passed: health == .healthy, at: clock.timestamp(now),
+            message: view.isAlive ? "the process lives" : view.status == .completed ? "completed" : "not running"))
       }
     }
-    if batch.awaited.isEmpty {
-      reply.resume(returning: batch.results)
-    } else {
-      // Kept before the actions are carried out: a heartbeat check answers within them.
-      checkNowBatches.append(batch)
-    }
+    // Kept before the actions are carried out: a heartbeat check answers within them.
+    checkNowBatches.append(batch)
     carryOut(actions, at: now)
   }
 }

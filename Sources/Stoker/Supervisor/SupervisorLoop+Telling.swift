@@ -29,8 +29,14 @@ extension SupervisorLoop {
     let view = core.view(id)
     if to == .running, let duration = view.lastStartDuration { instruments.startDurations.observe(duration.inSeconds) }
     if from == .stopping, let duration = view.lastStopDuration { instruments.stopDurations.observe(duration.inSeconds) }
-    if case .exited(let exit) = cause, to != .stopped, to != .completed { records[id.index].lastError = exit.text }
+    if case .exited(let exit) = cause, to != .stopped, to != .completed, !isClean(exit, id) {
+      records[id.index].lastError = thrown ?? exit.text
+    }
     logger.log(level: to.logLevel, "\(name(id)): \(text(id, to, cause))")
+  }
+
+  private func isClean(_ exit: Exit, _ id: ServiceID) -> Bool {
+    if case .code(let code) = exit { services[id.index].spec.restart.successExitCodes.contains(code) } else { false }
   }
 
   private mutating func tell(_ id: ServiceID, _ health: Health) {
@@ -45,7 +51,7 @@ extension SupervisorLoop {
 
   /// The state in words, with its cause where the words do not imply it.
   private func text(_ id: ServiceID, _ status: Status, _ cause: Cause) -> String {
-    let reason = "(\(cause.text(in: graph)))"
+    let reason = "(\(thrown ?? cause.text(in: graph)))"
     switch status {
     case .running:
       return records[id.index].process.map { "running, pid \($0.pid)" } ?? "running"

@@ -26,8 +26,12 @@ struct SupervisorLoop {
   var outcomes: [UInt64: Outcome] = [:]
   var waits: [CommandWait] = []
   var checkNowBatches: [CheckNowBatch] = []
-  /// The full stop's report, once it is over.
-  var report: StopReport?
+  /// How it ended, once it is over.
+  private(set) var ending: Result<StopReport, any Error>?
+  /// Who waits for the end.
+  private var waitsForEnd: CheckedContinuation<StopReport, any Error>?
+  /// What the in-process run threw whose end is being handled.
+  var thrown: String?
   private var runningChanged = false
 
   init(_ services: [Service], graph: DependencyGraph, world: World, clock: SupervisorClock, mailbox: Mailbox, logger: Logger) {
@@ -39,7 +43,7 @@ struct SupervisorLoop {
     instruments = world.instruments
     core = Orchestrator(graph, types: services.map(\.type), at: clock.now)
     tasks = TaskDriver(mailbox: mailbox)
-    checks = CheckDriver(prober: world.prober, mailbox: mailbox)
+    checks = CheckDriver(probers: world.probers, mailbox: mailbox)
     alarm = Alarm(clock: clock, mailbox: mailbox)
     records = Array(repeating: ServiceRecord(), count: services.count)
     publication = Publication(Published(snapshot: core.snapshot(), records: records))
@@ -74,11 +78,10 @@ struct SupervisorLoop {
   }
 
   private mutating func handle(_ event: Event, error: String?) {
-    if case .exited(let id, let run, _, _) = event {
-      tasks.ended(id, run: run)
-      if let error { records[id.index].lastError = error }
-    }
+    if case .exited(let id, let run, _, _) = event { tasks.ended(id, run: run) }
+    thrown = error
     feed(event)
+    thrown = nil
   }
 
   /// Process news; a run of which nothing is left has its `emptied` right behind its `exited`, and the core hears of both at once.
@@ -91,6 +94,7 @@ struct SupervisorLoop {
         world.processes.spawned(key, identity)
         guard let id = world.processes.service(key) else { continue }
         records[id.index].process = identity
+        records[id.index].run = key.run
         runningChanged = true
         feed(.spawned(id, run: key.run))
       case .spawnFailed(let key, let error):
@@ -161,11 +165,29 @@ struct SupervisorLoop {
     world.recordRunning(runningProcesses)
   }
 
+  /// The full stop is over, or there was nothing to supervise.
+  mutating func conclude(_ result: Result<StopReport, any Error>) {
+    guard ending == nil else { return }
+    ending = result
+    waitsForEnd?.resume(with: result)
+    waitsForEnd = nil
+  }
+
+  /// Something that must be there before the first service starts is not.
+  mutating func fail(_ error: any Error) {
+    conclude(.failure(error))
+  }
+
+  /// Answers when the end is there.
+  mutating func tellEnd(to reply: CheckedContinuation<StopReport, any Error>) {
+    if let ending { reply.resume(with: ending) } else { waitsForEnd = reply }
+  }
+
   /// The processes that live now, for `runtime.json`.
   private var runningProcesses: [RunningRecord] {
     let bootID = world.bootID
     return records.enumerated().compactMap { index, record in
-      record.process.map { RunningRecord(name: services[index].name, run: core.view(ServiceID(index)).run, identity: $0, bootID: bootID) }
+      record.process.map { RunningRecord(name: services[index].name, run: record.run, identity: $0, bootID: bootID) }
     }
   }
 

@@ -8,7 +8,8 @@ import Processes
 /// Processes, probes and instruments of one supervisor.
 struct World: Sendable {
   let processes: ProcessDriver
-  let prober: Prober
+  /// By the service's index: they differ in the environment of exec checks.
+  let probers: [Prober]
   let instruments: Instruments
   let runtime: RuntimeRecorder?
   /// Names this boot of the machine: a process of another boot is nobody of ours (rule 26).
@@ -20,7 +21,10 @@ struct World: Sendable {
     processes = try ProcessDriver(
       services, graph: graph, mark: configuration.mark, limits: configuration.descriptorLimit, inherited: configuration.environment,
       mailbox: mailbox)
-    prober = Prober(eventLoopGroup: MultiThreadedEventLoopGroup.singleton, commands: processes.commands)
+    let processes = processes
+    probers = services.indices.map { index in
+      Prober(eventLoopGroup: MultiThreadedEventLoopGroup.singleton, commands: processes.commandRunner(of: ServiceID(index)))
+    }
     instruments = Instruments(services)
     self.runtime = runtime
     bootID = Processes.bootID() ?? ""
@@ -31,8 +35,9 @@ struct World: Sendable {
     runtime?.record(processes())
   }
 
-  /// Ends the threads; whatever still runs is left alone.
-  func shutdown() {
+  /// Ends the threads; whatever still runs is left alone. A disk that hangs holds this up for some seconds and not for ever (rule 24).
+  func shutdown() async {
+    await runtime?.finish()
     processes.table.shutdown()
     processes.logs.shutdown()
   }

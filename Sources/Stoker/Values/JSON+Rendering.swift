@@ -16,6 +16,7 @@ extension JSON {
     case .integer(let value): bytes.append(contentsOf: String(value).utf8)
     case .number(let value): bytes.append(contentsOf: Self.text(of: value).utf8)
     case .string(let text): Self.write(text, into: &bytes)
+    case .verbatim(let text): bytes.append(contentsOf: text)
     case .array(let elements):
       Self.write(elements, between: ("[", "]"), into: &bytes, indent: indent) { element, bytes, indent in
         element.write(into: &bytes, indent: indent)

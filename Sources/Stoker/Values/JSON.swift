@@ -11,6 +11,8 @@ public enum JSON: Sendable, Equatable {
   case string(String)
   case array([JSON])
   case object([Member])
+  /// JSON text that was found valid elsewhere and is passed on as it came.
+  case verbatim([UInt8])
 
   /// One member of an object.
   public struct Member: Sendable, Equatable {
@@ -57,7 +59,7 @@ public enum JSON: Sendable, Equatable {
     switch self {
     case .integer(let value): Double(value)
     case .number(let value): value
-    case .null, .bool, .string, .array, .object: nil
+    case .null, .bool, .string, .array, .object, .verbatim: nil
     }
   }
 

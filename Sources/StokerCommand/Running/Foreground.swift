@@ -55,7 +55,7 @@ final class Foreground: Sendable {
     }
   }
 
-  private func run(_ prelude: Prelude) async {
+  private func run(_ prelude: @escaping Prelude) async {
     do {
       let objection = Mutex<Failure?>(nil)
       let report = try await supervisor.run { [logger, supervisor] addresses in

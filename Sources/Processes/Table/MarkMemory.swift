@@ -1,0 +1,26 @@
+// What the environments of processes said, so that none is read twice.
+
+/// Remembers whose processes are by their environments.
+struct MarkMemory {
+  private var known: [ProcessIdentity: RunKey?] = [:]
+
+  /// The run that the environment of a process names.
+  mutating func run(of process: ProcessStatus, mark: String, in proc: borrowing ProcReader) -> RunKey? {
+    if let known = known[process.identity] { return known }
+    switch proc.marking(of: process.pid, mark: mark) {
+    case .run(let key):
+      known[process.identity] = .some(key)
+      return key
+    case .unmarked:
+      known[process.identity] = .some(nil)
+      return nil
+    case .unknown:
+      return nil
+    }
+  }
+
+  /// Forgets the processes that are gone.
+  mutating func forget(allBut tree: ProcessTree) {
+    known = known.filter { tree[$0.key.pid]?.startTime == $0.key.startTime }
+  }
+}

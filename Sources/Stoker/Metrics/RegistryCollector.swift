@@ -1,0 +1,57 @@
+// The families of the registry's entries: those of configured services, which are always there, and those that registered themselves.
+
+import Exposition
+import Orchestration
+import ServiceFile
+import Synchronization
+
+/// All families of single entries.
+final class RegistryCollector: Collector {
+  let name = "registry"
+  private unowned let supervisor: Supervisor
+  /// The beats that were shown. Stoker's own beats are derived from a picture that may lag behind a change, so a count could fall by one.
+  private let shownBeats = Mutex<[String: UInt64]>([:])
+
+  init(_ supervisor: Supervisor) {
+    self.supervisor = supervisor
+  }
+
+  func collect(into encoder: inout TextEncoder) {
+    let published = supervisor.read().snapshot.registry
+    let now = supervisor.clock.now
+    let entries = published.sorted { $0.key < $1.key }.map {
+      (name: $0.key, label: Labels(["name": $0.key]), entry: $0.value.current(at: now))
+    }
+    encoder.begin(Self.lastBeat)
+    for (_, label, entry) in entries {
+      if let beat = entry.lastBeat { encoder.sample(label, supervisor.clock.timestamp(beat).seconds) }
+    }
+    encoder.begin(Self.timeout)
+    for (_, label, entry) in entries { encoder.sample(label, entry.timeToLive.inSeconds) }
+    encoder.begin(Self.alive)
+    for (_, label, entry) in entries { encoder.sample(label, entry.isAlive) }
+    encoder.begin(Self.beats)
+    shownBeats.withLock { shown in
+      var next: [String: UInt64] = [:]
+      for (name, label, entry) in entries {
+        let beats = max(shown[name] ?? 0, entry.beats)
+        next[name] = beats
+        encoder.sample(label, beats)
+      }
+      shown = next
+    }
+    encoder.begin(Self.expirations)
+    for (_, label, entry) in entries { encoder.sample(label, entry.expirations) }
+  }
+
+  private static let lastBeat = Family(
+    name: "stoker_registry_last_heartbeat_timestamp_seconds", type: .gauge,
+    help: "Last heartbeat, in seconds since 1970; absent before the first.")
+  private static let timeout = Family(
+    name: "stoker_registry_heartbeat_timeout_seconds", type: .gauge,
+    help: "Without a heartbeat for this long the entry counts as dead.")
+  private static let alive = Family(name: "stoker_registry_alive", type: .gauge, help: "Whether the entry is alive.")
+  private static let beats = Family(name: "stoker_registry_heartbeats_total", type: .counter, help: "Heartbeats of the entry.")
+  private static let expirations = Family(
+    name: "stoker_registry_expirations_total", type: .counter, help: "Times that the entry expired.")
+}
