@@ -22,7 +22,7 @@ extension Cause {
     case .restartLimit: "its restarts are used up"
     case .killed: "it did not end in time and was killed"
     case .survived: "it survived SIGKILL"
-    case .heartbeat: "by its heartbeat"
+    case .heartbeat: "as its heartbeat says"
     case .sum: "as the services are"
     }
   }

@@ -34,6 +34,7 @@ extension Orchestrator {
     guard (details ?? "").utf8.count <= Registrations.payloadLimit else { return (.failure(.tooLarge), conclude()) }
     if let id = graph.id(named: name) {
       services[id.index].entry.details = details
+      services[id.index].entry.said = status
       let entry = accept(beatOf: id.index)
       if status == .unhealthy { checkByBeat(id.index) }
       return (.success(registry[name] ?? entry), conclude())
@@ -99,9 +100,9 @@ extension Orchestrator {
 
   // MARK: Configured services
 
-  /// Whether a `heartbeat` service has beaten for itself, in this run and lately enough.
+  /// Whether a `heartbeat` service has beaten for itself, in this run and lately enough, and did not say that it is unhealthy (rule 30).
   func isBeatFresh(_ index: Int) -> Bool {
-    guard let lastBeat = services[index].entry.lastBeat else { return false }
+    guard services[index].entry.said != .unhealthy, let lastBeat = services[index].entry.lastBeat else { return false }
     if let started = services[index].values.runStarted, lastBeat < started { return false }
     return now - lastBeat < graph.services[index].heartbeat.timeout
   }

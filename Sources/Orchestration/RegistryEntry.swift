@@ -24,6 +24,8 @@ public struct RegistryEntry: Sendable, Equatable {
   public var beatInterval: Duration?
   /// What its last beat said beside its status: JSON text.
   public var details: String?
+  /// What the last beat of a configured service said of its health; nil where it said nothing.
+  public var said: Status?
 
   /// An entry's status in the registry.
   public enum Status: String, Sendable, CaseIterable {

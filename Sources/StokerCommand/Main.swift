@@ -10,6 +10,8 @@ enum Main {
   static func main() {
     // A reader that goes away (`stoker status | head -1`) is an error of write(2), not the end of the process.
     signal(SIGPIPE, SIG_IGN)
+    // Where a standard descriptor is closed, the next thing opened would take its number, and be written into as if it were a terminal.
+    for descriptor in Int32(0)...2 where fcntl(descriptor, F_GETFD) < 0 { _ = open("/dev/null", O_RDWR) }
     do {
       var command = try StokerCommand.parseAsRoot()
       try command.run()

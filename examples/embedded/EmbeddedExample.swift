@@ -14,7 +14,7 @@ struct EmbeddedExample {
     let queue = Queue()
 
     let worker = InProcessService(
-      "worker", description: "takes jobs off the queue",
+      "worker", description: "takes jobs off the queue", restart: RestartPolicy(maxAttempts: nil),
       check: CheckPolicy(interval: .seconds(2)),
       health: { HealthReport("\(queue.done) jobs done", details: ["done": JSON(queue.done)]) },
       run: { context in

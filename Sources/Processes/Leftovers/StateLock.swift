@@ -69,7 +69,7 @@ public enum StateLockError: Error, Hashable, Sendable, CustomStringConvertible {
     switch self {
     case .held(let directory, let holder):
       "another Stoker\(holder.map { " (pid \($0))" } ?? "") is running with the state directory '\(directory)'"
-    case .unusable(let path, let error): "cannot lock the state directory: '\(path)': \(error)"
+    case .unusable(let path, let error): "cannot create or lock the state directory: '\(path)': \(error)"
     }
   }
 }

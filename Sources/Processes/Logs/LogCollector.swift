@@ -55,7 +55,7 @@ public final class LogCollector: Sendable {
   /// Waits no longer than `time` in all, so that a disk that hangs holds nobody up. After that nothing more is begun to be packed, and
   /// the threads are left alone: they end when the disk answers. Called again, it does not wait.
   public func shutdown(within time: Duration = .seconds(2)) {
-    let deadline = ContinuousClock.now + time
+    let deadline = SuspendingClock.now + time
     let mover = mover.withLock { $0.take() }
     core.close()
     guard let mover else { return }

@@ -14,7 +14,7 @@ final class ThreadEnd: Sendable {
   func tell() { bell.ring() }
 
   /// Waits until the thread has ended, or `deadline` has come. Whether it has ended.
-  func wait(until deadline: ContinuousClock.Instant) -> Bool {
+  func wait(until deadline: SuspendingClock.Instant) -> Bool {
     var entry = pollfd(fd: bell.descriptor, events: Int16(POLLIN), revents: 0)
     while true {
       let left = (deadline - .now).components

@@ -11,7 +11,8 @@ enum FileContents {
 
   /// The bytes of the file at `path`, at most `limit` and one more, so that the caller can tell.
   static func read(_ path: String, limit: Int) throws(Failure) -> [UInt8] {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    // Without O_NONBLOCK a FIFO that nobody writes to would be waited for.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw Failure(errno: errno) }
     defer { close(descriptor) }
     var bytes: [UInt8] = []

@@ -1,7 +1,9 @@
 // Changing: start, stop, restart, and checks on request.
 
 import HTTPServer
+import NIOHTTP1
 import Orchestration
+import Synchronization
 
 extension API {
   /// `POST /start/{name}`
@@ -32,6 +34,13 @@ extension API {
   }
 
   private func command(_ id: ServiceID, _ request: Request, options: [String], verb: Verb) async -> Response {
+    // What was commanded now would be overridden by the initial start.
+    guard supervisor.isBooted.load(ordering: .acquiring) else {
+      return .fault(
+        HTTPFault(
+          status: 503, code: "starting", message: "Stoker is still stopping what an earlier one left behind; ask again when it has started",
+          headers: ["Retry-After": "1"]))
+    }
     let flags: [String: Bool]
     let wait: Wait
     do {
@@ -65,14 +74,15 @@ extension API {
   }
 
   private func answer(_ outcome: CommandOutcome, to verb: Verb, _ id: ServiceID) -> Response {
+    let present = supervisor.read().snapshot[id]
     switch outcome {
-    case .reached(let alsoStarted, let alsoStopped):
-      return .json(state(id, success: true, "Service '\(name(id))' \(verb.past) successfully", alsoStarted, alsoStopped))
+    case .reached(let view, let alsoStarted, let alsoStopped):
+      return .json(state(view, success: true, "Service '\(name(id))' \(verb.past) successfully", alsoStarted, alsoStopped))
     case .accepted(let alsoStarted, let alsoStopped):
       return .json(
-        state(id, success: true, "The \(verb.rawValue) of service '\(name(id))' is under way", alsoStarted, alsoStopped), status: 202)
+        state(present, success: true, "The \(verb.rawValue) of service '\(name(id))' is under way", alsoStarted, alsoStopped), status: 202)
     case .missed(let reason):
-      guard case .object(let members) = state(id, success: false, reason, [], []) else { return .text(reason, status: 504) }
+      guard case .object(let members) = state(present, success: false, reason, [], []) else { return .text(reason, status: 504) }
       return .json(.object(members + [JSON.Member("error", "goal_not_reached")]), status: 504)
     case .refused(let refusal):
       return .fault(HTTPFault(status: 409, code: refusal.code, message: sentence(refusal, id)))
@@ -80,12 +90,11 @@ extension API {
   }
 
   private func state(
-    _ id: ServiceID, success: Bool, _ message: String, _ alsoStarted: [ServiceID], _ alsoStopped: [ServiceID]
+    _ view: ServiceView, success: Bool, _ message: String, _ alsoStarted: [ServiceID], _ alsoStopped: [ServiceID]
   ) -> JSON {
-    let view = supervisor.read().snapshot[id]
     return [
       "success": .bool(success),
-      "service": .string(name(id)),
+      "service": .string(name(view.id)),
       "status": .string(view.status.rawValue),
       "health": .string(view.health.rawValue),
       "restart_count": JSON(view.restarts.total),

@@ -66,7 +66,8 @@ extension API {
         JSON.Member("metadata", .object(service.labels.sorted { $0.key < $1.key }.map { JSON.Member($0.key, .string($0.value)) })),
       ]
     } else if let payload = try? JSON(parsing: Array(entry.payload.utf8)) {
-      for key in ["version", "endpoints", "dependencies", "metadata"] { members.append(JSON.Member(key, payload[key] ?? .null)) }
+      let absent: [(String, JSON)] = [("version", nil), ("endpoints", [:]), ("dependencies", []), ("metadata", [:])]
+      for (key, value) in absent { members.append(JSON.Member(key, payload[key] ?? value)) }
     }
     return .object(members)
   }

@@ -16,8 +16,8 @@ enum Goal: Sendable {
 
 /// What becomes of a command.
 enum CommandOutcome: Sendable {
-  /// The goal is reached.
-  case reached(alsoStarted: [ServiceID], alsoStopped: [ServiceID])
+  /// The goal is reached, as the service was at that moment.
+  case reached(ServiceView, alsoStarted: [ServiceID], alsoStopped: [ServiceID])
   /// Accepted; nobody waited.
   case accepted(alsoStarted: [ServiceID], alsoStopped: [ServiceID])
   case refused(Refusal)

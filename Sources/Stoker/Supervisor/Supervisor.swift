@@ -25,6 +25,8 @@ public final class Supervisor: Sendable {
   let startedAt = Timestamp.now
   /// How long the dependency graph took to resolve.
   let graphResolution: Duration
+  /// Leftovers are out of the way and the services are being started: commands are taken from now on.
+  let isBooted = Atomic<Bool>(false)
   private let mailbox = Mailbox()
   private let logger: Logger
   private let loop: Mutex<SupervisorLoop?>
@@ -88,6 +90,7 @@ public final class Supervisor: Sendable {
         try await world.runtime?.stopLeftovers(mark: configuration.mark, services: services, logger: logger)
         onReady(addresses.map(\.description))
         mailbox.post(.request { $0.perform(.boot, by: .boot) })
+        isBooted.store(true, ordering: .releasing)
       } catch {
         mailbox.post(.request { $0.fail(error) })
       }
@@ -139,7 +142,11 @@ extension Supervisor {
   /// Runs `body` on the loop, between two inputs, and returns what it returns.
   func ask<Answer: Sendable>(_ body: @escaping @Sendable (inout SupervisorLoop) -> Answer) async -> Answer {
     await withCheckedContinuation { reply in
-      mailbox.post(.request { reply.resume(returning: body(&$0)) })
+      mailbox.post(
+        .request { loop in
+          let answer = body(&loop)
+          loop.afterPublishing.append { reply.resume(returning: answer) }
+        })
     }
   }
 

@@ -47,9 +47,11 @@ extension SupervisorLoop {
 
   private mutating func record(_ id: ServiceID, check: UInt64, passed: Bool, health: Health, at now: Instant) {
     let outcome = outcomes[check]
+    let isSaid = !passed && core.registry[name(id)]?.said == .unhealthy
+    let heartbeat = passed ? "heartbeat is fresh" : isSaid ? "its heartbeat says unhealthy" : "no fresh heartbeat"
     let record = CheckRecord(
       at: clock.timestamp(now), passed: passed, health: health,
-      message: outcome?.message ?? (passed ? "heartbeat is fresh" : "no fresh heartbeat"), responseTime: outcome?.responseTime,
+      message: outcome?.message ?? heartbeat, responseTime: outcome?.responseTime,
       details: outcome?.details.map(JSON.verbatim))
     records[id.index].append(record, limit: services[id.index].historyLimit)
     if let responseTime = outcome?.responseTime {

@@ -50,8 +50,9 @@ extension SupervisorLoop {
     var remaining: [CommandWait] = []
     for wait in waits {
       let outcome: CommandOutcome
-      switch wait.verdict(on: core.view(wait.id), at: now) {
-      case .reached: outcome = .reached(alsoStarted: wait.alsoStarted, alsoStopped: wait.alsoStopped)
+      let view = core.view(wait.id)
+      switch wait.verdict(on: view, at: now) {
+      case .reached: outcome = .reached(view, alsoStarted: wait.alsoStarted, alsoStopped: wait.alsoStopped)
       case .accepted: outcome = .accepted(alsoStarted: wait.alsoStarted, alsoStopped: wait.alsoStopped)
       case .missed: outcome = .missed(publication.read().snapshot.explain(wait.id, at: now).sentence)
       case nil:
@@ -77,11 +78,14 @@ extension SupervisorLoop {
       case .notRunning:
         batch.results.append(
           CheckNowResult(id: id, health: .unknown, passed: false, at: clock.timestamp(now), message: "not running"))
+      case .noCheck where !view.isAlive && view.status != .completed:
+        batch.results.append(
+          CheckNowResult(id: id, health: .unknown, passed: false, at: clock.timestamp(now), message: "not running"))
       case .noCheck(let health):
         batch.results.append(
           CheckNowResult(
             id: id, health: health, passed: health == .healthy, at: clock.timestamp(now),
-            message: view.isAlive ? "the process lives" : view.status == .completed ? "completed" : "not running"))
+            message: view.isAlive ? "the process lives" : "completed"))
       }
     }
     // Kept before the actions are carried out: a heartbeat check answers within them.

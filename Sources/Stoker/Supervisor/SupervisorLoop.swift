@@ -26,6 +26,8 @@ struct SupervisorLoop {
   var outcomes: [UInt64: Outcome] = [:]
   var waits: [CommandWait] = []
   var checkNowBatches: [CheckNowBatch] = []
+  /// Answers that wait until what they speak of can be read.
+  var afterPublishing: [@Sendable () -> Void] = []
   /// How it ended, once it is over.
   private(set) var ending: Result<StopReport, any Error>?
   /// Who waits for the end.
@@ -55,6 +57,8 @@ struct SupervisorLoop {
     for input in inputs { handle(input) }
     wakeCoreIfDue()
     publish()
+    for answer in afterPublishing { answer() }
+    afterPublishing.removeAll()
     settleWaits()
     alarm.set(nextDeadline)
   }
