@@ -99,6 +99,11 @@ def test_every_kind_of_check(make_stoker, health_server):
     assert results["http"]["details"] == {"ok": False}
     assert stoker.post("/registry/beats/heartbeat", {"status": "unhealthy"}).status == 200
     stoker.wait_health("beats", "degraded", "unhealthy")
+    # The next checks say the same, however fresh the beat is, until one says otherwise.
+    result = stoker.post("/health/check-now").json["results"]["beats"]
+    assert (result["passed"], result["message"]) == (False, "its heartbeat says unhealthy")
+    assert stoker.post("/registry/beats/heartbeat").status == 200
+    assert stoker.post("/health/check-now").json["results"]["beats"]["passed"]
 
 
 def test_a_hanging_check_times_out_without_holding_up_others(make_stoker):

@@ -57,6 +57,24 @@ def test_a_leftover_that_is_deaf_to_term_is_killed_before_its_successor_starts(m
     check_no_doubles(stoker)
 
 
+def test_while_leftovers_are_being_stopped_commands_are_put_off_and_signals_are_heard(make_stoker):
+    stoker = make_stoker(
+        services={
+            "deaf": no_doubles("deaf", "exec sleep 1000", first="trap '' TERM") | {"stop": {"timeout": "1h"}},
+            "plain": no_doubles("plain", "exec sleep 1000"),
+        }
+    )
+    stoker.start()
+    stoker.wait_starts("deaf")
+    stoker.kill()
+    stoker.start(ready=False)
+    answer = wait_for("an answer", lambda: stoker.running() and stoker.post("/stop/plain"))
+    assert (answer.status, answer.json["error"]) == (503, "starting"), answer
+    assert stoker.request("GET", "/-/ready").status == 503
+    assert stoker.stop() == 0, "the hour of the leftover's deadline is not waited for"
+    stoker.wait_instances("deaf", 1)  # asked to end, still there, and the next Stoker's business
+
+
 def test_services_live_on_when_stoker_is_killed_and_are_replaced_by_the_next(make_stoker):
     stoker = make_stoker(services={"a": recorder("a"), "b": recorder("b")}).start()
     before = {name: stoker.wait_instances(name, 1) for name in ("a", "b")}
