@@ -59,7 +59,8 @@ import Testing
       let deadline = clock.now + generous
       repeat { try await settle(group) } while openDescriptors() != before && clock.now < deadline
       #expect(openDescriptors() == before)
-      #expect(server.seen.all.count >= 500)
+      // Checks with a generous limit that nobody cancels make 450 requests; those of 20 ms may not get that far on a busy machine.
+      #expect(server.seen.all.count >= 450)
     }
   }
 }

@@ -19,6 +19,11 @@ extension StokerCommand {
 
     func run() throws {
       let plan = try file.load(otherwise: "nothing would start")
+      // sun_path of unix(7) has 108 bytes, one of them for the end.
+      let socket = "\(plan.stateDirectory)/stoker.sock"
+      guard socket.utf8.count <= 107 else {
+        throw Failure(.noStateDirectory, "the control socket \(socket) would have more than 107 bytes; choose a shorter stoker.state_dir")
+      }
       let count = plan.services.count
       let chain = plan.graph.longestStopChain
       let names = chain.services.map { plan.graph.services[$0.index].name }

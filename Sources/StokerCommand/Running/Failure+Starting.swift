@@ -10,14 +10,16 @@ extension Failure {
     switch error {
     case let failure as Failure: self = failure
     case let error as ServerError:
-      var remedy = ""
-      if case .addressInUse = error { remedy = "; stop what uses it, or choose another under stoker.listen" }
-      self.init(.unavailable, "\(error)\(remedy)")
+      switch error {
+      case .addressInUse: self.init(.unavailable, "\(error); stop what uses it, or choose another under stoker.listen")
+      case .pathTooLong(.unix, _): self.init(.noStateDirectory, "\(error); choose a shorter stoker.state_dir")
+      default: self.init(.unavailable, "\(error)")
+      }
     case let error as ListenAddressError: self.init(.badServiceFile, "\(error)")
     case let error as StateLockError:
       switch error {
       case .held: self.init(.locked, "\(error); stop that one first, or give each a stoker.state_dir of its own")
-      case .unusable: self.init(.noStateDirectory, "\(error)")
+      case .unusable: self.init(.noStateDirectory, "\(error); choose another with stoker.state_dir")
       }
     default: self.init(.failure, "\(error)")
     }
