@@ -115,7 +115,8 @@ struct ConnectionTests {
       await log.release.wait()
       return .text("waited")
     }
-    let server = HTTPServer(configuration: ServerConfiguration(listeners: [.tcp(host: "127.0.0.1", port: 0)]), routes: [route])
+    // An address of its own: once the port is free, the kernel could give it to another test on 127.0.0.1.
+    let server = HTTPServer(configuration: ServerConfiguration(listeners: [.tcp(host: "127.0.0.7", port: 0)]), routes: [route])
     let address = try await server.start()[0]
     let idle = try await RawClient(address)
     let busy = try await RawClient(address)
