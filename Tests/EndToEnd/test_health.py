@@ -80,6 +80,7 @@ def test_every_kind_of_check(make_stoker, health_server):
     stoker.start(ready=False)
     for name in ("http", "tcp", "exec", "file", "alive", "remote"):
         wait_for("an answer", lambda: stoker.running() and stoker.wait_health(name, "healthy"))
+    stoker.wait_status("beats", "running")  # an earlier beat would not be this run's
     assert stoker.post("/registry/beats/heartbeat").status == 200
     stoker.wait_health("beats", "healthy")
     assert stoker.service("remote")["pid"] is None
