@@ -77,33 +77,33 @@ extension API {
     let present = supervisor.read().snapshot[id]
     switch outcome {
     case .reached(let view, let alsoStarted, let alsoStopped):
-      return .json(state(view, success: true, "Service '\(name(id))' \(verb.past) successfully", alsoStarted, alsoStopped))
+      return .json(state(view, "Service '\(name(id))' \(verb.past) successfully", alsoStarted, alsoStopped))
     case .accepted(let alsoStarted, let alsoStopped):
       return .json(
-        state(present, success: true, "The \(verb.rawValue) of service '\(name(id))' is under way", alsoStarted, alsoStopped), status: 202)
+        state(present, "The \(verb.rawValue) of service '\(name(id))' is under way", alsoStarted, alsoStopped), status: 202)
     case .missed(let reason):
-      guard case .object(let members) = state(present, success: false, reason, [], []) else { return .text(reason, status: 504) }
-      return .json(.object(members + [JSON.Member("error", "goal_not_reached")]), status: 504)
+      return .json(state(present, error: "goal_not_reached", reason), status: 504)
     case .refused(let refusal):
       return .fault(HTTPFault(status: 409, code: refusal.code, message: sentence(refusal, id)))
     }
   }
 
   private func state(
-    _ view: ServiceView, success: Bool, _ message: String, _ alsoStarted: [ServiceID], _ alsoStopped: [ServiceID]
+    _ view: ServiceView, error: String? = nil, _ message: String, _ alsoStarted: [ServiceID] = [], _ alsoStopped: [ServiceID] = []
   ) -> JSON {
-    return [
-      "success": .bool(success),
-      "service": .string(name(view.id)),
-      "status": .string(view.status.rawValue),
-      "health": .string(view.health.rawValue),
-      "restart_count": JSON(view.restarts.total),
-      "restart_attempts": JSON(view.attempts),
-      "last_restart": time(view.lastRestart),
-      "also_started": names(alsoStarted),
-      "also_stopped": names(alsoStopped),
-      "message": .string(message),
-    ]
+    let head = [JSON.Member("success", .bool(error == nil))] + (error.map { [JSON.Member("error", .string($0))] } ?? [])
+    return .object(
+      head + [
+        JSON.Member("service", .string(name(view.id))),
+        JSON.Member("status", .string(view.status.rawValue)),
+        JSON.Member("health", .string(view.health.rawValue)),
+        JSON.Member("restart_count", JSON(view.restarts.total)),
+        JSON.Member("restart_attempts", JSON(view.attempts)),
+        JSON.Member("last_restart", time(view.lastRestart)),
+        JSON.Member("also_started", names(alsoStarted)),
+        JSON.Member("also_stopped", names(alsoStopped)),
+        JSON.Member("message", .string(message)),
+      ])
   }
 
   /// The longest that somebody may reasonably wait: the stop that may come first, the start, and the checks.

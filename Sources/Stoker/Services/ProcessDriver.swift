@@ -24,7 +24,7 @@ final class ProcessDriver: Sendable {
   static let firstCommandOwner: UInt32 = 1 << 31
 
   init(
-    _ services: [Service], graph: DependencyGraph, mark: String, limits: DescriptorLimit?, inherited: [String], mailbox: Mailbox
+    _ services: [Service], mark: String, limits: DescriptorLimit?, inherited: [String], mailbox: Mailbox
   ) throws {
     let logs = try LogCollector()
     self.logs = logs

@@ -47,7 +47,7 @@ public final class Supervisor: Sendable {
     graphResolution = clock.now - start
     lock = Mutex(try configuration.stateDirectory.map { try StateLock(directory: $0) })
     let runtime = configuration.stateDirectory.map { RuntimeRecorder(directory: $0, logger: logger) }
-    world = try World(services, graph: graph, configuration: configuration, runtime: runtime, mailbox: mailbox)
+    world = try World(services, configuration: configuration, runtime: runtime, mailbox: mailbox)
     let loop = SupervisorLoop(services, graph: graph, world: world, clock: clock, mailbox: mailbox, logger: logger)
     publication = loop.publication
     self.loop = Mutex(loop)

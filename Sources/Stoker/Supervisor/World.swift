@@ -16,10 +16,10 @@ struct World: Sendable {
   let bootID: String
 
   init(
-    _ services: [Service], graph: DependencyGraph, configuration: SupervisorConfiguration, runtime: RuntimeRecorder?, mailbox: Mailbox
+    _ services: [Service], configuration: SupervisorConfiguration, runtime: RuntimeRecorder?, mailbox: Mailbox
   ) throws {
     processes = try ProcessDriver(
-      services, graph: graph, mark: configuration.mark, limits: configuration.descriptorLimit, inherited: configuration.environment,
+      services, mark: configuration.mark, limits: configuration.descriptorLimit, inherited: configuration.environment,
       mailbox: mailbox)
     let processes = processes
     probers = services.indices.map { index in
@@ -31,8 +31,8 @@ struct World: Sendable {
   }
 
   /// Writes down what is needed to recognise the running processes after a crash (rule 26).
-  func recordRunning(_ processes: @autoclosure () -> [RunningRecord]) {
-    runtime?.record(processes())
+  func recordRunning(_ processes: [RunningRecord]) {
+    runtime?.record(processes)
   }
 
   /// Ends the threads; whatever still runs is left alone. A disk that hangs holds this up for some seconds and not for ever (rule 24).
