@@ -59,22 +59,24 @@ struct LogFormatTests {
   }
 
   @Test("a reader that hangs holds nobody up; what did not fit is counted once somebody reads again")
-  func hanging() throws {
-    var ends: [Int32] = [-1, -1]
-    try #require(pipe(&ends) == 0)
-    let writer = try LogWriter(descriptor: ends[1]) { Array("\($0) dropped\n".utf8) }
-    let line = [UInt8](repeating: UInt8(ascii: "x"), count: 1023) + [UInt8(ascii: "\n")]
-    // More than the queue and the pipe hold; were any of it to block, the test would never end.
-    for _ in 0..<3000 { writer.write(line) }
-    var bytes = [UInt8](repeating: 0, count: 65_536)
-    var tail = ""
-    while !tail.contains(" dropped\n") {
-      let count = read(ends[0], &bytes, bytes.count)
-      try #require(count > 0)
-      tail = String((tail + String(decoding: bytes[..<count], as: UTF8.self)).suffix(4096))
+  func hanging() async throws {
+    // In a process of its own: reading here blocks a thread, and the pipe is nobody else's. The alarm ends a test that would never end.
+    await #expect(processExitsWith: .success) {
+      alarm(60)
+      var ends: [Int32] = [-1, -1]
+      try #require(pipe(&ends) == 0)
+      let writer = try LogWriter(descriptor: ends[1]) { Array("\($0) dropped\n".utf8) }
+      let line = [UInt8](repeating: UInt8(ascii: "x"), count: 1023) + [UInt8(ascii: "\n")]
+      // More than the queue and the pipe hold; were any of it to block, the test would never end.
+      for _ in 0..<3000 { writer.write(line) }
+      var bytes = [UInt8](repeating: 0, count: 65_536)
+      var tail = ""
+      while !tail.contains(" dropped\n") {
+        let count = read(ends[0], &bytes, bytes.count)
+        try #require(count > 0)
+        tail = String((tail + String(decoding: bytes[..<count], as: UTF8.self)).suffix(4096))
+      }
+      writer.close()
     }
-    writer.close()
-    close(ends[0])
-    close(ends[1])
   }
 }
