@@ -17,7 +17,6 @@ final class ProcessDriver: Sendable {
   let commands: CommandExecutor
   private let mailbox: Mailbox
   private let environments: [ServiceEnvironment?]
-  private let environmentFiles: [String?]
   private let limits: DescriptorLimit?
 
   /// Owners from here on are the commands of checks, not services.
@@ -33,9 +32,6 @@ final class ProcessDriver: Sendable {
       return try logs.open(launch.log, owner: UInt32(index))
     }
     environments = services.map { ServiceEnvironment(of: $0, among: services, inherited: inherited) }
-    environmentFiles = services.map { service in
-      if case .command(let launch) = service.launch { launch.environmentFile } else { nil }
-    }
     table = try ProcessTable(mark: mark) { mailbox.post(.processes($0)) }
     commands = try CommandExecutor(table: table, logs: logs, inherited: inherited, limits: limits)
     usage = UsageLedger(count: services.count)
@@ -51,7 +47,7 @@ final class ProcessDriver: Sendable {
   /// Runs the exec checks of a service, in the service's environment where it has one.
   func commandRunner(of id: ServiceID) -> any CommandRunner {
     guard let environment = environments[id.index] else { return commands }
-    return ServiceCommands(executor: commands, environment: environment, environmentFile: environmentFiles[id.index])
+    return ServiceCommands(executor: commands, environment: environment)
   }
 
   func spawn(_ id: ServiceID, run: UInt64, _ launch: CommandLaunch) {
@@ -64,7 +60,7 @@ final class ProcessDriver: Sendable {
     guard let log = serviceLogs[id.index], let environment = environments[id.index] else { return }
     do {
       let request = SpawnRequest(
-        arguments: launch.arguments, environment: try environment.variables(reading: launch.environmentFile),
+        arguments: launch.arguments, environment: try environment.variables(),
         directory: launch.directory, output: try log.attach(run: run), descriptorLimit: limits)
       table.spawn(request, as: key(id, run))
     } catch {

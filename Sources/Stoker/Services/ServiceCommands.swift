@@ -7,12 +7,11 @@ import Probes
 struct ServiceCommands: CommandRunner {
   let executor: CommandExecutor
   let environment: ServiceEnvironment
-  let environmentFile: String?
 
   func run(_ command: ExecProbe, timeout: Duration) async -> CommandResult {
     do {
       // The file may lie on a disk that hangs.
-      let variables = try await NIOThreadPool.singleton.runIfActive { try environment.variables(reading: environmentFile) }
+      let variables = try await NIOThreadPool.singleton.runIfActive { try environment.variables() }
       let own = command.environment.map { (name: $0.key, value: $0.value) }
       return await executor.run(
         command, environment: ServiceEnvironment.merge([variables.map(ServiceEnvironment.split), own]), timeout: timeout)

@@ -9,6 +9,7 @@ struct ServiceEnvironment: Sendable {
   private let inherited: [String]
   private let offered: [(name: String, value: String)]
   private let own: [(name: String, value: String)]
+  private let file: String?
 
   /// Nil for services without a process.
   init?(of service: Service, among services: [Service], inherited: [String]) {
@@ -21,11 +22,12 @@ struct ServiceEnvironment: Sendable {
       }
     }
     own = launch.environment
+    file = launch.environmentFile
   }
 
-  /// The variables as `NAME=value`, with those of `file` between what is inherited and the service's own.
+  /// The variables as `NAME=value`, with those of its file between what is inherited and the service's own.
   /// - Throws: `ServiceFileError` where the file cannot be read.
-  func variables(reading file: String?) throws -> [String] {
+  func variables() throws -> [String] {
     let read = try file.map { try EnvironmentFile.read($0).map { ($0.name, $0.value) } } ?? []
     guard !(offered.isEmpty && own.isEmpty && read.isEmpty) else { return inherited }
     return Self.merge([inherited.map(Self.split), offered, read, own])
