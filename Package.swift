@@ -21,13 +21,16 @@ let package = Package(
   products: [
     .executable(name: "stoker", targets: ["StokerCommand"]),
     .executable(name: "fog-service", targets: ["FogService"]),
+    .executable(name: "exposition-bench", targets: ["ExpositionBench"]),
     .library(name: "Stoker", targets: ["Stoker"]),
     .library(name: "Exposition", targets: ["Exposition"]),
+    .library(name: "ExpositionSwiftMetrics", targets: ["ExpositionSwiftMetrics"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
   ],
   targets: [
     // Cellar: C and system libraries.
@@ -37,7 +40,12 @@ let package = Package(
 
     // Ground floor: the pure core, and the exposition.
     .target(name: "Orchestration", swiftSettings: strict),
-    .target(name: "Exposition", swiftSettings: strict),
+    .target(name: "Exposition", dependencies: ["CZlib"], swiftSettings: strict),
+
+    // Beside the house: swift-metrics on the exposition, for those who want it.
+    .target(
+      name: "ExpositionSwiftMetrics", dependencies: ["Exposition", .product(name: "CoreMetrics", package: "swift-metrics")],
+      swiftSettings: strict),
 
     // Second floor: one room for each side of the world.
     .target(name: "ServiceFile", dependencies: ["Orchestration", "CLinux", "CYAML"], swiftSettings: strict),
@@ -65,6 +73,10 @@ let package = Package(
       swiftSettings: strict),
     .executableTarget(name: "FogService", dependencies: ["HTTPServer", "Exposition"] + nio, swiftSettings: strict),
     .executableTarget(
+      name: "ExpositionBench",
+      dependencies: ["Exposition", "HTTPServer", .product(name: "NIOHTTP1", package: "swift-nio")], path: "Benchmarks/Exposition",
+      swiftSettings: strict),
+    .executableTarget(
       name: "EmbeddedExample",
       dependencies: ["Stoker", "Orchestration", "HTTPServer", .product(name: "Logging", package: "swift-log")],
       path: "examples/embedded", swiftSettings: strict),
@@ -74,6 +86,10 @@ let package = Package(
     .executableTarget(name: "Simulate", dependencies: ["Simulator"], path: "Tests/Simulate", swiftSettings: strict),
     .testTarget(name: "OrchestrationTests", dependencies: ["Orchestration", "Simulator"], swiftSettings: strict),
     .testTarget(name: "ExpositionTests", dependencies: ["Exposition"], swiftSettings: strict),
+    .testTarget(
+      name: "ExpositionSwiftMetricsTests",
+      dependencies: ["ExpositionSwiftMetrics", "Exposition", .product(name: "CoreMetrics", package: "swift-metrics")], swiftSettings: strict
+    ),
     .testTarget(name: "ServiceFileTests", dependencies: ["ServiceFile"], swiftSettings: strict),
     .testTarget(name: "ProcessesTests", dependencies: ["Processes"], swiftSettings: strict),
     .testTarget(name: "ProbesTests", dependencies: ["Probes"], swiftSettings: strict),

@@ -3,6 +3,7 @@
 import Exposition
 import Glibc
 import HTTPServer
+import NIOHTTP1
 
 extension Fog {
   func routes() -> [Route] {
@@ -12,9 +13,10 @@ extension Fog {
         return .text(self.home)
       },
       Route("GET", "/health") { _, _ in await self.health() },
-      Route("GET", "/metrics") { _, _ in
+      Route("GET", "/metrics") { request, _ in
         self.count(.metrics)
-        return .bytes(self.metrics.page(), contentType: Exposition.contentType)
+        let answer = await self.metrics.endpoint.answer(headers: Array(request.headers), query: request.query)
+        return Response(status: answer.status, headers: HTTPHeaders(answer.headers), parts: answer.body)
       },
       Route("POST", "/control/{order}", access: .control) { request, parameters in
         self.count(.control)
@@ -23,8 +25,8 @@ extension Fog {
     ]
   }
 
-  private func count(_ endpoint: FogMetrics.Endpoint) {
-    metrics.requests[endpoint.rawValue].increment()
+  private func count(_ page: FogMetrics.Page) {
+    metrics.requests[page.rawValue].increment()
   }
 
   private var home: String {

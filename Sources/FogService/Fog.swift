@@ -21,7 +21,7 @@ final class Fog: Sendable {
 
   var behaviour: Behaviour { state.withLock { $0.behaviour } }
 
-  var requests: UInt64 { metrics.allRequests }
+  var requests: Int { metrics.allRequests }
 
   func behave(_ behaviour: Behaviour) {
     set(behaviour)

@@ -7,12 +7,15 @@ struct FogMetrics: Sendable {
   let requests = LabelledCounter("endpoint")
   let healthDuration = Histogram(bounds: [0.001, 0.01, 0.1, 1, 10])
   let leaked = Gauge()
-  private let registry = Registry()
+  let endpoint: Endpoint
 
   init() {
+    let registry = Registry()
+    endpoint = Endpoint(registry)
+
     // Asked for once, a series exists from the first scrape on.
     for word in Behaviour.words { _ = behaviour[word] }
-    for endpoint in Endpoint.allCases { _ = requests[endpoint.rawValue] }
+    for page in Page.allCases { _ = requests[page.rawValue] }
 
     registry.register(behaviour, as: Family(name: "fog_behaviour", type: .gauge, help: "1 for how the service behaves at present."))
     registry.register(requests, as: Family(name: "fog_requests_total", type: .counter, help: "Requests so far, by endpoint."))
@@ -23,13 +26,10 @@ struct FogMetrics: Sendable {
     registry.register(Uptime())
   }
 
-  /// The page for Prometheus.
-  func page() -> [UInt8] { registry.render().bytes }
+  /// Requests to all pages together.
+  var allRequests: Int { Page.allCases.reduce(0) { $0 + Int(requests[$1.rawValue].value) } }
 
-  /// Requests to all endpoints together.
-  var allRequests: UInt64 { Endpoint.allCases.reduce(0) { $0 + requests[$1.rawValue].value } }
-
-  enum Endpoint: String, CaseIterable {
+  enum Page: String, CaseIterable {
     case health, metrics, control, home
   }
 
@@ -39,9 +39,9 @@ struct FogMetrics: Sendable {
     let name = "uptime"
     let began = SuspendingClock.now
 
-    func collect(into encoder: inout TextEncoder) {
-      encoder.begin(Self.family)
-      encoder.sample(.none, (SuspendingClock.now - began) / .seconds(1))
+    func collect(into page: inout PageWriter) {
+      page.begin(Self.family)
+      page.sample(.none, (SuspendingClock.now - began) / .seconds(1))
     }
   }
 }

@@ -32,6 +32,11 @@ final class ConnectionHandler: ChannelInboundHandler, ChannelOutboundHandler {
   private var readPending = false
   private var isInFlight = false
   private var running: Task<Void, Never>?
+  /// The response that is being written, and what is done when the kernel has all of it.
+  private var sending: (body: BodyReader, done: EventLoopPromise<Void>)?
+
+  /// A slice of a body is copied when there is room for it on the wire, so that a slow reader of megabytes holds none of them twice.
+  private static let sliceSize = 128 << 10
 
   init(gate: RequestGate, renderer: ResponseRenderer, registry: ConnectionRegistry, observer: (any ServerObserver)?) {
     self.gate = gate
@@ -88,8 +93,17 @@ final class ConnectionHandler: ChannelInboundHandler, ChannelOutboundHandler {
     }
   }
 
+  func channelWritabilityChanged(context: ChannelHandlerContext) {
+    sendMore()
+    context.fireChannelWritabilityChanged()
+  }
+
   func channelInactive(context: ChannelHandlerContext) {
     running?.cancel()
+    if let (_, done) = sending {
+      sending = nil
+      done.fail(ChannelError.ioOnClosedChannel)
+    }
     machine.closed()
     timer?.cancel()
     finishFlight()
@@ -219,15 +233,34 @@ final class ConnectionHandler: ChannelInboundHandler, ChannelOutboundHandler {
       }
     }
     context.write(wrapOutboundOut(.head(head)), promise: nil)
-    if let body = response.body { context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil) }
-    context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: done)
+    sending = (BodyReader(response.body), done)
+    sendMore()
+  }
+
+  /// Writes as much of the response as the wire takes for now.
+  private func sendMore() {
+    // Taken out meanwhile: a flush may tell at once that there is room again.
+    guard let context, let (rest, done) = sending else { return }
+    var body = rest
+    sending = nil
+    while !body.isAtEnd, context.channel.isWritable {
+      let slice = body.read(Self.sliceSize, context.channel.allocator)
+      context.write(wrapOutboundOut(.body(.byteBuffer(slice))), promise: nil)
+      if !body.isAtEnd { context.flush() }
+    }
+    if body.isAtEnd {
+      context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: done)
+    } else {
+      sending = (body, done)
+    }
   }
 
   private func wrote(_ exchange: Exchange?, status: Int) {
     finishFlight()
     if let exchange {
       let seconds = Double((NIODeadline.now() - exchange.started).nanoseconds) / 1e9
-      observer?.answered(pattern: exchange.pattern, method: exchange.methodLabel, status: status, seconds: seconds)
+      observer?.answered(
+        pattern: exchange.pattern, method: exchange.methodLabel, status: status, seconds: seconds, trace: exchange.trace)
     }
     switch machine.wrote() {
     case .next: pump()

@@ -34,6 +34,11 @@ struct Exchange {
 
   var isHead: Bool { head.method == .HEAD }
 
+  /// The trace that the request belongs to, where it is recorded.
+  var trace: String? {
+    head.headers.first(name: "traceparent").flatMap(TraceParent.init)?.sampledTrace
+  }
+
   /// Whether the connection may serve another request after this one.
   ///
   /// NIO's parser stops for good after a request that asks for an upgrade (`curl --http2` does) or a CONNECT, and would

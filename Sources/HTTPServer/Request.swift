@@ -33,6 +33,12 @@ public struct Request: Sendable {
     self.listener = listener
   }
 
+  /// The host that the client called, a name or an address (IPv6 in brackets), without the port; nil over a Unix socket, where it says nothing.
+  public var host: String? {
+    guard case .tcp = listener, let authority = header("host").flatMap({ Authority(parsing: $0) }) else { return nil }
+    return Authority(host: authority.host, port: nil).description
+  }
+
   /// The first value of a query parameter, or nil.
   public func first(query name: String) -> String? {
     query.first { $0.name == name }?.value

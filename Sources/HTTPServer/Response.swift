@@ -8,14 +8,19 @@ public struct Response: Sendable {
   public var status: Int
   /// Header fields. One `Content-Encoding` here keeps the server from compressing. Framing fields are the server's and are replaced.
   public var headers: HTTPHeaders
-  /// The body; for `HEAD` it is measured and not sent.
-  public var body: [UInt8]
+  /// The body, in parts that are sent one after the other; for `HEAD` it is measured and not sent.
+  public var parts: [[UInt8]]
 
-  /// Makes a response from its parts.
+  /// A response with a body in one part.
   public init(status: Int = 200, headers: HTTPHeaders = [:], body: [UInt8] = []) {
+    self.init(status: status, headers: headers, parts: [body])
+  }
+
+  /// A response whose body is kept in parts, which spares joining them.
+  public init(status: Int = 200, headers: HTTPHeaders = [:], parts: [[UInt8]]) {
     self.status = status
     self.headers = headers
-    self.body = body
+    self.parts = parts
   }
 
   /// A response with a content type.

@@ -1,14 +1,13 @@
 // Makes a handler's response ready to be sent: compressed where that is wished, framed, checked.
 
-import NIOCore
 import NIOHTTP1
 
 /// A response ready to be sent, but for its `Connection` field.
 struct RenderedResponse: Sendable {
   var status: HTTPResponseStatus
   var headers: HTTPHeaders
-  /// Nil where only the head is sent.
-  var body: ByteBuffer?
+  /// In parts; none where only the head is sent.
+  var body: [[UInt8]]
 }
 
 /// Renders responses; it runs on the task of the request, never on the event loop, since compressing a large body takes milliseconds.
@@ -24,25 +23,27 @@ struct ResponseRenderer: Sendable {
     for name in ["connection", "content-length", "transfer-encoding"] { headers.remove(name: name) }
     // These two never have a body, and a length would promise one.
     if response.status == 204 || response.status == 304 {
-      return RenderedResponse(status: HTTPResponseStatus(statusCode: response.status), headers: headers, body: nil)
+      return RenderedResponse(status: HTTPResponseStatus(statusCode: response.status), headers: headers, body: [])
     }
-    var body = response.body
-    if body.count > threshold, !headers.contains(name: "content-encoding") {
+    var parts = response.parts
+    var size = parts.reduce(0) { $0 + $1.count }
+    if size > threshold, !headers.contains(name: "content-encoding") {
       if !headers[canonicalForm: "vary"].contains(where: { $0.lowercased() == "accept-encoding" }) {
         headers.add(name: "Vary", value: "Accept-Encoding")
       }
       if gzip {
-        let compressed = Gzip.compress(body, level: level)
-        if compressed.count < body.count {
-          body = compressed
+        let compressed = Gzip.compress(parts.count == 1 ? parts[0] : Array(parts.joined()), level: level)
+        if compressed.count < size {
+          parts = [compressed]
+          size = compressed.count
           headers.add(name: "Content-Encoding", value: "gzip")
         }
       }
     }
-    headers.add(name: "Content-Length", value: String(body.count))
+    headers.add(name: "Content-Length", value: String(size))
     return RenderedResponse(
       status: HTTPResponseStatus(statusCode: response.status), headers: headers,
-      body: bodyless || body.isEmpty ? nil : ByteBuffer(bytes: body))
+      body: bodyless ? [] : parts)
   }
 
   /// A line break in a header field would let whoever chose the value write a response of their own.

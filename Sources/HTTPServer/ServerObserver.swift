@@ -9,9 +9,10 @@ public protocol ServerObserver: Sendable {
   ///   - method: the method, `other` for an unusual one.
   ///   - status: the status that was sent.
   ///   - seconds: from the end of the head to the handing over of the response's last byte to the kernel.
-  func answered(pattern: String, method: String, status: Int, seconds: Double)
+  ///   - trace: the trace that the request belongs to, where it is recorded: 32 hexadecimal digits (W3C Trace Context).
+  func answered(pattern: String, method: String, status: Int, seconds: Double, trace: String?)
 
-  /// A request or a connection has been turned away. Where its head could be read, ``answered(pattern:method:status:seconds:)`` is called
+  /// A request or a connection has been turned away. Where its head could be read, ``answered(pattern:method:status:seconds:trace:)`` is called
   /// too.
   func rejected(reason: RejectReason)
 }

@@ -11,25 +11,25 @@ struct GoldenPageTests {
     struct Services: Collector {
       let name = "services"
 
-      func collect(into encoder: inout TextEncoder) {
-        encoder.begin(Family(name: "hearth_info", type: .info, help: "What burns."))
-        encoder.sample(Labels(["name": "dao", "version": ""]), 1)
-        encoder.sample(Labels([("name", "say \"hi\"\\\n"), ("version", "1.4.0")]), 1)
-        encoder.begin(Family(name: "hearth_state", type: .gauge, help: "1 for the present state.\nOne of \\ three."))
-        for state in ["lit", "out", "smouldering"] { encoder.sample(Labels(["name": "dao", "state": state]), state == "lit") }
-        encoder.begin(Family(name: "hearth_limit", type: .gauge, help: "The most restarts."))
-        encoder.sample(Labels(["name": "dao"]), Double.infinity)
-        encoder.sample(Labels(["name": "edge"]), -Double.infinity)
-        encoder.sample(Labels(["name": "p2p"]), Double.nan)
-        encoder.sample(Labels(["name": "火"]), 3)
+      func collect(into page: inout PageWriter) {
+        page.begin(Family(name: "hearth_info", type: .info, help: "What burns."))
+        page.sample(Labels(["name": "dao", "version": ""]), 1)
+        page.sample(Labels([("name", "say \"hi\"\\\n"), ("version", "1.4.0")]), 1)
+        page.begin(Family(name: "hearth_state", type: .gauge, help: "1 for the present state.\nOne of \\ three."))
+        for state in ["lit", "out", "smouldering"] { page.sample(Labels(["name": "dao", "state": state]), state == "lit") }
+        page.begin(Family(name: "hearth_limit", type: .gauge, help: "The most restarts."))
+        page.sample(Labels(["name": "dao"]), Double.infinity)
+        page.sample(Labels(["name": "edge"]), -Double.infinity)
+        page.sample(Labels(["name": "p2p"]), Double.nan)
+        page.sample(Labels(["name": "火"]), 3)
       }
     }
     struct Broken: Collector, Error {
       let name = "broken"
 
-      func collect(into encoder: inout TextEncoder) throws {
-        encoder.begin(Family(name: "hearth_broken", type: .gauge, help: "Never seen."))
-        encoder.sample(.none, 1)
+      func collect(into page: inout PageWriter) throws {
+        page.begin(Family(name: "hearth_broken", type: .gauge, help: "Never seen."))
+        page.sample(.none, 1)
         throw self
       }
     }

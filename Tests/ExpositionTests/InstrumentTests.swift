@@ -96,7 +96,7 @@ struct LabelledTests {
     requests["/a", "200"].increment()
     let text = page {
       $0.begin(family)
-      requests.write(into: &$0)
+      requests.write(to: &$0)
     }
     #expect(text.hasSuffix("requests_total{handler=\"/b\",code=\"500\"} 0\nrequests_total{handler=\"/a\",code=\"200\"} 3\n"))
   }
@@ -108,7 +108,7 @@ struct LabelledTests {
     requests["GET", "/1"].increment()
     let text = page {
       $0.begin(family)
-      requests.write(into: &$0)
+      requests.write(to: &$0)
     }
     #expect(text.split(separator: "\n").count == 2 + 4)
     #expect(text.contains("{method=\"GET\",path=\"/1\"} 2\n"))

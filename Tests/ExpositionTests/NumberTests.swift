@@ -51,14 +51,14 @@ struct NumberTests {
     ] as [(Int64, String)])
   func integers(value: Int64, text: String) {
     var bytes: [UInt8] = []
-    bytes.appendNumber(value)
+    bytes.append(atMost: 20) { $0.put(value) }
     #expect(String(decoding: bytes, as: UTF8.self) == text)
   }
 
   @Test("the largest count is written in full")
   func largestCount() {
     var bytes: [UInt8] = []
-    bytes.appendNumber(UInt64.max)
+    bytes.append(atMost: 20) { $0.put(UInt64.max) }
     #expect(String(decoding: bytes, as: UTF8.self) == "18446744073709551615")
   }
 

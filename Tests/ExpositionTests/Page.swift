@@ -1,12 +1,20 @@
 // Pages as tests look at them.
-import Exposition
 import Testing
 
+@testable import Exposition
+
 /// The text of a page written by a closure.
-func page(_ write: (inout TextEncoder) throws -> Void) rethrows -> String {
-  var encoder = TextEncoder()
-  try write(&encoder)
-  return String(decoding: encoder.bytes, as: UTF8.self)
+func page(_ write: (inout PageWriter) -> Void) -> String {
+  var page = Page()
+  page.collect(reserved: [], write)
+  return page.text()
+}
+
+extension Page {
+  /// The page in a format, as text.
+  mutating func text(_ format: MediaType.Format = .text) -> String {
+    write(Style(format: format), MediaType(format), names: nil, gzip: false).text
+  }
 }
 
 extension Exposition {
@@ -34,4 +42,12 @@ func expectOrderly(_ text: String, sourceLocation: SourceLocation = #_sourceLoca
       #expect(series.insert(seriesID(line)).inserted, "\(line) is a second sample of its series", sourceLocation: sourceLocation)
     }
   }
+}
+
+/// A collector made of a closure.
+struct Closure: Collector {
+  let name: String
+  let write: @Sendable (inout PageWriter) throws -> Void
+
+  func collect(into page: inout PageWriter) throws { try write(&page) }
 }

@@ -6,24 +6,16 @@ import Testing
 
 @Suite("Registry")
 struct RegistryTests {
-  /// A collector made of a closure.
-  struct Closure: Collector {
-    let name: String
-    let write: @Sendable (inout TextEncoder) throws -> Void
-
-    func collect(into encoder: inout TextEncoder) throws { try write(&encoder) }
-  }
-
   struct Broken: Error {}
 
   static func gauge(_ name: String) -> Family { Family(name: name, type: .gauge, help: "A gauge.") }
 
   /// A collector of gauges of value 1.
   static func gauges(_ name: String, _ families: String..., fails: Bool = false) -> Closure {
-    Closure(name: name) { encoder in
+    Closure(name: name) { page in
       for family in families {
-        encoder.begin(gauge(family))
-        encoder.sample(.none, 1)
+        page.begin(gauge(family))
+        page.sample(.none, 1)
       }
       if fails { throw Broken() }
     }
@@ -109,10 +101,10 @@ struct RegistryTests {
     let registry = Registry()
     registry.register(Self.gauges("broken", fails: true))
     registry.register(
-      Closure(name: "errors") { encoder in
-        encoder.begin(Family(name: "errors_total", type: .counter, help: "Errors."))
+      Closure(name: "errors") { page in
+        page.begin(Family(name: "errors_total", type: .counter, help: "Errors."))
         for (name, count) in registry.collectorErrors.sorted(by: { $0.key < $1.key }) {
-          encoder.sample(Labels(["collector": name]), count)
+          page.sample(Labels(["collector": name]), count)
         }
       })
     #expect(registry.render().text.hasSuffix("errors_total{collector=\"broken\"} 1\nerrors_total{collector=\"errors\"} 0\n"))

@@ -1,6 +1,10 @@
 // A metric family: what all its samples have in common.
 
 /// A name, a type and a sentence of help, under which samples are written.
+///
+/// ```swift
+/// let requests = Family(name: "http_requests_total", type: .counter, help: "HTTP requests answered.")
+/// ```
 public struct Family: Sendable, Hashable {
   /// The name of its samples, with the suffix of its type (`_total`, `_info`) and without those of a histogram's samples.
   public let name: String
@@ -21,10 +25,28 @@ public struct Family: Sendable, Hashable {
     self.help = help
   }
 
-  /// Every name that its samples bear: no two families of a page may share one.
-  var sampleNames: [String] {
+  /// The unit that the name ends in, before the suffix of its type: one of the base units of Prometheus and OpenMetrics; nil where there is none.
+  public var unit: String? {
+    guard type != .info else { return nil }
+    let base = baseName
+    guard let last = base.split(separator: "_").last, last.utf8.count < base.utf8.count else { return nil }
+    return Names.units.first { $0 == last }
+  }
+
+  /// The name without the suffix of its type: what OpenMetrics calls the family.
+  var baseName: Substring {
     switch type {
-    case .counter, .gauge, .info: [name]
+    case .counter: name.dropLast(Names.counterSuffix.count)
+    case .info: name.dropLast(Names.infoSuffix.count)
+    case .gauge, .histogram: name[...]
+    }
+  }
+
+  /// Every name that it takes in any format: no two families of a page may share one.
+  var takenNames: [String] {
+    switch type {
+    case .gauge: [name]
+    case .counter, .info: [name, String(baseName)]
     case .histogram: [name, name + "_bucket", name + "_sum", name + "_count"]
     }
   }

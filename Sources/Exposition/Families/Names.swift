@@ -4,6 +4,12 @@ enum Names {
   /// Suffixes that the samples of a histogram bear (and `_created`, which OpenMetrics reserves), so that no family may.
   static let reservedSuffixes = ["_bucket", "_count", "_sum", "_created"]
 
+  static let counterSuffix = "_total"
+  static let infoSuffix = "_info"
+
+  /// The base units: those of Prometheus' naming rules and of OpenMetrics.
+  static let units = ["seconds", "bytes", "ratio", "celsius", "meters", "volts", "amperes", "joules", "grams", "hertz"]
+
   /// What is wrong with a family, as a sentence that names it; nil when nothing is.
   static func fault(inFamily name: String, type: MetricType, help: String) -> String? {
     guard isIdentifier(name) else {
@@ -13,9 +19,9 @@ enum Names {
     for suffix in reservedSuffixes where name.hasSuffix(suffix) {
       return "metric name \"\(name)\" ends in \(suffix), which is reserved"
     }
-    if type == .counter, !name.hasSuffix("_total") { return "counter \"\(name)\" does not end in _total" }
-    if type != .counter, name.hasSuffix("_total") { return "\"\(name)\" ends in _total but is no counter" }
-    if type == .info, !name.hasSuffix("_info") { return "info \"\(name)\" does not end in _info" }
+    if type == .counter, !name.hasSuffix(counterSuffix) { return "counter \"\(name)\" does not end in _total" }
+    if type != .counter, name.hasSuffix(counterSuffix) { return "\"\(name)\" ends in _total but is no counter" }
+    if type == .info, !name.hasSuffix(infoSuffix) { return "info \"\(name)\" does not end in _info" }
     if help.isEmpty { return "metric \"\(name)\" has no help text" }
     return nil
   }

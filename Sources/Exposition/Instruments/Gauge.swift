@@ -2,6 +2,12 @@
 import Synchronization
 
 /// Holds a value of the present. Any number of threads may use one at once.
+///
+/// ```swift
+/// let connections = Gauge()
+/// registry.register(connections, as: Family(name: "connections", type: .gauge, help: "Open connections."))
+/// connections.add(1)
+/// ```
 public final class Gauge: Instrument {
   /// The type of the families that hold it.
   public static var metricType: MetricType { .gauge }
@@ -21,16 +27,16 @@ public final class Gauge: Instrument {
 
   /// Adds to the value; a negative amount takes away.
   public func add(_ amount: Double) {
-    var seen = level.load(ordering: .relaxed)
-    while true {
-      let (exchanged, original) = level.weakCompareExchange(expected: seen, desired: seen + amount, ordering: .relaxed)
-      if exchanged { return }
-      seen = original
-    }
+    level.add(amount)
   }
 
-  /// Writes the value under the family that the encoder is at.
-  public func write(_ labels: Labels, into encoder: inout TextEncoder) {
-    encoder.sample(labels, value)
+  /// Writes the value under the family that the page is at.
+  public func write(_ labels: Labels, to page: inout PageWriter) {
+    page.sample(labels, value)
+  }
+
+  /// Writes the values of many.
+  public static func write(_ gauges: [Gauge], _ labels: [Labels], to page: inout PageWriter) {
+    page.samples(labels) { gauges[$0].value }
   }
 }

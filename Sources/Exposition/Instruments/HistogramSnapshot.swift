@@ -1,31 +1,52 @@
 // A histogram at one moment.
 
 /// The counts and the sum of a histogram, taken together so that they agree.
-public struct HistogramSnapshot: Sendable, Equatable {
+public struct HistogramSnapshot: Sendable {
   /// The buckets' upper bounds, inclusive, rising, without the last one (+Inf).
   public let bounds: [Double]
   /// Observations in each bucket alone (not cumulative); one more than bounds, the last for what lies above all of them.
-  public let counts: [UInt64]
+  public internal(set) var counts: [UInt64]
   /// The sum of all observations.
-  public let sum: Double
+  public internal(set) var sum: Double
+  /// The same observations in native buckets; nil where it has none.
+  public internal(set) var native: NativeBuckets?
+  /// The latest exemplar of each bucket; empty until there is one.
+  var exemplars: [Exemplar?] = []
 
   /// A snapshot of a distribution kept elsewhere. Counts that are not one more than the bounds, or bounds
-  /// that ``Histogram/init(bounds:)`` would refuse, stop the program with a message.
+  /// that ``Histogram/init(bounds:native:)`` would refuse, stop the program with a message.
   public init(bounds: [Double], counts: [UInt64], sum: Double) {
     if let fault = Self.fault(in: bounds) { fatalError(fault) }
     if counts.count != bounds.count + 1 { fatalError("a histogram of \(bounds.count) bounds has one count more, not \(counts.count)") }
-    self.init(checkedBounds: bounds, counts: counts, sum: sum)
+    self.init(checkedBounds: bounds, counts: counts, sum: sum, native: nil)
   }
 
   /// Without looking at the bounds again: a histogram checks its own once.
-  init(checkedBounds bounds: [Double], counts: [UInt64], sum: Double) {
+  init(checkedBounds bounds: [Double], counts: [UInt64], sum: Double, native: NativeBuckets?) {
     self.bounds = bounds
     self.counts = counts
     self.sum = sum
+    self.native = native
   }
 
   /// The number of observations.
   public var count: UInt64 { counts.reduce(0, &+) }
+
+  /// Counts one observation, and returns its bucket.
+  mutating func add(_ value: Double) -> Int {
+    // Bounds are a dozen: a walk over them is faster than halving, and NaN, below nothing, walks to the end.
+    let bucket = bounds.firstIndex { value <= $0 } ?? bounds.count
+    counts[bucket] &+= 1
+    sum += value
+    native?.add(value)
+    return bucket
+  }
+
+  /// Whether nothing was observed between the one and the other. Every observation raises a count, so the native buckets need no look.
+  func isSame(as other: HistogramSnapshot) -> Bool {
+    counts == other.counts && sum.bitPattern == other.sum.bitPattern && bounds == other.bounds && exemplars == other.exemplars
+      && (native == nil) == (other.native == nil)
+  }
 
   /// What is wrong with a list of bounds; nil when nothing is.
   static func fault(in bounds: [Double]) -> String? {

@@ -1,46 +1,76 @@
 // All that a page is made of, and the making of it.
 import Synchronization
 
-/// Instruments and collectors in the order of a page. Registering and rendering may happen on any threads at once: a page is made of
-/// what was registered when it began, and no lock is held while it is made.
+/// Instruments, callbacks and collectors in the order of a page.
+///
+/// ```swift
+/// let registry = Registry()
+/// let requests = Counter()
+/// registry.register(requests, as: Family(name: "requests_total", type: .counter, help: "Requests answered."))
+/// print(registry.render().bytes)
+/// ```
+/// Registering, collecting and writing may happen on any threads at once: a page is made of what was registered when its collection began.
+/// Who writes a page waits for a collection that is under way, so ``Endpoint`` lets scrapes that overlap share one.
 public final class Registry: Sendable {
   /// One writer of a part of the page.
   private enum Entry: Sendable {
-    case instrument(Family, write: @Sendable (inout TextEncoder) -> Void)
+    case instrument(Family, write: @Sendable (inout PageWriter) -> Void)
     case collector(any Collector)
   }
 
   private struct State {
     var entries: [Entry] = []
-    /// Sample names of the registered instruments: no collector may write them.
+    /// Names of the registered instruments: no collector may write them.
     var names: Set<String> = []
     var errors: [String: UInt64] = [:]
   }
 
   private let state = Mutex(State())
-  /// Bytes of the largest whole page so far: the next one begins with room for as much.
-  private let largestPage = Atomic<Int>(0)
+  private let page = Mutex(Page())
+  private let since: Double
+  private let createdSamples: Bool
   private let onError: @Sendable (_ collector: String, _ error: any Error) -> Void
 
   /// An empty registry.
-  public convenience init() {
-    self.init(onError: { _, _ in })
-  }
-
-  /// An empty registry that reports each error of a collector, on the thread that renders: what it threw, or ``DuplicateFamily``.
-  public init(onError: @escaping @Sendable (_ collector: String, _ error: any Error) -> Void) {
+  ///
+  /// - Parameters:
+  ///   - since: when its counters and histograms began to count, in seconds since 1970: what protobuf and `_created` samples say. Now, if nothing
+  ///     else is known.
+  ///   - createdSamples: whether OpenMetrics has `_created` samples. Prometheus keeps each as a series of its own, so they are off.
+  ///   - onError: is told each error of a collector, on the thread that collects: what it threw, or ``DuplicateFamily``.
+  public init(
+    since: Double = UnixTime.now, createdSamples: Bool = false,
+    onError: @escaping @Sendable (_ collector: String, _ error: any Error) -> Void = { _, _ in }
+  ) {
+    self.since = since
+    self.createdSamples = createdSamples
     self.onError = onError
   }
+
+  // MARK: What is on the page
 
   /// Puts an instrument on the page, as the one series of its family. A family of another type, or one whose name
   /// another instrument has, stops the program with a message.
   public func register<I: Instrument>(_ instrument: I, as family: Family, labels: Labels = .none) {
-    register(family, of: I.metricType) { instrument.write(labels, into: &$0) }
+    register(family, of: I.metricType) { instrument.write(labels, to: &$0) }
   }
 
   /// Puts a family's labelled instruments on the page, under the same rules.
   public func register<Child: Instrument>(_ labelled: Labelled<Child>, as family: Family) {
-    register(family, of: Child.metricType) { labelled.write(into: &$0) }
+    register(family, of: Child.metricType) { labelled.write(to: &$0) }
+  }
+
+  /// Puts a value on the page that is looked up at each collection, under the same rules; nil leaves the series out. The family is a gauge, or a
+  /// counter of something that is counted elsewhere.
+  ///
+  /// ```swift
+  /// registry.register(as: Family(name: "queue_length", type: .gauge, help: "Jobs that wait.")) { Double(queue.count) }
+  /// ```
+  public func register(as family: Family, labels: Labels = .none, value: @escaping @Sendable () -> Double?) {
+    if family.type == .histogram { fatalError("'\(family.name)' is a histogram but was given a value") }
+    register(family, of: family.type) { page in
+      if let value = value() { page.sample(labels, value) }
+    }
   }
 
   /// Puts what a collector writes on the page. A second collector of one name stops the program with a message.
@@ -54,36 +84,17 @@ public final class Registry: Sendable {
     if !isNew { fatalError("a collector '\(name)' is registered already") }
   }
 
-  /// For each collector, the pages on which it failed, wholly or in part; 0 from its registration on.
-  public var collectorErrors: [String: UInt64] { state.withLock { $0.errors } }
-
-  /// Makes a page of everything registered, in the order of registration.
-  ///
-  /// A collector that throws leaves nothing on the page; a family of a collector that is an instrument's too or was there before
-  /// is left out; both are counted and the rest is served.
-  /// - Parameter names: the families to keep (`?name[]=`); nil or none keeps all.
-  public func render(names: Set<String>? = nil) -> Exposition {
-    let wanted = names.flatMap { $0.isEmpty ? nil : $0 }
-    let room = wanted == nil ? largestPage.load(ordering: .relaxed) : 0
-    let (entries, reserved) = state.withLock { ($0.entries, $0.names) }
-    var encoder = TextEncoder(reserving: room + room / 8, wanted: wanted, reserved: reserved)
-    for entry in entries {
-      switch entry {
-      case .instrument(let family, let write):
-        encoder.beginReserved(family)
-        write(&encoder)
-      case .collector(let collector):
-        collect(collector, into: &encoder)
-      }
-      encoder.close()
-    }
-    if wanted == nil { largestPage.max(encoder.bytes.count, ordering: .relaxed) }
-    return Exposition(bytes: encoder.bytes, series: encoder.series, families: encoder.families)
+  /// Whether the names of a family are free, so that registering it would not stop the program.
+  public func isFree(_ family: Family) -> Bool {
+    state.withLock { $0.names.isDisjoint(with: family.takenNames) }
   }
 
-  private func register(_ family: Family, of type: MetricType, write: @escaping @Sendable (inout TextEncoder) -> Void) {
+  /// For each collector, the collections in which it failed, wholly or in part; 0 from its registration on.
+  public var collectorErrors: [String: UInt64] { state.withLock { $0.errors } }
+
+  private func register(_ family: Family, of type: MetricType, write: @escaping @Sendable (inout PageWriter) -> Void) {
     if family.type != type { fatalError("'\(family.name)' is a \(family.type) but was given a \(type)") }
-    let names = family.sampleNames
+    let names = family.takenNames
     let isNew = state.withLock { state in
       guard state.names.isDisjoint(with: names) else { return false }
       state.names.formUnion(names)
@@ -93,17 +104,58 @@ public final class Registry: Sendable {
     if !isNew { fatalError("a metric '\(family.name)', or one whose samples bear that name, is registered already") }
   }
 
-  private func collect(_ collector: any Collector, into encoder: inout TextEncoder) {
+  // MARK: The page
+
+  /// Brings the page up to date with everything registered.
+  ///
+  /// A collector that throws leaves nothing on the page; a family of a collector that is an instrument's too or was there before
+  /// is left out; both are counted and the rest is there.
+  public func collect() {
+    page.withLock { page in
+      let (entries, reserved) = state.withLock { ($0.entries, $0.names) }
+      page.collect(reserved: reserved) { writer in
+        for entry in entries {
+          switch entry {
+          case .instrument(let family, let write):
+            writer.beginReserved(family)
+            write(&writer)
+          case .collector(let collector):
+            collect(collector, into: &writer)
+          }
+          writer.close()
+        }
+      }
+    }
+  }
+
+  /// Writes the page as it was last collected.
+  ///
+  /// - Parameters:
+  ///   - type: the format.
+  ///   - names: the families to keep (`?name[]=`), by the names that their samples bear in the text format; none keeps all.
+  ///   - gzip: whether it is compressed.
+  public func write(as type: MediaType = MediaType(.text), names: Set<String> = [], gzip: Bool = false) -> Exposition {
+    let style = Style(format: type.format, escapesNames: type.escaping == .dots, createdSamples: createdSamples, since: since)
+    return page.withLock { $0.write(style, type, names: names.isEmpty ? nil : names, gzip: gzip) }
+  }
+
+  /// Collects, and writes the page.
+  public func render(as type: MediaType = MediaType(.text), names: Set<String> = [], gzip: Bool = false) -> Exposition {
+    collect()
+    return write(as: type, names: names, gzip: gzip)
+  }
+
+  private func collect(_ collector: any Collector, into writer: inout PageWriter) {
     let name = collector.name
-    let mark = encoder.mark
+    let mark = writer.mark
     var errors: [any Error] = []
     do {
-      try collector.collect(into: &encoder)
+      try collector.collect(into: &writer)
     } catch {
-      encoder.goBack(to: mark)
+      writer.goBack(to: mark)
       errors.append(error)
     }
-    errors += encoder.takeDuplicates().map { DuplicateFamily(family: $0, collector: name) }
+    errors += writer.takeDuplicates().map { DuplicateFamily(family: $0, collector: name) }
     guard !errors.isEmpty else { return }
     state.withLock { $0.errors[name, default: 0] += 1 }
     for error in errors { onError(name, error) }

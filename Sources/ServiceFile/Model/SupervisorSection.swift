@@ -12,6 +12,8 @@ public struct SupervisorSection: Sendable, Equatable {
   public var log: LogSection
   /// Groups of metrics that are left out.
   public var excludedMetrics: Set<MetricsGroup>
+  /// OpenMetrics has a `_created` sample for each counter and histogram.
+  public var createdSamples: Bool
   /// Further names that the Host header may carry (rule 35).
   public var allowedHosts: [String]
   /// From where things may be changed (rule 34).
@@ -22,13 +24,15 @@ public struct SupervisorSection: Sendable, Equatable {
   /// A supervisor's settings.
   public init(
     name: String? = nil, listen: [String] = ["127.0.0.1:10101"], stateDirectory: String? = nil, log: LogSection = LogSection(),
-    excludedMetrics: Set<MetricsGroup> = [], allowedHosts: [String] = [], control: Control = .loopback, allowRemoteControl: Bool = false
+    excludedMetrics: Set<MetricsGroup> = [], createdSamples: Bool = false, allowedHosts: [String] = [], control: Control = .loopback,
+    allowRemoteControl: Bool = false
   ) {
     self.name = name
     self.listen = listen
     self.stateDirectory = stateDirectory
     self.log = log
     self.excludedMetrics = excludedMetrics
+    self.createdSamples = createdSamples
     self.allowedHosts = allowedHosts
     self.control = control
     self.allowRemoteControl = allowRemoteControl

@@ -22,6 +22,7 @@ struct SupervisorReader {
     if let metrics = reader.mapping("metrics") {
       let groups = metrics.list("exclude", of: "groups of metrics") ?? []
       section.excludedMetrics = Set(groups.compactMap { metrics.choice($0, "exclude", of: MetricsGroup.allCases) })
+      section.createdSamples = metrics.flag("created_samples") ?? section.createdSamples
       metrics.finish()
     }
     section.allowedHosts = allowedHosts() ?? section.allowedHosts

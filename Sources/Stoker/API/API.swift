@@ -45,6 +45,7 @@ struct API: Sendable {
       Route("POST", "\(base)/registry/{name}/heartbeat", access: .control) { request, parameters in
         await beat(parameters["name"] ?? "", request)
       },
+      Route("GET", "\(base)/discovery/prometheus", access: .everywhere) { request, _ in discovery(request) },
       Route("GET", "/metrics", access: .everywhere) { request, _ in await metrics.answer(request) },
       Route("GET", "/-/healthy", access: .everywhere) { _, _ in healthy() },
       Route("GET", "/healthz", access: .everywhere) { _, _ in healthy() },

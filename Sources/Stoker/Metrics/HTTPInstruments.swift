@@ -28,9 +28,9 @@ final class HTTPInstruments: ServerObserver {
       as: Family(name: "stoker_http_rejected_requests_total", type: .counter, help: "Requests and connections that were turned away."))
   }
 
-  func answered(pattern: String, method: String, status: Int, seconds: Double) {
+  func answered(pattern: String, method: String, status: Int, seconds: Double, trace: String?) {
     requests[pattern, method, String(status)].increment()
-    durations[pattern, method].observe(seconds)
+    durations[pattern, method].observe(seconds, exemplar: trace.flatMap { Exemplar(Labels(["trace_id": $0]), value: seconds) })
   }
 
   func rejected(reason: RejectReason) {
@@ -47,12 +47,12 @@ struct ServerCollector: Collector {
     self.read = read
   }
 
-  func collect(into encoder: inout TextEncoder) {
+  func collect(into page: inout PageWriter) {
     let gauges = read()
-    encoder.begin(Self.inFlight)
-    encoder.sample(.none, gauges.requestsInFlight)
-    encoder.begin(Self.connections)
-    encoder.sample(.none, gauges.connections)
+    page.begin(Self.inFlight)
+    page.sample(.none, gauges.requestsInFlight)
+    page.begin(Self.connections)
+    page.sample(.none, gauges.connections)
   }
 
   private static let inFlight = Family(

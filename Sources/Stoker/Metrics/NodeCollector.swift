@@ -15,35 +15,35 @@ struct NodeCollector: Collector {
     hasRegistry = !excluded.contains(.registry)
   }
 
-  func collect(into encoder: inout TextEncoder) {
+  func collect(into page: inout PageWriter) {
     let snapshot = supervisor.read().snapshot
-    encoder.begin(Self.health)
-    for health in Health.allCases { encoder.sample(Labels(["status": health.rawValue]), snapshot.node.health == health) }
-    encoder.begin(Self.ready)
-    encoder.sample(.none, snapshot.node.isReady)
-    encoder.begin(Self.initialized)
-    encoder.sample(.none, snapshot.node.isInitialized)
+    page.begin(Self.health)
+    for health in Health.allCases { page.sample(Labels(["status": health.rawValue]), snapshot.node.health == health) }
+    page.begin(Self.ready)
+    page.sample(.none, snapshot.node.isReady)
+    page.begin(Self.initialized)
+    page.sample(.none, snapshot.node.isInitialized)
     var states = Tally<Status>()
     for view in snapshot.services { states[view.status] += 1 }
-    encoder.begin(Self.services)
-    for status in Status.allCases { encoder.sample(Labels(["state": status.rawValue]), states[status]) }
+    page.begin(Self.services)
+    for status in Status.allCases { page.sample(Labels(["state": status.rawValue]), states[status]) }
     if hasRegistry {
       var entries = Tally<RegistryEntry.Status>()
       for entry in snapshot.registry.values { entries[entry.status] += 1 }
-      encoder.begin(Self.registry)
-      for status in RegistryEntry.Status.allCases { encoder.sample(Labels(["status": status.rawValue]), entries[status]) }
+      page.begin(Self.registry)
+      for status in RegistryEntry.Status.allCases { page.sample(Labels(["status": status.rawValue]), entries[status]) }
     }
-    encoder.begin(Self.resolution)
-    encoder.sample(.none, supervisor.graphResolution.inSeconds)
+    page.begin(Self.resolution)
+    page.sample(.none, supervisor.graphResolution.inSeconds)
     // The file was read once, at the start; reloading is not built yet.
-    encoder.begin(Self.reloadSuccessful)
-    encoder.sample(.none, 1)
-    encoder.begin(Self.reloadTime)
-    encoder.sample(.none, supervisor.startedAt.seconds)
-    encoder.begin(Self.streamClients)
-    encoder.sample(.none, 0)
-    encoder.begin(Self.build)
-    encoder.sample(Self.buildLabels, 1)
+    page.begin(Self.reloadSuccessful)
+    page.sample(.none, 1)
+    page.begin(Self.reloadTime)
+    page.sample(.none, supervisor.startedAt.seconds)
+    page.begin(Self.streamClients)
+    page.sample(.none, 0)
+    page.begin(Self.build)
+    page.sample(Self.buildLabels, 1)
   }
 
   private static let health = Family(name: "stoker_health", type: .gauge, help: "1 for the node's composite health, 0 for the others.")

@@ -16,32 +16,32 @@ final class RegistryCollector: Collector {
     self.supervisor = supervisor
   }
 
-  func collect(into encoder: inout TextEncoder) {
+  func collect(into page: inout PageWriter) {
     let published = supervisor.read().snapshot.registry
     let now = supervisor.clock.now
     let entries = published.sorted { $0.key < $1.key }.map {
       (name: $0.key, label: Labels(["name": $0.key]), entry: $0.value.current(at: now))
     }
-    encoder.begin(Self.lastBeat)
+    page.begin(Self.lastBeat)
     for (_, label, entry) in entries {
-      if let beat = entry.lastBeat { encoder.sample(label, supervisor.clock.timestamp(beat).seconds) }
+      if let beat = entry.lastBeat { page.sample(label, supervisor.clock.timestamp(beat).seconds) }
     }
-    encoder.begin(Self.timeout)
-    for (_, label, entry) in entries { encoder.sample(label, entry.timeToLive.inSeconds) }
-    encoder.begin(Self.alive)
-    for (_, label, entry) in entries { encoder.sample(label, entry.isAlive) }
-    encoder.begin(Self.beats)
+    page.begin(Self.timeout)
+    for (_, label, entry) in entries { page.sample(label, entry.timeToLive.inSeconds) }
+    page.begin(Self.alive)
+    for (_, label, entry) in entries { page.sample(label, entry.isAlive) }
+    page.begin(Self.beats)
     shownBeats.withLock { shown in
       var next: [String: UInt64] = [:]
       for (name, label, entry) in entries {
         let beats = max(shown[name] ?? 0, entry.beats)
         next[name] = beats
-        encoder.sample(label, beats)
+        page.sample(label, beats)
       }
       shown = next
     }
-    encoder.begin(Self.expirations)
-    for (_, label, entry) in entries { encoder.sample(label, entry.expirations) }
+    page.begin(Self.expirations)
+    for (_, label, entry) in entries { page.sample(label, entry.expirations) }
   }
 
   private static let lastBeat = Family(

@@ -7,23 +7,23 @@ import Processes
 struct SelfCollector: Collector {
   let name = "process"
 
-  func collect(into encoder: inout TextEncoder) throws {
+  func collect(into page: inout PageWriter) throws {
     let usage = try ProcessSelf.usage()
-    encoder.begin(Self.cpu)
-    encoder.sample(.none, usage.cpuSeconds)
+    page.begin(Self.cpu)
+    page.sample(.none, usage.cpuSeconds)
     for (family, value) in [
       (Self.openDescriptors, usage.openDescriptors), (Self.maxDescriptors, usage.maxDescriptors), (Self.virtual, usage.virtualBytes),
       (Self.resident, usage.residentBytes), (Self.threads, usage.threads),
     ] {
-      encoder.begin(family)
-      encoder.sample(.none, value)
+      page.begin(family)
+      page.sample(.none, value)
     }
     if let limit = usage.virtualLimitBytes {
-      encoder.begin(Self.maxVirtual)
-      encoder.sample(.none, limit)
+      page.begin(Self.maxVirtual)
+      page.sample(.none, limit)
     }
-    encoder.begin(Self.startTime)
-    encoder.sample(.none, usage.startTimeSeconds)
+    page.begin(Self.startTime)
+    page.sample(.none, usage.startTimeSeconds)
   }
 
   private static let cpu = Family(

@@ -26,7 +26,7 @@ struct ServiceCaseFamily: Sendable {
     self.value = { value($0, all[$1]) }
   }
 
-  /// In the order of the page.
+  /// Those of states, restarts, ends and logs, in the order of the page.
   static let all = [
     ServiceCaseFamily("stoker_service_state", .gauge, "1 for the present state, 0 for the others.", "state", Status.self) {
       $0.view.status == $1 ? 1 : 0
@@ -38,9 +38,6 @@ struct ServiceCaseFamily: Sendable {
       "stoker_service_uptime_ratio", .gauge, "Share of passed checks (of time running, without a check) over the window.", "window",
       UptimeHistory.Window.self
     ) { $0.view.uptime.ratio($1, at: $0.now) },
-    ServiceCaseFamily(
-      "stoker_service_state_seconds_total", .counter, "Time spent in each state.", "state", Status.self, group: .stateSeconds
-    ) { $0.seconds(in: $1) },
     ServiceCaseFamily("stoker_service_restarts_total", .counter, "Restarts by their cause.", "reason", RestartReason.self) {
       Double($0.view.restarts[$1])
     },
@@ -50,9 +47,6 @@ struct ServiceCaseFamily: Sendable {
     ServiceCaseFamily(
       "stoker_service_start_failures_total", .counter, "Starts that failed, by the stage that did.", "stage", StartStage.self
     ) { Double($0.view.startFailures[$1]) },
-    ServiceCaseFamily(
-      "stoker_service_cpu_seconds_total", .counter, "CPU time of the process tree, over all runs.", "mode", CPUMode.self
-    ) { $1 == .user ? $0.usage.userSeconds : $0.usage.systemSeconds },
     ServiceCaseFamily("stoker_service_log_lines_total", .counter, "Lines written by the service.", "stream", LogStream.self, group: .log) {
       reading, stream in
       Double(reading.log?.counters[stream].lines ?? 0)
@@ -65,6 +59,13 @@ struct ServiceCaseFamily: Sendable {
       "stoker_service_log_dropped_bytes_total", .counter, "Bytes of the service's output that could not be kept.", "stream",
       LogStream.self, group: .log
     ) { reading, stream in Double(reading.log?.counters[stream].droppedBytes ?? 0) },
+  ]
+
+  /// Those of what the process tree uses.
+  static let usage = [
+    ServiceCaseFamily(
+      "stoker_service_cpu_seconds_total", .counter, "CPU time of the process tree, over all runs.", "mode", CPUMode.self
+    ) { $1 == .user ? $0.usage.userSeconds : $0.usage.systemSeconds }
   ]
 
   private enum CPUMode: String, CaseIterable {

@@ -5,107 +5,109 @@ import Orchestration
 import ServiceFile
 import Synchronization
 
-/// All families with the label `name`.
+/// All families with the label `name` but those of what services use.
 final class ServiceCollector: Collector {
   let name = "services"
   private unowned let supervisor: Supervisor
-  private let families: [ServiceFamily]
-  private let caseFamilies: [ServiceCaseFamily]
+  private let families: ServiceFamilySet
+  private let hasStateSeconds: Bool
   private let hasHistograms: Bool
   private let hasDependencies: Bool
-  /// Made by the first scrape: for a thousand services they are megabytes, which a Stoker that nobody scrapes does not need.
-  private let labels = Mutex<ServiceLabels?>(nil)
+  /// Labels that no other family has; made by the first collection.
+  private let labels = Mutex<OwnLabels?>(nil)
   /// The time in states that was shown, by service and state. The present stretch is added to a picture that may lag behind a change by a
   /// batch of inputs, so the next sum can be smaller: a counter stands still then.
   private let shownSeconds: Mutex<[Double]>
 
   init(_ supervisor: Supervisor, excluded: Set<MetricsGroup>) {
     self.supervisor = supervisor
+    families = ServiceFamilySet(ServiceFamily.all, ServiceCaseFamily.all, excluded: excluded)
     shownSeconds = Mutex(Array(repeating: 0, count: supervisor.services.count * Status.allCases.count))
-    let isKept: (MetricsGroup?) -> Bool = { group in group.map { !excluded.contains($0) } ?? true }
-    families = ServiceFamily.all.filter { isKept($0.group) }
-    caseFamilies = ServiceCaseFamily.all.filter { isKept($0.group) }
-    hasHistograms = isKept(.histograms)
-    hasDependencies = isKept(.dependencies)
+    hasStateSeconds = !excluded.contains(.stateSeconds)
+    hasHistograms = !excluded.contains(.histograms)
+    hasDependencies = !excluded.contains(.dependencies)
   }
 
-  func collect(into encoder: inout TextEncoder) {
+  func collect(into page: inout PageWriter) {
+    let readings = ServiceReadings(supervisor)
     let labels = labels.withLock { labels in
-      let present = labels ?? ServiceLabels(supervisor.services, caseFamilies)
+      let present = labels ?? OwnLabels(readings.services)
       labels = present
       return present
     }
-    let readings = readings()
-    encoder.begin(Self.infoFamily)
-    for label in labels.info { encoder.sample(label, 1) }
-    for (family, labels) in zip(caseFamilies, labels.cases) {
-      guard family.group != .stateSeconds else {
-        stateSeconds(family, readings, labels, into: &encoder)
-        continue
-      }
-      encoder.begin(family.family)
-      for (reading, labels) in zip(readings, labels) {
-        for (position, label) in labels.enumerated() {
-          if let value = family.value(reading, position) { encoder.sample(label, value) }
-        }
-      }
-    }
-    for family in families {
-      encoder.begin(family.family)
-      for (reading, label) in zip(readings, labels.names) {
-        if let value = family.value(reading) { encoder.sample(label, value) }
-      }
-    }
-    if hasHistograms { checkDurations(labels.names, into: &encoder) }
-    if hasDependencies { dependencies(readings, labels.edges, into: &encoder) }
+    page.begin(Self.infoFamily)
+    for label in labels.info { page.sample(label, 1) }
+    families.write(readings, into: &page)
+    if hasStateSeconds { stateSeconds(readings, labels.states, into: &page) }
+    if hasHistograms { checkDurations(labels.names, into: &page) }
+    if hasDependencies { dependencies(readings, labels.edges, into: &page) }
   }
 
-  private func readings() -> [ServiceReading] {
-    let published = supervisor.read()
-    let now = supervisor.clock.now
-    return supervisor.services.indices.map { index in
-      ServiceReading(
-        service: supervisor.services[index], view: published.snapshot.services[index],
-        log: supervisor.world.processes.serviceLogs[index],
-        usage: supervisor.world.processes.usage[index], layer: supervisor.graph.layers[index], clock: supervisor.clock, now: now)
-    }
-  }
-
-  private func stateSeconds(
-    _ family: ServiceCaseFamily, _ readings: [ServiceReading], _ labels: [[Labels]], into encoder: inout TextEncoder
-  ) {
-    encoder.begin(family.family)
+  private func stateSeconds(_ readings: ServiceReadings, _ labels: [[Labels]], into page: inout PageWriter) {
+    page.begin(Self.stateSecondsFamily)
     shownSeconds.withLock { shown in
       var series = 0
-      for (reading, labels) in zip(readings, labels) {
-        for (position, label) in labels.enumerated() {
-          shown[series] = max(shown[series], family.value(reading, position) ?? 0)
-          encoder.sample(label, shown[series])
+      for (index, labels) in labels.enumerated() {
+        let reading = readings[index]
+        for (status, label) in zip(Status.allCases, labels) {
+          shown[series] = max(shown[series], reading.seconds(in: status))
+          page.sample(label, shown[series])
           series += 1
         }
       }
     }
   }
 
-  private func checkDurations(_ labels: [Labels], into encoder: inout TextEncoder) {
-    encoder.begin(Self.durationFamily)
+  private func checkDurations(_ labels: [Labels], into page: inout PageWriter) {
+    page.begin(Self.durationFamily)
     for (histogram, label) in zip(supervisor.world.instruments.checkDurations, labels) {
-      if let histogram { encoder.histogram(label, histogram.snapshot()) }
+      if let histogram { page.histogram(label, histogram.snapshot()) }
     }
   }
 
-  private func dependencies(_ readings: [ServiceReading], _ edges: [[Labels]], into encoder: inout TextEncoder) {
-    encoder.begin(Self.edgeFamily)
-    for (reading, labels) in zip(readings, edges) {
-      for (dependency, label) in zip(reading.service.spec.dependencies, labels) {
-        encoder.sample(label, readings[dependency.service.index].meets(dependency.condition) ? 1 : 0)
+  private func dependencies(_ readings: ServiceReadings, _ edges: [[Labels]], into page: inout PageWriter) {
+    page.begin(Self.edgeFamily)
+    for (service, labels) in zip(readings.services, edges) {
+      for (dependency, label) in zip(service.spec.dependencies, labels) {
+        page.sample(label, readings[dependency.service.index].meets(dependency.condition))
       }
     }
   }
 
   private static let infoFamily = Family(name: "stoker_service_info", type: .info, help: "Static facts of the service.")
+  private static let stateSecondsFamily = Family(
+    name: "stoker_service_state_seconds_total", type: .counter, help: "Time spent in each state.")
   private static let durationFamily = Family(
     name: "stoker_health_check_duration_seconds", type: .histogram, help: "Response times of health checks.")
   private static let edgeFamily = Family(
     name: "stoker_service_dependency_ready", type: .gauge, help: "Whether the dependency meets the condition of this edge.")
+
+  /// Labels by the service's index.
+  private struct OwnLabels: Sendable {
+    let names: [Labels]
+    let info: [Labels]
+    let states: [[Labels]]
+    /// One for each of a service's dependencies.
+    let edges: [[Labels]]
+
+    init(_ services: [Service]) {
+      let names = services.map { Labels(["name": $0.name]) }
+      self.names = names
+      info = services.map { service in
+        Labels([
+          "name": service.name, "kind": service.spec.kind.rawValue, "type": service.type, "version": service.version ?? "",
+          "restart_policy": service.spec.restart.rule.rawValue,
+        ])
+      }
+      states = names.map { name in Status.allCases.map { name.adding("state", $0.rawValue) } }
+      edges = services.map { service in
+        service.spec.dependencies.map { dependency in
+          Labels([
+            "name": service.name, "depends_on": services[dependency.service.index].name,
+            "kind": dependency.isOptional ? "optional" : "required",
+          ])
+        }
+      }
+    }
+  }
 }

@@ -19,8 +19,8 @@ struct ServiceFamily: Sendable {
     self.value = value
   }
 
-  /// In the order of the page.
-  static let all: [ServiceFamily] = state + restarts + ends + checks + usage
+  /// Those of states, restarts, ends and checks, in the order of the page.
+  static let all: [ServiceFamily] = state + restarts + ends + checks
 
   private static let state = [
     ServiceFamily("stoker_service_up", .gauge, "Whether the service's process lives.") { $0.isUp ? 1 : 0 },
@@ -83,6 +83,9 @@ struct ServiceFamily: Sendable {
       $0.view.lastStopDuration?.inSeconds
     },
     ServiceFamily("stoker_service_stop_kills_total", .counter, "Stops that ended in SIGKILL.") { Double($0.view.stopKills) },
+    ServiceFamily("stoker_service_oom_kills_total", .counter, "Runs that the kernel ended for want of memory.", group: .exits) {
+      Double($0.view.exits[.oom])
+    },
   ]
 
   private static let checks = [
@@ -115,7 +118,8 @@ struct ServiceFamily: Sendable {
     { $0.service.spec.check == nil ? nil : value($0) }
   }
 
-  private static let usage = [
+  /// Those of what the process tree uses.
+  static let usage = [
     ServiceFamily("stoker_service_resident_memory_bytes", .gauge, "Resident memory of the process tree.") {
       Double($0.usage.tree.residentBytes)
     },
@@ -133,9 +137,6 @@ struct ServiceFamily: Sendable {
     },
     ServiceFamily("stoker_service_io_write_bytes_total", .counter, "Bytes that the process tree wrote to storage.", group: .io) {
       Double($0.usage.writtenBytes)
-    },
-    ServiceFamily("stoker_service_oom_kills_total", .counter, "Runs that the kernel ended for want of memory.", group: .exits) {
-      Double($0.view.exits[.oom])
     },
   ]
 }

@@ -1,18 +1,43 @@
-// One service as a scrape reads it.
+// The services as one collection reads them.
 
 import Exposition
 import Orchestration
 import Processes
 
-/// Everything that the per-service families are computed from.
-struct ServiceReading {
-  let service: Service
-  let view: ServiceView
-  let log: ServiceLog?
-  let usage: ServiceUsage
-  let layer: Int
+/// What a collection reads, all of it taken at its beginning.
+final class ServiceReadings: Sendable {
+  let services: [Service]
   let clock: SupervisorClock
   let now: Instant
+  fileprivate let views: [ServiceView]
+  fileprivate let logs: [ServiceLog?]
+  fileprivate let usages: [ServiceUsage]
+  fileprivate let layers: [Int]
+
+  init(_ supervisor: Supervisor) {
+    services = supervisor.services
+    clock = supervisor.clock
+    views = supervisor.read().snapshot.services
+    now = clock.now
+    logs = supervisor.world.processes.serviceLogs
+    usages = supervisor.world.processes.usage.totals
+    layers = supervisor.graph.layers
+  }
+
+  subscript(_ index: Int) -> ServiceReading { ServiceReading(all: self, index: index) }
+}
+
+/// One service as a collection reads it: everything that the per-service families are computed from.
+struct ServiceReading {
+  fileprivate let all: ServiceReadings
+  fileprivate let index: Int
+
+  var service: Service { all.services[index] }
+  var view: ServiceView { all.views[index] }
+  var log: ServiceLog? { all.logs[index] }
+  var usage: ServiceUsage { all.usages[index] }
+  var layer: Int { all.layers[index] }
+  var now: Instant { all.now }
 
   /// The process lives; an external service is up while it is not unhealthy (rule 28).
   var isUp: Bool {
@@ -26,7 +51,7 @@ struct ServiceReading {
 
   /// Seconds since 1970; 0 where it never happened.
   func unixTime(_ instant: Instant?) -> Double {
-    instant.map { clock.timestamp($0).seconds } ?? 0
+    instant.map { all.clock.timestamp($0).seconds } ?? 0
   }
 
   /// Time spent in a state, the present stretch included.

@@ -8,11 +8,13 @@ import Synchronization
 /// Brings the usage ledger up to date.
 actor UsageCache {
   private let ledger: UsageLedger
-  private var reading: Task<String?, Never>?
-  private nonisolated let problem = Mutex<String?>(nil)
+  private var reading: Task<Void, Never>?
+  private nonisolated let last = Mutex<(at: SuspendingClock.Instant?, problem: String?)>((nil, nil))
 
-  /// A scrape waits no longer; the numbers of the last reading are served then.
+  /// A scrape waits no longer for a reading; the numbers of the one before are served then.
   private static let patience = Duration.seconds(1)
+  /// Numbers that are older are not served: the families are left out, and that is counted.
+  static let maxAge = Duration.seconds(15)
 
   init(_ ledger: UsageLedger) {
     self.ledger = ledger
@@ -21,21 +23,20 @@ actor UsageCache {
   /// Reads, or shares the reading that is under way.
   func refresh() async {
     let present = reading ?? begin()
-    let found = await present.value(within: Self.patience)
-    problem.withLock { $0 = found ?? "/proc is not read yet" }
+    _ = await present.value(within: Self.patience)
   }
 
   /// The reading has a thread of its own: it may block for as long as a process hangs.
-  private func begin() -> Task<String?, Never> {
-    let task = Task { [ledger] () -> String? in
+  private func begin() -> Task<Void, Never> {
+    let task = Task { [ledger] in
       do {
+        let began = SuspendingClock.now
         try await NIOThreadPool.singleton.runIfActive { ledger.note(try UsageReader().read(ledger.roots)) }
-        finished()
-        return nil
+        last.withLock { $0 = (began, nil) }
       } catch {
-        finished()
-        return "\(error)"
+        last.withLock { $0.problem = "\(error)" }
       }
+      finished()
     }
     reading = task
     return task
@@ -45,23 +46,15 @@ actor UsageCache {
     reading = nil
   }
 
-  /// Throws what kept the last reading from being there.
+  /// Throws where no reading is young enough to be shown, with what kept the last one from being there.
   nonisolated func check() throws {
-    if let problem = problem.withLock({ $0 }) { throw UsageError(description: problem) }
+    let last = last.withLock { $0 }
+    if let at = last.at, SuspendingClock.now - at <= Self.maxAge { return }
+    throw UsageError(description: last.problem ?? "/proc has not been read for \(Self.maxAge)")
   }
 }
 
-/// Why the usage of processes is not up to date.
+/// Why the usage of processes cannot be shown.
 struct UsageError: Error, CustomStringConvertible {
   let description: String
-}
-
-/// Counts readings that failed.
-struct UsageCollector: Collector {
-  let name = "usage"
-  let cache: UsageCache
-
-  func collect(into encoder: inout TextEncoder) throws {
-    try cache.check()
-  }
 }

@@ -37,8 +37,9 @@ final class UsageLedger: Sendable {
     accounts = Mutex(Array(repeating: Account(), count: count))
   }
 
-  subscript(index: Int) -> ServiceUsage {
-    accounts.withLock { $0[index].total }
+  /// What each service has used, by its index.
+  var totals: [ServiceUsage] {
+    accounts.withLock { $0.map(\.total) }
   }
 
   func started(_ key: RunKey, _ identity: ProcessIdentity) {

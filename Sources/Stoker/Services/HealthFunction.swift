@@ -1,5 +1,6 @@
 // The health function of an in-process service, under a time limit that holds even if the function ignores its cancellation.
 
+import Exposition
 import Probes
 import Synchronization
 

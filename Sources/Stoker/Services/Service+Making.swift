@@ -51,6 +51,7 @@ extension Service {
     version = definition.version
     labels = definition.labels
     endpoints = definition.endpoints
+    metrics = definition.metrics
     historyLimit = definition.healthHistory
     launch =
       definition.command.map { arguments in

@@ -3,6 +3,7 @@
 import Orchestration
 import Probes
 import Processes
+import ServiceFile
 
 /// One service: from the service file, or from the embedding program.
 struct Service: Sendable {
@@ -12,6 +13,8 @@ struct Service: Sendable {
   var version: String?
   var labels: [String: String]
   var endpoints: [String: String]
+  /// Where its own metrics are, for service discovery.
+  var metrics: MetricsTarget?
   var launch: Launch
   var check: Check?
   /// How many results are kept.

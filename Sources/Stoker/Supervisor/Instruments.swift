@@ -17,7 +17,7 @@ final class Instruments: Sendable {
   init(_ services: [Service]) {
     checkDurations = services.map { service in
       switch service.check {
-      case .probe, .function: Histogram(bounds: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10])
+      case .probe, .function: Histogram(bounds: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10], native: NativeBuckets())
       case .heartbeat, nil: nil
       }
     }

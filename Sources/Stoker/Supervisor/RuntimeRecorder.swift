@@ -1,5 +1,6 @@
 // `runtime.json`: what a successor needs to recognise the processes of a Stoker that was killed (rule 26).
 
+import Exposition
 import Logging
 import NIOPosix
 import Orchestration

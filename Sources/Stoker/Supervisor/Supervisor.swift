@@ -1,5 +1,6 @@
 // The façade: everything between a configuration and the end of the last service.
 
+import Exposition
 import HTTPServer
 import Logging
 import Orchestration
@@ -16,6 +17,9 @@ import Synchronization
 /// let report = try await supervisor.run()
 /// ```
 public final class Supervisor: Sendable {
+  /// What `/metrics` shows. Whatever the program registers here stands on the same page, behind Stoker's own; names that begin with `stoker_` or
+  /// `process_` are taken.
+  public let metrics: Registry
   let services: [Service]
   let graph: DependencyGraph
   let configuration: SupervisorConfiguration
@@ -37,6 +41,9 @@ public final class Supervisor: Sendable {
   public init(_ configuration: SupervisorConfiguration, logger: Logger) throws {
     self.configuration = configuration
     self.logger = logger
+    metrics = Registry(since: startedAt.seconds, createdSamples: configuration.createdSamples) { collector, error in
+      logger.debug("metrics: '\(collector)' is left out of this scrape: \(error)")
+    }
     services = try Service.all(of: configuration)
     let start = clock.now
     do {

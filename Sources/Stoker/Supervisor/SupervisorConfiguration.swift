@@ -18,6 +18,8 @@ public struct SupervisorConfiguration: Sendable {
   public var control: ControlScope
   /// Groups of families left out of `/metrics`.
   public var excludedMetrics: Set<MetricsGroup>
+  /// Whether OpenMetrics has a `_created` sample for each counter and histogram, which Prometheus keeps as a series of its own.
+  public var createdSamples: Bool
   /// Where the lock, the runtime record, logs and the control socket live; nil: none of them, logs stay in memory.
   public var stateDirectory: String?
   /// `NAME=value`, what processes inherit.
@@ -38,6 +40,7 @@ public struct SupervisorConfiguration: Sendable {
     allowedHosts = section.allowedHosts
     control = section.control == .socket ? .socket : .loopback
     excludedMetrics = section.excludedMetrics
+    createdSamples = section.createdSamples
     self.stateDirectory = stateDirectory
     environment = Self.inheritedEnvironment
     definitions = file.services
@@ -52,6 +55,7 @@ public struct SupervisorConfiguration: Sendable {
     allowedHosts = []
     control = .loopback
     excludedMetrics = []
+    createdSamples = false
     environment = Self.inheritedEnvironment
     definitions = []
     inProcess = services

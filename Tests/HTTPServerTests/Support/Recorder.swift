@@ -22,7 +22,7 @@ final class Recorder: ServerObserver {
 
   private let state = Mutex(State())
 
-  func answered(pattern: String, method: String, status: Int, seconds: Double) {
+  func answered(pattern: String, method: String, status: Int, seconds: Double, trace: String?) {
     precondition(seconds >= 0)
     record(.answered(Answer(pattern: pattern, method: method, status: status)))
   }

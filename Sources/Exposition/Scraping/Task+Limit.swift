@@ -3,7 +3,7 @@
 extension Task where Failure == Never {
   /// The task's value, or nil where it does not come within `limit`; the task goes on. Unlike a task group, this waits for nobody who
   /// ignores cancellation.
-  func value(within limit: Duration) async -> Success? {
+  package func value(within limit: Duration) async -> Success? {
     let (answers, answer) = AsyncStream<Success?>.makeStream(bufferingPolicy: .bufferingOldest(1))
     let work = Task<Void, Never> { answer.yield(await value) }
     let clock = Task<Void, any Error> {

@@ -1,0 +1,55 @@
+// Everything that is kept between scrapes: the series as they were collected last, their bytes, and those compressed.
+
+/// One page, brought up to date by collections and written as often as it is asked for.
+struct Page {
+  private var sheets: [Sheet] = []
+  private var stamps = Stamps()
+  private var textArchive = Archive()
+  private var openMetricsArchive = Archive()
+  private var protobufArchive = Archive()
+
+  /// Replaces what the page says. What is the same as before keeps its bytes, and whatever is not written again is gone.
+  mutating func collect(reserved: Set<String>, _ write: (inout PageWriter) -> Void) {
+    var writer = PageWriter(sheets, reserved: reserved)
+    sheets = []
+    write(&writer)
+    sheets = writer.finish()
+  }
+
+  /// Writes the page.
+  ///
+  /// - Parameter names: the families to keep; nil keeps all.
+  mutating func write(_ style: Style, _ type: MediaType, names: Set<String>?, gzip: Bool) -> Exposition {
+    var pieces: [Piece] = []
+    var series = 0
+    var families = 0
+    for index in sheets.indices where names?.contains(sheets[index].family.name) ?? true {
+      let samples = sheets[index].countSamples()
+      // A family without samples leaves no trace.
+      if samples == 0 { continue }
+      families += 1
+      series += samples
+      sheets[index].appendPieces(style, to: &pieces, &stamps)
+    }
+    if let end = style.end { pieces.append(Piece(bytes: end.withUTF8Buffer(Array.init), stamp: Stamps.fixed)) }
+    let size = pieces.reduce(0) { $0 + $1.bytes.count }
+    var parts = pieces.map(\.bytes)
+    if gzip {
+      if names != nil || style.escapesNames {
+        var archive = Archive()
+        parts = archive.member(of: pieces)
+      } else {
+        parts = member(of: pieces, style)
+      }
+    }
+    return Exposition(type: type, isGzipped: gzip, parts: parts, size: size, series: series, families: families)
+  }
+
+  private mutating func member(of pieces: [Piece], _ style: Style) -> [[UInt8]] {
+    switch style.format {
+    case .text: textArchive.member(of: pieces)
+    case .openMetrics0, .openMetrics1: openMetricsArchive.member(of: pieces)
+    case .protobuf: protobufArchive.member(of: pieces)
+    }
+  }
+}

@@ -1,0 +1,45 @@
+// One series as a page keeps it from scrape to scrape.
+
+/// Labels, and what they had at the last collection.
+struct Series: Sendable {
+  enum Value: Sendable {
+    /// There is none at present: no line, but a place for the next one.
+    case absent
+    case number(Double)
+    indirect case exemplified(Double, Exemplar)
+    indirect case histogram(HistogramSnapshot)
+  }
+
+  let labels: Labels
+  let value: Value
+
+  /// Whether OpenMetrics and protobuf have more to say of it than the text format.
+  var hasExemplars: Bool {
+    switch value {
+    case .absent, .number: false
+    case .exemplified: true
+    case .histogram(let histogram): !histogram.exemplars.isEmpty
+    }
+  }
+
+  /// How many samples it is in the text format: a histogram has its buckets, the sum and the count.
+  var samples: Int {
+    switch value {
+    case .absent: 0
+    case .number, .exemplified: 1
+    case .histogram(let histogram): histogram.counts.count + 2
+    }
+  }
+
+  /// Whether a collection found the same again, so that everything written of it still holds. Numbers are compared by their bits: NaN is itself.
+  func isSame(as other: Series) -> Bool {
+    switch (value, other.value) {
+    case (.absent, .absent): labels == other.labels
+    case (.number(let known), .number(let found)): known.bitPattern == found.bitPattern && labels == other.labels
+    case (.exemplified(let known, let before), .exemplified(let found, let after)):
+      known.bitPattern == found.bitPattern && before == after && labels == other.labels
+    case (.histogram(let known), .histogram(let found)): known.isSame(as: found) && labels == other.labels
+    case (.absent, _), (.number, _), (.exemplified, _), (.histogram, _): false
+    }
+  }
+}

@@ -1,0 +1,67 @@
+// One family of a page, with everything that is kept of it.
+
+/// A family's series in blocks, and its header.
+struct Sheet: Sendable {
+  let family: Family
+  private(set) var blocks: [Block] = []
+  /// The labels that the blocks were last written with, where they came in one array from the first to the last.
+  var labels: [Labels]?
+  private var textHeader = Piece()
+  private var openMetricsHeader = Piece()
+  private var protobufHeader = Piece()
+
+  init(_ family: Family) {
+    self.family = family
+  }
+
+  /// How many samples it has, as the text format counts them.
+  mutating func countSamples() -> Int {
+    var count = 0
+    for index in blocks.indices { count += blocks[index].countSamples() }
+    return count
+  }
+
+  /// Takes a block out, to be written in place; a new one behind the last.
+  mutating func takeBlock(_ number: Int) -> Block {
+    var block = Block()
+    if number < blocks.count { swap(&block, &blocks[number]) } else { blocks.append(Block()) }
+    return block
+  }
+
+  mutating func putBack(_ block: consuming Block, _ number: Int) {
+    blocks[number] = block
+  }
+
+  /// Drops the blocks from a number on.
+  mutating func truncate(to count: Int) {
+    if count < blocks.count { blocks.removeLast(blocks.count - count) }
+  }
+
+  /// Appends its bytes: the header, then the blocks.
+  mutating func appendPieces(_ style: Style, to pieces: inout [Piece], _ stamps: inout Stamps) {
+    let place = pieces.count
+    pieces.append(Piece())
+    var size = 0
+    for index in blocks.indices {
+      let piece = blocks[index].piece(style, of: family, &stamps)
+      size += piece.bytes.count
+      pieces.append(piece)
+    }
+    pieces[place] = header(style, bodySize: size, &stamps)
+  }
+
+  private mutating func header(_ style: Style, bodySize: Int, _ stamps: inout Stamps) -> Piece {
+    let bytes = style.header(of: family, bodySize: bodySize)
+    switch style.format {
+    case .text:
+      textHeader.become(bytes, &stamps)
+      return textHeader
+    case .openMetrics0, .openMetrics1:
+      openMetricsHeader.become(bytes, &stamps)
+      return openMetricsHeader
+    case .protobuf:
+      protobufHeader.become(bytes, &stamps)
+      return protobufHeader
+    }
+  }
+}

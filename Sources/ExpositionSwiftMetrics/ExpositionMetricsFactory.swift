@@ -1,0 +1,4 @@
+// swift-metrics on the exposition.
+
+import CoreMetrics
+import Exposition

@@ -1,0 +1,42 @@
+// HTTP service discovery (prometheus.io/docs/prometheus/latest/http_sd): where services have metrics of their own.
+
+import HTTPServer
+import Orchestration
+import ServiceFile
+
+extension API {
+  /// `GET /discovery/prometheus`: always the whole list, since Prometheus keeps the last one when it gets none.
+  func discovery(_ request: Request) -> Response {
+    let snapshot = supervisor.read().snapshot
+    // Prometheus reaches the services where it reached Stoker: for one on another machine 127.0.0.1 would be itself.
+    let host = request.host ?? "127.0.0.1"
+    let targets = supervisor.services.enumerated().compactMap { index, service -> JSON? in
+      guard let target = service.metrics else { return nil }
+      return ["targets": .array([.string("\(host):\(target.port)")]), "labels": labels(of: service, target, snapshot.services[index])]
+    }
+    return .json(.array(targets))
+  }
+
+  private func labels(of service: Service, _ target: MetricsTarget, _ view: ServiceView) -> JSON {
+    let prefix = "__meta_stoker_service_"
+    // Prometheus knows a path without a query; each parameter of one is a label of its own.
+    let parts = target.path.split(separator: "?", maxSplits: 1)
+    var labels = [
+      ("__metrics_path__", String(parts[0])), ("\(prefix)name", service.name), ("\(prefix)type", service.type),
+      ("\(prefix)version", service.version ?? ""), ("\(prefix)status", view.status.rawValue), ("\(prefix)health", view.health.rawValue),
+    ]
+    for pair in parts.dropFirst().joined().split(separator: "&") {
+      let sides = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      labels.append(("__param_\(Self.labelName(sides[0]))", String(sides.dropFirst().joined())))
+    }
+    for (name, value) in service.labels.sorted(by: { $0.key < $1.key }) { labels.append(("\(prefix)label_\(Self.labelName(name))", value)) }
+    // Two names can become one; a label given twice would make the whole list unreadable.
+    var seen: Set<String> = []
+    return .object(labels.filter { seen.insert($0.0).inserted }.map { JSON.Member($0.0, .string($0.1)) })
+  }
+
+  /// Text as a part of a label's name: whatever cannot stand there becomes an underscore.
+  private static func labelName(_ text: some StringProtocol) -> String {
+    String(text.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "_" })
+  }
+}

@@ -1,0 +1,62 @@
+// Families of services that are written together, with the labels of all their series.
+
+import Exposition
+import ServiceFile
+import Synchronization
+
+/// Some families with the label `name`.
+final class ServiceFamilySet: Sendable {
+  private let families: [ServiceFamily]
+  private let caseFamilies: [ServiceCaseFamily]
+  /// Made by the first collection: for a thousand services they are megabytes, which a Stoker that nobody scrapes does not need.
+  private let labels = Mutex<ServiceLabels?>(nil)
+
+  init(_ families: [ServiceFamily], _ caseFamilies: [ServiceCaseFamily], excluded: Set<MetricsGroup>) {
+    let isKept: (MetricsGroup?) -> Bool = { group in group.map { !excluded.contains($0) } ?? true }
+    self.families = families.filter { isKept($0.group) }
+    self.caseFamilies = caseFamilies.filter { isKept($0.group) }
+  }
+
+  func write(_ readings: ServiceReadings, into page: inout PageWriter) {
+    let labels = labels(readings.services)
+    for (family, labels) in zip(caseFamilies, labels.cases) {
+      page.begin(family.family)
+      for (index, labels) in labels.enumerated() {
+        let reading = readings[index]
+        for (position, label) in labels.enumerated() {
+          if let value = family.value(reading, position) { page.sample(label, value) }
+        }
+      }
+    }
+    for family in families {
+      page.begin(family.family)
+      for (index, label) in labels.names.enumerated() {
+        if let value = family.value(readings[index]) { page.sample(label, value) }
+      }
+    }
+  }
+
+  private func labels(_ services: [Service]) -> ServiceLabels {
+    labels.withLock { labels in
+      let present = labels ?? ServiceLabels(services, caseFamilies)
+      labels = present
+      return present
+    }
+  }
+}
+
+/// The labels of a set's series.
+private struct ServiceLabels: Sendable {
+  /// `name="…"`, by the service's index.
+  let names: [Labels]
+  /// By the family, then the service, then the case.
+  let cases: [[[Labels]]]
+
+  init(_ services: [Service], _ families: [ServiceCaseFamily]) {
+    let names = services.map { Labels(["name": $0.name]) }
+    self.names = names
+    cases = families.map { family in
+      names.map { name in family.cases.map { name.adding(family.label, $0) } }
+    }
+  }
+}

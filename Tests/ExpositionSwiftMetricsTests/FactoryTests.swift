@@ -1,0 +1,2 @@
+// Tests of the swift-metrics factory.
+import Testing
