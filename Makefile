@@ -66,6 +66,7 @@ libraries-there: swift-there
 test-tools-there:
 	@missing=
 	{ command -v prometheus && command -v promtool; } >/dev/null || missing="$$missing prometheus"
+	command -v victoria-metrics >/dev/null || missing="$$missing victoria-metrics"
 	python3 -c 'import ensurepip, venv' 2>/dev/null || missing="$$missing python3 python3-venv"
 	$(install)
 	if [ $(VENV)/installed -nt Tests/EndToEnd/requirements.txt ]; then exit; fi
@@ -74,8 +75,9 @@ test-tools-there:
 	touch $(VENV)/installed
 
 # Installs the Debian packages in $missing: as root, or with sudo; where neither is there, says what to install.
-# Debian starts a service when its package is installed. Prometheus is wanted here as a program, not as a service of this
-# machine: while it is installed policy-rc.d says no, and afterwards it is disabled. One that was there before is left as it is.
+# Debian starts a service when its package is installed. Prometheus and VictoriaMetrics are wanted here as programs, not as services
+# of this machine: while they are installed policy-rc.d says no, and afterwards they are disabled. One that was there before is left
+# as it is.
 define install
 if [ -n "$$missing" ]; then
   command -v apt-get >/dev/null || { echo "please install, by their names in Debian:$$missing" >&2; exit 1; }
@@ -93,8 +95,10 @@ if [ -n "$$missing" ]; then
     $$as_root chmod +x $$policy
   fi
   $$as_root env DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends $$missing
-  case "$$missing" in *prometheus*)
-    if command -v systemctl >/dev/null; then $$as_root systemctl disable --quiet prometheus 2>/dev/null || true; fi ;;
-  esac
+  for unit in prometheus victoria-metrics; do
+    case "$$missing" in *$$unit*)
+      if command -v systemctl >/dev/null; then $$as_root systemctl disable --quiet $$unit 2>/dev/null || true; fi ;;
+    esac
+  done
 fi
 endef

@@ -3,12 +3,11 @@
 import json
 import shutil
 import subprocess
-from urllib.parse import quote
 
 import pytest
 
 import harness
-from harness import BINARIES, EXAMPLE, FOG, STOKER, HealthServer, Stoker, free_port
+from harness import BINARIES, EXAMPLE, FOG, STOKER, HealthServer, Scraper, Stoker, free_port
 
 
 def pytest_sessionstart(session):
@@ -83,46 +82,57 @@ def fog(make_stoker):
 
 
 @pytest.fixture
-def prometheus(tmp_path):
-    """A real Prometheus that scrapes a port every second; returns a function that asks PromQL."""
+def start_scraper(tmp_path):
+    """Starts a program that scrapes a port every second, and whatever else its jobs say."""
     programs = []
 
-    def start(target, rules=None):
+    def start(name, target, jobs, arguments, ready):
         port = free_port()
-        config = {
-            "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
-            "scrape_configs": [{"job_name": "stoker", "static_configs": [{"targets": [f"127.0.0.1:{target}"]}]}],
-            **({"rule_files": [str(rules)]} if rules else {}),
-        }
-        directory = tmp_path / "prometheus"
+        directory = tmp_path / name
         directory.mkdir()
-        (directory / "prometheus.yml").write_text(json.dumps(config))
-        program = shutil.which("prometheus")
-        assert program, "prometheus is missing: run 'make test', which installs it"
+        job = {"job_name": "stoker", "static_configs": [{"targets": [f"127.0.0.1:{target}"]}]}
+        config = {"global": {"scrape_interval": "1s"}, "scrape_configs": [job, *jobs]}
+        (directory / "config.yml").write_text(json.dumps(config))
+        program = shutil.which(name)
+        assert program, f"{name} is missing: run 'make test', which installs it"
         with open(directory / "out", "wb") as out:
-            programs.append(
-                subprocess.Popen(
-                    [
-                        program,
-                        f"--config.file={directory}/prometheus.yml",
-                        f"--storage.tsdb.path={directory}/data",
-                        f"--web.listen-address=127.0.0.1:{port}",
-                    ],
-                    stdout=out,
-                    stderr=out,
-                    stdin=subprocess.DEVNULL,
-                )
-            )
-        harness.wait_for("Prometheus to be ready", lambda: harness.http_request(port, "GET", "/-/ready").status == 200)
-
-        def query(expression):
-            answer = harness.http_request(port, "GET", "/api/v1/query?query=" + quote(expression)).json
-            assert answer["status"] == "success", answer
-            return [(row["metric"], float(row["value"][1])) for row in answer["data"]["result"]]
-
-        return query
+            command = [program, *arguments(directory, f"127.0.0.1:{port}")]
+            programs.append(subprocess.Popen(command, stdout=out, stderr=out, stdin=subprocess.DEVNULL))
+        harness.wait_for(f"{name} to be ready", lambda: harness.http_request(port, "GET", ready).status == 200)
+        return Scraper(port, directory / "out")
 
     yield start
     for program in programs:
         program.terminate()
         program.wait(harness.DEADLINE)
+
+
+@pytest.fixture
+def prometheus(start_scraper):
+    """A real Prometheus: `prometheus(port, flag, …)`; it is called with PromQL."""
+
+    def start(target, *flags, jobs=()):
+        def arguments(directory, address):
+            files = [f"--config.file={directory}/config.yml", f"--storage.tsdb.path={directory}/data"]
+            return [*files, f"--web.listen-address={address}", *flags]
+
+        return start_scraper("prometheus", target, jobs, arguments, "/-/ready")
+
+    return start
+
+
+@pytest.fixture
+def victoria_metrics(start_scraper):
+    """The same with VictoriaMetrics, once it has scraped: a series that it is asked for too early it takes for absent for ten seconds."""
+
+    def start(target):
+        def arguments(directory, address):
+            files = [f"-promscrape.config={directory}/config.yml", f"-storageDataPath={directory}/data"]
+            return [*files, f"-httpListenAddr={address}", "-search.latencyOffset=0s"]
+
+        scraper = start_scraper("victoria-metrics", target, (), arguments, "/health")
+        harness.wait_for("a scrape", lambda: any(target["health"] == "up" for target in scraper.targets()))
+        assert harness.http_request(scraper.port, "GET", "/internal/force_flush").status == 200
+        return scraper
+
+    return start

@@ -13,6 +13,7 @@ import subprocess
 import threading
 import time
 import uuid
+from urllib.parse import quote
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARIES = pathlib.Path(os.environ.get("STOKER_BINARIES", ROOT / ".build" / "debug")).resolve()
@@ -134,9 +135,10 @@ class UnixConnection(http.client.HTTPConnection):
 
 
 def http_request(address, method, path, body=None, headers=None, timeout=DEADLINE):
-    """One request on a connection of its own; `address` is a port of 127.0.0.1 or the path of a Unix socket."""
-    if isinstance(address, int):
-        connection = http.client.HTTPConnection("127.0.0.1", address, timeout=timeout)
+    """One request on a connection of its own; `address` is a port of 127.0.0.1, a host and its port, or the path of a Unix socket."""
+    if isinstance(address, (int, tuple)):
+        host, port = address if isinstance(address, tuple) else ("127.0.0.1", address)
+        connection = http.client.HTTPConnection(host, port, timeout=timeout)
     else:
         connection = UnixConnection(address, timeout)
     headers = dict(headers or {})
@@ -379,3 +381,31 @@ def samples(page):
 def series(page, family, /, **labels):
     """The value of one series, or None."""
     return samples(page).get((family, frozenset(labels.items())))
+
+
+class Scraper:
+    """A running Prometheus, or a program that is asked in the same way. Called with PromQL it answers with the rows."""
+
+    def __init__(self, port, output):
+        self.port = port
+        self.output = output
+
+    def __call__(self, expression):
+        return [(row["metric"], float(row["value"][1])) for row in self.ask("/query?query=" + quote(expression))["result"]]
+
+    def value(self, expression):
+        """The value of the one row that there must be."""
+        [(_, value)] = self(expression)
+        return value
+
+    def targets(self, job="stoker"):
+        """What it knows about the targets of a job."""
+        return [target for target in self.ask("/targets")["activeTargets"] if target["labels"]["job"] == job]
+
+    def ask(self, path):
+        answer = http_request(self.port, "GET", "/api/v1" + path).json
+        assert answer["status"] == "success", answer
+        return answer["data"]
+
+    def said(self):
+        return self.output.read_text(errors="replace")

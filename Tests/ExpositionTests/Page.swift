@@ -17,7 +17,7 @@ extension Page {
   }
 }
 
-extension Exposition {
+extension RenderedPage {
   /// The page as text.
   var text: String { String(decoding: bytes, as: UTF8.self) }
 }

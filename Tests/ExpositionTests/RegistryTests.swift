@@ -22,7 +22,7 @@ struct RegistryTests {
   }
 
   /// The families of a page in their order.
-  func families(_ page: Exposition) -> [Substring] {
+  func families(_ page: RenderedPage) -> [Substring] {
     page.text.split(separator: "\n").filter { $0.hasPrefix("# TYPE") }.map { $0.split(separator: " ")[2] }
   }
 

@@ -43,7 +43,7 @@ public struct Family: Sendable, Hashable {
   }
 
   /// Every name that it takes in any format: no two families of a page may share one.
-  var takenNames: [String] {
+  public var takenNames: [String] {
     switch type {
     case .gauge: [name]
     case .counter, .info: [name, String(baseName)]

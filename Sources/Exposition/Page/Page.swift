@@ -19,7 +19,7 @@ struct Page {
   /// Writes the page.
   ///
   /// - Parameter names: the families to keep; nil keeps all.
-  mutating func write(_ style: Style, _ type: MediaType, names: Set<String>?, gzip: Bool) -> Exposition {
+  mutating func write(_ style: Style, _ type: MediaType, names: Set<String>?, gzip: Bool) -> RenderedPage {
     var pieces: [Piece] = []
     var series = 0
     var families = 0
@@ -42,7 +42,7 @@ struct Page {
         parts = member(of: pieces, style)
       }
     }
-    return Exposition(type: type, isGzipped: gzip, parts: parts, size: size, series: series, families: families)
+    return RenderedPage(type: type, isGzipped: gzip, parts: parts, size: size, series: series, families: families)
   }
 
   private mutating func member(of pieces: [Piece], _ style: Style) -> [[UInt8]] {

@@ -134,13 +134,13 @@ public final class Registry: Sendable {
   ///   - type: the format.
   ///   - names: the families to keep (`?name[]=`), by the names that their samples bear in the text format; none keeps all.
   ///   - gzip: whether it is compressed.
-  public func write(as type: MediaType = MediaType(.text), names: Set<String> = [], gzip: Bool = false) -> Exposition {
+  public func write(as type: MediaType = MediaType(.text), names: Set<String> = [], gzip: Bool = false) -> RenderedPage {
     let style = Style(format: type.format, escapesNames: type.escaping == .dots, createdSamples: createdSamples, since: since)
     return page.withLock { $0.write(style, type, names: names.isEmpty ? nil : names, gzip: gzip) }
   }
 
   /// Collects, and writes the page.
-  public func render(as type: MediaType = MediaType(.text), names: Set<String> = [], gzip: Bool = false) -> Exposition {
+  public func render(as type: MediaType = MediaType(.text), names: Set<String> = [], gzip: Bool = false) -> RenderedPage {
     collect()
     return write(as: type, names: names, gzip: gzip)
   }

@@ -39,6 +39,7 @@ public final class Endpoint: Sendable {
   private let registry: Registry
   private let maxInFlight: Int
   private let timeLimit: Duration
+  private let executor: (any TaskExecutor)?
   private let prepare: @Sendable () async -> Void
   private let state = Mutex(State())
 
@@ -47,13 +48,16 @@ public final class Endpoint: Sendable {
   /// - Parameters:
   ///   - maxInFlight: the most scrapes at a time. 40 is two Prometheis that scrape every 15 s and wait for five minutes.
   ///   - timeLimit: the longest a scrape may take; what the scraper says can only shorten it.
+  ///   - executor: where collecting and writing happen, which take milliseconds for each ten thousand series; nil: on Swift's own threads.
   ///   - prepare: brings up to date what collectors read, once for each collection, before it. It must come to an end: scrapes meanwhile wait.
   public init(
-    _ registry: Registry, maxInFlight: Int = 40, timeLimit: Duration = .seconds(10), prepare: @escaping @Sendable () async -> Void = {}
+    _ registry: Registry, maxInFlight: Int = 40, timeLimit: Duration = .seconds(10), executor: (any TaskExecutor)? = nil,
+    prepare: @escaping @Sendable () async -> Void = {}
   ) {
     self.registry = registry
     self.maxInFlight = maxInFlight
     self.timeLimit = timeLimit
+    self.executor = executor
     self.prepare = prepare
   }
 
@@ -74,7 +78,9 @@ public final class Endpoint: Sendable {
     let names = Set(query.filter { $0.name == "name[]" }.map(\.value))
     // A page that is late is of no use to who has stopped waiting: the time is looked at before and after the writing.
     guard await collected().value(within: limit) != nil else { return .late(limit) }
-    let page = registry.write(as: MediaType(accept: headers.values("accept")), names: names, gzip: Self.acceptsGzip(headers))
+    let page = await withTaskExecutorPreference(executor) {
+      registry.write(as: MediaType(accept: headers.values("accept")), names: names, gzip: Self.acceptsGzip(headers))
+    }
     let taken = clock.now - began
     guard taken <= limit else { return .late(limit) }
     if names.isEmpty {
@@ -87,9 +93,9 @@ public final class Endpoint: Sendable {
   private func collected() -> Task<Void, Never> {
     state.withLock { state in
       if let collection = state.collection { return collection }
-      let collection = Task {
-        await prepare()
-        registry.collect()
+      let collection = Task(executorPreference: executor) {
+        await self.prepare()
+        self.registry.collect()
         self.state.withLock { $0.collection = nil }
       }
       state.collection = collection
@@ -122,7 +128,7 @@ public final class Endpoint: Sendable {
 }
 
 extension Endpoint.Answer {
-  fileprivate init(_ page: Exposition) {
+  fileprivate init(_ page: RenderedPage) {
     var headers = [("Content-Type", page.type.description), ("Vary", "Accept, Accept-Encoding")]
     if page.isGzipped { headers.append(("Content-Encoding", "gzip")) }
     self.init(status: 200, headers: headers, body: page.parts)

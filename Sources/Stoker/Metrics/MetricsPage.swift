@@ -12,13 +12,16 @@ final class MetricsPage: Sendable {
   let http = HTTPInstruments()
   private let registry: Registry
   private let endpoint: Endpoint
+  /// Scrapes stand back: who supervises, and the services, go before them.
+  private let writing = TaskThread(niceness: 10)
+  private let reading = TaskThread(niceness: 10)
 
   init(_ supervisor: Supervisor) {
     let excluded = supervisor.configuration.excludedMetrics
-    let usage = UsageCache(supervisor.world.processes.usage)
+    let usage = UsageCache(supervisor.world.processes.usage, thread: reading)
     registry = supervisor.metrics
     // Reading /proc happens off the loop, once for all scrapes that overlap.
-    endpoint = Endpoint(registry) { await usage.refresh() }
+    endpoint = Endpoint(registry, executor: writing) { await usage.refresh() }
     registry.register(ServiceCollector(supervisor, excluded: excluded))
     if !excluded.contains(.registry) { registry.register(RegistryCollector(supervisor)) }
     registry.register(UsageCollector(supervisor, cache: usage, excluded: excluded))
@@ -54,6 +57,12 @@ final class MetricsPage: Sendable {
   func answer(_ request: Request) async -> Response {
     let answer = await endpoint.answer(headers: Array(request.headers), query: request.query)
     return Response(status: answer.status, headers: HTTPHeaders(answer.headers), parts: answer.body)
+  }
+
+  /// Ends the threads, after the last scrape. A reading that hangs in the kernel is left to itself.
+  func shutdown() async {
+    await writing.shutdown()
+    Task { [reading] in await reading.shutdown() }
   }
 }
 

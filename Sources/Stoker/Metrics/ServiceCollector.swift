@@ -36,24 +36,20 @@ final class ServiceCollector: Collector {
       return present
     }
     page.begin(Self.infoFamily)
-    for label in labels.info { page.sample(label, 1) }
+    page.samples(labels.info) { _ in 1 }
     families.write(readings, into: &page)
     if hasStateSeconds { stateSeconds(readings, labels.states, into: &page) }
     if hasHistograms { checkDurations(labels.names, into: &page) }
     if hasDependencies { dependencies(readings, labels.edges, into: &page) }
   }
 
-  private func stateSeconds(_ readings: ServiceReadings, _ labels: [[Labels]], into page: inout PageWriter) {
+  private func stateSeconds(_ readings: ServiceReadings, _ labels: [Labels], into page: inout PageWriter) {
+    let statuses = Status.allCases
     page.begin(Self.stateSecondsFamily)
     shownSeconds.withLock { shown in
-      var series = 0
-      for (index, labels) in labels.enumerated() {
-        let reading = readings[index]
-        for (status, label) in zip(Status.allCases, labels) {
-          shown[series] = max(shown[series], reading.seconds(in: status))
-          page.sample(label, shown[series])
-          series += 1
-        }
+      page.samples(labels) { index in
+        shown[index] = max(shown[index], readings[index / statuses.count].seconds(in: statuses[index % statuses.count]))
+        return shown[index]
       }
     }
   }
@@ -82,11 +78,12 @@ final class ServiceCollector: Collector {
   private static let edgeFamily = Family(
     name: "stoker_service_dependency_ready", type: .gauge, help: "Whether the dependency meets the condition of this edge.")
 
-  /// Labels by the service's index.
+  /// Labels, by the service's index where nothing else is said.
   private struct OwnLabels: Sendable {
     let names: [Labels]
     let info: [Labels]
-    let states: [[Labels]]
+    /// For each service, its states.
+    let states: [Labels]
     /// One for each of a service's dependencies.
     let edges: [[Labels]]
 
@@ -99,7 +96,7 @@ final class ServiceCollector: Collector {
           "restart_policy": service.spec.restart.rule.rawValue,
         ])
       }
-      states = names.map { name in Status.allCases.map { name.adding("state", $0.rawValue) } }
+      states = names.flatMap { name in Status.allCases.map { name.adding("state", $0.rawValue) } }
       edges = services.map { service in
         service.spec.dependencies.map { dependency in
           Labels([

@@ -20,19 +20,13 @@ final class ServiceFamilySet: Sendable {
   func write(_ readings: ServiceReadings, into page: inout PageWriter) {
     let labels = labels(readings.services)
     for (family, labels) in zip(caseFamilies, labels.cases) {
+      let count = family.cases.count
       page.begin(family.family)
-      for (index, labels) in labels.enumerated() {
-        let reading = readings[index]
-        for (position, label) in labels.enumerated() {
-          if let value = family.value(reading, position) { page.sample(label, value) }
-        }
-      }
+      page.samples(labels) { family.value(readings[$0 / count], $0 % count) }
     }
     for family in families {
       page.begin(family.family)
-      for (index, label) in labels.names.enumerated() {
-        if let value = family.value(readings[index]) { page.sample(label, value) }
-      }
+      page.samples(labels.names) { family.value(readings[$0]) }
     }
   }
 
@@ -49,14 +43,14 @@ final class ServiceFamilySet: Sendable {
 private struct ServiceLabels: Sendable {
   /// `name="…"`, by the service's index.
   let names: [Labels]
-  /// By the family, then the service, then the case.
-  let cases: [[[Labels]]]
+  /// By the family; for each service, its cases.
+  let cases: [[Labels]]
 
   init(_ services: [Service], _ families: [ServiceCaseFamily]) {
     let names = services.map { Labels(["name": $0.name]) }
     self.names = names
     cases = families.map { family in
-      names.map { name in family.cases.map { name.adding(family.label, $0) } }
+      names.flatMap { name in family.cases.map { name.adding(family.label, $0) } }
     }
   }
 }

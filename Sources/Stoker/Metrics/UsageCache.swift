@@ -1,13 +1,13 @@
 // Reads the process trees once for all scrapes that overlap, and lets none of them wait for a process that hangs in the kernel.
 
 import Exposition
-import NIOPosix
 import Processes
 import Synchronization
 
 /// Brings the usage ledger up to date.
 actor UsageCache {
   private let ledger: UsageLedger
+  private let thread: TaskThread
   private var reading: Task<Void, Never>?
   private nonisolated let last = Mutex<(at: SuspendingClock.Instant?, problem: String?)>((nil, nil))
 
@@ -16,8 +16,9 @@ actor UsageCache {
   /// Numbers that are older are not served: the families are left out, and that is counted.
   static let maxAge = Duration.seconds(15)
 
-  init(_ ledger: UsageLedger) {
+  init(_ ledger: UsageLedger, thread: TaskThread) {
     self.ledger = ledger
+    self.thread = thread
   }
 
   /// Reads, or shares the reading that is under way.
@@ -28,15 +29,15 @@ actor UsageCache {
 
   /// The reading has a thread of its own: it may block for as long as a process hangs.
   private func begin() -> Task<Void, Never> {
-    let task = Task { [ledger] in
+    let task = Task.detached(executorPreference: thread) { [self] in
       do {
         let began = SuspendingClock.now
-        try await NIOThreadPool.singleton.runIfActive { ledger.note(try UsageReader().read(ledger.roots)) }
+        ledger.note(try UsageReader().read(ledger.roots))
         last.withLock { $0 = (began, nil) }
       } catch {
         last.withLock { $0.problem = "\(error)" }
       }
-      finished()
+      await finished()
     }
     reading = task
     return task

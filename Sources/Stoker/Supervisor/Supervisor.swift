@@ -69,11 +69,11 @@ public final class Supervisor: Sendable {
   /// - Throws: `ServerError` when a listener cannot be bound, `LeftoverError` when something of a predecessor cannot be ended.
   public func run(onReady: @escaping @Sendable ([String]) -> Void = { _ in }) async throws -> StopReport {
     guard let first = loop.withLock({ $0.take() }) else { preconditionFailure("a supervisor runs once") }
-    let metrics = MetricsPage(self)
-    let server = HTTPServer(configuration: serverConfiguration, routes: API(self, metrics: metrics).routes, observer: metrics.http)
-    metrics.watch(server.gaugeReader)
+    let page = MetricsPage(self)
+    let server = HTTPServer(configuration: serverConfiguration, routes: API(self, metrics: page).routes, observer: page.http)
+    page.watch(server.gaugeReader)
     // Unstructured, since cancelling `run` must not cut the loop off: it begins the full stop instead.
-    let driving = Task { [mailbox, clock] in await Self.drive(first, mailbox, clock) }
+    let driving = Task(executorPreference: world.loopThread) { [mailbox, clock] in await Self.drive(first, mailbox, clock) }
     let result: Result<StopReport, any Error>
     do {
       let addresses = try await server.start()
@@ -85,6 +85,7 @@ public final class Supervisor: Sendable {
     // Requests that came during the end were refused by the core; the last of them is answered before the loop ends.
     mailbox.close()
     await driving.value
+    await page.shutdown()
     await world.shutdown()
     lock.withLock { $0 = nil }
     return try result.get()

@@ -46,7 +46,7 @@ struct SupervisorLoop {
     core = Orchestrator(graph, types: services.map(\.type), at: clock.now)
     tasks = TaskDriver(mailbox: mailbox)
     checks = CheckDriver(probers: world.probers, mailbox: mailbox)
-    alarm = Alarm(clock: clock, mailbox: mailbox)
+    alarm = Alarm(clock: clock, mailbox: mailbox, thread: world.loopThread)
     records = Array(repeating: ServiceRecord(), count: services.count)
     publication = Publication(Published(snapshot: core.snapshot(), records: records))
     _ = core.takeTouched()

@@ -12,6 +12,8 @@ struct World: Sendable {
   let probers: [Prober]
   let instruments: Instruments
   let runtime: RuntimeRecorder?
+  /// The supervisor's loop has a thread of its own: no request and no scrape can be in its way.
+  let loopThread = TaskThread()
   /// Names this boot of the machine: a process of another boot is nobody of ours (rule 26).
   let bootID: String
 
@@ -40,5 +42,6 @@ struct World: Sendable {
     await runtime?.finish()
     processes.table.shutdown()
     processes.logs.shutdown()
+    await loopThread.shutdown()
   }
 }

@@ -29,11 +29,6 @@ final class SupervisorClock: Sendable {
     Instant(nanoseconds: (SuspendingClock().now - origin).wholeNanoseconds)
   }
 
-  /// Suspends the task until `deadline`.
-  func sleep(until deadline: Instant) async throws {
-    try await Task.sleep(until: origin + .nanoseconds(deadline.nanoseconds), tolerance: .zero, clock: SuspendingClock())
-  }
-
   /// The wall-clock time at which `instant` was, or will be.
   func timestamp(_ instant: Instant) -> Timestamp {
     let offset = stretches.withLock { stretches in

@@ -1,7 +1,7 @@
 // A page as it is sent to a scraper.
 
 /// A finished page in one format, and what is on it.
-public struct Exposition: Sendable {
+public struct RenderedPage: Sendable {
   /// What its `Content-Type` must say.
   public let type: MediaType
   /// Whether it is one gzip member, for `Content-Encoding: gzip`.

@@ -1,0 +1,77 @@
+// Families of one type, and who holds their series.
+import Exposition
+
+/// The families of one type in the order of their making, with the name that each has on the page at present.
+struct Shelf<Child: Instrument>: Sendable {
+  private struct Entry {
+    let name: FamilyName
+    /// Nil while all its names are taken by others.
+    var family: Family?
+    let series: Labelled<Child>
+  }
+
+  /// Where a series stands, and how often it was made and not destroyed.
+  private struct Place {
+    let name: FamilyName
+    let labels: Labels
+    var holders: Int
+  }
+
+  private var entries: [Entry] = []
+  private var index: [FamilyName: Int] = [:]
+  private var places: [ObjectIdentifier: Place] = [:]
+
+  /// The series of a family with these labels for one more holder; made now if it is not there yet.
+  mutating func series(
+    _ name: FamilyName, _ labels: Labels, limit: Int, names: inout PageNames, make: @escaping @Sendable () -> Child
+  ) -> Child {
+    let position = index[name] ?? append(name, limit: limit, names: &names, make: make)
+    let series = entries[position].series
+    let overflow = series.overflow
+    let child = series[labels: labels]
+    // One that is shared by those beyond the limit has no place, so that nobody destroys it for the others.
+    if series.overflow == overflow {
+      places[ObjectIdentifier(child), default: Place(name: name, labels: labels, holders: 0)].holders += 1
+    }
+    return child
+  }
+
+  /// Ends one hold on a series. The last one takes it off the page, and its family with it if there is no other.
+  mutating func destroy(_ child: Child, names: inout PageNames) {
+    let id = ObjectIdentifier(child)
+    guard let place = places[id] else { return }
+    guard place.holders == 1 else {
+      places[id]?.holders -= 1
+      return
+    }
+    places[id] = nil
+    guard let position = index[place.name] else { return }
+    entries[position].series.remove(labels: place.labels)
+    guard entries[position].series.count == 0 else { return }
+    if let family = entries[position].family { names.release(family) }
+    entries.remove(at: position)
+    index[place.name] = nil
+    for later in position..<entries.count { index[entries[later].name] = later }
+  }
+
+  /// The families that have a name now. One whose name was registered directly since the last time moves to its next, and one that had none
+  /// tries again.
+  mutating func named(names: inout PageNames) -> [(Family, Labelled<Child>)] {
+    for position in entries.indices {
+      if let family = entries[position].family {
+        if names.isOurs(family) { continue }
+        names.release(family)
+      }
+      entries[position].family = names.take(entries[position].name)
+    }
+    return entries.compactMap { entry in entry.family.map { ($0, entry.series) } }
+  }
+
+  private mutating func append(
+    _ name: FamilyName, limit: Int, names: inout PageNames, make: @escaping @Sendable () -> Child
+  ) -> Int {
+    index[name] = entries.count
+    entries.append(Entry(name: name, family: names.take(name), series: Labelled(names: [], limit: limit, make: make)))
+    return entries.count - 1
+  }
+}

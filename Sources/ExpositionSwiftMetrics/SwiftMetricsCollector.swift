@@ -1,0 +1,68 @@
+// All that is recorded through swift-metrics, as one collector of a registry.
+import Exposition
+import Synchronization
+
+/// Makes, finds, destroys and writes series.
+///
+/// A collector, rather than families registered one by one, because a registered name cannot be given up again: a label of some library
+/// would stop the program when the program itself registers that name later.
+final class SwiftMetricsCollector: Collector {
+  private struct State {
+    var names: PageNames
+    var counters = Shelf<CounterSeries>()
+    var gauges = Shelf<GaugeSeries>()
+    var histograms = Shelf<HistogramSeries>()
+  }
+
+  let name = "swift-metrics"
+  private let limit: Int
+  /// Whoever holds it may ask the registry for its names; the registry never asks a collector for anything while it holds its own lock.
+  private let state: Mutex<State>
+
+  init(registry: Registry, limit: Int) {
+    self.limit = limit
+    state = Mutex(State(names: PageNames(registry: registry)))
+  }
+
+  func counter(_ name: FamilyName, _ labels: Labels) -> CounterSeries {
+    state.withLock { $0.counters.series(name, labels, limit: limit, names: &$0.names) { CounterSeries() } }
+  }
+
+  func gauge(_ name: FamilyName, _ labels: Labels) -> GaugeSeries {
+    state.withLock { $0.gauges.series(name, labels, limit: limit, names: &$0.names) { GaugeSeries() } }
+  }
+
+  func histogram(_ name: FamilyName, _ labels: Labels, make: @escaping @Sendable () -> HistogramSeries) -> HistogramSeries {
+    state.withLock { $0.histograms.series(name, labels, limit: limit, names: &$0.names, make: make) }
+  }
+
+  /// Ends one holder's hold on a series; what is no series of ours is left alone.
+  func destroy(_ handler: AnyObject) {
+    state.withLock { state in
+      switch handler {
+      case let counter as CounterSeries: state.counters.destroy(counter, names: &state.names)
+      case let gauge as GaugeSeries: state.gauges.destroy(gauge, names: &state.names)
+      case let histogram as HistogramSeries: state.histograms.destroy(histogram, names: &state.names)
+      default: break
+      }
+    }
+  }
+
+  func collect(into page: inout PageWriter) {
+    let (counters, gauges, histograms) = state.withLock { state in
+      (
+        state.counters.named(names: &state.names), state.gauges.named(names: &state.names), state.histograms.named(names: &state.names)
+      )
+    }
+    Self.write(counters, to: &page)
+    Self.write(gauges, to: &page)
+    Self.write(histograms, to: &page)
+  }
+
+  private static func write<Child>(_ families: [(Family, Labelled<Child>)], to page: inout PageWriter) {
+    for (family, series) in families {
+      page.begin(family)
+      series.write(to: &page)
+    }
+  }
+}

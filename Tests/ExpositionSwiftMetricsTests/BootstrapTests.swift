@@ -1,0 +1,34 @@
+// The whole way, as a program goes it.
+import CoreMetrics
+import ExpositionSwiftMetrics
+import Testing
+
+import class Exposition.Registry
+
+@Suite("Bootstrapping swift-metrics")
+struct BootstrapTests {
+  // A process can be bootstrapped once only: this one is of the test's own.
+  @Test("one line puts what the program records on the page")
+  func bootstrap() async {
+    await #expect(processExitsWith: .success) {
+      let registry = Registry()
+      MetricsSystem.bootstrap(ExpositionMetricsFactory(registry: registry, timerBounds: { _ in [1] }))
+      Counter(label: "http.server.requests", dimensions: [("code", "200")]).increment()
+      Counter(label: "http.server.requests", dimensions: [("code", "200")]).increment(by: 2)
+      Timer(label: "http.server.duration").recordMilliseconds(250)
+      #expect(
+        registry.text == """
+          # HELP http_server_requests_total From swift-metrics, labelled "http.server.requests".
+          # TYPE http_server_requests_total counter
+          http_server_requests_total{code="200"} 3
+          # HELP http_server_duration_seconds From swift-metrics, labelled "http.server.duration".
+          # TYPE http_server_duration_seconds histogram
+          http_server_duration_seconds_bucket{le="1.0"} 1
+          http_server_duration_seconds_bucket{le="+Inf"} 1
+          http_server_duration_seconds_sum 0.25
+          http_server_duration_seconds_count 1
+
+          """)
+    }
+  }
+}

@@ -1,2 +1,0 @@
-// Tests of the swift-metrics factory.
-import Testing
