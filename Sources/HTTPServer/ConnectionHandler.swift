@@ -36,7 +36,7 @@ final class ConnectionHandler: ChannelInboundHandler, ChannelOutboundHandler {
   private var sending: (body: BodyReader, done: EventLoopPromise<Void>)?
 
   /// A slice of a body is copied when there is room for it on the wire, so that a slow reader of megabytes holds none of them twice.
-  private static let sliceSize = 128 << 10
+  private static let sliceSize = 32 << 10
 
   init(gate: RequestGate, renderer: ResponseRenderer, registry: ConnectionRegistry, observer: (any ServerObserver)?) {
     self.gate = gate

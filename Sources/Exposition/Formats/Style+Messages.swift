@@ -39,6 +39,7 @@ extension MetricType {
 private struct Message {
   private(set) var metric: [UInt8] = []
   private var part: [UInt8] = []
+  private var bucket: [UInt8] = []
   /// Since when counters and histograms count, as a `Timestamp`.
   private let since: [UInt8]
 
@@ -74,7 +75,7 @@ private struct Message {
     var cumulative: UInt64 = 0
     for (index, count) in histogram.counts.enumerated() {
       cumulative &+= count
-      var bucket: [UInt8] = []
+      bucket.removeAll(keepingCapacity: true)
       bucket.appendField(1, varint: cumulative)
       bucket.appendField(2, double: index < histogram.bounds.count ? histogram.bounds[index] : .infinity)
       if !histogram.exemplars.isEmpty, let exemplar = histogram.exemplars[index] { bucket.appendField(3, .exemplar(exemplar)) }
@@ -156,19 +157,35 @@ extension [UInt8] {
 
   /// Text, a nested message or packed numbers.
   fileprivate mutating func appendField(_ number: UInt64, _ bytes: [UInt8]) {
+    appendField(number, bytes[...])
+  }
+
+  fileprivate mutating func appendField(_ number: UInt64, _ bytes: ArraySlice<UInt8>) {
     appendVarint(number << 3 | 2)
     appendVarint(UInt64(bytes.count))
     append(contentsOf: bytes)
   }
 
-  /// Labels as a repeated `LabelPair`.
+  /// Labels as a repeated `LabelPair`. Its length is known beforehand, so that nothing is written apart.
   fileprivate mutating func appendLabels(_ number: UInt64, _ labels: Labels) {
     labels.forEach { name, escapedValue in
-      var pair: [UInt8] = []
-      pair.appendField(1, Array(name))
-      pair.appendField(2, escapedValue.unescaped)
-      appendField(number, pair)
+      let value = escapedValue.unescaped
+      appendVarint(number << 3 | 2)
+      appendVarint(UInt64(2 + Self.size(of: name.count) + name.count + Self.size(of: value.count) + value.count))
+      appendField(1, name)
+      appendField(2, value)
     }
+  }
+
+  /// The bytes of a length.
+  private static func size(of length: Int) -> Int {
+    var size = 1
+    var rest = length >> 7
+    while rest > 0 {
+      size += 1
+      rest >>= 7
+    }
+    return size
   }
 
   fileprivate static func exemplar(_ exemplar: Exemplar) -> [UInt8] {
@@ -197,9 +214,9 @@ extension [UInt8] {
 
 extension ArraySlice<UInt8> {
   /// A label's value as it was before it was escaped.
-  fileprivate var unescaped: [UInt8] {
-    guard contains(UInt8(ascii: "\\")) else { return Array(self) }
-    var text: [UInt8] = []
+  fileprivate var unescaped: ArraySlice<UInt8> {
+    guard contains(UInt8(ascii: "\\")) else { return self }
+    var text: ArraySlice<UInt8> = []
     var isEscaped = false
     for byte in self {
       if isEscaped {

@@ -16,16 +16,6 @@ struct Block: Sendable {
     type == .histogram ? 32 : 256
   }
 
-  /// Whether the series at a position, whose labels are known to be the same, has this value: the common case, in which nothing is to be done.
-  func holds(_ value: Double?, at position: Int) -> Bool {
-    guard position < series.count else { return false }
-    switch series[position].value {
-    case .absent: return value == nil
-    case .number(let known): return known.bitPattern == value?.bitPattern
-    case .exemplified, .histogram: return false
-    }
-  }
-
   /// Puts a series at a position up to the present count. What was written stays valid if it is the one that stood there.
   mutating func put(_ new: Series, at position: Int) {
     if position < series.count {

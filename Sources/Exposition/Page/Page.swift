@@ -4,13 +4,15 @@
 struct Page {
   private var sheets: [Sheet] = []
   private var stamps = Stamps()
+  private var collections: UInt32 = 0
   private var textArchive = Archive()
   private var openMetricsArchive = Archive()
   private var protobufArchive = Archive()
 
   /// Replaces what the page says. What is the same as before keeps its bytes, and whatever is not written again is gone.
   mutating func collect(reserved: Set<String>, _ write: (inout PageWriter) -> Void) {
-    var writer = PageWriter(sheets, reserved: reserved)
+    collections &+= 1
+    var writer = PageWriter(sheets, reserved: reserved, collection: collections)
     sheets = []
     write(&writer)
     sheets = writer.finish()

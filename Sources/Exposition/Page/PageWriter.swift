@@ -27,6 +27,8 @@ public struct PageWriter: ~Copyable {
   private var expected = 0
   /// Positions among the known by name; made when a family is not where it was the last time.
   private var index: [String: Int]?
+  /// The number of this collection.
+  private let collection: UInt32
   /// The sheets that are done.
   private var sheets: [Sheet] = []
 
@@ -48,8 +50,9 @@ public struct PageWriter: ~Copyable {
   /// Goes on from the sheets of the last collection.
   ///
   /// - Parameter reserved: names that ``begin(_:)`` leaves out; ``beginReserved(_:)`` is for their owner.
-  init(_ known: consuming [Sheet], reserved: Set<String>) {
+  init(_ known: consuming [Sheet], reserved: Set<String>, collection: UInt32) {
     self.known = known
+    self.collection = collection
     taken = reserved
     sheet = Sheet(Self.nothing)
   }
@@ -112,28 +115,20 @@ public struct PageWriter: ~Copyable {
 
   /// Writes the family's samples, one for each of the labels that has a value.
   ///
-  /// This is how many series are written fast: as long as the labels are in the same array as at the last collection, only values are compared.
+  /// This is how many series are written fast: as long as the labels are in the array of the last collection, or in it and more behind, only
+  /// values are compared. Written first in its family, such an array has no fixed order on the page: what changes often is moved together.
   public mutating func samples(_ labels: [Labels], _ value: (_ index: Int) -> Double?) {
     guard enters(histogram: false) else { return }
-    let isKnown = begins(with: labels)
-    for index in labels.indices {
-      let value = value(index)
-      if position == capacity { beginBlock() }
-      if isKnown, block.holds(value, at: position) {
-        position += 1
-      } else {
-        put(Series(labels: labels[index], value: value.map(Series.Value.number) ?? .absent))
-      }
+    guard blockNumber == 0, position == 0 else {
+      for index in labels.indices { value(index).map { sample(labels[index], $0) } }
+      return
     }
-  }
-
-  /// Whether the family is written with the labels that it was last written with, from its beginning. Remembers them if it may be.
-  private mutating func begins(with labels: [Labels]) -> Bool {
-    guard blockNumber == 0, position == 0 else { return false }
-    // The old array is still held, so that another one cannot be where it is.
-    let isKnown = sheet.labels?.isIdentical(to: labels) ?? false
-    sheet.labels = labels
-    return isKnown
+    sheet.putBack(block, 0)
+    block = Block()
+    sheet.update(labels, collection, value)
+    blockNumber = max(labels.count - 1, 0) / capacity
+    position = labels.count - blockNumber * capacity
+    block = sheet.takeBlock(blockNumber)
   }
 
   /// Writes a histogram's buckets, sum and count; the present family is a histogram (anything else stops the program).
@@ -235,14 +230,5 @@ extension PageWriter {
   mutating func takeDuplicates() -> [String] {
     defer { duplicates = [] }
     return duplicates
-  }
-}
-
-extension Array {
-  /// Whether the other is this very array and not only an equal one.
-  fileprivate func isIdentical(to other: Array) -> Bool {
-    withUnsafeBufferPointer { this in
-      other.withUnsafeBufferPointer { this.baseAddress == $0.baseAddress && this.count == $0.count }
-    }
   }
 }

@@ -4,8 +4,7 @@
 struct Sheet: Sendable {
   let family: Family
   private(set) var blocks: [Block] = []
-  /// The labels that the blocks were last written with, where they came in one array from the first to the last.
-  var labels: [Labels]?
+  private var roster = Roster()
   private var textHeader = Piece()
   private var openMetricsHeader = Piece()
   private var protobufHeader = Piece()
@@ -30,6 +29,19 @@ struct Sheet: Sendable {
 
   mutating func putBack(_ block: consuming Block, _ number: Int) {
     blocks[number] = block
+  }
+
+  /// Brings the series of one array up to date, from the family's beginning on.
+  mutating func update(_ labels: [Labels], _ collection: UInt32, _ value: (_ index: Int) -> Double?) {
+    let capacity = Block.capacity(family.type)
+    // Taken out, since it writes into the blocks.
+    var roster = Roster()
+    swap(&roster, &self.roster)
+    roster.update(labels, collection, value) { series, place in
+      if place / capacity == blocks.count { blocks.append(Block()) }
+      blocks[place / capacity].put(series, at: place % capacity)
+    }
+    self.roster = roster
   }
 
   /// Drops the blocks from a number on.
