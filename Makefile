@@ -35,8 +35,11 @@ simulate: swift-there ## Runs SEEDS=100000 histories of the core from seed FIRST
 	@$(BUILD_RELEASE) --product Simulate
 	$(RELEASE)/Simulate $(SEEDS) $(FIRST)
 
-bench: build ## Measures start, restart, idle cost, stop and scrape beside the yardstick `floor` (about 10 minutes)
-	@python3 Benchmarks/bench.py
+bench: build ## Measures supervision, scrapes and the loop's lag, beside yardsticks and other exporters (about 20 minutes)
+	@$(BUILD_RELEASE) --product exposition-bench
+	python3 Benchmarks/bench.py
+	python3 Benchmarks/exposition.py
+	python3 Benchmarks/lag.py
 
 lint: swift-there ## Checks the format and the rules of the house
 	@$(call FORMAT,lint --strict)

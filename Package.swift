@@ -78,7 +78,10 @@ let package = Package(
       swiftSettings: strict),
     .executableTarget(
       name: "EmbeddedExample",
-      dependencies: ["Stoker", "Orchestration", "HTTPServer", .product(name: "Logging", package: "swift-log")],
+      dependencies: [
+        "Stoker", "Orchestration", "HTTPServer", "ExpositionSwiftMetrics", .product(name: "Logging", package: "swift-log"),
+        .product(name: "CoreMetrics", package: "swift-metrics"),
+      ],
       path: "examples/embedded", swiftSettings: strict),
 
     // Tests. The simulator is a target of its own: the tests and `make simulate` drive the same one.
@@ -97,6 +100,7 @@ let package = Package(
     .testTarget(name: "StokerCommandTests", dependencies: ["StokerCommand"], swiftSettings: strict),
     .testTarget(
       name: "StokerTests",
-      dependencies: ["Stoker", "Orchestration", "HTTPServer", .product(name: "Logging", package: "swift-log")], swiftSettings: strict),
+      dependencies: ["Stoker", "Orchestration", "HTTPServer", "Exposition", .product(name: "Logging", package: "swift-log")],
+      swiftSettings: strict),
   ]
 )

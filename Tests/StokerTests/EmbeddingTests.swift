@@ -1,5 +1,6 @@
 // In-process services (rule 29): supervised by the same core, served by the same API and metrics.
 
+import Exposition
 import Glibc
 import HTTPServer
 import Logging
@@ -27,6 +28,19 @@ struct EmbeddingTests {
     }
     #expect(log.withLock { $0 } == ["+a", "+b", "+c", "-c", "-b", "-a"])
     #expect(report == StopReport(killed: [], leftOver: []))
+  }
+
+  @Test("have a page on which the program's own metrics stand beside Stoker's")
+  func metrics() async throws {
+    let service = InProcessService("worker") { await $0.waitForStop() }
+    _ = try await withSupervisor([service]) { supervisor, client in
+      let jobs = Counter()
+      supervisor.metrics.register(jobs, as: Family(name: "jobs_total", type: .counter, help: "Jobs done."))
+      jobs.increment(by: 3)
+      let page = String(decoding: try await client.request("GET", "/metrics").body, as: UTF8.self)
+      #expect(page.contains("# TYPE jobs_total counter\njobs_total 3\n"))
+      #expect(page.contains("stoker_service_up{name=\"worker\"} "))
+    }
   }
 
   @Test("that throw are restarted with back-off, given up at the limit, and forced to live again")

@@ -1,6 +1,8 @@
 // A program that supervises two services of its own: a worker that another one feeds. The API, the page and /metrics are those of any
-// Stoker.
+// Stoker, and what the program records through swift-metrics stands on the same page.
 
+import CoreMetrics
+import ExpositionSwiftMetrics
 import Glibc
 import HTTPServer
 import Logging
@@ -34,6 +36,7 @@ struct EmbeddedExample {
     var configuration = SupervisorConfiguration(name: "embedded", services: [worker, feeder])
     configuration.listeners = [.tcp(host: "127.0.0.1", port: 10111)]
     let supervisor = try Supervisor(configuration, logger: Logger(label: "example"))
+    MetricsSystem.bootstrap(ExpositionMetricsFactory(registry: supervisor.metrics))
 
     // The library installs no signal handler: ending is this program's business. Blocked here, the signal waits for `sigwait`.
     var signals = sigset_t()
@@ -65,6 +68,7 @@ final class Queue: Sendable {
 
   func add() {
     state.withLock { $0.waiting += 1 }
+    Counter(label: "jobs.added").increment()
   }
 
   func work() throws {

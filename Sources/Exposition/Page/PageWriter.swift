@@ -39,6 +39,8 @@ public struct PageWriter: ~Copyable {
   private var blockNumber = 0
   private var position = 0
   private var capacity = 0
+  /// Whether the present family began with an array of labels.
+  private var hasRoster = false
 
   /// Families left out since ``takeDuplicates()`` was last called, because a name of theirs was on the page before.
   private var duplicates: [String] = []
@@ -81,6 +83,7 @@ public struct PageWriter: ~Copyable {
     capacity = Block.capacity(family.type)
     blockNumber = 0
     position = 0
+    hasRoster = false
     block = sheet.takeBlock(0)
     place = .inside
   }
@@ -91,9 +94,9 @@ public struct PageWriter: ~Copyable {
     put(Series(labels: labels, value: .number(value)))
   }
 
-  /// Writes a sample and, on a counter, the event that the last of what it counts was.
+  /// Writes a sample and the event that the last of what it counts was; only a counter's samples have one.
   public mutating func sample(_ labels: Labels, _ value: Double, exemplar: Exemplar?) {
-    guard let exemplar else { return sample(labels, value) }
+    guard let exemplar, sheet.family.type == .counter else { return sample(labels, value) }
     guard enters(histogram: false) else { return }
     put(Series(labels: labels, value: .exemplified(value, exemplar)))
   }
@@ -126,6 +129,7 @@ public struct PageWriter: ~Copyable {
     sheet.putBack(block, 0)
     block = Block()
     sheet.update(labels, collection, value)
+    hasRoster = true
     blockNumber = max(labels.count - 1, 0) / capacity
     position = labels.count - blockNumber * capacity
     block = sheet.takeBlock(blockNumber)
@@ -176,6 +180,7 @@ extension PageWriter {
   /// Leaves the present family, so that the next writer cannot add to it by accident.
   mutating func close() {
     if case .inside = place {
+      if !hasRoster { sheet.forgetRoster() }
       block.truncate(to: position)
       sheet.putBack(block, blockNumber)
       sheet.truncate(to: position > 0 ? blockNumber + 1 : blockNumber)

@@ -44,6 +44,11 @@ struct Sheet: Sendable {
     self.roster = roster
   }
 
+  /// The series were written one by one: what is known of an array of them no longer holds.
+  mutating func forgetRoster() {
+    roster = Roster()
+  }
+
   /// Drops the blocks from a number on.
   mutating func truncate(to count: Int) {
     if count < blocks.count { blocks.removeLast(blocks.count - count) }

@@ -17,8 +17,8 @@ import Synchronization
 /// let report = try await supervisor.run()
 /// ```
 public final class Supervisor: Sendable {
-  /// What `/metrics` shows. Whatever the program registers here stands on the same page, behind Stoker's own; names that begin with `stoker_` or
-  /// `process_` are taken.
+  /// What `/metrics` shows. Whatever the program registers here stands on the same page; names that begin with `stoker_` or `process_` are
+  /// Stoker's.
   public let metrics: Registry
   let services: [Service]
   let graph: DependencyGraph
