@@ -1,4 +1,6 @@
 // Pages as tests look at them.
+import CZlib
+import Synchronization
 import Testing
 
 @testable import Exposition
@@ -19,7 +21,54 @@ extension Page {
 
 extension RenderedPage {
   /// The page as text.
-  var text: String { String(decoding: bytes, as: UTF8.self) }
+  var text: String { String(decoding: joined, as: UTF8.self) }
+
+  /// The page in one piece. Unlike ``bytes`` it is fast without the optimizer, which matters to tests of thousands of pages.
+  var joined: [UInt8] {
+    parts.reduce(into: []) { $0 += $1 }
+  }
+}
+
+/// What a gzip member holds; nil where the bytes are not one whole member and nothing else, or its CRC or length is wrong: zlib looks at both.
+func gunzipped(_ bytes: [UInt8]) -> [UInt8]? {
+  var input = bytes
+  var output: [UInt8] = []
+  var part = [UInt8](repeating: 0, count: 64 << 10)
+  var stream = z_stream()
+  return input.withUnsafeMutableBufferPointer { input in
+    // zlib's state points back at the stream, which so must not move.
+    withUnsafeMutablePointer(to: &stream) { stream in
+      // The whole window of 2^15, in a gzip frame (16) and no other.
+      guard inflateInit2_(stream, 16 + 15, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else { return nil }
+      defer { inflateEnd(stream) }
+      stream.pointee.next_in = input.baseAddress
+      stream.pointee.avail_in = UInt32(input.count)
+      while true {
+        let (status, room) = part.withUnsafeMutableBufferPointer { part in
+          stream.pointee.next_out = part.baseAddress
+          stream.pointee.avail_out = UInt32(part.count)
+          return (inflate(stream, Z_NO_FLUSH), Int(stream.pointee.avail_out))
+        }
+        output += part[..<(part.count - room)]
+        switch status {
+        case Z_OK: continue
+        case Z_STREAM_END: return stream.pointee.avail_in == 0 ? output : nil
+        default: return nil
+        }
+      }
+    }
+  }
+}
+
+/// Expects two pages to be the same; a failure shows where they part ways and not all of them.
+func expectSame(_ page: [UInt8], _ expected: [UInt8], _ place: String, sourceLocation: SourceLocation = #_sourceLocation) throws {
+  let isSame = page == expected
+  let common = isSame ? 0 : zip(page, expected).prefix { $0 == $1 }.count
+  let line = page[..<common].lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
+  let excerpts = [page, expected].map { String(decoding: $0[min(line, $0.count)..<min(common + 60, $0.count)], as: UTF8.self) }
+  try #require(
+    isSame, "\(place): at byte \(common) \(excerpts[0].debugDescription) instead of \(excerpts[1].debugDescription)",
+    sourceLocation: sourceLocation)
 }
 
 /// The text of a sample line up to its value. Label values may contain blanks, values never do.
@@ -50,4 +99,24 @@ struct Closure: Collector {
   let write: @Sendable (inout PageWriter) throws -> Void
 
   func collect(into page: inout PageWriter) throws { try write(&page) }
+}
+
+/// Values that a test changes and a collector reads.
+final class Level: Sendable {
+  private let values: Mutex<[Double?]>
+
+  /// As many zeros.
+  init(_ count: Int) {
+    values = Mutex(Array(repeating: 0, count: count))
+  }
+
+  subscript(_ index: Int) -> Double? {
+    get { values.withLock { $0[index] } }
+    set { values.withLock { $0[index] = newValue } }
+  }
+}
+
+/// Whether two arrays are one.
+func isSameMemory(_ one: [UInt8], _ other: [UInt8]) -> Bool {
+  one.withUnsafeBufferPointer { one in other.withUnsafeBufferPointer { one.baseAddress == $0.baseAddress && one.count == $0.count } }
 }

@@ -18,9 +18,10 @@ public struct Exemplar: Sendable, Equatable {
   /// The most characters of all names and values together.
   public static let maxCharacters = 128
 
-  /// An event of the present, or of `time`; nil where the labels are longer than ``maxCharacters``, since no scraper would take them.
+  /// An event of the present, or of `time`; nil where the labels are longer than ``maxCharacters``, or the time is none that can be written, since
+  /// no scraper would take it.
   public init?(_ labels: Labels, value: Double, time: Double = UnixTime.now) {
-    guard labels.characters <= Self.maxCharacters else { return nil }
+    guard labels.characters <= Self.maxCharacters, UnixTime.range.contains(time) else { return nil }
     self.labels = labels
     self.value = value
     self.time = time
@@ -29,6 +30,9 @@ public struct Exemplar: Sendable, Equatable {
 
 /// The clock of the wall, as metrics tell it.
 public enum UnixTime {
+  /// The years 1 to 9999: what protobuf's `Timestamp` holds.
+  static let range = -62_135_596_800.0...253_402_300_799.0
+
   /// Seconds since 1970.
   public static var now: Double {
     var time = timespec()

@@ -29,7 +29,9 @@ public struct Family: Sendable, Hashable {
   public var unit: String? {
     guard type != .info else { return nil }
     let base = baseName
-    guard let last = base.split(separator: "_").last, last.utf8.count < base.utf8.count else { return nil }
+    guard let last = base.split(separator: "_", omittingEmptySubsequences: false).last, last.utf8.count < base.utf8.count else {
+      return nil
+    }
     return Names.units.first { $0 == last }
   }
 

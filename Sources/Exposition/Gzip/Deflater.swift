@@ -35,7 +35,8 @@ final class Deflater {
     return output.withUnsafeMutableBufferPointer { output in
       stream.pointee.next_out = output.baseAddress
       stream.pointee.avail_out = UInt32(output.count)
-      for part in parts { feed(part, Z_NO_FLUSH) }
+      // Nothing to do is an error to zlib: a block has no bytes while all its series are absent.
+      for part in parts where !part.isEmpty { feed(part, Z_NO_FLUSH) }
       feed([], Z_SYNC_FLUSH)
       return Array(output[..<(output.count - Int(stream.pointee.avail_out))])
     }

@@ -42,10 +42,10 @@ public struct HistogramSnapshot: Sendable {
     return bucket
   }
 
-  /// Whether nothing was observed between the one and the other. Every observation raises a count, so the native buckets need no look.
+  /// Whether everything written of the one holds for the other. Sums are compared by their bits: NaN is itself.
   func isSame(as other: HistogramSnapshot) -> Bool {
     counts == other.counts && sum.bitPattern == other.sum.bitPattern && bounds == other.bounds && exemplars == other.exemplars
-      && (native == nil) == (other.native == nil)
+      && native == other.native
   }
 
   /// What is wrong with a list of bounds; nil when nothing is.

@@ -30,6 +30,8 @@ public final class Labelled<Child: Instrument>: Sendable {
     /// In the order of their making, so that a page's order stays the same from scrape to scrape.
     var labels: [Labels] = []
     var children: [Child] = []
+    /// Those of the children that stand for what is beyond the limit.
+    var shared: Set<Labels> = []
     var overflow: UInt64 = 0
   }
 
@@ -63,10 +65,11 @@ public final class Labelled<Child: Instrument>: Sendable {
     state.withLock { state in
       if let position = state.index[labels] { return state.children[position] }
       var labels = labels
-      if state.children.count >= limit {
+      if state.children.count - state.shared.count >= limit {
         state.overflow &+= 1
         labels = labels.withEveryValue(Self.other)
         if let position = state.index[labels] { return state.children[position] }
+        state.shared.insert(labels)
       }
       let child = make()
       state.index[labels] = state.children.count
@@ -87,6 +90,7 @@ public final class Labelled<Child: Instrument>: Sendable {
   public func remove(labels: Labels) -> Bool {
     state.withLock { state in
       guard let position = state.index.removeValue(forKey: labels) else { return false }
+      state.shared.remove(labels)
       state.labels.remove(at: position)
       state.children.remove(at: position)
       for later in position..<state.labels.count { state.index[state.labels[later]] = later }

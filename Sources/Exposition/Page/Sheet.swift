@@ -69,6 +69,8 @@ struct Sheet: Sendable {
 
   private mutating func header(_ style: Style, bodySize: Int, _ stamps: inout Stamps) -> Piece {
     let bytes = style.header(of: family, bodySize: bodySize)
+    // As with blocks, only what is asked for every day is kept.
+    if style.escapesNames { return Piece(bytes: bytes, stamp: stamps.next()) }
     switch style.format {
     case .text:
       textHeader.become(bytes, &stamps)

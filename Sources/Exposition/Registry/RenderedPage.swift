@@ -16,5 +16,5 @@ public struct RenderedPage: Sendable {
   public let families: Int
 
   /// The page in one piece.
-  public var bytes: [UInt8] { Array(parts.joined()) }
+  public var bytes: [UInt8] { parts.reduce(into: []) { $0 += $1 } }
 }
