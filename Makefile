@@ -4,7 +4,7 @@ SHELL := /bin/sh
 .SHELLFLAGS := -euc
 .ONESHELL:
 .DEFAULT_GOAL := help
-.PHONY: help run test build simulate bench lint format clean swift-there libraries-there test-tools-there
+.PHONY: help run observe test build simulate bench lint format clean swift-there libraries-there observers-there test-tools-there
 
 SEEDS ?= 100000
 FIRST ?= 1
@@ -20,6 +20,9 @@ help: ## Prints this list
 
 run: build ## Builds, and starts the demo: ten services, supervised, on 127.0.0.1:10101
 	@exec env PATH="$(CURDIR)/$(RELEASE):$$PATH" $(RELEASE)/stoker demo
+
+observe: build observers-there ## Starts the demo with a real Prometheus and Alertmanager, and offers to break things
+	@exec python3 examples/prometheus/observe.py $(OBSERVE)
 
 build: libraries-there ## Builds the programs (release) into .build/release
 	@$(BUILD_RELEASE) --product stoker
@@ -66,10 +69,19 @@ libraries-there: swift-there
 	header zlib.h zlib1g-dev
 	$(install)
 
+observers-there:
+	@missing=
+	command -v prometheus >/dev/null || missing="$$missing prometheus"
+	command -v prometheus-alertmanager >/dev/null || missing="$$missing prometheus-alertmanager"
+	command -v python3 >/dev/null || missing="$$missing python3"
+	$(install)
+
 test-tools-there:
 	@missing=
 	{ command -v prometheus && command -v promtool; } >/dev/null || missing="$$missing prometheus"
 	command -v victoria-metrics >/dev/null || missing="$$missing victoria-metrics"
+	{ command -v prometheus-alertmanager && command -v amtool; } >/dev/null || missing="$$missing prometheus-alertmanager"
+	command -v jsonnet >/dev/null || missing="$$missing jsonnet"
 	python3 -c 'import ensurepip, venv' 2>/dev/null || missing="$$missing python3 python3-venv"
 	$(install)
 	if [ $(VENV)/installed -nt Tests/EndToEnd/requirements.txt ]; then exit; fi
@@ -78,9 +90,9 @@ test-tools-there:
 	touch $(VENV)/installed
 
 # Installs the Debian packages in $missing: as root, or with sudo; where neither is there, says what to install.
-# Debian starts a service when its package is installed. Prometheus and VictoriaMetrics are wanted here as programs, not as services
-# of this machine: while they are installed policy-rc.d says no, and afterwards they are disabled. One that was there before is left
-# as it is.
+# Debian starts a service when its package is installed. Prometheus, Alertmanager and VictoriaMetrics are wanted here as programs, not
+# as services of this machine: while they are installed policy-rc.d says no, and afterwards they are disabled. One that was there before
+# is left as it is.
 define install
 if [ -n "$$missing" ]; then
   command -v apt-get >/dev/null || { echo "please install, by their names in Debian:$$missing" >&2; exit 1; }
@@ -98,8 +110,8 @@ if [ -n "$$missing" ]; then
     $$as_root chmod +x $$policy
   fi
   $$as_root env DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends $$missing
-  for unit in prometheus victoria-metrics; do
-    case "$$missing" in *$$unit*)
+  for unit in prometheus prometheus-alertmanager victoria-metrics; do
+    case "$$missing " in *" $$unit "*)
       if command -v systemctl >/dev/null; then $$as_root systemctl disable --quiet $$unit 2>/dev/null || true; fi ;;
     esac
   done

@@ -62,11 +62,14 @@ let package = Package(
       ] + nio,
       swiftSettings: strict),
 
+    // What comes with the program: rules, dashboards, example configurations.
+    .target(name: "Shipped", resources: [.embedInCode("Files")], swiftSettings: strict),
+
     // Roof: the executables.
     .executableTarget(
       name: "StokerCommand",
       dependencies: [
-        "Stoker", "Orchestration", "ServiceFile", "Processes", "HTTPServer",
+        "Stoker", "Orchestration", "ServiceFile", "Processes", "HTTPServer", "Shipped",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],

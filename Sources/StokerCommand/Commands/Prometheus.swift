@@ -1,0 +1,84 @@
+// stoker prometheus: what Prometheus, Alertmanager and Grafana need for Stoker, from the program itself.
+
+import ArgumentParser
+import FoundationEssentials
+import ServiceFile
+import Shipped
+
+extension StokerCommand {
+  struct Prometheus: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Write out configuration, alert rules and dashboards for Prometheus and Grafana.",
+      discussion: """
+        Printed, or written to a folder:
+
+          stoker prometheus config --output monitoring
+          stoker prometheus rules --output monitoring
+          stoker prometheus dashboards --output monitoring/dashboards
+          prometheus --config.file=monitoring/prometheus.yml
+        """,
+      subcommands: [Config.self, Rules.self, Dashboards.self])
+
+    struct Config: ParsableCommand {
+      static let configuration = CommandConfiguration(
+        abstract: "Prometheus for this node's listener, Alertmanager, and Grafana's provisioning.",
+        discussion: """
+          The listener is the first TCP one of the service file; without a service file the default one, 127.0.0.1:10101. Without --output only the \
+          configuration of Prometheus is printed.
+          """)
+
+      @OptionGroup var file: FileOptions
+      @OptionGroup var output: OutputOptions
+
+      func run() throws {
+        let files = ShippedFile.files(.config, listener: try listener())
+        try output.write(files, printing: files.prefix(1))
+      }
+
+      /// A file that is named must be there; without a name its absence only means that there is no other listener than the default one.
+      private func listener() throws(Failure) -> String {
+        guard file.config != nil || FileManager.default.fileExists(atPath: file.name) else { return SupervisorSection().listen[0] }
+        let plan = try file.load(otherwise: "nothing was written")
+        guard let listener = plan.supervisor.listen.first(where: { !$0.hasPrefix("unix:") }) else {
+          throw Failure(
+            .failure, "\(file.name) has no TCP listener, which Prometheus needs: add one to 'stoker.listen', such as \"127.0.0.1:10101\"")
+        }
+        return listener
+      }
+    }
+
+    struct Rules: ParsableCommand {
+      static let configuration = CommandConfiguration(abstract: "Recording rules and alerts.")
+
+      @OptionGroup var output: OutputOptions
+
+      func run() throws {
+        let files = ShippedFile.files(.rules)
+        try output.write(files, printing: files[...])
+      }
+    }
+
+    struct Dashboards: ParsableCommand {
+      static let configuration = CommandConfiguration(
+        abstract: "Grafana dashboards.", discussion: "Without --output the one that is named is printed: overview, service or supervisor.")
+
+      @Argument(help: "overview, service or supervisor; with --output all of them, if none is named.")
+      var name: Board?
+
+      @OptionGroup var output: OutputOptions
+
+      enum Board: String, ExpressibleByArgument, CaseIterable {
+        case overview, service, supervisor
+      }
+
+      func run() throws {
+        let all = ShippedFile.files(.dashboards)
+        let files = name.map { name in all.filter { $0.path == "stoker-\(name.rawValue).json" } } ?? all
+        if output.output == nil, files.count > 1 {
+          throw Failure(.usage, "name a dashboard (overview, service or supervisor), or give a folder for all of them with --output")
+        }
+        try output.write(files, printing: files[...])
+      }
+    }
+  }
+}

@@ -1,0 +1,85 @@
+"""`stoker prometheus`: the files for Prometheus, Alertmanager and Grafana, from the program itself."""
+
+import subprocess
+
+import pytest
+
+from harness import ROOT, STOKER
+
+EXAMPLES = ROOT / "examples" / "prometheus"
+BOARDS = ["overview", "service", "supervisor"]
+
+
+def stoker(*arguments, cwd):
+    return subprocess.run([STOKER, "prometheus", *arguments], cwd=cwd, capture_output=True, text=True, check=False)
+
+
+def written(folder):
+    return {str(path.relative_to(folder)): path.read_text() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_what_the_program_prints_is_what_the_repository_holds(tmp_path):
+    assert stoker("rules", cwd=tmp_path).stdout == (ROOT / "alerts" / "stoker.rules.yml").read_text()
+    assert stoker("config", cwd=tmp_path).stdout == (EXAMPLES / "prometheus.yml").read_text()
+    for board in BOARDS:
+        assert stoker("dashboards", board, cwd=tmp_path).stdout == (ROOT / "dashboards" / f"stoker-{board}.json").read_text()
+
+
+def test_everything_written_into_a_folder_is_accepted_by_those_it_is_for(tmp_path):
+    for what in ("config", "rules", "dashboards"):
+        done = stoker(what, "--output", "monitoring", cwd=tmp_path)
+        assert (done.returncode, done.stderr) == (0, "")
+    files = written(tmp_path / "monitoring")
+    assert files == {
+        "prometheus.yml": (EXAMPLES / "prometheus.yml").read_text(),
+        "alertmanager.yml": (EXAMPLES / "alertmanager.yml").read_text(),
+        "grafana/datasources/stoker.yml": (EXAMPLES / "grafana" / "datasources" / "stoker.yml").read_text(),
+        "grafana/dashboards/stoker.yml": (EXAMPLES / "grafana" / "dashboards" / "stoker.yml").read_text(),
+        "stoker.rules.yml": (ROOT / "alerts" / "stoker.rules.yml").read_text(),
+        **{f"stoker-{board}.json": (ROOT / "dashboards" / f"stoker-{board}.json").read_text() for board in BOARDS},
+    }
+    for command in (["promtool", "check", "config", "prometheus.yml"], ["amtool", "check-config", "alertmanager.yml"]):
+        checked = subprocess.run(command, cwd=tmp_path / "monitoring", capture_output=True, text=True, check=False)
+        assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def test_the_configuration_is_for_the_listener_of_the_service_file(tmp_path):
+    (tmp_path / "stoker.yaml").write_text(
+        'version: 1\nstoker: {listen: ["unix:/run/x.sock", "192.0.2.7:9999", "127.0.0.1:8888"]}\nservices: {a: {command: "true"}}\n'
+    )
+    text = stoker("config", cwd=tmp_path).stdout
+    assert 'targets: ["192.0.2.7:9999"]' in text and "http://192.0.2.7:9999/api" in text and "10101" not in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "file", "status", "says"),
+    [
+        (["config", "--config", "absent.yaml"], None, 65, "absent.yaml"),
+        (["config"], "version: 1\nservices: {a: {comand: x}}\n", 65, "did you mean 'command'"),
+        (["config"], 'version: 1\nstoker: {listen: ["unix:/run/x.sock"]}\nservices: {a: {command: "true"}}\n', 1, "no TCP listener"),
+        (["dashboards"], None, 64, "name a dashboard"),
+        (["dashboards", "grafana"], None, 64, "overview"),
+        (["rules", "--output", "/proc/nowhere"], None, 1, "cannot write /proc/nowhere/stoker.rules.yml: No such file or directory"),
+    ],
+)
+def test_what_cannot_be_done_is_one_sentence_and_writes_nothing(tmp_path, arguments, file, status, says):
+    if file:
+        (tmp_path / "stoker.yaml").write_text(file)
+    done = stoker(*arguments, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (status, "")
+    assert says in done.stderr
+    assert set(written(tmp_path)) <= {"stoker.yaml"}
+
+
+def test_a_file_that_somebody_changed_is_not_replaced_unless_that_is_wished(tmp_path):
+    assert stoker("config", "-o", "m", cwd=tmp_path).returncode == 0
+    changed = tmp_path / "m" / "alertmanager.yml"
+    changed.write_text("mine")
+    (tmp_path / "m" / "prometheus.yml").unlink()
+    done = stoker("config", "-o", "m", cwd=tmp_path)
+    assert done.returncode == 1 and "m/alertmanager.yml is there and is different: nothing was written; --force replaces it" in done.stderr
+    assert changed.read_text() == "mine" and not (tmp_path / "m" / "prometheus.yml").exists()
+    assert stoker("config", "-o", "m", "--force", cwd=tmp_path).returncode == 0
+    assert changed.read_text() != "mine"
+    again = stoker("config", "-o", "m", cwd=tmp_path)
+    assert again.returncode == 0 and again.stdout.count("is as it should be") == 4

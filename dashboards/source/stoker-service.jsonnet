@@ -1,0 +1,395 @@
+// One service: how it is, how its checks go (symptoms), why it was restarted, and what it uses (causes).
+local stoker = import 'stoker.libsonnet';
+
+local service = stoker.service;
+local each = stoker.each;
+local by(labels, metric, matchers='') = 'sum by (%s) (%s)' % [labels, service(metric, matchers)];
+local perInstance(metric, matchers='') = by('instance', metric, matchers);
+local rateBy(labels, metric) = 'sum by (%s) (%s)' % [labels, stoker.rate(service(metric))];
+local increaseBy(labels, metric) = 'sum by (%s) (%s)' % [labels, stoker.increase(service(metric))];
+
+local duration = 'stoker_health_check_duration_seconds';
+local ago = { unit: 'dateTimeFromNow' };
+local quantile(name, value) = stoker.range(stoker.quantile(value, stoker.nativeOrClassic(service, duration)), name);
+local flat = stoker.custom({ fillOpacity: 0, lineInterpolation: 'stepAfter' });
+local dependency = stoker.yesNo('ready', 'not ready');
+
+stoker.board(
+  'stoker-service',
+  'Stoker / Service',
+  'One service: its state and health, its checks, its restarts and exits, what it uses, says and depends on.',
+  [
+    stoker.row(null, [
+      [
+        stoker.stat(
+          'State',
+          'The state now. backoff: until the next restart is due. completed: a oneshot that is done. failed: given up.',
+          3,
+          stoker.instant(stoker.stateCode, '{{instance}}'),
+          'none',
+          more=stoker.defaults({ noValue: 'no data', mappings: stoker.codeMapping }),
+        ),
+        stoker.stat(
+          'Health',
+          'The health now. degraded: fails checks, though not often enough in a row to be unhealthy. unknown: not checked yet, or stopped '
+          + 'on request.',
+          3,
+          stoker.instant(stoker.healthCode, '{{instance}}'),
+          'none',
+          more=stoker.defaults({ noValue: 'no data', mappings: stoker.codeMapping }),
+        ),
+        stoker.stat(
+          'Running for',
+          'Age of the present process; "not running" while there is none.',
+          3,
+          stoker.instant('time() - %s' % perInstance('stoker_service_start_time_seconds'), '{{instance}}'),
+          's',
+          more=stoker.defaults({ decimals: 0, noValue: 'not running' }),
+        ),
+        stoker.stat(
+          'Restarts',
+          'Restarts in the chosen time, by hand or by Stoker.',
+          3,
+          stoker.instant('round(sum by (instance) (increase(%s[$__range])))' % service('stoker_service_restarts_total'), '{{instance}}'),
+          more=stoker.defaults({ decimals: 0, noValue: 'no data', thresholds: stoker.steps('text', [[1, 'orange']]) }),
+        ),
+        stoker.stat(
+          'Restart attempts left',
+          'Automatic restarts that are left before Stoker gives the service up; they are counted anew once it has run well for a while. Infinite '
+          + 'where the service file sets no limit.',
+          3,
+          stoker.instant('%s - %s' % [perInstance('stoker_service_restart_limit'), perInstance('stoker_service_restart_attempts')], '{{instance}}'),
+          more=stoker.defaults({ decimals: 0, noValue: 'no data', thresholds: stoker.steps('red', [[1, 'orange'], [2, 'text']]) }),
+        ),
+        stoker.stat(
+          'Last exit',
+          'When a run of the service last ended; "never" before the first end.',
+          3,
+          stoker.instant('%s * 1000' % perInstance('stoker_service_last_exit_timestamp_seconds'), '{{instance}}'),
+          'dateTimeFromNow',
+          more=stoker.defaults({ noValue: 'never' }),
+        ),
+        stoker.stat(
+          'Uptime',
+          'Share of health checks passed (of time running, where there is no check) over the last hour, day and week, as Stoker itself keeps '
+          + 'it. Time stopped on request does not count.',
+          6,
+          stoker.instant('avg by (window) (%s)' % service('stoker_service_uptime_ratio'), '{{window}}'),
+          'percentunit',
+          more=stoker.defaults({ decimals: 2, noValue: 'unknown', thresholds: stoker.steps('red', [[0.95, 'yellow'], [0.99, 'green']]) })
+               + stoker.options({ textMode: 'value_and_name' }),
+        ),
+      ],
+      [
+        stoker.timeline(
+          'State and health',
+          'State, health and the result of the last check over time. A gap is a time when Stoker could not be scraped, or when nothing was known. '
+          + 'What lasts shorter than a scrape interval may be missing.',
+          24,
+          [
+            stoker.range(stoker.stateCode, 'state ({{instance}})'),
+            stoker.range(stoker.healthCode, 'health ({{instance}})'),
+            stoker.range('20 + %s' % perInstance('stoker_health_check_status'), 'check ({{instance}})'),
+          ],
+          stoker.mapping(
+            stoker.codeMapping[0].options {
+              '20': { text: 'failed its check', color: stoker.colors.failed, index: 20 },
+              '21': { text: 'passed its check', color: stoker.colors.passed, index: 21 },
+            }
+          ),
+          h=6,
+        ),
+      ],
+    ]),
+    stoker.row('Health checks', [
+      [
+        stoker.lines(
+          'Check latency',
+          'How long the service took to answer its health checks: median, 90 % and 99 % of them, and the timeout.',
+          12,
+          [
+            quantile('p50', 0.5),
+            quantile('p90', 0.9),
+            quantile('p99', 0.99),
+            stoker.range('min(%s)' % service('stoker_health_check_timeout_seconds'), 'timeout'),
+          ],
+          's',
+          more=stoker.custom({ fillOpacity: 0 }) + stoker.logarithmic
+               + stoker.overrides(stoker.colored(['p50', 'p90', 'p99']) + [stoker.limitLine('timeout')]),
+        ),
+        stoker.heatmap(
+          'Check latency in buckets',
+          'The same answers by how long they took: the darker, the more of them a second.',
+          12,
+          stoker.heat(stoker.nativeOrClassic(service, duration)),
+        ),
+      ],
+      [
+        stoker.bars(
+          'Checks',
+          'Health checks in each interval that passed and that failed.',
+          8,
+          [
+            stoker.range(
+              'sum(%s)\n- sum(%s)' % [stoker.increase(service('stoker_health_checks_total')), stoker.increase(service('stoker_health_check_failures_total'))],
+              'passed'
+            ),
+            stoker.range('sum(%s)' % stoker.increase(service('stoker_health_check_failures_total')), 'failed'),
+          ],
+          more=stoker.overrides(stoker.colored(['passed', 'failed'])),
+        ),
+        stoker.lines(
+          'Failed checks in a row',
+          'Failed health checks in a row, and the number that makes the service unhealthy.',
+          8,
+          [
+            stoker.range(perInstance('stoker_health_check_consecutive_failures'), 'failures ({{instance}})'),
+            stoker.range('min(%s)' % service('stoker_health_check_failure_threshold'), 'threshold'),
+          ],
+          'short',
+          more=flat + stoker.defaults({ decimals: 0 }) + stoker.overrides([stoker.limitLine('threshold')]),
+        ),
+        stoker.lines(
+          'Time since the last check',
+          'How long ago the last check was. It rises to the interval that the service file sets, and beyond it only while nothing is checked.',
+          8,
+          [
+            stoker.range('time() - %s' % perInstance('stoker_health_check_last_run_timestamp_seconds'), 'last check ({{instance}})'),
+            stoker.range('max(%s)' % service('stoker_health_check_interval_seconds'), 'interval'),
+          ],
+          's',
+          more=stoker.custom({ fillOpacity: 0 }),
+        ),
+      ],
+    ]),
+    stoker.row('Restarts, exits and back-off', [
+      [
+        stoker.bars(
+          'Restarts by reason',
+          'Restarts in each interval, by what caused them. Nothing is shown where nothing was restarted.',
+          8,
+          stoker.range(increaseBy('reason', 'stoker_service_restarts_total') + ' > 0', '{{reason}}'),
+          more=stoker.overrides(stoker.reasonColors),
+        ),
+        stoker.bars(
+          'Exits',
+          'Ends of the main process in each interval, by their outcome; and stops that ended in SIGKILL. Nothing is shown where nothing ended.',
+          8,
+          [
+            stoker.range(increaseBy('outcome', 'stoker_service_exits_total') + ' > 0', '{{outcome}}'),
+            stoker.range('sum(%s) > 0' % stoker.increase(service('stoker_service_stop_kills_total')), 'killed on stop'),
+          ],
+          more=stoker.overrides(stoker.colored(['success', 'failure', 'signal', 'oom'])),
+        ),
+        stoker.bars(
+          'Failed starts',
+          'Starts that failed in each interval, by the stage that did: the program itself, a hook before it, or becoming ready.',
+          8,
+          stoker.range(increaseBy('stage', 'stoker_service_start_failures_total') + ' > 0', 'at {{stage}}'),
+          more=stoker.overrides(stoker.colored(['at spawn', 'at hook', 'at ready'])),
+        ),
+      ],
+      [
+        stoker.lines(
+          'Restart attempts',
+          'Automatic restarts in a row, and the number after which the service is given up (not drawn where there is no limit).',
+          8,
+          [
+            stoker.range(perInstance('stoker_service_restart_attempts'), 'attempts ({{instance}})'),
+            stoker.range('min(%s) < Inf' % service('stoker_service_restart_limit'), 'limit'),
+          ],
+          'short',
+          more=flat + stoker.defaults({ decimals: 0 }) + stoker.overrides([stoker.limitLine('limit')]),
+        ),
+        stoker.lines(
+          'Back-off',
+          'The delay before the next restart that is due, and how much of it is left. Zero while none is due.',
+          8,
+          [
+            stoker.range(perInstance('stoker_service_backoff_seconds'), 'delay ({{instance}})'),
+            stoker.range(
+              'clamp_min(%s - time(), 0)' % perInstance('stoker_service_next_restart_timestamp_seconds'), 'left ({{instance}})'
+            ),
+          ],
+          's',
+          more=flat,
+        ),
+        stoker.stacked(
+          'Share of time by state',
+          'What share of each interval the service spent in each state. Unlike the state itself, this misses nothing between scrapes.',
+          8,
+          stoker.range(rateBy('state', 'stoker_service_state_seconds_total') + ' > 0', '{{state}}'),
+          'percentunit',
+          more=stoker.overrides(stoker.stateColors),
+        ),
+      ],
+      [
+        stoker.lines(
+          'Last start and stop',
+          'How long the last start took until the service was ready, and the last stop until it was gone.',
+          8,
+          [
+            stoker.range(perInstance('stoker_service_last_start_duration_seconds'), 'start ({{instance}})'),
+            stoker.range(perInstance('stoker_service_last_stop_duration_seconds'), 'stop ({{instance}})'),
+          ],
+          's',
+          h=6,
+          more=flat,
+        ),
+        stoker.lines(
+          'Last exit code and signal',
+          'Exit code of the last run that ended by itself, and the signal that ended the last run (0: none). Absent until known.',
+          8,
+          [
+            stoker.range(perInstance('stoker_service_last_exit_code'), 'code ({{instance}})'),
+            stoker.range(perInstance('stoker_service_last_exit_signal'), 'signal ({{instance}})'),
+          ],
+          'short',
+          h=6,
+          more=flat + stoker.defaults({ decimals: 0 }),
+        ),
+        stoker.lines(
+          'Heartbeats',
+          'How long ago the last heartbeat was, and how long it may be before the entry in the registry counts as dead.',
+          8,
+          [
+            stoker.range('time() - %s' % perInstance('stoker_registry_last_heartbeat_timestamp_seconds'), 'last heartbeat ({{instance}})'),
+            stoker.range('min(%s)' % service('stoker_registry_heartbeat_timeout_seconds'), 'timeout'),
+          ],
+          's',
+          h=6,
+          more=stoker.custom({ fillOpacity: 0 }) + stoker.overrides([stoker.limitLine('timeout')]),
+        ),
+      ],
+    ]),
+    stoker.row('What it uses', [
+      [
+        stoker.flow(
+          'CPU',
+          'CPU time used a second by the whole process tree: 1 is one core, busy all the time.',
+          8,
+          stoker.range(rateBy('mode', 'stoker_service_cpu_seconds_total'), '{{mode}}'),
+          'short',
+          more=stoker.overrides(stoker.colored(['user', 'system'])),
+        ),
+        stoker.lines(
+          'Memory',
+          'Resident memory of the whole process tree.',
+          8,
+          stoker.range(perInstance('stoker_service_resident_memory_bytes'), 'resident ({{instance}})'),
+          'bytes',
+        ),
+        stoker.flow(
+          'I/O',
+          'Bytes a second that the process tree read from and wrote to disks.',
+          8,
+          [
+            stoker.range('sum(%s)' % stoker.rate(service('stoker_service_io_read_bytes_total')), 'read'),
+            stoker.range('sum(%s)' % stoker.rate(service('stoker_service_io_write_bytes_total')), 'write'),
+          ],
+          'Bps',
+          more=stoker.overrides(stoker.colored(['read', 'write'])),
+        ),
+      ],
+      [
+        stoker.lines(
+          'File descriptors',
+          'Open file descriptors of the process of the tree that is nearest its limit, and (on the right) what share of the limit that is.',
+          8,
+          [
+            stoker.range(perInstance('stoker_service_open_fds'), 'open ({{instance}})'),
+            stoker.range('%s\n/ %s' % [perInstance('stoker_service_open_fds'), perInstance('stoker_service_max_fds')], 'share of the limit ({{instance}})'),
+          ],
+          'short',
+          more=stoker.custom({ fillOpacity: 0 }) + stoker.overrides([{
+            matcher: { id: 'byRegexp', options: 'share.*' },
+            properties: [{ id: 'unit', value: 'percentunit' }, { id: 'max', value: 1 }, { id: 'custom.axisPlacement', value: 'right' }],
+          }]),
+        ),
+        stoker.lines(
+          'Processes and threads',
+          'Processes of the tree, and all their threads.',
+          8,
+          [
+            stoker.range(perInstance('stoker_service_processes'), 'processes ({{instance}})'),
+            stoker.range(perInstance('stoker_service_threads'), 'threads ({{instance}})'),
+          ],
+          'short',
+          more=flat + stoker.defaults({ decimals: 0 }),
+        ),
+        stoker.lines(
+          'Virtual memory',
+          'Address space of the whole process tree. It says little by itself; a leak of mappings shows here first.',
+          8,
+          stoker.range(perInstance('stoker_service_virtual_memory_bytes'), 'virtual ({{instance}})'),
+          'bytes',
+        ),
+      ],
+    ]),
+    stoker.row('What it says', [
+      [
+        stoker.flow(
+          'Lines',
+          'Lines a second that the service wrote, by stream.',
+          12,
+          stoker.range(rateBy('stream', 'stoker_service_log_lines_total'), '{{stream}}'),
+          'ops',
+          h=7,
+          more=stoker.overrides(stoker.colored(['stdout', 'stderr'])),
+        ),
+        stoker.flow(
+          'Bytes',
+          'Bytes a second that the service wrote, by stream, and those of both that could not be kept (part of the others).',
+          12,
+          [
+            stoker.range(rateBy('stream', 'stoker_service_log_bytes_total'), '{{stream}}'),
+            stoker.range('sum(%s)' % stoker.rate(service('stoker_service_log_dropped_bytes_total')), 'dropped'),
+          ],
+          'Bps',
+          h=7,
+          more=stoker.overrides(stoker.colored(['stdout', 'stderr']) + [stoker.limitLine('dropped')]),
+        ),
+      ],
+    ]),
+    stoker.row('What it depends on', [
+      [
+        stoker.timeline(
+          'Dependencies',
+          'Whether each dependency was ready. A required one must be before the service starts; an optional one is waited for only while '
+          + 'it is on its way up.',
+          8,
+          stoker.range('max by (job, instance, depends_on, kind) (%s)' % service('stoker_service_dependency_ready'), '{{depends_on}} ({{kind}}, {{instance}})'),
+          dependency,
+          h=7,
+          more=stoker.link('Open ${__field.labels.depends_on}', stoker.serviceBoard('${__field.labels.job}', '${__field.labels.instance}', '${__field.labels.depends_on}')),
+        ),
+        stoker.timeline(
+          'Dependents',
+          'The state of the services that depend on this one.',
+          8,
+          stoker.range(
+            '%s\nand on (%s) %s' % [
+              std.strReplace(stoker.stateCode, ',name=~"$name"', ''),
+              each,
+              stoker.node('stoker_service_dependency_ready', 'depends_on=~"$name"'),
+            ],
+            '{{name}} ({{instance}})'
+          ),
+          stoker.codeMapping,
+          h=7,
+          more=stoker.toService,
+        ),
+        stoker.lines(
+          'Waiting for dependencies',
+          'How long the service has waited for its dependencies; zero while it does not wait.',
+          8,
+          stoker.range(perInstance('stoker_service_waiting_seconds'), 'waiting ({{instance}})'),
+          's',
+          h=7,
+          more=flat,
+        ),
+      ],
+    ]),
+  ],
+  variables=stoker.variables(stoker.oneName),
+)

@@ -1,0 +1,288 @@
+// Stoker itself: whether it keeps up, what a scrape costs, who asks it for what, and what its process uses.
+local stoker = import 'stoker.libsonnet';
+
+local node = stoker.node;
+local byInstance(metric, matchers='') = 'sum by (instance) (%s)' % node(metric, matchers);
+local counted(labels, metric, matchers='') = 'sum by (%s) (%s)' % [labels, stoker.increase(node(metric, matchers))];
+local rated(labels, metric, matchers='') = 'sum by (%s) (%s)' % [labels, stoker.rate(node(metric, matchers))];
+local quantile(value, metric, by, legend) = stoker.range(stoker.quantile(value, stoker.buckets(metric, by)), legend);
+local thin = stoker.custom({ fillOpacity: 0 });
+local flat = stoker.custom({ fillOpacity: 0, lineInterpolation: 'stepAfter' });
+local p(name, value, metric) = quantile(value, metric, '', name);
+local percentiles = stoker.colored(['p50', 'p90', 'p99']);
+
+stoker.board(
+  'stoker-supervisor',
+  'Stoker / Supervisor',
+  'Stoker itself: whether it keeps up, what a scrape costs, who asks it for what, and what its process uses.',
+  [
+    stoker.row(null, [
+      [
+        stoker.stat(
+          'Scraped',
+          'Whether Prometheus can scrape each Stoker now.',
+          4,
+          stoker.instant(stoker.stokers('up'), '{{instance}}'),
+          'none',
+          more=stoker.defaults({ noValue: 'no data', mappings: stoker.yesNo('answers', 'does not answer') }),
+        ),
+        stoker.stat(
+          'Version',
+          'The version of each Stoker.',
+          4,
+          stoker.instant(node('stoker_build_info'), '{{version}} ({{os}} {{arch}})'),
+          'none',
+          more=stoker.options({ textMode: 'name', colorMode: 'none' }),
+        ),
+        stoker.stat(
+          'Running for',
+          "Age of Stoker's process.",
+          4,
+          stoker.instant('time() - (%s)' % stoker.stokers('process_start_time_seconds'), '{{instance}}'),
+          's',
+          more=stoker.defaults({ decimals: 0, noValue: 'no data' }),
+        ),
+        stoker.stat(
+          'Started everything',
+          'Whether every service has settled once since Stoker started.',
+          4,
+          stoker.instant(node('stoker_initialized'), '{{instance}}'),
+          'none',
+          more=stoker.defaults({
+            noValue: 'no data',
+            mappings: stoker.mapping({
+              '0': { text: 'still starting', color: stoker.colors.starting, index: 0 },
+              '1': { text: 'done', color: 'green', index: 1 },
+            }),
+          }),
+        ),
+        stoker.stat(
+          'Service file',
+          'Whether the last reading of the service file succeeded. After a failure the one read before it stays in force.',
+          4,
+          stoker.instant(node('stoker_config_last_reload_successful'), '{{instance}}'),
+          'none',
+          more=stoker.defaults({ noValue: 'no data', mappings: stoker.yesNo('accepted', 'refused') }),
+        ),
+        stoker.stat(
+          'Service file read',
+          'When the service file was last read with success.',
+          4,
+          stoker.instant('%s * 1000' % node('stoker_config_last_reload_success_timestamp_seconds'), '{{instance}}'),
+          'dateTimeFromNow',
+          more=stoker.defaults({ noValue: 'no data' }),
+        ),
+      ],
+    ]),
+    stoker.row('The loop that watches over the services', [
+      [
+        stoker.lines(
+          'Loop lag',
+          'Delay between the time at which a timer was due and its handling. A loop that lags starts, checks and restarts services late.',
+          12,
+          [p('p50', 0.5, 'stoker_loop_lag_seconds'), p('p90', 0.9, 'stoker_loop_lag_seconds'), p('p99', 0.99, 'stoker_loop_lag_seconds')],
+          's',
+          more=thin + stoker.overrides(percentiles),
+        ),
+        stoker.heatmap(
+          'Loop lag in buckets',
+          'The same delays by their length: the darker, the more of them a second.',
+          12,
+          stoker.heat(stoker.buckets('stoker_loop_lag_seconds')),
+        ),
+      ],
+      [
+        stoker.stacked(
+          'Services by state',
+          'How many services were in each state.',
+          8,
+          stoker.range('sum by (state) (%s)' % node('stoker_services'), '{{state}}'),
+          h=7,
+          more=stoker.defaults({ decimals: 0 }) + stoker.overrides(stoker.stateColors),
+        ),
+        stoker.lines(
+          'Starts and stops',
+          'How long starts took until a service was ready, and stops until it was gone, over all services: 99 % took less. Nothing is '
+          + 'shown while nothing starts or stops.',
+          8,
+          [
+            quantile(0.99, 'stoker_service_start_duration_seconds', '', 'start, p99'),
+            quantile(0.99, 'stoker_service_stop_duration_seconds', '', 'stop, p99'),
+          ],
+          's',
+          h=7,
+          more=stoker.custom({ fillOpacity: 0, showPoints: 'always' }),
+        ),
+        stoker.lines(
+          'Resolving the dependency graph',
+          'Time that the last resolution of the dependency graph took.',
+          8,
+          stoker.range(byInstance('stoker_dependency_resolution_duration_seconds'), '{{instance}}'),
+          's',
+          h=7,
+          more=flat,
+        ),
+      ],
+    ]),
+    stoker.row('What a scrape costs', [
+      [
+        stoker.lines(
+          'Scrape duration',
+          'Time that Stoker took to render its page (as it says itself), and that the scrape took as Prometheus saw it.',
+          8,
+          [
+            stoker.range(byInstance('stoker_scrape_duration_seconds'), 'rendering ({{instance}})'),
+            stoker.range('sum by (instance) (%s)' % stoker.stokers('scrape_duration_seconds'), 'whole scrape ({{instance}})'),
+          ],
+          's',
+          more=thin,
+        ),
+        stoker.lines(
+          'Series',
+          'Series on the page: about 100 for each service.',
+          8,
+          stoker.range(byInstance('stoker_scrape_series'), '{{instance}}'),
+          'short',
+          more=flat,
+        ),
+        stoker.lines(
+          'Size', 'Size of the page, before compression.', 8, stoker.range(byInstance('stoker_scrape_size_bytes'), '{{instance}}'), 'bytes', more=flat,
+        ),
+      ],
+      [
+        stoker.bars(
+          'Collector errors',
+          'Groups of metrics that could not be collected, and were left out of a page, in each interval. Always zero when all is well.',
+          24,
+          stoker.range(counted('collector', 'stoker_collector_errors_total'), '{{collector}}'),
+          h=5,
+        ),
+      ],
+    ]),
+    stoker.row('HTTP', [
+      [
+        stoker.flow(
+          'Requests',
+          'Requests a second, by handler. `other`: no such page.',
+          8,
+          stoker.range(rated('handler', 'stoker_http_requests_total'), '{{handler}}'),
+          'reqps',
+        ),
+        stoker.flow(
+          'Errors',
+          "Answers a second that were refusals (4xx: the client's fault) or errors (5xx: Stoker's), by handler and code. Nothing is shown "
+          + "while there are none.",
+          8,
+          stoker.range(rated('handler, code', 'stoker_http_requests_total', 'code=~"[45].."') + ' > 0', '{{code}} {{handler}}'),
+          'reqps',
+        ),
+        stoker.lines(
+          'Duration',
+          'Time to answer, by handler: 99 % of the requests took less.',
+          8,
+          quantile(0.99, 'stoker_http_request_duration_seconds', 'handler', '{{handler}}'),
+          's',
+          more=thin,
+        ),
+      ],
+      [
+        stoker.lines(
+          'Connections',
+          'Open connections, requests that are being answered, and clients that follow the event stream.',
+          12,
+          [
+            stoker.range('sum(%s)' % node('stoker_http_connections'), 'connections'),
+            stoker.range('sum(%s)' % node('stoker_http_requests_in_flight'), 'requests in flight'),
+            stoker.range('sum(%s)' % node('stoker_event_stream_clients'), 'event stream'),
+          ],
+          'short',
+          h=7,
+          more=flat + stoker.defaults({ decimals: 0 }),
+        ),
+        stoker.bars(
+          'Rejected requests',
+          'Requests in each interval that were turned away before any handler saw them, by reason. Nothing is shown while there are none.',
+          12,
+          stoker.range(counted('reason', 'stoker_http_rejected_requests_total') + ' > 0', '{{reason}}'),
+          h=7,
+        ),
+      ],
+    ]),
+    stoker.row('The registry', [
+      [
+        stoker.stacked(
+          'Entries',
+          'Entries of the registry, by status. expired: no heartbeat for longer than allowed.',
+          12,
+          stoker.range('sum by (status) (%s)' % node('stoker_registry_services'), '{{status}}'),
+          h=7,
+          more=stoker.defaults({ decimals: 0 }) + stoker.overrides(stoker.healthColors + stoker.colored(['expired', 'stopped'])),
+        ),
+        stoker.lines(
+          'Heartbeats',
+          'Heartbeats a second, of all entries, and entries that expired.',
+          12,
+          [
+            stoker.range(rated('instance', 'stoker_registry_heartbeats_total'), 'heartbeats ({{instance}})'),
+            stoker.range(rated('instance', 'stoker_registry_expirations_total'), 'expired ({{instance}})'),
+          ],
+          'ops',
+          h=7,
+          more=thin,
+        ),
+      ],
+    ]),
+    stoker.row("Stoker's process", [
+      [
+        stoker.lines(
+          'CPU',
+          'CPU time that Stoker itself used a second, without its services: 1 is one core, busy all the time.',
+          8,
+          stoker.range('sum by (instance) (%s)' % stoker.stokersRate('process_cpu_seconds_total'), '{{instance}}'),
+          'short',
+          h=7,
+        ),
+        stoker.lines(
+          'Memory',
+          'Resident memory of Stoker itself.',
+          8,
+          stoker.range('sum by (instance) (%s)' % stoker.stokers('process_resident_memory_bytes'), '{{instance}}'),
+          'bytes',
+          h=7,
+        ),
+        stoker.lines(
+          'Threads',
+          'Threads of Stoker itself.',
+          8,
+          stoker.range('sum by (instance) (%s)' % stoker.stokers('process_threads'), '{{instance}}'),
+          'short',
+          h=7,
+          more=flat + stoker.defaults({ decimals: 0 }),
+        ),
+      ],
+      [
+        stoker.lines(
+          'File descriptors',
+          'Open file descriptors of Stoker itself, and their limit.',
+          12,
+          [
+            stoker.range('sum by (instance) (%s)' % stoker.stokers('process_open_fds'), 'open ({{instance}})'),
+            stoker.range('min(%s)' % stoker.stokers('process_max_fds'), 'limit'),
+          ],
+          'short',
+          h=7,
+          more=flat + stoker.logarithmic + stoker.overrides([stoker.limitLine('limit')]),
+        ),
+        stoker.lines(
+          'Virtual memory',
+          'Address space of Stoker itself.',
+          12,
+          stoker.range('sum by (instance) (%s)' % stoker.stokers('process_virtual_memory_bytes'), '{{instance}}'),
+          'bytes',
+          h=7,
+        ),
+      ],
+    ]),
+  ],
+  variables=stoker.variables(stoker.hiddenName),
+)

@@ -1,0 +1,486 @@
+// What the boards share: variables, selectors, colours, annotations, links, and one function for each kind of panel.
+//
+// A board is a list of rows, a row a title and lines of panels; the grid positions and ids follow from the order. `../generate`
+// turns the sources into the JSON that Grafana imports.
+{
+  local lib = self,
+
+  // -- selectors ---------------------------------------------------------------------------------------------------------
+
+  /// What tells one service from all others.
+  each:: 'job, instance, name',
+  /// A metric of Stoker itself, of the chosen nodes.
+  node(metric, matchers=''):: '%s{job=~"$job",instance=~"$instance"%s}' % [metric, lib.more(matchers)],
+  /// A metric of the chosen services.
+  service(metric, matchers=''):: '%s{job=~"$job",instance=~"$instance",name=~"$name"%s}' % [metric, lib.more(matchers)],
+  more(matchers):: if matchers == '' then '' else ',' + matchers,
+  /// A metric that others expose too (`up`, `process_*`), of Stokers only. It is the target that counts, and not whether it answers now.
+  stokers(metric, matchers='')::
+    '%s\nand on (job, instance) last_over_time(%s[$__range])' % [lib.node(metric, matchers), lib.node('stoker_build_info')],
+  /// The same where the counter stands in a rate.
+  stokersRate(metric):: 'rate(%s[$__rate_interval])\nand on (job, instance) %s' % [lib.node(metric), lib.node('stoker_build_info')],
+
+  // -- states ------------------------------------------------------------------------------------------------------------
+
+  /// The eight states and the four healths: one code and one colour each, on every board. Health starts at 10, so that one mapping does
+  /// for both. Among the healths a larger code is worse; `unknown` is no news, and better than bad news.
+  states:: [
+    { name: 'stopped', color: '#8e8e8e' },
+    { name: 'waiting', color: 'blue' },
+    { name: 'starting', color: 'light-blue' },
+    { name: 'running', color: 'green' },
+    { name: 'backoff', color: 'orange' },
+    { name: 'stopping', color: 'purple' },
+    { name: 'completed', color: 'dark-green' },
+    { name: 'failed', color: 'red' },
+  ],
+  healths:: [
+    { name: 'healthy', color: 'green' },
+    { name: 'unknown', color: '#8e8e8e' },
+    { name: 'degraded', color: 'yellow' },
+    { name: 'unhealthy', color: 'red' },
+  ],
+  coded:: std.mapWithIndex(function(code, state) state { code: code }, lib.states)
+          + std.mapWithIndex(function(code, health) health { code: 10 + code }, lib.healths),
+
+  /// The gauge that is 1 for the present case, folded into the code of that case. No recording rule is needed for it.
+  local codes(selected, by, label, cases) = 'sum by (%s) (\n  %s\n)' % [
+    by,
+    std.join('\n  or ', [
+      selected('%s="%s"' % [label, case.name]) + (if case.code == 1 then '' else ' * %d' % case.code)
+      for case in cases
+      if case.code != 0
+    ]),
+  ],
+  stateCode:: codes(function(matcher) lib.service('stoker_service_state', matcher), lib.each, 'state', lib.coded[0:8]),
+  healthCode:: codes(function(matcher) lib.service('stoker_service_health', matcher), lib.each, 'status', lib.coded[8:12]),
+  nodeHealthCode:: codes(function(matcher) lib.node('stoker_health', matcher), 'job, instance', 'status', lib.coded[8:12]),
+
+  // -- colours -----------------------------------------------------------------------------------------------------------
+
+  /// A word has one colour, whatever panel it stands in.
+  colors:: {
+    [case.name]: case.color
+    for case in lib.states + lib.healths
+  } {
+    // why something was restarted
+    exit: 'orange',
+    signal: 'dark-orange',
+    oom: 'dark-red',
+    watchdog: 'semi-dark-yellow',
+    start_failed: 'semi-dark-purple',
+    start_timeout: 'light-purple',
+    dependency: 'semi-dark-blue',
+    manual: '#8e8e8e',
+    reload: 'light-blue',
+    // how something ended: `signal` and `oom` as above
+    success: 'green',
+    failure: 'orange',
+    // where a start failed
+    'at spawn': 'dark-purple',
+    'at hook': 'semi-dark-purple',
+    'at ready': 'light-purple',
+    // how a check went
+    passed: 'green',
+    failed: 'red',
+    // the rest
+    stdout: 'blue',
+    stderr: 'orange',
+    dropped: 'dark-red',
+    user: 'blue',
+    system: 'purple',
+    read: 'blue',
+    write: 'orange',
+    limit: 'red',
+    timeout: 'red',
+    threshold: 'red',
+    p50: 'light-blue',
+    p90: 'blue',
+    p99: 'dark-blue',
+    expired: 'dark-orange',
+  },
+  color(word):: {
+    matcher: { id: 'byName', options: word },
+    properties: [{ id: 'color', value: { mode: 'fixed', fixedColor: lib.colors[word] } }],
+  },
+  colored(words):: [lib.color(word) for word in words],
+  stateColors:: lib.colored([state.name for state in lib.states]),
+  healthColors:: lib.colored([health.name for health in lib.healths]),
+  reasonColors:: lib.colored(
+    ['exit', 'signal', 'oom', 'unhealthy', 'watchdog', 'start_failed', 'start_timeout', 'dependency', 'manual', 'reload']
+  ),
+  /// A limit is a dashed line without an area.
+  limitLine(word):: {
+    matcher: { id: 'byName', options: word },
+    properties: [
+      { id: 'color', value: { mode: 'fixed', fixedColor: lib.colors[word] } },
+      { id: 'custom.lineStyle', value: { fill: 'dash', dash: [8, 6] } },
+      { id: 'custom.fillOpacity', value: 0 },
+      { id: 'custom.stacking', value: { mode: 'none' } },
+    ],
+  },
+
+  mapping(results):: [{ type: 'value', options: results }],
+  /// code -> word and colour
+  codeMapping:: lib.mapping({
+    ['' + case.code]: { text: case.name, color: case.color, index: case.code }
+    for case in lib.coded
+  }),
+  /// word -> colour, for tables
+  wordMapping:: lib.mapping({
+    [case.name]: { color: case.color, index: case.code }
+    for case in lib.coded
+  }),
+  yesNo(yes, no):: lib.mapping({
+    '0': { text: no, color: 'red', index: 0 },
+    '1': { text: yes, color: 'green', index: 1 },
+  }),
+  steps(first, rest=[]):: {
+    mode: 'absolute',
+    steps: [{ value: null, color: first }] + [{ value: step[0], color: step[1] } for step in rest],
+  },
+
+  // -- queries -----------------------------------------------------------------------------------------------------------
+
+  datasource:: { type: 'prometheus', uid: '${datasource}' },
+  local query(expr, legend) = { datasource: lib.datasource, expr: expr, [if legend != null then 'legendFormat']: legend },
+  /// Over the chosen time.
+  range(expr, legend):: query(expr, legend) { range: true },
+  /// At its end.
+  instant(expr, legend=null):: query(expr, legend) { instant: true, range: false },
+  column(expr):: lib.instant(expr) { format: 'table' },
+  heat(expr):: lib.range(expr, '{{le}}') { format: 'heatmap' },
+
+  increase(selected):: 'increase(%s[$__rate_interval])' % selected,
+  rate(selected):: 'rate(%s[$__rate_interval])' % selected,
+
+  /// The rate of a histogram by some labels, out of native buckets where Prometheus has them and out of classic ones elsewhere.
+  nativeOrClassic(selected, metric, by=''):: 'sum by (%s) (%s)\nor on (%s)\nsum by (%s) (%s)' % [
+    by,
+    lib.rate(selected(metric)),
+    by,
+    if by == '' then 'le' else by + ', le',
+    lib.rate(selected(metric + '_bucket')),
+  ],
+  local indented(text) = '  ' + std.strReplace(text, '\n', '\n  '),
+  quantile(quantile, rates):: 'histogram_quantile(%g,\n%s\n)' % [quantile, indented(rates)],
+  /// The rate of a histogram that is always classic.
+  buckets(metric, by=''):: 'sum by (%s) (%s)' % [if by == '' then 'le' else by + ', le', lib.rate(lib.node(metric + '_bucket'))],
+
+  // -- panels ------------------------------------------------------------------------------------------------------------
+
+  /// What all panels have. The size is for the layout only.
+  local panel(type, title, description, w, h, targets, unit, more) = {
+    type: type,
+    title: title,
+    description: description,
+    width:: w,
+    height:: h,
+    datasource: lib.datasource,
+    targets: std.mapWithIndex(
+      function(index, target) target { refId: std.char(65 + index) },
+      if std.isArray(targets) then targets else [targets]
+    ),
+    fieldConfig: { defaults: { unit: unit, thresholds: lib.steps('text') }, overrides: [] },
+    options: {},
+  } + more,
+
+  /// Shorthands to add to a panel.
+  defaults(fields):: { fieldConfig+: { defaults+: fields } },
+  custom(fields):: { fieldConfig+: { defaults+: { custom+: fields } } },
+  /// For values that differ by powers of ten. A logarithmic axis has no zero.
+  logarithmic:: lib.custom({ scaleDistribution: { type: 'log', log: 10 } }) + { fieldConfig+: { defaults+: { min:: null } } },
+  overrides(list):: { fieldConfig+: { overrides+: list } },
+  options(fields):: { options+: fields },
+  /// No bar is narrower than this: bars of single scrapes would be noise.
+  minInterval(interval):: { interval: interval },
+  link(title, url):: lib.defaults({ links: [lib.dataLink(title, url)] }),
+  /// Grafana's schema wants the keys of a board's links here too.
+  dataLink(title, url):: {
+    type: 'link',
+    title: title,
+    url: url,
+    icon: 'external link',
+    tooltip: '',
+    tags: [],
+    asDropdown: false,
+    includeVars: false,
+    keepTime: false,
+    targetBlank: false,
+  },
+
+  local legend = { displayMode: 'list', placement: 'bottom', showLegend: true, calcs: [] },
+  local reduce = { calcs: ['lastNotNull'], fields: '', values: false },
+
+  stat(title, description, w, targets, unit='short', h=4, more={})::
+    panel('stat', title, description, w, h, targets, unit, {
+      options: {
+        colorMode: 'background',
+        graphMode: 'none',
+        justifyMode: 'auto',
+        orientation: 'auto',
+        percentChangeColorMode: 'standard',
+        reduceOptions: reduce,
+        showPercentChange: false,
+        textMode: 'auto',
+        wideLayout: true,
+      },
+    } + lib.defaults({ noValue: 'none' }) + more),
+
+  lines(title, description, w, targets, unit, h=8, more={})::
+    panel('timeseries', title, description, w, h, targets, unit, {
+      options: { legend: legend, tooltip: { mode: 'multi', sort: 'desc' } },
+    } + lib.defaults({
+      min: 0,
+      color: { mode: 'palette-classic-by-name' },
+      custom: { drawStyle: 'line', lineInterpolation: 'linear', lineWidth: 1, fillOpacity: 10, showPoints: 'never', spanNulls: false },
+    }) + more),
+
+  /// Rates of things that flow, stacked.
+  flow(title, description, w, targets, unit, h=8, more={})::
+    lib.stacked(title, description, w, targets, unit, h, lib.custom({ lineInterpolation: 'linear', lineWidth: 1, fillOpacity: 40 }) + more),
+
+  /// Counts in each interval.
+  bars(title, description, w, targets, h=8, more={})::
+    lib.lines(title, description, w, targets, 'short', h, lib.minInterval('1m') + lib.defaults({
+      decimals: 0,
+      custom+: { drawStyle: 'bars', lineWidth: 0, fillOpacity: 80, stacking: { mode: 'normal', group: 'A' } },
+    }) + more),
+
+  /// Counts of things that are there, stacked.
+  stacked(title, description, w, targets, unit='short', h=8, more={})::
+    lib.lines(title, description, w, targets, unit, h, lib.custom({
+      lineInterpolation: 'stepAfter',
+      lineWidth: 0,  // lines of zeros would lie on the one below, in a colour of their own
+      fillOpacity: 70,
+      stacking: { mode: 'normal', group: 'A' },
+    }) + more),
+
+  timeline(title, description, w, targets, mappings, h=8, more={})::
+    panel('state-timeline', title, description, w, h, targets, 'none', {
+      options: {
+        alignValue: 'left',
+        legend: legend,
+        mergeValues: true,
+        perPage: 30,
+        rowHeight: 0.85,
+        showValue: 'never',
+        tooltip: { mode: 'single', sort: 'none' },
+      },
+    } + lib.defaults({
+      mappings: mappings,
+      color: { mode: 'thresholds' },
+      custom: { fillOpacity: 80, lineWidth: 0 },
+    }) + more),
+
+  /// A column has a `title`, and an `expr` that is a query of its own or a `label` that comes with the queries; `set` sets properties of
+  /// the field; `drop` leaves out the values of a query that is there for its labels.
+  table(title, description, w, columns, h=9, sort=null, more={})::
+    local values = [column for column in columns if std.objectHas(column, 'expr')];
+    local refs = { [values[index].title]: std.char(65 + index) for index in std.range(0, std.length(values) - 1) };
+    local field(column) = if std.objectHas(column, 'label') then column.label else 'Value #' + refs[column.title];
+    panel('table', title, description, w, h, [lib.column(column.expr) for column in values], 'none', {
+      transformations: [
+        { id: 'merge', options: {} },
+        {
+          id: 'organize',
+          options: {
+            excludeByName: { Time: true } + { [field(column)]: true for column in columns if std.objectHas(column, 'drop') },
+            includeByName: {},
+            indexByName: { [field(columns[index])]: index for index in std.range(0, std.length(columns) - 1) },
+            renameByName: { [field(column)]: column.title for column in columns if !std.objectHas(column, 'drop') },
+          },
+        },
+      ],
+      options: {
+        cellHeight: 'sm',
+        footer: { show: false, reducer: [] },
+        frameIndex: 0,
+        showHeader: true,
+        [if sort != null then 'sortBy']: [sort],
+      },
+      fieldConfig+: {
+        overrides: [
+          {
+            matcher: { id: 'byName', options: column.title },
+            properties: [{ id: key, value: column.set[key] } for key in std.objectFields(column.set)],
+          }
+          for column in columns
+          if std.objectHas(column, 'set')
+        ],
+      },
+    } + more),
+
+  bargauge(title, description, w, targets, unit='short', h=8, more={})::
+    panel('bargauge', title, description, w, h, targets, unit, {
+      options: {
+        displayMode: 'basic',
+        legend: legend { showLegend: false },
+        maxVizHeight: 40,
+        minVizHeight: 16,
+        minVizWidth: 8,
+        namePlacement: 'left',
+        orientation: 'horizontal',
+        reduceOptions: reduce,
+        showUnfilled: true,
+        sizing: 'auto',
+        valueMode: 'text',
+      },
+    } + lib.defaults({ min: 0 }) + more),
+
+  heatmap(title, description, w, targets, unit='s', h=8, more={})::
+    panel('heatmap', title, description, w, h, targets, unit, {
+      options: {
+        calculate: false,
+        cellGap: 1,
+        color: { mode: 'scheme', scheme: 'Oranges', fill: 'dark-orange', scale: 'exponential', exponent: 0.5, steps: 64, reverse: false },
+        cellValues: { unit: 'cps', decimals: 3 },
+        exemplars: { color: 'rgba(255,0,255,0.7)' },
+        filterValues: { le: 1e-9 },
+        legend: { show: true },
+        rowsFrame: { layout: 'auto' },
+        showValue: 'never',
+        tooltip: { mode: 'single', showColorScale: false, yHistogram: false },
+        yAxis: { unit: unit, axisPlacement: 'left', reverse: false },
+      },
+    } + lib.custom({ hideFrom: { legend: false, tooltip: false, viz: false }, scaleDistribution: { type: 'linear' } }) + more),
+
+  // -- boards ------------------------------------------------------------------------------------------------------------
+
+  local variable(name, label, source, more={}) = {
+    type: 'query',
+    name: name,
+    label: label,
+    datasource: lib.datasource,
+    query: source,
+    refresh: 2,
+    sort: 1,
+    multi: true,
+    includeAll: true,
+    allValue: '.+',
+    current: { text: ['All'], value: ['$__all'] },
+  } + more,
+  variables(name={}):: [
+    {
+      type: 'datasource',
+      name: 'datasource',
+      label: 'Data source',
+      query: 'prometheus',
+      refresh: 1,
+      current: { text: 'default', value: 'default' },
+    },
+    variable('job', 'Job', 'label_values(stoker_build_info, job)'),
+    variable('instance', 'Instance', 'label_values(stoker_build_info{job=~"$job"}, instance)'),
+    variable('name', 'Service', 'label_values(%s, name)' % lib.node('stoker_service_info'), name),
+  ],
+  /// One service: the first of them until one is chosen. A choice that is none of them, such as the overview's "All", is not kept.
+  oneName:: { multi: false, includeAll: false, allValue:: null, allowCustomValue: false, current:: null },
+  /// Carried from board to board, not shown.
+  hiddenName:: { hide: 2 },
+
+  local annotation(name, color, expr, title, text, tags) = {
+    name: name,
+    datasource: lib.datasource,
+    enable: true,
+    hide: false,
+    iconColor: color,
+    expr: expr,
+    step: '30s',
+    titleFormat: title,
+    textFormat: text,
+    tagKeys: tags,
+  },
+  annotations:: [
+    annotation(
+      'Restarts',
+      'orange',
+      'sum by (%s, reason) (%s) > 0' % [lib.each, lib.increase(lib.service('stoker_service_restarts_total'))],
+      '{{name}} restarted',
+      '{{instance}}',
+      'reason',
+    ),
+    annotation(
+      'Reloads',
+      'blue',
+      |||
+        changes(%s[$__rate_interval]) > 0
+        unless on (job, instance) changes(%s[$__rate_interval]) > 0
+      ||| % [lib.node('stoker_config_last_reload_success_timestamp_seconds'), lib.node('process_start_time_seconds')],
+      'Service file read again',
+      '{{instance}}',
+      'job',
+    ),
+    annotation(
+      'Starts of Stoker',
+      'purple',
+      'changes(%s[$__rate_interval]) > 0\nand on (job, instance) %s' % [lib.node('process_start_time_seconds'), lib.node('stoker_build_info')],
+      'Stoker started',
+      '{{instance}}',
+      'job',
+    ),
+  ],
+
+  /// The service board for what a series' labels, or a table's columns, say.
+  serviceBoard(job, instance, name)::
+    '/d/stoker-service?${datasource:queryparam}&var-job=%s&var-instance=%s&var-name=%s&${__url_time_range}' % [job, instance, name],
+  toService:: lib.link(
+    'Open ${__field.labels.name}',
+    lib.serviceBoard('${__field.labels.job}', '${__field.labels.instance}', '${__field.labels.name}'),
+  ),
+  toServiceFromTable:: lib.dataLink(
+    'Open this service', lib.serviceBoard('${__data.fields.Job}', '${__data.fields.Instance}', '${__data.fields.Service}')
+  ),
+
+  row(title, lines):: { title: title, lines: lines },
+
+  // Rows to panels with positions and ids. A row without a title has no bar.
+  local placed(rows) =
+    local flat = std.flatMap(
+      function(row) (if row.title == null then [] else [[{ bar:: true, title: row.title, width:: 24, height:: 1 }]]) + row.lines,
+      rows
+    );
+    local line(state, panels) = std.foldl(
+      function(state, panel) state {
+        x: state.x + panel.width,
+        id: state.id + 1,
+        panels: state.panels + [
+          (
+            if std.objectHasAll(panel, 'bar')
+            then { type: 'row', title: panel.title, collapsed: false, panels: [] }
+            else panel
+          ) + { id: state.id, gridPos: { x: state.x, y: state.y, w: panel.width, h: panel.height } },
+        ],
+      },
+      panels,
+      state { x: 0 }
+    ) + { y: state.y + std.foldl(std.max, [panel.height for panel in panels], 0) };
+    std.foldl(line, flat, { x: 0, y: 0, id: 1, panels: [] }).panels,
+
+  board(uid, title, description, rows, variables=lib.variables()):: {
+    uid: uid,
+    title: title,
+    description: description,
+    tags: ['stoker'],
+    schemaVersion: 42,
+    version: 1,
+    editable: false,
+    graphTooltip: 1,
+    timezone: 'browser',
+    time: { from: 'now-1h', to: 'now' },
+    refresh: '30s',
+    templating: { list: variables },
+    annotations: { list: lib.annotations },
+    links: [{
+      type: 'dashboards',
+      title: 'Stoker',
+      tags: ['stoker'],
+      icon: 'external link',
+      tooltip: '',
+      asDropdown: false,
+      includeVars: true,
+      keepTime: true,
+      targetBlank: false,
+    }],
+    panels: placed(rows),
+  },
+}

@@ -1,0 +1,275 @@
+#!/usr/bin/env python3
+"""Shows Stoker's alerts at work: the demo's ten services, a real Prometheus with Stoker's rules, a real Alertmanager, and ways to break things.
+
+    make observe
+
+All of it listens on loopback only and ends with this program. Times of the rules and of Alertmanager are divided by --faster (1: as shipped), and Prometheus looks every second. What Alertmanager sends is printed as it comes."""
+
+import argparse
+import contextlib
+import http.client
+import http.server
+import importlib.util
+import json
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+API = "/api/orchestration"
+
+# What can be broken: a sentence, and what is done. A service's orders are `POST /control/ORDER` on its own port.
+BREAKAGES = [
+    ("betanet is killed, once: it is back 2 s later, and nobody is called", ("kill", "betanet")),
+    ("dao fails its health checks: degraded, unhealthy, restarted, then well again", ("order", "dao", "fail")),
+    ("edge hangs: its checks time out", ("order", "edge", "hang")),
+    ("scheduler answers after 1.9 s of the 2 s that its check allows", ("order", "scheduler", "slow?ms=1900")),
+    ("bitchat crashes at every start, until its restarts are used up", ("crash", "bitchat")),
+    ("fog_coordinator goes the same way; those that need it wait, and one page is sent for all", ("crash", "fog_coordinator")),
+]
+
+
+def request(port, method, path, timeout=10):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
+    try:
+        connection.request(method, path)
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    finally:
+        connection.close()
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def faster():
+    """The switch that shortens the times of rules, as a function."""
+    spec = importlib.util.spec_from_file_location("faster", ROOT / "alerts" / "faster.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.faster
+
+
+class Monitoring:
+    """A Prometheus and an Alertmanager for one Stoker, configured by Stoker itself. `told(receiver, notification)` is called for whatever
+    Alertmanager sends."""
+
+    def __init__(self, directory, stoker, service_file, factor, told, prometheus=None, alertmanager=None):
+        self.directory = pathlib.Path(directory)
+        self.prometheus = prometheus or free_port()
+        self.alertmanager = alertmanager or free_port()
+        self.processes = []
+        self.receiver = self._receiver(told)
+        for what in ("config", "rules"):
+            options = ["--config", str(service_file)] if what == "config" else []
+            subprocess.run(
+                [stoker, "prometheus", what, "--output", str(directory), *options], check=True, stdout=subprocess.DEVNULL
+            )
+        shorten = faster()
+        self._rewrite("stoker.rules.yml", lambda text: shorten(text, factor))
+        self._rewrite("alertmanager.yml", lambda text: shorten(text, factor), "127.0.0.1:9094", self.receiver.server_port)
+        self._rewrite("prometheus.yml", lambda text: text.replace(": 15s", ": 1s"), "127.0.0.1:9093", self.alertmanager)
+
+    def _rewrite(self, name, change, address=None, port=None):
+        path = self.directory / name
+        text = change(path.read_text())
+        path.write_text(text.replace(address, f"127.0.0.1:{port}") if address else text)
+
+    def _receiver(self, told):
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                told(self.path.strip("/"), json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+                self.send_response(200)
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        return server
+
+    def start(self):
+        self._run(
+            "prometheus", f"--config.file={self.directory}/prometheus.yml", f"--storage.tsdb.path={self.directory}/prometheus",
+            f"--web.listen-address=127.0.0.1:{self.prometheus}", "--log.level=warn",
+        )  # fmt: skip
+        self._run(
+            "prometheus-alertmanager", f"--config.file={self.directory}/alertmanager.yml",
+            f"--storage.path={self.directory}/alertmanager", f"--web.listen-address=127.0.0.1:{self.alertmanager}",
+            "--cluster.listen-address=", "--log.level=warn",
+        )  # fmt: skip
+        for port in (self.prometheus, self.alertmanager):
+            self._wait_until_ready(port)
+        return self
+
+    def _run(self, name, *arguments):
+        program = shutil.which(name)
+        if not program:
+            sys.exit(f"{name} is missing: run 'make observe', which installs it")
+        out = open(self.directory / f"{name}.out", "wb")  # the process's from here on
+        self.processes.append(subprocess.Popen([program, *arguments], stdin=subprocess.DEVNULL, stdout=out, stderr=out))
+        out.close()
+
+    def _wait_until_ready(self, port):
+        end = time.monotonic() + 60
+        while True:
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                if request(port, "GET", "/-/ready")[0] == 200:
+                    return
+            if time.monotonic() > end or any(process.poll() is not None for process in self.processes):
+                sys.exit("\n".join(path.read_text() for path in self.directory.glob("*.out")) or "a program did not start")
+            time.sleep(0.1)
+
+    def alerts(self):
+        """What Prometheus has pending or firing."""
+        return json.loads(request(self.prometheus, "GET", "/api/v1/alerts")[1])["data"]["alerts"]
+
+    def stop(self):
+        for process in self.processes:
+            process.terminate()
+        for process in self.processes:
+            process.wait(30)
+        self.receiver.shutdown()
+        self.receiver.server_close()
+
+
+class Demo:
+    """The ten services of the demo under a Stoker of their own."""
+
+    def __init__(self, stoker, directory):
+        self.port = 10101
+        if any(self._taken(port) for port in (self.port, *range(7001, 7011))):
+            sys.exit("the demo's ports (10101, 7001 to 7010) are in use: end what uses them, perhaps another demo")
+        self.file = pathlib.Path(directory, "stoker.yaml")
+        self.file.write_text(subprocess.run([stoker, "demo", "--print"], check=True, capture_output=True, text=True).stdout)
+        self.out = open(pathlib.Path(directory, "stoker.out"), "wb")
+        self.process = subprocess.Popen([stoker, "run", "--config", self.file], stdin=subprocess.DEVNULL, stdout=self.out, stderr=self.out)
+        end = time.monotonic() + 60
+        while not self._is_up():
+            if self.process.poll() is not None or time.monotonic() > end:
+                sys.exit(pathlib.Path(directory, "stoker.out").read_text() + "the demo did not start")
+            time.sleep(0.1)
+
+    @staticmethod
+    def _taken(port):
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", port)) == 0
+
+    def _is_up(self):
+        with contextlib.suppress(OSError, http.client.HTTPException, KeyError):
+            return self.services()["dao"]["status"] == "running"
+
+    def services(self):
+        return json.loads(request(self.port, "GET", f"{API}/services")[1])["services"]
+
+    def discovered(self):
+        """The port of each service: what Prometheus is told."""
+        targets = json.loads(request(self.port, "GET", f"{API}/discovery/prometheus")[1])
+        return {target["labels"]["__meta_stoker_service_name"]: int(target["targets"][0].rsplit(":")[-1]) for target in targets}
+
+    def order(self, name, order):
+        request(self.discovered()[name], "POST", f"/control/{order}")
+
+    def crash(self, name):
+        """Kills every process that the service gets, until Stoker has given it up."""
+        while (service := self.services()[name])["status"] != "failed":
+            if service["status"] == "running":
+                with contextlib.suppress(OSError, http.client.HTTPException):
+                    self.order(name, "crash")
+            time.sleep(0.2)
+
+    def do(self, what, name, *rest):
+        if what == "kill":
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                self.order(name, "crash?signal=9")
+        elif what == "order":
+            self.order(name, *rest)
+        else:
+            threading.Thread(target=self.crash, args=(name,), daemon=True).start()
+
+    def mend(self):
+        for name, service in self.services().items():
+            if service["status"] == "failed":
+                connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+                body = json.dumps({"force": True})
+                connection.request("POST", f"{API}/restart/{name}?wait=none", body, {"Content-Type": "application/json"})
+                connection.getresponse().read()
+            else:
+                with contextlib.suppress(OSError, http.client.HTTPException):
+                    self.order(name, "recover")
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(60)
+        self.out.close()
+
+
+def say(receiver, notification):
+    """One line for each alert of a notification."""
+    for alert in notification["alerts"]:
+        labels = alert["labels"]
+        mark = "RESOLVED" if alert["status"] == "resolved" else "FIRING  "
+        service = f" {labels['name']}" if "name" in labels else ""
+        print(f"{time.strftime('%H:%M:%S')} {receiver}: {mark} {labels['alertname']}{service}: {alert['annotations']['summary']}", flush=True)
+
+
+def converse(demo):
+    """Reads orders until there are no more."""
+    print("\nBreak something, and watch what is sent:\n")
+    for number, (sentence, _) in enumerate(BREAKAGES, 1):
+        print(f"  {number}  {sentence}")
+    print("  0  everything well again\n  q  end\n", flush=True)
+    for line in sys.stdin:
+        choice = line.strip()
+        if choice == "q":
+            return
+        if choice == "0":
+            demo.mend()
+        elif choice.isdigit() and 1 <= int(choice) <= len(BREAKAGES):
+            sentence, breakage = BREAKAGES[int(choice) - 1]
+            print(f"{time.strftime('%H:%M:%S')} {sentence}", flush=True)
+            demo.do(*breakage)
+        elif choice:
+            print(f"'{choice}' is none of them: 0 to {len(BREAKAGES)}, or q", flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--faster", type=float, default=20, help="divide the times of rules and Alertmanager by this (default 20)")
+    parser.add_argument("--stoker", default=ROOT / ".build" / "release" / "stoker", type=pathlib.Path, help="the program")
+    arguments = parser.parse_args()
+    if arguments.faster <= 0:
+        parser.error("--faster must be more than 0")
+    if not arguments.stoker.exists():
+        sys.exit(f"{arguments.stoker} is missing: run 'make build' first")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that everything is ended
+    with tempfile.TemporaryDirectory(prefix="stoker-observe-") as directory, contextlib.ExitStack() as ends:
+        demo = Demo(arguments.stoker, directory)
+        ends.callback(demo.stop)
+        monitoring = Monitoring(directory, arguments.stoker, demo.file, arguments.faster, say, 9090, 9093)
+        ends.callback(monitoring.stop)
+        monitoring.start()
+        print(
+            f"Stoker        http://127.0.0.1:{demo.port}\n"
+            f"Prometheus    http://127.0.0.1:{monitoring.prometheus}/alerts\n"
+            f"Alertmanager  http://127.0.0.1:{monitoring.alertmanager}"
+        )
+        with contextlib.suppress(KeyboardInterrupt):
+            converse(demo)
+            if not sys.stdin.isatty():
+                signal.pause()  # nobody can give orders: until Ctrl-C or SIGTERM
+        print("ending …", flush=True)
+
+
+if __name__ == "__main__":
+    main()
