@@ -51,6 +51,12 @@ def test_the_configuration_is_for_the_listener_of_the_service_file(tmp_path):
     assert 'targets: ["192.0.2.7:9999"]' in text and "http://192.0.2.7:9999/api" in text and "10101" not in text
 
 
+def test_a_listener_on_all_addresses_is_scraped_by_one_that_can_be_called(tmp_path):
+    for listener, target in (("0.0.0.0:9999", "127.0.0.1:9999"), ("[::]:9999", "[::1]:9999")):
+        (tmp_path / "stoker.yaml").write_text(f'version: 1\nstoker: {{listen: ["{listener}"]}}\nservices: {{a: {{command: "true"}}}}\n')
+        assert f'targets: ["{target}"]' in stoker("config", cwd=tmp_path).stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "file", "status", "says"),
     [

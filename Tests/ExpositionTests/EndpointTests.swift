@@ -133,7 +133,7 @@ struct EndpointTests {
     let endpoint = endpoint { await gate.pass() }
     let answer = await begin(endpoint, timeout: "0.02").value
     // Half of what the scraper waits is left for the way.
-    #expect(answer.status == 503 && answer.text == "Exceeded the time for this scrape: 10.0 ms.\n")
+    #expect(answer.status == 503 && answer.text == "Exceeded the time for this scrape: 10 ms.\n")
     #expect(answer.fields == ["Content-Type: text/plain; charset=utf-8", "Retry-After: 1"])
     #expect(endpoint.lastScrape == nil)
     let next = begin(endpoint)
@@ -148,7 +148,7 @@ struct EndpointTests {
   func ownLimit(timeout: String) async {
     let gate = Gate()
     let endpoint = Endpoint(registry, timeLimit: .milliseconds(15)) { await gate.pass() }
-    #expect(await begin(endpoint, timeout: timeout).value.text == "Exceeded the time for this scrape: 15.0 ms.\n")
+    #expect(await begin(endpoint, timeout: timeout).value.text == "Exceeded the time for this scrape: 15 ms.\n")
     gate.open()
   }
 

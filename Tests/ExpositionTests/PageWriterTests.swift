@@ -124,4 +124,21 @@ struct PageWriterTests {
     }
     #expect(String(decoding: result.standardErrorContent, as: UTF8.self).contains("under histogram wait_seconds"))
   }
+
+  @Test("a counter that began later than the others says so where formats have a place for it")
+  func ownStart() {
+    let registry = Registry(since: 1_000, createdSamples: true)
+    registry.register(
+      Closure(name: "beats") {
+        $0.begin(Family(name: "beats_total", type: .counter, help: "Beats."))
+        $0.sample(Labels(["name": "old"]), 7)
+        $0.sample(Labels(["name": "new"]), 1, exemplar: nil, since: 2_000)
+      })
+    let text = registry.render(as: MediaType(.openMetrics1)).text
+    #expect(text.contains("beats_created{name=\"old\"} 1000\n") && text.contains("beats_created{name=\"new\"} 2000\n"))
+    // A `Timestamp` of 2000 s: field 1, a varint of two bytes.
+    let messages = registry.write(as: MediaType(.protobuf)).bytes
+    #expect(messages.firstRange(of: [0x08, 0xd0, 0x0f]) != nil && messages.firstRange(of: [0x08, 0xe8, 0x07]) != nil)
+    #expect(!registry.write().text.contains("created"))
+  }
 }

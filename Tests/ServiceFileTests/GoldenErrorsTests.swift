@@ -119,7 +119,7 @@ struct GoldenErrorsTests {
     stoker.yaml:35:35: 'log.max_size' of service 'edge' must be a size such as 64KiB, 10MB or a number of bytes, not '10 megs'
     stoker.yaml:35:50: 'log.path' of service 'edge' must be a file, not a directory
     stoker.yaml:36:21: 'metrics.port' of service 'edge' must be from 1 to 65535, not '65536'
-    stoker.yaml:36:34: 'metrics.path' of service 'edge' must be a path that begins with '/', not 'metrics'
+    stoker.yaml:36:34: 'metrics.path' of service 'edge' must be a path that begins with '/', without spaces, not 'metrics'
     stoker.yaml:37:23: 'endpoints.http' of service 'edge' must be a URL such as http://127.0.0.1:7001
     stoker.yaml:40:18: cycle: p2p -> loop -> p2p
     stoker.yaml:43:14: 'command' of service 'loop' must be a command, not an empty text

@@ -33,6 +33,11 @@ public enum UnixTime {
   /// The years 1 to 9999: what protobuf's `Timestamp` holds.
   static let range = -62_135_596_800.0...253_402_300_799.0
 
+  /// The nearest time that can be written.
+  static func inRange(_ time: Double) -> Double {
+    min(max(time, range.lowerBound), range.upperBound)
+  }
+
   /// Seconds since 1970.
   public static var now: Double {
     var time = timespec()

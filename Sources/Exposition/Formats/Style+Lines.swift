@@ -23,10 +23,10 @@ extension Style {
         case .number(let value):
           cursor.putSeries(name, "", series[index].labels)
           cursor.put(value)
-        case .exemplified(let value, let exemplar):
+        case .counted(let value, let exemplar, _):
           cursor.putSeries(name, "", series[index].labels)
           cursor.put(value)
-          if isOpenMetrics { cursor.put(exemplar) }
+          if isOpenMetrics, let exemplar { cursor.put(exemplar) }
         case .histogram(let histogram):
           bounds.cover(histogram.bounds)
           write(histogram, name, series[index].labels, bounds, into: &cursor)
@@ -34,7 +34,7 @@ extension Style {
         cursor.put(UInt8(ascii: "\n"))
         if let created {
           cursor.putSeries(created, "_created", series[index].labels)
-          cursor.put(since)
+          cursor.put(series[index].since ?? since)
           cursor.put(UInt8(ascii: "\n"))
         }
       }
@@ -89,7 +89,7 @@ extension Series {
     switch value {
     case .absent: return 0
     case .number: return (lines + 1) * line
-    case .exemplified(_, let exemplar): return (lines + 1) * line + exemplar.room
+    case .counted(_, let exemplar, _): return (lines + 1) * line + (exemplar?.room ?? 0)
     case .histogram(let histogram):
       return (lines + samples) * line + histogram.exemplars.reduce(0) { $0 + ($1?.room ?? 0) }
     }

@@ -52,13 +52,13 @@ private struct Message {
     metric.appendLabels(1, labels)
     switch value {
     case .absent: break
-    case .number(let number): write(number, exemplar: nil, type)
-    case .exemplified(let number, let exemplar): write(number, exemplar: exemplar, type)
+    case .number(let number): write(number, exemplar: nil, since: since, type)
+    case .counted(let number, let exemplar, let own): write(number, exemplar: exemplar, since: own.map { .timestamp($0) } ?? since, type)
     case .histogram(let histogram): write(histogram)
     }
   }
 
-  private mutating func write(_ number: Double, exemplar: Exemplar?, _ type: MetricType) {
+  private mutating func write(_ number: Double, exemplar: Exemplar?, since: [UInt8], _ type: MetricType) {
     part.removeAll(keepingCapacity: true)
     part.appendField(1, double: number)
     if type == .counter {

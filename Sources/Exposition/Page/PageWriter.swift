@@ -94,11 +94,15 @@ public struct PageWriter: ~Copyable {
     put(Series(labels: labels, value: .number(value)))
   }
 
-  /// Writes a sample and the event that the last of what it counts was; only a counter's samples have one.
-  public mutating func sample(_ labels: Labels, _ value: Double, exemplar: Exemplar?) {
-    guard let exemplar, sheet.family.type == .counter else { return sample(labels, value) }
+  /// Writes a sample of a counter with more to say; of other types it is a plain sample.
+  ///
+  /// - Parameters:
+  ///   - exemplar: the event that the last of what it counts was.
+  ///   - since: when it began to count, in seconds since 1970; nil: when the registry's counters did.
+  public mutating func sample(_ labels: Labels, _ value: Double, exemplar: Exemplar?, since: Double? = nil) {
+    guard sheet.family.type == .counter, exemplar != nil || since != nil else { return sample(labels, value) }
     guard enters(histogram: false) else { return }
-    put(Series(labels: labels, value: .exemplified(value, exemplar)))
+    put(Series(labels: labels, value: .counted(value, exemplar, since: since.map(UnixTime.inRange))))
   }
 
   /// Writes a sample of the present family, as ``sample(_:_:)-(_,Double)`` does.

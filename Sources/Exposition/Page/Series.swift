@@ -6,7 +6,8 @@ struct Series: Sendable {
     /// There is none at present: no line, but a place for the next one.
     case absent
     case number(Double)
-    indirect case exemplified(Double, Exemplar)
+    /// A number with more to say: an event that it counts, or when it began to count, if that was not when the others did.
+    indirect case counted(Double, Exemplar?, since: Double?)
     indirect case histogram(HistogramSnapshot)
   }
 
@@ -17,16 +18,21 @@ struct Series: Sendable {
   var hasExemplars: Bool {
     switch value {
     case .absent, .number: false
-    case .exemplified: true
+    case .counted(_, let exemplar, _): exemplar != nil
     case .histogram(let histogram): !histogram.exemplars.isEmpty
     }
+  }
+
+  /// When it began to count, where that was not when the others did.
+  var since: Double? {
+    if case .counted(_, _, let since) = value { since } else { nil }
   }
 
   /// How many samples it is in the text format: a histogram has its buckets, the sum and the count.
   var samples: Int {
     switch value {
     case .absent: 0
-    case .number, .exemplified: 1
+    case .number, .counted: 1
     case .histogram(let histogram): histogram.counts.count + 2
     }
   }
@@ -36,10 +42,10 @@ struct Series: Sendable {
     switch (value, other.value) {
     case (.absent, .absent): labels == other.labels
     case (.number(let known), .number(let found)): known.bitPattern == found.bitPattern && labels == other.labels
-    case (.exemplified(let known, let before), .exemplified(let found, let after)):
-      known.bitPattern == found.bitPattern && before == after && labels == other.labels
+    case (.counted(let known, let before, let since), .counted(let found, let after, let start)):
+      known.bitPattern == found.bitPattern && before == after && since == start && labels == other.labels
     case (.histogram(let known), .histogram(let found)): known.isSame(as: found) && labels == other.labels
-    case (.absent, _), (.number, _), (.exemplified, _), (.histogram, _): false
+    case (.absent, _), (.number, _), (.counted, _), (.histogram, _): false
     }
   }
 }

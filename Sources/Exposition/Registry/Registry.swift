@@ -42,7 +42,7 @@ public final class Registry: Sendable {
     since: Double = UnixTime.now, createdSamples: Bool = false,
     onError: @escaping @Sendable (_ collector: String, _ error: any Error) -> Void = { _, _ in }
   ) {
-    self.since = min(max(since, UnixTime.range.lowerBound), UnixTime.range.upperBound)
+    self.since = UnixTime.inRange(since)
     self.createdSamples = createdSamples
     self.onError = onError
   }

@@ -140,7 +140,7 @@ extension Endpoint.Answer {
   }
 
   fileprivate static func late(_ limit: Duration) -> Self {
-    .refusal("Exceeded the time for this scrape: \(limit / .milliseconds(1)) ms.\n")
+    .refusal("Exceeded the time for this scrape: \(Int(limit / .milliseconds(1))) ms.\n")
   }
 }
 

@@ -111,7 +111,7 @@ struct ServiceReader {
     var path: String?
     if let entry = metrics.take("path"), let text = metrics.text(entry.value, "path") {
       let isPath = text.hasPrefix("/") && text.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F }
-      path = isPath ? text : metrics.refuse(entry.value, "path", "a path that begins with '/'")
+      path = isPath ? text : metrics.refuse(entry.value, "path", "a path that begins with '/', without spaces")
     }
     metrics.finish()
     return port.map { MetricsTarget(port: $0, path: path ?? "/metrics") }

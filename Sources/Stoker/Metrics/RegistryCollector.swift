@@ -9,11 +9,20 @@ import Synchronization
 final class RegistryCollector: Collector {
   let name = "registry"
   private unowned let supervisor: Supervisor
-  /// The beats that were shown. Stoker's own beats are derived from a picture that may lag behind a change, so a count could fall by one.
-  private let shownBeats = Mutex<[String: UInt64]>([:])
+  private let shown: Mutex<Shown>
+
+  /// What the last collection showed.
+  private struct Shown {
+    /// Stoker's own beats are derived from a picture that may lag behind a change, so a count could fall by one: then it stands still.
+    var beats: [String: UInt64] = [:]
+    /// When an entry that registered itself began to count, by the latest moment at which it was not there.
+    var starts: [String: Double] = [:]
+    var at: Double
+  }
 
   init(_ supervisor: Supervisor) {
     self.supervisor = supervisor
+    shown = Mutex(Shown(at: supervisor.startedAt.seconds))
   }
 
   func collect(into page: inout PageWriter) {
@@ -30,18 +39,19 @@ final class RegistryCollector: Collector {
     for (_, label, entry) in entries { page.sample(label, entry.timeToLive.inSeconds) }
     page.begin(Self.alive)
     for (_, label, entry) in entries { page.sample(label, entry.isAlive) }
-    page.begin(Self.beats)
-    shownBeats.withLock { shown in
-      var next: [String: UInt64] = [:]
+    let starts = shown.withLock { shown in
+      var next = Shown(at: UnixTime.now)
+      page.begin(Self.beats)
       for (name, label, entry) in entries {
-        let beats = max(shown[name] ?? 0, entry.beats)
-        next[name] = beats
-        page.sample(label, beats)
+        next.beats[name] = max(shown.beats[name] ?? 0, entry.beats)
+        if entry.service == nil { next.starts[name] = shown.starts[name] ?? shown.at }
+        page.sample(label, Double(next.beats[name] ?? 0), exemplar: nil, since: next.starts[name])
       }
       shown = next
+      return next.starts
     }
     page.begin(Self.expirations)
-    for (_, label, entry) in entries { page.sample(label, entry.expirations) }
+    for (name, label, entry) in entries { page.sample(label, Double(entry.expirations), exemplar: nil, since: starts[name]) }
   }
 
   private static let lastBeat = Family(

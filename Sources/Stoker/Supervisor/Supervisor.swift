@@ -136,7 +136,16 @@ public final class Supervisor: Sendable {
   private var serverConfiguration: ServerConfiguration {
     var listeners = configuration.listeners
     if let directory = configuration.stateDirectory { listeners.append(.unix(path: "\(directory)/stoker.sock")) }
-    return ServerConfiguration(listeners: listeners, allowedHosts: configuration.allowedHosts, control: configuration.control)
+    var server = ServerConfiguration(listeners: listeners, allowedHosts: configuration.allowedHosts, control: configuration.control)
+    server.maxConnections = min(server.maxConnections, connectionsLeft)
+    return server
+  }
+
+  /// How many connections leave enough descriptors for the services: a pipe for each of their outputs, a pidfd, a log, and one for a check.
+  /// TCP and Unix sockets have as many each.
+  private var connectionsLeft: Int {
+    let limit = (try? DescriptorLimit.current()).map { Int(clamping: $0.soft) } ?? 1024
+    return max(16, (limit - 128 - 8 * services.count) / 2)
   }
 }
 

@@ -46,7 +46,10 @@ extension SupervisorLoop {
     let last = records[id.index].checks.last
     if health == .unhealthy, let last, !last.passed { records[id.index].lastError = "unhealthy: \(last.message)" }
     switch health {
-    case .unhealthy, .degraded: logger.warning("\(name(id)): \(health.rawValue)\(last.map { ": \($0.message)" } ?? "")")
+    case .unhealthy, .degraded:
+      // Where the last check has passed, it is not the check that says so: there is no process.
+      let reason = last.flatMap { $0.passed ? nil : ": \($0.message)" } ?? ""
+      logger.warning("\(name(id)): \(health.rawValue)\(reason)")
     case .healthy: logger.info("\(name(id)): healthy")
     case .unknown: logger.debug("\(name(id)): health unknown")
     }

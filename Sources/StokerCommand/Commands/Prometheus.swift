@@ -43,7 +43,8 @@ extension StokerCommand {
           throw Failure(
             .failure, "\(file.name) has no TCP listener, which Prometheus needs: add one to 'stoker.listen', such as \"127.0.0.1:10101\"")
         }
-        return listener
+        // An address that stands for all of a machine's is none that could be called.
+        return listener.replacing("0.0.0.0:", with: "127.0.0.1:").replacing("[::]:", with: "[::1]:")
       }
     }
 
