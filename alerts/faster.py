@@ -6,6 +6,7 @@
 
 Divided are `for`, `keep_firing_for` and a group's `interval`, ranges, subqueries and offsets, and Alertmanager's `group_wait`,
 `group_interval` and `repeat_interval`. A range keeps at least 5 s, since it must hold several scrapes; scrape and evaluate every second.
+Stoker's own times are not divided: to see a crash loop as one alert, give the services a shorter `restart.backoff` as well.
 Texts, names, thresholds and numbers inside expressions stay as they are: the 120 s of StokerHealthCheckStale are no range.
 """
 
@@ -40,7 +41,12 @@ def faster(text, factor):
 
 
 if __name__ == "__main__":
-    if not 2 <= len(sys.argv) <= 3 or not re.fullmatch(r"\d+(\.\d+)?", sys.argv[1]) or float(sys.argv[1]) == 0:
+    if sys.argv[1:] in (["-h"], ["--help"]):
+        sys.exit(print(__doc__))
+    if not 2 <= len(sys.argv) <= 3 or not re.fullmatch(r"[0-9]+(\.[0-9]+)?", sys.argv[1]) or float(sys.argv[1]) == 0:
         sys.exit(__doc__)
     file = pathlib.Path(sys.argv[2]) if len(sys.argv) == 3 else pathlib.Path(__file__).parent / "stoker.rules.yml"
-    sys.stdout.write(faster(file.read_text(), float(sys.argv[1])))
+    try:
+        sys.stdout.write(faster(file.read_text(), float(sys.argv[1])))
+    except OSError as error:
+        sys.exit(f"cannot read {file}: {error.strerror}")

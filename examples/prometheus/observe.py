@@ -51,6 +51,11 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def is_taken(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 def faster():
     """The switch that shortens the times of rules, as a function."""
     spec = importlib.util.spec_from_file_location("faster", ROOT / "alerts" / "faster.py")
@@ -99,6 +104,9 @@ class Monitoring:
         return server
 
     def start(self):
+        taken = [port for port in (self.prometheus, self.alertmanager) if is_taken(port)]
+        if taken:
+            sys.exit(f"port {' and '.join(map(str, taken))} is in use: end what uses it, perhaps another Prometheus or Alertmanager")
         self._run(
             "prometheus", f"--config.file={self.directory}/prometheus.yml", f"--storage.tsdb.path={self.directory}/prometheus",
             f"--web.listen-address=127.0.0.1:{self.prometheus}", "--log.level=warn",
@@ -123,11 +131,13 @@ class Monitoring:
     def _wait_until_ready(self, port):
         end = time.monotonic() + 60
         while True:
+            ended = [pathlib.Path(process.args[0]).name for process in self.processes if process.poll() is not None]
+            if ended or time.monotonic() > end:
+                outputs = "".join((self.directory / f"{name}.out").read_text()[-1000:] for name in ended)
+                sys.exit(f"{outputs}{' and '.join(ended) or 'Prometheus or Alertmanager'} did not start")
             with contextlib.suppress(OSError, http.client.HTTPException):
                 if request(port, "GET", "/-/ready")[0] == 200:
                     return
-            if time.monotonic() > end or any(process.poll() is not None for process in self.processes):
-                sys.exit("\n".join(path.read_text() for path in self.directory.glob("*.out")) or "a program did not start")
             time.sleep(0.1)
 
     def alerts(self):
@@ -144,26 +154,31 @@ class Monitoring:
 
 
 class Demo:
-    """The ten services of the demo under a Stoker of their own."""
+    """The ten services of the demo under a Stoker of their own. Its back-off is divided as the rules are, since they were made for each other."""
 
-    def __init__(self, stoker, directory):
-        self.port = 10101
-        if any(self._taken(port) for port in (self.port, *range(7001, 7011))):
+    port = 10101
+
+    def __init__(self, stoker, directory, factor):
+        self.stoker, self.directory, self.process = stoker, pathlib.Path(directory), None
+        self.file = self.directory / "stoker.yaml"
+        text = subprocess.run([stoker, "demo", "--print"], check=True, capture_output=True, text=True).stdout
+        backoff = f"defaults:\n  restart: {{backoff: {{base: {max(1, round(2000 / factor))}ms}}}}\n"
+        self.file.write_text(text.replace("defaults:\n", backoff, 1))
+
+    def start(self):
+        if any(map(is_taken, (self.port, *range(7001, 7011)))):
             sys.exit("the demo's ports (10101, 7001 to 7010) are in use: end what uses them, perhaps another demo")
-        self.file = pathlib.Path(directory, "stoker.yaml")
-        self.file.write_text(subprocess.run([stoker, "demo", "--print"], check=True, capture_output=True, text=True).stdout)
-        self.out = open(pathlib.Path(directory, "stoker.out"), "wb")
-        self.process = subprocess.Popen([stoker, "run", "--config", self.file], stdin=subprocess.DEVNULL, stdout=self.out, stderr=self.out)
+        out = self.directory / "stoker.out"
+        with open(out, "wb") as file:
+            self.process = subprocess.Popen(
+                [self.stoker, "run", "--config", self.file], stdin=subprocess.DEVNULL, stdout=file, stderr=file
+            )
         end = time.monotonic() + 60
         while not self._is_up():
             if self.process.poll() is not None or time.monotonic() > end:
-                sys.exit(pathlib.Path(directory, "stoker.out").read_text() + "the demo did not start")
+                sys.exit(out.read_text() + "the demo did not start")
             time.sleep(0.1)
-
-    @staticmethod
-    def _taken(port):
-        with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", port)) == 0
+        return self
 
     def _is_up(self):
         with contextlib.suppress(OSError, http.client.HTTPException, KeyError):
@@ -209,66 +224,89 @@ class Demo:
                     self.order(name, "recover")
 
     def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(60)
-        self.out.close()
+        if self.process:
+            self.process.send_signal(signal.SIGTERM)
+            self.process.wait(60)
 
 
-def say(receiver, notification):
-    """One line for each alert of a notification."""
-    for alert in notification["alerts"]:
-        labels = alert["labels"]
-        mark = "RESOLVED" if alert["status"] == "resolved" else "FIRING  "
-        service = f" {labels['name']}" if "name" in labels else ""
-        print(f"{time.strftime('%H:%M:%S')} {receiver}: {mark} {labels['alertname']}{service}: {alert['annotations']['summary']}", flush=True)
+def say(text):
+    print(time.strftime("%H:%M:%S"), text, flush=True)
+
+
+class Teller:
+    """Prints what Alertmanager sends: each alert when it begins and when it ends. A group is sent whole, so some come again, or end that were
+    kept back while they lasted."""
+
+    def __init__(self):
+        self.firing = set()
+
+    def __call__(self, receiver, notification):
+        for alert in notification["alerts"]:
+            labels = alert["labels"]
+            key = (receiver, *sorted(labels.items()))
+            service = f" {labels['name']}" if "name" in labels else ""
+            line = f"{labels['alertname']}{service}: {alert['annotations']['summary']}"
+            if alert["status"] == "firing" and key not in self.firing:
+                self.firing.add(key)
+                say(f"{receiver}: FIRING   {line}")
+            elif alert["status"] == "resolved" and key in self.firing:
+                self.firing.remove(key)
+                say(f"{receiver}: RESOLVED {line}")
 
 
 def converse(demo):
-    """Reads orders until there are no more."""
+    """Reads orders; true when it was told to end, false when there are no more."""
     print("\nBreak something, and watch what is sent:\n")
     for number, (sentence, _) in enumerate(BREAKAGES, 1):
         print(f"  {number}  {sentence}")
     print("  0  everything well again\n  q  end\n", flush=True)
+    breakages = {str(number): breakage for number, breakage in enumerate(BREAKAGES, 1)}
     for line in sys.stdin:
         choice = line.strip()
         if choice == "q":
-            return
-        if choice == "0":
-            demo.mend()
-        elif choice.isdigit() and 1 <= int(choice) <= len(BREAKAGES):
-            sentence, breakage = BREAKAGES[int(choice) - 1]
-            print(f"{time.strftime('%H:%M:%S')} {sentence}", flush=True)
-            demo.do(*breakage)
-        elif choice:
-            print(f"'{choice}' is none of them: 0 to {len(BREAKAGES)}, or q", flush=True)
+            return True
+        try:
+            if choice == "0":
+                demo.mend()
+            elif choice in breakages:
+                sentence, breakage = breakages[choice]
+                say(sentence)
+                demo.do(*breakage)
+            elif choice:
+                print(f"'{choice}' is none of them: 0 to {len(BREAKAGES)}, or q", flush=True)
+        except (OSError, http.client.HTTPException, KeyError) as error:
+            say(f"that could not be done now ({error}): the service may be down; try again")
+    return False
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--faster", type=float, default=20, help="divide the times of rules and Alertmanager by this (default 20)")
+    parser.add_argument("--faster", type=float, default=10, help="divide all times by this (default 10; beyond 40 services cannot keep pace)")
     parser.add_argument("--stoker", default=ROOT / ".build" / "release" / "stoker", type=pathlib.Path, help="the program")
     arguments = parser.parse_args()
-    if arguments.faster <= 0:
-        parser.error("--faster must be more than 0")
-    if not arguments.stoker.exists():
-        sys.exit(f"{arguments.stoker} is missing: run 'make build' first")
+    if not 0 < arguments.faster <= 1000:
+        parser.error("--faster is a number above 0, at most 1000")
+    stoker = arguments.stoker.resolve()
+    if not stoker.exists():
+        sys.exit(f"{stoker} is missing: run 'make build' first")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that everything is ended
-    with tempfile.TemporaryDirectory(prefix="stoker-observe-") as directory, contextlib.ExitStack() as ends:
-        demo = Demo(arguments.stoker, directory)
+    with contextlib.suppress(KeyboardInterrupt), tempfile.TemporaryDirectory(prefix="stoker-observe-") as directory, contextlib.ExitStack() as ends:
+        demo = Demo(stoker, directory, arguments.faster)
+        monitoring = Monitoring(directory, stoker, demo.file, arguments.faster, Teller(), 9090, 9093)
         ends.callback(demo.stop)
-        monitoring = Monitoring(directory, arguments.stoker, demo.file, arguments.faster, say, 9090, 9093)
         ends.callback(monitoring.stop)
+        # The last to be registered is the first to be called: from then on a second Ctrl-C cuts nothing off.
+        ends.callback(signal.signal, signal.SIGINT, signal.SIG_IGN)
+        ends.callback(print, "ending …", flush=True)
+        demo.start()
         monitoring.start()
         print(
             f"Stoker        http://127.0.0.1:{demo.port}\n"
             f"Prometheus    http://127.0.0.1:{monitoring.prometheus}/alerts\n"
             f"Alertmanager  http://127.0.0.1:{monitoring.alertmanager}"
         )
-        with contextlib.suppress(KeyboardInterrupt):
-            converse(demo)
-            if not sys.stdin.isatty():
-                signal.pause()  # nobody can give orders: until Ctrl-C or SIGTERM
-        print("ending …", flush=True)
+        if not converse(demo) and not sys.stdin.isatty():
+            signal.pause()  # nobody can give orders: until Ctrl-C or SIGTERM
 
 
 if __name__ == "__main__":

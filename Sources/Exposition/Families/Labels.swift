@@ -2,6 +2,9 @@
 
 /// Label names and values in a fixed order, rendered and escaped once: `name="x",state="y"`.
 ///
+/// ```swift
+/// let running = Labels(["name": "dao"]).adding("state", "running")
+/// ```
 /// Make them once and keep them: writing a sample then copies them. Equal labels in another order are another value.
 public struct Labels: Sendable, Hashable {
   /// The text between the braces.

@@ -6,6 +6,11 @@
 import Glibc
 
 /// Observations in exponential buckets around a zero bucket.
+///
+/// ```swift
+/// let sizes = Histogram(bounds: [1_000, 1_000_000], native: NativeBuckets(schema: 2))
+/// ```
+/// Only protobuf has a place for them; Prometheus 2.40 and later read them with `--enable-feature=native-histograms`.
 public struct NativeBuckets: Sendable, Equatable {
   /// The coarsest and the finest resolution.
   static let schemas = -4...8

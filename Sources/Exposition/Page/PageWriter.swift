@@ -2,6 +2,10 @@
 
 /// Writes samples of families, all of one family together: ``begin(_:)`` a family, then its samples, then begin the next.
 ///
+/// ```swift
+/// page.begin(Family(name: "queue_length", type: .gauge, help: "Jobs that wait."))
+/// page.sample(Labels(["queue": "mail"]), 3)
+/// ```
 /// A family that was on the page already is left out with all its samples (Prometheus refuses some pages that name one twice) and
 /// noted for the registry to count. One that has no samples leaves no trace. A sample that is what it was costs no allocation.
 public struct PageWriter: ~Copyable {
