@@ -12,6 +12,7 @@ same round, since a machine that others share changes more between rounds than w
 repository: BENCH_SUITE is the folder of the black-box suite (default: ../shared/bench beside it), whose README says what each figure means."""
 
 import argparse
+import contextlib
 import gzip
 import http.client
 import json
@@ -72,48 +73,54 @@ def ratio(ours, floors):
     return statistics.median(a / b for a, b in zip(ours, floors))
 
 
-def scrape_times(count, scrapes):
-    """Milliseconds of GET /metrics with `count` services up: [(encoding, times, bytes, series)]."""
-    port = free_port()
+@contextlib.contextmanager
+def stoker(services, port):
+    """A Stoker with these services that listens there, ended afterwards: its process, and the file of what it says."""
     with tempfile.TemporaryDirectory(prefix="stoker-bench-") as directory:
-        file = pathlib.Path(directory, "stoker.yaml")
-        services = {f"s{number:04}": {"command": ["sleep", "1000000"]} for number in range(count)}
+        file, said = pathlib.Path(directory, "stoker.yaml"), pathlib.Path(directory, "out")
         settings = {"name": "bench", "listen": [f"127.0.0.1:{port}"], "state_dir": directory + "/state"}
         file.write_text(json.dumps({"version": 1, "stoker": settings, "services": services}))
-        with open(directory + "/out", "wb") as out:
+        with open(said, "wb") as out:
             process = subprocess.Popen([STOKER, "run", "--config", file], stdin=subprocess.DEVNULL, stdout=out, stderr=out)
         try:
-            connection = None
-            while connection is None:
-                if process.poll() is not None:
-                    sys.exit(pathlib.Path(directory, "out").read_text())
-                try:
-                    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-                    connection.request("GET", "/api/orchestration/services")
-                    if not json.loads(connection.getresponse().read())["initialized"]:
-                        connection = None
-                except OSError:
-                    connection = None
-                    time.sleep(0.05)
-            found = []
-            for encoding in ("identity", "gzip"):
-                times = []
-                for _ in range(scrapes):
-                    began = time.perf_counter()
-                    connection.request("GET", "/metrics", headers={"Accept-Encoding": encoding})
-                    body = connection.getresponse().read()
-                    times.append(1000 * (time.perf_counter() - began))
-                page = gzip.decompress(body) if encoding == "gzip" else body
-                lines = sum(1 for line in page.splitlines() if not line.startswith(b"#"))
-                found.append((encoding, times, len(body), lines))
-            return found
+            yield process, said
         finally:
             process.send_signal(signal.SIGTERM)
             try:
-                process.wait(60)
+                process.wait(120)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+def scrape_times(count, scrapes):
+    """Milliseconds of GET /metrics with `count` services up: [(encoding, times, bytes, series)]."""
+    port = free_port()
+    with stoker({f"s{number:04}": {"command": ["sleep", "1000000"]} for number in range(count)}, port) as (process, said):
+        connection = None
+        while connection is None:
+            if process.poll() is not None:
+                sys.exit(said.read_text())
+            try:
+                connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+                connection.request("GET", "/api/orchestration/services")
+                if not json.loads(connection.getresponse().read())["initialized"]:
+                    connection = None
+            except OSError:
+                connection = None
+                time.sleep(0.05)
+        found = []
+        for encoding in ("identity", "gzip"):
+            times = []
+            for _ in range(scrapes):
+                began = time.perf_counter()
+                connection.request("GET", "/metrics", headers={"Accept-Encoding": encoding})
+                body = connection.getresponse().read()
+                times.append(1000 * (time.perf_counter() - began))
+            page = gzip.decompress(body) if encoding == "gzip" else body
+            lines = sum(1 for line in page.splitlines() if not line.startswith(b"#"))
+            found.append((encoding, times, len(body), lines))
+        return found
 
 
 def machine():

@@ -8,17 +8,14 @@ stretches alternate, since a machine that others share changes between them."""
 import argparse
 import json
 import math
-import pathlib
+import os
 import re
-import signal
 import statistics
-import subprocess
 import sys
-import tempfile
 import time
 import urllib.request
 
-from bench import STOKER, free_port, machine
+from bench import STOKER, free_port, machine, stoker
 
 QUANTILES = (0.5, 0.99, 0.999)
 
@@ -48,23 +45,17 @@ def quantile(before, after, q):
     return math.nan
 
 
-def start(directory, port, services, processes):
-    alive = pathlib.Path(directory, "alive")
-    alive.touch()
+def service(processes):
+    """One of so many processes, checked every 10 s by a look at a file that is there: this one."""
     command = "for i in $$(seq %d); do sleep 1000000 & done; exec sleep 1000000" % (processes - 1)
-    service = {"command": command, "log": {"path": "none"}, "health": {"file": {"path": str(alive)}, "interval": "10s"}}
-    file = pathlib.Path(directory, "stoker.yaml")
-    settings = {"name": "bench", "listen": [f"127.0.0.1:{port}"], "state_dir": directory + "/state"}
-    file.write_text(json.dumps({"version": 1, "stoker": settings, "services": {f"s{n:05}": service for n in range(services)}}))
-    with open(directory + "/out", "wb") as out:
-        return subprocess.Popen([STOKER, "run", "--config", file], stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+    return {"command": command, "log": {"path": "none"}, "health": {"file": {"path": os.path.abspath(__file__)}, "interval": "10s"}}
 
 
-def wait_until_all_run(process, directory, port, services):
+def wait_until_all_run(process, said, port, services):
     end = time.monotonic() + 120
     while True:
         if process.poll() is not None or time.monotonic() > end:
-            sys.exit(pathlib.Path(directory, "out").read_text()[-2000:] + "\nthe services did not come up")
+            sys.exit(said.read_text()[-2000:] + "\nthe services did not come up")
         try:
             if json.loads(fetch(port, "/api/orchestration/metrics"))["metrics"]["running_services"] == services:
                 return
@@ -96,26 +87,17 @@ def main():
     if not STOKER.exists():
         sys.exit(f"{STOKER} is missing: run 'make build' first, or set STOKER")
     found, times = {False: [], True: []}, []
-    with tempfile.TemporaryDirectory(prefix="stoker-bench-") as directory:
-        port = free_port()
-        process = start(directory, port, arguments.services, arguments.processes)
-        try:
-            print(f"starting {arguments.services * arguments.processes:,} processes …", file=sys.stderr, flush=True)
-            wait_until_all_run(process, directory, port, arguments.services)
-            stretch(port, 12, False)  # the checks' first round, all at once
-            for number in range(arguments.rounds):
-                for scrapes in (False, True):
-                    print(f"round {number + 1}, {'with' if scrapes else 'without'} scrapes …", file=sys.stderr, flush=True)
-                    quantiles, taken = stretch(port, arguments.seconds, scrapes)
-                    found[scrapes].append(quantiles)
-                    times += taken
-        finally:
-            process.send_signal(signal.SIGTERM)
-            try:
-                process.wait(120)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+    port = free_port()
+    with stoker({f"s{number:05}": service(arguments.processes) for number in range(arguments.services)}, port) as (process, said):
+        print(f"starting {arguments.services * arguments.processes:,} processes …", file=sys.stderr, flush=True)
+        wait_until_all_run(process, said, port, arguments.services)
+        stretch(port, 12, False)  # the checks' first round, all at once
+        for number in range(arguments.rounds):
+            for scrapes in (False, True):
+                print(f"round {number + 1}, {'with' if scrapes else 'without'} scrapes …", file=sys.stderr, flush=True)
+                quantiles, taken = stretch(port, arguments.seconds, scrapes)
+                found[scrapes].append(quantiles)
+                times += taken
     print(f"\n{machine()}\n")
     print(f"Lag of the supervisor's timers beside {arguments.services * arguments.processes:,} processes, ms\n")
     print("| | median | 99th percentile | 99.9th |\n|---|---|---|---|")

@@ -10,7 +10,7 @@ struct Style: Sendable {
   /// Since when counters and histograms count, in seconds since 1970.
   var since = 0.0
 
-  /// Which bytes two styles share: OpenMetrics' versions differ in the media type alone.
+  /// Of either version: they differ in the media type alone.
   var isOpenMetrics: Bool {
     switch format {
     case .openMetrics0, .openMetrics1: true

@@ -19,10 +19,9 @@ struct Archive {
   private static let sectionSize = 64 << 10
 
   private var sections: [Section] = []
-  private var deflater: Deflater?
 
   /// One gzip member of all pieces, in parts.
-  mutating func member(of pieces: [Piece]) -> [[UInt8]] {
+  mutating func member(of pieces: [Piece], _ deflater: Deflater) -> [[UInt8]] {
     var parts: [[UInt8]] = [Self.header]
     var crc: UInt = 0
     var size = 0
@@ -30,7 +29,7 @@ struct Archive {
     var start = 0
     while start < pieces.count {
       let end = Self.end(of: pieces, from: start)
-      let section = section(number, pieces[start..<end])
+      let section = section(number, pieces[start..<end], deflater)
       parts.append(section.deflated)
       crc = crc32_combine(crc, section.crc, section.size)
       size += section.size
@@ -42,10 +41,8 @@ struct Archive {
     return parts
   }
 
-  private mutating func section(_ number: Int, _ pieces: ArraySlice<Piece>) -> Section {
+  private mutating func section(_ number: Int, _ pieces: ArraySlice<Piece>, _ deflater: Deflater) -> Section {
     if number < sections.count, sections[number].stamps.elementsEqual(pieces.lazy.map(\.stamp)) { return sections[number] }
-    let deflater = deflater ?? Deflater()
-    self.deflater = deflater
     let section = Section(
       stamps: pieces.map(\.stamp), deflated: deflater.compress(pieces.lazy.map(\.bytes)),
       crc: pieces.reduce(0) { crc, piece in piece.bytes.withUnsafeBufferPointer { crc32_z(crc, $0.baseAddress, $0.count) } },

@@ -8,6 +8,8 @@ struct Page {
   private var textArchive = Archive()
   private var openMetricsArchive = Archive()
   private var protobufArchive = Archive()
+  /// Made for the first scrape that wants gzip.
+  private var deflater: Deflater?
 
   /// Replaces what the page says. What is the same as before keeps its bytes, and whatever is not written again is gone.
   mutating func collect(reserved: Set<String>, _ write: (inout PageWriter) -> Void) {
@@ -36,22 +38,21 @@ struct Page {
     if let end = style.end { pieces.append(Piece(bytes: end.withUTF8Buffer(Array.init), stamp: Stamps.fixed)) }
     let size = pieces.reduce(0) { $0 + $1.bytes.count }
     var parts = pieces.map(\.bytes)
-    if gzip {
-      if names != nil || style.escapesNames {
-        var archive = Archive()
-        parts = archive.member(of: pieces)
-      } else {
-        parts = member(of: pieces, style)
-      }
-    }
+    if gzip { parts = member(of: pieces, style, isKept: names == nil && !style.escapesNames) }
     return RenderedPage(type: type, isGzipped: gzip, parts: parts, size: size, series: series, families: families)
   }
 
-  private mutating func member(of pieces: [Piece], _ style: Style) -> [[UInt8]] {
+  private mutating func member(of pieces: [Piece], _ style: Style, isKept: Bool) -> [[UInt8]] {
+    let deflater = deflater ?? Deflater()
+    self.deflater = deflater
+    guard isKept else {
+      var archive = Archive()
+      return archive.member(of: pieces, deflater)
+    }
     switch style.format {
-    case .text: textArchive.member(of: pieces)
-    case .openMetrics0, .openMetrics1: openMetricsArchive.member(of: pieces)
-    case .protobuf: protobufArchive.member(of: pieces)
+    case .text: return textArchive.member(of: pieces, deflater)
+    case .openMetrics0, .openMetrics1: return openMetricsArchive.member(of: pieces, deflater)
+    case .protobuf: return protobufArchive.member(of: pieces, deflater)
     }
   }
 }

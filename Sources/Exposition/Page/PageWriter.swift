@@ -38,11 +38,10 @@ public struct PageWriter: ~Copyable {
 
   private var place = Place.outside
   private var sheet: Sheet
-  private var isHistogram = false
   private var block = Block()
   private var blockNumber = 0
   private var position = 0
-  private var capacity = 0
+  private var capacity: Int { Block.capacity(sheet.family.type) }
   /// Whether the present family began with an array of labels.
   private var hasRoster = false
 
@@ -83,8 +82,6 @@ public struct PageWriter: ~Copyable {
   mutating func beginReserved(_ family: Family) {
     close()
     sheet = takeKnown(family) ?? Sheet(family)
-    isHistogram = family.type == .histogram
-    capacity = Block.capacity(family.type)
     blockNumber = 0
     position = 0
     hasRoster = false
@@ -166,7 +163,7 @@ public struct PageWriter: ~Copyable {
   private func enters(histogram: Bool) -> Bool {
     switch place {
     case .inside:
-      if histogram != isHistogram { Self.refuse(sheet.family) }
+      if histogram != (sheet.family.type == .histogram) { Self.refuse(sheet.family) }
       return true
     case .leftOut(let family):
       if histogram != (family.type == .histogram) { Self.refuse(family) }

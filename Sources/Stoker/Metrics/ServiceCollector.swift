@@ -30,11 +30,7 @@ final class ServiceCollector: Collector {
 
   func collect(into page: inout PageWriter) {
     let readings = ServiceReadings(supervisor)
-    let labels = labels.withLock { labels in
-      let present = labels ?? OwnLabels(readings.services)
-      labels = present
-      return present
-    }
+    let labels = labels.made { OwnLabels(readings.services) }
     page.begin(Self.infoFamily)
     page.samples(labels.info) { _ in 1 }
     families.write(readings, into: &page)

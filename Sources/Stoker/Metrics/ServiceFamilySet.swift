@@ -18,7 +18,7 @@ final class ServiceFamilySet: Sendable {
   }
 
   func write(_ readings: ServiceReadings, into page: inout PageWriter) {
-    let labels = labels(readings.services)
+    let labels = labels.made { ServiceLabels(readings.services, caseFamilies) }
     for (family, labels) in zip(caseFamilies, labels.cases) {
       let count = family.cases.count
       page.begin(family.family)
@@ -27,14 +27,6 @@ final class ServiceFamilySet: Sendable {
     for family in families {
       page.begin(family.family)
       page.samples(labels.names) { family.value(readings[$0]) }
-    }
-  }
-
-  private func labels(_ services: [Service]) -> ServiceLabels {
-    labels.withLock { labels in
-      let present = labels ?? ServiceLabels(services, caseFamilies)
-      labels = present
-      return present
     }
   }
 }
