@@ -36,6 +36,7 @@ let package = Package(
     // Cellar: C and system libraries.
     .target(name: "CLinux", cSettings: [.treatAllWarnings(as: .error)]),
     .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+    .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
     // Ground floor: the pure core, and the exposition.
@@ -50,6 +51,7 @@ let package = Package(
     // Second floor: one room for each side of the world.
     .target(name: "ServiceFile", dependencies: ["Orchestration", "CLinux", "CYAML"], swiftSettings: strict),
     .target(name: "Processes", dependencies: ["Orchestration", "CLinux", "CZlib"], swiftSettings: strict),
+    .target(name: "Journal", dependencies: ["Orchestration", "CSQLite"], swiftSettings: strict),
     .target(name: "Probes", dependencies: ["CLinux"] + nio, swiftSettings: strict),
     .target(name: "HTTPServer", dependencies: ["CLinux", "CZlib"] + nio, swiftSettings: strict),
 
@@ -57,7 +59,7 @@ let package = Package(
     .target(
       name: "Stoker",
       dependencies: [
-        "Orchestration", "Exposition", "ServiceFile", "Processes", "Probes", "HTTPServer", "CLinux",
+        "Orchestration", "Exposition", "ServiceFile", "Processes", "Probes", "Journal", "HTTPServer", "CLinux",
         .product(name: "Logging", package: "swift-log"),
       ] + nio,
       swiftSettings: strict),
@@ -98,6 +100,7 @@ let package = Package(
     ),
     .testTarget(name: "ServiceFileTests", dependencies: ["ServiceFile"], swiftSettings: strict),
     .testTarget(name: "ProcessesTests", dependencies: ["Processes"], swiftSettings: strict),
+    .testTarget(name: "JournalTests", dependencies: ["Journal"], swiftSettings: strict),
     .testTarget(name: "ProbesTests", dependencies: ["Probes"], swiftSettings: strict),
     .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer"], swiftSettings: strict),
     .testTarget(name: "StokerCommandTests", dependencies: ["StokerCommand"], swiftSettings: strict),

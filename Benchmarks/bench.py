@@ -1,15 +1,20 @@
 #!/usr/bin/env python3
-"""Measures Stoker beside `floor`, the least a supervisor could do, and prints one table.
+"""Measures Stoker beside other supervisors and beside `floor`, the least a supervisor could do; prints tables, and which aims are met.
 
-  start     from just before fork of the supervisor to the first instruction of the last service
-  restart   from kill -9 of one of 100 services to the first instruction of its next process, without back-off
-  idle      CPU and memory of the supervisor with all services up: never scraped, and scraped every 5 s
-  stop      from SIGTERM until all services and the supervisor are gone
-  scrape    GET /metrics, as it is and gzipped
+  A  start     from just before fork of the supervisor to the first instruction of the last service
+  B  restart   from kill -9 of one of 100 services to the first instruction of its next process
+  C  idle      memory and CPU of the supervisor with all services up
+  D  stop      from the order until all services and the supervisor are gone, also with services that ignore SIGTERM
+  E  output    how fast a service can write into its log, and what gets lost
+  F  kill -9   of the supervisor: who lives, who is there twice, whose output is heard
+  G  storm     100 services that exit at once
+  S  scrape    GET /metrics, as it is and gzipped (Stoker alone)
 
-Start and stop are measured in interleaved rounds; the ratio is the median over the rounds of stoker's figure to floor's of the
-same round, since a machine that others share changes more between rounds than within one. What measures is not part of this
-repository: BENCH_SUITE is the folder of the black-box suite (default: ../shared/bench beside it), whose README says what each figure means."""
+Each round measures one subject after the other; "times floor" is the median over the rounds of a figure divided by floor's of the same
+round, since a machine that others share changes more between rounds than within one. Everything runs in temporary directories and on
+loopback. Peers that are missing are installed (Debian; circus in an environment of its own) or left out, and that is said.
+
+`make bench BENCH=quick`, or any of the options below in BENCH. What each figure means: supervision.py."""
 
 import argparse
 import contextlib
@@ -19,6 +24,8 @@ import json
 import os
 import pathlib
 import platform
+import resource
+import shlex
 import shutil
 import signal
 import socket
@@ -28,28 +35,27 @@ import sys
 import tempfile
 import time
 
+import adapters
+import peers
+from processes import prefer
+from run import Programs
+from supervision import TESTS
+from tables import COUNTED, TABLES, Results, print_aims, print_table
+
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent
+# Where exposition.py finds what it measures beside.
 SUITE = pathlib.Path(os.environ.get("BENCH_SUITE", ROOT.parent / "shared" / "bench")).resolve()
 STOKER = pathlib.Path(os.environ.get("STOKER", ROOT / ".build" / "release" / "stoker")).resolve()
+
+PEERS = {"s6": adapters.S6, "runit": adapters.Runit, "supervisord": adapters.Supervisord, "circus": adapters.Circus}
+ROUNDS = {"A": 5, "B": 3, "C": 1, "D": 3, "E": 3, "F": 1, "G": 1}
 
 
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
-
-
-def run_suite(results, environment, subjects, tests, *arguments):
-    """One run of the suite; its JSON lines are appended to `results`."""
-    command = [
-        sys.executable, SUITE / "supbench.py", "--adapter", HERE / "stoker_adapter.py", "--subjects", subjects, "--tests", tests,
-        "--reps", "1", "--json", results, *arguments,
-    ]  # fmt: skip
-    print("measuring", tests, "of", subjects, "…", file=sys.stderr, flush=True)
-    done = subprocess.run([str(part) for part in command], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    if done.returncode != 0:
-        sys.exit(done.stdout + f"\nthe benchmark suite failed ({done.returncode})")
 
 
 def read(results):
@@ -131,70 +137,152 @@ def machine():
     return f"{model}, {os.cpu_count()} cores, {memory:.0f} GiB, Linux {platform.release()}, {time.strftime('%Y-%m-%d')}"
 
 
-def main():
+def parse(words):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--services", type=int, default=1000, help="services for start, idle and stop")
-    parser.add_argument("--rounds", type=int, default=5, help="rounds of start and stop")
-    parser.add_argument("--idle", type=int, default=30, help="seconds of each idle measurement")
-    parser.add_argument("--scrapes", type=int, default=50, help="scrapes of each encoding")
-    parser.add_argument("--keep", metavar="FILE", help="keep the suite's JSON lines here")
-    arguments = parser.parse_args()
-    if not (SUITE / "supbench.py").exists():
-        sys.exit(f"the benchmark suite is not at {SUITE}: set BENCH_SUITE to the folder that holds supbench.py")
+    parser.add_argument("mode", nargs="?", choices=("full", "quick"), default="full", help="quick: few services, one short round, to try it")
+    parser.add_argument("--tests", default="ABCDEFGS", help="letters of the list above")
+    parser.add_argument("--peers", default=",".join(PEERS), help="separated by commas, or 'none' (default: %(default)s)")
+    parser.add_argument("--services", type=int, help="services for A, C, D and S (1000; quick: 100)")
+    parser.add_argument("--rounds", type=int, help="rounds of each test (A: 5, B, D, E: 3, others: 1; quick: 1)")
+    parser.add_argument("--kills", type=int, help="kills in B, at the most (50; quick: 10)")
+    parser.add_argument("--idle", type=float, help="seconds of C (30; quick: 5)")
+    parser.add_argument("--flood", type=float, help="seconds of writing in E (5; quick: 2)")
+    parser.add_argument("--storm", type=float, help="seconds of G (30; quick: 10)")
+    parser.add_argument("--scrapes", type=int, help="of each encoding in S (50; quick: 10)")
+    parser.add_argument("--quiet", type=float, help="seconds to wait, at the most, for an idle machine before a measurement (5; quick: 1)")
+    parser.add_argument("--nice", type=int, default=-10, help="priority of all of it, as far as allowed (default: %(default)s)")
+    parser.add_argument("--tmp", help="where the runs have their directories (default: the system's)")
+    parser.add_argument("--no-install", action="store_true", help="leave out what is missing")
+    parser.add_argument("--keep", metavar="FILE", help="append each measurement to this file, a line of JSON each")
+    parser.add_argument("--show", metavar="FILE", help="measure nothing: print the tables of what was kept")
+    settings = parser.parse_args(words)
+    is_quick = settings.mode == "quick"
+    for name, full, quick in (
+        ("services", 1000, 100), ("kills", 50, 10), ("idle", 30, 5), ("flood", 5, 2), ("storm", 30, 10), ("scrapes", 50, 10), ("quiet", 5, 1),
+    ):  # fmt: skip
+        if getattr(settings, name) is None:
+            setattr(settings, name, quick if is_quick else full)
+    if is_quick and settings.rounds is None:
+        settings.rounds = 1
+    settings.settle, settings.idle_settle = (1, 3) if is_quick else (4, 8)
+    settings.stop_timeout, settings.start_timeout = 2, 120
+    settings.peers = [] if settings.peers == "none" else settings.peers.split(",")
+    if unknown := set(settings.peers) - set(PEERS):
+        parser.error("no such peer: " + ", ".join(sorted(unknown)))
+    if unknown := set(settings.tests) - set("ABCDEFGS"):
+        parser.error("no such test: " + ", ".join(sorted(unknown)))
+    return settings
+
+
+class Bench:
+    """The rounds: who is measured, and what came of it."""
+
+    def __init__(self, settings):
+        self.settings = settings
+        self.records = []
+        # They read from the environment where the binary is, and on which port it shall listen.
+        os.environ |= {"STOKER": str(STOKER), "STOKER_BENCH_PORT": str(free_port())}
+        import stoker_adapter
+
+        adapters.Floor.program = settings.programs.floor
+        missing = peers.look(settings.peers, may_install=not settings.no_install)
+        self.subjects = [adapters.Floor, stoker_adapter.Stoker]
+        # Other settings of Stoker, shown beside: in which rounds.
+        self.further = {
+            "B": (stoker_adapter.StokerByDefault, {1}), "C": (stoker_adapter.StokerScraped, {1}),
+            "E": (stoker_adapter.StokerStamping, range(100)), "G": (stoker_adapter.StokerByDefault, {1}),
+        }  # fmt: skip
+        for subject in self.subjects:
+            self.add({"about": subject.name, "version": subject().version(), "note": subject.note, "subject": subject.name})
+        for name, variant in {"stoker, in G": subject.storm, **{kind.name: kind for kind, _ in self.further.values()}}.items():
+            self.add({"about": name, "version": "", "note": variant.note, "subject": "stoker"})
+        for name in settings.peers:
+            peer = PEERS[name]
+            if name in missing:
+                self.add({"about": name, "skipped": missing[name], "subject": name})
+                continue
+            self.add({"about": name, "version": peer().version(), "note": peer.note, "subject": name})
+            self.subjects.append(peer)
+
+    def add(self, record):
+        record["when"] = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        self.records.append(record)
+        if self.settings.keep:
+            with open(self.settings.keep, "a") as file:
+                file.write(json.dumps(record) + "\n")
+
+    def measure(self, test):
+        rounds = self.settings.rounds or ROUNDS[test]
+        for turn in range(1, rounds + 1):
+            further, turns = self.further.get(test, (None, ()))
+            subjects = self.subjects + ([further] if turn in turns else [])
+            # Forth and back, so that nobody always comes after the same one.
+            for subject in subjects if turn % 2 else reversed(subjects):
+                self.measure_once(test, subject, turn, rounds)
+
+    def measure_once(self, test, subject, turn, rounds):
+        print(f"{time.strftime('%H:%M:%S')} {test}, round {turn} of {rounds}: {subject.name} …", file=sys.stderr, flush=True)
+        for function, wants_logs in TESTS[test]:
+            kind = subject.logging if wants_logs and subject.logging else subject.storm if test == "G" and subject.storm else subject
+            try:
+                for record in function(kind(), self.settings):
+                    self.add({**record, "subject": subject.name, "round": turn, "is_peer": subject.is_peer})
+            except Exception as problem:  # one that fails must not end it for the others
+                self.add({"failed": test, "subject": subject.name, "round": turn, "error": f"{type(problem).__name__}: {problem}"})
+                print(f"  failed: {problem}", file=sys.stderr, flush=True)
+
+    def measure_scrapes(self):
+        for encoding, times, size, lines in scrape_times(self.settings.services, self.settings.scrapes):
+            self.add({"scrape": encoding, "services": self.settings.services, "ms": times, "bytes": size, "series": lines, "subject": "stoker"})
+
+
+def print_all(records):
+    results = Results(records)
+    print("\n" + next((record["machine"] for record in records if "machine" in record), machine()) + "\n")
+    for record in records:
+        if "skipped" in record:
+            print(f"- {record['about']}: LEFT OUT: {record['skipped']}")
+        elif "about" in record:
+            print(f"- {record['about']}" + (f" ({record['version']})" if record["version"] else "") + f": {record['note']}")
+    for table in TABLES:
+        print_table(results, table)
+    scrapes = [record for record in records if "scrape" in record]
+    if scrapes:
+        print(f"\nS. Scrape, {scrapes[0]['services']} services, {scrapes[0]['series']} series\n")
+        print("| | median, ms | p99, ms | MB |\n|---|---|---|---|")
+    for record in scrapes:
+        times = sorted(record["ms"])
+        worst = times[int(0.99 * (len(times) - 1))]
+        print(f"| {record['scrape']} | {statistics.median(times):.3g} | {worst:.3g} | {record['bytes'] / 1e6:.2g} |")
+    print_aims(results)
+
+
+def main():
+    settings = parse(shlex.split(os.environ.get("BENCH", "")) + sys.argv[1:])
+    if settings.show:
+        return print_all([json.loads(line) for line in pathlib.Path(settings.show).read_text().splitlines()])
     if not STOKER.exists():
         sys.exit(f"{STOKER} is missing: run 'make build' first, or set STOKER")
-    if not shutil.which("gcc"):
-        sys.exit("gcc is needed to build the suite's yardstick: apt-get install gcc libc6-dev")
-
-    environment = {**os.environ, "STOKER": str(STOKER), "STOKER_BENCH_PORT": str(free_port())}
-    n = arguments.services
-    with tempfile.TemporaryDirectory(prefix="stoker-bench-") as directory:
-        results = pathlib.Path(arguments.keep or directory + "/results.jsonl")
-        results.unlink(missing_ok=True)
-        svc = directory + "/svc"
-        subprocess.run(["gcc", "-O2", "-static", "-o", svc, SUITE / "svc.c"], check=True)
-        common = ["--svc", svc, "--n", str(n), "--quiet-wait", "5", "--start-timeout", "60"]
-        for _ in range(arguments.rounds):
-            for subject in ("floor", "stoker"):
-                run_suite(results, environment, subject, "A", *common)
-        for subject in ("floor", "stoker"):
-            run_suite(results, environment, subject, "B", *common)
-        idle = ["--idle-s", str(arguments.idle)]
-        for subject in ("floor", "stoker", "stoker-scraped"):
-            run_suite(results, environment, subject, "C", *common, *idle)
-        records = read(results)
-    scrapes = scrape_times(n, arguments.scrapes)
-
-    def both(test, key):
-        return figures(records, test, "floor", key), figures(records, test, "stoker", key)
-
-    def row(what, floor, ours, times=""):
-        print(f"| {what} | {floor} | {ours} | {times} |")
-
-    print(f"\n{machine()}\n")
-    print("| | floor | stoker | times floor |\n|---|---|---|---|")
-    for what, test, key in (
-        (f"start of {n} services, s", "A", "wall_s"),
-        ("… supervisor's CPU, s", "A", "sup_cpu_s"),
-        (f"stop of {n} services, s", "D", "all_gone_s"),
-    ):
-        floor, ours = both(test, key)
-        spread = f"{statistics.median(ours):.3g} (best {min(ours):.3g})"
-        row(what, f"{statistics.median(floor):.3g} (best {min(floor):.3g})", spread, f"{ratio(ours, floor):.2g}" if min(floor) > 0 else "")
-    for what, key in (("crash to restart, ms, median", "p50_ms"), ("… 99th percentile", "p99_ms")):
-        (floor,), (ours,) = both("B", key)
-        row(what, f"{floor:.3g}", f"{ours:.3g}", f"{ours / floor:.2g}")
-    for what, subject in (("never scraped", "stoker"), ("scraped every 5 s", "stoker-scraped")):
-        for text, key, scale in (("resident memory, MiB", "rss_kb", 1 / 1024), ("CPU, s a minute", "cpu_s_per_60s", 1)):
-            floor, ours = figures(records, "C", "floor", key)[0], figures(records, "C", subject, key)[0]
-            row(f"idle with {n}, {what}: {text}", f"{floor * scale:.3g}" if subject == "stoker" else "", f"{ours * scale:.3g}")
-    for encoding, times, size, lines in scrapes:
-        ordered = sorted(times)
-        worst = ordered[int(0.99 * (len(ordered) - 1))]
-        row(f"scrape of {lines} series, {encoding}, ms", "", f"{statistics.median(times):.3g} (p99 {worst:.3g}), {size / 1e6:.2g} MB")
-    lost = figures(records, "B", "stoker", "not_restarted_in_20s")[0]
-    if lost:
-        sys.exit(f"{lost} killed services were not restarted within 20 s")
+    # So that what was started is ended.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: sys.exit("ended by a signal"))
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    with tempfile.TemporaryDirectory(prefix="stoker-bench-", dir=settings.tmp) as directory:
+        peers.look([], may_install=not settings.no_install)  # the compiler
+        settings.programs = Programs(directory)
+        bench = Bench(settings)
+        bench.add({"machine": machine(), "subject": "machine"})
+        prefer(settings.nice)
+        for test in settings.tests:
+            if test == "S":
+                bench.measure_scrapes()
+            else:
+                bench.measure(test)
+    print_all(bench.records)
+    failures = [record for record in bench.records if "failed" in record and record["subject"] == "stoker"]
+    if failures:
+        sys.exit("stoker could not be measured: " + failures[0]["error"])
 
 
 if __name__ == "__main__":

@@ -1,11 +1,12 @@
-"""Stoker as a subject of the black-box benchmarks (see their README). STOKER is the binary; the classes differ in whether they are scraped."""
+"""Stoker as a subject of the supervision benchmarks. STOKER is the binary; the classes differ in what stands in the service file, and in
+whether they are scraped."""
 
 import json
 import os
 import threading
 import urllib.request
 
-from adapters import Adapter, out, wr
+from adapters import Adapter
 
 STOKER = os.environ.get("STOKER", "stoker")
 PORT = int(os.environ.get("STOKER_BENCH_PORT", "10171"))
@@ -13,22 +14,23 @@ PORT = int(os.environ.get("STOKER_BENCH_PORT", "10171"))
 
 class Stoker(Adapter):
     name, needs = "stoker", [STOKER]
-    note = "no checks, restarts at once and without a limit, logs through pipes into files"
+    note = "no checks, restarts at once and without a limit, logs through pipes into files without rotation, lines as they are"
+    restart = {"backoff": {"base": "0s"}, "max_attempts": "unlimited"}
+    # The others put no time before lines either.
+    log = {"timestamps": False, "max_size": "1TiB"}
 
     def version(self):
-        return out(STOKER, "version").replace("\n", ", ")
+        return os.popen(f"{STOKER} version").read().strip().removeprefix("stoker ").replace("\n", ", ")
 
     def write(self, d, services):
         file = {
             "version": 1,
             "stoker": {"name": "bench", "listen": [f"127.0.0.1:{PORT}"], "state_dir": d + "/state"},
-            "defaults": {
-                "restart": {"backoff": {"base": "0s"}, "max_attempts": "unlimited"},
-                "stop": {"timeout": services[0].stop_s},
-            },
+            "defaults": {"restart": self.restart, "stop": {"timeout": services[0].stop_s}, "log": self.log},
             "services": {s.name: {"command": s.argv} for s in services},
         }
-        wr(d + "/stoker.yaml", json.dumps(file, indent=1))
+        with open(d + "/stoker.yaml", "w") as out:
+            json.dump(file, out, indent=1)
 
     def start_cmd(self, d):
         return [STOKER, "run", "--config", d + "/stoker.yaml"]
@@ -37,10 +39,36 @@ class Stoker(Adapter):
         return [f"{d}/state/logs/{name}.log"]
 
 
-class StokerScraped(Stoker):
-    """The same, and scraped every 5 s with gzip, as Prometheus does."""
+class Variant(Stoker):
+    is_peer = False
 
-    name = "stoker-scraped"
+
+class StokerStamping(Variant):
+    name, note = "stoker, with times", "a time before each line, as by default"
+    log = {"timestamps": True, "max_size": "1TiB"}
+    stamp = 25
+
+
+class StokerStorm(Variant):
+    """At the pace of those that restart once a second."""
+
+    is_peer = True
+    note = "restarts after 1 ms, then once a second, without a limit"
+    restart = {"backoff": {"base": "1ms", "factor": 1000, "max": "1s"}, "max_attempts": "unlimited"}
+
+
+class StokerByDefault(Variant):
+    name, note = "stoker, by default", "restarts after 2 s, 4 s and 8 s, then gives up"
+    restart = {}
+    kills = 5
+
+
+class StokerScraped(Variant):
+    """Scraped every 5 s with gzip, as Prometheus does."""
+
+    name, note = "stoker, scraped", "every 5 s"
+
+    over = threading.Event()
 
     def start_cmd(self, d):
         self.over = threading.Event()
@@ -58,3 +86,6 @@ class StokerScraped(Stoker):
 
     def cleanup(self, d):
         self.over.set()
+
+
+Stoker.storm = StokerStorm

@@ -14,7 +14,7 @@ static void release(int descriptor) {
 }
 
 int clinux_slots_open(struct clinux_slots *slots) {
-  *slots = (struct clinux_slots){-1, -1, -1};
+  *slots = (struct clinux_slots){-1, -1, -1, -1};
   int opened = open("/dev/null", O_RDWR | O_CLOEXEC);
   if (opened < 0) return -1;
   slots->null = opened > 2 ? opened : reserve(opened);
@@ -23,9 +23,10 @@ int clinux_slots_open(struct clinux_slots *slots) {
   if (slots->null >= 0) {
     slots->output = reserve(slots->null);
     slots->error = slots->output < 0 ? -1 : reserve(slots->null);
+    slots->notification = slots->error < 0 ? -1 : reserve(slots->null);
     error = errno;
   }
-  if (slots->error >= 0) return 0;
+  if (slots->notification >= 0) return 0;
   clinux_slots_close(slots);
   errno = error;
   return -1;
@@ -35,7 +36,8 @@ void clinux_slots_close(struct clinux_slots *slots) {
   release(slots->null);
   release(slots->output);
   release(slots->error);
-  *slots = (struct clinux_slots){-1, -1, -1};
+  release(slots->notification);
+  *slots = (struct clinux_slots){-1, -1, -1, -1};
 }
 
 static int fill(int *slot, int null, int from) {
@@ -51,12 +53,14 @@ static void empty(int *slot, int null, int from) {
   *slot = -1;
 }
 
-int clinux_slots_fill(struct clinux_slots *slots, int output, int error) {
+int clinux_slots_fill(struct clinux_slots *slots, int output, int error, int notification) {
   if (fill(&slots->output, slots->null, output) < 0) return -1;
-  return fill(&slots->error, slots->null, error) < 0 ? -1 : 0;
+  if (fill(&slots->error, slots->null, error) < 0) return -1;
+  return fill(&slots->notification, slots->null, notification) < 0 ? -1 : 0;
 }
 
-void clinux_slots_empty(struct clinux_slots *slots, int output, int error) {
+void clinux_slots_empty(struct clinux_slots *slots, int output, int error, int notification) {
   empty(&slots->output, slots->null, output);
   empty(&slots->error, slots->null, error);
+  empty(&slots->notification, slots->null, notification);
 }

@@ -11,7 +11,6 @@
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 enum { EPOLL_BATCH = 256 };
@@ -20,6 +19,11 @@ int clinux_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
 
 int clinux_epoll_add(int epoll, int descriptor, uint64_t token) {
   struct epoll_event event = {.events = EPOLLIN, .data = {.u64 = token}};
+  return epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event);
+}
+
+int clinux_epoll_add_notified(int epoll, int descriptor, uint64_t token) {
+  struct epoll_event event = {.events = EPOLLPRI, .data = {.u64 = token}};
   return epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event);
 }
 
@@ -48,10 +52,6 @@ void clinux_eventfd_take(int descriptor) {
   while (read(descriptor, &count, sizeof count) < 0 && errno == EINTR) {
   }
 }
-
-int clinux_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
-
-int clinux_pidfd_signal(int pidfd, int signal) { return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0); }
 
 int clinux_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
 

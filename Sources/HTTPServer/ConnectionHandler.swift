@@ -16,14 +16,15 @@ final class ConnectionHandler: ChannelInboundHandler, ChannelOutboundHandler {
     case ended
   }
 
-  private let gate: RequestGate
+  let gate: RequestGate
+  let registry: ConnectionRegistry
+  let observer: (any ServerObserver)?
   private let renderer: ResponseRenderer
-  private let registry: ConnectionRegistry
-  private let observer: (any ServerObserver)?
-  private var configuration: ServerConfiguration { gate.configuration }
+  var configuration: ServerConfiguration { gate.configuration }
 
-  private var machine = ConnectionMachine()
-  private var context: ChannelHandlerContext?
+  var machine = ConnectionMachine()
+  private(set) var context: ChannelHandlerContext?
+  private(set) var isInputClosed = false
   private var timer: ConnectionTimer?
   private var armed: ConnectionMachine.Timer?
   /// What the client sent ahead. It holds no more than was read before reading stopped, so that it needs no limit of its own.
@@ -31,9 +32,11 @@ final class ConnectionHandler: ChannelInboundHandler, ChannelOutboundHandler {
   private var isPumping = false
   private var readPending = false
   private var isInFlight = false
-  private var running: Task<Void, Never>?
+  /// The handler of the request, or then the producer of its response.
+  var running: Task<Void, Never>?
   /// The response that is being written, and what is done when the kernel has all of it.
   private var sending: (body: BodyReader, done: EventLoopPromise<Void>)?
+  var stream: StreamSender?
 
   /// A slice of a body is copied when there is room for it on the wire, so that a slow reader of megabytes holds none of them twice.
   private static let sliceSize = 32 << 10
@@ -84,10 +87,13 @@ final class ConnectionHandler: ChannelInboundHandler, ChannelOutboundHandler {
     switch event {
     case ChannelEvent.inputClosed:
       // Most often the client is gone. If it has only closed its own side, it still gets what the handler makes of being cancelled.
+      isInputClosed = true
       running?.cancel()
+      endStream(.clientLeft)
       take(.ended)
     case is ChannelShouldQuiesceEvent:
       machine.quiesce()
+      endStream(.stopping)
       settle()
     default: context.fireUserInboundEventTriggered(event)
     }
@@ -104,6 +110,7 @@ final class ConnectionHandler: ChannelInboundHandler, ChannelOutboundHandler {
       sending = nil
       done.fail(ChannelError.ioOnClosedChannel)
     }
+    dropStream(.clientLeft)
     machine.closed()
     timer?.cancel()
     finishFlight()
@@ -204,7 +211,18 @@ final class ConnectionHandler: ChannelInboundHandler, ChannelOutboundHandler {
   private func responded(_ response: RenderedResponse) {
     running = nil
     registry.handlerEnded(of: ObjectIdentifier(self))
-    guard let (exchange, _) = machine.responded() else { return }
+    var goesOn = false
+    if case .stream = response.body {
+      guard !machine.isDeaf else { return }
+      goesOn = registry.streamBegan(on: gate.listener)
+      guard goesOn else {
+        if let exchange = machine.responded(goesOn: false) {
+          refuse(exchange, Refusal(fault: .tooManyStreams, reason: .streamLimit))
+        }
+        return settle()
+      }
+    }
+    guard let exchange = machine.responded(goesOn: goesOn) else { return }
     send(response, exchange)
     settle()
   }
@@ -224,17 +242,33 @@ final class ConnectionHandler: ChannelInboundHandler, ChannelOutboundHandler {
       head.headers.add(name: "Connection", value: "keep-alive")
     }
     let done = context.eventLoop.makePromise(of: Void.self)
+    switch response.body {
+    case .parts(let parts):
+      whenDone(done, exchange, response.status)
+      context.write(wrapOutboundOut(.head(head)), promise: nil)
+      sending = (BodyReader(parts), done)
+      sendMore()
+    case .headOfStream:
+      whenDone(done, exchange, response.status)
+      context.writeAndFlush(wrapOutboundOut(.head(head)), promise: done)
+    case .stream(let stream):
+      whenDone(done, nil, response.status)
+      begin(stream, on: context, done: done) {
+        context.writeAndFlush(wrapOutboundOut(.head(head)), promise: nil)
+        answered(exchange, response.status)
+      }
+    }
+  }
+
+  private func whenDone(_ done: EventLoopPromise<Void>, _ exchange: Exchange?, _ status: HTTPResponseStatus) {
     done.futureResult.assumeIsolated().whenComplete { [self] result in
       switch result {
-      case .success: wrote(exchange, status: Int(response.status.code))
+      case .success: wrote(exchange, status)
       case .failure:
         machine.closed()
         settle()
       }
     }
-    context.write(wrapOutboundOut(.head(head)), promise: nil)
-    sending = (BodyReader(response.body), done)
-    sendMore()
   }
 
   /// Writes as much of the response as the wire takes for now.
@@ -255,13 +289,19 @@ final class ConnectionHandler: ChannelInboundHandler, ChannelOutboundHandler {
     }
   }
 
-  private func wrote(_ exchange: Exchange?, status: Int) {
+  /// The request counts as answered.
+  private func answered(_ exchange: Exchange?, _ status: HTTPResponseStatus) {
     finishFlight()
-    if let exchange {
-      let seconds = Double((NIODeadline.now() - exchange.started).nanoseconds) / 1e9
-      observer?.answered(
-        pattern: exchange.pattern, method: exchange.methodLabel, status: status, seconds: seconds, trace: exchange.trace)
-    }
+    guard let exchange else { return }
+    let seconds = Double((NIODeadline.now() - exchange.started).nanoseconds) / 1e9
+    observer?.answered(
+      pattern: exchange.pattern, method: exchange.methodLabel, status: Int(status.code), seconds: seconds, trace: exchange.trace)
+  }
+
+  /// The kernel has all of the response. That of a stream counted as answered when it began.
+  private func wrote(_ exchange: Exchange?, _ status: HTTPResponseStatus) {
+    answered(exchange, status)
+    dropStream(.ended)
     switch machine.wrote() {
     case .next: pump()
     case .linger:
@@ -291,7 +331,7 @@ final class ConnectionHandler: ChannelInboundHandler, ChannelOutboundHandler {
   }
 
   /// Brings deadline and channel in line with the machine; called after every input.
-  private func settle() {
+  func settle() {
     if machine.timer != armed {
       armed = machine.timer
       timer?.set(armed.map { .now() + $0.length(configuration) })
@@ -299,28 +339,6 @@ final class ConnectionHandler: ChannelInboundHandler, ChannelOutboundHandler {
     if machine.isClosed, let context {
       waiting.removeAll()
       context.close(promise: nil)
-    }
-  }
-}
-
-extension ConnectionMachine.Timer {
-  fileprivate func length(_ configuration: ServerConfiguration) -> TimeAmount {
-    switch self {
-    case .header: TimeAmount(configuration.headerDeadline)
-    case .idle: TimeAmount(configuration.idleTimeout)
-    case .body: TimeAmount(configuration.requestTimeout)
-    case .write: TimeAmount(configuration.writeTimeout)
-    case .linger: TimeAmount(configuration.lingerTimeout)
-    }
-  }
-
-  /// What the observer is told when it passes; the end of silence and of lingering is nobody's fault.
-  fileprivate var reason: RejectReason? {
-    switch self {
-    case .header: .headerTimeout
-    case .body: .bodyTimeout
-    case .write: .writeTimeout
-    case .idle, .linger: nil
     }
   }
 }

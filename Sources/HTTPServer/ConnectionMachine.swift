@@ -4,6 +4,9 @@
 // response is there, `writing` until the kernel has taken it, and `idle` until the next request's first byte. One request is
 // under way at a time: what the client sends ahead waits outside (see ConnectionHandler) while `isBusy`.
 //
+// A response that goes on is `streaming` until its producer has ended or is to end. It is the last one of its connection, so that what the
+// client sends after the request is thrown away. The deadlines of a stream are its own (see StreamSender). What is then left is `writing`.
+//
 // Whatever refuses a request for good is answered first; then our side is closed and what the client still sends is thrown
 // away (`lingering`): closing at once would reset the connection and destroy the answer on its way. `closed` is the end, and
 // everything that comes late finds it and does nothing.
@@ -20,6 +23,7 @@ struct ConnectionMachine {
     case head
     case body(Exchange, ByteBuffer)
     case running(Exchange)
+    case streaming
     case writing(closes: Bool)
     case lingering
     case closed
@@ -38,7 +42,7 @@ struct ConnectionMachine {
   /// The client has closed its side: nothing more will come, but it may still read.
   private var peerFinished = false
   /// The server stops: the request under way is the last one.
-  private var quiescing = false
+  private(set) var quiescing = false
 
   /// The deadline of the state; the driver starts it anew whenever this changes.
   var timer: Timer? {
@@ -46,7 +50,7 @@ struct ConnectionMachine {
     case .fresh, .head: .header
     case .idle: .idle
     case .body: .body
-    case .running, .closed: nil
+    case .running, .streaming, .closed: nil
     case .writing: .write
     case .lingering: .linger
     }
@@ -55,15 +59,20 @@ struct ConnectionMachine {
   /// A request is running or its response is being written: further ones wait.
   var isBusy: Bool {
     switch state {
-    case .running, .writing: true
+    case .running, .streaming, .writing: true
     case .fresh, .idle, .head, .body, .lingering, .closed: false
     }
+  }
+
+  /// The response goes on.
+  var isStreaming: Bool {
+    if case .streaming = state { true } else { false }
   }
 
   /// Nothing that comes will be looked at.
   var isDeaf: Bool {
     switch state {
-    case .lingering, .closed: true
+    case .streaming, .lingering, .closed: true
     case .fresh, .idle, .head, .body, .running, .writing: false
     }
   }
@@ -89,7 +98,7 @@ struct ConnectionMachine {
       state = .head
       return .newHead
     case .head: return .moreHead
-    case .body, .running, .writing, .lingering, .closed: return .other
+    case .body, .running, .streaming, .writing, .lingering, .closed: return .other
     }
   }
 
@@ -112,7 +121,7 @@ struct ConnectionMachine {
       state = .body(exchange, ByteBuffer())
       return exchange.expectsContinue ? .sayContinue : .read
     case .lingering, .closed: return .ignore
-    case .body, .running, .writing:
+    case .body, .running, .streaming, .writing:
       inconsistency("a head")
       return .ignore
     }
@@ -133,7 +142,7 @@ struct ConnectionMachine {
       state = .body(exchange, body)
       return nil
     case .lingering, .closed: return nil
-    case .fresh, .idle, .head, .running, .writing:
+    case .fresh, .idle, .head, .running, .streaming, .writing:
       inconsistency("a body")
       return nil
     }
@@ -159,7 +168,7 @@ struct ConnectionMachine {
         return .refuse(exchange, refusal)
       }
     case .lingering, .closed: return .ignore
-    case .fresh, .idle, .head, .running, .writing:
+    case .fresh, .idle, .head, .running, .streaming, .writing:
       inconsistency("the end of a request")
       return .ignore
     }
@@ -182,7 +191,7 @@ struct ConnectionMachine {
       state = .writing(closes: true)
       return .answer(exchange)
     case .lingering, .closed: return .ignore
-    case .running, .writing:
+    case .running, .streaming, .writing:
       inconsistency("unreadable bytes")
       return .ignore
     }
@@ -193,24 +202,35 @@ struct ConnectionMachine {
     peerFinished = true
     switch state {
     case .fresh, .idle, .head, .body, .lingering: state = .closed
-    case .running, .writing, .closed: break
+    case .running, .streaming, .writing, .closed: break
     }
   }
 
   // MARK: What we do
 
-  /// The response of the running request is there; nil if nobody is left to send it to.
-  mutating func responded() -> (Exchange, closes: Bool)? {
+  /// The response of the running request is there, whole or the head of a stream; nil if nobody is left to send it to.
+  mutating func responded(goesOn: Bool) -> Exchange? {
     switch state {
     case .running(let exchange):
-      let closes = !mayGoOn(exchange)
-      state = .writing(closes: closes)
-      return (exchange, closes)
+      state = goesOn ? .streaming : .writing(closes: !mayGoOn(exchange))
+      return exchange
     case .closed, .lingering: return nil
-    case .fresh, .idle, .head, .body, .writing:
+    case .fresh, .idle, .head, .body, .streaming, .writing:
       inconsistency("a response")
       return nil
     }
+  }
+
+  /// The stream is to end with what it has; false if it is not under way any more.
+  mutating func streamEnded() -> Bool {
+    guard case .streaming = state else { return false }
+    state = .writing(closes: true)
+    return true
+  }
+
+  /// The stream cannot go on, and its client must see that it is not whole.
+  mutating func streamFailed() {
+    if case .streaming = state { state = .closed }
   }
 
   /// Whether the answer that is being written is the last one.
@@ -235,18 +255,18 @@ struct ConnectionMachine {
       state = peerFinished ? .closed : .lingering
       return peerFinished ? .ignore : .linger
     case .closed, .lingering: return .ignore
-    case .fresh, .idle, .head, .body, .running:
+    case .fresh, .idle, .head, .body, .running, .streaming:
       inconsistency("the end of a write")
       return .ignore
     }
   }
 
-  /// The server stops: the request under way is finished, if there is one.
+  /// The server stops: the request under way is finished, if there is one; a stream is to be ended.
   mutating func quiesce() {
     quiescing = true
     switch state {
     case .fresh, .idle, .head, .lingering: state = .closed
-    case .body, .running, .writing, .closed: break
+    case .body, .running, .streaming, .writing, .closed: break
     }
   }
 
@@ -262,7 +282,7 @@ struct ConnectionMachine {
     case .fresh, .idle, .writing, .lingering:
       state = .closed
       return .ignore
-    case .running, .closed: return .ignore
+    case .running, .streaming, .closed: return .ignore
     }
   }
 

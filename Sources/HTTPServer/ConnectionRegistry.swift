@@ -3,7 +3,7 @@
 import NIOCore
 import Synchronization
 
-/// Counts connections and requests, and finds them again when the server stops. Shared by all threads.
+/// Counts connections, requests and streams, and finds them again when the server stops. Shared by all threads.
 final class ConnectionRegistry: Sendable {
   /// What becomes of a new connection.
   enum Admission {
@@ -20,27 +20,34 @@ final class ConnectionRegistry: Sendable {
     var served: [Kind: Int] = [:]
     var overloaded = 0
     var requests = 0
+    var streams: [Kind: Int] = [:]
     var isStopping = false
   }
 
   private enum Kind: Hashable {
     case tcp
     case unix
+
+    init(_ listener: ListenAddress) {
+      self = if case .unix = listener { .unix } else { .tcp }
+    }
   }
 
   /// So many connections above the cap are told so at once; a flood is not worth more.
   private static let maxOverloaded = 64
 
   private let limit: Int
+  private let streamLimit: Int
   private let state = Mutex(State())
 
-  init(limit: Int) {
+  init(limit: Int, streamLimit: Int) {
     self.limit = limit
+    self.streamLimit = streamLimit
   }
 
   /// Counts a new connection in; it counts itself out when it closes.
   func admit(_ channel: any Channel, listener: ListenAddress) -> Admission {
-    let kind: Kind = if case .unix = listener { .unix } else { .tcp }
+    let kind = Kind(listener)
     let id = ObjectIdentifier(channel)
     let admission = state.withLock { state -> Admission in
       if state.isStopping { return .dropped }
@@ -73,7 +80,20 @@ final class ConnectionRegistry: Sendable {
 
   func requestEnded() { state.withLock { $0.requests -= 1 } }
 
-  /// Keeps the task of a handler findable; a connection has one at most.
+  /// Counts a stream in, if there may be one more; whoever was let in counts it out.
+  func streamBegan(on listener: ListenAddress) -> Bool {
+    state.withLock { state in
+      guard state.streams[Kind(listener), default: 0] < streamLimit else { return false }
+      state.streams[Kind(listener), default: 0] += 1
+      return true
+    }
+  }
+
+  func streamEnded(on listener: ListenAddress) {
+    state.withLock { $0.streams[Kind(listener), default: 0] -= 1 }
+  }
+
+  /// Keeps the task of a handler, or of a stream's producer, findable; a connection has one at most.
   func handlerBegan(_ task: Task<Void, Never>, of connection: ObjectIdentifier) {
     state.withLock { $0.handlers[connection] = task }
   }
@@ -83,7 +103,10 @@ final class ConnectionRegistry: Sendable {
   }
 
   var gauges: ServerGauges {
-    state.withLock { ServerGauges(connections: $0.served.values.reduce(0, +), requestsInFlight: $0.requests) }
+    state.withLock {
+      ServerGauges(
+        connections: $0.served.values.reduce(0, +), requestsInFlight: $0.requests, streams: $0.streams.values.reduce(0, +))
+    }
   }
 
   /// From here on nobody is admitted; returns who is there.
@@ -94,6 +117,6 @@ final class ConnectionRegistry: Sendable {
     }
   }
 
-  /// The handlers that run at this moment.
+  /// The handlers and producers that run at this moment.
   var runningHandlers: [Task<Void, Never>] { state.withLock { Array($0.handlers.values) } }
 }

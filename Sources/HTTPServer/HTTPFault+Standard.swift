@@ -46,6 +46,9 @@ extension HTTPFault {
     HTTPFault(status: 403, code: "cross_site", message: message)
   }
 
+  static let tooManyStreams = HTTPFault(
+    status: 503, code: "too_many_streams", message: "the server has as many streams open as it may have", headers: ["Retry-After": "5"])
+
   static let invalidResponse = HTTPFault(
     status: 500, code: "internal_error", message: "the server made a response that cannot be sent")
 }

@@ -33,7 +33,7 @@ public final class HTTPServer: Sendable {
     self.configuration = configuration
     self.observer = observer
     router = Router(routes)
-    registry = ConnectionRegistry(limit: configuration.maxConnections)
+    registry = ConnectionRegistry(limit: configuration.maxConnections, streamLimit: configuration.maxStreams)
   }
 
   /// How busy the server is now.
@@ -68,9 +68,9 @@ public final class HTTPServer: Sendable {
     }
   }
 
-  /// Stops accepting, lets requests that are under way finish for at most `grace`, and closes every connection.
+  /// Stops accepting, ends streams, lets requests that are under way finish for at most `grace`, and closes every connection.
   ///
-  /// A handler that ignores its cancellation is left to itself. Does nothing on a server that does not run.
+  /// A handler or producer that ignores its cancellation is left to itself. Does nothing on a server that does not run.
   public func stop(grace: Duration = .seconds(2)) async {
     let running = phase.withLock { phase -> Running? in
       guard case .running(let running) = phase else { return nil }

@@ -2,7 +2,8 @@
 
 public import NIOHTTP1
 
-/// A whole response. The server adds `Content-Length`, `Connection`, and compression where the request accepts it.
+/// A response, whole or going on (see `stream`). The server adds `Content-Length`, `Connection`, and compression where the request
+/// accepts it.
 public struct Response: Sendable {
   /// 200 to 599; anything else is answered as 500.
   public var status: Int
@@ -10,6 +11,8 @@ public struct Response: Sendable {
   public var headers: HTTPHeaders
   /// The body, in parts that are sent one after the other; for `HEAD` it is measured and not sent.
   public var parts: [[UInt8]]
+  /// What makes the body as it goes on; the parts are nothing then.
+  var stream: ResponseStream?
 
   /// A response with a body in one part.
   public init(status: Int = 200, headers: HTTPHeaders = [:], body: [UInt8] = []) {

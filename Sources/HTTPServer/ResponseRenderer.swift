@@ -6,8 +6,15 @@ import NIOHTTP1
 struct RenderedResponse: Sendable {
   var status: HTTPResponseStatus
   var headers: HTTPHeaders
-  /// In parts; none where only the head is sent.
-  var body: [[UInt8]]
+  var body: Body
+
+  enum Body {
+    /// Whole, its length in the headers; no parts where only the head is sent.
+    case parts([[UInt8]])
+    case stream(ResponseStream)
+    /// Only the head is sent, which would have been that of a stream.
+    case headOfStream
+  }
 }
 
 /// Renders responses; it runs on the task of the request, never on the event loop, since compressing a large body takes milliseconds.
@@ -23,7 +30,11 @@ struct ResponseRenderer: Sendable {
     for name in ["connection", "content-length", "transfer-encoding"] { headers.remove(name: name) }
     // These two never have a body, and a length would promise one.
     if response.status == 204 || response.status == 304 {
-      return RenderedResponse(status: HTTPResponseStatus(statusCode: response.status), headers: headers, body: [])
+      return RenderedResponse(status: HTTPResponseStatus(statusCode: response.status), headers: headers, body: .parts([]))
+    }
+    if let stream = response.stream {
+      return RenderedResponse(
+        status: HTTPResponseStatus(statusCode: response.status), headers: headers, body: bodyless ? .headOfStream : .stream(stream))
     }
     var parts = response.parts
     var size = parts.reduce(0) { $0 + $1.count }
@@ -43,7 +54,7 @@ struct ResponseRenderer: Sendable {
     headers.add(name: "Content-Length", value: String(size))
     return RenderedResponse(
       status: HTTPResponseStatus(statusCode: response.status), headers: headers,
-      body: bodyless ? [] : parts)
+      body: .parts(bodyless ? [] : parts))
   }
 
   /// A line break in a header field would let whoever chose the value write a response of their own.

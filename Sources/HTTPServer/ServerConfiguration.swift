@@ -16,6 +16,8 @@ public struct ServerConfiguration: Sendable {
   /// Connections at once; the next is answered 503. Unix sockets have as many of their own, so that nobody on TCP can lock the operator
   /// out.
   public var maxConnections = 1024
+  /// Responses that go on at once; the next is answered 503. Unix sockets have as many of their own here too.
+  public var maxStreams = 256
   /// Bytes of a header field, its name and value.
   public var maxHeaderField = 16 << 10
   /// Bytes of all header fields of a request.
@@ -31,7 +33,7 @@ public struct ServerConfiguration: Sendable {
   public var idleTimeout: Duration = .seconds(60)
   /// From the end of a head to the end of its body; then 408.
   public var requestTimeout: Duration = .seconds(30)
-  /// How long a client may take to read a response; then the connection is cut.
+  /// How long a client may take to read a response, and how long it may read nothing of a stream; then the connection is cut.
   public var writeTimeout: Duration = .seconds(30)
   /// How long what a client still sends is read and thrown away after the last response, so that it gets to read that one.
   public var lingerTimeout: Duration = .seconds(2)

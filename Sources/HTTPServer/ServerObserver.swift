@@ -2,13 +2,13 @@
 
 /// Is told of every answer and every refusal; called on the event loop, so it only counts and returns.
 public protocol ServerObserver: Sendable {
-  /// A request whose head could be read has been answered, also with a fault.
+  /// A request whose head could be read has been answered, also with a fault. A stream is reported when it begins.
   ///
   /// - Parameters:
   ///   - pattern: the route's pattern, `other` where none matched: bounded, fit for a label.
   ///   - method: the method, `other` for an unusual one.
   ///   - status: the status that was sent.
-  ///   - seconds: from the end of the head to the handing over of the response's last byte to the kernel.
+  ///   - seconds: from the end of the head to the handing over of the response's last byte to the kernel; of a stream, to its first.
   ///   - trace: the trace that the request belongs to, where it is recorded: 32 hexadecimal digits (W3C Trace Context).
   func answered(pattern: String, method: String, status: Int, seconds: Double, trace: String?)
 
@@ -35,6 +35,10 @@ public enum RejectReason: String, Sendable, CaseIterable {
   case bodyTimeout = "body_timeout"
   /// The response was not read in time; the connection is cut.
   case writeTimeout = "write_timeout"
+  /// 503: as many streams as there may be.
+  case streamLimit = "stream_limit"
+  /// Nothing of a stream was read for too long; the connection is cut.
+  case streamTimeout = "stream_timeout"
   /// 403: a Host that is none of ours.
   case forbiddenHost = "forbidden_host"
   /// 403: a page of another web site asks.

@@ -4,7 +4,11 @@
 public enum Action: Sendable, Equatable {
   /// Start this run; answer with `spawned` or `spawnFailed`.
   case spawn(ServiceID, run: UInt64)
-  /// Send this signal to everything of the run.
+  /// Run this hook of the service; answer with `hookFinished`.
+  case runHook(ServiceID, run: UInt64, Hook)
+  /// The hook's time is over: kill it with all that it started. Nobody waits for its answer.
+  case cancelHook(ServiceID, run: UInt64, Hook)
+  /// Send this signal to the run, to everything or the main process, as the service's stop policy says.
   case signal(ServiceID, run: UInt64, Int32)
   /// Send SIGKILL to everything that is left of the run, until it is empty. (In-process: cancel the task.) It may come before the spawn
   /// is answered; then it comes again when it was.
@@ -20,6 +24,8 @@ public enum Action: Sendable, Equatable {
   case abandonCheck(ServiceID, check: UInt64)
   /// Tell everybody.
   case changed(Change)
+  /// A service that a reload took out of the file has ended, and nothing of it is left.
+  case retired(ServiceID)
   /// The full stop is over (rule 24).
   case stopped(StopReport)
 }

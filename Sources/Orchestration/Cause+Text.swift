@@ -9,15 +9,22 @@ extension Cause {
     case .requestedFor(let id, let origin): "asked for by \(origin.text) for \(graph[id].name)"
     case .shutdown(let origin): "everything is being stopped, asked for by \(origin.text)"
     case .spawned: "its process was started"
+    case .ready: "it said that it is ready"
+    case .adopted: "it ran on while Stoker was gone"
+    case .remembered: "so an earlier Stoker left it"
     case .exited(let exit): exit.text
     case .startFailed(.spawn): "its process could not be started"
     case .startFailed(.hook): "its pre-start hook failed"
-    case .startFailed(.ready): "it was not ready in time"
+    case .startFailed(.ready): "it ended before it was ready"
+    case .startTimedOut(.hook): "its pre-start hook did not end in time"
+    case .startTimedOut(.spawn), .startTimedOut(.ready): "it was not ready in time"
     case .check(passed: true, let streak): streak > 1 ? "\(streak) checks in a row passed" : "a check passed"
     case .check(passed: false, let streak): streak > 1 ? "\(streak) checks in a row failed" : "a check failed"
     case .unhealthy: "too many checks failed"
+    case .watchdog: "its watchdog heard nothing in time"
     case .backoffElapsed: "its delay is over"
     case .dependency(let id): "because of \(graph[id].name)"
+    case .reloaded(let origin): "the service file was changed and reloaded, asked for by \(origin.text)"
     case .barrier: "lower layers come first"
     case .restartLimit: "its restarts are used up"
     case .killed: "it did not end in time and was killed"
@@ -37,6 +44,7 @@ extension Origin {
     case .api(let peer): peer.isEmpty ? "api" : "api \(peer)"
     case .signal(let name): name
     case .program: "the program"
+    case .earlier(let text): text
     }
   }
 }
@@ -47,6 +55,7 @@ extension Exit {
     switch self {
     case .code(let code): "exited with code \(code)"
     case .signal(let signal, let coreDumped): "killed by \(Self.signalName(signal))" + (coreDumped ? " (core dumped)" : "")
+    case .outOfMemory: "killed by the kernel, out of memory"
     case .unknown: "ended in an unknown way"
     }
   }

@@ -4,8 +4,8 @@ extension DependencyGraph {
   /// From SIGKILL to the verdict that something is left over (rule 24).
   public static let grace = Duration.seconds(5)
 
-  /// The longest chain of stop deadlines (rule 25): for each service on it `stop.timeout` and 5 s of grace, in the order in which they
-  /// stop. A chain runs along dependents, required and optional, and along explicit layers.
+  /// The longest chain of stop deadlines (rule 25): for each service on it `stop.timeout` and 5 s of grace, and `stop.timeout` again for a
+  /// post-stop hook, in the order in which they stop. A chain runs along dependents, required and optional, and along explicit layers.
   public var longestStopChain: (duration: Duration, services: [ServiceID]) {
     // A service stops after its dependents and after all of an explicit layer above it; all of these have a higher layer.
     var longest = Array(repeating: Duration.zero, count: services.count)
@@ -38,6 +38,8 @@ extension DependencyGraph {
   }
 
   private func deadline(of index: Int) -> Duration {
-    services[index].kind == .external ? .zero : services[index].stop.timeout + Self.grace
+    let spec = services[index]
+    if spec.kind == .external { return .zero }
+    return spec.stop.timeout + Self.grace + (spec.hooks.contains(.postStop) ? spec.stop.timeout : .zero)
   }
 }

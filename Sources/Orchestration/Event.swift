@@ -9,6 +9,10 @@ public enum Event: Sendable {
   case spawnFailed(ServiceID, run: UInt64)
   /// The main process of this run ended; `isEmpty`: nothing else of the run lives, and no `emptied` follows.
   case exited(ServiceID, run: UInt64, Exit, isEmpty: Bool)
+  /// The process of this run says something of itself.
+  case notified(ServiceID, run: UInt64, Notification)
+  /// A hook that an action asked for is over; `passed`: it ended well.
+  case hookFinished(ServiceID, run: UInt64, Hook, passed: Bool)
   /// Nothing of this run is left any more. Comes once, later, where `exited` said that something remained.
   case emptied(ServiceID, run: UInt64)
   /// A check that an action asked for has its result.

@@ -25,6 +25,12 @@ struct ForcedChecks: Sendable {
     return queue[head]
   }
 
+  /// Services have other places now; what is asked of one that is gone is not asked any more.
+  mutating func renumber(_ place: (Int) -> Int?) {
+    queue = queue[head...].compactMap { entry in place(entry.index).map { ($0, entry.check) } }
+    head = 0
+  }
+
   mutating func began() {
     underWay += 1
   }

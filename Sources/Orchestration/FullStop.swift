@@ -10,6 +10,8 @@ struct FullStop: Sendable {
   var highest: Int
   /// Services that had to be killed, in the order in which they were.
   var killed: [ServiceID] = []
+  /// Everything is to be killed at once.
+  var isForced = false
   /// The report was made.
   var isOver = false
 }

@@ -23,12 +23,18 @@ extension Orchestrator {
   /// A run (or an external service's watch) begins: its first check falls somewhere into the first start interval, by position in
   /// the file, so that many services started together are not checked in one instant.
   mutating func startChecks(_ index: Int) {
-    guard let policy = graph.services[index].check else { return }
+    guard graph.services[index].check != nil else { return }
     services[index].checking.isOn = true
     services[index].values.hasSucceeded = false
     services[index].checking.hasResult = false
-    services[index].checking.countFrom = now + max(.zero, policy.startPeriod) + policy.interval
+    allowStartUp(index)
     schedule(index, at: now + firstStep(index) * (0.1 + 0.9 * Self.spread(index)))
+  }
+
+  /// From when on failures of a run that has just come up count, until its first success.
+  mutating func allowStartUp(_ index: Int) {
+    guard let policy = graph.services[index].check else { return }
+    services[index].checking.countFrom = now + max(.zero, policy.startPeriod) + policy.interval
   }
 
   /// Its checks were switched off with the run still there, and are wanted again.

@@ -18,15 +18,19 @@ extension Orchestrator {
     guard !settling.isBooted else { return .accepted(alsoStarted: [], alsoStopped: []) }
     settling.isBooted = true
     for index in services.indices { mark(index) }
-    let all = services.indices.filter { graph.services[$0].isEnabled && !services[$0].values.isDesiredUp }
+    let all = services.indices.filter { isWantedAtBoot($0) && services[$0].state.status == .stopped && !services[$0].values.isDesiredUp }
+    let unwanted = services.indices.filter { services[$0].wish == false && services[$0].state.isUnderWay }
     for index in all { setDesired(index, true, by: origin, cause: .requested(origin)) }
-    for index in all where services[index].state.status == .stopped { start(index, .first, cause: .requested(origin)) }
+    for index in unwanted { setDesired(index, false, by: services[index].values.desiredBy, cause: .remembered) }
+    for index in all { start(index, .first, cause: .requested(origin)) }
+    for index in unwanted { takeDown(index, .rest, order: nil, cause: .remembered) }
     return .accepted(alsoStarted: [], alsoStopped: [])
   }
 
   /// Rule 18: the service and the stopped ones that it requires.
   private mutating func bringUp(_ index: Int, force: Bool, _ origin: Origin) -> Verdict {
     guard fullStop == nil else { return .refused(.shuttingDown) }
+    guard !services[index].isRetiring else { return .refused(.beingRemoved) }
     let nothing = Verdict.accepted(alsoStarted: [], alsoStopped: [])
     if services[index].state.isUnderWay, services[index].values.isDesiredUp { return nothing }
     if case .failed(byLimit: true) = services[index].state, !force { return .refused(.restartLimitExceeded) }
@@ -64,14 +68,14 @@ extension Orchestrator {
     return (pulled.sorted { (graph.layers[$0], $0) < (graph.layers[$1], $1) }, failed.sorted())
   }
 
-  private mutating func wish(_ index: Int, _ origin: Origin, cause: Cause) {
+  mutating func wish(_ index: Int, _ origin: Origin, cause: Cause) {
     setDesired(index, true, by: origin, cause: cause)
     // After a manual start nothing is known until the first result (rule 3).
     if !services[index].state.isUnderWay { setHealth(index, .unknown, cause: cause) }
   }
 
   /// The deed of a start, whatever is under way: the last command wins.
-  private mutating func raise(_ index: Int, cause: Cause) {
+  mutating func raise(_ index: Int, cause: Cause) {
     switch services[index].state {
     case .stopped, .completed, .failed:
       start(index, .first, cause: cause)
@@ -85,7 +89,11 @@ extension Orchestrator {
       // A stop was decided and has not begun: it does not.
       guard services[index].descent != nil else { return }
       services[index].descent = nil
-      if case .running = services[index].state, graph.services[index].check == nil { setHealth(index, .healthy, cause: cause) }
+      if case .running = services[index].state {
+        if graph.services[index].check == nil { setHealth(index, .healthy, cause: cause) }
+        // It may have come due meanwhile, without effect.
+        if !timers.isArmed(.watchdog, index) { armWatchdog(index) }
+      }
       if services[index].state.status == .running || graph.services[index].kind == .external { resumeChecks(index) }
       refresh(index)
       mark(index)
@@ -149,6 +157,7 @@ extension Orchestrator {
   /// Rule 20: down, then up again; of one that is not up, a start. Those that come while one is under way join it.
   private mutating func restart(_ index: Int, force: Bool, _ origin: Origin) -> Verdict {
     guard fullStop == nil else { return .refused(.shuttingDown) }
+    guard !services[index].isRetiring else { return .refused(.beingRemoved) }
     guard graph.services[index].kind != .external else { return .refused(.external) }
     let cause = Cause.requested(origin)
     let joined = Verdict.accepted(alsoStarted: [], alsoStopped: [])

@@ -5,14 +5,14 @@ extension Orchestrator {
   mutating func spawnFailed(_ index: Int, run: UInt64, _ jitter: () -> Double) {
     guard run == services[index].values.run else { return }
     switch services[index].state {
-    case .starting:
+    case .starting(let starting) where starting.phase == .spawning:
       services[index].values.startFailures[.spawn] += 1
       let next = services[index].descent?.next ?? .judge(.startFailed(.spawn))
       finish(index, next, cause: .startFailed(.spawn), jitter)
     case .stopping(let stopping) where !stopping.isSpawned:
       services[index].values.startFailures[.spawn] += 1
       finish(index, stopping.next, cause: .startFailed(.spawn), jitter)
-    case .stopped, .waiting, .running, .backoff, .stopping, .completed, .failed:
+    case .stopped, .waiting, .starting, .running, .backoff, .stopping, .completed, .failed:
       impossible(index, "spawnFailed")
     }
   }
@@ -24,7 +24,9 @@ extension Orchestrator {
     case .starting, .running:
       note(index, exit, isOurs: false, wasKilled: false)
       stopChecks(index)
-      let next = services[index].descent?.next ?? .judge(.exit(exit))
+      let ending = ending(index, of: exit)
+      dropHook(index)
+      let next = services[index].descent?.next ?? .judge(ending)
       if isEmpty { return finish(index, next, cause: .exited(exit), jitter) }
       // The run is over as a service; what it left behind is ended before anything else happens.
       services[index].descent = nil
@@ -39,12 +41,8 @@ extension Orchestrator {
       stopping.isSpawned = true
       stopping.exit = exit
       enter(index, .stopping(stopping), cause: .exited(exit))
-      if isEmpty {
-        services[index].values.lastStopDuration = now - stopping.began
-        finish(index, stopping.next, cause: stopping.wasKilled ? .killed : .exited(exit), jitter)
-      } else {
-        noteDeath(index, stopping.next, cause: .exited(exit))
-      }
+      noteDeath(index, stopping.next, cause: .exited(exit))
+      if isEmpty { emptied(index, stopping, jitter) }
     case .stopped, .waiting, .backoff, .stopping, .completed, .failed:
       impossible(index, "exited")
     }
@@ -55,16 +53,46 @@ extension Orchestrator {
     guard run == services[index].values.run else { return }
     switch services[index].state {
     case .stopping(let stopping):
-      services[index].values.lastStopDuration = now - stopping.began
-      let cause: Cause = stopping.wasKilled ? .killed : stopping.exit.map { .exited($0) } ?? .exited(.unknown)
-      finish(index, stopping.next, cause: cause, jitter)
+      emptied(index, stopping, jitter)
     case .stopped, .waiting, .starting, .running, .backoff, .completed, .failed:
       impossible(index, "emptied")
     }
   }
 
+  /// Nothing of a run that is being ended is left; a hook that asks it to end may still run, and is waited for.
+  private mutating func emptied(_ index: Int, _ stopping: ServiceState.Stopping, _ jitter: () -> Double) {
+    services[index].values.lastStopDuration = now - stopping.began
+    guard case .prepared = stopping.phase else {
+      return finish(index, stopping.next, cause: endCause(index, stopping), jitter)
+    }
+    var stopping = stopping
+    stopping.isEmpty = true
+    enter(index, .stopping(stopping), cause: services[index].values.cause)
+  }
+
+  /// How the end of a process that nobody had asked to end is judged. Before it was ready its start has failed, however clean it was.
+  private mutating func ending(_ index: Int, of exit: Exit) -> ServiceState.Ending {
+    guard services[index].values.isReadying else { return .exit(exit) }
+    services[index].values.startFailures[.ready] += 1
+    if case .code(let code) = exit, isClean(index, code) { return .startFailed(.ready) }
+    return .exit(exit)
+  }
+
+  /// Nothing of the run is left; its post-stop hook is the last of it.
+  mutating func finish(_ index: Int, _ next: ServiceState.Next, cause: Cause, _ jitter: () -> Double) {
+    // Who has everything killed at once waits for no hook.
+    guard graph.services[index].hooks.contains(.postStop), fullStop?.isForced != true else { return conclude(index, next, cause: cause, jitter) }
+    services[index].descent = nil
+    let until = now + graph.services[index].stop.timeout
+    let stopping = ServiceState.Stopping(
+      began: now, phase: .cleaned(until: until, cause), isSpawned: false, isEmpty: true, next: next)
+    enter(index, .stopping(stopping), cause: cause)
+    noteDeath(index, next, cause: cause)
+    runHook(index, .postStop)
+  }
+
   /// The run is over in every respect.
-  private mutating func finish(_ index: Int, _ next: ServiceState.Next, cause: Cause, _ jitter: () -> Double) {
+  mutating func conclude(_ index: Int, _ next: ServiceState.Next, cause: Cause, _ jitter: () -> Double) {
     let decided = services[index].descent?.cause
     services[index].descent = nil
     switch next {
@@ -85,8 +113,7 @@ extension Orchestrator {
       return complete(index, cause: cause)
     }
     dragDependents(of: index)
-    // An unhealthy service ended because we made it: the reason is not how.
-    let cause = ending == .unhealthy ? .unhealthy : cause
+    let cause = ending.cause ?? cause
     guard policy.rule != .never else { return fail(index, byLimit: false, cause: cause) }
     let attempts = services[index].values.attempts
     if let limit = policy.maxAttempts, attempts >= limit { return fail(index, byLimit: true, cause: cause) }
@@ -113,7 +140,7 @@ extension Orchestrator {
   /// A service that should be up and has no live process is unhealthy (rule 3), unless somebody just asked for the new start.
   private mutating func noteDeath(_ index: Int, _ next: ServiceState.Next, cause: Cause) {
     switch next {
-    case .rest, .start(.first), .start(.planned(.manual)): break
+    case .rest, .start(.first), .start(.planned(.manual)), .start(.planned(.reload)): break
     case .judge(.exit(.code(let code))) where isClean(index, code): break
     case .judge, .start: setHealth(index, .unhealthy, cause: cause)
     }
@@ -125,13 +152,14 @@ extension Orchestrator {
   }
 
   /// Counts an end. One that we asked for is a success unless it took SIGKILL.
-  private mutating func note(_ index: Int, _ exit: Exit, isOurs: Bool, wasKilled: Bool) {
+  mutating func note(_ index: Int, _ exit: Exit, isOurs: Bool, wasKilled: Bool) {
     let outcome: ExitOutcome =
       switch exit {
       case .code(let code) where graph.services[index].restart.successExitCodes.contains(code): .success
       case _ where isOurs && !wasKilled: .success
       case .code, .unknown: .failure
       case .signal: .signal
+      case .outOfMemory: .oom
       }
     services[index].values.exits[outcome] += 1
     services[index].values.lastExit = exit
@@ -172,9 +200,23 @@ extension ServiceState.Ending {
   fileprivate var restartReason: RestartReason {
     switch self {
     case .exit(.signal): .signal
+    case .exit(.outOfMemory): .oom
     case .exit(.code), .exit(.unknown): .exit
     case .unhealthy: .unhealthy
+    case .watchdog: .watchdog
     case .startFailed: .startFailed
+    case .startTimedOut: .startTimeout
+    }
+  }
+
+  /// Why we ended it ourselves, where we did: then the reason is not how its process took that.
+  fileprivate var cause: Cause? {
+    switch self {
+    case .exit: nil
+    case .unhealthy: .unhealthy
+    case .watchdog: .watchdog
+    case .startFailed(let stage): .startFailed(stage)
+    case .startTimedOut(let stage): .startTimedOut(stage)
     }
   }
 }

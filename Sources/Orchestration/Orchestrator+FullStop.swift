@@ -11,14 +11,28 @@ extension Orchestrator {
     let order = graph.shutdownOrder.map(\.index)
     for index in order where services[index].values.isDesiredUp { setDesired(index, false, by: origin, cause: cause) }
     for index in order where services[index].state.status != .completed { takeDown(index, .rest, order: .all, cause: cause) }
+    for index in order { endExtension(index) }
     return accepted
+  }
+
+  /// What a process was granted before the full stop counts no more: its length is known beforehand (rules 24, 25).
+  private mutating func endExtension(_ index: Int) {
+    guard case .stopping(var stopping) = services[index].state else { return }
+    let latest = now + graph.services[index].stop.timeout
+    switch stopping.phase {
+    case .asked(let killAt): stopping.phase = .asked(killAt: min(killAt, latest))
+    case .prepared(let hook, let killAt) where !stopping.isEmpty: stopping.phase = .prepared(hook, killAt: min(killAt, latest))
+    case .prepared, .killed, .leftOver, .cleaned: return
+    }
+    enter(index, .stopping(stopping), cause: services[index].values.cause)
   }
 
   /// SIGKILL to everything that lives, at once.
   mutating func killAll(_ origin: Origin) -> Verdict {
     _ = shutdown(origin)
+    fullStop?.isForced = true
     for index in graph.shutdownOrder.map(\.index) where services[index].state.occupies {
-      if services[index].state.isUnderWay { beginStop(index, .rest, cause: .shutdown(origin)) }
+      if services[index].state.isUnderWay { beginStop(index, .rest, cause: .shutdown(origin), asksHooks: false) }
       kill(index)
     }
     return .accepted(alsoStarted: [], alsoStopped: [])

@@ -13,8 +13,8 @@ extension Orchestrator {
     if isFirstSuccess { markDependents(of: index) }
     mark(index)
     if passed {
-      if case .starting(let since) = services[index].state {
-        services[index].values.lastStartDuration = now - since
+      if case .starting(let starting) = services[index].state {
+        services[index].values.lastStartDuration = now - starting.since
         enter(index, .running, cause: .check(passed: true, streak: streak))
       }
     } else if counts {

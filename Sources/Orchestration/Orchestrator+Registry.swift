@@ -90,7 +90,7 @@ extension Orchestrator {
     timers.arm(.registration, slot, at: now + entry.timeToLive * Registrations.dropAfter)
   }
 
-  private mutating func remove(_ name: String, _ change: Change.RegistryChange, _ cause: Cause) {
+  mutating func remove(_ name: String, _ change: Change.RegistryChange, _ cause: Cause) {
     if let slot = registrations.slot(of: name) { timers.disarm(.registration, slot) }
     registrations.remove(name)
     registry[name] = nil

@@ -8,7 +8,7 @@ extension Orchestrator {
   mutating func start(_ index: Int, _ start: ServiceState.Start, cause: Cause) {
     var waiting = ServiceState.Waiting(start: start)
     let blockers = blockers(of: index, &waiting)
-    guard let first = blockers.first else { return spawn(index, start, cause: cause) }
+    guard let first = blockers.first else { return begin(index, start, cause: cause) }
     enter(index, .waiting(waiting), cause: first.reason == .barrier ? .barrier : .dependency(first.service))
     services[index].values.blockers = blockers
   }
@@ -26,11 +26,11 @@ extension Orchestrator {
     }
     let last = services[index].values.blockers.first
     let cause: Cause = last.map { $0.reason == .barrier ? .barrier : .dependency($0.service) } ?? services[index].values.cause
-    spawn(index, waiting.start, cause: cause)
+    begin(index, waiting.start, cause: cause)
   }
 
-  /// The only place where a spawn is asked for.
-  private mutating func spawn(_ index: Int, _ start: ServiceState.Start, cause: Cause) {
+  /// Nothing blocks the start: it begins.
+  private mutating func begin(_ index: Int, _ start: ServiceState.Start, cause: Cause) {
     let isExternal = graph.services[index].kind == .external
     if !isExternal { services[index].values.run += 1 }
     services[index].values.consecutiveFailures = 0
@@ -45,8 +45,25 @@ extension Orchestrator {
     case .planned(let reason):
       countRestart(index, reason)
     }
-    enter(index, .starting(since: now), cause: cause)
-    if isExternal { startChecks(index) } else { actions.append(.spawn(ServiceID(index), run: services[index].values.run)) }
+    let spec = graph.services[index]
+    var starting = ServiceState.Starting(since: now, phase: .spawning, deadline: now + spec.start.timeout)
+    if isExternal {
+      starting.phase = .watching
+      enter(index, .starting(starting), cause: cause)
+      startChecks(index)
+    } else if spec.hooks.contains(.preStart) {
+      starting.phase = .preparing
+      enter(index, .starting(starting), cause: cause)
+      runHook(index, .preStart)
+    } else {
+      spawn(index, starting, cause: cause)
+    }
+  }
+
+  /// The only place where a spawn is asked for.
+  mutating func spawn(_ index: Int, _ starting: ServiceState.Starting, cause: Cause) {
+    enter(index, .starting(starting), cause: cause)
+    actions.append(.spawn(ServiceID(index), run: services[index].values.run))
   }
 
   private mutating func countRestart(_ index: Int, _ reason: RestartReason) {
@@ -59,25 +76,21 @@ extension Orchestrator {
   mutating func spawned(_ index: Int, run: UInt64) {
     guard run == services[index].values.run else { return }
     switch services[index].state {
-    case .starting(let since):
+    case .starting(var starting) where starting.phase == .spawning:
       services[index].values.runStarted = now
-      services[index].values.lastStartDuration = now - since
-      enter(index, .running, cause: .spawned)
-      if graph.services[index].check == nil {
-        setHealth(index, services[index].values.isDesiredUp ? .healthy : .unknown, cause: .spawned)
-      } else if services[index].values.isDesiredUp {
-        startChecks(index)
-      }
+      guard graph.services[index].start.isNotified else { return started(index, since: starting.since, cause: .spawned) }
+      starting.phase = .readying
+      enter(index, .starting(starting), cause: .spawned)
     case .stopping(var stopping) where !stopping.isSpawned:
       // The stop came before the process did: what it could not be told then it is told now.
       stopping.isSpawned = true
       services[index].values.runStarted = now
       enter(index, .stopping(stopping), cause: services[index].values.cause)
       switch stopping.phase {
-      case .asked: actions.append(.signal(ServiceID(index), run: run, graph.services[index].stop.signal))
+      case .asked, .prepared, .cleaned: actions.append(.signal(ServiceID(index), run: run, graph.services[index].stop.signal))
       case .killed, .leftOver: actions.append(.kill(ServiceID(index), run: run))
       }
-    case .stopped, .waiting, .running, .backoff, .stopping, .completed, .failed:
+    case .stopped, .waiting, .starting, .running, .backoff, .stopping, .completed, .failed:
       impossible(index, "spawned")
     }
   }

@@ -84,12 +84,13 @@ extension Orchestrator {
       if case .waiting = services[index].state { reconsider(index) }
       if services[index].descent != nil { descend(index) }
       settle(index)
+      tellRetired(index)
     }
     marked.removeAll(keepingCapacity: true)
   }
 
   /// Keeps the counters of its dependencies.
-  private mutating func countOccupation(_ index: Int, by step: Int) {
+  mutating func countOccupation(_ index: Int, by step: Int) {
     sums.occupied += step
     for edge in graph.services[index].dependencies {
       let dependency = edge.service.index
@@ -106,13 +107,21 @@ extension Orchestrator {
       case .backoff(let until, _, _): until
       case .stopping(let stopping):
         switch stopping.phase {
-        case .asked(let killAt): killAt
+        case .asked(let killAt), .prepared(_, let killAt): killAt
         case .killed(let graceEnds): graceEnds
         case .leftOver: nil
+        case .cleaned(let until, _): until
         }
-      case .stopped, .starting, .running, .completed, .failed: nil
+      case .starting(let starting):
+        switch starting.phase {
+        case .preparing, .readying: starting.deadline
+        case .spawning, .watching: nil
+        }
+      case .stopped, .running, .completed, .failed: nil
       }
     if let due { timers.arm(.life, index, at: due) } else { timers.disarm(.life, index) }
+    if case .running = services[index].state { return }
+    timers.disarm(.watchdog, index)
   }
 
   /// What the view says of the state's payload.
@@ -120,6 +129,7 @@ extension Orchestrator {
     services[index].values.nextAttempt = nil
     services[index].values.backoff = nil
     services[index].values.isLeftOver = false
+    services[index].values.isReadying = false
     if services[index].values.status == .waiting {
       if services[index].values.waitingSince == nil { services[index].values.waitingSince = now }
     } else {
@@ -132,7 +142,9 @@ extension Orchestrator {
       services[index].values.backoff = delay
     case .stopping(let stopping):
       services[index].values.isLeftOver = stopping.phase == .leftOver
-    case .stopped, .waiting, .starting, .running, .completed, .failed:
+    case .starting(let starting):
+      services[index].values.isReadying = starting.phase == .readying
+    case .stopped, .waiting, .running, .completed, .failed:
       break
     }
   }

@@ -10,7 +10,8 @@ extension Orchestrator {
       if next == .rest { enter(index, .stopped, cause: cause) }
     case .starting, .running:
       services[index].descent = nil
-      if let order {
+      // While its pre-start hook runs there is nothing yet that others could need.
+      if let order, services[index].hook != .preStart {
         services[index].descent = Service.Descent(next: next, order: order, cause: cause)
         refresh(index)
         mark(index)
@@ -38,26 +39,53 @@ extension Orchestrator {
   }
 
   /// Asks the run to end; the rest follows by deadline.
-  mutating func beginStop(_ index: Int, _ next: ServiceState.Next, cause: Cause) {
+  mutating func beginStop(_ index: Int, _ next: ServiceState.Next, cause: Cause, asksHooks: Bool = true) {
     services[index].descent = nil
     stopChecks(index)
-    if graph.services[index].kind == .external { return enter(index, .stopped, cause: cause) }
-    let isSpawned = services[index].values.status == .running
-    let policy = graph.services[index].stop
-    let phase = ServiceState.Phase.asked(killAt: now + policy.timeout)
-    enter(index, .stopping(ServiceState.Stopping(began: now, phase: phase, isSpawned: isSpawned, next: next)), cause: cause)
-    if isSpawned { actions.append(.signal(ServiceID(index), run: services[index].values.run, policy.signal)) }
+    let spec = graph.services[index]
+    if spec.kind == .external { return enter(index, .stopped, cause: cause) }
+    if case .starting(let starting) = services[index].state, starting.phase == .preparing {
+      // There is no process yet: what is waited for is the end of the hook.
+      let phase = ServiceState.Phase.prepared(.preStart, killAt: now + DependencyGraph.grace)
+      enter(index, .stopping(ServiceState.Stopping(began: now, phase: phase, isSpawned: false, isEmpty: true, next: next)), cause: cause)
+      return cancelHook(index)
+    }
+    dropHook(index)
+    let killAt = now + spec.stop.timeout
+    let isSpawned = services[index].values.status == .running || services[index].values.isReadying
+    let stopping = ServiceState.Stopping(began: now, phase: .asked(killAt: killAt), isSpawned: isSpawned, next: next)
+    enter(index, .stopping(stopping), cause: cause)
+    guard isSpawned else { return }
+    if asksHooks, let hook = [Hook.preStop, .stop].first(where: spec.hooks.contains) {
+      prepareStop(index, stopping, hook, killAt: killAt)
+    } else {
+      actions.append(.signal(ServiceID(index), run: services[index].values.run, spec.stop.signal))
+    }
   }
 
   /// The deadline has passed, or nobody wants to wait for it.
   mutating func kill(_ index: Int) {
-    guard case .stopping(var stopping) = services[index].state, case .asked = stopping.phase else { return }
-    stopping.phase = .killed(graceEnds: now + DependencyGraph.grace)
-    stopping.wasKilled = true
-    services[index].values.stopKills += 1
-    fullStop?.killed.append(ServiceID(index))
+    guard case .stopping(var stopping) = services[index].state else { return }
+    let graceEnds = now + DependencyGraph.grace
+    switch stopping.phase {
+    case .prepared(let hook, let killAt) where stopping.isEmpty:
+      // Nothing but a hook is left to be killed.
+      stopping.phase = .prepared(hook, killAt: min(killAt, graceEnds))
+      cancelHook(index)
+    case .cleaned(let until, let cause):
+      stopping.phase = .cleaned(until: min(until, graceEnds), cause)
+      cancelHook(index)
+    case .asked, .prepared:
+      dropHook(index)
+      stopping.phase = .killed(graceEnds: graceEnds)
+      stopping.wasKilled = true
+      services[index].values.stopKills += 1
+      fullStop?.killed.append(ServiceID(index))
+      actions.append(.kill(ServiceID(index), run: services[index].values.run))
+    case .killed, .leftOver:
+      return
+    }
     enter(index, .stopping(stopping), cause: .killed)
-    actions.append(.kill(ServiceID(index), run: services[index].values.run))
   }
 
   /// It survived SIGKILL and the grace: it holds nobody up any longer.
@@ -69,7 +97,7 @@ extension Orchestrator {
   }
 
   /// What ends a state by time.
-  mutating func lifeTimerDue(_ index: Int) {
+  mutating func lifeTimerDue(_ index: Int, _ jitter: () -> Double) {
     switch services[index].state {
     case .waiting:
       mark(index)
@@ -77,21 +105,39 @@ extension Orchestrator {
       start(index, .automatic(reason), cause: .backoffElapsed)
     case .stopping(let stopping):
       switch stopping.phase {
-      case .asked: kill(index)
+      case .prepared where stopping.isEmpty:
+        dropHook(index)
+        finish(index, stopping.next, cause: endCause(index, stopping), jitter)
+      case .asked, .prepared: kill(index)
       case .killed: giveUpOnEnd(index, stopping)
       case .leftOver: break
+      case .cleaned(_, let cause):
+        dropHook(index)
+        conclude(index, stopping.next, cause: cause, jitter)
       }
-    case .stopped, .starting, .running, .completed, .failed:
+    case .starting(let starting):
+      startTimedOut(index, starting)
+    case .stopped, .running, .completed, .failed:
       impossible(index, "a timer")
     }
   }
 
+  /// The start was not done in time: what there is of it is ended, and the restart policy decides (rule 13).
+  private mutating func startTimedOut(_ index: Int, _ starting: ServiceState.Starting) {
+    let stage: StartStage = starting.phase == .preparing ? .hook : .ready
+    services[index].values.startFailures[stage] += 1
+    let next = services[index].descent?.next ?? .judge(.startTimedOut(stage))
+    beginStop(index, next, cause: .startTimedOut(stage))
+    if case .judge = next { dragDependents(of: index) }
+  }
+
   /// Everything that is due, in order.
-  mutating func wake() {
+  mutating func wake(_ jitter: () -> Double) {
     while let due = timers.takeDue(at: now) {
       switch due.kind {
-      case .life: lifeTimerDue(due.subject)
+      case .life: lifeTimerDue(due.subject, jitter)
       case .check: checkDue(due.subject)
+      case .watchdog: watchdogDue(due.subject)
       case .reset: resetDue(due.subject)
       case .expiry: expiryDue(due.subject)
       case .registration: registrationDue(due.subject)

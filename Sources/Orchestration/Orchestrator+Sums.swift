@@ -20,7 +20,7 @@ extension Orchestrator {
     let isExternal = graph.services[index].kind == .external
     switch service.state {
     case .running: return !isExternal || service.values.health != .unhealthy
-    case .starting: return isExternal && service.values.health != .unhealthy
+    case .starting(let starting): return isExternal ? service.values.health != .unhealthy : starting.phase == .readying
     case .stopping(let stopping): return stopping.isSpawned && stopping.exit == nil
     case .stopped, .waiting, .backoff, .completed, .failed: return false
     }
@@ -40,7 +40,7 @@ extension Orchestrator {
     let values = services[index].values
     let counted = Service.Counted(
       health: values.isDesiredUp || values.status == .completed ? values.health : nil,
-      isMissing: spec.isCritical && !values.isReady && (spec.isEnabled || values.isDesiredUp))
+      isMissing: spec.isCritical && !values.isReady && !values.isRetiring && (spec.isEnabled || values.isDesiredUp))
     let old = services[index].counted
     guard counted != old else { return }
     services[index].counted = counted

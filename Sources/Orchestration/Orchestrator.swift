@@ -3,10 +3,12 @@
 // STATES
 //   stopped     no process, and nobody wants one.
 //   waiting     wanted; a required dependency does not meet its condition, an optional one is on its way, or a layer is a barrier.
-//   starting    the spawn was asked for and not answered. External services stay here until their first pass.
-//   running     the exec succeeded; the process lives. External: its check has passed once since it was switched on.
+//   starting    on its way: the pre-start hook runs, the spawn was asked for, or the process lives and has not said yet that it is
+//               ready. External services stay here until their first pass.
+//   running     the start is done; the process lives. External: its check has passed once since it was switched on.
 //   backoff     wanted; waits for the delay before the next automatic attempt.
-// stopping    a run is being ended, or ended by itself and left something behind. Its payload knows what follows: rest, start or judgement.
+//   stopping    a run is being ended, or ended by itself and left something or its post-stop hook behind. Its payload knows what
+//               follows: rest, start or judgement.
 //   completed   ended cleanly and is not wanted again.
 //   failed      given up: attempts are used up, or the policy wants no restart. Never a process.
 //
@@ -26,7 +28,7 @@
 /// The orchestration of one service file. A value: feed events and commands in, carry the actions out in order, wake it at `nextDeadline`.
 public struct Orchestrator: Sendable {
   /// The facts of the file.
-  public let graph: DependencyGraph
+  public internal(set) var graph: DependencyGraph
   /// What of the node is not one service's.
   public internal(set) var node = Snapshot.Node()
   /// The registry's entries by name; read each through `current(at:)`.
@@ -64,12 +66,7 @@ public struct Orchestrator: Sendable {
     self.graph = graph
     self.now = now
     services = graph.services.enumerated().map { index, spec in
-      var service = Service(
-        entry: RegistryEntry(
-          service: ServiceID(index), payload: "", type: index < types.count ? types[index] : spec.name, timeToLive: spec.heartbeat.timeout,
-          lastBeat: nil, beats: 0, expirations: 0, status: .stopped, isAlive: false, beatInterval: nil))
-      service.values.since = now
-      return service
+      Service(spec, ServiceID(index), index < types.count ? types[index] : spec.name, at: now)
     }
     timers = TimerQueue(subjects: graph.services.count)
     touched = Array(graph.services.indices)
@@ -88,9 +85,11 @@ public struct Orchestrator: Sendable {
     case .spawned(let id, let run): spawned(id.index, run: run)
     case .spawnFailed(let id, let run): spawnFailed(id.index, run: run, jitter)
     case .exited(let id, let run, let exit, let isEmpty): exited(id.index, run: run, exit, isEmpty: isEmpty, jitter)
+    case .notified(let id, let run, let notification): notified(id.index, run: run, notification)
+    case .hookFinished(let id, let run, let hook, let passed): hookFinished(id.index, run: run, hook, passed: passed, jitter)
     case .emptied(let id, let run): emptied(id.index, run: run, jitter)
     case .checkFinished(let id, let check, let passed): checkFinished(id.index, check: check, passed: passed)
-    case .wake: wake()
+    case .wake: wake(jitter)
     }
     return conclude()
   }
@@ -114,6 +113,11 @@ public struct Orchestrator: Sendable {
     for index in touched { services[index].isTouched = false }
     defer { touched.removeAll(keepingCapacity: true) }
     return touched.map { ServiceID($0) }
+  }
+
+  /// Counts a service as changed: what the shell keeps beside its view has.
+  public mutating func touch(_ id: ServiceID) {
+    touch(id.index)
   }
 
   /// Whether the registry changed since the last call.

@@ -12,4 +12,6 @@ public enum Origin: Hashable, Sendable {
   case signal(String)
   /// The embedding program.
   case program
+  /// Whoever asked an earlier Stoker for it, in the words that were kept.
+  case earlier(String)
 }

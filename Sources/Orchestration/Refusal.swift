@@ -12,6 +12,8 @@ public enum Refusal: Sendable, Equatable {
   case requiredBy([ServiceID])
   /// `external_service`: not started by Stoker, so not restarted by it (rule 28).
   case external
+  /// `being_removed`: a reload took it out of the service file, and it is being stopped.
+  case beingRemoved
   /// `shutting_down`: the full stop has begun.
   case shuttingDown
 }

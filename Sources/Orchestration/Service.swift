@@ -8,6 +8,14 @@ struct Service: Sendable {
   /// A stop that is decided and not begun, since dependents have to end first.
   var descent: Descent?
   var checking = Checking()
+  /// What a person last wanted of it, before this Stoker.
+  var wish: Bool?
+  /// The hook that runs.
+  var hook: Hook?
+  /// A reload took it out of the file: it is on its way out.
+  var isRetiring = false
+  /// It was said that nothing of it is left.
+  var hasRetired = false
   /// Settled at least once (rule 22).
   var hasSettled = false
   /// How many of its dependents have a run: all, and those that require it.

@@ -14,6 +14,12 @@ public struct ServiceSpec: Sendable, Equatable {
   public var dependencies: [Dependency]
   /// The explicit layer, a barrier in the initial start and the full stop (rule 22); nil where the file names none.
   public var layer: Int?
+  /// When its start is done.
+  public var start: StartPolicy
+  /// The hooks that it has.
+  public var hooks: Set<Hook>
+  /// How often the process must show that it lives; nil: it need not.
+  public var watchdog: Duration?
   /// How it is checked; nil: well as long as it runs (rule 4).
   public var check: CheckPolicy?
   /// What happens when it falls.
@@ -26,8 +32,8 @@ public struct ServiceSpec: Sendable, Equatable {
   /// A service of this name with the defaults of the service file.
   public init(
     name: String, kind: Kind = .process, isEnabled: Bool = true, isCritical: Bool = true, dependencies: [Dependency] = [],
-    layer: Int? = nil, check: CheckPolicy? = nil, restart: RestartPolicy? = nil, stop: StopPolicy = StopPolicy(),
-    heartbeat: HeartbeatPolicy = HeartbeatPolicy()
+    layer: Int? = nil, start: StartPolicy = StartPolicy(), hooks: Set<Hook> = [], watchdog: Duration? = nil, check: CheckPolicy? = nil,
+    restart: RestartPolicy? = nil, stop: StopPolicy = StopPolicy(), heartbeat: HeartbeatPolicy = HeartbeatPolicy()
   ) {
     self.name = name
     self.kind = kind
@@ -35,6 +41,9 @@ public struct ServiceSpec: Sendable, Equatable {
     self.isCritical = isCritical
     self.dependencies = dependencies
     self.layer = layer
+    self.start = start
+    self.hooks = hooks
+    self.watchdog = watchdog
     self.check = check
     self.restart = restart ?? RestartPolicy(rule: kind == .oneshot ? .onFailure : .always)
     self.stop = stop

@@ -5,8 +5,8 @@ enum ServiceState: Sendable {
   case stopped
   /// Should run; what it waits for is in the view.
   case waiting(Waiting)
-  /// The spawn was asked for and not answered. (External: until the first pass.)
-  case starting(since: Instant)
+  /// On its way to running, in phases. (External: until the first pass.)
+  case starting(Starting)
   case running
   case backoff(until: Instant, delay: Duration, reason: RestartReason)
   case stopping(Stopping)
@@ -31,14 +31,36 @@ enum ServiceState: Sendable {
     case planned(RestartReason)
   }
 
+  /// A run that is being started.
+  struct Starting: Sendable {
+    var since: Instant
+    var phase: StartPhase
+    /// When it has failed, unless it is done by then; while the spawn is under way nothing is waited for that could take long.
+    var deadline: Instant
+  }
+
+  /// How far a start has come.
+  enum StartPhase: Sendable, Equatable {
+    /// Its pre-start hook runs.
+    case preparing
+    /// The spawn was asked for and not answered.
+    case spawning
+    /// The process lives and has not said yet that it is ready.
+    case readying
+    /// External: watched until a check passes.
+    case watching
+  }
+
   /// A run that is being ended, by us or by itself.
   struct Stopping: Sendable {
     var began: Instant
     var phase: Phase
     /// The spawn was answered; before that there may be nothing to signal.
     var isSpawned: Bool
-    /// The main process has ended (the rest of its group has not).
+    /// The main process has ended (the rest of its group may not have).
     var exit: Exit?
+    /// Nothing of the run is left; what is waited for is a hook.
+    var isEmpty = false
     var next: Next
     /// It had to be killed at the deadline.
     var wasKilled = false
@@ -46,12 +68,16 @@ enum ServiceState: Sendable {
 
   /// How far a stop has come.
   enum Phase: Sendable, Equatable {
+    /// A hook asks it first, then the signal will; killed at this moment.
+    case prepared(Hook, killAt: Instant)
     /// Asked by signal; killed at this moment.
     case asked(killAt: Instant)
     /// Killed; given up at this moment.
     case killed(graceEnds: Instant)
     /// Something survived: the run stays in the books, nothing waits for it, nothing is started beside it.
     case leftOver
+    /// Nothing is left, and the post-stop hook runs, until this moment at most; then it is over, for this reason.
+    case cleaned(until: Instant, Cause)
   }
 
   /// What follows the end of a run.
@@ -68,7 +94,9 @@ enum ServiceState: Sendable {
   enum Ending: Sendable, Equatable {
     case exit(Exit)
     case unhealthy
+    case watchdog
     case startFailed(StartStage)
+    case startTimedOut(StartStage)
   }
 
   /// The word for it.

@@ -13,7 +13,9 @@ extension ServiceView.Values {
       case .healthy: return spec.check == nil || (hasSucceeded && health != .unhealthy)
       case .completed: return false
       }
-    case .stopped, .waiting, .starting, .backoff, .stopping, .failed:
+    case .starting:
+      return condition == .started && isReadying && isDesiredUp && !isStopDue
+    case .stopped, .waiting, .backoff, .stopping, .failed:
       return false
     }
   }

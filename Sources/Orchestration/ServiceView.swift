@@ -36,6 +36,12 @@ public final class ServiceView: Sendable {
     public var isStopDue = false
     /// A check of the present run has passed.
     public var hasSucceeded = false
+    /// The process of the present run lives and has not said yet that it is ready.
+    public var isReadying = false
+    /// The hook that runs now.
+    public var hook: Hook?
+    /// A reload took it out of the file; it goes when nothing of it is left.
+    public var isRetiring = false
     /// Something of an earlier run outlived SIGKILL and the grace.
     public var isLeftOver = false
     /// The present or last run; 0 before the first.

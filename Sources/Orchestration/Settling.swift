@@ -36,6 +36,18 @@ struct Settling: Sendable {
       .map { (layer: graph.services[$0].layer ?? 0, index: $0) }.sorted { $0 < $1 }
   }
 
+  /// The same for a file that was put in place of another, where some have settled before.
+  init(_ graph: DependencyGraph, booted isBooted: Bool, hasSettled: (Int) -> Bool) {
+    self.init(graph)
+    self.isBooted = isBooted
+    for (at, members) in members.enumerated() {
+      unsettled[at] = members.count { !hasSettled($0) }
+      lastUnsettled[at] = members.lastIndex { !hasSettled($0) } ?? -1
+    }
+    while open < layers.count, unsettled[open] == 0 { open += 1 }
+    opened = barriers.prefix { barrier in lowest.map { $0 >= barrier.layer } ?? true }.count
+  }
+
   /// Whom a closed barrier names; nil: all have settled.
   var named: Int? {
     guard open < layers.count, lastUnsettled[open] >= 0 else { return nil }

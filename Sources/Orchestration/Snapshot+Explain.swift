@@ -70,8 +70,11 @@ extension Snapshot {
     case .waiting:
       return "\(name) waits for " + (view.blockers.isEmpty ? "its dependencies" : view.blockers.map(wait).joined(separator: " and "))
     case .starting:
-      return graph[id].kind == .external
-        ? "\(name) is external and has not passed a check yet" : "\(name) is being started since \(age): \(cause)"
+      if graph[id].kind == .external { return "\(name) is external and has not passed a check yet" }
+      if view.hook == .preStart { return "\(name) is being started since \(age): its pre-start hook runs" }
+      return view.isReadying
+        ? "\(name) is being started since \(age): its process runs and has not said yet that it is ready"
+        : "\(name) is being started since \(age): \(cause)"
     case .running:
       return running(id, at: now)
     case .backoff:
@@ -79,7 +82,8 @@ extension Snapshot {
       return "\(name) failed \(age) ago: \(cause), restart \(view.attempts + 1)\(ofLimit(id)) in \(next)"
     case .stopping:
       if view.isLeftOver { return "\(name) survived SIGKILL: something of its run \(view.run) still exists" }
-      return "\(name) is stopping since \(age): \(cause)"
+      let hook = view.hook.map { ", its \($0.words) runs" } ?? ""
+      return "\(name) is stopping since \(age): \(cause)\(hook)"
     case .completed:
       return "\(name) completed \(age) ago: \(cause)"
     case .failed:

@@ -8,6 +8,8 @@ struct TimerQueue: Sendable {
     case life
     /// The next check.
     case check
+    /// The process must show that it lives.
+    case watchdog
     /// Attempts go back to 0.
     case reset
     /// The registry entry of a configured service expires.
@@ -71,6 +73,20 @@ struct TimerQueue: Sendable {
     tickets[kind.rawValue][subject] = 0
     armed -= 1
     dropOutdated()
+  }
+
+  /// Subjects have other places now; the timers of one that is gone are disarmed. Registrations keep their slots.
+  mutating func renumber(_ count: Int, _ place: (Int) -> Int?) {
+    let valid = heap.filter { tickets[$0.kind.rawValue][$0.subject] == $0.ticket }
+    let slots = tickets[Kind.registration.rawValue].count
+    self = TimerQueue(subjects: max(count, slots))
+    for var entry in valid.sorted(by: { $0.isBefore($1) }) {
+      if entry.kind != .registration {
+        guard let subject = place(entry.subject) else { continue }
+        entry.subject = subject
+      }
+      arm(entry.kind, entry.subject, at: entry.due)
+    }
   }
 
   /// Takes the first timer that is due at `now`.

@@ -11,7 +11,8 @@ public struct UptimeHistory: Sendable {
     case day = "24h"
     case week = "7d"
 
-    var bucket: Int64 {
+    /// The length of a bucket, in nanoseconds.
+    public var bucket: Int64 {
       switch self {
       case .hour: 60_000_000_000
       case .day: 900_000_000_000
@@ -19,7 +20,8 @@ public struct UptimeHistory: Sendable {
       }
     }
 
-    var buckets: Int64 {
+    /// How many buckets there are.
+    public var buckets: Int64 {
       switch self {
       case .hour: 60
       case .day: 96
@@ -40,37 +42,95 @@ public struct UptimeHistory: Sendable {
     case checked(passed: Bool?)
   }
 
-  private struct Bucket: Sendable {
-    /// Microseconds: an hour fits.
-    var up: UInt32 = 0
-    var total: UInt32 = 0
+  /// A stretch of a window's length divided by its number of buckets, and how much of it counts.
+  public struct Bucket: Sendable, Equatable {
+    /// Whose bucket it is.
+    public var window: Window
+    /// Which one: the clock's time at its begin, divided by its length.
+    public var number: Int64
+    /// Microseconds of it that it was up.
+    public var up: UInt32
+    /// Microseconds of it that it should have been.
+    public var total: UInt32
+
+    /// A bucket.
+    public init(window: Window, number: Int64, up: UInt32, total: UInt32) {
+      self.window = window
+      self.number = number
+      self.up = up
+      self.total = total
+    }
   }
 
-  /// The three rings one after the other; empty until there is something to keep.
-  private var rings: [Bucket] = []
-  /// The number of the newest bucket of each ring.
-  private var newest: [Int64] = [.min, .min, .min]
+  /// The buckets of one window from the first one known to the newest, without gaps: no more of them than time has passed.
+  private struct Ring: Sendable {
+    /// Microseconds: an hour fits.
+    typealias Share = (up: UInt32, total: UInt32)
+    var first: Int64 = 0
+    var shares: [Share] = []
+
+    var newest: Int64 { first + Int64(shares.count) - 1 }
+
+    /// Makes room for a bucket; what is older than the window then goes. False if it is itself too old.
+    mutating func reach(_ number: Int64, of window: Window) -> Bool {
+      if shares.isEmpty || number > newest + window.buckets {
+        first = number
+        shares = [(0, 0)]
+      }
+      while newest < number { shares.append((0, 0)) }
+      if shares.count > window.buckets {
+        let old = shares.count - Int(window.buckets)
+        shares.removeFirst(old)
+        first += Int64(old)
+      }
+      while number < first, newest - number < window.buckets {
+        shares.insert((0, 0), at: 0)
+        first -= 1
+      }
+      return number >= first
+    }
+  }
+
+  private var rings: (hour: Ring, day: Ring, week: Ring) = (Ring(), Ring(), Ring())
   private(set) var phase = Phase.idle
   private var since = Instant(nanoseconds: 0)
+  /// Counts the accounts: another number, other buckets.
+  public private(set) var revision: UInt32 = 0
 
   /// No data.
   public init() {}
+
+  /// What an earlier Stoker knew, in buckets of this clock; those of the future and those that are too old are left out.
+  public init(_ buckets: [Bucket], at now: Instant) {
+    for bucket in buckets {
+      let current = now.nanoseconds.floorDivided(by: bucket.window.bucket)
+      guard bucket.number <= current, bucket.number > current - bucket.window.buckets, bucket.up <= bucket.total else { continue }
+      withRing(bucket.window) { ring in
+        guard ring.reach(bucket.number, of: bucket.window) else { return }
+        ring.shares[Int(bucket.number - ring.first)] = (bucket.up, bucket.total)
+      }
+    }
+  }
+
+  /// The buckets of a window from this number on.
+  public func buckets(_ window: Window, from number: Int64) -> [Bucket] {
+    let ring = ring(window)
+    guard !ring.shares.isEmpty, number <= ring.newest else { return [] }
+    return (max(number, ring.first)...ring.newest).map { number in
+      let share = ring.shares[Int(number - ring.first)]
+      return Bucket(window: window, number: number, up: share.up, total: share.total)
+    }
+  }
 
   /// The share of the time that it was up of the time that it should have been, 0 to 1; nil if nothing is known of that window.
   public func ratio(_ window: Window, at now: Instant) -> Double? {
     var up: UInt64 = 0
     var total: UInt64 = 0
-    let position = Self.position(of: window)
     let current = now.nanoseconds.floorDivided(by: window.bucket)
-    if !rings.isEmpty, newest[position] != .min {
-      let start = Self.start(of: window)
-      for age in 0..<window.buckets {
-        let number = newest[position] - age
-        guard number > current - window.buckets else { break }
-        let bucket = rings[start + Int(number.floorRemainder(by: window.buckets))]
-        up += UInt64(bucket.up)
-        total += UInt64(bucket.total)
-      }
+    let ring = ring(window)
+    for (offset, share) in ring.shares.enumerated() where ring.first + Int64(offset) > current - window.buckets {
+      up += UInt64(share.up)
+      total += UInt64(share.total)
     }
     if phase == .up || phase == .down {
       let oldest = (current - window.buckets + 1) * window.bucket
@@ -102,48 +162,38 @@ public struct UptimeHistory: Sendable {
 
   private mutating func count(until now: Instant, up: Bool) {
     guard now > since else { return }
-    if rings.isEmpty { rings = Array(repeating: Bucket(), count: Window.allCases.reduce(0) { $0 + Int($1.buckets) }) }
-    for window in Window.allCases { count(from: since.nanoseconds, until: now.nanoseconds, up: up, window) }
+    revision &+= 1
+    let start = since.nanoseconds
+    for window in Window.allCases {
+      withRing(window) { Self.count(from: start, until: now.nanoseconds, up: up, window, &$0) }
+    }
   }
 
-  private mutating func count(from: Int64, until end: Int64, up: Bool, _ window: Window) {
-    let position = Self.position(of: window)
-    let ring = Self.start(of: window)
+  private static func count(from: Int64, until end: Int64, up: Bool, _ window: Window, _ ring: inout Ring) {
     let last = (end - 1).floorDivided(by: window.bucket)
     let first = max(from.floorDivided(by: window.bucket), last - window.buckets + 1)
-    if newest[position] == .min {
-      newest[position] = last
-    } else if last > newest[position] {
-      // The buckets since the newest are reused: what stands in them is too old.
-      var number = max(newest[position] + 1, last - window.buckets + 1)
-      while number <= last {
-        rings[ring + Int(number.floorRemainder(by: window.buckets))] = Bucket()
-        number += 1
-      }
-      newest[position] = last
-    }
-    for number in first...last {
+    for number in first...last where ring.reach(number, of: window) {
       let share = min(end, (number + 1) * window.bucket) - max(from, number * window.bucket)
-      let slot = ring + Int(number.floorRemainder(by: window.buckets))
+      let slot = Int(number - ring.first)
       let microseconds = UInt32(clamping: share / 1000)
-      rings[slot].total = rings[slot].total.saturatingSum(microseconds)
-      if up { rings[slot].up = rings[slot].up.saturatingSum(microseconds) }
+      ring.shares[slot].total = ring.shares[slot].total.saturatingSum(microseconds)
+      if up { ring.shares[slot].up = ring.shares[slot].up.saturatingSum(microseconds) }
     }
   }
 
-  private static func position(of window: Window) -> Int {
+  private func ring(_ window: Window) -> Ring {
     switch window {
-    case .hour: 0
-    case .day: 1
-    case .week: 2
+    case .hour: rings.hour
+    case .day: rings.day
+    case .week: rings.week
     }
   }
 
-  private static func start(of window: Window) -> Int {
+  private mutating func withRing(_ window: Window, _ change: (inout Ring) -> Void) {
     switch window {
-    case .hour: 0
-    case .day: 60
-    case .week: 156
+    case .hour: change(&rings.hour)
+    case .day: change(&rings.day)
+    case .week: change(&rings.week)
     }
   }
 }
@@ -152,11 +202,6 @@ extension Int64 {
   fileprivate func floorDivided(by divisor: Int64) -> Int64 {
     let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
     return remainder < 0 ? quotient - 1 : quotient
-  }
-
-  fileprivate func floorRemainder(by divisor: Int64) -> Int64 {
-    let remainder = self % divisor
-    return remainder < 0 ? remainder + divisor : remainder
   }
 }
 

@@ -25,6 +25,6 @@ struct StokerCommand: ParsableCommand {
       CommandGroup(name: "Supervision", subcommands: [Run.self, Demo.self]),
       CommandGroup(name: "Service file", subcommands: [Check.self, Graph.self, Prometheus.self]),
       CommandGroup(name: "Information", subcommands: [Status.self, Health.self, Why.self, Logs.self, Version.self]),
-      CommandGroup(name: "Control", subcommands: [Start.self, Stop.self, Restart.self]),
+      CommandGroup(name: "Control", subcommands: [Start.self, Stop.self, Restart.self, Reload.self]),
     ])
 }

@@ -213,7 +213,7 @@ struct HealthTests {
     rig.boot()
     rig.pass(.seconds(90))
     var perSlot: [Int64: Int] = [:]
-    for (at, action) in rig.log where at > moment(31) {
+    for (at, action, _) in rig.log where at > moment(31) {
       if case .startCheck = action { perSlot[at.nanoseconds / 300_000_000, default: 0] += 1 }
     }
     // 1,000 checks in 30 s are 10 in each 300 ms; twice that is still a spread.

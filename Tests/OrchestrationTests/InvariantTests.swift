@@ -4,95 +4,17 @@ import Orchestration
 import Simulator
 import Testing
 
-/// Writes a history by hand: what the core would have said, true or not.
-private struct Forgery {
-  var checker: Checker
-  var views: [ServiceView.Values]
-  var node = Snapshot.Node()
-  private var sequence: UInt64 = 0
-  private var now = moment(0)
-
-  init(_ specs: [ServiceSpec]) {
-    checker = Checker(specs, at: now)
-    views = specs.map { _ in ServiceView.Values() }
-  }
-
-  mutating func pass(_ seconds: Double) {
-    now = now + .seconds(seconds)
-  }
-
-  mutating func read(_ input: Step.Input, _ actions: [Action], touching: [Int] = [], draws: [Double] = []) throws {
-    let touched = touching.map { ServiceView(id: ServiceID($0), values: views[$0]) }
-    try checker.read(Step(at: now, input: input, draws: draws, actions: actions, touched: touched, node: node))
-  }
-
-  mutating func change(_ what: Change.What, _ cause: Cause = .spawned) -> Action {
-    sequence += 1
-    return .changed(Change(sequence: sequence, at: now, what: what, cause: cause))
-  }
-
-  mutating func status(_ index: Int, _ to: Status, _ cause: Cause = .spawned, run: UInt64 = 1) -> Action {
-    let from = views[index].status
-    views[index].timeInState[from] += UInt64((now - views[index].since).inSeconds * 1e9)
-    views[index].status = to
-    views[index].since = now
-    return change(.status(ServiceID(index), from: from, to: to, run: run), cause)
-  }
-
-  mutating func health(_ index: Int, _ to: Health, _ cause: Cause = .spawned) -> Action {
-    let from = views[index].health
-    views[index].health = to
-    return change(.health(ServiceID(index), from: from, to: to), cause)
-  }
-
-  /// Commands that the history takes for accepted. No service is critical here, so the node is ready from the boot to the full stop.
-  mutating func command(_ command: Command, _ actions: [Action] = []) throws {
-    var actions = actions
-    if command == .boot || command == .shutdown {
-      node.isReady = command == .boot
-      actions.append(change(.ready(node.isReady)))
-    }
-    try read(.command(command, accepted), actions)
-  }
-
-  /// Boot and one run of service 0, whether or not it may.
-  mutating func up(_ index: Int, run: UInt64 = 1) throws {
-    let id = ServiceID(index)
-    try read(.event(.wake), [status(index, .starting, run: run), .spawn(id, run: run)])
-    try read(.event(.spawned(id, run: run)), [status(index, .running, run: run)])
-  }
-}
-
 @Suite("Invariants can be broken")
 struct InvariantTests {
-  private func broken(_ specs: [ServiceSpec], by tell: (inout Forgery) throws -> Void) -> Int? {
-    var forgery = Forgery(specs.map { spec in spec.with { $0.isCritical = false } })
-    do {
-      try tell(&forgery)
-      return nil
-    } catch let violation as Violation {
-      return violation.invariant
-    } catch {
-      Issue.record("\(error)")
-      return nil
-    }
-  }
-
   private func plain(_ name: String, on dependencies: [Int] = []) -> ServiceSpec {
     .named(name, on: dependencies)
-  }
-
-  /// Boot, told truly: all services of the file are wanted; the node's words follow from them.
-  private func boot(_ forgery: inout Forgery) throws {
-    try forgery.command(.boot)
-    for index in forgery.views.indices { forgery.views[index].isDesiredUp = true }
   }
 
   @Test("a history that is true breaks nothing")
   func truth() {
     #expect(
       broken([plain("a"), plain("b", on: [0])]) {
-        try boot(&$0)
+        try $0.boot()
         try $0.up(0)
         try $0.up(1)
         try $0.read(.event(.exited(ServiceID(1), run: 1, .code(1), isEmpty: true)), [$0.status(1, .backoff)])
@@ -103,7 +25,7 @@ struct InvariantTests {
   func twoRuns() {
     #expect(
       broken([plain("a")]) {
-        try boot(&$0)
+        try $0.boot()
         try $0.up(0)
         try $0.read(.event(.wake), [.spawn(ServiceID(0), run: 2)])
       } == 1)
@@ -113,7 +35,7 @@ struct InvariantTests {
   func besideLeftOver() {
     #expect(
       broken([plain("a")]) {
-        try boot(&$0)
+        try $0.boot()
         try $0.up(0)
         try $0.read(.event(.wake), [$0.status(0, .stopping), $0.change(.leftOver(ServiceID(0), run: 1))])
         try $0.read(.event(.wake), [$0.status(0, .starting, run: 2), .spawn(ServiceID(0), run: 2)])
@@ -124,7 +46,7 @@ struct InvariantTests {
   func tooEarly() {
     #expect(
       broken([plain("a"), plain("b", on: [0])]) {
-        try boot(&$0)
+        try $0.boot()
         try $0.up(1)
       } == 2)
   }
@@ -134,7 +56,7 @@ struct InvariantTests {
     for command in [Command.stop(ServiceID(0), .cascade), .shutdown] {
       #expect(
         broken([plain("a"), plain("b", on: [0])]) {
-          try boot(&$0)
+          try $0.boot()
           try $0.up(0)
           try $0.up(1)
           let cause: Cause = command == .shutdown ? .shutdown(.program) : .requested(.program)
@@ -148,7 +70,7 @@ struct InvariantTests {
     for command in [Command.stop(ServiceID(0), .refuse), .shutdown] {
       #expect(
         broken([plain("a")]) {
-          try boot(&$0)
+          try $0.boot()
           try $0.up(0)
           try $0.command(command, [$0.status(0, .stopping, .requested(.program))])
           try $0.read(
@@ -162,7 +84,7 @@ struct InvariantTests {
   func endless() {
     #expect(
       broken([plain("a")]) {
-        try boot(&$0)
+        try $0.boot()
         try $0.up(0)
         try $0.command(.shutdown, [$0.status(0, .stopping, .shutdown(.program))])
         $0.pass(36)
@@ -170,7 +92,7 @@ struct InvariantTests {
       } == 3)
     #expect(
       broken([plain("a")]) {
-        try boot(&$0)
+        try $0.boot()
         try $0.up(0)
         try $0.command(.shutdown, [.stopped(StopReport(killed: [], leftOver: []))])
       } == 3)
@@ -189,7 +111,7 @@ struct InvariantTests {
   func beyondLimit() {
     #expect(
       broken([plain("a").with { $0.restart.maxAttempts = 1 }]) {
-        try boot(&$0)
+        try $0.boot()
         for run in UInt64(1)...3 {
           try $0.up(0, run: run)
           try $0.read(.event(.exited(ServiceID(0), run: run, .code(1), isEmpty: true)), [$0.status(0, .backoff, run: run)])
@@ -202,7 +124,7 @@ struct InvariantTests {
     let exited = Step.Input.event(.exited(ServiceID(0), run: 1, .code(1), isEmpty: true))
     #expect(
       broken([plain("a")]) {
-        try boot(&$0)
+        try $0.boot()
         try $0.up(0)
         let down = [$0.status(0, .backoff), $0.health(0, .unhealthy)]
         $0.views[0].nextAttempt = moment(3)
@@ -210,14 +132,14 @@ struct InvariantTests {
       } == 4)
     #expect(
       broken([plain("a").with { $0.restart.maxAttempts = 0 }]) {
-        try boot(&$0)
+        try $0.boot()
         try $0.up(0)
         let given = Change.What.gaveUp(ServiceID(0), attempts: 0)
         try $0.read(exited, [$0.status(0, .failed), $0.change(given), $0.change(given)])
       } == 4)
     #expect(
       broken([plain("a")]) {
-        try boot(&$0)
+        try $0.boot()
         try $0.up(0)
         try $0.read(.event(.wake), [$0.status(0, .failed)])
       } == 4)
@@ -229,14 +151,14 @@ struct InvariantTests {
     let start = { (check: UInt64) in Action.startCheck(ServiceID(0), check: check, run: 1) }
     #expect(
       broken([checked]) {
-        try boot(&$0)
+        try $0.boot()
         try $0.up(0)
         try $0.read(.event(.wake), [start(1)])
         try $0.read(.event(.wake), [start(2)])
       } == 5)
     #expect(
       broken([checked]) {
-        try boot(&$0)
+        try $0.boot()
         try $0.up(0)
         try $0.read(.event(.wake), [start(1), .cancelCheck(ServiceID(0), check: 1)])
         try $0.read(
@@ -245,7 +167,7 @@ struct InvariantTests {
       } == 5)
     #expect(
       broken([checked]) {
-        try boot(&$0)
+        try $0.boot()
         try $0.up(0)
         try $0.read(.event(.wake), [start(1)])
         try $0.read(
@@ -258,7 +180,7 @@ struct InvariantTests {
   func flicker() {
     #expect(
       broken([plain("a")]) {
-        try boot(&$0)
+        try $0.boot()
         try $0.up(0)
         let down = $0.status(0, .backoff)
         $0.views[0].nextAttempt = moment(2)
@@ -270,24 +192,24 @@ struct InvariantTests {
   func records() {
     #expect(
       broken([plain("a")]) {
-        try boot(&$0)
+        try $0.boot()
         _ = $0.status(0, .starting)
         try $0.read(.event(.wake), [$0.status(0, .running)])
       } == 6)
     #expect(
       broken([plain("a")]) {
-        try boot(&$0)
+        try $0.boot()
         try $0.read(.event(.wake), [$0.change(.status(ServiceID(0), from: .running, to: .stopping, run: 1))])
       } == 6)
     #expect(
       broken([plain("a")]) {
-        try boot(&$0)
+        try $0.boot()
         $0.views[0].status = .running
         try $0.read(.event(.wake), [], touching: [0])
       } == 6)
     #expect(
       broken([plain("a")]) {
-        try boot(&$0)
+        try $0.boot()
         $0.views[0].checks = 2
         try $0.read(.event(.wake), [], touching: [0])
         $0.views[0].checks = 1
@@ -295,7 +217,7 @@ struct InvariantTests {
       } == 6)
     #expect(
       broken([plain("a")]) {
-        try boot(&$0)
+        try $0.boot()
         $0.pass(5)
         $0.views[0].status = .starting
         $0.views[0].since = moment(5)
@@ -314,7 +236,7 @@ struct InvariantTests {
       } == 6)
     #expect(
       broken([plain("a")]) {
-        try boot(&$0)
+        try $0.boot()
         $0.node.health = .healthy
         try $0.read(.event(.wake), [])
       } == 6)
@@ -325,12 +247,12 @@ struct InvariantTests {
     let waiting = [plain("a"), plain("b", on: [0])]
     #expect(
       broken(waiting) {
-        try boot(&$0)
+        try $0.boot()
         try $0.read(.event(.wake), [$0.status(1, .waiting)], touching: [1])
       } == 7)
     #expect(
       broken(waiting) {
-        try boot(&$0)
+        try $0.boot()
         try $0.up(0)
         let wait = $0.status(1, .waiting)
         $0.views[1].blockers = [Blocker(ServiceID(0), .required(.started))]
@@ -338,7 +260,7 @@ struct InvariantTests {
       } == 7)
     #expect(
       broken([plain("a")]) {
-        try boot(&$0)
+        try $0.boot()
         $0.pass(3600)
         try $0.read(.event(.wake), [])
       } == 7)
@@ -348,7 +270,7 @@ struct InvariantTests {
   func unsettled() {
     #expect(
       broken([plain("a")]) {
-        try boot(&$0)
+        try $0.boot()
         try $0.checker.readEnd()
       } == 8)
     #expect(

@@ -4,13 +4,14 @@ import Orchestration
 
 /// Services by name; processes obey at once unless told otherwise.
 struct Rig {
-  let graph: DependencyGraph
   var core: Orchestrator
   var now = Instant(nanoseconds: 0)
-  /// Everything that came out, with its time.
-  var log: [(at: Instant, action: Action)] = []
+  /// Everything that came out, with its time, and the name of the service that it concerns: a reload renumbers them.
+  var log: [(at: Instant, action: Action, subject: String)] = []
   /// Spawns are answered only by hand.
   var holdsSpawns: Set<String> = []
+  /// Those whose spawn is still to be answered.
+  private(set) var unanswered: Set<String> = []
   /// Cannot be spawned.
   var unspawnable: Set<String> = []
   /// Ends as soon as it was spawned.
@@ -19,14 +20,23 @@ struct Rig {
   var deaf: Set<String> = []
   /// Survives SIGKILL too.
   var immortal: Set<String> = []
+  /// Hooks that are answered only by hand, and those that fail: "dao pre_start".
+  var holdsHooks: Set<String> = []
+  var failsHooks: Set<String> = []
+  /// Hooks that go on when they are cancelled.
+  var deafHooks: Set<String> = []
   /// How checks end; without an entry they are answered only by hand.
   var passes: [String: Bool] = [:]
   private var queue: [Event] = []
+  /// Whose end is in the queue, by a signal.
+  private var ending: Set<ServiceID> = []
 
   init(_ specs: [ServiceSpec]) throws {
-    graph = try DependencyGraph(specs)
-    core = Orchestrator(graph, at: now)
+    core = Orchestrator(try DependencyGraph(specs), at: now)
   }
+
+  /// The file in place.
+  var graph: DependencyGraph { core.graph }
 
   func id(_ name: String) -> ServiceID {
     graph.id(named: name) ?? ServiceID(-1)
@@ -61,6 +71,11 @@ struct Rig {
     return verdict
   }
 
+  /// Before the boot: what an earlier Stoker knew of a service.
+  mutating func remember(_ memory: Memory, of name: String) {
+    carryOut(core.remember(memory, of: id(name), at: now))
+  }
+
   mutating func feed(_ event: Event) {
     carryOut(core.handle(event, at: now))
   }
@@ -71,7 +86,30 @@ struct Rig {
   }
 
   mutating func spawned(_ name: String) {
+    unanswered.remove(name)
     feed(.spawned(id(name), run: self[name].run))
+  }
+
+  @discardableResult
+  mutating func checkNow(_ name: String) -> CheckNow {
+    let (answer, actions) = core.checkNow(id(name), at: now)
+    carryOut(actions)
+    return answer
+  }
+
+  mutating func register(_ name: String, timeToLive: Duration) {
+    let (_, actions) = core.register(name, type: "stranger", timeToLive: timeToLive, payload: "{}", at: now)
+    carryOut(actions)
+  }
+
+  /// The process of the present run, or of this one, says something.
+  mutating func say(_ name: String, _ notification: Orchestration.Notification, run: UInt64? = nil) {
+    feed(.notified(id(name), run: run ?? self[name].run, notification))
+  }
+
+  /// A hook of the present run, or of this one, is over.
+  mutating func finish(_ hook: Hook, of name: String, passed: Bool = true, run: UInt64? = nil) {
+    feed(.hookFinished(id(name), run: run ?? self[name].run, hook, passed: passed))
   }
 
   /// Lets time pass, waking the core whenever it asks for it.
@@ -87,21 +125,41 @@ struct Rig {
   // MARK: What came out
 
   func spawns(of name: String) -> [Instant] {
-    log.compactMap { if case .spawn(id(name), _) = $0.action { $0.at } else { nil } }
+    log.compactMap { entry in
+      guard case .spawn = entry.action, entry.subject == name else { return nil }
+      return entry.at
+    }
   }
 
   /// The changes of state of a service, as words.
   func path(of name: String) -> [String] {
     log.compactMap { entry in
-      guard case .changed(let change) = entry.action, case .status(id(name), _, let to, _) = change.what else { return nil }
+      guard case .changed(let change) = entry.action, case .status(_, _, let to, _) = change.what, entry.subject == name else { return nil }
       return to.rawValue
     }
   }
 
   func healths(of name: String) -> [String] {
     log.compactMap { entry in
-      guard case .changed(let change) = entry.action, case .health(id(name), _, let to) = change.what else { return nil }
+      guard case .changed(let change) = entry.action, case .health(_, _, let to) = change.what, entry.subject == name else { return nil }
       return to.rawValue
+    }
+  }
+
+  /// What the world was asked to do about runs, of one service or of all, in words: "spawn 1", "pre_stop", "cancel pre_stop", "signal 15".
+  func deeds(of name: String? = nil) -> [String] {
+    log.compactMap { entry in
+      guard name == nil || entry.subject == name else { return nil }
+      let deed: String
+      switch entry.action {
+      case .spawn(_, let run): deed = "spawn \(run)"
+      case .runHook(_, _, let hook): deed = hook.rawValue
+      case .cancelHook(_, _, let hook): deed = "cancel \(hook.rawValue)"
+      case .signal(_, _, let signal): deed = "signal \(signal)"
+      case .kill: deed = "kill"
+      case .startCheck, .cancelCheck, .recordCheck, .abandonCheck, .changed, .retired, .stopped: return nil
+      }
+      return name == nil ? "\(entry.subject) \(deed)" : deed
     }
   }
 
@@ -111,7 +169,7 @@ struct Rig {
 
   /// The order in which services got their signal.
   var signals: [String] {
-    log.compactMap { if case .signal(let id, _, _) = $0.action { graph[id].name } else { nil } }
+    log.compactMap { if case .signal = $0.action { $0.subject } else { nil } }
   }
 
   var report: StopReport? {
@@ -128,30 +186,61 @@ struct Rig {
     take(actions)
     while !queue.isEmpty {
       let event = queue.removeFirst()
+      if case .exited(let id, _, _, _) = event { ending.remove(id) }
       take(core.handle(event, at: now))
     }
   }
 
   private mutating func take(_ actions: [Action]) {
     for action in actions {
-      log.append((now, action))
+      log.append((now, action, subject(of: action)))
       switch action {
       case .spawn(let id, let run): spawn(id, run)
       case .signal(let id, let run, _) where !deaf.contains(graph[id].name):
-        queue.append(.exited(id, run: run, .signal(15, coreDumped: false), isEmpty: true))
+        end(id, run, by: 15)
       // (What was not spawned yet cannot be killed yet.)
       case .kill(let id, let run) where !immortal.contains(graph[id].name) && core.view(id).isAlive:
-        queue.append(.exited(id, run: run, .signal(9, coreDumped: false), isEmpty: true))
+        end(id, run, by: 9)
       case .startCheck(let id, let check, _):
         if let passes = passes[graph[id].name] { queue.append(.checkFinished(id, check: check, passed: passes)) }
+      case .runHook(let id, let run, let hook):
+        let words = "\(graph[id].name) \(hook.rawValue)"
+        if !holdsHooks.contains(words) { queue.append(.hookFinished(id, run: run, hook, passed: !failsHooks.contains(words))) }
+      case .cancelHook(let id, let run, let hook):
+        let words = "\(graph[id].name) \(hook.rawValue)"
+        if holdsHooks.contains(words), !deafHooks.contains(words) { queue.append(.hookFinished(id, run: run, hook, passed: false)) }
       default: break
       }
     }
   }
 
+  /// The name of the service that an action concerns; empty where it is none's.
+  private func subject(of action: Action) -> String {
+    switch action {
+    case .spawn(let id, _), .runHook(let id, _, _), .cancelHook(let id, _, _), .signal(let id, _, _), .kill(let id, _),
+      .startCheck(let id, _, _), .cancelCheck(let id, _), .recordCheck(let id, _, _, _), .abandonCheck(let id, _), .retired(let id):
+      return graph[id].name
+    case .changed(let change):
+      switch change.what {
+      case .status(let id, _, _, _), .health(let id, _, _), .gaveUp(let id, _), .leftOver(let id, _): return graph[id].name
+      case .registry(let name, _): return name
+      case .composite, .initialized, .ready: return ""
+      }
+    case .stopped: return ""
+    }
+  }
+
+  /// A process ends once, however many signals it gets.
+  private mutating func end(_ id: ServiceID, _ run: UInt64, by signal: Int32) {
+    if ending.insert(id).inserted { queue.append(.exited(id, run: run, .signal(signal, coreDumped: false), isEmpty: true)) }
+  }
+
   private mutating func spawn(_ id: ServiceID, _ run: UInt64) {
     let name = graph[id].name
-    if holdsSpawns.contains(name) { return }
+    if holdsSpawns.contains(name) {
+      unanswered.insert(name)
+      return
+    }
     if unspawnable.contains(name) { return queue.append(.spawnFailed(id, run: run)) }
     queue.append(.spawned(id, run: run))
     if let exit = diesAtOnce[name] { queue.append(.exited(id, run: run, exit, isEmpty: true)) }

@@ -18,9 +18,14 @@ import Testing
     let identity = try await rig.recorder.spawned(key)
     #expect(try await hearing.line() == "ready")
     // Another mark: only the record leads to them.
-    let found = Leftovers.find(mark: "other", records: [try record(identity)])
+    let runs = Leftovers.find(mark: "other", records: [try record(identity)])
+    #expect(runs.map(\.key) == [RunKey(owner: "dao", run: 1)])
+    #expect(runs.first?.leader == identity)
+    #expect(runs.first?.record == (try record(identity)))
+    let found = runs.flatMap(\.processes)
     #expect(found.first { $0.identity == identity }?.proof == .record)
     #expect(found.contains { $0.proof == .session })
+    #expect(Set(runs[0].members.map(\.pid)).union([identity.pid]) == Set(found.map(\.identity.pid)))
     #expect(found.allSatisfy { $0.name == "dao" && $0.run == 1 })
     #expect(await Leftovers.clear(mark: "other", records: [try record(identity)], timeout: .milliseconds(200)) == [])
     #expect(found.allSatisfy { !isAlive($0.identity.pid) })
@@ -34,11 +39,11 @@ import Testing
     let hearing = try Hearing()
     let key = rig.shell("setsid sh -c 'echo $$; exec sleep 1000' & exit 0", output: hearing.output)
     let daemon = try #require(Int32(try await hearing.line()))
-    let found = Leftovers.find(mark: rig.mark, records: [])
+    let runs = Leftovers.find(mark: rig.mark, records: [])
+    #expect(runs.map(\.key) == [key])
+    let found = runs.flatMap(\.processes)
     #expect(found.map(\.identity.pid) == [daemon])
     #expect(found.first?.proof == .environment)
-    #expect(found.first?.run == key.run)
-    #expect(found.first?.name == "service 7")
     #expect(await Leftovers.stop(found, timeout: .seconds(30)) == [])
     #expect(!isAlive(daemon))
     try await rig.recorder.emptied(key)
@@ -51,7 +56,7 @@ import Testing
     let key = rig.spawn(["sleep", "1000"])
     let identity = try await rig.recorder.spawned(key)
     kill(identity.pid, SIGSTOP)
-    #expect(await Leftovers.stop(Leftovers.find(mark: rig.mark, records: []), timeout: .seconds(30)) == [])
+    #expect(await Leftovers.stop(Leftovers.find(mark: rig.mark, records: []).flatMap(\.processes), timeout: .seconds(30)) == [])
     #expect(try await rig.recorder.exit(of: key) == .signal(SIGTERM, coreDumped: false))
   }
 
@@ -76,42 +81,90 @@ import Testing
     let proc = try #require(ProcessIdentity.current(pid: getpid()))
     let parent = try #require(ProcessIdentity.current(pid: getppid()))
     let found = Leftovers.find(mark: "other", records: [try record(proc), try record(parent)])
-    #expect(!found.contains { $0.identity == proc || $0.identity == parent })
+    #expect(!found.flatMap(\.processes).contains { $0.identity == proc || $0.identity == parent })
+  }
+
+  @Test("a run without a record is led by the first of its processes that leads a session, one with a record by what that says alone")
+  func leader() async throws {
+    let rig = try Rig()
+    let hearing = try Hearing()
+    let key = rig.shell("setsid sh -c 'echo $$; exec sleep 1000' & exec sleep 1000", output: hearing.output)
+    let identity = try await rig.recorder.spawned(key)
+    let daemon = try #require(Int32(try await hearing.line()))
+    #expect(Leftovers.find(mark: rig.mark, records: []).map(\.leader) == [identity])
+    // What was recorded has ended: that others lead a session makes them no leader of the run.
+    var gone = identity
+    gone.startTime -= 1
+    let record = RunningRecord(name: key.owner, run: key.run, identity: gone, bootID: try #require(bootID()))
+    let runs = Leftovers.find(mark: rig.mark, records: [record])
+    #expect(runs.map(\.leader) == [nil])
+    #expect(Set(runs.flatMap(\.members).map(\.pid)) == [identity.pid, daemon])
+    rig.table.kill(key)
+    try await rig.recorder.emptied(key)
+  }
+
+  @Test("only the runs of some owners are cleared away, the others are left alone")
+  func someOwners() async throws {
+    let rig = try Rig()
+    let kept = rig.spawn(["sleep", "1000"])
+    let gone = RunKey(owner: "gone", run: 1)
+    rig.table.spawn(SpawnRequest(arguments: ["sleep", "1000"], environment: [Rig.path]), as: gone)
+    let identity = try await rig.recorder.spawned(kept)
+    _ = try await rig.recorder.spawned(gone)
+    #expect(await Leftovers.clear(mark: rig.mark, records: [], timeout: .seconds(30)) { $0 == "gone" } == [])
+    #expect(try await rig.recorder.exit(of: gone) == .signal(SIGTERM, coreDumped: false))
+    #expect(isAlive(identity.pid))
+    rig.table.kill(kept)
+    try await rig.recorder.emptied(kept)
   }
 
   @Test("what runs is written so that it can be read again, for us alone")
   func roundTrip() throws {
     let folder = try Folder()
-    #expect(RuntimeRecord.read(from: folder.path) == ([], nil))
-    let records = [try record(ProcessIdentity(pid: 12, startTime: 34)), try record(ProcessIdentity(pid: 56, startTime: .max), run: .max)]
-    try RuntimeRecord.write(records, to: folder.path)
-    #expect(RuntimeRecord.read(from: folder.path) == (records, nil))
-    try RuntimeRecord.write([], to: folder.path)
-    #expect(RuntimeRecord.read(from: folder.path) == ([], nil))
+    #expect(RuntimeRecord.read(from: folder.path) == (RuntimeRecord(), nil))
+    var second = try record(ProcessIdentity(pid: 56, startTime: .max), run: .max)
+    second.isReady = true
+    second.group = "/sys/fs/cgroup/stoker/service-dao"
+    second.startedAt = 1_795_000_000_123_456_789
+    let record = RuntimeRecord(
+      running: [try record(ProcessIdentity(pid: 12, startTime: 34)), second], groups: "/sys/fs/cgroup/stoker")
+    try record.write(to: folder.path)
+    #expect(RuntimeRecord.read(from: folder.path) == (record, nil))
+    try RuntimeRecord().write(to: folder.path)
+    #expect(RuntimeRecord.read(from: folder.path) == (RuntimeRecord(), nil))
     #expect(names(in: folder.path) == ["runtime.json"])
     var status = stat()
     #expect(stat("\(folder.path)/runtime.json", &status) == 0 && status.st_mode & 0o777 == 0o600)
   }
 
+  @Test("the first version of the record is understood")
+  func firstVersion() throws {
+    let folder = try Folder()
+    let text = #"{"running":[{"bootID":"b","name":"dao","pid":12,"run":3,"startTime":34}],"version":1}"#
+    _ = try folder.write("runtime.json", text)
+    let expected = RunningRecord(name: "dao", run: 3, identity: ProcessIdentity(pid: 12, startTime: 34), bootID: "b")
+    #expect(RuntimeRecord.read(from: folder.path) == (RuntimeRecord(running: [expected]), nil))
+  }
+
   @Test(
     "a record that is torn, foreign, empty or of another version is told and passed over",
-    arguments: ["", "{\"version\":1,\"runn", "[1]", "\0\0\0", "{\"version\":2,\"running\":[]}"])
+    arguments: ["", "{\"version\":1,\"runn", "[1]", "\0\0\0", "{\"version\":3,\"running\":[]}"])
   func torn(_ text: String) throws {
     let folder = try Folder()
     _ = try folder.write("runtime.json", text)
-    let (records, problem) = RuntimeRecord.read(from: folder.path)
-    #expect(records == [])
+    let (record, problem) = RuntimeRecord.read(from: folder.path)
+    #expect(record == RuntimeRecord())
     #expect(try #require(problem).contains("runtime.json"))
   }
 
   @Test("a record that cannot be written leaves the old one")
   func unwritable() throws {
     let folder = try Folder()
-    let records = [try record(ProcessIdentity(pid: 12, startTime: 34))]
-    try RuntimeRecord.write(records, to: folder.path)
+    let record = RuntimeRecord(running: [try record(ProcessIdentity(pid: 12, startTime: 34))])
+    try record.write(to: folder.path)
     #expect(symlink("/dev/full", "\(folder.path)/runtime.json.tmp") == 0)
-    #expect(throws: SystemError(errno: ENOSPC)) { try RuntimeRecord.write([], to: folder.path) }
-    #expect(RuntimeRecord.read(from: folder.path) == (records, nil))
+    #expect(throws: SystemError(errno: ENOSPC)) { try RuntimeRecord().write(to: folder.path) }
+    #expect(RuntimeRecord.read(from: folder.path) == (record, nil))
   }
 
   @Test("a state directory is had by one at a time, and who has it is named")

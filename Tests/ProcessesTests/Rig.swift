@@ -12,22 +12,33 @@ final class Rig: Sendable {
   let table: ProcessTable
   let mark: String
   private let next = Mutex<UInt64>(1)
+  private let other = Mutex<Rig?>(nil)
 
   static let path = "PATH=/usr/local/bin:/usr/bin:/bin"
 
-  init() throws {
+  init(mark: String? = nil) throws {
     let recorder = EventRecorder()
-    mark = "test-\(getpid())-\(UInt64.random(in: 0 ... .max))"
+    self.mark = mark ?? "test-\(getpid())-\(UInt64.random(in: 0 ... .max))"
     self.recorder = recorder
-    table = try ProcessTable(mark: mark) { recorder.record($0) }
+    table = try ProcessTable(mark: self.mark) { recorder.record($0) }
   }
 
   deinit { table.shutdown() }
 
+  /// Another table, for what is not this one's.
+  var second: Rig {
+    get throws {
+      if let made = other.withLock({ $0 }) { return made }
+      let made = try Rig()
+      other.withLock { $0 = made }
+      return made
+    }
+  }
+
   func key() -> RunKey {
     next.withLock { next in
       defer { next += 1 }
-      return RunKey(owner: 7, run: next)
+      return RunKey(owner: "seven", run: next)
     }
   }
 
@@ -147,6 +158,7 @@ func openDescriptors() -> Int {
 
 /// Does something while this process can open nothing more. For a process of its own. One descriptor must be allowed, for poll().
 func withoutDescriptors(_ body: () async throws -> Void) async throws {
+  try await runTimer()
   var limit = rlimit()
   try #require(getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0)
   var none = limit
@@ -155,6 +167,9 @@ func withoutDescriptors(_ body: () async throws -> Void) async throws {
   defer { setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) }
   try await body()
 }
+
+/// Lets the runtime open what it needs for its timers: it does so at the first use, and ends the process if it cannot.
+func runTimer() async throws { try await Task.sleep(for: .nanoseconds(1)) }
 
 /// The names in a folder, sorted; none if it cannot be read.
 func names(in path: String) -> [String] {

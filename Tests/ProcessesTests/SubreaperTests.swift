@@ -66,7 +66,7 @@ import Testing
 }
 
 /// Waits until this process has no child, not even a zombie.
-private func noChildren() async throws -> Bool {
+func noChildren() async throws -> Bool {
   for _ in 0..<1_000_000 {
     var information = siginfo_t()
     if waitid(P_ALL, 0, &information, WEXITED | WNOHANG | WNOWAIT) == -1, errno == ECHILD { return true }

@@ -20,7 +20,7 @@ import Testing
     let key = rig.shell(script, output: hearing.output)
     let identity = try await rig.recorder.spawned(key)
     #expect(Set([try await hearing.line(), try await hearing.line()]) == ["ready", "worked"])
-    let other = RunKey(owner: 1, run: 1)
+    let other = RunKey(owner: "one", run: 1)
     let usages = try UsageReader().read([key: identity.pid, other: 0x3fff_ffff])
     #expect(usages[other] == nil)
     let usage = try #require(usages[key])
@@ -57,7 +57,7 @@ import Testing
   @Test("without a descriptor to look with the usage is refused, not told to be nothing")
   func blind() async throws {
     try await #require(processExitsWith: .success) {
-      let root = [RunKey(owner: 1, run: 1): getsid(0)]
+      let root = [RunKey(owner: "one", run: 1): getsid(0)]
       #expect(try UsageReader().read(root).count == 1)
       try await withoutDescriptors {
         #expect(throws: SystemError(errno: EMFILE)) { try UsageReader().read(root) }

@@ -33,9 +33,16 @@ struct CompleteFileTests {
         directory: work/../dao
         environment: {LOG_LEVEL: info, EMPTY: ""}
         environment_file: dao.env
+        user: fog
+        group: 1000
+        umask: "027"
+        limits: {nofile: 4096, core: 0, memory: 512MiB, tasks: 200, cpu: 0.5}
+        nice: 5
+        oom_score_adj: -200
+        no_new_privileges: true
         depends_on:
-          edge: {}
-          p2p: {optional: true}
+          edge: {on_restart: restart}
+          p2p: {optional: true, on_restart: stop}
           migrate: {condition: completed, on_restart: ignore}
         layer: 2
         health:
@@ -50,6 +57,8 @@ struct CompleteFileTests {
           auto_recovery: false
           enabled: true
           history: 50
+        ready: {notify: systemd, timeout: 90s}
+        watchdog: 10s
         heartbeat: {interval: 6s, timeout: 18s}
         restart:
           policy: on-failure
@@ -57,7 +66,8 @@ struct CompleteFileTests {
           backoff: {base: 1s, factor: 1.5, max: 1h, jitter: 0.25}
           reset_after: 1d
           success_exit_codes: [0, 143]
-        stop: {signal: SIGINT, timeout: 90, scope: group}
+        stop: {signal: SIGINT, timeout: 90, scope: process, command: [dao-ctl, drain]}
+        hooks: {pre_start: [dao-ctl, prepare], post_start: dao-ctl announce, pre_stop: [dao-ctl, hush], post_stop: [dao-ctl, sweep]}
         log: {mode: pipe, path: logs/dao.log, max_size: 64KiB, max_files: 2, timestamps: false, memory_lines: 10}
         endpoints: {http: "http://127.0.0.1:7001"}
         metrics: {port: 7001, path: /m}
@@ -65,17 +75,21 @@ struct CompleteFileTests {
         command: exec fog-edge
         health: {tcp: {address: "[::1]:7002", send: "PING\\r\\n\\0", expect: PONG}}
         log: {path: none}
+        ready: {log: "listening on .*"}
       p2p:
         command: [p2p]
         directory: /opt
         health: {exec: {command: [pg_isready], environment: {PGPORT: 5432}}}
         depends_on: [migrate]
         restart: {policy: never, max_attempts: 0}
+        ready: {notify: s6}
+        log: {mode: direct}
       migrate:
         kind: oneshot
         command: [migrate]
         health: {enabled: false}
-        log: {path: ~/migrate.log}
+        log: {mode: direct, path: ~/migrate.log, timestamps: false}
+        ready: {timeout: 5s}
       outside:
         kind: external
         health: {file: {path: out.alive, max_age: 1m}}
@@ -109,10 +123,11 @@ struct CompleteFileTests {
     let spec = ServiceSpec(
       name: "dao", isEnabled: false, isCritical: false,
       dependencies: [
-        Dependency(ServiceID(1), condition: .healthy), Dependency(ServiceID(2), condition: .healthy, isOptional: true),
+        Dependency(ServiceID(1), condition: .healthy, onRestart: .restart),
+        Dependency(ServiceID(2), condition: .healthy, isOptional: true, onRestart: .stop),
         Dependency(ServiceID(3), condition: .completed),
       ],
-      layer: 2,
+      layer: 2, start: StartPolicy(isNotified: true, timeout: .seconds(90)), hooks: Set(Hook.allCases), watchdog: .seconds(10),
       check: CheckPolicy(
         interval: .seconds(20), timeout: .seconds(4), failureThreshold: 5, recoveryThreshold: 4, startPeriod: .seconds(60),
         startInterval: .milliseconds(500), autoRecovery: false),
@@ -120,7 +135,7 @@ struct CompleteFileTests {
         rule: .onFailure, maxAttempts: nil,
         backoff: Backoff(base: .seconds(1), factor: 1.5, max: .seconds(3600), jitter: 0.25), resetAfter: .seconds(86400),
         successExitCodes: [0, 143]),
-      stop: StopPolicy(signal: 2, timeout: .seconds(90)),
+      stop: StopPolicy(signal: 2, timeout: .seconds(90), scope: .process),
       heartbeat: HeartbeatPolicy(interval: .seconds(6), timeout: .seconds(18)))
     let expected = ServiceDefinition(
       spec: spec, description: "DAO and tokenomics", type: "tokenomics", version: "1.10", labels: ["tier": "core", "0": "yes"],
@@ -130,12 +145,21 @@ struct CompleteFileTests {
         NamedValue(name: "EMPTY", value: ""),
       ],
       environmentFile: "/srv/fog/dao.env",
+      setup: SetupSection(
+        user: "fog", group: "1000", umask: 0o027, nice: 5, oomScoreAdjustment: -200, noNewPrivileges: true,
+        limits: LimitsSection(descriptors: 4096, core: 0, memory: 512 << 20, tasks: 200, cpu: 0.5)),
+      hooks: [
+        .preStart: ["dao-ctl", "prepare"], .postStart: ["/bin/sh", "-c", "dao-ctl announce"], .preStop: ["dao-ctl", "hush"],
+        .stop: ["dao-ctl", "drain"], .postStop: ["dao-ctl", "sweep"],
+      ],
+      readiness: .systemd,
       check: .http(
         HTTPCheck(
           url: "http://127.0.0.1:7001/health", method: "HEAD", statuses: [200...299, 401...401], bodyPattern: "^ok",
           headers: [NamedValue(name: "Accept", value: "text/plain")], followRedirects: 0)),
       healthHistory: 50,
-      log: ServiceLogSection(path: .file("/srv/fog/logs/dao.log"), maxSize: 65536, maxFiles: 2, timestamps: false, memoryLines: 10),
+      log: ServiceLogSection(
+        mode: .pipe, path: .file("/srv/fog/logs/dao.log"), maxSize: 65536, maxFiles: 2, timestamps: false, memoryLines: 10),
       endpoints: ["http": "http://127.0.0.1:7001"], metrics: MetricsTarget(port: 7001, path: "/m"))
     #expect(file.services[0] == expected)
   }
@@ -170,6 +194,22 @@ struct CompleteFileTests {
     #expect(file.graph.services == file.services.map(\.spec))
   }
 
+  @Test("each way of being ready is read, and bounds the start; a time alone does only the latter")
+  func readiness() {
+    #expect(file.services[1].readiness == .log(pattern: "listening on .*"))
+    #expect(file.services[1].spec.start == StartPolicy(isNotified: true, timeout: .seconds(60)))
+    #expect(file.services[2].readiness == .s6)
+    #expect(file.services[2].spec.start == StartPolicy(isNotified: true, timeout: .seconds(60)))
+    #expect(file.services[3].readiness == nil)
+    #expect(file.services[3].spec.start == StartPolicy(isNotified: false, timeout: .seconds(5)))
+  }
+
+  @Test("a service that writes its log itself has no times before its lines")
+  func direct() {
+    #expect(file.services[2].log == ServiceLogSection(mode: .direct, path: .default, timestamps: false))
+    #expect(file.services[3].log == ServiceLogSection(mode: .direct, path: .file("/home/fog/migrate.log"), timestamps: false))
+  }
+
   @Test("without keys everything has the defaults of service-file.md")
   func defaults() throws {
     let file = try read(
@@ -182,13 +222,19 @@ struct CompleteFileTests {
     let backoff = Backoff(base: .seconds(2), factor: 2, max: .seconds(300), jitter: 0)
     let process = ServiceDefinition(
       spec: ServiceSpec(
-        name: "a", kind: .process, isEnabled: true, isCritical: true, dependencies: [], layer: nil, check: nil,
+        name: "a", kind: .process, isEnabled: true, isCritical: true, dependencies: [], layer: nil,
+        start: StartPolicy(isNotified: false, timeout: .seconds(60)), hooks: [], watchdog: nil, check: nil,
         restart: RestartPolicy(rule: .always, maxAttempts: 3, backoff: backoff, resetAfter: .seconds(600), successExitCodes: [0]),
-        stop: StopPolicy(signal: 15, timeout: .seconds(30)),
+        stop: StopPolicy(signal: 15, timeout: .seconds(30), scope: .group),
         heartbeat: HeartbeatPolicy(interval: .seconds(60), timeout: .seconds(180))),
       description: nil, type: "a", version: nil, labels: [:], command: ["a"], directory: "/srv/fog", environment: [],
-      environmentFile: nil, check: nil, healthHistory: 100,
-      log: ServiceLogSection(path: .default, maxSize: 10_000_000, maxFiles: 5, timestamps: true, memoryLines: 1000), endpoints: [:],
+      environmentFile: nil,
+      setup: SetupSection(
+        user: nil, group: nil, umask: nil, nice: nil, oomScoreAdjustment: nil, noNewPrivileges: false,
+        limits: LimitsSection(descriptors: nil, core: nil, memory: nil, tasks: nil, cpu: nil)),
+      hooks: [:], readiness: nil, check: nil, healthHistory: 100,
+      log: ServiceLogSection(mode: .pipe, path: .default, maxSize: 10_000_000, maxFiles: 5, timestamps: true, memoryLines: 1000),
+      endpoints: [:],
       metrics: nil)
     #expect(file.services[0] == process)
     #expect(file.services[1].spec.restart.rule == .onFailure)

@@ -59,6 +59,28 @@ struct GoldenErrorsTests {
       outside:
         kind: external
         command: [nothing]
+        user: fog
+        watchdog: 5s
+        depends_on: {p2p: {on_restart: restrat}}
+      setup:
+        command: [x]
+        user: "a b"
+        group: -1
+        umask: "0888"
+        limits: {nofiles: 1, core: some, memory: 512, tasks: 0.5, cpu: 0}
+        nice: -30
+        oom_score_adj: "0"
+        no_new_privileges: maybe
+        ready: {notify: sistemd, log: "[", timeout: 0}
+        watchdog: ten
+        hooks: {pre_strt: [x], post_start: [], pre_stop: {}}
+        stop: {scope: groop, command: ""}
+        log: {mode: direct, path: none, timestamps: true}
+      job:
+        kind: oneshot
+        command: [x]
+        ready: {log: done}
+        watchdog: 5s
       waits:
         command: echo ${NOT_SET}
         depends_on:
@@ -131,10 +153,38 @@ struct GoldenErrorsTests {
     stoker.yaml:50:23: service 'once' is a oneshot: 'restart.policy: always' would run it for ever; use on-failure or never
     stoker.yaml:51:3: service 'outside' is external and needs a check: give it 'health' with http, tcp, exec, file or heartbeat
     stoker.yaml:53:5: service 'outside' is external: it is never started, so it can have no 'command'
-    stoker.yaml:55:14: the environment variable 'NOT_SET' is not set; set it, or give a default: ${NOT_SET:-default}
-    stoker.yaml:57:25: service 'waits' waits for 'once' to be healthy, but that service has no check; give it 'health', or wait for 'started'
-    stoker.yaml:58:24: service 'waits' waits for 'p2p' to be completed, but that service is kept running (restart.policy: always); make it a oneshot, or wait for 'started'
-    stoker.yaml:59:9: service 'list' must be a mapping, not a list
+    stoker.yaml:54:5: service 'outside' is external: it is never started, so it can have no 'user'
+    stoker.yaml:55:5: service 'outside' is external: it is never started, so it can have no 'watchdog'
+    stoker.yaml:56:36: 'depends_on.p2p.on_restart' of service 'outside' must be ignore, restart or stop, not 'restrat'; did you mean 'restart'?
+    stoker.yaml:59:11: 'user' of service 'setup' must be a user's name or number, not 'a b'
+    stoker.yaml:60:12: 'group' of service 'setup' must be a group's name or number, not '-1'
+    stoker.yaml:61:12: 'umask' of service 'setup' must be three octal digits such as "027", not '0888'
+    stoker.yaml:62:14: unknown key 'nofiles' in 'limits' of service 'setup'; did you mean 'nofile'?
+    stoker.yaml:62:32: 'limits.core' of service 'setup' must be a size such as 64KiB, 10MB or a number of bytes, not 'some'
+    stoker.yaml:62:46: 'limits.memory' of service 'setup' must be at least 4096 bytes, not '512'
+    stoker.yaml:62:58: 'limits.tasks' of service 'setup' must be a whole number at least 1, not '0.5'
+    stoker.yaml:62:68: 'limits.cpu' of service 'setup' must be a number from 0.001 to 100000, not '0'
+    stoker.yaml:63:11: 'nice' of service 'setup' must be from -20 to 19, not '-30'
+    stoker.yaml:64:20: 'oom_score_adj' of service 'setup' must be a whole number from -1000 to 1000, not the quoted text '0'
+    stoker.yaml:65:24: 'no_new_privileges' of service 'setup' must be true or false, not 'maybe'
+    stoker.yaml:66:21: 'ready.notify' of service 'setup' must be systemd or s6, not 'sistemd'; did you mean 'systemd'?
+    stoker.yaml:66:30: 'ready' of service 'setup' has both 'notify' and 'log': a start is done by one of them
+    stoker.yaml:66:35: 'ready.log' of service 'setup' is not a regular expression: Invalid regular expression
+    stoker.yaml:66:49: 'ready.timeout' of service 'setup' must be longer than 0, not '0'
+    stoker.yaml:67:15: 'watchdog' of service 'setup' must be a duration such as 500ms, 2s, 1h30m or a number of seconds, not 'ten'
+    stoker.yaml:68:13: unknown key 'pre_strt' in 'hooks' of service 'setup'; did you mean 'pre_start'?
+    stoker.yaml:68:40: 'hooks.post_start' of service 'setup' must be a command, not an empty list
+    stoker.yaml:68:54: 'hooks.pre_stop' of service 'setup' must be a command: a list of arguments, or a line for /bin/sh, not a mapping
+    stoker.yaml:69:19: 'stop.scope' of service 'setup' must be group or process, not 'groop'; did you mean 'group'?
+    stoker.yaml:69:35: 'stop.command' of service 'setup' must be a command, not an empty text
+    stoker.yaml:70:31: 'log.path' of service 'setup' must be a file with 'mode: direct', not 'none': the service writes to it itself
+    stoker.yaml:70:49: 'log.timestamps' of service 'setup' cannot be true with 'mode: direct': the service writes its lines itself
+    stoker.yaml:74:13: service 'job' is a oneshot: it is done when it ends, so it can have no 'ready.log'
+    stoker.yaml:75:5: service 'job' is a oneshot: it is done when it ends, so it can have no 'watchdog'
+    stoker.yaml:77:14: the environment variable 'NOT_SET' is not set; set it, or give a default: ${NOT_SET:-default}
+    stoker.yaml:79:25: service 'waits' waits for 'once' to be healthy, but that service has no check; give it 'health', or wait for 'started'
+    stoker.yaml:80:24: service 'waits' waits for 'p2p' to be completed, but that service is kept running (restart.policy: always); make it a oneshot, or wait for 'started'
+    stoker.yaml:81:9: service 'list' must be a mapping, not a list
     """
 
   @Test("is answered with all of them, in the file's order, each at its place and with what to write instead")

@@ -70,15 +70,20 @@ struct ServicesTests {
       """
       version: 1
       services:
-        top: {command: [x], depends_on: [checked, switched, once, plain, outside]}
+        top: {command: [x], depends_on: [checked, switched, once, plain, outside, notifies, both, bounded]}
         checked: {command: [x], health: {heartbeat: {}}}
         switched: {command: [x], health: {heartbeat: {}, enabled: false}}
         once: {kind: oneshot, command: [x]}
         plain: {command: [x]}
         outside: {kind: external, health: {tcp: {address: "h:1"}}}
+        notifies: {command: [x], ready: {notify: s6}}
+        both: {command: [x], ready: {log: up}, health: {heartbeat: {}}}
+        bounded: {command: [x], ready: {timeout: 5s}}
       """)
-    #expect(file.services[0].spec.dependencies.map(\.condition) == [.healthy, .started, .completed, .started, .healthy])
-    #expect(file.services[0].spec.dependencies.map(\.service.index) == [1, 2, 3, 4, 5])
+    #expect(
+      file.services[0].spec.dependencies.map(\.condition)
+        == [.healthy, .started, .completed, .started, .healthy, .ready, .healthy, .started])
+    #expect(file.services[0].spec.dependencies.map(\.service.index) == Array(1...8))
   }
 
   @Test("a name that is not in the file is an error, optional or not, with the nearest name")
@@ -135,18 +140,6 @@ struct ServicesTests {
       ).isEmpty)
   }
 
-  @Test("an external service takes no command from the defaults and needs a check that is on")
-  func external() throws {
-    let text = "version: 1\ndefaults: {command: [x]}\nservices:\n  a: {kind: external, health: {tcp: {address: \"h:1\"}}}\n"
-    #expect(try read(text).services[0].command == nil)
-    #expect(
-      faults("version: 1\nservices:\n  a: {kind: external, health: {tcp: {address: \"h:1\"}, enabled: false}}\n") == [
-        "3:3: service 'a' is external and needs a check: give it 'health' with http, tcp, exec, file or heartbeat"
-      ])
-    #expect(faults("version: 1\nservices:\n  a: {kind: external, health: {interval: 3s}}\n").count == 1)
-    #expect(faults("version: 1\nservices:\n  a: {kind: in_process, command: [x]}\n").count == 1)
-  }
-
   @Test("two services may not write to one log file, however it is spelt")
   func logs() throws {
     try withDirectory { directory in
@@ -163,6 +156,12 @@ struct ServicesTests {
     #expect(faults(rotated) == ["4:33: the log of service 'b' would be overwritten when that of 'a' is rotated: /srv/fog/x.log"])
     let none = "version: 1\nservices:\n  a: {command: [x], log: {path: none}}\n  b: {command: [x], log: {path: none}}\n"
     #expect(faults(none).isEmpty)
+    let direct =
+      "version: 1\nservices:\n  a: {command: [x], log: {mode: direct, path: x.log}}\n  b: {command: [x], log: {path: x.log}}\n"
+    #expect(faults(direct) == ["4:33: the services 'a' and 'b' would write to one log file, /srv/fog/x.log"])
+    let moved =
+      "version: 1\nservices:\n  a: {command: [x], log: {mode: direct, path: x.log}}\n  b: {command: [x], log: {mode: direct, path: x.log.1}}\n"
+    #expect(faults(moved) == ["4:47: the log of service 'b' would be overwritten when that of 'a' is rotated: /srv/fog/x.log"])
   }
 
   @Test("~ is the home directory, and without HOME a fault")

@@ -11,6 +11,8 @@ struct Agenda: Sendable {
     case death(Int, run: UInt64, Exit, takesAll: Bool)
     case membersDie(Int, run: UInt64)
     case checkDone(Int, check: UInt64)
+    case hookDone(Int, run: UInt64, Hook, passed: Bool)
+    case speech(Int, run: UInt64, Notification)
     case beat(Int)
     case calm
     /// An end that is told once more, when there is a newer run.

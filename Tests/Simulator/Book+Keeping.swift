@@ -11,6 +11,7 @@ extension Book {
     case .event(let event): note(event)
     case .command(let command, .accepted(let alsoStarted, let alsoStopped)): note(command, alsoStarted, alsoStopped)
     case .checkNow(_, .pending(let check)): awaited.insert(check)
+    case .reload(let reload): note(reload)
     case .command, .checkNow, .registry: break
     }
   }
@@ -26,7 +27,11 @@ extension Book {
       guard pages[id.index].inFlight == check else { return }
       checkAnswered = check
       pages[id.index].inFlight = nil
-    case .spawned, .wake:
+    case .hookFinished(let id, let run, let hook, _):
+      if pages[id.index].hook == HookOfRun(hook, run) { pages[id.index].hook = nil }
+    case .spawned(let id, let run):
+      if pages[id.index].run == run, specs[id.index].start.isNotified { pages[id.index].isReadying = pages[id.index].status == .starting }
+    case .notified, .wake:
       break
     }
   }
@@ -43,7 +48,7 @@ extension Book {
     case .boot:
       guard !isBooted else { return }
       isBooted = true
-      bootedAt = now
+      startedAt = now
       for index in specs.indices where specs[index].isEnabled && !pages[index].isWanted { pages[index].isWanted = true }
     case .start(let id, _):
       for other in alsoStarted { wantUp(other.index) }
@@ -71,7 +76,7 @@ extension Book {
     }
   }
 
-  private mutating func wantUp(_ index: Int) {
+  mutating func wantUp(_ index: Int) {
     let status = pages[index].status
     guard !pages[index].isWanted || (status != .running && status != .starting) else { return }
     pages[index].isWanted = true
@@ -95,9 +100,6 @@ extension Book {
     case .spawn(let id, let run):
       pages[id.index].run = run
       pages[id.index].highestRun = run
-      if pages[id.index].isAttemptDue { pages[id.index].attempts += 1 }
-      pages[id.index].isAttemptDue = false
-      beginRun(id.index)
     case .kill(let id, _):
       // A kill may be repeated when a late spawn succeeds; the first one counts.
       if shutdownAt != nil, !pages[id.index].wasKilled { killed.append(id) }
@@ -117,6 +119,14 @@ extension Book {
       note(change)
     case .stopped:
       isOver = true
+    case .runHook(let id, let run, let hook):
+      pages[id.index].hook = HookOfRun(hook, run)
+      if hook == .preStart { pages[id.index].highestRun = run }
+    case .cancelHook(let id, _, let hook):
+      // It is killed. Only before a spawn that was to follow is its end waited for.
+      if hook != .preStart { pages[id.index].hook = nil }
+    case .retired(let id):
+      pages[id.index].hasRetired = true
     case .signal:
       break
     }
@@ -189,7 +199,12 @@ extension Book {
     pages[index].optionalSince = nil
     pages[index].isRestartDue = false
     let isExternal = specs[index].kind == .external
+    if status != .starting { pages[index].isReadying = false }
     switch status {
+    case .starting where !isExternal:
+      if pages[index].isAttemptDue { pages[index].attempts += 1 }
+      pages[index].isAttemptDue = false
+      beginRun(index)
     case .backoff:
       pages[index].isAttemptDue = true
     case .completed:

@@ -4,15 +4,16 @@ import Orchestration
 
 /// The observer's own books. They are kept from inputs, actions and change records alone; nothing here asks the core.
 public struct Book: Sendable {
-  /// The services of the file.
-  let specs: [ServiceSpec]
+  /// The services of the file; what is not in it (any more) stands here as a service that does nothing.
+  var specs: [ServiceSpec]
   /// When the history began.
   let start: Instant
   var pages: [Page]
   var now: Instant
   var sequence: UInt64 = 0
   var isBooted = false
-  var bootedAt = Instant(nanoseconds: 0)
+  /// Since when the initial start has had all its services.
+  var startedAt = Instant(nanoseconds: 0)
   var shutdownAt: Instant?
   var killAllAt: Instant?
   var isOver = false
@@ -25,6 +26,8 @@ public struct Book: Sendable {
 
   /// What is known of one service.
   struct Page: Sendable {
+    /// Since when it is known.
+    var bornAt: Instant
     var status = Status.stopped
     var since: Instant
     var health = Health.unknown
@@ -34,6 +37,10 @@ public struct Book: Sendable {
     /// The run that has not ended yet: from the spawn to the last of its processes.
     var run: UInt64?
     var isLeftOver = false
+    /// The hook that was begun and is not over.
+    var hook: HookOfRun?
+    /// Its process lives and has not said that it is ready.
+    var isReadying = false
     var highestRun: UInt64 = 0
     /// The main process ended (something of its group lives).
     var isMainGone = false
@@ -56,6 +63,27 @@ public struct Book: Sendable {
     var view = ServiceView.Values()
     /// When `reset_after` has run so long, if it runs.
     var stableSince: Instant?
+    /// It was taken out of the file, and it was said that nothing of it is left.
+    var isLeaving = false
+    var hasRetired = false
+
+    init(at moment: Instant) {
+      bornAt = moment
+      since = moment
+      healthSince = moment
+      countFrom = moment
+    }
+  }
+
+  /// A hook of one run.
+  struct HookOfRun: Sendable, Equatable {
+    var hook: Hook
+    var run: UInt64
+
+    init(_ hook: Hook, _ run: UInt64) {
+      self.hook = hook
+      self.run = run
+    }
   }
 
   enum LastCommand: Sendable {
@@ -67,7 +95,7 @@ public struct Book: Sendable {
     self.specs = specs
     self.start = start
     now = start
-    pages = specs.map { _ in Page(since: start, healthSince: start, countFrom: start) }
+    pages = specs.map { _ in Page(at: start) }
   }
 
   /// Who depends on a service, by these edges.
@@ -86,7 +114,8 @@ public struct Book: Sendable {
     let spec = specs[edge.service.index]
     let isUp = page.status == .running || (page.status == .completed && spec.kind == .oneshot)
     switch edge.condition {
-    case .started, .ready: return isUp
+    case .started: return isUp || page.isReadying
+    case .ready: return isUp
     case .completed: return page.status == .completed
     case .healthy:
       if page.status == .completed || spec.check == nil { return isUp }
@@ -101,7 +130,11 @@ public struct Book: Sendable {
 
   /// The longest chain of stop deadlines, the slow way: who must have ended before whom, relaxed until nothing changes.
   func longestStop() -> Duration {
-    func own(_ index: Int) -> Duration { specs[index].kind == .external ? .zero : specs[index].stop.timeout + .seconds(5) }
+    func own(_ index: Int) -> Duration {
+      let spec = specs[index]
+      if spec.kind == .external { return .zero }
+      return spec.stop.timeout + .seconds(5) + (spec.hooks.contains(.postStop) ? spec.stop.timeout : .zero)
+    }
     let layers = specs.indices.map(layer)
     var longest = specs.indices.map(own)
     for _ in specs.indices {

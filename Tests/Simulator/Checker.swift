@@ -17,6 +17,7 @@ public struct Checker: Sendable {
     book.note(step)
     for action in step.actions {
       try book.oneLiveRun(action)
+      try book.hooksInTheirPlaces(action)
       try book.startsWhatIsMet(action)
       try book.stopsDependentsFirst(action, step)
       try book.spawnsNothingUnwanted(action)
@@ -26,6 +27,7 @@ public struct Checker: Sendable {
       try book.recordsInOrder(action)
       try book.registryTakesTurns(action)
       try book.reportsTheFullStop(action)
+      try book.retiresOnce(action)
       book.note(action)
     }
     try book.takeViews(step)

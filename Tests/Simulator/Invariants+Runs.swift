@@ -14,8 +14,33 @@ extension Book {
     if let live = page.run {
       throw Violation(invariant: 1, sentence: "run \(run) of \(name(id.index)) is spawned while run \(live) is not gone")
     }
-    guard run > page.highestRun else {
+    let isPrepared = specs[id.index].hooks.contains(.preStart)
+    guard isPrepared ? run == page.highestRun : run > page.highestRun else {
       throw Violation(invariant: 1, sentence: "run \(run) of \(name(id.index)) is not newer than run \(page.highestRun)")
+    }
+  }
+
+  /// 1. Hooks run one at a time, each in its place: before a spawn and after the last of a run nothing of it lives.
+  func hooksInTheirPlaces(_ action: Action) throws(Violation) {
+    switch action {
+    case .runHook(let id, let run, let hook):
+      let page = pages[id.index]
+      let isRight =
+        switch hook {
+        case .preStart: page.run == nil && run > page.highestRun && page.status == .starting && page.isWanted && shutdownAt == nil
+        case .postStart: page.run == run && page.status == .running
+        case .preStop, .stop: page.run == run && page.status == .stopping
+        case .postStop: page.run == nil && page.status == .stopping
+        }
+      if !isRight || !specs[id.index].hooks.contains(hook) {
+        throw Violation(invariant: 1, sentence: "the \(hook.words) of \(name(id.index)) runs though it is \(page.status)")
+      }
+    case .spawn(let id, _):
+      if let hook = pages[id.index].hook, hook.run >= pages[id.index].highestRun {
+        throw Violation(invariant: 1, sentence: "\(name(id.index)) is spawned while its \(hook.hook.words) runs")
+      }
+    default:
+      break
     }
   }
 
@@ -31,21 +56,21 @@ extension Book {
   /// 2. No stop of a dependency before its dependents ended, unless it was forced, died, or is being restarted.
   func stopsDependentsFirst(_ action: Action, _ step: Step) throws(Violation) {
     guard case .changed(let change) = action, case .status(let id, let from, .stopping, _) = change.what,
-      from == .running || from == .starting
+      from == .running || from == .starting, pages[id.index].run != nil
     else { return }
     let index = id.index
     let mustBeGone: [Int]
-    switch change.cause {
-    case .shutdown:
+    switch (change.cause, pages[index].lastCommand) {
+    case (.shutdown, _):
       if case .command(.killAll, _) = step.input { return }
       let own = layer(index)
       let above = specs.indices.filter { $0 != index && (specs[$0].layer ?? 0) > own }
       mustBeGone = dependents(of: index) { _ in true } + above
-    case .requested where pages[index].lastCommand == .forcedStop:
+    case (.requested, .forcedStop), (.reloaded, .forcedStop):
       return
-    case .requested where pages[index].lastCommand == .restart:
+    case (.requested, .restart), (.reloaded, .restart):
       mustBeGone = dependents(of: index) { $0.onRestart != .ignore }.filter { pages[$0].status == .stopping }
-    case .requested, .requestedFor:
+    case (.requested, _), (.requestedFor, _), (.reloaded, _):
       mustBeGone = dependents(of: index) { !$0.isOptional }
     default:
       return
@@ -90,13 +115,13 @@ extension Book {
   /// `failed` implies no process.
   func attemptsStayInTheLimit(_ action: Action, _ step: Step) throws(Violation) {
     switch action {
-    case .spawn(let id, _):
-      let used = pages[id.index].attempts + (pages[id.index].isAttemptDue ? 1 : 0)
-      if let limit = specs[id.index].restart.maxAttempts, pages[id.index].isAttemptDue, used > limit {
-        throw Violation(invariant: 4, sentence: "\(name(id.index)) is restarted \(used) times, the limit is \(limit)")
-      }
     case .changed(let change):
       switch change.what {
+      case .status(let id, _, .starting, _) where pages[id.index].isAttemptDue:
+        let used = pages[id.index].attempts + 1
+        if let limit = specs[id.index].restart.maxAttempts, used > limit {
+          throw Violation(invariant: 4, sentence: "\(name(id.index)) is restarted \(used) times, the limit is \(limit)")
+        }
       case .status(let id, _, .failed, _) where pages[id.index].run != nil:
         throw Violation(invariant: 4, sentence: "\(name(id.index)) failed and still has a process")
       case .gaveUp(let id, let attempts):
@@ -128,6 +153,8 @@ extension Book {
       throw Violation(invariant: 4, sentence: "\(name(index)) shows \(page.view.attempts) attempts, there were \(pages[index].attempts)")
     }
     guard page.status == .backoff, page.since == now, let next = page.view.nextAttempt else { return }
+    // A reload shows every view anew and begins no delay.
+    if case .reload = step.input { return }
     let backoff = specs[index].restart.backoff
     var delay = backoff.base.inSeconds
     for _ in 0..<page.attempts { delay *= backoff.factor }

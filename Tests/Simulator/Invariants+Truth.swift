@@ -130,7 +130,7 @@ extension Book {
     guard view.isDesiredUp == page.isWanted else {
       throw Violation(invariant: 3, sentence: "\(name(index)) is wanted \(view.isDesiredUp), the last command says \(page.isWanted)")
     }
-    if view.timeInState.total + UInt64(now.nanoseconds - view.since.nanoseconds) != UInt64(now.nanoseconds - start.nanoseconds) {
+    if view.timeInState.total + UInt64(now.nanoseconds - view.since.nanoseconds) != UInt64(now.nanoseconds - page.bornAt.nanoseconds) {
       throw Violation(invariant: 6, sentence: "time in state of \(name(index)) does not add up")
     }
     if view.isAlive, specs[index].kind != .external, page.run == nil || page.isMainGone {
@@ -173,7 +173,7 @@ extension Book {
   /// The dependency does not meet the condition, or is about to go down.
   private func isHeldUp(by other: Int, _ condition: Dependency.Condition) -> Bool {
     if !isMet(Dependency(ServiceID(other), condition: condition)) { return true }
-    return pages[other].status == .running && (!pages[other].isWanted || pages[other].view.isStopDue)
+    return (pages[other].status == .running || pages[other].isReadying) && (!pages[other].isWanted || pages[other].view.isStopDue)
   }
 
   /// 7. `initialized` becomes true in bounded time. 6. The node is the sum of its services.
@@ -197,7 +197,7 @@ extension Book {
       throw Violation(invariant: 7, sentence: "initialized is \(step.node.isInitialized)")
     }
     let bound = Duration.seconds(60 + 60 * specs.count)
-    if isBooted, !node.isInitialized, now - bootedAt > bound {
+    if isBooted, !node.isInitialized, now - startedAt > bound {
       throw Violation(invariant: 7, sentence: "not initialized \(bound) after the boot")
     }
   }
@@ -217,6 +217,7 @@ extension Book {
       } else {
         isRight = page.run == nil && (page.status == .stopped || page.status == .completed)
       }
+      if page.isLeaving, !page.hasRetired { throw Violation(invariant: 8, sentence: "\(name(index)) was taken out and has not gone") }
       if !isRight { throw Violation(invariant: 8, sentence: "\(name(index)) is \(page.status), wanted: \(page.isWanted)") }
     }
     if shutdownAt != nil, !isOver { throw Violation(invariant: 8, sentence: "the full stop never ended") }

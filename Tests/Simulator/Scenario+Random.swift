@@ -8,7 +8,8 @@ extension Scenario {
     var draws = Draws(seed: seed)
     let count = draws.happens(70) ? draws.number(1...6) : draws.number(7...20)
     let usesLayers = draws.happens(30)
-    let parts = (0..<count).map { Self.part($0, usesLayers: usesLayers, &draws) }
+    var parts = (0..<count).map { Self.part($0, usesLayers: usesLayers, &draws) }
+    if draws.happens(40) { for position in parts.indices { parts[position].isLater = draws.happens(20) } }
     let calm = Instant(nanoseconds: 0) + .seconds(draws.number(20...120))
     self.init(seed: seed, parts: parts, inputs: [], calm: calm, end: calm + .seconds(240))
     inputs = Self.inputs(count, until: calm, &draws)
@@ -35,6 +36,10 @@ extension Scenario {
     if kind == .external || draws.happens(60) { spec.check = check(&draws) }
     spec.restart = restart(kind, &draws)
     spec.stop = StopPolicy(signal: 15, timeout: draws.milliseconds(0...8000))
+    if kind == .process || kind == .oneshot { spec.hooks = Set(Hook.allCases.filter { _ in draws.happens(12) }) }
+    if kind == .process, draws.happens(25) { spec.start.isNotified = true }
+    spec.start.timeout = draws.milliseconds(500...15_000)
+    if kind == .process, draws.happens(20) { spec.watchdog = draws.milliseconds(1000...10_000) }
     spec.heartbeat = HeartbeatPolicy(interval: .seconds(draws.number(1...5)), timeout: .seconds(draws.number(6...15)))
     return Part(identity: identity, spec: spec, behaviour: behaviour(kind, &draws))
   }
@@ -68,6 +73,11 @@ extension Scenario {
     if draws.happens(25) { behaviour.isDeaf = draws.number(20...100) }
     if draws.happens(10) { behaviour.isImmortal = draws.number(10...100) }
     if draws.happens(25) { behaviour.leavesMembers = draws.number(20...100) }
+    if draws.happens(30) { behaviour.hookFails = draws.number(5...60) }
+    if draws.happens(30) { behaviour.hookTime = 0...9000 }
+    if draws.happens(30) { behaviour.staysUnready = draws.number(5...80) }
+    if draws.happens(30) { behaviour.missesWatchdog = draws.number(5...60) }
+    if draws.happens(20) { behaviour.asksForTime = draws.number(20...80) }
     if draws.happens(50) { behaviour.checkFails = draws.one(of: [5, 30, 60, 100]) }
     if draws.happens(20) { behaviour.checkTime = 1...9000 }
     if draws.happens(40) { behaviour.missesBeats = draws.number(10...90) }
@@ -92,9 +102,23 @@ extension Scenario {
     return inputs.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }.map(\.element)
   }
 
+  /// Half of all reloads are of the same file.
+  private static func revision(_ count: Int, _ draws: inout Draws) -> Revision {
+    var revision = Revision()
+    if draws.happens(50) { return revision }
+    let all = Array(0..<count)
+    if draws.happens(50) { revision.adds = all.filter { _ in draws.happens(30) } }
+    if draws.happens(40) { revision.removes = all.filter { _ in draws.happens(25) } }
+    if draws.happens(50) { revision.restarts = all.filter { _ in draws.happens(30) } }
+    if draws.happens(30) { revision.switches = all.filter { _ in draws.happens(20) } }
+    if draws.happens(40) { revision.order = draws.bits() }
+    return revision
+  }
+
   private static func request(_ count: Int, _ draws: inout Draws) -> Request {
     let service = draws.number(0...count - 1)
     let name = "r\(draws.number(0...2))"
+    if draws.happens(15) { return .reload(revision(count, &draws)) }
     switch draws.number(0...11) {
     case 0, 1, 2: return .start(service, force: draws.happens(40))
     case 3, 4: return .stop(service, draws.one(of: [.refuse, .force, .cascade]))

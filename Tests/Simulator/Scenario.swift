@@ -23,6 +23,8 @@ public struct Scenario: Sendable {
     public var spec: ServiceSpec
     /// How it behaves.
     public var behaviour: Behaviour
+    /// It is not in the file at the beginning.
+    public var isLater = false
   }
 
   /// How a service behaves while things go wrong.
@@ -36,6 +38,16 @@ public struct Scenario: Sendable {
     var isDeaf = 0
     var isImmortal = 0
     var leavesMembers = 0
+    /// Percent of hooks that fail, and how long they take.
+    var hookFails = 0
+    var hookTime: ClosedRange<Int> = 1...100
+    /// Percent of runs that never say that they are ready; when the others do.
+    var staysUnready = 0
+    var readyAfter: ClosedRange<Int> = 1...2000
+    /// Percent of the signs of life that are left out.
+    var missesWatchdog = 0
+    /// Percent of runs that ask for more time once.
+    var asksForTime = 0
     var checkFails = 0
     var checkTime: ClosedRange<Int> = 1...50
     /// Percent of cancelled checks that answer all the same.
@@ -64,6 +76,7 @@ public struct Scenario: Sendable {
     case register(String, seconds: Int)
     case beatRegistered(String)
     case deregister(String)
+    case reload(Revision)
     case shutdown
     case killAll
   }

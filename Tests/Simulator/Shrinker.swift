@@ -30,18 +30,27 @@ extension Scenario {
     }
     for position in parts.indices.reversed() { add { $0.parts.remove(at: position) } }
     for position in inputs.indices.reversed() { add { $0.inputs.remove(at: position) } }
+    for position in inputs.indices {
+      guard case .reload(let revision) = inputs[position].request else { continue }
+      for smaller in revision.smaller { add { $0.inputs[position].request = .reload(smaller) } }
+    }
+    for position in parts.indices where parts[position].isLater { add { $0.parts[position].isLater = false } }
     for position in parts.indices {
       let spec = parts[position].spec
       for edge in spec.dependencies.indices { add { $0.parts[position].spec.dependencies.remove(at: edge) } }
       if spec.layer != nil { add { $0.parts[position].spec.layer = nil } }
       if spec.check != nil, spec.kind != .external { add { $0.parts[position].spec.check = nil } }
       if spec.kind != .process { add { $0.parts[position].spec.kind = .process } }
+      for hook in Hook.allCases where spec.hooks.contains(hook) { add { $0.parts[position].spec.hooks.remove(hook) } }
+      if spec.start.isNotified { add { $0.parts[position].spec.start.isNotified = false } }
+      if spec.watchdog != nil { add { $0.parts[position].spec.watchdog = nil } }
       if !spec.isEnabled { add { $0.parts[position].spec.isEnabled = true } }
       for edge in spec.dependencies.indices where spec.dependencies[edge].onRestart != .ignore {
         add { $0.parts[position].spec.dependencies[edge].onRestart = .ignore }
       }
       for flaw in [
         \Behaviour.spawnFails, \.dies, \.isDeaf, \.isImmortal, \.leavesMembers, \.checkFails, \.missesBeats, \.warmUp, \.answersLate,
+        \.hookFails, \.staysUnready, \.missesWatchdog, \.asksForTime,
       ] where parts[position].behaviour[keyPath: flaw] != 0 {
         add { $0.parts[position].behaviour[keyPath: flaw] = 0 }
       }
@@ -57,7 +66,7 @@ extension Scenario {
       }
       let check = part.spec.check.map { ", checked by \($0.source) every \($0.interval)" } ?? ""
       let layer = part.spec.layer.map { ", layer \($0)" } ?? ""
-      let disabled = part.spec.isEnabled ? "" : ", disabled"
+      let disabled = (part.spec.isEnabled ? "" : ", disabled") + (part.isLater ? ", not there at first" : "")
       return
         "\(part.spec.name): \(part.spec.kind), \(part.spec.restart.rule)\(layer)\(disabled)\(check) <- \(edges.joined(separator: ", "))"
     }

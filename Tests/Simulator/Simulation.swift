@@ -30,9 +30,11 @@ public func simulate(_ scenario: Scenario, tells: Bool = false) -> Outcome {
   return simulation.outcome(nil)
 }
 
-/// One history while it runs.
+/// One history while it runs. Everything outside the core knows the parts by their slots.
 struct Simulation {
-  private var core: Orchestrator
+  private var twin: Twin
+  private var edition: Edition
+  private var places: Places
   private var world: World
   private var checker: Checker
   private let scenario: Scenario
@@ -44,13 +46,14 @@ struct Simulation {
 
   init(_ scenario: Scenario, tells: Bool) throws(GraphError) {
     let specs = scenario.services
-    let graph = try DependencyGraph(specs)
     self.scenario = scenario
-    core = Orchestrator(graph, at: now)
+    edition = Edition(scenario)
+    twin = Twin(Orchestrator(try edition.graph(), at: now))
+    places = Places(edition.slots, of: specs.count)
     world = World(scenario, specs)
-    checker = Checker(specs, at: now)
+    checker = Checker(edition.known(), at: now)
     order = Draws(seed: scenario.seed, stream: 2_000_000)
-    story = tells ? Story(graph) : nil
+    story = tells ? Story(try DependencyGraph(specs)) : nil
   }
 
   func outcome(_ violation: Violation?) -> Outcome {
@@ -62,9 +65,9 @@ struct Simulation {
       now = next
       world.now = next
       // What is due at the same moment comes in an order drawn by the seed.
-      let isWakeDue = core.nextDeadline.map { $0 <= now } ?? false
+      let isWakeDue = twin.core.nextDeadline.map { $0 <= now } ?? false
       if isWakeDue, world.agenda.first != now || order.happens(50) {
-        try feed(.event(.wake))
+        try feed(.wake)
       } else if let (_, item) = world.agenda.take() {
         try happen(item)
       }
@@ -73,7 +76,7 @@ struct Simulation {
   }
 
   private func nextMoment() -> Instant? {
-    switch (core.nextDeadline, world.agenda.first) {
+    switch (twin.core.nextDeadline, world.agenda.first) {
     case (let deadline?, let first?): max(now, min(deadline, first))
     case (let moment?, nil), (nil, let moment?): max(now, moment)
     case (nil, nil): nil
@@ -84,79 +87,116 @@ struct Simulation {
     switch item {
     case .input(let position):
       try ask(scenario.inputs[position].request)
-    case .beat(let index):
-      if world.beats(index) {
-        let (_, actions) = core.beat(core.graph.services[index].name, status: nil, at: now)
-        try take(.registry("beat"), [], actions)
-      }
-    case .spawnDone, .death, .membersDie, .checkDone, .calm, .echo:
-      if let event = world.happen(item) { try feed(.event(event)) }
+    case .beat(let slot):
+      if world.beats(slot) { try beat(slot, nil) }
+    case .spawnDone, .death, .membersDie, .checkDone, .hookDone, .speech, .calm, .echo:
+      if let event = world.happen(item) { try feed(event) }
     }
   }
 
   private mutating func ask(_ request: Scenario.Request) throws(Violation) {
-    func id(_ identity: Int) -> ServiceID? { scenario.position(of: identity).map { ServiceID($0) } }
+    func slot(_ identity: Int) -> ServiceID? { scenario.position(of: identity).map { ServiceID($0) } }
     switch request {
-    case .boot: try feed(.command(.boot, .accepted(alsoStarted: [], alsoStopped: [])))
-    case .start(let identity, let force): if let id = id(identity) { try command(.start(id, force: force)) }
-    case .stop(let identity, let mode): if let id = id(identity) { try command(.stop(id, mode)) }
-    case .restart(let identity, let force): if let id = id(identity) { try command(.restart(id, force: force)) }
+    case .boot: try command(.boot)
+    case .start(let identity, let force): if let id = slot(identity) { try command(.start(id, force: force)) }
+    case .stop(let identity, let mode): if let id = slot(identity) { try command(.stop(id, mode)) }
+    case .restart(let identity, let force): if let id = slot(identity) { try command(.restart(id, force: force)) }
+    case .reload(let revision): try reload(revision)
     case .shutdown: try command(.shutdown)
     case .killAll: try command(.killAll)
     case .checkNow(let identity):
-      guard let id = id(identity) else { return }
-      let (answer, actions) = core.checkNow(id, at: now)
-      try take(.checkNow(id, answer), [], actions)
+      guard let slot = slot(identity), let id = places.id(slot.index) else { return }
+      var answer = CheckNow.notRunning
+      try call { [now] core, _ in
+        let (found, actions) = core.checkNow(id, at: now)
+        answer = found
+        return actions
+      } read: {
+        .checkNow(slot, answer)
+      }
     case .beat(let identity, let status):
-      guard let id = id(identity) else { return }
-      let (_, actions) = core.beat(core.graph[id].name, status: status, at: now)
-      try take(.registry("beat"), [], actions)
+      if let slot = slot(identity) { try beat(slot.index, status) }
     case .register(let name, let seconds):
-      let (_, actions) = core.register(name, type: "t", timeToLive: .seconds(seconds), payload: "{}", at: now)
-      try take(.registry("register"), [], actions)
+      try registry("register") { [now] core in core.register(name, type: "t", timeToLive: .seconds(seconds), payload: "{}", at: now).1 }
     case .beatRegistered(let name):
-      let (_, actions) = core.beat(name, status: nil, at: now)
-      try take(.registry("beat"), [], actions)
+      try registry("beat") { [now] core in core.beat(name, status: nil, at: now).1 }
     case .deregister(let name):
-      let (_, actions) = core.deregister(name, at: now)
-      try take(.registry("deregister"), [], actions)
+      try registry("deregister") { [now] core in core.deregister(name, at: now).1 }
+    }
+  }
+
+  private mutating func beat(_ slot: Int, _ status: RegistryEntry.Status?) throws(Violation) {
+    guard places.id(slot) != nil else { return }
+    let name = scenario.parts[slot].spec.name
+    try registry("beat") { [now] core in core.beat(name, status: status, at: now).1 }
+  }
+
+  private mutating func registry(_ what: String, _ body: (inout Orchestrator) -> [Action]) throws(Violation) {
+    try call { core, _ in
+      body(&core)
+    } read: {
+      .registry(what)
+    }
+  }
+
+  private mutating func feed(_ event: Event) throws(Violation) {
+    guard let inward = places.inward(event) else { return }
+    try call { [now] core, draw in
+      core.handle(inward, at: now, jitter: draw)
+    } read: {
+      .event(event)
     }
   }
 
   private mutating func command(_ command: Command) throws(Violation) {
-    try feed(.command(command, .accepted(alsoStarted: [], alsoStopped: [])))
+    guard let inward = places.inward(command) else { return }
+    var verdict = Verdict.accepted(alsoStarted: [], alsoStopped: [])
+    try call { [now] core, draw in
+      let (said, actions) = core.perform(inward, by: .program, at: now, jitter: draw)
+      verdict = said
+      return actions
+    } read: { [places] in
+      .command(command, places.outward(verdict))
+    }
   }
 
-  private mutating func feed(_ input: Step.Input) throws(Violation) {
-    var drawn: [Double] = []
-    var chances = order
-    let draw: () -> Double = {
-      let chance = chances.unit()
-      drawn.append(chance)
-      return chance
+  /// The file is put in place as it was changed, if it was.
+  private mutating func reload(_ revision: Revision) throws(Violation) {
+    let (next, restarting) = edition.revised(revision, scenario.position) { [book = checker.book] in book.pages[$0].hasRetired }
+    let slots = next.slots
+    let old = places
+    let new = Places(slots, of: scenario.parts.count)
+    guard let graph = try? next.graph() else { throw Violation(invariant: 0, sentence: "no graph for a reload") }
+    let reload = Reload(
+      graph: graph, types: graph.services.map(\.name), origins: slots.map(old.id), retiring: Set(next.leaving.compactMap(new.id)),
+      restarting: Set(restarting.compactMap(new.id)))
+    // In a full stop no file is put in place any more.
+    if twin.core.node.isShuttingDown || (next.isSame(as: edition) && restarting.isEmpty) {
+      try twin.reloadSame(reload, at: now)
+      return try take(.reload(Step.Reload(specs: edition.known(), restarting: [])), [], [])
     }
-    var input = input
-    var actions: [Action] = []
-    switch input {
-    case .event(let event):
-      actions = core.handle(event, at: now, jitter: draw)
-    case .command(let command, _):
-      let (verdict, all) = core.perform(command, by: .program, at: now, jitter: draw)
-      actions = all
-      input = .command(command, verdict)
-    case .checkNow, .registry:
-      break
-    }
-    order = chances
-    try take(input, drawn, actions)
+    edition = next
+    places = new
+    let actions = twin.reload(reload, at: now)
+    let step = Step.Reload(specs: next.known(), leaving: Set(next.leaving), file: Set(next.file), restarting: restarting)
+    try take(.reload(step), [], actions)
+  }
+
+  /// One call of the core; what went in is known in full when it has answered.
+  private mutating func call(
+    _ body: (inout Orchestrator, () -> Double) -> [Action], read input: () -> Step.Input
+  ) throws(Violation) {
+    let (actions, drawn) = try twin.feed(&order, body)
+    try take(input(), drawn, actions)
   }
 
   private mutating func take(_ input: Step.Input, _ drawn: [Double], _ actions: [Action]) throws(Violation) {
     steps += 1
+    let actions = actions.map(places.outward)
     for action in actions { trace.fold(action) }
     trace.fold(now.nanoseconds)
-    let touched = core.takeTouched().map { core.view($0) }
-    let step = Step(at: now, input: input, draws: drawn, actions: actions, touched: touched, node: core.node)
+    let touched = twin.takeTouched().map { places.outward(twin.core.view($0)) }
+    let step = Step(at: now, input: input, draws: drawn, actions: actions, touched: touched, node: twin.core.node)
     story?.tell(step)
     for action in actions { world.carryOut(action) }
     try checker.read(step)
@@ -165,12 +205,12 @@ struct Simulation {
 
   /// What changed is among what the core says has changed.
   private func nothingUntold() throws(Violation) {
-    for index in core.graph.services.indices {
-      let known = checker.book.pages[index].view
-      let view = core.view(ServiceID(index)).values
+    for index in twin.core.graph.services.indices {
+      let view = places.outward(twin.core.view(ServiceID(index)))
+      let known = checker.book.pages[view.id.index].view
       guard known.status == view.status, known.health == view.health, known.attempts == view.attempts, known.checks == view.checks,
         known.blockers == view.blockers, known.isAlive == view.isAlive, known.run == view.run
-      else { throw Violation(invariant: 6, sentence: "\(core.graph.services[index].name) changed and was not touched") }
+      else { throw Violation(invariant: 6, sentence: "\(twin.core.graph.services[index].name) changed and was not touched") }
     }
   }
 }

@@ -24,6 +24,28 @@ public struct Step: Sendable {
     case checkNow(ServiceID, CheckNow)
     /// A beat, a registration or its end.
     case registry(String)
+    /// Another service file was put in place, or the same.
+    case reload(Reload)
+  }
+
+  /// A reload, as somebody beside the core knows it: services by the numbers that last for a whole history.
+  public struct Reload: Sendable {
+    /// What the file says now. What is not in it does nothing, and what leaves it counts for nothing.
+    public var specs: [ServiceSpec]
+    /// Those that are taken out and have still to end.
+    public var leaving: Set<Int>
+    /// Those in the file; nil: as it was.
+    public var file: Set<Int>?
+    /// Those whose command changed.
+    public var restarting: [Int]
+
+    /// A reload.
+    public init(specs: [ServiceSpec], leaving: Set<Int> = [], file: Set<Int>? = nil, restarting: [Int] = []) {
+      self.specs = specs
+      self.leaving = leaving
+      self.file = file
+      self.restarting = restarting
+    }
   }
 
   /// A step.

@@ -28,11 +28,23 @@ struct Story {
     case .event(.exited(let id, let run, let exit, let isEmpty)): "\(name(id)) run \(run) \(exit.text)\(isEmpty ? "" : ", others remain")"
     case .event(.emptied(let id, let run)): "\(name(id)) run \(run) is empty"
     case .event(.checkFinished(let id, let check, let passed)): "check \(check) of \(name(id)) \(passed ? "passed" : "failed")"
+    case .event(.notified(let id, let run, let notification)): "\(name(id)) run \(run) says \(notification)"
+    case .event(.hookFinished(let id, let run, let hook, let passed)):
+      "the \(hook.words) of \(name(id)) run \(run) \(passed ? "succeeded" : "failed")"
     case .event(.wake): "wake"
     case .command(let command, let verdict): "\(text(command)): \(verdict)"
     case .checkNow(let id, let answer): "check \(name(id)) now: \(answer)"
     case .registry(let what): "registry: \(what)"
+    case .reload(let reload): "reload: \(text(reload))"
     }
+  }
+
+  private func text(_ reload: Step.Reload) -> String {
+    guard let file = reload.file else { return "the same file" }
+    func names(_ slots: [Int]) -> String { slots.map { name(ServiceID($0)) }.joined(separator: " ") }
+    let disabled = file.filter { !reload.specs[$0].isEnabled }.sorted()
+    return "the file has \(names(file.sorted())); leaving: \(names(reload.leaving.sorted())); changed: \(names(reload.restarting)); "
+      + "disabled: \(names(disabled))"
   }
 
   private func text(_ command: Command) -> String {
@@ -56,6 +68,9 @@ struct Story {
     case .recordCheck(let id, let check, let passed, let health): "check \(check) of \(name(id)) counts: \(passed), \(health)"
     case .abandonCheck(let id, let check): "abandon check \(check) of \(name(id))"
     case .changed(let change): text(change)
+    case .runHook(let id, let run, let hook): "run the \(hook.words) of \(name(id)) run \(run)"
+    case .cancelHook(let id, let run, let hook): "cancel the \(hook.words) of \(name(id)) run \(run)"
+    case .retired(let id): "\(name(id)) has retired"
     case .stopped(let report): "all is stopped, killed \(report.killed.map(name)), left over \(report.leftOver.map(name))"
     }
   }

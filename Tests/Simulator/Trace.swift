@@ -21,6 +21,9 @@ struct Trace: Sendable {
       fold(6, id, Int64(check) * 100 + position(health) * 10 + (passed ? 1 : 0))
     case .abandonCheck(let id, let check): fold(7, id, Int64(check))
     case .changed(let change): fold(change)
+    case .runHook(let id, let run, let hook): fold(20, id, Int64(run) * 10 + position(hook))
+    case .cancelHook(let id, let run, let hook): fold(21, id, Int64(run) * 10 + position(hook))
+    case .retired(let id): fold(22, id, 0)
     case .stopped(let report): fold(9, ServiceID(report.killed.count), Int64(report.leftOver.count))
     }
   }

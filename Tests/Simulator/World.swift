@@ -64,7 +64,11 @@ struct World: Sendable {
     case .startCheck(let id, let check, _):
       later(.checkDone(id.index, check: check), id.index, behaviour(id.index).checkTime)
     case .cancelCheck(_, let check): cancelled.insert(check)
-    case .recordCheck, .abandonCheck, .changed, .stopped: break
+    case .runHook(let id, let run, let hook):
+      let passed = !draws[id.index].happens(behaviour(id.index).hookFails)
+      later(.hookDone(id.index, run: run, hook, passed: passed), id.index, behaviour(id.index).hookTime)
+    case .cancelHook(let id, let run, let hook): later(.hookDone(id.index, run: run, hook, passed: false), id.index, 0...50)
+    case .recordCheck, .abandonCheck, .changed, .retired, .stopped: break
     }
   }
 
@@ -107,7 +111,7 @@ struct World: Sendable {
     case (_, .exited(let id, let run, _, _)), (_, .emptied(let id, let run)), (_, .spawnFailed(let id, let run)),
       (_, .spawned(let id, let run)):
       if draws[id.index].happens(10) { later(.echo(id.index, run: run, event), id.index, 0...20_000) }
-    case (_, .checkFinished), (_, .wake): break
+    case (_, .checkFinished), (_, .hookFinished), (_, .notified), (_, .wake): break
     }
     return event
   }
@@ -124,7 +128,13 @@ struct World: Sendable {
     case .spawnDone(let index, let run, let succeeds):
       return spawnDone(index, run, succeeds)
     case .death(let index, let run, let exit, let takesAll):
-      guard let process = processes[index], process.run == run, process.isSpawned, process.isMainAlive else { return nil }
+      guard let process = processes[index], process.run == run, process.isSpawned else { return nil }
+      guard process.isMainAlive else {
+        // The main process was quicker; what takes all takes the others.
+        guard takesAll else { return nil }
+        processes[index] = nil
+        return .emptied(ServiceID(index), run: run)
+      }
       let isEmpty = takesAll || !process.hasMembers
       processes[index]?.isMainAlive = false
       if isEmpty { processes[index] = nil }
@@ -135,6 +145,10 @@ struct World: Sendable {
       guard !process.isMainAlive else { return nil }
       processes[index] = nil
       return .emptied(ServiceID(index), run: run)
+    case .hookDone(let index, let run, let hook, let passed):
+      return .hookFinished(ServiceID(index), run: run, hook, passed: passed)
+    case .speech(let index, let run, let notification):
+      return speak(index, run, notification)
     case .checkDone(let index, let check):
       if cancelled.contains(check), !draws[index].happens(behaviour(index).answersLate) { return nil }
       return .checkFinished(ServiceID(index), check: check, passed: passes(index))
@@ -159,7 +173,27 @@ struct World: Sendable {
         agenda.add(.death(index, run: run, exit, takesAll: false), at: dies, key: draws[index].bits())
       }
     }
+    if specs[index].start.isNotified, !draws[index].happens(behaviour.staysUnready) {
+      later(.speech(index, run: run, .ready), index, behaviour.readyAfter)
+    }
+    if draws[index].happens(behaviour.asksForTime) {
+      later(.speech(index, run: run, .extendTimeout(draws[index].milliseconds(1...3000))), index, 1...4000)
+    }
+    if let watchdog = specs[index].watchdog {
+      later(.speech(index, run: run, .alive), index, 0...Int(watchdog.inSeconds * 500))
+    }
     return .spawned(ServiceID(index), run: run)
+  }
+
+  /// A process speaks, if it lives; signs of life follow each other in half the watchdog's time.
+  private mutating func speak(_ index: Int, _ run: UInt64, _ notification: Notification) -> Event? {
+    guard let process = processes[index], process.run == run, process.isSpawned, process.isMainAlive else { return nil }
+    if notification == .alive, let watchdog = specs[index].watchdog {
+      let misses = draws[index].happens(behaviour(index).missesWatchdog)
+      later(.speech(index, run: run, .alive), index, 0...Int(watchdog.inSeconds * 500))
+      if misses { return nil }
+    }
+    return .notified(ServiceID(index), run: run, notification)
   }
 
   /// Whatever would not die does so now.

@@ -35,7 +35,7 @@ extension Supervisor {
   /// Waits until a service's view is as wished, for at most 30 s.
   func until(_ name: String, _ wish: @Sendable @escaping (ServiceView) -> Bool, _ location: SourceLocation = #_sourceLocation) async throws
   {
-    let id = try #require(graph.id(named: name))
+    let id = try #require(read().graph.id(named: name))
     let deadline = SuspendingClock().now + .seconds(30)
     while !wish(read().snapshot[id]) {
       guard SuspendingClock().now < deadline else {

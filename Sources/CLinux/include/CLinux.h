@@ -2,7 +2,10 @@
 #ifndef CLINUX_H
 #define CLINUX_H
 
+#include "clinux_logs.h"
+#include "clinux_notify.h"
 #include "clinux_pattern.h"
+#include "clinux_pidfd.h"
 #include "clinux_proc.h"
 #include "clinux_slots.h"
 #include "clinux_spawn.h"

@@ -1,4 +1,4 @@
-// Starting a program in a new session, and waiting for it.
+// Starting a program in a new session.
 #ifndef CLINUX_SPAWN_H
 #define CLINUX_SPAWN_H
 
@@ -11,58 +11,78 @@
 enum clinux_spawn_step {
   CLINUX_STEP_PROCESS = 1,   // clone
   CLINUX_STEP_SESSION,       // setsid
-  CLINUX_STEP_DESCRIPTORS,   // placing 0, 1 and 2, closing the rest
+  CLINUX_STEP_CGROUP,        // entering the cgroup, where clone cannot do that
+  CLINUX_STEP_DESCRIPTORS,   // placing 0, 1, 2 and 3, closing the rest
   CLINUX_STEP_LIMIT,         // RLIMIT_NOFILE
+  CLINUX_STEP_CORE,          // RLIMIT_CORE
+  CLINUX_STEP_NICE,          // setpriority
+  CLINUX_STEP_OOM_SCORE,     // /proc/self/oom_score_adj
+  CLINUX_STEP_GROUP,         // setgroups, setresgid
+  CLINUX_STEP_USER,          // setresuid
+  CLINUX_STEP_PRIVILEGES,    // PR_SET_NO_NEW_PRIVS
   CLINUX_STEP_DIRECTORY,     // chdir
   CLINUX_STEP_EXECUTE,       // execve
 };
 
-/// What to start. `path` goes to execve as it is (a relative one counts from `directory`). Standard input is `/dev/null`, and so is
-/// an output that is the `null` of the slots.
+/// What a process is given of what is not ours; the others stay as they are here.
+enum clinux_spawn_setup {
+  CLINUX_SETS_DESCRIPTOR_LIMIT = 1 << 0,
+  CLINUX_SETS_CORE_LIMIT = 1 << 1,
+  CLINUX_SETS_NICE = 1 << 2,
+  CLINUX_SETS_OOM_SCORE = 1 << 3,
+  CLINUX_SETS_UMASK = 1 << 4,
+  CLINUX_SETS_GROUPS = 1 << 5,
+  CLINUX_SETS_GROUP = 1 << 6,
+  CLINUX_SETS_USER = 1 << 7,
+  CLINUX_SETS_NO_NEW_PRIVILEGES = 1 << 8,
+};
+
+/// What to start. Standard input is `/dev/null`, and so is an output that is the `null` of the slots.
 struct clinux_spawn_request {
-  const char *path;
+  /// Where the program may be, at least one and terminated by NULL: the first that execve takes, as a shell would go through PATH.
+  /// They go there as they are (a relative one counts from `directory`).
+  char *const *paths;
   char *const *arguments;
   char *const *environment;
   const char *directory;
   int standard_output;
   int standard_error;
-  int limits_descriptors;  // not 0: set RLIMIT_NOFILE to the two below
+  /// What becomes descriptor 3; -1: there is none.
+  int notification;
+  /// The open folder of the cgroup it is born in; -1: ours.
+  int cgroup;
+
+  unsigned setup;  // enum clinux_spawn_setup
   uint64_t descriptors_soft;
   uint64_t descriptors_hard;
+  uint64_t core;  // soft and hard
+  int nice;
+  int oom_score_adjustment;
+  mode_t umask;
+  const gid_t *groups;
+  size_t group_count;
+  gid_t group;
+  uid_t user;
 };
 
-/// What came of it: after success `pid` and a close-on-exec `pidfd`, after failure the step and its errno.
+/// What came of it: after success `pid` and a close-on-exec `pidfd`, after failure the step and its errno,
+/// and for CLINUX_STEP_EXECUTE which of the paths it was.
 struct clinux_spawn_result {
   pid_t pid;
   int pidfd;
   int step;
   int error;
+  int path;
 };
 
 /// Starts a program: 0, or -1 (nothing is left behind then: no process, no descriptor).
 ///
-/// The child leads a session of its own, has all signals at their defaults and none blocked, and no descriptors but 0, 1 and 2.
-/// Blocks until the program runs or has failed. `stack` (of `stack_size` bytes, 64 KiB do) is what the child runs on until then, and
-/// through `slots` it gets its outputs: calls from several threads at once need one of each for each. Needs Linux 5.11
+/// The child leads a session of its own, has all signals at their defaults and none blocked, and no descriptors but 0, 1, 2 and, if
+/// asked for, 3. Blocks until the program runs or has failed. `stack` (of `stack_size` bytes, 64 KiB do) is what the child runs on until
+/// then, and through `slots` it gets its outputs: calls from several threads at once need one of each for each. Needs Linux 5.11
 /// (CLINUX_STEP_DESCRIPTORS with ENOSYS before).
 int clinux_spawn(
     const struct clinux_spawn_request *request, struct clinux_slots *slots, void *stack, size_t stack_size,
     struct clinux_spawn_result *result);
-
-/// How a child ended. `code` is CLD_EXITED, CLD_KILLED or CLD_DUMPED, `status` the exit code or the signal;
-/// the times include the children it waited for.
-struct clinux_exit {
-  int code;
-  int status;
-  uint64_t user_microseconds;
-  uint64_t system_microseconds;
-};
-
-/// Asks whether the child behind a pidfd has ended: 1 if so, 0 if not yet, -1 with errno (ECHILD: not our child, or already waited for).
-/// Unless `reap`, it stays a zombie, so that its pid and its process group's number cannot be used anew. Never blocks.
-int clinux_wait_pidfd(int pidfd, int reap, struct clinux_exit *result);
-
-/// Reaps the child `pid` if it has ended: 1 if it was, 0 if it lives, -1 with errno. Never blocks.
-int clinux_reap(pid_t pid);
 
 #endif

@@ -9,6 +9,8 @@
 int clinux_epoll_create(void);
 /// Watches `descriptor` for being readable (level-triggered); `token` comes back with each event.
 int clinux_epoll_add(int epoll, int descriptor, uint64_t token);
+/// Watches one of the kernel's own files, like a cgroup's `cgroup.events`, for a change of what it says. It is to be read then.
+int clinux_epoll_add_notified(int epoll, int descriptor, uint64_t token);
 /// Watches it no longer.
 int clinux_epoll_remove(int epoll, int descriptor);
 /// Waits until something is readable or has hung up and puts the tokens of up to `capacity` such descriptors (1 to 256) into `tokens`.
@@ -21,11 +23,6 @@ int clinux_eventfd(int semaphore);
 void clinux_eventfd_add(int descriptor, uint64_t count);
 /// Takes what is there (1 from a semaphore, waiting for it).
 void clinux_eventfd_take(int descriptor);
-
-/// A descriptor that stands for a process, close-on-exec.
-int clinux_pidfd_open(pid_t pid);
-/// Sends a signal through it: cannot hit another process that got the same pid.
-int clinux_pidfd_signal(int pidfd, int signal);
 
 /// A pipe, close-on-exec at both ends.
 int clinux_pipe(int ends[2]);

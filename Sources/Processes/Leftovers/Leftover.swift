@@ -8,11 +8,13 @@ public struct Leftover: Hashable, Sendable, CustomStringConvertible {
     case record
     /// It is in the session of such a one.
     case session
+    /// It is in the service's cgroup.
+    case group
     /// Its environment says so.
     case environment
   }
 
-  /// The service's name; where no record tells it, the number it had, like "service 3".
+  /// The service's name, or the owner of a command.
   public var name: String
   /// The number of the run.
   public var run: UInt64

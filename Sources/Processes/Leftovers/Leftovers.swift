@@ -8,46 +8,15 @@ public enum Leftovers {
   /// How long after SIGKILL a process is waited for.
   static let grace = Duration.seconds(5)
 
-  /// Finds them: what the records say (pid, start time and boot id must be right), all in the session of such a process, and,
-  /// because a record may not have been written in time, whatever bears `mark` in its environment.
+  /// Finds what lives of its runs: what the records say (pid, start time and boot id must be right), all in the session of such a process,
+  /// all in the cgroups of `groups`, and, because a record may not have been written in time, whatever bears `mark` in its environment.
   /// Never this process or its ancestors. Reads all of /proc.
-  public static func find(mark: String, records: [RunningRecord]) -> [Leftover] {
+  public static func find(mark: String, records: [RunningRecord], groups: ControlGroups? = nil) -> [LeftRun] {
     guard let proc = try? ProcReader() else { return [] }
-    let tree = ProcessTree(proc.processes())
-    let spared = Set(tree.lineage(of: getpid()).map(\.pid)).union([getpid(), 1])
     let boot = bootID()
-    let recorded = records.filter { $0.bootID == boot && tree[$0.pid]?.startTime == $0.startTime }
-    // The number of a session is only as good as the leader that proves it.
-    let leaders = Dictionary(recorded.map { ($0.pid, $0) }, uniquingKeysWith: { first, _ in first })
-    let names = Dictionary(records.map { (RecordKey($0), $0.name) }, uniquingKeysWith: { first, _ in first })
-
-    return tree.processes.compactMap { process -> Leftover? in
-      guard !spared.contains(process.pid), !process.isZombie else { return nil }
-      if let record = leaders[process.pid] {
-        return Leftover(name: record.name, run: record.run, identity: process.identity, proof: .record)
-      }
-      if let record = leaders[process.session] {
-        return Leftover(name: record.name, run: record.run, identity: process.identity, proof: .session)
-      }
-      guard let key = proc.run(of: process.pid, mark: mark) else { return nil }
-      // The session is the run's, so its number and the run's name the record, even of a leader that is gone.
-      let name = names[RecordKey(run: key.run, pid: process.session)] ?? "service \(key.owner)"
-      return Leftover(name: name, run: key.run, identity: process.identity, proof: .environment)
-    }.sorted { $0.identity.pid < $1.identity.pid }
-  }
-
-  private struct RecordKey: Hashable {
-    var run: UInt64
-    var pid: Int32
-
-    init(run: UInt64, pid: Int32) {
-      self.run = run
-      self.pid = pid
-    }
-
-    init(_ record: RunningRecord) {
-      self.init(run: record.run, pid: record.pid)
-    }
+    let search = LeftoverSearch(
+      mark: mark, records: records.filter { $0.bootID == boot }, tree: ProcessTree(proc.processes()), groups: groups)
+    return search.runs(proc)
   }
 
   /// Stops them: `signal` (and SIGCONT), after `timeout` SIGKILL, and 5 s more. Returns those that are still there.
@@ -56,14 +25,18 @@ public enum Leftovers {
   }
 
   /// Finds and stops until nothing more is found, since what is stopped may have started something meanwhile. Returns what survived.
-  public static func clear(mark: String, records: [RunningRecord], signal: Int32 = SIGTERM, timeout: Duration) async -> [Leftover] {
-    var found = find(mark: mark, records: records)
-    while !found.isEmpty {
+  ///
+  /// - Parameter owners: whose runs are to be stopped; all of them by default.
+  public static func clear(
+    mark: String, records: [RunningRecord], groups: ControlGroups? = nil, signal: Int32 = SIGTERM, timeout: Duration,
+    owners: @Sendable (String) -> Bool = { _ in true }
+  ) async -> [Leftover] {
+    while true {
+      let found = find(mark: mark, records: records, groups: groups).filter { owners($0.owner) }.flatMap(\.processes)
+      if found.isEmpty { return [] }
       let survivors = await stop(found, signal: signal, timeout: timeout)
       if !survivors.isEmpty { return survivors }
-      found = find(mark: mark, records: records)
     }
-    return []
   }
 
   /// Runs `body` on a thread of its own; nil if there is none to be had.

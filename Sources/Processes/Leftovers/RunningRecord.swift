@@ -6,20 +6,45 @@ public struct RunningRecord: Hashable, Sendable, Codable {
   public var name: String
   /// The number of the run.
   public var run: UInt64
-  /// The process id.
+  /// The process id of its main process.
   public var pid: Int32
-  /// When it began, in clock ticks since boot.
+  /// When that began, in clock ticks since boot.
   public var startTime: UInt64
   /// The boot that this counts from.
   public var bootID: String
+  /// When the run began, in nanoseconds since 1970; nil if that is not known.
+  public var startedAt: Int64?
+  /// Whether it has said that it is ready.
+  public var isReady: Bool
+  /// The folder of its cgroup; nil if it has none.
+  public var group: String?
 
   /// Writes down a process.
-  public init(name: String, run: UInt64, identity: ProcessIdentity, bootID: String) {
+  public init(
+    name: String, run: UInt64, identity: ProcessIdentity, bootID: String, startedAt: Int64? = nil, isReady: Bool = false,
+    group: String? = nil
+  ) {
     self.name = name
     self.run = run
     pid = identity.pid
     startTime = identity.startTime
     self.bootID = bootID
+    self.startedAt = startedAt
+    self.isReady = isReady
+    self.group = group
+  }
+
+  /// Reads what version 1 of the format had too, and the rest where it is there.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    name = try values.decode(String.self, forKey: .name)
+    run = try values.decode(UInt64.self, forKey: .run)
+    pid = try values.decode(Int32.self, forKey: .pid)
+    startTime = try values.decode(UInt64.self, forKey: .startTime)
+    bootID = try values.decode(String.self, forKey: .bootID)
+    startedAt = try values.decodeIfPresent(Int64.self, forKey: .startedAt)
+    isReady = try values.decodeIfPresent(Bool.self, forKey: .isReady) ?? false
+    group = try values.decodeIfPresent(String.self, forKey: .group)
   }
 
   /// The process.

@@ -3,40 +3,54 @@
 import FoundationEssentials
 import Glibc
 
-/// The file `runtime.json` of a state directory.
-public enum RuntimeRecord {
+/// What the file `runtime.json` of a state directory says.
+public struct RuntimeRecord: Hashable, Sendable {
+  /// What runs.
+  public var running: [RunningRecord]
+  /// The folder of the tree of cgroups (`ControlGroups.path`); nil if there is none.
+  public var groups: String?
+
+  /// What is to be written.
+  public init(running: [RunningRecord] = [], groups: String? = nil) {
+    self.running = running
+    self.groups = groups
+  }
+
   private struct Content: Codable {
     var version: Int
     var running: [RunningRecord]
+    var groups: String?
   }
 
-  /// The version of the format that this program reads and writes.
-  private static let version = 1
+  /// The version of the format that this program writes. It reads the first one too, which has less.
+  private static let version = 2
 
   /// Reads the file. What is not there is an empty record; what cannot be understood too, with the problem in a sentence.
-  public static func read(from directory: String) -> (records: [RunningRecord], problem: String?) {
+  public static func read(from directory: String) -> (record: RuntimeRecord, problem: String?) {
     let path = path(in: directory)
+    let nothing = RuntimeRecord()
     guard let bytes = SmallFile.read(path, bound: 64 << 20) else {
       let error = SystemError.last
-      return ([], error.errno == ENOENT ? nil : "cannot read '\(path)', going on without it: \(error)")
+      return (nothing, error.errno == ENOENT ? nil : "cannot read '\(path)', going on without it: \(error)")
     }
-    guard !bytes.isEmpty else { return ([], "'\(path)' is empty, going on without it") }
+    guard !bytes.isEmpty else { return (nothing, "'\(path)' is empty, going on without it") }
     guard let content = try? JSONDecoder().decode(Content.self, from: Data(bytes)) else {
-      return ([], "'\(path)' is torn or not ours, going on without it")
+      return (nothing, "'\(path)' is torn or not ours, going on without it")
     }
-    guard content.version == version else {
-      return ([], "'\(path)' has the format \(content.version), not \(version); going on without it")
+    guard (1...version).contains(content.version) else {
+      return (nothing, "'\(path)' has the format \(content.version), not \(version); going on without it")
     }
-    return (content.running, nil)
+    return (RuntimeRecord(running: content.running, groups: content.groups), nil)
   }
 
   /// Writes the file (mode 0600) so that a crash leaves the old one or the new one.
-  public static func write(_ running: [RunningRecord], to directory: String) throws(SystemError) {
+  public func write(to directory: String) throws(SystemError) {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
     // Numbers and strings only: there is nothing in it that could not be encoded.
-    guard let data = try? encoder.encode(Content(version: version, running: running)) else { throw SystemError(errno: EINVAL) }
-    let path = path(in: directory)
+    let content = Content(version: Self.version, running: running, groups: groups)
+    guard let data = try? encoder.encode(content) else { throw SystemError(errno: EINVAL) }
+    let path = Self.path(in: directory)
     let temporary = "\(path).tmp"
     let descriptor = try system { open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600) }
     let written = data.withUnsafeBytes { writeAll($0, to: descriptor) }

@@ -3,34 +3,56 @@
 import Glibc
 import Synchronization
 
-/// The inbox of the collector's thread and of its packer.
+/// The inbox of the collector's mover, the posts of its threads, and what all of its logs need.
 final class CollectorCore: Sendable {
   enum Order: Sendable {
     /// Move what comes out of this pipe.
-    case attach(ServiceLog, run: UInt64, LogStream, descriptor: Int32)
+    case attach(LogPipe)
     /// The run's leader has ended.
     case release(ServiceLog, run: UInt64, whenDrained: (@Sendable () -> Void)?)
+    /// A device that hung answers.
+    case resume(device: UInt64)
+    /// The file of a direct log is to be looked at.
+    case look(ServiceLog, then: (@Sendable () -> Void)?)
+    /// A log is looked at no more.
+    case forget(ServiceLog)
   }
 
   private struct Inbox {
     var orders: [Order] = []
-    var packing: [(LogRotation, UInt64)] = []
     var isClosed = false
-    var isPackingOver = false
   }
 
   private let inbox = Mutex(Inbox())
   let bell: Wakeup
-  let packerBell: Wakeup
-  /// The ends of the two threads.
+  let poller: Poller
+  let pipes = Mutex(PipeTable())
+  let agenda = Mutex(LookAgenda())
+  /// Where FIFOs are made.
+  let folder: PipeFolder?
+  /// The paths of those that were made and are not known to the mover yet.
+  let opening = Mutex<Set<String>>([])
+  /// All logs there are, for the end of those who wait for them.
+  private let logs = Mutex<[WeakLog]>([])
+  let packer: Packer
+  let moving = Post("stoker-logs")
+  let packing = Post("stoker-pack")
+  let watchman: Watchman
+  /// The ends of the two threads that work at them.
   let moved: ThreadEnd
   let packed: ThreadEnd
+  let tell: @Sendable (LogTrouble) -> Void
 
-  init() throws(SystemError) {
+  init(folder: PipeFolder?, onTrouble: @escaping @Sendable (LogTrouble) -> Void) throws(SystemError) {
+    self.folder = folder
+    tell = onTrouble
     bell = try Wakeup()
-    packerBell = try Wakeup(semaphore: true)
+    poller = try Poller()
+    packer = try Packer()
+    watchman = try Watchman()
     moved = try ThreadEnd()
     packed = try ThreadEnd()
+    try poller.add(bell.descriptor)
   }
 
   /// False if the collector was shut down: then the order was not taken.
@@ -58,31 +80,79 @@ final class CollectorCore: Sendable {
     bell.ring()
   }
 
-  // MARK: Packing
-
-  func pack(_ rotation: LogRotation, _ number: UInt64) {
-    inbox.withLock { inbox in
-      if !inbox.isPackingOver { inbox.packing.append((rotation, number)) }
-    }
-    packerBell.ring()
-  }
-
-  /// What is not packed yet stays as it is.
-  func dropPacking() {
-    inbox.withLock { inbox in
-      inbox.isPackingOver = true
-      inbox.packing.removeAll()
-    }
-    packerBell.ring()
-  }
-
-  /// The packer's work, until it is woken with nothing to do.
-  func packUntilStopped() {
-    while true {
-      packerBell.wait()
-      let next = inbox.withLock { $0.packing.isEmpty ? nil : $0.packing.removeFirst() }
-      guard let (rotation, number) = next else { return }
-      rotation.pack(number)
+  func add(_ log: ServiceLog) {
+    logs.withLock { logs in
+      // Those that have gone are dropped whenever the list would have to grow.
+      if logs.count == logs.capacity { logs.removeAll { $0.log == nil } }
+      logs.append(WeakLog(log: log))
     }
   }
+
+  /// Nobody waits for news any more.
+  func endWaiting() {
+    for log in logs.withLock({ $0.compactMap(\.log) }) { log.news { $0.endWaiting() } }
+  }
+
+  /// The FIFO of a stream that is over.
+  func discard(_ path: String) {
+    packer.add(.remove(path: path, device: folder?.device ?? 0))
+  }
+
+  /// The FIFOs that are read, or soon will be.
+  var paths: Set<String> {
+    // In this order: one that moves on meanwhile is seen twice rather than not at all.
+    let paths = opening.withLock { $0 }
+    return paths.union(pipes.withLock { $0.paths })
+  }
+
+  // MARK: Threads
+
+  /// Detached: at the end a thread that hangs is left alone, so their ends are told by themselves, and not by `join`.
+  func startThreads() throws(SystemError) -> NativeThread {
+    let mover = moving.duty
+    let packer = packing.duty
+    let thread = try NativeThread(moving.name, isDetached: true) { self.work(at: self.moving, mover) }
+    do {
+      _ = try NativeThread(packing.name, isDetached: true) { self.work(at: self.packing, packer) }
+      try startWatching()
+    } catch {
+      close()
+      throw error
+    }
+    return thread
+  }
+
+  private func startWatching() throws(SystemError) {
+    _ = try NativeThread("stoker-logwatch", isDetached: true) {
+      guard let (post, duty, hung) = self.watchman.watch([self.moving, self.packing]) else { return }
+      // Without another watchman the next one that hangs is waited for.
+      try? self.startWatching()
+      if post === self.moving { self.tell(.hanging(path: hung.path)) }
+      self.work(at: post, duty)
+    }
+  }
+
+  private func work(at post: Post, _ duty: Duty) {
+    if post === moving {
+      var mover = LogMover(self, duty)
+      mover.run()
+    } else {
+      packer.work(at: post, duty, watchman)
+    }
+    if duty.isOn { return (post === moving ? moved : packed).tell() }
+    // Another has taken over meanwhile, and left out what is on this device.
+    guard let task = duty.current else { return }
+    post.answered(task.device)
+    if post === packing { return packer.resume() }
+    tell(.answering(path: task.path))
+    if !self.post([.resume(device: task.device)]) {
+      // The collector was shut down, and this was left out.
+      var mover = LogMover(self, Duty())
+      mover.finish()
+    }
+  }
+}
+
+private struct WeakLog {
+  weak var log: ServiceLog?
 }

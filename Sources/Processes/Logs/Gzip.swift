@@ -9,7 +9,8 @@ enum Gzip {
   private static let level: Int32 = 1
 
   /// Packs what `source` has from its start into a new file (mode 0600). False if that failed; what was written is left behind then.
-  static func pack(_ source: Int32, to path: String) -> Bool {
+  /// `progress` is called after each block.
+  static func pack(_ source: Int32, to path: String, _ progress: () -> Void = {}) -> Bool {
     let target = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
     guard target >= 0 else { return false }
     defer { close(target) }
@@ -38,6 +39,7 @@ enum Gzip {
         let packed = UnsafeRawBufferPointer(start: output, count: size - Int(stream.avail_out))
         guard writeAll(packed, to: target) == packed.count else { return false }
       } while stream.avail_out == 0
+      progress()
     } while flush != Z_FINISH
     return true
   }

@@ -1,67 +1,129 @@
 // The last lines of a service, bounded in number and in bytes, in one block of memory.
 
-/// A ring of lines: the newest stay.
+/// A ring of lines: the newest stay. Lines are numbered from 1 on, also those that are kept no more.
 struct LineMemory {
-  struct Entry {
-    var time: Int64
-    var run: UInt64
-    var stream: LogStream
-    var length: Int
+  /// Lines that came with one read.
+  private struct Group {
+    var origin: LineOrigin
+    var count: Int
   }
 
-  /// All lines together (rule 36).
+  /// All lines together, their newlines among them (rule 36).
   static let byteBound = 256 * 1024
   /// What is kept of one line.
   static let lineBound = 16 * 1024
 
-  private let lineCount: Int
+  private var lineLimit: Int
   /// Grows up to `byteBound`: most services say little.
   private var bytes: [UInt8] = []
   private var start = 0
   private var used = 0
-  private var entries: [Entry] = []
-  private var first = 0
+  /// The lengths of the lines, newlines included, oldest first; the first `dead` are gone.
+  private var lengths: [UInt32] = []
+  private var dead = 0
+  private var groups: [Group] = []
+  private var deadGroups = 0
+  /// The number of the newest line.
+  private(set) var newest: UInt64 = 0
 
   init(lines: Int) {
-    lineCount = max(0, lines)
+    lineLimit = max(0, lines)
   }
 
-  var count: Int { entries.count - first }
+  var count: Int { lengths.count - dead }
 
-  mutating func append(_ line: UnsafeRawBufferPointer, time: Int64, run: UInt64, stream: LogStream) {
-    guard lineCount > 0 else { return }
-    let length = min(line.count, Self.lineBound)
-    while count >= lineCount || used + length > Self.byteBound { removeFirst() }
-    reserve(used + length)
-    var end = (start + used) % max(bytes.count, 1)
-    let head = min(length, bytes.count - end)
-    bytes.withUnsafeMutableBytes { memory in
-      if head > 0 { UnsafeMutableRawBufferPointer(rebasing: memory[end..<end + head]).copyMemory(from: .init(rebasing: line[0..<head])) }
-      if length > head {
-        end = 0
-        UnsafeMutableRawBufferPointer(rebasing: memory[0..<length - head]).copyMemory(from: .init(rebasing: line[head..<length]))
-      }
+  /// Keeps so many from now on.
+  mutating func limit(to lines: Int) {
+    lineLimit = max(0, lines)
+    while count > lineLimit { removeFirst() }
+  }
+
+  /// Leaves out lines that nobody saw.
+  mutating func skip(_ lines: UInt64) {
+    removeAll()
+    newest += lines
+  }
+
+  /// Takes whole lines, `lineCount` of them, each with its newline. Those that could not stay are not even looked at.
+  mutating func append(_ block: UnsafeRawBufferPointer, lineCount: Int, origin: LineOrigin) {
+    newest += UInt64(lineCount)
+    guard lineLimit > 0, lineCount > 0 else { return }
+    // Backwards from the end.
+    var begin = block.count
+    var found = 0
+    var size = 0
+    var isCut = false
+    while begin > 0, found < lineLimit {
+      let lineStart = block.lastNewline(before: begin - 1).map { $0 + 1 } ?? 0
+      let length = min(begin - lineStart, Self.lineBound + 1)
+      guard size + length <= Self.byteBound else { break }
+      isCut = isCut || length < begin - lineStart
+      size += length
+      found += 1
+      begin = lineStart
     }
-    used += length
-    entries.append(Entry(time: time, run: run, stream: stream, length: length))
+    // What is kept has no gap.
+    if found < lineCount { removeAll() }
+    makeRoom(lines: found, bytes: size)
+    if !isCut { put(UnsafeRawBufferPointer(rebasing: block[begin...])) }
+    while begin < block.count {
+      let end = (block.newline(from: begin) ?? block.count - 1) + 1
+      let length = min(end - begin, Self.lineBound + 1)
+      if isCut {
+        put(UnsafeRawBufferPointer(rebasing: block[begin..<begin + length - 1]))
+        put(UnsafeRawBufferPointer(rebasing: block[end - 1..<end]))
+      }
+      lengths.append(UInt32(length))
+      begin = end
+    }
+    groups.append(Group(origin: origin, count: found))
+  }
+
+  private mutating func makeRoom(lines: Int, bytes: Int) {
+    while count > 0, count + lines > lineLimit || used + bytes > Self.byteBound { removeFirst() }
+    reserve(used + bytes)
+  }
+
+  private mutating func put(_ more: UnsafeRawBufferPointer) {
+    let end = (start + used) % max(bytes.count, 1)
+    let head = min(more.count, bytes.count - end)
+    bytes.withUnsafeMutableBytes { memory in
+      guard more.count > 0 else { return }
+      UnsafeMutableRawBufferPointer(rebasing: memory[end..<end + head]).copyMemory(from: .init(rebasing: more[0..<head]))
+      guard more.count > head else { return }
+      UnsafeMutableRawBufferPointer(rebasing: memory[0..<more.count - head]).copyMemory(from: .init(rebasing: more[head...]))
+    }
+    used += more.count
   }
 
   private mutating func removeFirst() {
-    guard count > 0 else { return }
-    start = (start + entries[first].length) % max(bytes.count, 1)
-    used -= entries[first].length
-    first += 1
+    let length = Int(lengths[dead])
+    start = (start + length) % max(bytes.count, 1)
+    used -= length
+    dead += 1
+    groups[deadGroups].count -= 1
+    if groups[deadGroups].count == 0 { deadGroups += 1 }
     // The dead front is cut off now and then, so that each append costs the same on average.
-    if first >= 1024, first * 2 >= entries.count {
-      entries.removeFirst(first)
-      first = 0
+    if dead >= 1024, dead * 2 >= lengths.count {
+      lengths.removeFirst(dead)
+      dead = 0
     }
+    if deadGroups >= 256, deadGroups * 2 >= groups.count {
+      groups.removeFirst(deadGroups)
+      deadGroups = 0
+    }
+  }
+
+  private mutating func removeAll() {
+    (start, used, dead, deadGroups) = (0, 0, 0, 0)
+    lengths.removeAll(keepingCapacity: true)
+    groups.removeAll(keepingCapacity: true)
   }
 
   private mutating func reserve(_ needed: Int) {
     guard needed > bytes.count else { return }
     var larger: [UInt8] = []
-    let size = min(Self.byteBound, max(needed, bytes.count * 2, 1024))
+    let size = min(Self.byteBound, max(needed, bytes.count * 2, 256))
     larger.reserveCapacity(size)
     let head = min(used, bytes.count - start)
     larger += bytes[start..<start + head]
@@ -71,25 +133,57 @@ struct LineMemory {
     start = 0
   }
 
-  /// The last `count` lines (of one stream, if asked), oldest first.
-  func last(_ count: Int, stream: LogStream?) -> [LogLine] {
-    var lines: [LogLine] = []
+  // MARK: Reading
+
+  /// The last `count` lines of those that are wanted, oldest first.
+  func last(_ count: Int, where isWanted: (LineOrigin) -> Bool) -> RawLines {
+    var lines = RawLines()
     var end = start + used
-    for entry in entries[first...].reversed() {
-      guard lines.count < count else { break }
-      end -= entry.length
-      guard stream == nil || stream == entry.stream else { continue }
-      let text = text(at: end % max(bytes.count, 1), length: entry.length)
-      lines.append(LogLine(time: entry.time, stream: entry.stream, run: entry.run, text: text))
+    var index = lengths.count
+    for group in groups[deadGroups...].reversed() {
+      let wanted = isWanted(group.origin)
+      for _ in 0..<group.count {
+        guard lines.count < count else { return lines.reversed() }
+        index -= 1
+        end -= Int(lengths[index])
+        if wanted { append(at: end, length: Int(lengths[index]), group.origin, to: &lines) }
+      }
     }
     return lines.reversed()
   }
 
-  private func text(at position: Int, length: Int) -> String {
-    var raw = Array(bytes[position..<min(position + length, bytes.count)])
-    raw += bytes[0..<length - raw.count]
-    let text = String(decoding: raw, as: UTF8.self)
-    guard raw.contains(0) else { return text }
-    return String(String.UnicodeScalarView(text.unicodeScalars.map { $0 == "\0" ? "\u{FFFD}" : $0 }))
+  /// The lines that follow the one with the number `after`, oldest first: at most `limit`, as far as they are kept; and how many of them
+  /// are not kept any more.
+  func following(_ after: UInt64, limit: Int) -> (lines: RawLines, next: UInt64, skipped: UInt64) {
+    let oldest = newest - UInt64(count)
+    let after = min(after, newest)
+    let begin = max(after, oldest)
+    let wanted = min(Int(newest - begin), max(0, limit))
+    var lines = RawLines()
+    var index = dead + Int(begin - oldest)
+    var position = start + lengths[dead..<index].reduce(0) { $0 + Int($1) }
+    var before = dead
+    for group in groups[deadGroups...] {
+      let end = before + group.count
+      while index < end, lines.count < wanted {
+        append(at: position, length: Int(lengths[index]), group.origin, to: &lines)
+        position += Int(lengths[index])
+        index += 1
+      }
+      if lines.count == wanted { break }
+      before = end
+    }
+    return (lines, begin + UInt64(wanted), begin - after)
+  }
+
+  private func append(at position: Int, length: Int, _ origin: LineOrigin, to lines: inout RawLines) {
+    let begin = position % max(bytes.count, 1)
+    // Without the newline.
+    let end = begin + length - 1
+    if end <= bytes.count {
+      lines.append(bytes[begin..<end], origin)
+    } else {
+      lines.append(bytes[begin...] + bytes[0..<end - bytes.count], origin)
+    }
   }
 }

@@ -9,26 +9,19 @@ public final class LogCollector: Sendable {
   /// The thread that moves, until it is told to end.
   private let mover = Mutex<NativeThread?>(nil)
 
-  /// Starts the collector's threads: one that moves, one that packs files that were put aside.
-  public init() throws(SystemError) {
-    core = try CollectorCore()
-    let core = core
-    let mover = Mutex<LogMover?>(try LogMover(core))
-    // Detached: at the end one that hangs is left alone, so their ends are told by themselves, and not by `join`.
-    let moving = try NativeThread("stoker-logs", isDetached: true) {
-      if var mover = mover.withLock({ $0.take() }) { mover.run() }
-      core.moved.tell()
-    }
-    do {
-      _ = try NativeThread("stoker-pack", isDetached: true) {
-        core.packUntilStopped()
-        core.packed.tell()
-      }
-    } catch {
-      core.close()
-      throw error
-    }
-    self.mover.withLock { $0 = moving }
+  /// Starts the collector's threads: one that moves, one that packs files that were put aside, one that sees to it that neither hangs.
+  ///
+  /// - Parameters:
+  ///   - directory: where the outputs of runs are FIFOs, so that a successor of this process can go on reading them; best on a file system
+  ///     in memory. nil: they are pipes without a name.
+  ///   - onTrouble: is told what goes wrong with files, and when it is over. Called from the collector's threads: it must not block.
+  public init(
+    directory: String? = nil, onTrouble: @escaping @Sendable (LogTrouble) -> Void = { _ in }
+  ) throws(SystemError) {
+    if let directory { try? Directories.make(directory) }
+    core = try CollectorCore(folder: directory.map { PipeFolder(path: $0) }, onTrouble: onTrouble)
+    let thread = try core.startThreads()
+    mover.withLock { $0 = thread }
   }
 
   deinit { shutdown() }
@@ -37,16 +30,31 @@ public final class LogCollector: Sendable {
   /// the file (0600) when there is something to write.
   ///
   /// A path must not be given to two logs.
-  public func open(_ policy: LogPolicy, owner: UInt32) throws(LogError) -> ServiceLog {
+  ///
+  /// - Parameter name: the service's, for its FIFOs; nil: its pipes are without a name, as those of the commands of checks.
+  public func open(_ policy: LogPolicy, name: String? = nil) throws(LogError) -> ServiceLog {
     guard !core.isClosed else { throw .closed }
+    var device: UInt64 = 0
     if let path = policy.path, let parent = Directories.parent(of: path) {
-      do {
-        try Directories.make(parent)
-      } catch {
-        throw .directory(path: parent, error)
+      device = Directories.device(of: parent)
+      // Asked for first: to make a folder that is there waits for a disk that hangs.
+      if device == 0 {
+        do {
+          try Directories.make(parent)
+        } catch {
+          throw .directory(path: parent, error)
+        }
+        device = Directories.device(of: parent)
       }
     }
-    return ServiceLog(policy, owner: owner, core: core)
+    let log = ServiceLog(policy, name: name, device: device, core: core)
+    core.add(log)
+    return log
+  }
+
+  /// Removes the FIFOs of runs that nobody has adopted. For the time between the adoptions and the first start.
+  public func removeStale() {
+    core.folder?.removeAll(but: core.paths)
   }
 
   /// Moves what can be read at once, then lets go of all pipes, packs what is to be packed and ends the threads.
@@ -61,8 +69,9 @@ public final class LogCollector: Sendable {
     guard let mover else { return }
     // From a callback on the mover's own thread its end cannot be waited for.
     let hasMoved = !mover.isCurrent && core.moved.wait(until: deadline)
-    // Its last ring: what comes after all that is queued lets the packer end.
-    core.packerBell.ring()
-    if !hasMoved || !core.packed.wait(until: deadline) { core.dropPacking() }
+    core.packer.finish()
+    if !hasMoved || !core.packed.wait(until: deadline) { core.packer.drop() }
+    core.watchman.end()
+    core.endWaiting()
   }
 }

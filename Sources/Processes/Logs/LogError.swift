@@ -4,6 +4,8 @@
 public enum LogError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The folder of the file cannot be made.
   case directory(path: String, SystemError)
+  /// The file of a direct log cannot be opened.
+  case file(path: String, SystemError)
   /// There is no pipe to be had.
   case pipe(SystemError)
   /// The collector was shut down.
@@ -13,6 +15,7 @@ public enum LogError: Error, Hashable, Sendable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .directory(let path, let error): "cannot create the log directory '\(path)': \(error)"
+    case .file(let path, let error): "cannot open the log '\(path)': \(error)"
     case .pipe(let error): "cannot create a pipe for the output: \(error)"
     case .closed: "the log collector has been shut down"
     }

@@ -2,13 +2,16 @@
 
 import Glibc
 
-/// The present file of one log. Used by the collector's thread.
+/// The present file of one log.
 struct LogFile: ~Copyable {
-  private let path: String
-  private let maxSize: UInt64
+  let path: String
+  var maxSize: UInt64 = .max
   private let rotation: LogRotation
-  /// What is to be packed, told to the packer's thread.
-  private let pack: @Sendable (LogRotation, UInt64) -> Void
+  /// Tells the packer's thread that there may be something to be packed.
+  private let pack: @Sendable () -> Void
+  private var isKnown = false
+  /// Why the last attempt failed that did.
+  private(set) var error = SystemError(errno: EIO)
 
   private var descriptor: Int32 = -1
   private var device: dev_t = 0
@@ -19,11 +22,10 @@ struct LogFile: ~Copyable {
   /// Whether the last byte written ended a line, as far as we wrote it.
   private(set) var isAtLineStart = true
 
-  init(path: String, maxSize: UInt64, maxFiles: Int, pack: @escaping @Sendable (LogRotation, UInt64) -> Void) {
+  init(path: String, rotation: LogRotation, pack: @escaping @Sendable () -> Void) {
     self.path = path
-    self.maxSize = max(1, maxSize)
+    self.rotation = rotation
     self.pack = pack
-    rotation = LogRotation(path: path, maxFiles: maxFiles)
   }
 
   deinit {
@@ -43,7 +45,10 @@ struct LogFile: ~Copyable {
       written += count
       size += UInt64(count)
       if count > 0 { isAtLineStart = rest[count - 1] == UInt8(ascii: "\n") }
-      guard count == part else { break }
+      guard count == part else {
+        error = .last
+        break
+      }
       if written < bytes.count {
         guard rotate() else { break }
         mustGrow = size > 0
@@ -56,13 +61,13 @@ struct LogFile: ~Copyable {
   private func partThatFits(_ bytes: UnsafeRawBufferPointer) -> Int {
     let room = maxSize > size ? Int(min(maxSize - size, UInt64(Int.max))) : 0
     if bytes.count <= room { return bytes.count }
-    if let newline = bytes[0..<room].lastIndex(of: UInt8(ascii: "\n")) { return newline + 1 }
+    if let newline = bytes.lastNewline(before: room) { return newline + 1 }
     return isAtLineStart && size > 0 ? 0 : room
   }
 
   private mutating func rotate() -> Bool {
     close()
-    if let number = rotation.rotate() { pack(rotation, number) }
+    if rotation.rotate() { pack() }
     return open()
   }
 
@@ -89,9 +94,13 @@ struct LogFile: ~Copyable {
     if opened < 0, errno == ENOENT, let parent = Directories.parent(of: path), (try? Directories.make(parent)) != nil {
       opened = Glibc.open(path, flags, 0o600)
     }
-    guard opened >= 0 else { return false }
+    guard opened >= 0 else {
+      error = .last
+      return false
+    }
     var status = stat()
     guard fstat(opened, &status) == 0 else {
+      error = .last
       Glibc.close(opened)
       return false
     }
@@ -101,6 +110,9 @@ struct LogFile: ~Copyable {
     size = UInt64(max(0, status.st_size))
     isRegular = status.st_mode & S_IFMT == S_IFREG
     isAtLineStart = size == 0 || !isRegular || endsWithNewline()
+    // One that was killed may have left something to be packed.
+    if !isKnown, isRegular { pack() }
+    isKnown = true
     return true
   }
 

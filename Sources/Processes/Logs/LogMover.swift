@@ -1,52 +1,56 @@
 // The collector's thread: reads what services say and hands it to memory and file.
 
+import CLinux
 import Glibc
 import Synchronization
 
-/// The mover of a collector. Everything in it belongs to its thread.
+/// The mover of a collector, as long as it does not hang: then another goes on with all that the core has.
 struct LogMover: ~Copyable {
-  private struct Pipe {
-    let log: ServiceLog
-    let source: LogWriter.Source
-    var unfinished = UnfinishedLine()
-  }
-
   private let core: CollectorCore
-  private let poller: Poller
-  private var pipes: [Int32: Pipe] = [:]
-  private var writers: [ObjectIdentifier: (log: ServiceLog, writer: LogWriter)] = [:]
-  private var scratch = LogScratch()
+  private let duty: Duty
+  private var composer = LogComposer()
+  private var pace = MoverPace()
   /// One read, and with it what a single service may take before the next has its turn.
   private let block: UnsafeMutableRawBufferPointer
 
-  private static let blockSize = 64 * 1024
+  static let blockSize = 128 * 1024
   /// What is read at a run's end, or at ours, before we go on: a full pipe several times over. Who writes without end is not waited for.
   private static let drainBound = 4 << 20
+  /// What a pipe that was found full is made to hold: the largest that needs no privilege.
+  private static let largePipe: Int32 = 1 << 20
 
-  init(_ core: CollectorCore) throws(SystemError) {
-    let poller = try Poller()
-    try poller.add(core.bell.descriptor)
+  init(_ core: CollectorCore, _ duty: Duty) {
     self.core = core
-    self.poller = poller
+    self.duty = duty
     block = .allocate(byteCount: Self.blockSize, alignment: 4096)
   }
 
   deinit { block.deallocate() }
 
+  /// Moves until the collector is shut down, or another has taken over.
   mutating func run() {
     var ready: [Int32] = []
-    while true {
-      poller.wait(into: &ready)
+    while duty.isOn {
+      core.poller.wait(into: &ready, milliseconds: core.agenda.withLock { $0.wait })
       // Orders first: a pipe that is new to us is not in `ready` before it was taken over here.
       let (orders, isClosed) = takeOrders(ready)
-      for order in orders { perform(order) }
-      if isClosed { break }
-      for descriptor in ready where descriptor != core.bell.descriptor { _ = read(descriptor) }
+      // What is left when we are found to hang goes to the one that has taken over.
+      for order in orders where duty.isOn || !core.post([order]) { perform(order) }
+      if isClosed { return finish() }
+      pace.begin()
+      for descriptor in ready where descriptor != core.bell.descriptor && duty.isOn { _ = read(descriptor) }
+      look()
+      pace.end()
     }
-    for descriptor in Array(pipes.keys) {
+  }
+
+  /// The collector was shut down: moves what can be moved at once and lets go of all pipes.
+  mutating func finish() {
+    while duty.isOn, let descriptor = core.pipes.withLock({ $0.next { !core.moving.isHung($0.log.device) } }) {
       drain(descriptor)
-      drop(descriptor)
+      if duty.isOn { drop(descriptor) }
     }
+    core.agenda.withLock { $0 = LookAgenda() }
   }
 
   private func takeOrders(_ ready: [Int32]) -> (orders: [CollectorCore.Order], isClosed: Bool) {
@@ -57,26 +61,49 @@ struct LogMover: ~Copyable {
 
   private mutating func perform(_ order: CollectorCore.Order) {
     switch order {
-    case .attach(let log, let run, let stream, let descriptor):
-      pipes[descriptor] = Pipe(log: log, source: LogWriter.Source(run: run, stream: stream))
-      do {
-        try poller.add(descriptor)
-      } catch {
-        // The kernel's bound on watches is reached. The writer learns it, rather than to wait for ever.
-        drop(descriptor)
-      }
+    case .attach(let pipe):
+      core.pipes.withLock { $0.add(pipe) }
+      if let path = pipe.path { core.opening.withLock { _ = $0.remove(path) } }
+      watch(pipe.descriptor)
     case .release(let log, let run, let whenDrained):
-      for (descriptor, pipe) in pipes where pipe.log === log && pipe.source.run == run {
-        drain(descriptor)
-        finish(descriptor)
-      }
+      release(log, run: run)
       whenDrained?()
+    case .resume(let device):
+      let (parked, unreleased) = core.pipes.withLock { $0.resume(device) }
+      for descriptor in parked { watch(descriptor) }
+      for (log, run) in unreleased where duty.isOn || !core.post([.release(log, run: run, whenDrained: nil)]) { release(log, run: run) }
+    case .look(let log, let then):
+      look(at: log)
+      then?()
+    case .forget(let log):
+      core.agenda.withLock { $0.forget(log) }
     }
+  }
+
+  private mutating func watch(_ descriptor: Int32) {
+    do {
+      try core.poller.add(descriptor)
+    } catch {
+      // The kernel's bound on watches is reached. The writer learns it, rather than to wait for ever.
+      drop(descriptor)
+    }
+  }
+
+  /// A run's leader has ended. What a disk that hangs holds up is seen to when it answers: nobody waits for it.
+  private mutating func release(_ log: ServiceLog, run: UInt64) {
+    guard !core.moving.isHung(log.device) else { return core.pipes.withLock { $0.postpone(log, run: run) } }
+    if log.direct != nil { look(at: log) }
+    for descriptor in core.pipes.withLock({ $0.descriptors(of: log, run: run) }) where duty.isOn {
+      drain(descriptor)
+    }
+    guard duty.isOn else { return core.pipes.withLock { $0.postpone(log, run: run) } }
+    for stream in LogStream.allCases { log.finish(LogSource(run: run, stream: stream)) }
+    log.forgetExpectations(of: run)
   }
 
   private mutating func drain(_ descriptor: Int32) {
     var moved = 0
-    while moved < Self.drainBound {
+    while moved < Self.drainBound, duty.isOn {
       let count = read(descriptor)
       guard count > 0 else { return }
       moved += count
@@ -86,10 +113,16 @@ struct LogMover: ~Copyable {
   /// Moves one block; returns its size, 0 if there was nothing.
   private mutating func read(_ descriptor: Int32) -> Int {
     // It may be gone since it was reported.
-    guard pipes[descriptor] != nil else { return 0 }
+    guard let pipe = core.pipes.withLock({ $0[descriptor] }) else { return 0 }
+    if core.moving.isHung(pipe.log.device) {
+      core.poller.remove(descriptor)
+      core.pipes.withLock { $0.park(descriptor) }
+      return 0
+    }
     let count = uninterrupted { Glibc.read(descriptor, block.baseAddress, block.count) }
     if count > 0 {
-      move(UnsafeRawBufferPointer(rebasing: block[0..<count]), from: descriptor)
+      fit(pipe, to: count)
+      move(UnsafeRawBufferPointer(rebasing: block[0..<count]), from: pipe)
       return count
     }
     // The end, or an error of this pipe alone; nothing to read is neither.
@@ -97,38 +130,65 @@ struct LogMover: ~Copyable {
     return 0
   }
 
-  private mutating func move(_ bytes: UnsafeRawBufferPointer, from descriptor: Int32) {
+  /// A pipe that fills up between two reads is made larger: fewer and larger reads, and room for the time when nobody reads.
+  private mutating func fit(_ pipe: LogPipe, to count: Int) {
+    // No pipe is smaller than a page.
+    guard count >= 2048 else { return pace.moved(0.1) }
+    var capacity = pipe.capacity
+    if capacity == 0 {
+      capacity = Int(max(1, clinux_pipe_size(pipe.descriptor)))
+      core.pipes.withLock { $0.note(pipe.descriptor, capacity: capacity) }
+    }
+    pace.moved(count == block.count ? 1 : Double(count) / Double(capacity))
+    guard count * 2 > capacity, !pipe.isGrown, core.pipes.withLock({ $0.grow(pipe.descriptor, to: Int(Self.largePipe)) }) else { return }
+    // An unprivileged user has only so much for pipes: then it stays as it is.
+    if clinux_pipe_resize(pipe.descriptor, Self.largePipe) < 0 { core.pipes.withLock { $0.note(pipe.descriptor, capacity: capacity) } }
+  }
+
+  private mutating func move(_ bytes: UnsafeRawBufferPointer, from pipe: LogPipe) {
+    let log = pipe.log
     let time = LineStamp.now()
-    guard let (log, source) = pipes[descriptor].map({ ($0.log, $0.source) }) else { return }
-    var unfinished = UnfinishedLine()
-    if let index = pipes.index(forKey: descriptor) { swap(&unfinished, &pipes.values[index].unfinished) }
-    log.record.withLock { $0.append(bytes, from: source, time: time, unfinished: &unfinished) }
-    pipes[descriptor]?.unfinished = unfinished
-    guard let writer = writer(of: log) else { return }
-    let dropped = writer.write(bytes, from: source, time: time, scratch: &scratch)
-    if dropped > 0 { log.record.withLock { $0.dropped(dropped, stream: source.stream) } }
-  }
-
-  private mutating func writer(of log: ServiceLog) -> LogWriter? {
-    guard let path = log.policy.path else { return nil }
-    if let known = writers[ObjectIdentifier(log)] { return known.writer }
-    let core = core
-    let file = LogFile(path: path, maxSize: log.policy.maxSize, maxFiles: log.policy.maxFiles) { core.pack($0, $1) }
-    let writer = LogWriter(file: file, timestamps: log.policy.timestamps)
-    writers[ObjectIdentifier(log)] = (log, writer)
-    return writer
-  }
-
-  private mutating func finish(_ descriptor: Int32) {
-    guard var unfinished = pipes[descriptor]?.unfinished, let pipe = pipes[descriptor] else { return }
-    pipe.log.record.withLock { $0.finish(&unfinished, from: pipe.source, time: LineStamp.now()) }
-    pipes[descriptor]?.unfinished = unfinished
+    log.take(bytes, from: pipe.source, time: time)
+    guard let path = log.path else { return }
+    let (maxSize, stamps) = log.policy.withLock { ($0.maxSize, $0.timestamps) }
+    duty.begin(Duty.Task(device: log.device, path: path))
+    core.watchman.wake()
+    let outcome = log.writer.withLock {
+      $0.write(bytes, from: pipe.source, time: time, maxSize: maxSize, stamps: stamps, composer: &composer)
+    }
+    duty.end()
+    if outcome.dropped > 0 { log.record.withLock { $0.dropped(outcome.dropped, stream: pipe.source.stream) } }
+    if let trouble = outcome.trouble { core.tell(trouble) }
   }
 
   private mutating func drop(_ descriptor: Int32) {
-    finish(descriptor)
-    pipes[descriptor] = nil
-    poller.remove(descriptor)
+    guard let pipe = core.pipes.withLock({ $0.remove(descriptor) }) else { return }
+    pipe.log.finish(pipe.source)
+    core.poller.remove(descriptor)
     close(descriptor)
+    if let path = pipe.path { core.discard(path) }
+  }
+
+  // MARK: Direct logs
+
+  private mutating func look() {
+    for log in core.agenda.withLock({ $0.due() }) where duty.isOn { look(at: log) }
+  }
+
+  private mutating func look(at log: ServiceLog, isFirst: Bool = true) {
+    guard let direct = log.direct else { return }
+    guard !core.moving.isHung(log.device) else { return core.agenda.withLock { $0.schedule(log, in: LookAgenda.interval) } }
+    duty.begin(Duty.Task(device: direct.device, path: direct.path))
+    core.watchman.wake()
+    let look = direct.look(for: log, block)
+    duty.end()
+    switch look {
+    case .busy: core.agenda.withLock { $0.schedule(log, in: direct.isFollowed ? LookAgenda.followedInterval : LookAgenda.interval) }
+    case .quiet(let descriptor) where isFirst:
+      core.agenda.withLock { $0.watch(log, descriptor, core.poller) }
+      // What was written before it was watched would be seen only with what comes next.
+      if duty.isOn { self.look(at: log, isFirst: false) }
+    case .quiet, .nothing: break
+    }
   }
 }

@@ -9,36 +9,44 @@ import Synchronization
 
 /// The older files of one log.
 final class LogRotation: Sendable {
-  private let path: String
-  private let maxFiles: Int
-  /// How often the log was put aside so far. What was put aside as number r stands at place `rotations - r + 1`.
+  let path: String
+  /// Another number holds from the next rotation on.
+  private let maxFiles: Atomic<Int>
+  /// How often something was put aside so far.
   private let rotations = Mutex<UInt64>(0)
 
   init(path: String, maxFiles: Int) {
     self.path = path
-    self.maxFiles = max(1, maxFiles)
+    self.maxFiles = Atomic(max(1, maxFiles))
   }
 
-  /// Puts the present file aside and removes what has become too old.
-  /// Returns the number of the rotation whose file is to be packed, if any.
-  func rotate() -> UInt64? {
-    rotations.withLock { rotations in
+  /// Keeps so many files from the next rotation on.
+  func keep(_ files: Int) { maxFiles.store(max(1, files), ordering: .relaxed) }
+
+  /// How many are kept beside the present one.
+  var places: Int { maxFiles.load(ordering: .relaxed) - 1 }
+
+  /// Puts a file aside (the present one, if it is not said which) and removes what has become too old.
+  /// Returns whether there is something to be packed.
+  func rotate(_ file: String? = nil) -> Bool {
+    let places = places
+    return rotations.withLock { rotations in
       rotations += 1
-      if maxFiles == 1 {
-        unlink(path)
-        return nil
+      if places == 0 {
+        unlink(file ?? path)
+        return false
       }
-      remove(place: maxFiles - 1)
-      for place in stride(from: maxFiles - 2, to: 0, by: -1) { move(place, to: place + 1) }
-      rename(path, "\(path).1")
-      // The one that was at place 1 until now; it is readable as it is while it is the newest of the old.
-      return maxFiles > 2 ? rotations - 1 : nil
+      _ = remove(places)
+      for place in stride(from: places - 1, to: 0, by: -1) { move(place, to: place + 1) }
+      rename(file ?? path, "\(path).1")
+      return places > 1
     }
   }
 
-  private func remove(place: Int) {
-    unlink("\(path).\(place)")
-    unlink("\(path).\(place).gz")
+  /// Whether there was something.
+  private func remove(_ place: Int) -> Bool {
+    let (plain, packed) = (unlink("\(path).\(place)"), unlink("\(path).\(place).gz"))
+    return plain == 0 || packed == 0
   }
 
   private func move(_ place: Int, to next: Int) {
@@ -46,29 +54,45 @@ final class LogRotation: Sendable {
     rename("\(path).\(place).gz", "\(path).\(next).gz")
   }
 
-  /// Packs the file that was put aside with this number, unless it has gone meanwhile. Blocks.
-  func pack(_ number: UInt64) {
+  /// Packs what stands at places from 2 on, also what one that was killed has left; the first is readable as it is. Removes those of a time
+  /// when more were kept. Blocks.
+  func pack(_ progress: () -> Void) {
+    rotations.withLock { _ in
+      var place = places + 1
+      while remove(place) { place += 1 }
+    }
     let temporary = "\(path).gz.tmp"
-    let source = rotations.withLock { rotations in
-      place(of: number, after: rotations).map { open("\(path).\($0)", O_RDONLY | O_CLOEXEC) } ?? -1
-    }
-    guard source >= 0 else { return }
-    defer { close(source) }
-    guard Gzip.pack(source, to: temporary) else {
-      unlink(temporary)
-      return
-    }
-    rotations.withLock { rotations in
-      guard let place = place(of: number, after: rotations), rename(temporary, "\(path).\(place).gz") == 0 else {
+    while let (source, place, before) = rotations.withLock({ rotations in
+      oldestUnpacked().map { ($0.source, $0.place, rotations) }
+    }) {
+      defer { close(source) }
+      guard Gzip.pack(source, to: temporary, progress) else {
         unlink(temporary)
         return
       }
-      unlink("\(path).\(place)")
+      rotations.withLock { rotations in
+        let place = place + Int(rotations - before)
+        if place <= places, rename(temporary, "\(path).\(place).gz") == 0 {
+          unlink("\(path).\(place)")
+        } else {
+          unlink(temporary)
+        }
+      }
+      progress()
     }
   }
 
-  private func place(of number: UInt64, after rotations: UInt64) -> Int? {
-    let place = Int(rotations - number) + 1
-    return place < maxFiles ? place : nil
+  private func oldestUnpacked() -> (source: Int32, place: Int)? {
+    for place in stride(from: places, to: 1, by: -1) {
+      let file = "\(path).\(place)"
+      // The packed one is whole when it has its name: what was killed then had only this left to do.
+      if access("\(file).gz", F_OK) == 0 {
+        unlink(file)
+        continue
+      }
+      let source = open(file, O_RDONLY | O_CLOEXEC)
+      if source >= 0 { return (source, place) }
+    }
+    return nil
   }
 }

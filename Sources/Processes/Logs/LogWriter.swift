@@ -2,96 +2,58 @@
 
 import Glibc
 
-/// The file's side of one log. Used by the collector's thread.
-final class LogWriter {
-  /// Who wrote: a stream of a run.
-  struct Source: Hashable {
-    var run: UInt64
-    var stream: LogStream
+/// The file's side of one log. Whoever moves the log has it under its lock.
+struct LogWriter: ~Copyable {
+  /// What came of a write.
+  struct Outcome {
+    /// How many bytes could not be written.
+    var dropped = 0
+    /// What people should know.
+    var trouble: LogTrouble?
   }
 
   private var file: LogFile
-  private let timestamps: Bool
   /// Whose line the file ends with, if it is unfinished; nil if that line is nobody's any more.
-  private var last: Source?
+  private var last: LogSource?
+  private var outage = WriteOutage()
 
-  init(file: consuming LogFile, timestamps: Bool) {
+  init(file: consuming LogFile) {
     self.file = file
-    self.timestamps = timestamps
   }
 
-  /// Writes what was read; returns how many bytes of it could not be. `scratch` and `stamp` are the thread's own.
-  func write(_ bytes: UnsafeRawBufferPointer, from source: Source, time: Int64, scratch: inout LogScratch) -> Int {
-    guard file.prepare() else { return bytes.count }
+  /// Writes what was read.
+  mutating func write(
+    _ bytes: UnsafeRawBufferPointer, from source: LogSource, time: Int64, maxSize: UInt64, stamps: Bool, composer: inout LogComposer
+  ) -> Outcome {
+    guard !outage.isPausing else { return Outcome(dropped: outage.lost(bytes.count)) }
+    file.maxSize = max(1, maxSize)
+    let written = file.prepare() ? put(bytes, from: source, time: time, stamps: stamps, composer: &composer) : 0
+    guard written < bytes.count else { return Outcome(trouble: outage.passed(file.path)) }
+    // What comes next does not continue what was cut off.
+    last = nil
+    let trouble = outage.failed(file.path, file.error)
+    return Outcome(dropped: outage.lost(bytes.count - written), trouble: trouble)
+  }
+
+  /// How much of it was written.
+  private mutating func put(
+    _ bytes: UnsafeRawBufferPointer, from source: LogSource, time: Int64, stamps: Bool, composer: inout LogComposer
+  ) -> Int {
     // The unfinished line of another stream is ended first: two lines never run together.
     let breaksLine = !file.isAtLineStart && last != source
-    let begins = file.isAtLineStart || breaksLine
     last = source
-    if !timestamps, !breaksLine {
-      return dropped(bytes.count - file.write(bytes))
-    }
-    scratch.compose(bytes, breaksLine: breaksLine, stamps: timestamps, begins: begins, time: time)
-    let written = scratch.output.withUnsafeBytes { file.write($0) }
-    return dropped(scratch.payload(from: written))
-  }
-
-  private func dropped(_ count: Int) -> Int {
-    // What comes next does not continue what was cut off.
-    if count > 0 { last = nil }
-    return count
-  }
-}
-
-/// The memory in which output is put together before it is written, used again and again.
-struct LogScratch {
-  private(set) var output: [UInt8] = []
-  /// Where in `output` something stands that was not said by the service.
-  private var insertions: [(start: Int, length: Int)] = []
-  private var stamp = LineStamp()
-
-  mutating func compose(_ bytes: UnsafeRawBufferPointer, breaksLine: Bool, stamps: Bool, begins: Bool, time: Int64) {
-    output.removeAll(keepingCapacity: true)
-    insertions.removeAll(keepingCapacity: true)
-    if breaksLine {
-      insertions.append((0, 1))
-      output.append(UInt8(ascii: "\n"))
-    }
-    guard stamps else {
-      output.append(contentsOf: bytes)
-      return
-    }
-    stamp.set(time)
+    guard stamps || breaksLine else { return file.write(bytes) }
+    composer.set(time)
+    var plan = LogComposer.Plan(breaksLine: breaksLine, stamps: stamps, begins: file.isAtLineStart || breaksLine)
     var position = 0
-    var begins = begins
     while position < bytes.count {
-      if begins {
-        insertions.append((output.count, LineStamp.length))
-        output.append(contentsOf: stamp.bytes)
-      }
-      let end = bytes.newline(from: position).map { $0 + 1 } ?? bytes.count
-      output.append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes[position..<end]))
-      position = end
-      begins = true
+      let rest = UnsafeRawBufferPointer(rebasing: bytes[position...])
+      let before = plan
+      let (taken, output) = composer.compose(rest, &plan)
+      let written = file.write(output)
+      guard written == output.count else { return position + LogComposer.payload(of: rest, in: written, before) }
+      position += taken
     }
-  }
-
-  /// How much of what the service said stands in the output from there on.
-  func payload(from position: Int) -> Int {
-    var payload = output.count - position
-    for (start, length) in insertions.reversed() {
-      guard start + length > position else { break }
-      payload -= start + length - max(start, position)
-    }
-    return payload
-  }
-}
-
-extension UnsafeRawBufferPointer {
-  /// The next newline.
-  func newline(from position: Int) -> Int? {
-    guard let base = baseAddress, position < count,
-      let found = memchr(base + position, Int32(UInt8(ascii: "\n")), count - position)
-    else { return nil }
-    return base.distance(to: UnsafeRawPointer(found))
+    return position
   }
 }

@@ -1,74 +1,103 @@
-// The log of one service: pipes for its runs, its last lines, its counters.
+// The log of one service: its last lines, its counters, and what its file needs.
 
-import CLinux
 import Glibc
 import Synchronization
 
 /// The log of one service, over all of its runs.
 public final class ServiceLog: Sendable {
-  let owner: UInt32
-  let policy: LogPolicy
+  /// The service's; nil: its pipes have no names.
+  let name: String?
+  let path: String?
+  /// Where the file is: logs on a disk that hangs are left alone together.
+  let device: UInt64
+  let policy: Mutex<LogPolicy>
   let record: Mutex<LogRecord>
-  private let core: CollectorCore
+  /// Held while something is written, which can take as long as the disk does: for movers alone.
+  let writer: Mutex<LogWriter>
+  let readers = Mutex(LogReaders())
+  let rotation: LogRotation
+  /// What is different where the service writes the file itself.
+  let direct: DirectLog?
+  let core: CollectorCore
 
-  init(_ policy: LogPolicy, owner: UInt32, core: CollectorCore) {
-    self.policy = policy
-    self.owner = owner
+  init(_ policy: LogPolicy, name: String?, device: UInt64, core: CollectorCore) {
+    self.name = name
+    self.device = device
     self.core = core
+    self.policy = Mutex(policy)
+    let isDirect = policy.mode == .direct
+    path = isDirect ? nil : policy.path
     record = Mutex(LogRecord(lines: policy.memoryLines))
+    let rotation = LogRotation(path: policy.path ?? "", maxFiles: policy.maxFiles)
+    self.rotation = rotation
+    direct = isDirect ? policy.path.map { DirectLog(policy, path: $0, device: device, rotation: rotation, core: core) } : nil
+    writer = Mutex(
+      LogWriter(file: LogFile(path: policy.path ?? "", rotation: rotation) { core.packer.add(.pack(rotation, device: device)) }))
   }
 
-  /// Makes the pipes of a run: what to give to the spawn. What comes out of them is moved until the last process that has them is gone.
-  ///
-  /// A writer waits when its pipe is full, until it is read again (rule 36).
-  public func attach(run: UInt64) throws(LogError) -> SpawnOutput {
-    let output = try Self.pipe()
-    let errors: (reading: Int32, writing: Int32)
-    do {
-      errors = try Self.pipe()
-    } catch {
-      close(output.reading)
-      close(output.writing)
-      throw error
+  /// Keeps the output as this says from now on, without a restart: size and number of files, times, lines in memory. Path and mode stay
+  /// what they were.
+  public func apply(_ policy: LogPolicy) {
+    self.policy.withLock {
+      ($0.maxSize, $0.maxFiles, $0.timestamps, $0.memoryLines) = (policy.maxSize, policy.maxFiles, policy.timestamps, policy.memoryLines)
     }
-    let ends = OutputEnds(stdout: output.writing, stderr: errors.writing)
-    let orders: [CollectorCore.Order] = [
-      .attach(self, run: run, .stdout, descriptor: output.reading), .attach(self, run: run, .stderr, descriptor: errors.reading),
-    ]
-    guard core.post(orders) else {
-      close(output.reading)
-      close(errors.reading)
-      throw .closed
-    }
-    return .owned(ends)
-  }
-
-  private static func pipe() throws(LogError) -> (reading: Int32, writing: Int32) {
-    var ends: [Int32] = [-1, -1]
-    do {
-      try system { clinux_pipe(&ends) }
-      // Our end alone: the child's is another open file, and waits as programs expect.
-      try system { clinux_set_nonblocking(ends[0]) }
-    } catch {
-      for end in ends where end >= 0 { close(end) }
-      throw .pipe(error)
-    }
-    return (ends[0], ends[1])
+    record.withLock { $0.limit(to: policy.memoryLines) }
+    rotation.keep(policy.maxFiles)
+    direct?.maxSize.store(max(1, policy.maxSize), ordering: .relaxed)
+    guard let path = path ?? direct?.path, !path.isEmpty else { return }
+    // Those that are too many now.
+    core.packer.add(.pack(rotation, device: device))
+    if direct != nil { _ = core.post([.look(self, then: nil)]) }
   }
 
   /// Tells that the run's leader has ended: what is there is read, and an unfinished line counts as a line. Processes that still have
-  /// the pipes are heard on. `whenDrained` is called on the collector's thread when the run's last words are in `tail`; it must not block.
+  /// the pipes are heard on. `whenDrained` is called on the collector's thread when the run's last words are in `tail` (at once, if
+  /// the disk of the log hangs); it must not block.
   public func release(run: UInt64, whenDrained: (@Sendable () -> Void)? = nil) {
     if !core.post([.release(self, run: run, whenDrained: whenDrained)]) { whenDrained?() }
   }
 
-  /// The last lines, oldest first: at most `count`, of one stream or of both.
-  public func tail(_ count: Int, stream: LogStream? = nil) -> [LogLine] {
-    // Decoding is left out of the lock: the collector must not wait for it.
-    let lines = record.withLock { $0.lines }
-    return lines.last(max(0, count), stream: stream)
+  /// The service is no more: nothing of its file is looked at any more. Pipes are read to their ends all the same.
+  public func close() {
+    if direct != nil { _ = core.post([.forget(self)]) }
+    news { $0.endWaiting() }
   }
 
-  /// How much was said so far, over all runs.
+  // MARK: Reading
+
+  /// The last lines, oldest first: at most `count`, of one stream or of both. Of a direct log they are read from the file, and are all taken
+  /// for standard output.
+  public func tail(_ count: Int, stream: LogStream? = nil) -> [LogLine] {
+    if let direct { return stream == .stderr ? [] : direct.tail(count) }
+    return record.withLock { $0.lines.last(max(0, count)) { stream == nil || stream == $0.stream } }.decoded
+  }
+
+  /// The last lines of a run for its history, oldest first: at most `count`, and 4 KiB of text.
+  public func lastLines(of run: UInt64, count: Int = 20) -> [LogLine] {
+    let lines = direct?.tail(count, run: run) ?? record.withLock { $0.lines.last(max(0, count)) { $0.run == run } }.decoded
+    var room = 4096
+    var kept: [LogLine] = []
+    for var line in lines.reversed() {
+      let size = line.text.utf8.count
+      // Of one line that is longer than all of it the beginning says most.
+      if size > room, kept.isEmpty { line.text = String(line.text.prefix(fitting: room)) }
+      guard line.text.utf8.count <= room else { break }
+      room -= line.text.utf8.count
+      kept.append(line)
+    }
+    return kept.reversed()
+  }
+
+  /// How much was said so far, over all runs. Of a direct log: by how many bytes its file has grown while we were there; its lines are not
+  /// counted.
   public var counters: LogCounters { record.withLock { $0.counters } }
+}
+
+extension String {
+  /// The beginning that has at most so many bytes, of whole characters.
+  fileprivate func prefix(fitting bound: Int) -> Substring {
+    var end = utf8.index(startIndex, offsetBy: min(bound, utf8.count))
+    while end > startIndex, end.samePosition(in: unicodeScalars) == nil { end = utf8.index(before: end) }
+    return self[..<end]
+  }
 }

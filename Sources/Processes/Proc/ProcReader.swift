@@ -31,6 +31,20 @@ struct ProcReader: ~Copyable {
     return ProcessStatus(pid: pid, line: UnsafeRawBufferPointer(rebasing: buffer[0..<count]))
   }
 
+  /// How a process ended that is still a zombie, as wait() gives it; nil if it is not there any more, or we may not know: then the kernel
+  /// writes a 0 that means nothing. What is read is the exit of this process only if it still was there then, see `status(of:)`.
+  func exitStatus(of process: ProcessIdentity) -> Int32? {
+    // Without leave to look at a process this is EACCES, and of a zombie's program nothing can be said.
+    guard SymbolicLink.target("/proc/\(process.pid)/exe") == nil, errno == ENOENT else { return nil }
+    let count = clinux_proc_read(folder, process.pid, "stat", buffer.baseAddress, buffer.count)
+    guard count > 0 else { return nil }
+    let line = UnsafeRawBufferPointer(rebasing: buffer[0..<count])
+    guard let status = ProcessStatus(pid: process.pid, line: line), status.startTime == process.startTime, status.isZombie else {
+      return nil
+    }
+    return ProcessStatus.exitStatus(in: line)
+  }
+
   /// All processes that can be looked at, zombies too, in no order.
   func processes() -> [ProcessStatus] { look().found }
 
@@ -64,7 +78,7 @@ struct ProcReader: ~Copyable {
   }
 
   /// Whether a failure says something about us, and not about the process that was to be read.
-  private static func isWant(_ error: Int32) -> Bool {
+  static func isWant(_ error: Int32) -> Bool {
     error == EMFILE || error == ENFILE || error == ENOMEM
   }
 

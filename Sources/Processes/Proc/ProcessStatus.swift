@@ -50,6 +50,16 @@ struct ProcessStatus: Sendable {
     guard !fields.isExhausted else { return nil }
   }
 
+  /// Field 52 of the line: how a zombie ended, as wait() gives it.
+  static func exitStatus(in line: UnsafeRawBufferPointer) -> Int32? {
+    guard let end = line.lastIndex(of: UInt8(ascii: ")")), end + 2 < line.count else { return nil }
+    var fields = Fields(line: line, position: end + 2)
+    _ = fields.letter()
+    fields.skip(48)  // 4 to 51
+    let status = fields.number()
+    return fields.isExhausted ? nil : Int32(truncatingIfNeeded: status)
+  }
+
   private struct Fields {
     let line: UnsafeRawBufferPointer
     var position: Int

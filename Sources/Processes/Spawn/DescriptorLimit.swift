@@ -24,7 +24,7 @@ public struct DescriptorLimit: Hashable, Sendable {
     return DescriptorLimit(soft: soft, hard: hard)
   }
 
-  /// Raises this process' soft limit to its hard one. Returns what it was before: what children are given (`SpawnRequest.descriptorLimit`).
+  /// Raises this process' soft limit to its hard one. Returns what it was before: what children are given (`ProcessSetup.descriptorLimit`).
   @discardableResult
   public static func raise() throws(SystemError) -> DescriptorLimit {
     let original = try current()

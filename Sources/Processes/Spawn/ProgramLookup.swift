@@ -7,27 +7,33 @@ enum ProgramLookup {
   /// What execvp searches where there is no PATH.
   static let defaultPath = "/bin:/usr/bin"
 
-  /// The path to give to execve. A name with a slash is left as it is; execve counts it from `directory`.
-  static func path(of program: String, environment: [String], directory: String) throws(SpawnError) -> String {
+  /// The paths to give to execve, the first that it takes. A name with a slash is left as it is; execve counts it from `directory`.
+  ///
+  /// - Parameter isForeign: whether another user is to execute it, to whom what we find first may be barred; then there may be several.
+  static func paths(of program: String, environment: [String], directory: String, isForeign: Bool) throws(SpawnError) -> [String] {
     guard !program.isEmpty else {
       throw SpawnError(step: .lookup, errno: ENOENT, subject: program, hint: "the program's name is empty")
     }
-    if program.utf8.contains(UInt8(ascii: "/")) { return program }
+    if program.utf8.contains(UInt8(ascii: "/")) { return [program] }
 
     // The last of several is the one that a shell would use.
     let variable = environment.last { $0.hasPrefix("PATH=") }
     let path = variable.map { String($0.dropFirst("PATH=".count)) } ?? defaultPath
     var refused: Int32?
+    var found: [String] = []
     for folder in path.split(separator: ":", omittingEmptySubsequences: false) {
       // An empty folder is the present one.
       let candidate = folder.isEmpty ? "./\(program)" : "\(folder)/\(program)"
       let seen = candidate.hasPrefix("/") ? candidate : "\(directory)/\(candidate)"
       switch check(seen) {
-      case 0: return candidate
+      case 0:
+        found.append(candidate)
+        if !isForeign { return found }
       case EACCES: refused = EACCES
       default: continue
       }
     }
+    if !found.isEmpty { return found }
     throw SpawnError(step: .lookup, errno: refused ?? ENOENT, subject: program, hint: "searched PATH=\(path)")
   }
 

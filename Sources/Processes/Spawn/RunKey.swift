@@ -2,17 +2,18 @@
 
 /// Names a run of something. Its maker never uses a name twice.
 public struct RunKey: Hashable, Sendable, CustomStringConvertible {
-  /// Whose run it is: a service's index, or a number of the caller's for a check.
-  public var owner: UInt32
+  /// Whose run it is: a service's name, or for a command of a check or a hook one of the caller's that begins with a character no
+  /// service's does, like "@3". So it means the same after a reload and to a successor of this process. Without colons.
+  public var owner: String
   /// The number of the run.
   public var run: UInt64
 
   /// Names a run.
-  public init(owner: UInt32, run: UInt64) {
+  public init(owner: String, run: UInt64) {
     self.owner = owner
     self.run = run
   }
 
-  /// Like "3:17".
+  /// Like "dao:17".
   public var description: String { "\(owner):\(run)" }
 }

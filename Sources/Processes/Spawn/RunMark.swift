@@ -19,11 +19,8 @@ enum RunMark {
       let entry = environment[start..<end]
       if entry.starts(with: prefix) {
         let fields = entry.dropFirst(prefix.count).split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
-        guard fields.count == 2,
-          let owner = UInt32(String(decoding: fields[0], as: UTF8.self)),
-          let run = UInt64(String(decoding: fields[1], as: UTF8.self))
-        else { return nil }
-        return RunKey(owner: owner, run: run)
+        guard fields.count == 2, !fields[0].isEmpty, let run = UInt64(String(decoding: fields[1], as: UTF8.self)) else { return nil }
+        return RunKey(owner: String(decoding: fields[0], as: UTF8.self), run: run)
       }
       start = end + 1
     }

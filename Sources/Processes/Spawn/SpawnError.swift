@@ -4,7 +4,7 @@
 public struct SpawnError: Error, Hashable, Sendable, CustomStringConvertible {
   /// What failed.
   public var step: SpawnStep
-  /// What the system said.
+  /// What the system said; 0 if no call of it failed, and then the hint says it all.
   public var errno: Int32
   /// What the step was about: a program, a directory; may be empty.
   public var subject: String
@@ -22,6 +22,7 @@ public struct SpawnError: Error, Hashable, Sendable, CustomStringConvertible {
   /// Like "executing '/nope': No such file or directory (ENOENT)".
   public var description: String {
     let about = subject.isEmpty ? "" : " '\(subject)'"
+    if errno == 0 { return "\(step.text)\(about): \(hint)" }
     let help = hint.isEmpty ? "" : "; \(hint)"
     return "\(step.text)\(about): \(SystemError(errno: errno))\(help)"
   }

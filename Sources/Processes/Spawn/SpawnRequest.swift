@@ -5,24 +5,39 @@ public struct SpawnRequest: Sendable {
   /// What the program is called with. The first without a slash is looked up in the `PATH` of `environment`,
   /// with one it counts from `directory` (rule 32).
   public var arguments: [String]
-  /// All of its variables, as `NAME=value`. `STOKER_RUN` is added.
+  /// All of its variables, as `NAME=value`. `STOKER_RUN` is added, and what `setup`, `notify` and `watchdog` ask for.
   public var environment: [String]
   /// Where it runs.
   public var directory: String
   /// Where its standard output and standard error go. Its standard input is `/dev/null`.
   public var output: SpawnOutput
-  /// The limit it is given; nil: ours.
-  public var descriptorLimit: DescriptorLimit?
+  /// What else it is given.
+  public var setup: ProcessSetup
+  /// The cgroup it is born in, which is made if it is not there; nil: ours.
+  ///
+  /// The first run that is there has it: what is in the cgroup is of that run, which is not `emptied` before the cgroup is. Others that
+  /// are started in it meanwhile, like a command that belongs to it, share its fate.
+  public var group: ControlGroup?
+  /// How it says that it is ready.
+  public var notify: NotifyMode
+  /// How often it must say that it lives, on the socket of `NotifyMode.systemd`; it is told so by `WATCHDOG_USEC`.
+  public var watchdog: Duration?
 
   /// Describes a program to start.
   public init(
     arguments: [String], environment: [String] = [], directory: String = "/", output: SpawnOutput = .null,
-    descriptorLimit: DescriptorLimit? = nil
+    setup: ProcessSetup = ProcessSetup(), group: ControlGroup? = nil, notify: NotifyMode = .none, watchdog: Duration? = nil
   ) {
     self.arguments = arguments
     self.environment = environment
     self.directory = directory
     self.output = output
-    self.descriptorLimit = descriptorLimit
+    self.setup = setup
+    self.group = group
+    self.notify = notify
+    self.watchdog = watchdog
   }
+
+  /// Whether it is given a socket to talk to.
+  var hasSocket: Bool { notify == .systemd || watchdog != nil }
 }

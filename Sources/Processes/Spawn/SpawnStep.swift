@@ -12,10 +12,26 @@ public enum SpawnStep: String, Sendable, CaseIterable {
   case process
   /// It got a session of its own.
   case session
+  /// It entered its cgroup.
+  case controlGroup = "control_group"
+  /// What it says that it is ready with was opened.
+  case notification
   /// Standard input and outputs were placed, all else closed.
   case descriptors
   /// It got its descriptor limit.
   case limit
+  /// It got the limit of its core.
+  case coreLimit = "core_limit"
+  /// It got its niceness.
+  case nice
+  /// It got its part in being killed when memory has run out.
+  case oomScore = "oom_score"
+  /// It became its group's.
+  case group
+  /// It became its user's.
+  case user
+  /// It gave up gaining privileges.
+  case privileges
   /// It went to its directory.
   case directory
   /// The program was executed.
@@ -28,8 +44,16 @@ public enum SpawnStep: String, Sendable, CaseIterable {
     case .lookup: "looking up the program"
     case .process: "creating the process"
     case .session: "creating the session"
+    case .controlGroup: "entering the cgroup"
+    case .notification: "opening the notification socket"
     case .descriptors: "placing the descriptors"
     case .limit: "setting the descriptor limit"
+    case .coreLimit: "setting the core limit"
+    case .nice: "setting the niceness"
+    case .oomScore: "setting oom_score_adj"
+    case .group: "changing the group"
+    case .user: "changing the user"
+    case .privileges: "setting no_new_privs"
     case .directory: "changing directory"
     case .execute: "executing"
     }
@@ -39,8 +63,15 @@ public enum SpawnStep: String, Sendable, CaseIterable {
     self =
       switch clinux_spawn_step(UInt32(step)) {
       case CLINUX_STEP_SESSION: .session
+      case CLINUX_STEP_CGROUP: .controlGroup
       case CLINUX_STEP_DESCRIPTORS: .descriptors
       case CLINUX_STEP_LIMIT: .limit
+      case CLINUX_STEP_CORE: .coreLimit
+      case CLINUX_STEP_NICE: .nice
+      case CLINUX_STEP_OOM_SCORE: .oomScore
+      case CLINUX_STEP_GROUP: .group
+      case CLINUX_STEP_USER: .user
+      case CLINUX_STEP_PRIVILEGES: .privileges
       case CLINUX_STEP_DIRECTORY: .directory
       case CLINUX_STEP_EXECUTE: .execute
       default: .process

@@ -12,12 +12,25 @@ struct Spawner: ~Copyable {
   /// The descriptors through which children get their outputs, and `/dev/null`. Opened with the table, when few numbers are taken:
   /// a spawn costs what stands below them, not what is open later.
   private let slots: UnsafeMutablePointer<clinux_slots>
-  private let proc: ProcReader
+  let proc: ProcReader
 
   /// A process that was started. Its descriptor belongs to who gets this.
   struct Started {
     var identity: ProcessIdentity
     var pidfd: Int32
+  }
+
+  /// What was opened and looked up for a spawn. The descriptors stay the caller's.
+  struct Means {
+    var account = Account.own
+    /// What the output goes to; nil: `SpawnRequest.output` says it.
+    var ends: OutputEnds?
+    /// What becomes descriptor 3.
+    var notification: Int32 = -1
+    /// The folder of the cgroup.
+    var group: Int32 = -1
+    /// Where it sends its messages.
+    var socket: String?
   }
 
   init() throws(SystemError) {
@@ -50,70 +63,130 @@ struct Spawner: ~Copyable {
   }
 
   /// Starts what is asked for. Blocks until the program runs, or has failed to.
-  func spawn(_ request: SpawnRequest, mark: String, key: RunKey) throws(SpawnError) -> Started {
+  func spawn(_ request: SpawnRequest, with means: Means, mark: String, key: RunKey) throws(SpawnError) -> Started {
     guard let program = request.arguments.first else {
       throw SpawnError(step: .prepare, errno: EINVAL, hint: "there is no program to run")
     }
-    let kept = request.environment.filter { !$0.hasPrefix("\(RunMark.variable)=") }
-    let environment = kept + [RunMark.assignment(mark: mark, key: key)]
+    let environment = Self.environment(of: request, means, RunMark.assignment(mark: mark, key: key))
     for text in request.arguments + environment + [request.directory] where text.utf8.contains(0) {
       throw SpawnError(step: .prepare, errno: EINVAL, hint: "an argument, a variable or the directory contains a NUL byte")
     }
-    let path = try ProgramLookup.path(of: program, environment: environment, directory: request.directory)
-    let outputs = try outputs(of: request.output)
-    let arguments = CStrings(request.arguments)
-    let variables = CStrings(environment)
-
-    var result = clinux_spawn_result()
-    let outcome = path.withCString { path in
-      request.directory.withCString { directory in
-        var order = clinux_spawn_request(
-          path: path, arguments: arguments.pointers, environment: variables.pointers, directory: directory,
-          standard_output: outputs.stdout, standard_error: outputs.stderr, limits_descriptors: request.descriptorLimit == nil ? 0 : 1,
-          descriptors_soft: request.descriptorLimit?.soft ?? 0, descriptors_hard: request.descriptorLimit?.hard ?? 0)
-        return clinux_spawn(&order, slots, stack + Self.guardSize, Self.stackSize - Self.guardSize, &result)
-      }
-    }
-    guard outcome == 0 else {
-      throw Self.error(step: SpawnStep(result.step), errno: result.error, path: path, directory: request.directory)
-    }
+    let paths = try ProgramLookup.paths(
+      of: program, environment: environment, directory: request.directory, isForeign: means.account.isForeign)
+    let outputs = try outputs(of: request.output, means.ends)
+    let result = try run(request, means, paths: paths, environment: environment, outputs: outputs)
     // Its entry stays until we reap it, so this finds it even if it has ended; only if there is no descriptor left to look with is it 0,
     // which no record can match.
     let startTime = proc.status(of: result.pid)?.startTime ?? 0
     return Started(identity: ProcessIdentity(pid: result.pid, startTime: startTime), pidfd: result.pidfd)
   }
 
-  private func outputs(of output: SpawnOutput) throws(SpawnError) -> (stdout: Int32, stderr: Int32) {
-    switch output {
-    case .null: return (slots.pointee.null, slots.pointee.null)
-    case .descriptors(let stdout, let stderr): return (stdout, stderr)
-    case .owned(let ends):
-      guard let descriptors = ends.descriptors else {
-        throw SpawnError(step: .descriptors, errno: EBADF, hint: "the output was closed before the spawn")
+  private func run(
+    _ request: SpawnRequest, _ means: Means, paths: [String], environment: [String], outputs: (stdout: Int32, stderr: Int32)
+  ) throws(SpawnError) -> clinux_spawn_result {
+    let programs = CStrings(paths)
+    let arguments = CStrings(request.arguments)
+    let variables = CStrings(environment)
+    var order = clinux_spawn_request()
+    order.paths = UnsafePointer(programs.pointers)
+    order.arguments = UnsafePointer(arguments.pointers)
+    order.environment = UnsafePointer(variables.pointers)
+    (order.standard_output, order.standard_error) = outputs
+    order.notification = means.notification
+    order.cgroup = means.group
+    order.apply(request.setup)
+    var result = clinux_spawn_result()
+    let outcome = request.directory.withCString { directory in
+      order.directory = directory
+      return (means.account.groups ?? []).withUnsafeBufferPointer { groups in
+        order.apply(means.account, groups)
+        return clinux_spawn(&order, slots, stack + Self.guardSize, Self.stackSize - Self.guardSize, &result)
       }
-      return descriptors
     }
+    guard outcome == 0 else {
+      throw SpawnError(SpawnStep(result.step), errno: result.error, request: request, path: paths[Int(result.path)])
+    }
+    return result
   }
 
-  private static func error(step: SpawnStep, errno: Int32, path: String, directory: String) -> SpawnError {
-    switch step {
-    case .directory:
-      return SpawnError(step: step, errno: errno, subject: directory)
-    case .execute:
-      let seen = path.hasPrefix("/") ? path : "\(directory)/\(path)"
-      let hint =
-        switch errno {
-        case ENOENT where access(seen, F_OK) == 0: "the file is there, but the interpreter it names (#! line or loader) is not"
-        case ENOEXEC: "it is neither a program for this machine nor a script with a #! line"
-        case E2BIG: "arguments and environment together are too long"
-        default: ""
-        }
-      return SpawnError(step: step, errno: errno, subject: path, hint: hint)
-    case .descriptors where errno == ENOSYS || errno == EPERM:
-      // EPERM is what a seccomp filter says that does not know the call.
-      return SpawnError(step: step, errno: errno, hint: "close_range() is needed: Linux 5.11 or later, and no filter that refuses it")
-    case .prepare, .lookup, .process, .session, .descriptors, .limit:
-      return SpawnError(step: step, errno: errno)
+  private static func environment(of request: SpawnRequest, _ means: Means, _ mark: String) -> [String] {
+    var names = [RunMark.variable]
+    var added = [mark]
+    if let socket = means.socket {
+      names += NotifySocket.variables
+      added.append("\(NotifySocket.variable)=\(socket)")
+      if let watchdog = request.watchdog { added.append("\(NotifySocket.watchdogVariable)=\(watchdog.microseconds)") }
     }
+    let replaced = names.map { "\($0)=" }
+    let kept = request.environment.filter { variable in !replaced.contains { variable.hasPrefix($0) } }
+    added += means.account.variables.filter { variable in
+      let name = variable.prefix { $0 != "=" } + "="
+      return !kept.contains { $0.hasPrefix(name) }
+    }
+    return kept + added
+  }
+
+  private func outputs(of output: SpawnOutput, _ ends: OutputEnds?) throws(SpawnError) -> (stdout: Int32, stderr: Int32) {
+    if case .descriptors(let stdout, let stderr) = output { return (stdout, stderr) }
+    guard let ends else { return (slots.pointee.null, slots.pointee.null) }
+    guard let descriptors = ends.descriptors else {
+      throw SpawnError(step: .descriptors, errno: EBADF, hint: "the output was closed before the spawn")
+    }
+    return descriptors
+  }
+}
+
+extension clinux_spawn_request {
+  fileprivate mutating func set(_ what: clinux_spawn_setup) { setup |= what.rawValue }
+
+  fileprivate mutating func apply(_ wanted: ProcessSetup) {
+    if let limit = wanted.descriptorLimit {
+      set(CLINUX_SETS_DESCRIPTOR_LIMIT)
+      descriptors_soft = limit.soft
+      descriptors_hard = limit.hard
+    }
+    if let limit = wanted.coreLimit {
+      set(CLINUX_SETS_CORE_LIMIT)
+      core = limit
+    }
+    if let nice = wanted.nice {
+      set(CLINUX_SETS_NICE)
+      self.nice = Int32(clamping: nice)
+    }
+    if let adjustment = wanted.oomScoreAdjustment {
+      set(CLINUX_SETS_OOM_SCORE)
+      oom_score_adjustment = Int32(clamping: max(-1000, min(1000, adjustment)))
+    }
+    if let umask = wanted.umask {
+      set(CLINUX_SETS_UMASK)
+      self.umask = mode_t(umask)
+    }
+    if wanted.noNewPrivileges { set(CLINUX_SETS_NO_NEW_PRIVILEGES) }
+  }
+
+  /// - Parameter numbers: the account's groups, which must stay there until the spawn is over.
+  fileprivate mutating func apply(_ account: Account, _ numbers: UnsafeBufferPointer<gid_t>) {
+    if account.groups != nil {
+      set(CLINUX_SETS_GROUPS)
+      groups = numbers.baseAddress
+      group_count = numbers.count
+    }
+    if let group = account.group {
+      set(CLINUX_SETS_GROUP)
+      self.group = group
+    }
+    if let user = account.user {
+      set(CLINUX_SETS_USER)
+      self.user = user
+    }
+  }
+}
+
+extension Duration {
+  /// In microseconds, at most what 64 bits hold.
+  var microseconds: Int64 {
+    let (seconds, attoseconds) = components
+    let (whole, overflows) = seconds.multipliedReportingOverflow(by: 1_000_000)
+    return overflows ? (seconds < 0 ? .min : .max) : whole.addingReportingOverflow(attoseconds / 1_000_000_000_000).partialValue
   }
 }

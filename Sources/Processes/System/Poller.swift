@@ -18,6 +18,11 @@ struct Poller: ~Copyable {
     try system { clinux_epoll_add(descriptor, watched, UInt64(watched)) }
   }
 
+  /// Watches one of the kernel's own files for a change of what it says.
+  func addNotified(_ watched: Int32) throws(SystemError) {
+    try system { clinux_epoll_add_notified(descriptor, watched, UInt64(watched)) }
+  }
+
   func remove(_ watched: Int32) {
     _ = clinux_epoll_remove(descriptor, watched)
   }

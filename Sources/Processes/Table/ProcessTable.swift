@@ -6,8 +6,8 @@ import Synchronization
 
 /// Starts programs and follows them, and all that comes of them, to their end.
 ///
-/// Of a run are: its session (each program leads one of its own), their descendants, and whatever bears its name in the variable
-/// `STOKER_RUN`, as daemons that fork twice do. Use one table in a process.
+/// Of a run are: its session (each program leads one of its own), their descendants, whatever bears its name in the variable
+/// `STOKER_RUN`, as daemons that fork twice do, and, if it has a cgroup of its own, whatever is in that. Use one table in a process.
 public final class ProcessTable: Sendable {
   private let core: TableCore
   private let threads = Mutex<[NativeThread]>([])
@@ -59,15 +59,25 @@ public final class ProcessTable: Sendable {
 
   /// Starts a program. Never blocks; what came of it is told as an event. `key` must not have been used before.
   public func spawn(_ request: SpawnRequest, as key: RunKey) {
-    core.registry.withLock { $0.enqueue(request, as: key) }
+    core.registry.withLock { $0.enqueue(.spawn(request), as: key) }
     core.jobs.ring()
   }
 
-  /// Signals everything of a run: its group at once, whatever left the group as soon as it is found. Signals that can end a
-  /// process are followed by SIGCONT, so that a stopped one hears them.
+  /// Takes over a run of a table that is no more: from then on it is a run like any other, but that the kernel may not tell how its main
+  /// process ended. Never blocks; what came of it is told as events: `adopted`, or `exited` at once if the main process is gone, and
+  /// `emptied` when nothing is left. `key` must not have been used before by this table.
+  ///
+  /// The mark must be that of the other table. A socket for messages is bound by the same name again; if that name is taken, none come.
+  public func adopt(_ adoption: RunAdoption, as key: RunKey) {
+    core.registry.withLock { $0.enqueue(.adopt(adoption), as: key) }
+    core.jobs.ring()
+  }
+
+  /// Signals a run: everything of it (its group at once, whatever left the group as soon as it is found), or its main process alone.
+  /// Signals that can end a process are followed by SIGCONT, so that a stopped one hears them.
   /// A run that is being spawned gets it when it is there; one that is gone is no error.
-  public func signal(_ key: RunKey, _ signal: Int32) {
-    core.registry.withLock { $0.signal(key, signal) }
+  public func signal(_ key: RunKey, _ signal: Int32, scope: SignalScope = .everything) {
+    core.registry.withLock { $0.signal(key, signal, scope) }
     core.news.ring()
   }
 
@@ -77,7 +87,7 @@ public final class ProcessTable: Sendable {
   }
 
   /// The pids of what is left of a run, for messages, as far as the table knows: its first process while it runs, and what was found of
-  /// it at the last signal, or when its first process ended. Reads nothing and never blocks.
+  /// it at the last signal, or when its main process ended. Reads nothing and never blocks.
   public func members(of key: RunKey) -> [Int32] {
     core.registry.withLock { $0.members(of: key) }.sorted()
   }

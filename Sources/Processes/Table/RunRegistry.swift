@@ -4,65 +4,113 @@
 // So the first process of a run (its leader) is not reaped when it ends, but when nothing else of the run is left: as long as an entry
 // stands here as `alive` or `ended`, its pid, group and session can be nobody else's, and a signal to the group is safe. Reaping
 // and signalling both happen under the lock.
+//
+// An adopted leader is not our child, and nobody keeps its zombie: its numbers are not used to signal it, but its pidfd, which stands for
+// exactly this process and this group. The same goes for a main process that a run named in its leader's stead.
 
 import CLinux
 import Glibc
 
 /// The runs of one table.
 struct RunRegistry {
-  /// The first process of a run. Its group and session have its pid for a number.
+  /// The first process of a run. Its group and session have its pid for a number. Or one that was named in its stead.
   struct Leader {
     var identity: ProcessIdentity
     var pidfd: Int32
+    var isAdopted = false
   }
 
   enum Phase {
     /// Queued or under way; these signals are for it when it is there.
-    case spawning(signals: [Int32])
+    case spawning(signals: [(Int32, SignalScope)])
     case alive(Leader)
-    /// The leader ended. Its zombie is kept; without it (somebody else waited for it) the numbers may be others' by now.
+    /// The leader ended. Its zombie is kept; without it (it was no child of ours, or somebody else waited for it) the numbers may be
+    /// others' by now.
     case ended(Leader, isKept: Bool)
+    /// Adopted after its leader had ended. Nothing of it began before `since`.
+    case leaderless(since: UInt64)
   }
 
   struct Run {
     var phase: Phase
     /// Whatever is found of it is killed.
     var isKilled = false
+    /// Its main process was sent SIGKILL by us.
+    var isMainKilled = false
     /// What lived of it when it was last looked for, without what was seen to end since.
     var members: Set<Int32> = []
+    /// The process whose end counts, where that is not the leader.
+    var main: Leader?
+    /// The end that counts has come.
+    var hasExited = false
+    var origin = Origin()
   }
 
-  /// A spawn that is over.
+  /// What a run came with.
+  struct Origin {
+    /// The cgroup that is its own.
+    var group: ControlGroup?
+    /// How often the kernel had killed for want of memory in it before.
+    var oomKills: UInt64?
+    /// Processes that are its, for an adopted one.
+    var anchors: [ProcessIdentity] = []
+    /// Who gets the orphans of an adopted one: not we.
+    var reapers: Set<Int32> = []
+    var isAdopted = false
+    /// It has said that it is ready, while nobody listened.
+    var isReady = false
+  }
+
+  /// A job of a spawner.
+  enum Job {
+    case spawn(SpawnRequest)
+    case adopt(RunAdoption)
+  }
+
+  /// A job that is over.
   enum Outcome {
-    case spawned(RunKey, Leader)
+    case spawned(RunKey, Leader, Origin, Channels)
     case failed(RunKey, SpawnError)
+    /// Without a leader: nothing of it began before that.
+    case adopted(RunKey, Leader?, since: UInt64, Origin, Channels)
+  }
+
+  /// A signal for what is not in the leader's group, or for everything if the group could not be reached as such.
+  struct Order {
+    var key: RunKey
+    var signal: Int32
+    var hasReachedGroup: Bool
   }
 
   private(set) var runs: [RunKey: Run] = [:]
-  /// By pid.
+  /// By pid: whose session has this number, and whose end is not to be taken from us.
   private(set) var leaders: [Int32: RunKey] = [:]
-  private var queue: [(request: SpawnRequest, key: RunKey)] = []
+  /// By number: sessions of leaders that are not kept, and when these ended. What began later may be another's.
+  private var formerSessions: [Int32: FormerSession] = [:]
+  /// By path.
+  private var groupOwners: [String: RunKey] = [:]
+  private var queue: [(job: Job, key: RunKey)] = []
   private var queueStart = 0
   /// Spawns between clone and registration: a child that nobody knows may be one of these.
   private(set) var spawnsInFlight = 0
   /// All that ever began.
   private(set) var spawnsBegun: UInt64 = 0
   private var outcomes: [Outcome] = []
-  private var sweeps: [(key: RunKey, signal: Int32)] = []
+  private var sweeps: [Order] = []
   var isStopped = false
   /// Threads of the table that run.
   var threads = 0
 
   // MARK: Spawning
 
-  mutating func enqueue(_ request: SpawnRequest, as key: RunKey) {
+  mutating func enqueue(_ job: Job, as key: RunKey) {
     precondition(runs[key] == nil, "the run \(key) is there already: a run's name is used once")
     runs[key] = Run(phase: .spawning(signals: []))
-    queue.append((request, key))
+    queue.append((job, key))
   }
 
-  /// The next spawn to do; nil if there is none. `finish` must follow.
-  mutating func beginSpawn() -> (request: SpawnRequest, key: RunKey)? {
+  /// The next job to do; nil if there is none. `finish` must follow.
+  mutating func beginSpawn() -> (job: Job, key: RunKey)? {
     guard !isStopped, queueStart < queue.count else { return nil }
     let next = queue[queueStart]
     queueStart += 1
@@ -78,15 +126,27 @@ struct RunRegistry {
   mutating func finishSpawn(_ outcome: Outcome) {
     spawnsInFlight -= 1
     switch outcome {
-    case .spawned(let key, let leader):
-      guard let run = runs[key], case .spawning(let signals) = run.phase else { break }
-      runs[key]?.phase = .alive(leader)
-      leaders[leader.identity.pid] = key
-      for signal in signals { self.signal(key, signal) }
+    case .spawned(let key, let leader, let origin, _):
+      begin(key, .alive(leader), origin)
+    case .adopted(let key, let leader, let since, let origin, _):
+      begin(key, leader.map { .alive($0) } ?? .leaderless(since: since), origin)
     case .failed(let key, _):
       runs[key] = nil
     }
     outcomes.append(outcome)
+  }
+
+  private mutating func begin(_ key: RunKey, _ phase: Phase, _ origin: Origin) {
+    guard case .spawning(let signals) = runs[key]?.phase else { return }
+    runs[key]?.phase = phase
+    runs[key]?.origin = origin
+    runs[key]?.members = Set(origin.anchors.map(\.pid))
+    if let group = origin.group {
+      // The first that is there has it.
+      if groupOwners[group.path] == nil { groupOwners[group.path] = key } else { runs[key]?.origin.group = nil }
+    }
+    if case .alive(let leader) = phase { leaders[leader.identity.pid] = key } else { runs[key]?.hasExited = true }
+    for (signal, scope) in signals { self.signal(key, signal, scope) }
   }
 
   mutating func takeOutcomes() -> [Outcome] {
@@ -97,22 +157,40 @@ struct RunRegistry {
   // MARK: Signals
 
   /// Signals the group at once; the rest of the run (what left the group) is found and signalled by the watcher.
-  mutating func signal(_ key: RunKey, _ signal: Int32) {
+  mutating func signal(_ key: RunKey, _ signal: Int32, _ scope: SignalScope) {
     guard let run = runs[key] else { return }
-    switch run.phase {
-    case .spawning(let signals):
-      runs[key]?.phase = .spawning(signals: signals + [signal])
+    if case .spawning(let signals) = run.phase {
+      runs[key]?.phase = .spawning(signals: signals + [(signal, scope)])
       return
-    case .alive(let leader), .ended(let leader, isKept: true):
-      for number in Self.withContinue(signal) { _ = Glibc.kill(-leader.identity.pid, number) }
-    case .ended(_, isKept: false):
-      break
     }
-    if signal == SIGKILL { runs[key]?.isKilled = true }
-    sweeps.append((key, signal))
+    if signal == SIGKILL { runs[key]?.isMainKilled = true }
+    switch scope {
+    case .leader:
+      guard let main = main(of: key) else { return }
+      for number in Self.withContinue(signal) { _ = clinux_pidfd_signal(main.pidfd, number) }
+    case .everything:
+      if signal == SIGKILL { runs[key]?.isKilled = true }
+      sweeps.append(Order(key: key, signal: signal, hasReachedGroup: Self.signalGroup(run.phase, signal)))
+    }
   }
 
-  mutating func takeSweeps() -> [(key: RunKey, signal: Int32)] {
+  /// Signals a leader's group, all of it and no other. False if that cannot be done, and nobody got the signal.
+  private static func signalGroup(_ phase: Phase, _ signal: Int32) -> Bool {
+    switch phase {
+    case .alive(let leader) where !leader.isAdopted, .ended(let leader, isKept: true):
+      for number in withContinue(signal) { _ = Glibc.kill(-leader.identity.pid, number) }
+      return true
+    case .alive(let leader), .ended(let leader, isKept: false):
+      for number in withContinue(signal) {
+        guard clinux_pidfd_signal_group(leader.pidfd, number) == 0 || errno == ESRCH else { return false }
+      }
+      return true
+    case .spawning, .leaderless:
+      return false
+    }
+  }
+
+  mutating func takeSweeps() -> [Order] {
     defer { sweeps.removeAll() }
     return sweeps
   }
@@ -127,48 +205,100 @@ struct RunRegistry {
 
   // MARK: Ends
 
-  /// The leader; nil while it is being spawned.
+  /// The leader; nil while it is being spawned, and if it had ended before the run was adopted.
   func leader(of key: RunKey) -> (leader: Leader, isAlive: Bool, isKept: Bool)? {
     switch runs[key]?.phase {
-    case .alive(let leader): (leader, true, true)
+    case .alive(let leader): (leader, true, !leader.isAdopted)
     case .ended(let leader, let isKept): (leader, false, isKept)
-    case .spawning, nil: nil
+    case .spawning, .leaderless, nil: nil
     }
   }
 
-  mutating func leaderEnded(_ key: RunKey, isKept: Bool) {
-    guard case .alive(let leader) = runs[key]?.phase else { return }
+  /// The process whose end counts, while it lives.
+  func main(of key: RunKey) -> Leader? {
+    guard let run = runs[key], !run.hasExited else { return nil }
+    if let main = run.main { return main }
+    if case .alive(let leader) = run.phase { return leader }
+    return nil
+  }
+
+  /// Whether that was the end that counts.
+  mutating func leaderEnded(_ key: RunKey, isKept: Bool) -> Bool {
+    guard let run = runs[key], case .alive(let leader) = run.phase else { return false }
     runs[key]?.phase = .ended(leader, isKept: isKept)
     runs[key]?.members.remove(leader.identity.pid)
-    // The pid is no longer ours to know.
-    if !isKept { leaders[leader.identity.pid] = nil }
+    if !isKept {
+      // The pid is no longer ours to know.
+      leaders[leader.identity.pid] = nil
+      formerSessions[leader.identity.pid] = FormerSession(key: key, end: BootClock.ticks())
+    }
+    guard run.main == nil, !run.hasExited else { return false }
+    runs[key]?.hasExited = true
+    return true
   }
 
-  /// Reaps the leader and forgets the run. Returns the descriptor to close.
-  mutating func remove(_ key: RunKey) -> Int32? {
-    guard let (leader, _, isKept) = leader(of: key) else { return nil }
-    var exit = clinux_exit()
-    if isKept {
-      _ = clinux_wait_pidfd(leader.pidfd, 1, &exit)
-      leaders[leader.identity.pid] = nil
+  /// Makes another process of the run the one whose end counts; the leader, if that is meant. Returns the descriptor of the one before, to
+  /// be closed; nil if there is none, or the leader is it.
+  mutating func setMain(_ main: Leader?, of key: RunKey) -> Int32? {
+    let before = runs[key]?.main
+    if let before { leaders[before.identity.pid] = nil }
+    runs[key]?.main = main
+    if let main { leaders[main.identity.pid] = key }
+    return before?.pidfd
+  }
+
+  /// The process that stood in the leader's stead ended.
+  mutating func mainEnded(_ key: RunKey) {
+    guard let main = runs[key]?.main else { return }
+    leaders[main.identity.pid] = nil
+    runs[key]?.members.remove(main.identity.pid)
+    runs[key]?.main = nil
+    runs[key]?.hasExited = true
+  }
+
+  /// Whether neither the leader lives nor what stands in its stead: then the run is over as soon as nothing else is left.
+  func isOver(_ key: RunKey) -> Bool {
+    guard let run = runs[key], run.main == nil else { return false }
+    return switch run.phase {
+    case .ended, .leaderless: true
+    case .alive, .spawning: false
     }
+  }
+
+  /// Reaps the leader and forgets the run. Returns the descriptors to close; nil if it is not there.
+  mutating func remove(_ key: RunKey) -> [Int32]? {
+    guard let run = runs[key] else { return nil }
+    if let group = run.origin.group { groupOwners[group.path] = nil }
+    if let main = run.main { leaders[main.identity.pid] = nil }
+    let closed = letGo(key)
+    if let (leader, _, isKept) = leader(of: key), isKept { leaders[leader.identity.pid] = nil }
+    formerSessions = formerSessions.filter { $0.value.key != key }
     runs[key] = nil
-    return leader.pidfd
+    return closed
   }
 
   /// Forgets all runs and lets go of their leaders: those that have ended are reaped, the others stay our children.
   mutating func removeAll() {
-    for key in Array(runs.keys) {
-      if let (leader, _, isKept) = leader(of: key) {
-        var exit = clinux_exit()
-        if isKept { _ = clinux_wait_pidfd(leader.pidfd, 1, &exit) }
-        close(leader.pidfd)
-      }
+    for key in runs.keys {
+      for descriptor in letGo(key) { close(descriptor) }
     }
+    for case .spawned(_, _, _, let channels) in outcomes { channels.close() }
+    for case .adopted(_, _, _, _, let channels) in outcomes { channels.close() }
+    outcomes.removeAll()
     runs.removeAll()
     leaders.removeAll()
+    formerSessions.removeAll()
+    groupOwners.removeAll()
     queue.removeAll()
     queueStart = 0
+  }
+
+  private func letGo(_ key: RunKey) -> [Int32] {
+    let main = (runs[key]?.main).map { [$0.pidfd] } ?? []
+    guard let (leader, _, isKept) = leader(of: key) else { return main }
+    var exit = clinux_exit()
+    if isKept { _ = clinux_wait_pidfd(leader.pidfd, 1, &exit) }
+    return main + [leader.pidfd]
   }
 
   // MARK: Members
@@ -176,11 +306,10 @@ struct RunRegistry {
   /// What is known to live of a run.
   func members(of key: RunKey) -> Set<Int32> {
     guard let run = runs[key] else { return [] }
-    return switch run.phase {
-    case .alive(let leader): run.members.union([leader.identity.pid])
-    case .ended: run.members
-    case .spawning: []
-    }
+    var members = run.members
+    if let main = run.main { members.insert(main.identity.pid) }
+    if case .alive(let leader) = run.phase { members.insert(leader.identity.pid) }
+    return members
   }
 
   /// It was looked for, and this was found.
@@ -191,4 +320,29 @@ struct RunRegistry {
   mutating func memberEnded(_ pid: Int32, of key: RunKey) {
     runs[key]?.members.remove(pid)
   }
+
+  /// What is to be known to look for these runs.
+  func search(for keys: Set<RunKey>) -> Sweep.Search {
+    var search = Sweep.Search(leaders: leaders, formerSessions: formerSessions)
+    for key in keys {
+      guard let run = runs[key] else { continue }
+      switch run.phase {
+      case .alive(let leader), .ended(let leader, _): search.starts[key] = leader.identity.startTime
+      case .leaderless(let since): search.starts[key] = since
+      case .spawning: continue
+      }
+      for anchor in run.origin.anchors { search.anchors[anchor] = key }
+      search.reapers.formUnion(run.origin.reapers)
+      search.groups[key] = run.origin.group
+      if run.origin.isAdopted { search.hasAdopted = true }
+    }
+    return search
+  }
+}
+
+/// A session whose leader is gone.
+struct FormerSession {
+  var key: RunKey
+  /// When the leader ended, in clock ticks since boot.
+  var end: UInt64
 }

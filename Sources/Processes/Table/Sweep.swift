@@ -20,24 +20,66 @@ struct Sweep {
     birth = proc.status(of: getpid())?.startTime ?? 0
   }
 
+  /// What is looked for.
+  struct Search {
+    /// The runs, and when their leaders began.
+    var starts: [RunKey: UInt64] = [:]
+    /// The leaders of all runs, asked for or not, by pid: their sessions are theirs and nobody else's.
+    var leaders: [Int32: RunKey]
+    /// Sessions whose leader is gone.
+    var formerSessions: [Int32: FormerSession]
+    /// Processes that are known to be a run's.
+    var anchors: [ProcessIdentity: RunKey] = [:]
+    /// The cgroups of runs: all in them is theirs.
+    var groups: [RunKey: ControlGroup] = [:]
+    /// To whom the kernel gives the orphans of what we did not start.
+    var reapers: Set<Int32> = []
+    /// Something asked for was not started by us.
+    var hasAdopted = false
+  }
+
   /// What lives of each run; runs of which nothing does are left out. Throws if not all processes could be looked at.
-  ///
-  /// - Parameters:
-  ///   - starts: the runs that are asked for, and when their leaders began.
-  ///   - leaders: those of all runs, asked for or not, by pid: their sessions are theirs and nobody else's.
-  mutating func members(
-    of starts: [RunKey: UInt64], leaders: [Int32: RunKey], in proc: borrowing ProcReader
-  ) throws(SystemError) -> [RunKey: [ProcessStatus]] {
-    guard let earliest = starts.values.min() else { return [:] }
+  mutating func members(of search: Search, in proc: borrowing ProcReader) throws(SystemError) -> [RunKey: [ProcessStatus]] {
+    // 0 is the start of a leader that could not be looked at.
+    guard let earliest = search.starts.values.map({ $0 == 0 ? birth : $0 }).min() else { return [:] }
     let tree = ProcessTree(try proc.allProcesses())
-    var owners = Owners(leaders: leaders, adopters: adopters(in: tree), earliest: max(earliest, birth))
+    var owners = Owners(search: search, adopters: adopters(in: tree, search), earliest: earliest)
+    for (anchor, key) in search.anchors where tree[anchor.pid]?.startTime == anchor.startTime { owners.known[anchor.pid] = key }
+    // A run's cgroup holds what is its, unless that is the leader of another run, or in such a one's session.
+    for (key, group) in search.groups {
+      for pid in group.processes() where owners.known[pid] == nil && search.leaders[tree[pid]?.session ?? pid] == nil {
+        owners.known[pid] = key
+      }
+    }
     var found: [RunKey: [ProcessStatus]] = [:]
     for process in tree.processes {
-      guard let key = owner(of: process, tree, &owners, proc), starts[key] != nil, !process.isZombie else { continue }
+      guard let key = owner(of: process, tree, &owners, proc), search.starts[key] != nil, !process.isZombie else { continue }
       found[key, default: []].append(process)
     }
     marks.forget(allBut: tree)
     return found
+  }
+
+  /// What is in the cgroup of a run, but in no session of another run's.
+  func members(in group: ControlGroup, of key: RunKey, leaders: [Int32: RunKey], _ proc: borrowing ProcReader) -> [ProcessStatus] {
+    var found: [ProcessStatus] = []
+    for pid in group.processes() {
+      guard let status = proc.status(of: pid), !status.isZombie, leaders[status.session] ?? key == key else { continue }
+      found.append(status)
+    }
+    return found
+  }
+
+  /// Whether a process is of a run: by its session, its ancestors, or what its environment says.
+  mutating func isMember(_ process: ProcessStatus, of key: RunKey, leaders: [Int32: RunKey], _ proc: borrowing ProcReader) -> Bool {
+    var next: ProcessStatus? = process
+    // No line of ancestors is longer, unless it changes while we follow it.
+    for _ in 0..<64 {
+      guard let process = next, process.pid != getpid(), process.pid != 1 else { break }
+      if let owner = leaders[process.session] { return owner == key }
+      next = proc.status(of: process.parent)
+    }
+    return run(markedIn: process, proc) == key
   }
 
   /// The run that the environment of a process names.
@@ -46,17 +88,27 @@ struct Sweep {
   }
 
   private struct Owners {
-    let leaders: [Int32: RunKey]
+    let search: Search
     /// Those to whom the kernel gives processes of ours that lose their parent.
     let adopters: Set<Int32>
     /// Nothing of the runs that are asked for began earlier.
     let earliest: UInt64
     var known: [Int32: RunKey?] = [:]
+
+    /// Whose session it is in.
+    func sessionOwner(of process: ProcessStatus) -> RunKey? {
+      if let key = search.leaders[process.session] { return key }
+      guard let former = search.formerSessions[process.session], process.startTime <= former.end else { return nil }
+      return former.key
+    }
   }
 
-  /// Orphans go to the nearest ancestor that is a subreaper, else to pid 1.
-  private func adopters(in tree: ProcessTree) -> Set<Int32> {
-    isSubreaper ? [getpid()] : Set(tree.lineage(of: getpid()).map(\.pid)).union([getpid(), 1])
+  /// Orphans go to the nearest ancestor that is a subreaper, else to pid 1. Those of what a predecessor started never come to us.
+  private func adopters(in tree: ProcessTree, _ search: Search) -> Set<Int32> {
+    if isSubreaper, !search.hasAdopted { return [getpid()] }
+    var lines = Set(tree.lineage(of: getpid()).map(\.pid)).union([getpid(), 1])
+    for reaper in search.reapers { lines.formUnion(tree.lineage(of: reaper).map(\.pid)) }
+    return lines
   }
 
   /// The run of a process: that of its session, else of its parent, else the one its environment names.
@@ -65,7 +117,7 @@ struct Sweep {
   ) -> RunKey? {
     if let known = owners.known[process.pid] { return known }
     owners.known[process.pid] = .some(nil)  // breaks a circle, should pids be used anew while we look
-    var key = owners.leaders[process.session]
+    var key = owners.sessionOwner(of: process)
     let parent = process.parent
     if key == nil, parent > 1, parent != getpid(), process.pid != getpid(), let parent = tree[parent] {
       key = owner(of: parent, tree, &owners, proc)

@@ -42,24 +42,70 @@ final class TableCore: Sendable {
     }
   }
 
-  /// The work of a spawner thread: spawn after spawn, until the table is stopped.
+  /// The work of a spawner thread: job after job, until the table is stopped.
   func spawnUntilStopped(_ spawner: borrowing Spawner) {
     while true {
       jobs.wait()
-      guard let (request, key) = registry.withLock({ $0.beginSpawn() }) else { return }
-      let outcome = spawn(request, as: key, with: spawner)
-      if case .owned(let ends) = request.output { ends.close() }
+      guard let (job, key) = registry.withLock({ $0.beginSpawn() }) else { return }
+      let outcome =
+        switch job {
+        case .spawn(let request): spawn(request, as: key, with: spawner)
+        case .adopt(let adoption): adopt(adoption, as: key, in: spawner.proc)
+        }
       registry.withLock { $0.finishSpawn(outcome) }
       news.ring()
     }
   }
 
   private func spawn(_ request: SpawnRequest, as key: RunKey, with spawner: borrowing Spawner) -> RunRegistry.Outcome {
+    var means = Spawner.Means()
+    var channels = Channels()
+    defer {
+      means.ends?.close()
+      for descriptor in [means.notification, means.group] where descriptor >= 0 { close(descriptor) }
+    }
     do {
-      let started = try spawner.spawn(request, mark: mark, key: key)
-      return .spawned(key, RunRegistry.Leader(identity: started.identity, pidfd: started.pidfd))
+      means.ends = try request.output.ends()
+      try prepare(request, key, &means, &channels)
+      let origin = RunRegistry.Origin(group: request.group, oomKills: request.group?.oomKills)
+      let started = try spawner.spawn(request, with: means, mark: mark, key: key)
+      return .spawned(key, RunRegistry.Leader(identity: started.identity, pidfd: started.pidfd), origin, channels)
     } catch {
+      channels.close()
       return .failed(key, error)
+    }
+  }
+
+  private func prepare(
+    _ request: SpawnRequest, _ key: RunKey, _ means: inout Spawner.Means, _ channels: inout Channels
+  ) throws(SpawnError) {
+    let (user, group) = (request.setup.user, request.setup.group)
+    if user != nil || group != nil { means.account = try Account(user: user, group: group) }
+    if request.hasSocket {
+      do {
+        let socket = try NotifySocket(mark: mark, owner: key.owner, user: means.account.user)
+        channels.socket = socket
+        means.socket = socket.address
+      } catch {
+        let hint = error.errno == EADDRINUSE ? "another process has taken its name" : ""
+        throw SpawnError(step: .notification, errno: error.errno, hint: hint)
+      }
+    }
+    if request.notify == .s6 {
+      do {
+        let (reading, writing) = try ReadinessPipe.open()
+        channels.readiness = reading
+        means.notification = writing
+      } catch {
+        throw SpawnError(step: .notification, errno: error.errno)
+      }
+    }
+    if let group = request.group {
+      do {
+        means.group = try group.open()
+      } catch {
+        throw SpawnError(step: .controlGroup, errno: error.errno, subject: group.path)
+      }
     }
   }
 }

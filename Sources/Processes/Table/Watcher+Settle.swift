@@ -1,4 +1,4 @@
-// The watcher's second half: signals to what left its group, orphans, and whether anything of a run is left.
+// The watcher's part that gives signals to what left its group, and learns whether anything of a run is left.
 
 import CLinux
 import Glibc
@@ -8,16 +8,22 @@ extension Watcher {
   /// Does what the ends and orders of this round ask for, with at most one walk of /proc for all of them.
   mutating func settle() {
     orders += core.registry.withLock { $0.takeSweeps() }
+    killGroups()
     // What vanishes between being found and being watched has to be looked for again; each time something has ended, so this ends.
     repeat {
       let areOrphansKnown = isSubreaper && (haveChildrenEnded || !pending.isEmpty) && tendChildren()
-      if areOrphansKnown {
-        for key in pending where !hasOrphans(key) { finish(key) }
+      for key in pending {
+        let origin = core.registry.withLock { $0.runs[key]?.origin } ?? RunRegistry.Origin()
+        if let group = origin.group {
+          settle(key, in: group)
+        } else if areOrphansKnown, !origin.isAdopted, !hasOrphans(key) {
+          finish(key)
+        }
       }
       let asked = pending.union(orders.map(\.key))
       guard !asked.isEmpty else { return }
       guard let found = look(for: asked) else { return }
-      for (key, signal) in orders { deliver(signal, to: found[key, default: []], of: key) }
+      for order in orders { deliver(order, to: found[order.key, default: []]) }
       orders.removeAll()
       let looked = pending
       pending.removeAll()
@@ -27,17 +33,77 @@ extension Watcher {
     } while !pending.isEmpty
   }
 
-  /// What lives of these runs; nil if that cannot be told now. Then all that was to be done with it is left for the next round.
-  private mutating func look(for keys: Set<RunKey>) -> [RunKey: [ProcessStatus]]? {
-    let (starts, leaders) = core.registry.withLock { registry in
-      var starts: [RunKey: UInt64] = [:]
-      for key in keys { starts[key] = registry.leader(of: key)?.leader.identity.startTime }
-      return (starts, registry.leaders)
+  // MARK: Cgroups
+
+  /// What is in a cgroup is killed all at once. What is of the run besides is found with the others.
+  private func killGroups() {
+    for order in orders where order.signal == SIGKILL {
+      core.registry.withLock { $0.runs[order.key]?.origin.group }?.kill()
+    }
+  }
+
+  /// Learns from its cgroup whether anything of a run is left. It is not pending afterwards: the cgroup tells when that changes.
+  private mutating func settle(_ key: RunKey, in group: ControlGroup) {
+    guard let isPopulated = isPopulated(key, group) else {
+      mustLookAgain = true
+      pending.remove(key)
+      // Asked again with those that are followed.
+      if members[key] == nil { members[key] = [:] }
+      return
+    }
+    guard isPopulated else {
+      finish(key)
+      return
+    }
+    pending.remove(key)
+    let (leaders, isKilled) = core.registry.withLock { ($0.leaders, $0.runs[key]?.isKilled ?? false) }
+    if isKilled { group.kill() }
+    let left = sweep.members(in: group, of: key, leaders: leaders, proc)
+    core.registry.withLock { $0.found(left.map(\.pid), of: key) }
+    follow(left, of: key)
+    // Here the cgroup decides, whatever was found.
+    pending.remove(key)
+  }
+
+  /// What the cgroup says; nil if it cannot be asked now. One that was removed from outside has nothing in it.
+  private mutating func isPopulated(_ key: RunKey, _ group: ControlGroup) -> Bool? {
+    if let events = groupEvents[key] { return Self.saysPopulated(events) }
+    let events = Glibc.open("\(group.path)/cgroup.events", O_RDONLY | O_CLOEXEC)
+    guard events >= 0 else { return errno == ENOENT ? false : nil }
+    // Mostly nothing is left, and then there is nothing to be watched.
+    guard Self.saysPopulated(events) != false else {
+      close(events)
+      return false
     }
     do {
-      let found = try sweep.members(of: starts, leaders: leaders, in: proc)
+      try poller.addNotified(events)
+    } catch {
+      close(events)
+      return nil
+    }
+    groupEvents[key] = events
+    watches[events] = .group(key)
+    // Once more: what changes after this is told.
+    return Self.saysPopulated(events)
+  }
+
+  private static func saysPopulated(_ events: Int32) -> Bool? {
+    withUnsafeTemporaryAllocation(byteCount: 256, alignment: 1) { text in
+      let count = uninterrupted { pread(events, text.baseAddress, text.count, 0) }
+      guard count >= 0 else { return errno == ENODEV ? false : nil }
+      return ControlGroup.saysPopulated(UnsafeRawBufferPointer(rebasing: text[0..<count]))
+    }
+  }
+
+  // MARK: Members
+
+  /// What lives of these runs; nil if that cannot be told now. Then all that was to be done with it is left for the next round.
+  private mutating func look(for keys: Set<RunKey>) -> [RunKey: [ProcessStatus]]? {
+    let search = core.registry.withLock { $0.search(for: keys) }
+    do {
+      let found = try sweep.members(of: search, in: proc)
       core.registry.withLock { registry in
-        for key in starts.keys { registry.found(found[key, default: []].map(\.pid), of: key) }
+        for key in search.starts.keys { registry.found(found[key, default: []].map(\.pid), of: key) }
       }
       return found
     } catch {
@@ -50,8 +116,14 @@ extension Watcher {
   private mutating func finish(_ key: RunKey) {
     pending.remove(key)
     members[key] = nil
-    guard let pidfd = core.registry.withLock({ $0.remove(key) }) else { return }
-    closing.append(pidfd)
+    if let events = groupEvents.removeValue(forKey: key) {
+      unwatch(events)
+      closing.append(events)
+    }
+    hear(key, bound: 1024)
+    stopListening(to: key)
+    guard let closed = core.registry.withLock({ $0.remove(key) }) else { return }
+    closing += closed
     news.append(.emptied(key))
   }
 
@@ -80,11 +152,12 @@ extension Watcher {
   }
 
   /// Signals the members outside the leader's group; the group itself was signalled when the order came.
-  private mutating func deliver(_ signal: Int32, to found: [ProcessStatus], of key: RunKey) {
-    guard let (leader, _, isKept) = core.registry.withLock({ $0.leader(of: key) }) else { return }
-    for process in found where process.group != leader.identity.pid || !isKept {
+  private mutating func deliver(_ order: RunRegistry.Order, to found: [ProcessStatus]) {
+    let leader = core.registry.withLock { $0.leader(of: order.key) }
+    for process in found {
+      if order.hasReachedGroup, let leader, process.group == leader.leader.identity.pid, leader.isKept || leader.isAlive { continue }
       guard let pidfd = open(process) else { continue }
-      for number in RunRegistry.withContinue(signal) { _ = clinux_pidfd_signal(pidfd, number) }
+      for number in RunRegistry.withContinue(order.signal) { _ = clinux_pidfd_signal(pidfd, number) }
       closing.append(pidfd)
     }
   }
@@ -102,46 +175,5 @@ extension Watcher {
       return nil
     }
     return pidfd
-  }
-
-  // MARK: Orphans
-
-  /// Reaps children that are nobody's leaders and learns to whom the living belong. False if that cannot be told now.
-  private mutating func tendChildren() -> Bool {
-    // While a spawn is under way, a child that nobody knows may be its. The spawner wakes us when it is done.
-    guard let begun = core.registry.withLock({ $0.spawnsInFlight == 0 ? $0.spawnsBegun : nil }) else { return false }
-    // Not under the lock, for which the supervisor would have to wait. Leaders are reaped on this thread alone, so whatever is listed
-    // and, with no spawn under way, has no entry then is no leader.
-    let listed: [Int32]
-    do {
-      listed = try children.pids(proc)
-    } catch {
-      mustLookAgain = true
-      return false
-    }
-    let living: Set<Int32>? = core.registry.withLock { registry in
-      guard registry.spawnsInFlight == 0 else { return nil }
-      return Set(listed.filter { registry.leaders[$0] == nil && clinux_reap($0) == 0 })
-    }
-    guard let living else { return false }
-    for pid in listed where !living.contains(pid) { orphans[pid] = nil }
-    // A spawn that failed meanwhile has waited for its child: the list may lack others. Its spawner has woken us for another look.
-    guard core.registry.withLock({ $0.spawnsBegun }) == begun else { return false }
-    haveChildrenEnded = false
-    orphans = orphans.filter { living.contains($0.key) }
-    for pid in living where orphans[pid] == nil {
-      let owner = owner(ofOrphan: pid)
-      orphans[pid] = .some(owner)
-    }
-    return true
-  }
-
-  private mutating func owner(ofOrphan pid: Int32) -> RunKey? {
-    guard let status = proc.status(of: pid) else { return nil }
-    return core.registry.withLock { $0.leaders[status.session] } ?? sweep.run(markedIn: status, proc)
-  }
-
-  private func hasOrphans(_ key: RunKey) -> Bool {
-    orphans.values.contains { $0 == key }
   }
 }

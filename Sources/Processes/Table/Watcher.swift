@@ -7,13 +7,20 @@ import Synchronization
 
 /// The watcher of a table. Everything in it belongs to its thread.
 ///
-/// When a leader has ended, the run is `pending`: it is to be learnt whether anything is left. As a subreaper we know from our list
+/// When the leader of a run has ended (and the process that stands in its stead, if there is one), the run is `pending`: it is to be
+/// learnt whether anything is left. A cgroup of its own knows, and tells when it changes. Otherwise, as a subreaper, we know from our list
 /// of children, since whatever outlives its parent becomes our child; otherwise one walk of /proc answers for all pending runs. What is
 /// found is watched by pidfd, and when the last of it has ended, the run is pending again.
 struct Watcher: ~Copyable {
   enum Watch {
     case leader(RunKey)
+    /// What stands in the leader's stead.
+    case main(RunKey)
     case member(RunKey, pid: Int32)
+    case socket(RunKey)
+    case readiness(RunKey)
+    /// What the cgroup says of whether anything is in it.
+    case group(RunKey)
   }
 
   let core: TableCore
@@ -21,15 +28,19 @@ struct Watcher: ~Copyable {
   let proc: ProcReader
   var children: OwnChildren
   var sweep: Sweep
+  var outOfMemory = OutOfMemory()
   /// Raised when a child ended; -1 if we are no subreaper, and then nobody is reaped but leaders.
   let childEvents: Int32
 
   var watches: [Int32: Watch] = [:]
   /// What is watched of each run whose leader ended: pid to pidfd.
   var members: [RunKey: [Int32: Int32]] = [:]
+  /// Of runs that are `pending` or followed: `cgroup.events` of their cgroup.
+  var groupEvents: [RunKey: Int32] = [:]
+  var channels: [RunKey: Channels] = [:]
   var pending: Set<RunKey> = []
   /// Signals that are still to be given to what left its group.
-  var orders: [(key: RunKey, signal: Int32)] = []
+  var orders: [RunRegistry.Order] = []
   /// To whom our adopted children belong. Kept from the first look, when what they came from could still be seen.
   var orphans: [Int32: RunKey?] = [:]
   var haveChildrenEnded = false
@@ -88,12 +99,16 @@ struct Watcher: ~Copyable {
     } else {
       switch watches[descriptor] {
       case .leader(let key): leaderEnded(key, descriptor)
+      case .main(let key): mainEnded(key, descriptor)
       case .member(let key, let pid):
         unwatch(descriptor)
         closing.append(descriptor)
         members[key]?[pid] = nil
         core.registry.withLock { $0.memberEnded(pid, of: key) }
         if members[key]?.isEmpty == true { pending.insert(key) }
+      case .socket(let key): hear(key, bound: 64)
+      case .readiness(let key): hearReadiness(key)
+      case .group(let key): pending.insert(key)
       case nil: break
       }
     }
@@ -104,34 +119,39 @@ struct Watcher: ~Copyable {
       switch outcome {
       case .failed(let key, let error):
         news.append(.spawnFailed(key, error))
-      case .spawned(let key, let leader):
+      case .spawned(let key, let leader, _, let channels):
         news.append(.spawned(key, leader.identity))
-        watches[leader.pidfd] = .leader(key)
-        do {
-          try poller.add(leader.pidfd)
-        } catch {
-          // The kernel's bound on watches is reached: a process that cannot be watched must not run.
-          abandon(key, leader)
+        listen(to: channels, of: key)
+        watch(leader, of: key)
+      case .adopted(let key, let leader, _, let origin, let channels):
+        if let leader { news.append(.adopted(key, leader.identity)) }
+        listen(to: channels, of: key)
+        if origin.isReady { news.append(.notified(key, .ready)) }
+        if let leader {
+          watch(leader, of: key)
+        } else {
+          tellExit(of: key, .unknown, ResourceUsage())
+          pending.insert(key)
         }
       }
     }
   }
 
+  private mutating func watch(_ leader: RunRegistry.Leader, of key: RunKey) {
+    watches[leader.pidfd] = .leader(key)
+    do {
+      try poller.add(leader.pidfd)
+    } catch {
+      // The kernel's bound on watches is reached: a process that cannot be watched must not run.
+      abandon(key, leader)
+    }
+  }
+
   private mutating func abandon(_ key: RunKey, _ leader: RunRegistry.Leader) {
-    core.registry.withLock { $0.signal(key, SIGKILL) }
+    core.registry.withLock { $0.signal(key, SIGKILL, .everything) }
     var entry = pollfd(fd: leader.pidfd, events: Int16(POLLIN), revents: 0)
     _ = uninterrupted { poll(&entry, 1, -1) }
     leaderEnded(key, leader.pidfd)
-  }
-
-  private mutating func leaderEnded(_ key: RunKey, _ pidfd: Int32) {
-    var exit = clinux_exit()
-    let answer = clinux_wait_pidfd(pidfd, 0, &exit)
-    guard answer != 0 else { return }
-    unwatch(pidfd)
-    core.registry.withLock { $0.leaderEnded(key, isKept: answer > 0) }
-    news.append(.exited(key, answer > 0 ? Exit(exit) : .unknown, ResourceUsage(exit)))
-    pending.insert(key)
   }
 
   mutating func unwatch(_ descriptor: Int32) {
@@ -142,21 +162,11 @@ struct Watcher: ~Copyable {
   /// Kills nothing; only lets go of the members. The leaders are let go when the table's last thread ends.
   private mutating func stop() {
     for (descriptor, watch) in watches {
-      if case .member = watch { close(descriptor) }
+      switch watch {
+      case .member, .socket, .readiness, .group: close(descriptor)
+      case .leader, .main: break
+      }
     }
     for descriptor in closing { close(descriptor) }
-  }
-}
-
-extension Exit {
-  /// The kernel's words for it.
-  init(_ exit: clinux_exit) {
-    self =
-      switch exit.code {
-      case Int32(CLD_EXITED): .code(exit.status)
-      case Int32(CLD_KILLED): .signal(exit.status, coreDumped: false)
-      case Int32(CLD_DUMPED): .signal(exit.status, coreDumped: true)
-      default: .unknown
-      }
   }
 }

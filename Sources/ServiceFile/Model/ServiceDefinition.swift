@@ -3,7 +3,8 @@ import Orchestration
 
 /// A service with everything that the file says of it, defaults filled in.
 public struct ServiceDefinition: Sendable, Equatable {
-  /// What the core needs: name, kind, dependencies, policies.
+  /// What the core needs: name, kind, dependencies, policies. An external service has nothing that goes with a process: of it `setup`,
+  /// `hooks`, `readiness`, `log`, `spec.start`, `spec.watchdog` and `spec.stop` are as without keys.
   public var spec: ServiceSpec
   /// One line for people.
   public var description: String?
@@ -21,6 +22,12 @@ public struct ServiceDefinition: Sendable, Equatable {
   public var environment: [NamedValue]
   /// Absolute; read at each start with `EnvironmentFile.read`.
   public var environmentFile: String?
+  /// Who it runs as, and with which limits.
+  public var setup: SetupSection
+  /// The argv of each hook, none empty; `.stop` is `stop.command`. `spec.hooks` is the set of its keys.
+  public var hooks: [Hook: [String]]
+  /// How it says that it is ready; nil where `spec.start.isNotified` is false.
+  public var readiness: ReadinessSource?
   /// What is checked; nil where `spec.check` is nil.
   public var check: CheckTarget?
   /// Results kept.
@@ -36,8 +43,9 @@ public struct ServiceDefinition: Sendable, Equatable {
   public init(
     spec: ServiceSpec, description: String? = nil, type: String? = nil, version: String? = nil, labels: [String: String] = [:],
     command: [String]? = nil, directory: String = "/", environment: [NamedValue] = [], environmentFile: String? = nil,
-    check: CheckTarget? = nil, healthHistory: Int = 100, log: ServiceLogSection = ServiceLogSection(),
-    endpoints: [String: String] = [:], metrics: MetricsTarget? = nil
+    setup: SetupSection = SetupSection(), hooks: [Hook: [String]] = [:], readiness: ReadinessSource? = nil, check: CheckTarget? = nil,
+    healthHistory: Int = 100, log: ServiceLogSection = ServiceLogSection(), endpoints: [String: String] = [:],
+    metrics: MetricsTarget? = nil
   ) {
     self.spec = spec
     self.description = description
@@ -48,6 +56,9 @@ public struct ServiceDefinition: Sendable, Equatable {
     self.directory = directory
     self.environment = environment
     self.environmentFile = environmentFile
+    self.setup = setup
+    self.hooks = hooks
+    self.readiness = readiness
     self.check = check
     self.healthHistory = healthHistory
     self.log = log

@@ -11,6 +11,10 @@ public struct ServiceFile: Sendable {
   public var services: [ServiceDefinition]
   /// The services' order.
   public var graph: DependencyGraph
+  /// As the user named the file, for messages.
+  let source: String
+  /// Of each service that has a `user` or `group`.
+  let accountMarks: [String: AccountMarks]
 
   /// A service file made by a program: `services` must resolve their dependencies among themselves.
   public init(path: String, supervisor: SupervisorSection = SupervisorSection(), services: [ServiceDefinition]) throws(GraphError) {
@@ -18,12 +22,19 @@ public struct ServiceFile: Sendable {
     self.supervisor = supervisor
     self.services = services
     graph = try DependencyGraph(services.map(\.spec))
+    source = path
+    accountMarks = [:]
   }
 
-  init(path: String, supervisor: SupervisorSection, services: [ServiceDefinition], graph: DependencyGraph) {
+  init(
+    path: String, supervisor: SupervisorSection, services: [ServiceDefinition], graph: DependencyGraph, source: String,
+    accountMarks: [String: AccountMarks]
+  ) {
     self.path = path
     self.supervisor = supervisor
     self.services = services
     self.graph = graph
+    self.source = source
+    self.accountMarks = accountMarks
   }
 }

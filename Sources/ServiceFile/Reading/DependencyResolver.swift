@@ -46,11 +46,12 @@ struct DependencyResolver {
       context.report(
         request.conditionMark, "service '\(draft.name)' waits for '\(drafts[position].name)' to be \(condition.rawValue), but \(obstacle)")
     }
-    return Dependency(ServiceID(position), condition: condition, isOptional: request.isOptional)
+    return Dependency(ServiceID(position), condition: condition, isOptional: request.isOptional, onRestart: request.onRestart)
   }
 
   private static func defaultCondition(for target: ServiceSpec) -> Dependency.Condition {
     if target.check != nil { return .healthy }
+    if target.start.isNotified { return .ready }
     return target.kind == .oneshot ? .completed : .started
   }
 

@@ -120,8 +120,8 @@ extension MappingReader {
   }
 
   /// A POSIX extended regular expression.
-  func pattern(_ key: String) -> String? {
-    guard let node = take(key)?.value, let text = text(node, key) else { return nil }
+  func pattern(_ key: String, allowsEmpty: Bool = true) -> String? {
+    guard let node = take(key)?.value, let text = text(node, key, allowsEmpty: allowsEmpty) else { return nil }
     if let problem = PatternText.problem(of: text) {
       context.report(node.mark, "\(scope.name(key)) is not a regular expression: \(problem)")
       return nil

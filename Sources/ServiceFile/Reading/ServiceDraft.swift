@@ -7,6 +7,9 @@ struct ServiceDraft {
   var requests: [DependencyRequest] = []
   /// Where the file names its log; nil where it does not.
   var logPathMark: Mark?
+  /// Where `user` and `group` stand, its own or the defaults'.
+  var userMark: Mark?
+  var groupMark: Mark?
 
   var name: String { Spelling.shown(definition.spec.name) }
 }
@@ -19,4 +22,5 @@ struct DependencyRequest {
   var condition: Dependency.Condition?
   var conditionMark: Mark
   var isOptional = false
+  var onRestart = Dependency.OnRestart.ignore
 }

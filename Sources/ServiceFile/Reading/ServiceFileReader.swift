@@ -28,7 +28,19 @@ struct ServiceFileReader {
     var drafts = readServices(services, top, over: defaults?.value)
     let graph = DependencyResolver(context: context).resolve(&drafts)
     checkLogPaths(of: drafts, supervisor)
-    return graph.map { ServiceFile(path: path, supervisor: supervisor, services: drafts.map(\.definition), graph: $0) }
+    return graph.map { graph in
+      ServiceFile(
+        path: path, supervisor: supervisor, services: drafts.map(\.definition), graph: graph, source: context.file,
+        accountMarks: Self.accountMarks(of: drafts))
+    }
+  }
+
+  private static func accountMarks(of drafts: [ServiceDraft]) -> [String: ServiceFile.AccountMarks] {
+    var marks: [String: ServiceFile.AccountMarks] = [:]
+    for draft in drafts where draft.userMark != nil || draft.groupMark != nil {
+      marks[draft.definition.spec.name] = ServiceFile.AccountMarks(user: draft.userMark, group: draft.groupMark)
+    }
+    return marks
   }
 
   private func readVersion(_ top: MappingReader) {
@@ -68,7 +80,9 @@ struct ServiceFileReader {
       ?? ServiceFile.defaultStateDirectory(
         name: supervisor.name ?? ServiceFile.defaultNodeName(), path: path, environment: context.environment, isRoot: geteuid() == 0)
     let logs = FilePath.resolved(state + "/logs")
-    let places: [(path: String, draft: ServiceDraft)] = drafts.compactMap { draft in
+    // An external service writes nothing.
+    let writers = drafts.filter { $0.definition.spec.kind != .external }
+    let places: [(path: String, draft: ServiceDraft)] = writers.compactMap { draft in
       switch draft.definition.log.path {
       case .default: (logs + "/" + draft.definition.spec.name + ".log", draft)
       case .none: nil

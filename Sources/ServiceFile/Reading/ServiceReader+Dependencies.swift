@@ -2,7 +2,7 @@
 import Orchestration
 
 extension ServiceReader {
-  func readDependencies() -> [DependencyRequest] {
+  func readDependencies(_ kind: ServiceSpec.Kind) -> [DependencyRequest] {
     guard let node = reader.take("depends_on")?.value else { return [] }
     switch node.value {
     case .sequence(let elements):
@@ -20,23 +20,28 @@ extension ServiceReader {
     case .mapping(let entries):
       let scope = reader.scope.inside("depends_on")
       return entries.map { entry in
-        request(entry, MappingReader(entry.value, scope: scope.inside(entry.key), keyMark: entry.keyMark, context: context))
+        request(entry, MappingReader(entry.value, scope: scope.inside(entry.key), keyMark: entry.keyMark, context: context), of: kind)
       }
     case .scalar:
       return reader.refuse(node, "depends_on", "a list of services, or a mapping of services to conditions") ?? []
     }
   }
 
-  private func request(_ entry: Node.Entry, _ edge: MappingReader) -> DependencyRequest {
+  private func request(_ entry: Node.Entry, _ edge: MappingReader, of kind: ServiceSpec.Kind) -> DependencyRequest {
     var request = DependencyRequest(name: entry.key, mark: entry.keyMark, conditionMark: entry.keyMark)
     if let condition = edge.take("condition") {
       request.condition = edge.choice(condition.value, "condition", of: Dependency.Condition.allCases)
       request.conditionMark = condition.value.mark
     }
     request.isOptional = edge.flag("optional") ?? false
-    switch edge.choice("on_restart", Dependency.OnRestart.self) {
-    case .restart, .stop: edge.notSupportedValue("on_restart")
-    case .ignore, nil: break
+    if let onRestart = edge.choice("on_restart", Dependency.OnRestart.self) { request.onRestart = onRestart }
+    if own != nil, kind == .external, request.onRestart != .ignore {
+      if let node = ownEntry(["depends_on", entry.key, "on_restart"])?.value {
+        _ =
+          edge.refuse(node, "on_restart", "ignore", advice: "\(reader.scope) is external, and never started or stopped by Stoker")
+          as Void?
+      }
+      request.onRestart = .ignore
     }
     edge.finish()
     return request

@@ -37,24 +37,18 @@ extension ServiceReader {
     _ = restart.refuse(node, "max_attempts", "a whole number from 0 to 1000000, or unlimited", found: node.foundLiteral) as Void?
   }
 
-  func readStop(_ defaults: StopPolicy) -> StopPolicy {
-    var policy = defaults
-    guard let stop = reader.mapping("stop") else { return policy }
+  func readStop(_ process: inout ProcessReading) {
+    guard let stop = reader.mapping("stop") else { return }
     if let node = stop.take("signal")?.value, let text = stop.text(node, "signal") {
       if let number = SignalName.number(of: text) {
-        policy.signal = number
+        process.stop.signal = number
       } else {
         _ = stop.refuse(node, "signal", "a signal such as TERM, SIGINT or 15", found: node.found + SignalName.hint(for: text)) as Void?
       }
     }
-    policy.timeout = stop.duration("timeout") ?? policy.timeout
-    if let entry = stop.take("command"), stop.command(entry.value, "command") != nil { stop.notSupported(entry) }
-    if stop.choice("scope", StopScope.self) == .process { stop.notSupportedValue("scope") }
+    process.stop.timeout = stop.duration("timeout") ?? process.stop.timeout
+    process.stop.scope = stop.choice("scope", StopPolicy.Scope.self) ?? process.stop.scope
+    process.hooks[.stop] = stop.command("command")
     stop.finish()
-    return policy
-  }
-
-  private enum StopScope: String, CaseIterable {
-    case group, process
   }
 }

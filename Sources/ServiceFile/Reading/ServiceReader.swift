@@ -1,7 +1,7 @@
 // One service, or `defaults:`, which has the same keys.
 import Orchestration
 
-/// Reads one service with its defaults beneath it. The aspects (health, restart and stop, order, later work) stand in extensions.
+/// Reads one service with its defaults beneath it. The aspects (health, restart and stop, order, its process) stand in extensions.
 struct ServiceReader {
   let reader: MappingReader
   let name: String
@@ -26,8 +26,13 @@ struct ServiceReader {
     let health = readHealth()
     spec.check = health.policy
     spec.restart = readRestart(spec.restart)
-    spec.stop = readStop(spec.stop)
     spec.heartbeat = readHeartbeat(spec.heartbeat)
+
+    let process = readProcess(kind ?? .process)
+    spec.start = process.start
+    spec.hooks = Set(process.hooks.keys)
+    spec.watchdog = process.watchdog
+    spec.stop = process.stop
 
     var definition = ServiceDefinition(spec: spec, directory: context.directory)
     definition.check = health.target
@@ -41,14 +46,16 @@ struct ServiceReader {
     definition.environment = reader.environment("environment")
     definition.endpoints = readEndpoints()
     definition.metrics = readMetrics()
-    let log = readLog(definition.log)
-    definition.log = log.section
-    let command = readCommand(kind ?? .process)
-    definition.command = command
+    definition.command = process.command
+    definition.setup = process.setup
+    definition.hooks = process.hooks
+    definition.readiness = process.readiness
+    definition.log = process.log.section
 
-    var draft = ServiceDraft(definition: definition, logPathMark: log.pathMark)
-    draft.requests = readDependencies()
-    readLaterWork()
+    var draft = ServiceDraft(definition: definition, logPathMark: process.log.pathMark)
+    draft.userMark = reader.present(["user"]).first?.value.mark
+    draft.groupMark = reader.present(["group"]).first?.value.mark
+    draft.requests = readDependencies(kind ?? .process)
     // A kind that cannot be read has no rules that could be broken.
     if own != nil, kindEntry == nil || kind != nil { checkKindRules(of: spec, health) }
     reader.finish()
@@ -57,18 +64,18 @@ struct ServiceReader {
 
   /// Whether the service itself has this key.
   func isOwn(_ key: String) -> Bool {
-    own?.entries?.contains { $0.key == key } ?? false
+    ownEntry([key]) != nil
   }
 
-  /// An external service is never started, so a command out of defaults is not its own.
-  private func readCommand(_ kind: ServiceSpec.Kind) -> [String]? {
-    let entry = reader.take("command")
-    let command = entry.flatMap { reader.command($0.value, "command") }
-    guard own != nil, kind == .external else { return command }
-    if let entry, isOwn("command") {
-      context.report(entry.keyMark, "\(reader.scope) is external: it is never started, so it can have no 'command'")
+  /// What the service itself has at the end of these keys, without defaults.
+  func ownEntry(_ path: [String]) -> Node.Entry? {
+    var entry: Node.Entry?
+    var node = own
+    for key in path {
+      entry = node?.entries?.first { $0.key == key }
+      node = entry?.value
     }
-    return nil
+    return entry
   }
 
   /// Rule 28.
@@ -115,33 +122,6 @@ struct ServiceReader {
     }
     metrics.finish()
     return port.map { MetricsTarget(port: $0, path: path ?? "/metrics") }
-  }
-
-  private func readLog(_ defaults: ServiceLogSection) -> (section: ServiceLogSection, pathMark: Mark?) {
-    var section = defaults
-    guard let log = reader.mapping("log") else { return (section, nil) }
-    var mark: Mark?
-    if let entry = log.take("path"), let text = log.text(entry.value, "path", allowsEmpty: false) {
-      if text == "none" {
-        section.path = .none
-      } else if text.hasSuffix("/") {
-        context.report(entry.value.mark, "\(log.scope.name("path")) must be a file, not a directory")
-      } else if let path = log.path(text, entry.value, "path") {
-        section.path = .file(path)
-        mark = entry.value.mark
-      }
-    }
-    section.maxSize = log.size("max_size") ?? section.maxSize
-    section.maxFiles = log.integer("max_files", in: 1...10_000) ?? section.maxFiles
-    section.timestamps = log.flag("timestamps") ?? section.timestamps
-    section.memoryLines = log.integer("memory_lines", in: 0...1_000_000) ?? section.memoryLines
-    if log.choice("mode", LogMode.self) == .direct { log.notSupportedValue("mode") }
-    log.finish()
-    return (section, mark)
-  }
-
-  private enum LogMode: String, CaseIterable {
-    case pipe, direct
   }
 }
 

@@ -4,19 +4,26 @@ extension Node {
   /// The kinds of check, of which `health` has one.
   static let checkKinds = ["http", "tcp", "exec", "grpc", "heartbeat", "file"]
 
+  /// The ways of saying that a start is done, of which `ready` has one.
+  static let readinessWays = ["notify", "log"]
+
   /// This service with `defaults` beneath it: its own keys replace them, mappings merge key by key; every value keeps its place.
-  /// A check of its own replaces another kind of check.
+  /// A check of its own replaces another kind of check, and so does a way of saying that it is ready.
   func asService(over defaults: Node) -> Node {
     guard var beneath = defaults.entries, let own = entries else { return self }
-    let ownHealth = own.first { $0.key == "health" }?.value.entries ?? []
-    if ownHealth.contains(where: { Self.checkKinds.contains($0.key) }),
-      let position = beneath.firstIndex(where: { $0.key == "health" }),
-      case .mapping(let keys) = beneath[position].value.value
-    {
-      beneath[position].value.value = .mapping(
-        keys.filter { key in !Self.checkKinds.contains(key.key) || ownHealth.contains { $0.key == key.key } })
-    }
+    Self.drop(from: &beneath, "health", Self.checkKinds, replacedIn: own)
+    Self.drop(from: &beneath, "ready", Self.readinessWays, replacedIn: own)
     return Node(value: .mapping(Self.merge(own, over: beneath)), mark: mark)
+  }
+
+  /// Under `key` there is one of `alternatives`: where the service has one, the others beneath are gone.
+  private static func drop(from beneath: inout [Entry], _ key: String, _ alternatives: [String], replacedIn own: [Entry]) {
+    let theirs = own.first { $0.key == key }?.value.entries ?? []
+    guard theirs.contains(where: { alternatives.contains($0.key) }), let position = beneath.firstIndex(where: { $0.key == key }),
+      case .mapping(let entries) = beneath[position].value.value
+    else { return }
+    beneath[position].value.value = .mapping(
+      entries.filter { entry in !alternatives.contains(entry.key) || theirs.contains { $0.key == entry.key } })
   }
 
   /// The defaults come first, in their order, then what only the service has: so lists of names read as in the file.

@@ -7,18 +7,18 @@ import Synchronization
 
 extension API {
   /// `POST /start/{name}`
-  func start(_ id: ServiceID, _ request: Request) async -> Response {
-    await command(id, request, options: ["force"], verb: .start)
+  func start(_ id: ServiceID, _ published: Published, _ request: Request) async -> Response {
+    await command(id, published, request, options: ["force"], verb: .start)
   }
 
   /// `POST /stop/{name}`
-  func stop(_ id: ServiceID, _ request: Request) async -> Response {
-    await command(id, request, options: ["force", "cascade"], verb: .stop)
+  func stop(_ id: ServiceID, _ published: Published, _ request: Request) async -> Response {
+    await command(id, published, request, options: ["force", "cascade"], verb: .stop)
   }
 
   /// `POST /restart/{name}`
-  func restart(_ id: ServiceID, _ request: Request) async -> Response {
-    await command(id, request, options: ["force"], verb: .restart)
+  func restart(_ id: ServiceID, _ published: Published, _ request: Request) async -> Response {
+    await command(id, published, request, options: ["force"], verb: .restart)
   }
 
   private enum Verb: String {
@@ -33,14 +33,8 @@ extension API {
     }
   }
 
-  private func command(_ id: ServiceID, _ request: Request, options: [String], verb: Verb) async -> Response {
-    // What was commanded now would be overridden by the initial start.
-    guard supervisor.isBooted.load(ordering: .acquiring) else {
-      return .fault(
-        HTTPFault(
-          status: 503, code: "starting", message: "Stoker is still stopping what an earlier one left behind; ask again when it has started",
-          headers: ["Retry-After": "1"]))
-    }
+  private func command(_ id: ServiceID, _ published: Published, _ request: Request, options: [String], verb: Verb) async -> Response {
+    guard supervisor.isBooted.load(ordering: .acquiring) else { return .fault(.starting) }
     let flags: [String: Bool]
     let wait: Wait
     do {
@@ -50,17 +44,17 @@ extension API {
       return .fault(error)
     }
     let force = flags["force"] ?? false
-    let command: Command
+    let asked: Order.Verb
     switch verb {
     case .start:
-      command = .start(id, force: force)
+      asked = .start(force: force)
     case .restart:
-      command = .restart(id, force: force)
+      asked = .restart(force: force)
     case .stop:
       if force && flags["cascade"] == true {
         return .fault(.malformed("'force' stops only the named service and 'cascade' its dependents first: give one of them"))
       }
-      command = .stop(id, force ? .force : flags["cascade"] == true ? .cascade : .refuse)
+      asked = .stop(force ? .force : flags["cascade"] == true ? .cascade : .refuse)
     }
     let goal: Goal =
       switch (wait, verb) {
@@ -69,64 +63,58 @@ extension API {
       case (.running, _): .running
       case (.healthy, _): .healthy
       }
-    let outcome = await supervisor.perform(command, on: id, goal: goal, limit: limit(of: id, wait), by: request.origin)
-    return answer(outcome, to: verb, id)
+    let name = published.name(id)
+    let order = Order(service: name, verb: asked)
+    let outcome = await supervisor.perform(order, goal: goal, limit: limit(of: id, in: published, wait), by: request.origin)
+    return answer(outcome, to: verb, name)
   }
 
-  private func answer(_ outcome: CommandOutcome, to verb: Verb, _ id: ServiceID) -> Response {
-    let present = supervisor.read().snapshot[id]
+  private func answer(_ outcome: CommandOutcome, to verb: Verb, _ name: String) -> Response {
+    let published = supervisor.read()
+    // Answers speak of the service as it is now; the reload that took it away may have come meanwhile.
+    guard let id = published.graph.id(named: name) else { return .fault(notFound(name, in: published)) }
+    let present = published.snapshot[id]
     switch outcome {
     case .reached(let view, let alsoStarted, let alsoStopped):
-      return .json(state(view, "Service '\(name(id))' \(verb.past) successfully", alsoStarted, alsoStopped))
+      return .json(state(view, name, "Service '\(name)' \(verb.past) successfully", alsoStarted, alsoStopped))
     case .accepted(let alsoStarted, let alsoStopped):
       return .json(
-        state(present, "The \(verb.rawValue) of service '\(name(id))' is under way", alsoStarted, alsoStopped), status: 202)
+        state(present, name, "The \(verb.rawValue) of service '\(name)' is under way", alsoStarted, alsoStopped), status: 202)
     case .missed(let reason):
-      return .json(state(present, error: "goal_not_reached", reason), status: 504)
-    case .refused(let refusal):
-      return .fault(HTTPFault(status: 409, code: refusal.code, message: sentence(refusal, id)))
+      return .json(state(present, name, error: "goal_not_reached", reason), status: 504)
+    case .refused(let refusal, let names):
+      return .fault(HTTPFault(status: 409, code: refusal.code, message: refusal.sentence(name, names)))
+    case .gone:
+      return .fault(notFound(name, in: published))
     }
   }
 
   private func state(
-    _ view: ServiceView, error: String? = nil, _ message: String, _ alsoStarted: [ServiceID] = [], _ alsoStopped: [ServiceID] = []
+    _ view: ServiceView, _ name: String, error: String? = nil, _ message: String, _ alsoStarted: [String] = [],
+    _ alsoStopped: [String] = []
   ) -> JSON {
     let head = [JSON.Member("success", .bool(error == nil))] + (error.map { [JSON.Member("error", .string($0))] } ?? [])
     return .object(
       head + [
-        JSON.Member("service", .string(name(view.id))),
+        JSON.Member("service", .string(name)),
         JSON.Member("status", .string(view.status.rawValue)),
         JSON.Member("health", .string(view.health.rawValue)),
         JSON.Member("restart_count", JSON(view.restarts.total)),
         JSON.Member("restart_attempts", JSON(view.attempts)),
         JSON.Member("last_restart", time(view.lastRestart)),
-        JSON.Member("also_started", names(alsoStarted)),
-        JSON.Member("also_stopped", names(alsoStopped)),
+        JSON.Member("also_started", JSON(alsoStarted)),
+        JSON.Member("also_stopped", JSON(alsoStopped)),
         JSON.Member("message", .string(message)),
       ])
   }
 
   /// The longest that somebody may reasonably wait: the stop that may come first, the start, and the checks.
-  private func limit(of id: ServiceID, _ wait: Wait) -> Duration {
-    let spec = supervisor.services[id.index].spec
-    let stop = max(spec.stop.timeout, supervisor.graph.longestStopChain.duration) + .seconds(5)
-    guard wait == .healthy, let check = spec.check else { return stop + .seconds(30) }
-    return stop + check.startPeriod + check.interval * check.failureThreshold + .seconds(30)
-  }
-
-  private func sentence(_ refusal: Refusal, _ id: ServiceID) -> String {
-    let name = name(id)
-    func list(_ ids: [ServiceID]) -> String { ids.map { "'\(self.name($0))'" }.joined(separator: ", ") }
-    switch refusal {
-    case .restartLimitExceeded:
-      return "Service '\(name)' has used up its restarts; force it (force) to try again"
-    case .dependencyFailed(let ids): return "Service '\(name)' requires \(list(ids)), which failed: mend and start that first"
-    case .dependencyUnmet(let ids): return "Service '\(name)' requires \(list(ids)), which is not ready: nothing was stopped"
-    case .requiredBy(let ids):
-      return "Service '\(name)' is required by \(list(ids)); stop them too (cascade), or only it (force)"
-    case .external: return "Service '\(name)' is external: Stoker does not start it, so it cannot restart it"
-    case .shuttingDown: return "Stoker is shutting down"
-    }
+  private func limit(of id: ServiceID, in published: Published, _ wait: Wait) -> Duration {
+    let spec = published.services[id.index].spec
+    let stop = max(spec.stop.timeout, published.graph.longestStopChain.duration) + .seconds(5)
+    let start = spec.start.isNotified || spec.hooks.contains(.preStart) ? spec.start.timeout : .zero
+    guard wait == .healthy, let check = spec.check else { return stop + start + .seconds(30) }
+    return stop + start + check.startPeriod + check.interval * check.failureThreshold + .seconds(30)
   }
 
   /// `POST /health/check-now`
@@ -136,17 +124,18 @@ extension API {
     } catch {
       return .fault(error)
     }
-    let results = await supervisor.checkNow(supervisor.services.indices.map { ServiceID($0) })
+    let results = await supervisor.checkAllNow()
+    let order = supervisor.read().graph
     return .json([
       "success": true,
       "timestamp": .string(Timestamp.now.rfc3339),
       "composite_health": .string(supervisor.read().snapshot.node.health.rawValue),
       "results": .object(
-        results.sorted { $0.id < $1.id }.map { result in
+        results.sorted { (order.id(named: $0.service)?.index ?? .max) < (order.id(named: $1.service)?.index ?? .max) }.map { result in
           JSON.Member(
-            name(result.id),
+            result.service,
             [
-              "service_name": .string(name(result.id)),
+              "service_name": .string(result.service),
               "status": .string(result.health.rawValue),
               "timestamp": .string(result.at.rfc3339),
               "message": .string(result.message),
@@ -168,7 +157,22 @@ extension Refusal {
     case .dependencyUnmet: "dependency_not_ready"
     case .requiredBy: "required_by"
     case .external: "external_service"
+    case .beingRemoved: "being_removed"
     case .shuttingDown: "shutting_down"
+    }
+  }
+
+  /// One sentence; `others` are the services that the refusal speaks of.
+  fileprivate func sentence(_ name: String, _ others: [String]) -> String {
+    let list = others.map { "'\($0)'" }.joined(separator: ", ")
+    switch self {
+    case .restartLimitExceeded: return "Service '\(name)' has used up its restarts; force it (force) to try again"
+    case .dependencyFailed: return "Service '\(name)' requires \(list), which failed: mend and start that first"
+    case .dependencyUnmet: return "Service '\(name)' requires \(list), which is not ready: nothing was stopped"
+    case .requiredBy: return "Service '\(name)' is required by \(list); stop them too (cascade), or only it (force)"
+    case .external: return "Service '\(name)' is external: Stoker does not start it, so it cannot restart it"
+    case .beingRemoved: return "Service '\(name)' is no longer in the service file and is being stopped"
+    case .shuttingDown: return "Stoker is shutting down"
     }
   }
 }

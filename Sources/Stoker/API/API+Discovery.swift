@@ -7,12 +7,12 @@ import ServiceFile
 extension API {
   /// `GET /discovery/prometheus`: always the whole list, since Prometheus keeps the last one when it gets none.
   func discovery(_ request: Request) -> Response {
-    let snapshot = supervisor.read().snapshot
+    let published = supervisor.read()
     // Prometheus reaches the services where it reached Stoker: for one on another machine 127.0.0.1 would be itself.
     let host = request.host ?? "127.0.0.1"
-    let targets = supervisor.services.enumerated().compactMap { index, service -> JSON? in
+    let targets = published.services.enumerated().compactMap { index, service -> JSON? in
       guard let target = service.metrics else { return nil }
-      return ["targets": .array([.string("\(host):\(target.port)")]), "labels": labels(of: service, target, snapshot.services[index])]
+      return ["targets": .array([.string("\(host):\(target.port)")]), "labels": labels(of: service, target, published.snapshot.services[index])]
     }
     return .json(.array(targets))
   }

@@ -6,17 +6,17 @@ import Orchestration
 extension API {
   /// `GET /dependencies`
   func dependencies() -> Response {
-    .json(.object([JSON.Member("success", true)] + (supervisor.graph.json(types: supervisor.services.map(\.type)).members ?? [])))
+    let published = supervisor.read()
+    return .json(.object([JSON.Member("success", true)] + (published.graph.json(types: published.services.map(\.type)).members ?? [])))
   }
 
   /// `GET /service/{name}/why`
-  func why(_ id: ServiceID) -> Response {
-    let published = supervisor.read()
+  func why(_ id: ServiceID, _ published: Published) -> Response {
     let explanation = published.snapshot.explain(id, at: supervisor.clock.now)
     return .json(
       .object(
         [JSON.Member("success", true)] + members(explanation, in: published) + [
-          JSON.Member("root_cause", .string(name(explanation.rootCause))),
+          JSON.Member("root_cause", .string(published.name(explanation.rootCause))),
           JSON.Member("advice", JSON(explanation.advice)),
         ]))
   }
@@ -25,14 +25,14 @@ extension API {
     let record = published.records[explanation.service.index]
     let failures = record.checks.reversed().prefix { !$0.passed }.prefix(3).reversed()
     return [
-      JSON.Member("service", .string(name(explanation.service))),
+      JSON.Member("service", .string(published.name(explanation.service))),
       JSON.Member("sentence", .string(explanation.sentence)),
       JSON.Member("status", .string(explanation.status.rawValue)),
       JSON.Member("health", .string(explanation.health.rawValue)),
       JSON.Member("since", time(explanation.since)),
       JSON.Member("next_attempt", time(explanation.nextAttempt)),
       JSON.Member("restart_attempts", JSON(published.snapshot[explanation.service].attempts)),
-      JSON.Member("restart_limit", JSON(supervisor.services[explanation.service.index].spec.restart.maxAttempts)),
+      JSON.Member("restart_limit", JSON(published.services[explanation.service.index].spec.restart.maxAttempts)),
       JSON.Member("last_error", JSON(record.lastError)),
       JSON.Member("last_failures", .array(failures.map(json))),
       JSON.Member("causes", .array(explanation.children.map { .object(members($0, in: published)) })),

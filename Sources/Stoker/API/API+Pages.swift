@@ -1,33 +1,9 @@
-// Plain answers: logs, liveness, readiness, and the landing page.
+// Plain answers: liveness, readiness, and the landing page.
 
 import HTTPServer
 import Orchestration
-import Processes
 
 extension API {
-  /// `GET /service/{name}/logs`
-  func logs(_ id: ServiceID, _ request: Request) -> Response {
-    guard request.first(query: "follow") == nil else {
-      return .fault(HTTPFault(status: 400, code: "not_supported", message: "Following logs is not supported yet; ask for 'tail' again"))
-    }
-    var count = 100
-    if let text = request.first(query: "tail") {
-      guard let number = Int(text), (0...100_000).contains(number) else {
-        return .fault(.malformed("'tail' is a number of lines from 0 to 100000, not '\(text)'"))
-      }
-      count = number
-    }
-    var stream: LogStream?
-    if let text = request.first(query: "stream") {
-      stream = LogStream(rawValue: text)
-      if stream == nil { return .fault(.malformed("'stream' is 'stdout' or 'stderr', not '\(text)'")) }
-    }
-    guard let log = supervisor.world.processes.serviceLogs[id.index] else {
-      return .fault(HTTPFault(status: 409, code: "no_log", message: "Service '\(name(id))' has no process, so it has no log"))
-    }
-    return .text(log.tail(count, stream: stream).map { $0.text + "\n" }.joined())
-  }
-
   /// `GET /-/healthy`
   func healthy() -> Response {
     .text("Stoker is healthy.\n")
@@ -35,14 +11,15 @@ extension API {
 
   /// `GET /-/ready` (rule 23)
   func ready() -> Response {
-    let snapshot = supervisor.read().snapshot
+    let published = supervisor.read()
+    let snapshot = published.snapshot
     guard !snapshot.node.isReady else { return .text("Stoker is ready: every critical service is running.\n") }
     guard !snapshot.node.isShuttingDown else { return .text("Stoker is not ready: it is shutting down.\n", status: 503) }
     let missing = snapshot.services.filter { view in
-      let spec = supervisor.services[view.id.index].spec
+      let spec = published.services[view.id.index].spec
       return spec.isCritical && spec.isEnabled && !view.isReady
     }
-    let names = missing.map { name($0.id) }.joined(separator: ", ")
+    let names = missing.map { published.name($0.id) }.joined(separator: ", ")
     return .text("Stoker is not ready: \(names.isEmpty ? "it is starting" : "not running: \(names)").\n", status: 503)
   }
 
@@ -50,7 +27,7 @@ extension API {
   func landingPage() -> Response {
     let published = supervisor.read()
     let rows = published.snapshot.services.map { view in
-      "<tr><td>\(escaped(name(view.id)))</td><td>\(view.status.rawValue)</td><td>\(view.health.rawValue)</td><td>\(view.restarts.total)</td></tr>"
+      "<tr><td>\(escaped(published.name(view.id)))</td><td>\(view.status.rawValue)</td><td>\(view.health.rawValue)</td><td>\(view.restarts.total)</td></tr>"
     }
     let links = [
       ("/metrics", "metrics for Prometheus"), ("/api/orchestration/services", "services"), ("/api/orchestration/health", "health"),

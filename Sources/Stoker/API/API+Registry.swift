@@ -16,14 +16,15 @@ extension API {
           JSON.Member(
             "services",
             .object(
-              published.snapshot.registry.sorted { $0.key < $1.key }.map { JSON.Member($0.key, json($0.value, named: $0.key)) })),
+              published.snapshot.registry.sorted { $0.key < $1.key }.map { JSON.Member($0.key, json($0.value, named: $0.key, in: published)) })),
         ] + (registryStatistics(published).members ?? [])))
   }
 
   /// `GET /registry/{name}`
   func entry(_ name: String) -> Response {
-    guard let entry = supervisor.read().snapshot.registry[name] else { return .fault(.unregistered(name)) }
-    return .json(["success": true, "name": .string(name), "entry": json(entry, named: name)])
+    let published = supervisor.read()
+    guard let entry = published.snapshot.registry[name] else { return .fault(.unregistered(name)) }
+    return .json(["success": true, "name": .string(name), "entry": json(entry, named: name, in: published)])
   }
 
   func registryStatistics(_ published: Published) -> JSON {
@@ -45,7 +46,7 @@ extension API {
     return .object(counts.sorted { $0.key < $1.key }.map { JSON.Member($0.key, JSON($0.value)) })
   }
 
-  func json(_ kept: RegistryEntry, named name: String) -> JSON {
+  func json(_ kept: RegistryEntry, named name: String, in published: Published) -> JSON {
     let entry = kept.current(at: supervisor.clock.now)
     var members = [
       JSON.Member("name", .string(name)),
@@ -57,12 +58,12 @@ extension API {
       JSON.Member("ttl", JSON(entry.timeToLive.inSeconds)),
       JSON.Member("details", entry.details.map { .verbatim(Array($0.utf8.dropLast())) } ?? .null),
     ]
-    if let id = entry.service {
-      let service = supervisor.services[id.index]
+    if let id = published.graph.id(named: name) {
+      let service = published.services[id.index]
       members += [
         JSON.Member("version", JSON(service.version)),
         JSON.Member("endpoints", .object(service.endpoints.sorted { $0.key < $1.key }.map { JSON.Member($0.key, .string($0.value)) })),
-        JSON.Member("dependencies", names(service.spec.dependencies.map(\.service))),
+        JSON.Member("dependencies", published.names(service.spec.dependencies.map(\.service))),
         JSON.Member("metadata", .object(service.labels.sorted { $0.key < $1.key }.map { JSON.Member($0.key, .string($0.value)) })),
       ]
     } else if let payload = try? JSON(parsing: Array(entry.payload.utf8)) {
@@ -100,7 +101,7 @@ extension API {
     switch result {
     case .success(let entry):
       return .json([
-        "success": true, "name": .string(name), "entry": json(entry, named: name), "message": .string("'\(name)' is registered"),
+        "success": true, "name": .string(name), "entry": json(entry, named: name, in: supervisor.read()), "message": .string("'\(name)' is registered"),
       ])
     case .failure(let refusal): return .fault(fault(refusal, name))
     }
@@ -131,7 +132,8 @@ extension API {
       return result
     }
     switch result {
-    case .success(let entry): return .json(["success": true, "name": .string(name), "entry": json(entry, named: name)])
+    case .success(let entry):
+      return .json(["success": true, "name": .string(name), "entry": json(entry, named: name, in: supervisor.read())])
     case .failure(let refusal): return .fault(fault(refusal, name))
     }
   }

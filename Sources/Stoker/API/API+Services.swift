@@ -12,7 +12,7 @@ extension API {
       "success": true,
       "node": .string(supervisor.configuration.name),
       "total_services": JSON(published.snapshot.services.count),
-      "services": .object(published.snapshot.services.map { JSON.Member(name($0.id), brief($0, in: published)) }),
+      "services": .object(published.snapshot.services.map { JSON.Member(published.name($0.id), brief($0, in: published)) }),
       "is_ready": .bool(published.snapshot.node.isReady),
       "initialized": .bool(published.snapshot.node.isInitialized),
     ])
@@ -27,9 +27,10 @@ extension API {
       "restart_attempts": JSON(view.attempts),
       "last_restart": time(view.lastRestart),
       "last_error": JSON(record.lastError),
-      "is_critical": .bool(supervisor.services[view.id.index].spec.isCritical),
+      "is_critical": .bool(published.services[view.id.index].spec.isCritical),
       "health": .string(view.health.rawValue),
-      "enabled": .bool(supervisor.services[view.id.index].spec.isEnabled),
+      "enabled": .bool(published.services[view.id.index].spec.isEnabled),
+      "kind": .string(published.services[view.id.index].spec.kind.rawValue),
       "pid": JSON(record.process?.pid),
       "since": time(view.since),
       "next_attempt": time(view.nextAttempt),
@@ -42,7 +43,7 @@ extension API {
     let now = supervisor.clock.now
     let views = published.snapshot.services
     func names(_ health: Health) -> JSON {
-      JSON(views.filter { $0.health == health }.map { name($0.id) })
+      JSON(views.filter { $0.health == health }.map { published.name($0.id) })
     }
     return .json([
       "status": "ok",
@@ -50,7 +51,7 @@ extension API {
       "services": .object(
         views.map { view in
           JSON.Member(
-            name(view.id),
+            published.name(view.id),
             [
               "status": .string(view.health.rawValue),
               "last_check": published.records[view.id.index].checks.last.map(json) ?? .null,
@@ -72,11 +73,10 @@ extension API {
   }
 
   /// `GET /service/{name}`
-  func service(_ id: ServiceID) -> Response {
-    let published = supervisor.read()
+  func service(_ id: ServiceID, _ published: Published) -> Response {
     let view = published.snapshot[id]
     let record = published.records[id.index]
-    let service = supervisor.services[id.index]
+    let service = published.services[id.index]
     return .json([
       "success": true,
       "service": .string(service.name),
@@ -95,21 +95,22 @@ extension API {
       "next_attempt": time(view.nextAttempt),
       "last_restart": time(view.lastRestart),
       "last_error": JSON(record.lastError),
+      "said": JSON(record.said),
       "is_critical": .bool(service.spec.isCritical),
-      "dependencies": .object(edges(of: id) + [JSON.Member("layer", JSON(supervisor.graph.layers[id.index]))]),
+      "dependencies": .object(edges(of: id, in: published) + [JSON.Member("layer", JSON(published.graph.layers[id.index]))]),
       "health_history": .array(record.checks.map(json)),
       "restart_history": .array(record.restarts.map(json)),
-      "registry_metadata": published.snapshot.registry[service.name].map { json($0, named: service.name) } ?? .null,
+      "registry_metadata": published.snapshot.registry[service.name].map { json($0, named: service.name, in: published) } ?? .null,
     ])
   }
 
   /// Required and optional dependencies, and who depends on the service.
-  private func edges(of id: ServiceID) -> [JSON.Member] {
-    let dependencies = supervisor.services[id.index].spec.dependencies
+  private func edges(of id: ServiceID, in published: Published) -> [JSON.Member] {
+    let dependencies = published.services[id.index].spec.dependencies
     return [
-      JSON.Member("required", names(dependencies.filter { !$0.isOptional }.map(\.service))),
-      JSON.Member("optional", names(dependencies.filter(\.isOptional).map(\.service))),
-      JSON.Member("dependents", names(supervisor.graph.dependents[id.index])),
+      JSON.Member("required", published.names(dependencies.filter { !$0.isOptional }.map(\.service))),
+      JSON.Member("optional", published.names(dependencies.filter(\.isOptional).map(\.service))),
+      JSON.Member("dependents", published.names(published.graph.dependents[id.index])),
     ]
   }
 
@@ -168,7 +169,14 @@ extension API {
         "initialized": .bool(published.snapshot.node.isInitialized),
       ],
       "registry_stats": registryStatistics(published),
-      "service_details": .object(views.map { JSON.Member(name($0.id), brief($0, in: published)) }),
+      "service_details": .object(views.map { JSON.Member(published.name($0.id), brief($0, in: published)) }),
     ])
+  }
+}
+
+extension Published {
+  /// The names of these services.
+  func names(_ ids: [ServiceID]) -> JSON {
+    JSON(ids.map(name))
   }
 }

@@ -23,16 +23,21 @@ struct API: Sendable {
       Route("GET", "\(base)/dependencies") { _, _ in dependencies() },
       Route("GET", "\(base)/service/{name}") { _, parameters in await named(parameters, service) },
       Route("GET", "\(base)/service/{name}/why") { _, parameters in await named(parameters, why) },
-      Route("GET", "\(base)/service/{name}/logs") { request, parameters in await named(parameters) { logs($0, request) } },
+      Route("GET", "\(base)/service/{name}/history") { request, parameters in
+        await named(parameters) { await history($0, $1, request) }
+      },
+      Route("GET", "\(base)/service/{name}/logs") { request, parameters in await named(parameters) { logs($0, $1, request) } },
       Route("POST", "\(base)/start/{name}", access: .control) { request, parameters in
-        await named(parameters) { await start($0, request) }
+        await named(parameters) { await start($0, $1, request) }
       },
       Route("POST", "\(base)/stop/{name}", access: .control) { request, parameters in
-        await named(parameters) { await stop($0, request) }
+        await named(parameters) { await stop($0, $1, request) }
       },
       Route("POST", "\(base)/restart/{name}", access: .control) { request, parameters in
-        await named(parameters) { await restart($0, request) }
+        await named(parameters) { await restart($0, $1, request) }
       },
+      Route("POST", "\(base)/reload", access: .control) { request, _ in await reload(request) },
+      Route("POST", "/-/reload", access: .control) { request, _ in await reload(request) },
       Route("POST", "\(base)/health/check-now", access: .control) { request, _ in await checkNow(request) },
       Route("GET", "\(base)/registry") { _, _ in registry() },
       Route("GET", "\(base)/registry/{name}") { _, parameters in entry(parameters["name"] ?? "") },
@@ -56,22 +61,17 @@ struct API: Sendable {
     ]
   }
 
-  /// The service of the path, or 404 with the nearest name.
-  private func named(_ parameters: PathParameters, _ answer: (ServiceID) async -> Response) async -> Response {
+  /// The service of the path in a picture of everything, or 404 with the nearest name.
+  private func named(_ parameters: PathParameters, _ answer: (ServiceID, Published) async -> Response) async -> Response {
     let name = parameters["name"] ?? ""
-    guard let id = supervisor.graph.id(named: name) else {
-      let hint = supervisor.graph.nearest(to: name).map { "; did you mean '\($0)'?" } ?? ""
-      return .fault(HTTPFault(status: 404, code: "service_not_found", message: "Service '\(name)' not found\(hint)"))
-    }
-    return await answer(id)
+    let published = supervisor.read()
+    guard let id = published.graph.id(named: name) else { return .fault(notFound(name, in: published)) }
+    return await answer(id, published)
   }
 
-  func name(_ id: ServiceID) -> String {
-    supervisor.services[id.index].name
-  }
-
-  func names(_ ids: [ServiceID]) -> JSON {
-    JSON(ids.map(name))
+  func notFound(_ name: String, in published: Published) -> HTTPFault {
+    let hint = published.graph.nearest(to: name).map { "; did you mean '\($0)'?" } ?? ""
+    return HTTPFault(status: 404, code: "service_not_found", message: "Service '\(name)' not found\(hint)")
   }
 
   func time(_ instant: Instant?) -> JSON {

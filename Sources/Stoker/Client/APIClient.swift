@@ -16,7 +16,7 @@ public struct APIClient: Sendable {
   }
 
   private let target: Target
-  private let address: String
+  let address: String
 
   /// An answer.
   public struct Answer: Sendable {
@@ -68,6 +68,19 @@ public struct APIClient: Sendable {
     }
   }
 
+  /// Reads an answer that goes on, chunk by chunk, until it ends. Whoever takes the chunks is waited for.
+  /// - Returns: The answer without what was given to `take`; with the body where its status is not 2xx.
+  /// - Throws: `APIClientError`: nobody listens, or the connection broke off.
+  public func follow(_ path: String, take: @escaping @Sendable ([UInt8]) async -> Void) async throws(APIClientError) -> Answer {
+    do {
+      return try await exchange("GET", path, nil, take: take)
+    } catch let error as APIClientError {
+      throw error
+    } catch {
+      throw .unreachable(address, Self.reason(error))
+    }
+  }
+
   /// The system's word for what went wrong, without the library's wrapping.
   private static func reason(_ error: any Error) -> String {
     switch error {
@@ -77,7 +90,9 @@ public struct APIClient: Sendable {
     }
   }
 
-  private func exchange(_ method: String, _ path: String, _ body: JSON?) async throws -> Answer {
+  private func exchange(
+    _ method: String, _ path: String, _ body: JSON?, take: (@Sendable ([UInt8]) async -> Void)? = nil
+  ) async throws -> Answer {
     let channel = try await connect()
     return try await channel.executeThenClose { inbound, outbound in
       let payload = body?.render() ?? []
@@ -93,7 +108,12 @@ public struct APIClient: Sendable {
       for try await part in inbound {
         switch part {
         case .head(let head): answer = Answer(status: Int(head.status.code), body: [])
-        case .body(let bytes): answer?.body.append(contentsOf: bytes.readableBytesView)
+        case .body(let bytes):
+          if let take, let status = answer?.status, (200..<300).contains(status) {
+            await take(Array(bytes.readableBytesView))
+          } else {
+            answer?.body.append(contentsOf: bytes.readableBytesView)
+          }
         case .end: if let answer { return answer }
         }
       }

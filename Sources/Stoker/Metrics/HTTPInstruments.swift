@@ -53,9 +53,13 @@ struct ServerCollector: Collector {
     page.sample(.none, gauges.requestsInFlight)
     page.begin(Self.connections)
     page.sample(.none, gauges.connections)
+    page.begin(Self.streams)
+    page.sample(.none, gauges.streams)
   }
 
   private static let inFlight = Family(
     name: "stoker_http_requests_in_flight", type: .gauge, help: "HTTP requests that are being answered.")
+  private static let streams = Family(
+    name: "stoker_event_stream_clients", type: .gauge, help: "Clients that follow events or logs.")
   private static let connections = Family(name: "stoker_http_connections", type: .gauge, help: "Open HTTP connections.")
 }

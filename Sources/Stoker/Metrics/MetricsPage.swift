@@ -18,7 +18,7 @@ final class MetricsPage: Sendable {
 
   init(_ supervisor: Supervisor) {
     let excluded = supervisor.configuration.excludedMetrics
-    let usage = UsageCache(supervisor.world.processes.usage, thread: reading)
+    let usage = UsageCache(supervisor.publication, thread: reading)
     registry = supervisor.metrics
     // Reading /proc happens off the loop, once for all scrapes that overlap.
     endpoint = Endpoint(registry, executor: writing) { await usage.refresh() }
@@ -27,6 +27,7 @@ final class MetricsPage: Sendable {
     registry.register(UsageCollector(supervisor, cache: usage, excluded: excluded))
     registry.register(NodeCollector(supervisor, excluded: excluded))
     registry.register(SelfCollector())
+    if let journal = supervisor.journal { registry.register(JournalCollector(journal)) }
     let instruments = supervisor.world.instruments
     if !excluded.contains(.histograms) {
       registry.register(

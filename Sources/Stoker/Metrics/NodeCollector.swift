@@ -16,7 +16,8 @@ struct NodeCollector: Collector {
   }
 
   func collect(into page: inout PageWriter) {
-    let snapshot = supervisor.read().snapshot
+    let published = supervisor.read()
+    let snapshot = published.snapshot
     page.begin(Self.health)
     for health in Health.allCases { page.sample(Labels(["status": health.rawValue]), snapshot.node.health == health) }
     page.begin(Self.ready)
@@ -34,14 +35,11 @@ struct NodeCollector: Collector {
       for status in RegistryEntry.Status.allCases { page.sample(Labels(["status": status.rawValue]), entries[status]) }
     }
     page.begin(Self.resolution)
-    page.sample(.none, supervisor.graphResolution.inSeconds)
-    // The file was read once, at the start; reloading is not built yet.
+    page.sample(.none, published.file.resolution.inSeconds)
     page.begin(Self.reloadSuccessful)
-    page.sample(.none, 1)
+    page.sample(.none, published.file.isRight)
     page.begin(Self.reloadTime)
-    page.sample(.none, supervisor.startedAt.seconds)
-    page.begin(Self.streamClients)
-    page.sample(.none, 0)
+    page.sample(.none, published.file.readAt.seconds)
     page.begin(Self.build)
     page.sample(Self.buildLabels, 1)
   }
@@ -60,8 +58,6 @@ struct NodeCollector: Collector {
   private static let reloadTime = Family(
     name: "stoker_config_last_reload_success_timestamp_seconds", type: .gauge,
     help: "Last successful reading of the service file, in seconds since 1970.")
-  private static let streamClients = Family(
-    name: "stoker_event_stream_clients", type: .gauge, help: "Clients that follow the event stream.")
   private static let build = Family(name: "stoker_build_info", type: .info, help: "What this build of Stoker is.")
   private static let buildLabels = Labels([
     "version": Build.version, "revision": Build.revision, "swift_version": Build.swiftVersion, "os": Build.operatingSystem,

@@ -14,15 +14,14 @@ final class ServiceCollector: Collector {
   private let hasHistograms: Bool
   private let hasDependencies: Bool
   /// Labels that no other family has; made by the first collection.
-  private let labels = Mutex<OwnLabels?>(nil)
+  private let labels = PerGeneration<OwnLabels>()
   /// The time in states that was shown, by service and state. The present stretch is added to a picture that may lag behind a change by a
   /// batch of inputs, so the next sum can be smaller: a counter stands still then.
-  private let shownSeconds: Mutex<[Double]>
+  private let shownSeconds = Mutex<(generation: Int, names: [String], seconds: [Double])>((-1, [], []))
 
   init(_ supervisor: Supervisor, excluded: Set<MetricsGroup>) {
     self.supervisor = supervisor
     families = ServiceFamilySet(ServiceFamily.all, ServiceCaseFamily.all, excluded: excluded)
-    shownSeconds = Mutex(Array(repeating: 0, count: supervisor.services.count * Status.allCases.count))
     hasStateSeconds = !excluded.contains(.stateSeconds)
     hasHistograms = !excluded.contains(.histograms)
     hasDependencies = !excluded.contains(.dependencies)
@@ -30,12 +29,12 @@ final class ServiceCollector: Collector {
 
   func collect(into page: inout PageWriter) {
     let readings = ServiceReadings(supervisor)
-    let labels = labels.made { OwnLabels(readings.services) }
+    let labels = labels.made(for: readings.generation) { OwnLabels(readings.services) }
     page.begin(Self.infoFamily)
     page.samples(labels.info) { _ in 1 }
     families.write(readings, into: &page)
     if hasStateSeconds { stateSeconds(readings, labels.states, into: &page) }
-    if hasHistograms { checkDurations(labels.names, into: &page) }
+    if hasHistograms { checkDurations(readings, labels.names, into: &page) }
     if hasDependencies { dependencies(readings, labels.edges, into: &page) }
   }
 
@@ -43,17 +42,28 @@ final class ServiceCollector: Collector {
     let statuses = Status.allCases
     page.begin(Self.stateSecondsFamily)
     shownSeconds.withLock { shown in
+      if shown.generation != readings.generation { shown = Self.moved(shown.names, shown.seconds, to: readings) }
       page.samples(labels) { index in
-        shown[index] = max(shown[index], readings[index / statuses.count].seconds(in: statuses[index % statuses.count]))
-        return shown[index]
+        shown.seconds[index] = max(shown.seconds[index], readings[index / statuses.count].seconds(in: statuses[index % statuses.count]))
+        return shown.seconds[index]
       }
     }
   }
 
-  private func checkDurations(_ labels: [Labels], into page: inout PageWriter) {
+  /// What was shown, by the services as a reload has numbered them.
+  private static func moved(_ names: [String], _ seconds: [Double], to readings: ServiceReadings) -> (Int, [String], [Double]) {
+    let places = Dictionary(names.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+    let width = Status.allCases.count
+    let moved = readings.services.flatMap { service in
+      places[service.name].map { Array(seconds[$0 * width..<($0 + 1) * width]) } ?? Array(repeating: 0, count: width)
+    }
+    return (readings.generation, readings.services.map(\.name), moved)
+  }
+
+  private func checkDurations(_ readings: ServiceReadings, _ labels: [Labels], into page: inout PageWriter) {
     page.begin(Self.durationFamily)
-    for (histogram, label) in zip(supervisor.world.instruments.checkDurations, labels) {
-      if let histogram { page.histogram(label, histogram.snapshot()) }
+    for (service, label) in zip(readings.services, labels) {
+      if let histogram = service.checkDurations { page.histogram(label, histogram.snapshot()) }
     }
   }
 

@@ -68,6 +68,7 @@ struct ServiceFamily: Sendable {
     ) {
       switch $0.view.lastExit {
       case .signal(let signal, _): Double(signal)
+      case .outOfMemory: 9
       case .code: 0
       case .unknown, nil: nil
       }
@@ -122,6 +123,9 @@ struct ServiceFamily: Sendable {
   static let usage = [
     ServiceFamily("stoker_service_resident_memory_bytes", .gauge, "Resident memory of the process tree.") {
       Double($0.usage.tree.residentBytes)
+    },
+    ServiceFamily("stoker_service_memory_limit_bytes", .gauge, "Memory that the service may use; absent where it is not bounded.") {
+      $0.memoryLimit.map(Double.init)
     },
     ServiceFamily("stoker_service_virtual_memory_bytes", .gauge, "Virtual memory of the process tree.") {
       Double($0.usage.tree.virtualBytes)

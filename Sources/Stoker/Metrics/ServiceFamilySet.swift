@@ -2,14 +2,13 @@
 
 import Exposition
 import ServiceFile
-import Synchronization
 
 /// Some families with the label `name`.
 final class ServiceFamilySet: Sendable {
   private let families: [ServiceFamily]
   private let caseFamilies: [ServiceCaseFamily]
   /// Made by the first collection: for a thousand services they are megabytes, which a Stoker that nobody scrapes does not need.
-  private let labels = Mutex<ServiceLabels?>(nil)
+  private let labels = PerGeneration<ServiceLabels>()
 
   init(_ families: [ServiceFamily], _ caseFamilies: [ServiceCaseFamily], excluded: Set<MetricsGroup>) {
     let isKept: (MetricsGroup?) -> Bool = { group in group.map { !excluded.contains($0) } ?? true }
@@ -18,7 +17,7 @@ final class ServiceFamilySet: Sendable {
   }
 
   func write(_ readings: ServiceReadings, into page: inout PageWriter) {
-    let labels = labels.made { ServiceLabels(readings.services, caseFamilies) }
+    let labels = labels.made(for: readings.generation) { ServiceLabels(readings.services, caseFamilies) }
     for (family, labels) in zip(caseFamilies, labels.cases) {
       let count = family.cases.count
       page.begin(family.family)

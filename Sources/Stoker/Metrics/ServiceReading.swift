@@ -7,21 +7,25 @@ import Processes
 /// What a collection reads, all of it taken at its beginning.
 final class ServiceReadings: Sendable {
   let services: [Service]
+  /// Counts the service files: another number, other services.
+  let generation: Int
   let clock: SupervisorClock
   let now: Instant
   fileprivate let views: [ServiceView]
-  fileprivate let logs: [ServiceLog?]
+  fileprivate let processes: ProcessDriver
   fileprivate let usages: [ServiceUsage]
   fileprivate let layers: [Int]
 
   init(_ supervisor: Supervisor) {
-    services = supervisor.services
+    let published = supervisor.read()
+    services = published.services
+    generation = published.generation
     clock = supervisor.clock
-    views = supervisor.read().snapshot.services
+    processes = supervisor.world.processes
+    views = published.snapshot.services
     now = clock.now
-    logs = supervisor.world.processes.serviceLogs
-    usages = supervisor.world.processes.usage.totals
-    layers = supervisor.graph.layers
+    usages = services.map(\.usage.total)
+    layers = published.graph.layers
   }
 
   subscript(_ index: Int) -> ServiceReading { ServiceReading(all: self, index: index) }
@@ -34,9 +38,10 @@ struct ServiceReading {
 
   var service: Service { all.services[index] }
   var view: ServiceView { all.views[index] }
-  var log: ServiceLog? { all.logs[index] }
+  var log: ServiceLog? { service.log }
   var usage: ServiceUsage { all.usages[index] }
   var layer: Int { all.layers[index] }
+  var memoryLimit: UInt64? { all.processes.memoryLimit(of: service) }
   var now: Instant { all.now }
 
   /// The process lives; an external service is up while it is not unhealthy (rule 28).

@@ -4,9 +4,9 @@ import Exposition
 import Processes
 import Synchronization
 
-/// Brings the usage ledger up to date.
+/// Brings the usage accounts up to date.
 actor UsageCache {
-  private let ledger: UsageLedger
+  private let publication: Publication
   private let thread: TaskThread
   private var reading: Task<Void, Never>?
   private nonisolated let last = Mutex<(at: SuspendingClock.Instant?, problem: String?)>((nil, nil))
@@ -16,8 +16,8 @@ actor UsageCache {
   /// Numbers that are older are not served: the families are left out, and that is counted.
   static let maxAge = Duration.seconds(15)
 
-  init(_ ledger: UsageLedger, thread: TaskThread) {
-    self.ledger = ledger
+  init(_ publication: Publication, thread: TaskThread) {
+    self.publication = publication
     self.thread = thread
   }
 
@@ -32,7 +32,7 @@ actor UsageCache {
     let task = Task.detached(executorPreference: thread) { [self] in
       do {
         let began = SuspendingClock.now
-        ledger.note(try UsageReader().read(ledger.roots))
+        try read()
         last.withLock { $0 = (began, nil) }
       } catch {
         last.withLock { $0.problem = "\(error)" }
@@ -41,6 +41,18 @@ actor UsageCache {
     }
     reading = task
     return task
+  }
+
+  private nonisolated func read() throws {
+    let services = publication.read().services
+    var roots: [RunKey: Int32] = [:]
+    for service in services {
+      if let run = service.usage.run { roots[run.key] = run.pid }
+    }
+    let trees = try UsageReader().read(roots)
+    for service in services {
+      if let key = service.usage.run?.key, let tree = trees[key] { service.usage.note(key, tree) }
+    }
   }
 
   private func finished() {

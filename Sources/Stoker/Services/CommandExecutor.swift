@@ -1,11 +1,22 @@
-// Runs the commands of exec checks through the same process table as services, and kills them with their children at the time limit.
+// Runs the commands of checks and hooks through the same process table as services, and kills them with their children at their limit.
 
 import Orchestration
 import Probes
 import Processes
 import Synchronization
 
-/// The commands of checks that are under way.
+/// A command that is to be run to its end.
+struct BoundedCommand: Sendable {
+  var arguments: [String]
+  var directory: String
+  /// All of its variables, as `NAME=value`.
+  var environment: [String]
+  var setup = ProcessSetup()
+  /// The log that has what it says, beside the answer; nil: none.
+  var log: ServiceLog?
+}
+
+/// The commands that are under way.
 final class CommandExecutor: CommandRunner {
   private struct Execution {
     var exit: Exit?
@@ -14,8 +25,11 @@ final class CommandExecutor: CommandRunner {
     var isEmptied = false
     /// What it wrote has been read.
     var isDrained = false
+    /// Where it writes, and as which run.
+    let log: ServiceLog
+    let run: UInt64
     let reply: CheckedContinuation<CommandResult, Never>
-    let limit: Task<Void, any Error>
+    let limit: Task<Void, any Error>?
   }
 
   private struct State {
@@ -24,8 +38,14 @@ final class CommandExecutor: CommandRunner {
   }
 
   private let table: ProcessTable
+  /// Whose runs they are; no service can be called so.
+  private static let owner = "@"
+  /// In the log of a service, lines of its hooks are of runs from here on, which the service never reaches.
+  private static let firstRun: UInt64 = 1 << 62
   /// A message quotes one line; more is for several commands at once.
   private static let lines = 200
+  /// Whoever survives SIGKILL does not hold up the answer for longer.
+  private static let grace = Duration.seconds(5)
   /// What the commands print, all in one bounded memory; a line says which run wrote it.
   private let log: ServiceLog
   private let inherited: [(name: String, value: String)]
@@ -34,100 +54,113 @@ final class CommandExecutor: CommandRunner {
 
   init(table: ProcessTable, logs: LogCollector, inherited: [String], limits: DescriptorLimit?) throws {
     self.table = table
-    log = try logs.open(
-      LogPolicy(path: nil, maxSize: 0, maxFiles: 1, timestamps: false, memoryLines: Self.lines), owner: ProcessDriver.firstCommandOwner)
+    log = try logs.open(LogPolicy(path: nil, maxSize: 0, maxFiles: 1, timestamps: false, memoryLines: Self.lines))
     self.inherited = inherited.map(ServiceEnvironment.split)
     self.limits = limits
   }
 
   func run(_ command: ExecProbe, timeout: Duration) async -> CommandResult {
     await run(
-      command, environment: ServiceEnvironment.merge([inherited, command.environment.map { ($0.key, $0.value) }]), timeout: timeout)
+      BoundedCommand(
+        arguments: command.command, directory: command.directory ?? "/",
+        environment: ServiceEnvironment.merge([inherited, command.environment.map { ($0.key, $0.value) }]),
+        setup: ProcessSetup(descriptorLimit: limits)), timeout: timeout)
   }
 
-  /// Runs a command in exactly this environment.
-  func run(_ command: ExecProbe, environment: [String], timeout: Duration) async -> CommandResult {
-    let run = state.withLock { state in
+  /// Runs a command to its end, or to the limit, if there is one. Cancelling the task ends it as the limit does.
+  func run(_ command: BoundedCommand, timeout: Duration?) async -> CommandResult {
+    let number = state.withLock { state in
       defer { state.next += 1 }
       return state.next
     }
     return await withTaskCancellationHandler {
       await withCheckedContinuation { reply in
-        let limit = Task {
-          try await Task.sleep(for: timeout, clock: SuspendingClock())
-          overdue(run)
-          // Whoever survives SIGKILL does not hold up the answer.
-          try await Task.sleep(for: .seconds(5), clock: SuspendingClock())
-          finish(run)
+        let limit = timeout.map { timeout in
+          Task {
+            try await Task.sleep(for: timeout, clock: SuspendingClock())
+            overdue(number)
+          }
         }
-        state.withLock { $0.executions[run] = Execution(reply: reply, limit: limit) }
-        start(command, environment, run: run)
+        let execution = Execution(log: command.log ?? log, run: Self.firstRun + number, reply: reply, limit: limit)
+        state.withLock { $0.executions[number] = execution }
+        start(command, execution, number)
         // A limit or a cancellation that came before the execution was there found nothing to end.
-        if Task.isCancelled { overdue(run) }
+        if Task.isCancelled { overdue(number) }
       }
     } onCancel: {
-      overdue(run)
+      overdue(number)
     }
   }
 
-  private func start(_ command: ExecProbe, _ environment: [String], run: UInt64) {
-    do {
-      let request = SpawnRequest(
-        arguments: command.command, environment: environment,
-        directory: command.directory ?? "/", output: try log.attach(run: run), descriptorLimit: limits)
-      table.spawn(request, as: key(run))
-    } catch {
-      take(run)?.reply.resume(returning: .failed("\(error)"))
+  private func start(_ command: BoundedCommand, _ execution: Execution, _ number: UInt64) {
+    let request = SpawnRequest(
+      arguments: command.arguments, environment: command.environment, directory: command.directory,
+      output: execution.log.output(run: execution.run, isNamed: false), setup: command.setup)
+    table.spawn(request, as: key(number))
+  }
+
+  /// Whether a run is one of ours.
+  func owns(_ key: RunKey) -> Bool {
+    key.owner == Self.owner
+  }
+
+  /// News of one of ours.
+  func handle(_ event: ProcessEvent) {
+    switch event {
+    case .spawned(let key, _):
+      // The limit may have passed while the spawn was under way.
+      if state.withLock({ $0.executions[key.run]?.isOverdue ?? true }) { table.kill(key) }
+    case .spawnFailed(let key, let error):
+      let execution = take(key.run)
+      execution?.log.release(run: Self.firstRun + key.run)
+      execution?.reply.resume(returning: .failed("\(error)"))
+    case .exited(let key, let exit, _):
+      ended(key, exit)
+    case .emptied(let key):
+      advance(key.run) { $0.isEmptied = true }
+    case .adopted, .notified:
+      break
     }
   }
 
-  func spawned(_ key: RunKey) {
-    // The limit may have passed while the spawn was under way.
-    let isOverdue = state.withLock { $0.executions[key.run]?.isOverdue ?? true }
-    if isOverdue { table.kill(key) }
-  }
-
-  func spawnFailed(_ key: RunKey, _ error: SpawnError) {
-    log.release(run: key.run)
-    take(key.run)?.reply.resume(returning: .failed("\(error)"))
-  }
-
-  /// The command has ended; what it left behind is killed, since a check must not gather processes.
-  func exited(_ key: RunKey, _ exit: Exit) {
-    log.release(run: key.run) { self.advance(key.run) { $0.isDrained = true } }
+  /// The command has ended; what it left behind is killed, since checks and hooks must not gather processes.
+  private func ended(_ key: RunKey, _ exit: Exit) {
+    if let execution = state.withLock({ $0.executions[key.run] }) {
+      execution.log.release(run: execution.run) { self.advance(key.run) { $0.isDrained = true } }
+    }
     advance(key.run) { $0.exit = exit }
     table.kill(key)
   }
 
-  func emptied(_ key: RunKey) {
-    advance(key.run) { $0.isEmptied = true }
-  }
-
   /// Notes something of an execution; it is finished when nothing of it is left and its output has been read.
-  private func advance(_ run: UInt64, _ change: (inout Execution) -> Void) {
+  private func advance(_ number: UInt64, _ change: (inout Execution) -> Void) {
     let isFinished = state.withLock { state in
-      guard var execution = state.executions[run] else { return false }
+      guard var execution = state.executions[number] else { return false }
       change(&execution)
-      state.executions[run] = execution
+      state.executions[number] = execution
       return execution.isEmptied && execution.isDrained
     }
-    if isFinished { finish(run) }
+    if isFinished { finish(number) }
   }
 
   /// The limit has passed. A command that has ended in time is answered now, whatever of it or of its output is still awaited.
-  private func overdue(_ run: UInt64) {
+  private func overdue(_ number: UInt64) {
     let hasEnded = state.withLock { state in
-      guard let execution = state.executions[run] else { return false }
-      if execution.exit == nil { state.executions[run]?.isOverdue = true }
+      guard let execution = state.executions[number] else { return false }
+      if execution.exit == nil { state.executions[number]?.isOverdue = true }
       return execution.exit != nil
     }
-    table.kill(key(run))
-    if hasEnded { finish(run) }
+    table.kill(key(number))
+    guard !hasEnded else { return finish(number) }
+    Task {
+      try await Task.sleep(for: Self.grace, clock: SuspendingClock())
+      finish(number)
+    }
   }
 
-  private func finish(_ run: UInt64) {
-    guard let execution = take(run) else { return }
-    let output = output(of: run)
+  private func finish(_ number: UInt64) {
+    guard let execution = take(number) else { return }
+    let output = output(of: execution)
     let result: CommandResult =
       if execution.isOverdue {
         .timedOut(output: output)
@@ -135,21 +168,22 @@ final class CommandExecutor: CommandRunner {
         switch execution.exit {
         case .code(let code): .exited(code: code, output: output)
         case .signal(let signal, _): .signaled(signal, output: output)
+        case .outOfMemory: .failed("the kernel killed it, out of memory")
         case .unknown, nil: .failed("its end is unknown")
         }
       }
     execution.reply.resume(returning: result)
   }
 
-  private func take(_ run: UInt64) -> Execution? {
-    let execution = state.withLock { $0.executions.removeValue(forKey: run) }
-    execution?.limit.cancel()
+  private func take(_ number: UInt64) -> Execution? {
+    let execution = state.withLock { $0.executions.removeValue(forKey: number) }
+    execution?.limit?.cancel()
     return execution
   }
 
-  private func output(of run: UInt64) -> [UInt8] {
+  private func output(of execution: Execution) -> [UInt8] {
     var output: [UInt8] = []
-    for line in log.tail(Self.lines) where line.run == run {
+    for line in execution.log.tail(Self.lines) where line.run == execution.run {
       output += line.text.utf8
       output.append(UInt8(ascii: "\n"))
       if output.count >= 4096 { break }
@@ -157,7 +191,7 @@ final class CommandExecutor: CommandRunner {
     return Array(output.prefix(4096))
   }
 
-  private func key(_ run: UInt64) -> RunKey {
-    RunKey(owner: ProcessDriver.firstCommandOwner, run: run)
+  private func key(_ number: UInt64) -> RunKey {
+    RunKey(owner: Self.owner, run: number)
   }
 }

@@ -2,107 +2,84 @@
 
 import NIOPosix
 import Orchestration
-import Probes
 import Processes
-import ServiceFile
-import Synchronization
 
-/// Spawns and signals the runs of services, in one process table with the commands of checks.
+/// Spawns and signals the runs of services, in one process table with the commands of checks and hooks.
 final class ProcessDriver: Sendable {
   let table: ProcessTable
-  let logs: LogCollector
-  /// By the service's index; nil where there is no process.
-  let serviceLogs: [ServiceLog?]
-  let usage: UsageLedger
   let commands: CommandExecutor
+  /// Nil where there are none to be had; why, was logged.
+  let groups: ControlGroups?
   private let mailbox: Mailbox
-  private let environments: [ServiceEnvironment?]
-  private let limits: DescriptorLimit?
 
-  /// Owners from here on are the commands of checks, not services.
-  static let firstCommandOwner: UInt32 = 1 << 31
-
-  init(
-    _ services: [Service], mark: String, limits: DescriptorLimit?, inherited: [String], mailbox: Mailbox
-  ) throws {
-    let logs = try LogCollector()
-    self.logs = logs
-    serviceLogs = try services.enumerated().map { index, service in
-      guard case .command(let launch) = service.launch else { return nil }
-      return try logs.open(launch.log, owner: UInt32(index))
-    }
-    environments = services.map { ServiceEnvironment(of: $0, among: services, inherited: inherited) }
+  init(mark: String, logs: LogCollector, inherited: [String], limits: DescriptorLimit?, groups: ControlGroups?, mailbox: Mailbox) throws {
     table = try ProcessTable(mark: mark) { mailbox.post(.processes($0)) }
     commands = try CommandExecutor(table: table, logs: logs, inherited: inherited, limits: limits)
-    usage = UsageLedger(count: services.count)
+    self.groups = groups
     self.mailbox = mailbox
-    self.limits = limits
   }
 
-  /// The service that a run belongs to; nil for the commands of checks.
-  func service(_ key: RunKey) -> ServiceID? {
-    key.owner < Self.firstCommandOwner ? ServiceID(Int(key.owner)) : nil
-  }
-
-  /// Runs the exec checks of a service, in the service's environment where it has one.
-  func commandRunner(of id: ServiceID) -> any CommandRunner {
-    guard let environment = environments[id.index] else { return commands }
-    return ServiceCommands(executor: commands, environment: environment)
-  }
-
-  func spawn(_ id: ServiceID, run: UInt64, _ launch: CommandLaunch) {
-    guard launch.environmentFile != nil else { return prepare(id, run: run, launch) }
+  func spawn(_ service: Service, run: UInt64) {
+    guard let launch = service.command, let log = service.log else { return }
+    guard launch.environment.hasFile else { return prepare(service, launch, log, run: run) }
     // A file may lie on a disk that hangs; the supervisor does not wait for it.
-    Task { try await NIOThreadPool.singleton.runIfActive { self.prepare(id, run: run, launch) } }
+    Task { try await NIOThreadPool.singleton.runIfActive { self.prepare(service, launch, log, run: run) } }
   }
 
-  private func prepare(_ id: ServiceID, run: UInt64, _ launch: CommandLaunch) {
-    guard let log = serviceLogs[id.index], let environment = environments[id.index] else { return }
+  private func prepare(_ service: Service, _ launch: CommandLaunch, _ log: ServiceLog, run: UInt64) {
     do {
+      if let pattern = launch.readyPattern {
+        log.expect(pattern: pattern, run: run) { [mailbox, name = service.name] in mailbox.post(.notified(name, run: run, .ready)) }
+      }
       let request = SpawnRequest(
-        arguments: launch.arguments, environment: try environment.variables(),
-        directory: launch.directory, output: try log.attach(run: run), descriptorLimit: limits)
-      table.spawn(request, as: key(id, run))
+        arguments: launch.arguments, environment: try launch.environment.variables(), directory: launch.directory,
+        output: log.output(run: run), setup: launch.setup, group: groups?.group(for: service.name), notify: launch.notify,
+        watchdog: launch.watchdog)
+      table.spawn(request, as: RunKey(owner: service.name, run: run))
     } catch {
-      mailbox.post(.unprepared(id, run: run, reason: "\(error)"))
+      mailbox.post(.unprepared(service.name, run: run, reason: "\(error)"))
     }
   }
 
-  func signal(_ id: ServiceID, run: UInt64, _ signal: Int32) {
-    table.signal(key(id, run), signal)
+  /// Goes on with a run that a dead Stoker left. What was found of its output; nil if it has none.
+  func adopt(_ left: LeftRun, of service: Service) -> Adoption? {
+    guard let launch = service.command, let log = service.log else { return nil }
+    let key = RunKey(owner: service.name, run: left.run)
+    if let leader = left.leader { service.usage.started(key, leader) }
+    table.adopt(
+      RunAdoption(
+        leader: left.leader, members: left.members, group: groups?.group(for: service.name), user: launch.setup.user,
+        notify: launch.notify, watchdog: launch.watchdog, isReady: left.isReady), as: key)
+    if let pattern = launch.readyPattern, !left.isReady {
+      log.expect(pattern: pattern, run: left.run) { [mailbox, name = service.name] in mailbox.post(.notified(name, run: left.run, .ready)) }
+    }
+    return log.adopt(run: left.run)
   }
 
-  func kill(_ id: ServiceID, run: UInt64) {
-    table.kill(key(id, run))
+  /// Bounds what a service may use, as far as that is possible here; what is not is named.
+  func applyLimits(of service: Service) -> [String] {
+    guard let limits = service.command?.limits else { return [] }
+    if let groups { return groups.group(for: service.name).set(limits).map(\.description) }
+    let wanted = [("memory", limits.memory != nil), ("tasks", limits.tasks != nil), ("cpu", limits.cpu != nil)]
+    return wanted.filter(\.1).map { "limits.\($0.0) is not in force: there are no control groups here" }
+  }
+
+  /// What the service's memory is bounded to, where that is in force.
+  func memoryLimit(of service: Service) -> UInt64? {
+    guard let groups, !groups.refusals.contains(where: { $0.limit == .memory }) else { return nil }
+    return service.command?.limits.memory
+  }
+
+  func signal(_ service: Service, run: UInt64, _ signal: Int32) {
+    table.signal(RunKey(owner: service.name, run: run), signal, scope: service.spec.stop.scope == .process ? .leader : .everything)
+  }
+
+  func kill(_ service: Service, run: UInt64) {
+    table.kill(RunKey(owner: service.name, run: run))
   }
 
   /// What is left of a run, for messages.
-  func members(of id: ServiceID, run: UInt64) -> [Int32] {
-    table.members(of: key(id, run))
-  }
-
-  func spawned(_ key: RunKey, _ identity: ProcessIdentity) {
-    if service(key) == nil { commands.spawned(key) } else { usage.started(key, identity) }
-  }
-
-  func spawnFailed(_ key: RunKey, _ error: SpawnError) {
-    if let id = service(key) { serviceLogs[id.index]?.release(run: key.run) } else { commands.spawnFailed(key, error) }
-  }
-
-  func exited(_ key: RunKey, _ exit: Exit, _ resources: ResourceUsage) {
-    if let id = service(key) {
-      serviceLogs[id.index]?.release(run: key.run)
-      usage.ended(key, resources)
-    } else {
-      commands.exited(key, exit)
-    }
-  }
-
-  func emptied(_ key: RunKey) {
-    if service(key) == nil { commands.emptied(key) }
-  }
-
-  private func key(_ id: ServiceID, _ run: UInt64) -> RunKey {
-    RunKey(owner: UInt32(id.index), run: run)
+  func members(of service: Service, run: UInt64) -> [Int32] {
+    table.members(of: RunKey(owner: service.name, run: run))
   }
 }

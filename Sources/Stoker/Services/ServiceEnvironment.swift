@@ -11,26 +11,29 @@ struct ServiceEnvironment: Sendable {
   private let own: [(name: String, value: String)]
   private let file: String?
 
-  /// Nil for services without a process.
-  init?(of service: Service, among services: [Service], inherited: [String]) {
-    guard case .command(let launch) = service.launch else { return nil }
+  /// - Parameter definitions: All services of the file; a dependency that is not among them offers nothing.
+  init(of definition: ServiceDefinition, among definitions: [ServiceDefinition], inherited: [String]) {
     self.inherited = inherited
-    offered = service.spec.dependencies.flatMap { dependency in
-      let provider = services[dependency.service.index]
+    offered = definition.spec.dependencies.filter { $0.service.index < definitions.count }.flatMap { dependency in
+      let provider = definitions[dependency.service.index]
       return provider.endpoints.sorted { $0.key < $1.key }.map { endpoint in
-        (Self.variable("STOKER_\(provider.name)_\(endpoint.key)"), endpoint.value)
+        (Self.variable("STOKER_\(provider.spec.name)_\(endpoint.key)"), endpoint.value)
       }
     }
-    own = launch.environment
-    file = launch.environmentFile
+    own = definition.environment.map { ($0.name, $0.value) }
+    file = definition.environmentFile
   }
 
+  /// Reading it may wait for a disk.
+  var hasFile: Bool { file != nil }
+
   /// The variables as `NAME=value`, with those of its file between what is inherited and the service's own.
+  /// - Parameter more: On top of all of them.
   /// - Throws: `ServiceFileError` where the file cannot be read.
-  func variables() throws -> [String] {
+  func variables(and more: [(name: String, value: String)] = []) throws -> [String] {
     let read = try file.map { try EnvironmentFile.read($0).map { ($0.name, $0.value) } } ?? []
-    guard !(offered.isEmpty && own.isEmpty && read.isEmpty) else { return inherited }
-    return Self.merge([inherited.map(Self.split), offered, read, own])
+    guard !(offered.isEmpty && own.isEmpty && read.isEmpty && more.isEmpty) else { return inherited }
+    return Self.merge([inherited.map(Self.split), offered, read, own, more])
   }
 
   /// Later layers replace earlier ones; the order of first appearance is kept.

@@ -10,16 +10,16 @@ struct TaskDriver {
   }
 
   private let mailbox: Mailbox
-  private var runs: [ServiceID: Run] = [:]
+  private var runs: [String: Run] = [:]
 
   init(mailbox: Mailbox) {
     self.mailbox = mailbox
   }
 
-  mutating func spawn(_ id: ServiceID, run: UInt64, _ body: @escaping @Sendable (ServiceContext) async throws -> Void) {
+  mutating func spawn(_ service: String, run: UInt64, _ body: @escaping @Sendable (ServiceContext) async throws -> Void) {
     let context = ServiceContext(run: run)
     // Before the task is there: a short one could otherwise tell of its end first.
-    mailbox.post(.task(.spawned(id, run: run), error: nil))
+    mailbox.post(.taskBegan(service, run: run))
     let task = Task { [mailbox] in
       var failure: String?
       do {
@@ -29,26 +29,26 @@ struct TaskDriver {
       } catch {
         failure = "\(error)"
       }
-      mailbox.post(.task(.exited(id, run: run, .code(failure == nil ? 0 : 1), isEmpty: true), error: failure))
+      mailbox.post(.taskEnded(service, run: run, error: failure))
     }
-    runs[id] = Run(context: context, task: task)
+    runs[service] = Run(context: context, task: task)
   }
 
   /// Asks the run to end.
-  func requestStop(_ id: ServiceID, run: UInt64) {
-    guard let present = runs[id], present.context.run == run else { return }
+  func requestStop(_ service: String, run: UInt64) {
+    guard let present = runs[service], present.context.run == run else { return }
     present.context.requestStop()
   }
 
   /// Cancels the run's task.
-  func cancel(_ id: ServiceID, run: UInt64) {
-    guard let present = runs[id], present.context.run == run else { return }
+  func cancel(_ service: String, run: UInt64) {
+    guard let present = runs[service], present.context.run == run else { return }
     present.context.requestStop()
     present.task.cancel()
   }
 
-  mutating func ended(_ id: ServiceID, run: UInt64) {
-    guard runs[id]?.context.run == run else { return }
-    runs[id] = nil
+  mutating func ended(_ service: String, run: UInt64) {
+    guard runs[service]?.context.run == run else { return }
+    runs[service] = nil
   }
 }

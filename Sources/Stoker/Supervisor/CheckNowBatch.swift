@@ -4,7 +4,7 @@ import Orchestration
 
 /// One service's part of the answer.
 struct CheckNowResult: Sendable {
-  var id: ServiceID
+  var service: String
   /// The service's health after the check.
   var health: Health
   var passed: Bool

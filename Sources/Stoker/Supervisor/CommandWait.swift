@@ -2,6 +2,27 @@
 
 import Orchestration
 
+/// What somebody asks of one service.
+struct Order: Sendable {
+  var service: String
+  var verb: Verb
+
+  enum Verb: Sendable {
+    case start(force: Bool)
+    case stop(Command.StopMode)
+    case restart(force: Bool)
+  }
+
+  /// The same for the core.
+  func command(_ id: ServiceID) -> Command {
+    switch verb {
+    case .start(let force): .start(id, force: force)
+    case .stop(let mode): .stop(id, mode)
+    case .restart(let force): .restart(id, force: force)
+    }
+  }
+}
+
 /// What the asker waits for.
 enum Goal: Sendable {
   /// Answer at once: the command was accepted.
@@ -17,23 +38,26 @@ enum Goal: Sendable {
 /// What becomes of a command.
 enum CommandOutcome: Sendable {
   /// The goal is reached, as the service was at that moment.
-  case reached(ServiceView, alsoStarted: [ServiceID], alsoStopped: [ServiceID])
+  case reached(ServiceView, alsoStarted: [String], alsoStopped: [String])
   /// Accepted; nobody waited.
-  case accepted(alsoStarted: [ServiceID], alsoStopped: [ServiceID])
-  case refused(Refusal)
+  case accepted(alsoStarted: [String], alsoStopped: [String])
+  /// Refused; the names are of those that the refusal speaks of.
+  case refused(Refusal, names: [String])
   /// The goal will not be reached, or not in time; the sentence says why.
   case missed(String)
+  /// A reload took the service away.
+  case gone
 }
 
 /// One command that waits for its goal.
 struct CommandWait: Sendable {
-  let id: ServiceID
+  let service: String
   let goal: Goal
   /// Only a run newer than this one counts.
   let after: UInt64
   let deadline: Instant
-  let alsoStarted: [ServiceID]
-  let alsoStopped: [ServiceID]
+  let alsoStarted: [String]
+  let alsoStopped: [String]
   let reply: CheckedContinuation<CommandOutcome, Never>
 
   enum Verdict {

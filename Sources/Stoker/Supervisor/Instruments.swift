@@ -1,7 +1,6 @@
 // What the supervisor measures by itself, as it happens; the rest of the metrics is read off the published state.
 
 import Exposition
-import Orchestration
 
 /// The histograms that the supervisor fills.
 final class Instruments: Sendable {
@@ -11,15 +10,4 @@ final class Instruments: Sendable {
   let startDurations = Histogram(bounds: [0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60])
   /// From the decision to stop to the end of the run, in seconds, over all services.
   let stopDurations = Histogram(bounds: [0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60])
-  /// The response times of checks, by the service's index; nil where nothing measures any.
-  let checkDurations: [Histogram?]
-
-  init(_ services: [Service]) {
-    checkDurations = services.map { service in
-      switch service.check {
-      case .probe, .function: Histogram(bounds: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10], native: NativeBuckets())
-      case .heartbeat, nil: nil
-      }
-    }
-  }
 }

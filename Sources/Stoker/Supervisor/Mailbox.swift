@@ -5,16 +5,22 @@ import Probes
 import Processes
 import Synchronization
 
-/// What reaches the supervisor.
+/// What reaches the supervisor. Services are named, since a reload may have moved them by the time that it is read.
 enum Input: Sendable {
   /// The process table's news, in the batch in which they came.
   case processes([ProcessEvent])
-  /// News of an in-process service.
-  case task(Event, error: String?)
-  /// A start that failed before there was anything to spawn: an environment file, a log directory.
-  case unprepared(ServiceID, run: UInt64, reason: String)
+  /// An in-process service was started.
+  case taskBegan(String, run: UInt64)
+  /// An in-process service has ended; `error`: what it threw.
+  case taskEnded(String, run: UInt64, error: String?)
+  /// A start that failed before there was anything to spawn: an environment file.
+  case unprepared(String, run: UInt64, reason: String)
+  /// A service's output says that it is ready.
+  case notified(String, run: UInt64, Orchestration.Notification)
+  /// A hook is over; `problem`: what went wrong.
+  case hookFinished(String, run: UInt64, Hook, problem: String?)
   /// A check's answer.
-  case checked(ServiceID, check: UInt64, Outcome)
+  case checked(UInt64, Outcome)
   /// The alarm went off.
   case wake
   /// Somebody asks something that only the supervisor can answer; the closure replies by itself.

@@ -3,14 +3,33 @@
 import Orchestration
 import Synchronization
 
-/// Everything that is published, at one moment.
+/// Everything that is published, at one moment. All arrays go by the service's index, which a reload may change: whoever reads takes
+/// one of these and stays with it.
 struct Published: Sendable {
   var snapshot: Snapshot
-  /// By the service's index.
+  var services: [Service]
   var records: [ServiceRecord]
+  /// Counts the service files: another number, other services.
+  var generation = 0
+  var file = FileStatus()
+
+  var graph: DependencyGraph { snapshot.graph }
+
+  func name(_ id: ServiceID) -> String {
+    services[id.index].name
+  }
+
+  /// How the last reading of the service file went.
+  struct FileStatus: Sendable {
+    var isRight = true
+    /// When it was last read and found right.
+    var readAt = Timestamp.now
+    /// How long the dependency graph took to resolve.
+    var resolution = Duration.zero
+  }
 }
 
-/// The place where it is published. Reading copies two array references under a lock that is held for nanoseconds; publishing changes the
+/// The place where it is published. Reading copies a few array references under a lock that is held for nanoseconds; publishing changes the
 /// touched services in place unless a reader still holds the arrays.
 final class Publication: Sendable {
   private let published: Mutex<Published>

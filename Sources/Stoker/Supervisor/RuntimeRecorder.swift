@@ -5,7 +5,6 @@ import Logging
 import NIOPosix
 import Orchestration
 import Processes
-import Synchronization
 
 /// Something of a predecessor could not be ended, so nothing may be started beside it.
 public struct LeftoverError: Error, CustomStringConvertible {
@@ -20,19 +19,23 @@ public struct LeftoverError: Error, CustomStringConvertible {
 
 /// Writes the record off the supervisor's loop; the newest state wins, states in between may never reach the disk.
 final class RuntimeRecorder: Sendable {
-  private let directory: String
-  private let newest: AsyncStream<[RunningRecord]>.Continuation
+  /// What a predecessor wrote down.
+  let found: RuntimeRecord
+  private let newest: AsyncStream<RuntimeRecord>.Continuation
   private let writer: Task<Void, Never>
 
+  /// Reads what a predecessor has written to `directory`; what we write replaces it.
   init(directory: String, logger: Logger) {
-    self.directory = directory
-    let (states, newest) = AsyncStream<[RunningRecord]>.makeStream(bufferingPolicy: .bufferingNewest(1))
+    let (found, problem) = RuntimeRecord.read(from: directory)
+    if let problem { logger.warning("\(problem)") }
+    self.found = found
+    let (states, newest) = AsyncStream<RuntimeRecord>.makeStream(bufferingPolicy: .bufferingNewest(1))
     self.newest = newest
     writer = Task {
       for await state in states {
         do {
           // On a thread that may wait for a disk.
-          try await NIOThreadPool.singleton.runIfActive { try RuntimeRecord.write(state, to: directory) }
+          try await NIOThreadPool.singleton.runIfActive { try state.write(to: directory) }
         } catch {
           logger.error("cannot write \(directory)/runtime.json: \(error)")
         }
@@ -40,8 +43,8 @@ final class RuntimeRecorder: Sendable {
     }
   }
 
-  func record(_ running: [RunningRecord]) {
-    newest.yield(running)
+  func record(_ running: [RunningRecord], groups: ControlGroups?) {
+    newest.yield(RuntimeRecord(running: running, groups: groups?.path))
   }
 
   /// Waits until the last state is on the disk, for at most 2 s.
@@ -50,24 +53,49 @@ final class RuntimeRecorder: Sendable {
     _ = await writer.value(within: .seconds(2))
   }
 
-  /// Stops whatever a predecessor on the same state directory has left running, each as its service's `stop` says.
-  func stopLeftovers(mark: String, services: [Service], logger: Logger) async throws {
-    let (records, problem) = RuntimeRecord.read(from: directory)
-    if let problem { logger.warning("\(problem)") }
-    let leftovers = Leftovers.find(mark: mark, records: records)
+  /// What a predecessor on the same state directory has left of these services, by name: what still runs, and runs of this boot of the
+  /// machine that ended while nobody looked. Whatever else it left is stopped first: services that are not in the file any more, and the
+  /// commands of checks and hooks.
+  func takeOver(
+    _ services: [Service], mark: String, groups: ControlGroups?, bootID: String, logger: Logger
+  ) async throws -> [String: LeftRun] {
+    let names = Set(services.filter { $0.command != nil }.map(\.name))
+    let records = found.running
+    var kept: [String: LeftRun] = [:]
+    var unwanted: [LeftRun] = []
+    for run in try await NIOThreadPool.singleton.runIfActive({ Leftovers.find(mark: mark, records: records, groups: groups) }) {
+      guard names.contains(run.owner) else {
+        unwanted.append(run)
+        continue
+      }
+      guard let other = kept[run.owner] else {
+        kept[run.owner] = run
+        continue
+      }
+      // Of two runs of one service the newer is it; the older was on its way out.
+      kept[run.owner] = other.run < run.run ? run : other
+      unwanted.append(other.run < run.run ? other : run)
+    }
+    for record in records where record.bootID == bootID && names.contains(record.name) && kept[record.name] == nil {
+      kept[record.name] = LeftRun(owner: record.name, run: record.run, leader: nil, processes: [], record: record)
+    }
+    try await stop(unwanted.flatMap(\.processes), logger: logger)
+    return kept
+  }
+
+  private func stop(_ leftovers: [Leftover], logger: Logger) async throws {
     guard !leftovers.isEmpty else { return }
     for leftover in leftovers {
       logger.warning("\(leftover.name): left over from an earlier Stoker, pid \(leftover.identity.pid); stopping it first")
     }
-    let policies = Dictionary(services.map { ($0.name, $0.spec.stop) }, uniquingKeysWith: { first, _ in first })
-    await withTaskGroup { group in
-      for (name, processes) in Dictionary(grouping: leftovers, by: \.name) {
-        let policy = policies[name] ?? StopPolicy()
-        group.addTask { _ = await Leftovers.stop(processes, signal: policy.signal, timeout: policy.timeout) }
-      }
-    }
-    // What was stopped may have started something meanwhile; and whatever survived is named here.
-    let survivors = await Leftovers.clear(mark: mark, records: records, timeout: .zero)
+    let survivors = await Leftovers.stop(leftovers, timeout: StopPolicy().timeout)
     guard survivors.isEmpty else { throw LeftoverError(survivors: survivors) }
   }
+}
+
+extension LeftRun {
+  /// When it began, if that was written down.
+  var startedAt: Timestamp? { record?.startedAt.map { Timestamp(nanoseconds: $0) } }
+  /// Whether it had said that it is ready.
+  var isReady: Bool { record?.isReady ?? false }
 }

@@ -9,6 +9,8 @@ struct ServiceRecord: Sendable {
   var process: ProcessIdentity?
   /// The run that it belongs to.
   var run: UInt64 = 0
+  /// What the process last said of itself (`STATUS=` of sd_notify).
+  var said: String?
   /// The last thing that went wrong, in one sentence.
   var lastError: String?
   /// The newest results, oldest first; only the last one keeps its details (rule 7).

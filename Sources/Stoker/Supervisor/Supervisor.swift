@@ -2,9 +2,12 @@
 
 import Exposition
 import HTTPServer
+import Journal
 import Logging
+import NIOPosix
 import Orchestration
 import Processes
+import ServiceFile
 import Synchronization
 
 /// Supervises services: starts them in dependency order, checks them, restarts what falls, stops them in reverse, and answers API and
@@ -20,21 +23,21 @@ public final class Supervisor: Sendable {
   /// What `/metrics` shows. Whatever the program registers here stands on the same page; names that begin with `stoker_` or `process_` are
   /// Stoker's.
   public let metrics: Registry
-  let services: [Service]
-  let graph: DependencyGraph
   let configuration: SupervisorConfiguration
   let clock = SupervisorClock()
   let publication: Publication
   let world: World
+  /// What lasts; nil without a state directory.
+  let journal: Journal?
   let startedAt = Timestamp.now
-  /// How long the dependency graph took to resolve.
-  let graphResolution: Duration
-  /// Leftovers are out of the way and the services are being started: commands are taken from now on.
+  /// What an earlier Stoker left is taken over and the services are being started: commands are taken from now on.
   let isBooted = Atomic<Bool>(false)
   private let mailbox = Mailbox()
   private let logger: Logger
   private let loop: Mutex<SupervisorLoop?>
   private let lock: Mutex<StateLock?>
+  /// What the ledger of a predecessor says, read before ours begins.
+  private let ledger: [String: [UInt64]]
 
   /// Prepares everything that can fail before a service is touched: names and graph, the state directory and its lock.
   /// - Throws: `SupervisorConfigurationError`, `StateLockError` when another Stoker has the state directory, or what the system says.
@@ -44,25 +47,44 @@ public final class Supervisor: Sendable {
     metrics = Registry(since: startedAt.seconds, createdSamples: configuration.createdSamples) { collector, error in
       logger.debug("metrics: '\(collector)' is left out of this scrape: \(error)")
     }
-    services = try Service.all(of: configuration)
+    let directory = configuration.stateDirectory
+    lock = Mutex(try directory.map { try StateLock(directory: $0) })
+    world = try World(configuration: configuration, mailbox: mailbox, logger: logger)
+    let workshop = Workshop(
+      logs: world.logs, inherited: configuration.environment, descriptorLimit: configuration.descriptorLimit, stateDirectory: directory,
+      inProcess: configuration.inProcess)
+    let services = try workshop.make(configuration.file?.services ?? [])
     let start = clock.now
+    let graph: DependencyGraph
     do {
       graph = try DependencyGraph(services.map(\.spec))
     } catch {
       throw SupervisorConfigurationError.graph(error.text(in: services.map(\.spec)))
     }
-    graphResolution = clock.now - start
-    lock = Mutex(try configuration.stateDirectory.map { try StateLock(directory: $0) })
-    let runtime = configuration.stateDirectory.map { RuntimeRecorder(directory: $0, logger: logger) }
-    world = try World(services, configuration: configuration, runtime: runtime, mailbox: mailbox)
-    let loop = SupervisorLoop(services, graph: graph, world: world, clock: clock, mailbox: mailbox, logger: logger)
+    let resolution = clock.now - start
+    journal = directory.map { Journal(directory: $0) { notice in logger.log(level: notice.level, "\(notice)") } }
+    let ledger = Self.ledger(directory, logger: logger)
+    self.ledger = ledger?.read() ?? [:]
+    let loop = SupervisorLoop(
+      services, file: configuration.file, graph: graph, workshop: workshop, world: world,
+      chronicle: Chronicle(journal: journal, ledger: ledger), clock: clock, mailbox: mailbox, logger: logger, resolution: resolution)
     publication = loop.publication
     self.loop = Mutex(loop)
   }
 
+  private static func ledger(_ directory: String?, logger: Logger) -> Ledger? {
+    guard let directory else { return nil }
+    do {
+      return try Ledger(stateDirectory: directory, columns: Chronicle.ledgerColumns)
+    } catch {
+      logger.info("counters will begin at 0 should Stoker be killed: \(error)")
+      return nil
+    }
+  }
+
   /// Supervises until a stop is over. May be called once.
   ///
-  /// The listeners are bound first, then leftovers of a killed predecessor are stopped (rule 26), then services start. Cancelling the task
+  /// The listeners are bound first, then what a killed predecessor left is taken over (rule 26), then services start. Cancelling the task
   /// begins the full stop.
   /// - Parameter onReady: Called with the addresses when the first service is about to start.
   /// - Returns: Who had to be killed, and what is left over.
@@ -86,18 +108,25 @@ public final class Supervisor: Sendable {
     mailbox.close()
     await driving.value
     await page.shutdown()
-    await world.shutdown()
+    await world.loopThread.shutdown()
     lock.withLock { $0 = nil }
     return try result.get()
   }
 
-  /// Clears the way, boots, and waits for the full stop. A stop that is asked for while leftovers are being stopped is heard at once.
+  /// Takes over what is there, boots, and waits for the full stop. A stop that is asked for meanwhile is heard at once.
   private func supervise(_ addresses: [ListenAddress], _ onReady: @escaping @Sendable ([String]) -> Void) async throws -> StopReport {
     Task {
       do {
-        try await world.runtime?.stopLeftovers(mark: configuration.mark, services: services, logger: logger)
+        var predecessor = Predecessor(ledger: ledger)
+        async let known = journal?.load() ?? Journal.Loaded()
+        predecessor.runs = try await takeOver() ?? [:]
+        predecessor.journal = await known
         onReady(addresses.map(\.description))
-        mailbox.post(.request { $0.perform(.boot, by: .boot) })
+        mailbox.post(
+          .request { [predecessor] loop in
+            loop.resume(predecessor)
+            loop.perform(.boot, by: .boot)
+          })
         isBooted.store(true, ordering: .releasing)
       } catch {
         mailbox.post(.request { $0.fail(error) })
@@ -112,7 +141,12 @@ public final class Supervisor: Sendable {
     }
   }
 
-  /// Handles what comes until the mailbox is closed.
+  private func takeOver() async throws -> [String: LeftRun]? {
+    try await world.runtime?.takeOver(
+      read().services, mark: configuration.mark, groups: world.processes.groups, bootID: world.bootID, logger: logger)
+  }
+
+  /// Handles what comes until the mailbox is closed, and writes down how it was then.
   private static func drive(_ first: consuming SupervisorLoop, _ mailbox: Mailbox, _ clock: SupervisorClock) async {
     var loop = first
     for await _ in mailbox.rings {
@@ -121,6 +155,9 @@ public final class Supervisor: Sendable {
     }
     loop.handle(mailbox.drain())
     loop.end()
+    // What services said last is part of their history, so the logs end first.
+    await loop.world.shutdown()
+    await loop.chronicle.end(loop.core.snapshot())
   }
 
   /// Begins the full stop: reverse order, gracefully (rule 24). `run()` returns when it is over.
@@ -145,7 +182,7 @@ public final class Supervisor: Sendable {
   /// TCP and Unix sockets have as many each.
   private var connectionsLeft: Int {
     let limit = (try? DescriptorLimit.current()).map { Int(clamping: $0.soft) } ?? 1024
-    return max(16, (limit - 128 - 8 * services.count) / 2)
+    return max(16, (limit - 128 - 8 * read().services.count) / 2)
   }
 }
 
@@ -167,15 +204,64 @@ extension Supervisor {
     }
   }
 
-  func perform(_ command: Command, on id: ServiceID, goal: Goal, limit: Duration, by origin: Origin) async -> CommandOutcome {
+  func perform(_ order: Order, goal: Goal, limit: Duration, by origin: Origin) async -> CommandOutcome {
     await withCheckedContinuation { reply in
-      mailbox.post(.request { $0.perform(command, on: id, goal: goal, limit: limit, by: origin, reply: reply) })
+      mailbox.post(.request { $0.perform(order, goal: goal, limit: limit, by: origin, reply: reply) })
     }
   }
 
-  func checkNow(_ ids: [ServiceID]) async -> [CheckNowResult] {
+  func checkAllNow() async -> [CheckNowResult] {
     await withCheckedContinuation { reply in
-      mailbox.post(.request { $0.checkNow(ids, reply: reply) })
+      mailbox.post(.request { $0.checkAllNow(reply: reply) })
+    }
+  }
+}
+
+extension Supervisor {
+  /// Reads the service file again and applies what has changed, and nothing else: services that did not change are not touched. A file that
+  /// is wrong changes nothing.
+  /// - Parameter origin: Who asks.
+  /// - Returns: Why nothing was changed, in a sentence; nil if the file is in place.
+  @discardableResult
+  public func reload(by origin: Origin = .program) async -> String? {
+    switch await reload(dryRun: false, by: origin) {
+    case .planned: nil
+    case .wrong(let problems): "nothing was changed: \(problems.joined(separator: "; "))"
+    case .refused(let reason): reason
+    }
+  }
+
+  func reload(dryRun: Bool, by origin: Origin) async -> ReloadOutcome {
+    guard let read = configuration.read else {
+      logger.warning("nothing is reloaded: Stoker was not started from a service file (\(origin.text))")
+      return .refused("Stoker was not started from a service file")
+    }
+    let result: Result<ServiceFile, any Error>
+    do {
+      // The file may lie on a disk that hangs.
+      result = .success(try await NIOThreadPool.singleton.runIfActive { try read() })
+    } catch {
+      result = .failure(error)
+    }
+    return await ask { loop in
+      let outcome: ReloadOutcome
+      switch result {
+      case .success(let file): outcome = loop.reload(file, dryRun: dryRun, by: origin)
+      case .failure(let error as ServiceFileError): outcome = .wrong(error.diagnostics.map(\.description))
+      case .failure(let error): outcome = .wrong(["\(error)"])
+      }
+      if case .wrong(let problems) = outcome, !dryRun { loop.reloadFailed(problems, by: origin) }
+      return outcome
+    }
+  }
+}
+
+extension Journal.Notice {
+  fileprivate var level: Logger.Level {
+    switch self {
+    case .failing: .error
+    case .setAside: .warning
+    case .recovered: .notice
     }
   }
 }

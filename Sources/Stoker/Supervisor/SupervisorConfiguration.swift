@@ -26,13 +26,21 @@ public struct SupervisorConfiguration: Sendable {
   public var environment: [String]
   /// The descriptor limit that is handed back to processes, where this program has raised its own (rule 32).
   public var descriptorLimit: DescriptorLimit?
-  /// Services of the service file.
-  var definitions: [ServiceDefinition]
+  /// Whether each service gets a control group of its own, where they can be had. This process itself is moved into a leaf then, so it is
+  /// for programs that own their process.
+  public var usesControlGroups = false
+  /// The service file.
+  var file: ServiceFile?
+  /// Reads it again, for a reload; nil: there is none.
+  var read: (@Sendable () throws -> ServiceFile)?
   /// Services of this program.
   var inProcess: [InProcessService]
 
   /// What a service file says; `stateDirectory` is for the caller to find (`ServiceFile.defaultStateDirectory`).
-  public init(file: ServiceFile, stateDirectory: String, inProcess: [InProcessService] = []) throws(ListenAddressError) {
+  /// - Parameter read: Reads the file again, for a reload. It is called on a thread that may wait.
+  public init(
+    file: ServiceFile, stateDirectory: String, inProcess: [InProcessService] = [], read: (@Sendable () throws -> ServiceFile)? = nil
+  ) throws(ListenAddressError) {
     let section = file.supervisor
     name = file.nodeName
     listeners = []
@@ -43,7 +51,8 @@ public struct SupervisorConfiguration: Sendable {
     createdSamples = section.createdSamples
     self.stateDirectory = stateDirectory
     environment = Self.inheritedEnvironment
-    definitions = file.services
+    self.file = file
+    self.read = read
     self.inProcess = inProcess
   }
 
@@ -57,7 +66,6 @@ public struct SupervisorConfiguration: Sendable {
     excludedMetrics = []
     createdSamples = false
     environment = Self.inheritedEnvironment
-    definitions = []
     inProcess = services
   }
 

@@ -16,31 +16,33 @@ extension SupervisorLoop {
     case .spawn(let id, let run): spawn(id, run: run)
     case .signal(let id, let run, let signal):
       switch services[id.index].launch {
-      case .command: world.processes.signal(id, run: run, signal)
-      case .task: tasks.requestStop(id, run: run)
+      case .command: world.processes.signal(services[id.index], run: run, signal)
+      case .task: tasks.requestStop(name(id), run: run)
       case .none: break
       }
     case .kill(let id, let run):
       switch services[id.index].launch {
-      case .command: world.processes.kill(id, run: run)
-      case .task: tasks.cancel(id, run: run)
+      case .command: world.processes.kill(services[id.index], run: run)
+      case .task: tasks.cancel(name(id), run: run)
       case .none: break
       }
-    case .startCheck(let id, let check, _):
-      guard let kind = services[id.index].check else { return }
-      checks.start(id, check: check, of: kind, timeout: services[id.index].spec.check?.timeout ?? .seconds(5))
+    case .runHook(let id, let run, let hook):
+      hooks.start(hook, of: services[id.index], run: run, pid: records[id.index].process?.pid)
+    case .cancelHook(let id, let run, let hook): hooks.cancel(hook, of: name(id), run: run)
+    case .startCheck(let id, let check, _): checks.start(check, of: services[id.index])
     case .cancelCheck(_, let check): checks.cancel(check)
     case .recordCheck(let id, let check, let passed, let health): record(id, check: check, passed: passed, health: health, at: now)
     case .abandonCheck(let id, let check): abandon(id, check: check, at: now)
     case .changed(let change): tell(change)
+    case .retired(let id): retired.append(id)
     case .stopped(let report): conclude(.success(report))
     }
   }
 
   private mutating func spawn(_ id: ServiceID, run: UInt64) {
     switch services[id.index].launch {
-    case .command(let launch): world.processes.spawn(id, run: run, launch)
-    case .task(let body): tasks.spawn(id, run: run, body)
+    case .command: world.processes.spawn(services[id.index], run: run)
+    case .task(let body): tasks.spawn(name(id), run: run, body)
     case .none: assertionFailure("\(name(id)) is external and cannot be spawned")
     }
   }
@@ -55,12 +57,12 @@ extension SupervisorLoop {
       details: outcome?.details.map(JSON.verbatim))
     records[id.index].append(record, limit: services[id.index].historyLimit)
     if let responseTime = outcome?.responseTime {
-      instruments.checkDurations[id.index]?.observe(responseTime.inSeconds)
+      services[id.index].checkDurations?.observe(responseTime.inSeconds)
     }
     answer(
       check,
       CheckNowResult(
-        id: id, health: health, passed: passed, at: record.at, message: record.message, details: record.details,
+        service: name(id), health: health, passed: passed, at: record.at, message: record.message, details: record.details,
         responseTime: record.responseTime))
     if !passed { logger.debug("\(name(id)): check failed: \(record.message)") }
   }
@@ -69,7 +71,8 @@ extension SupervisorLoop {
     answer(
       check,
       CheckNowResult(
-        id: id, health: core.view(id).health, passed: false, at: clock.timestamp(now), message: "the run ended before the check did"))
+        service: name(id), health: core.view(id).health, passed: false, at: clock.timestamp(now),
+        message: "the run ended before the check did"))
   }
 
   private mutating func answer(_ check: UInt64, _ result: CheckNowResult) {
@@ -82,7 +85,8 @@ extension SupervisorLoop {
     let error = records[id.index].lastError
     let cause =
       switch reason {
-      case .manual, .reload: "asked for by \(after.desiredBy.text)"
+      case .manual: "asked for by \(after.desiredBy.text)"
+      case .reload: "the service file was changed and reloaded"
       case .dependency: "automatic: a dependency restarted or failed"
       case .exit, .signal, .oom, .unhealthy, .watchdog, .startFailed, .startTimeout:
         "automatic: \(error ?? after.lastExit?.text ?? reason.rawValue)"

@@ -15,7 +15,7 @@ extension SupervisorLoop {
       let last = records[id.index].lastError.map { "; last: \($0)" } ?? ""
       logger.error("\(name(id)): given up after \(attempts) restarts\(last); 'stoker restart --force \(name(id))' tries again")
     case .leftOver(let id, let run):
-      let members = world.processes.members(of: id, run: run)
+      let members = world.processes.members(of: services[id.index], run: run)
       let what = members.isEmpty ? "its task" : "pid " + members.map(String.init).joined(separator: ", ")
       logger.error("\(name(id)): left over after SIGKILL: \(what)")
     case .registry(let name, .expired): logger.warning("registry: \(name) expired: no heartbeat within its time to live")
@@ -34,6 +34,15 @@ extension SupervisorLoop {
     if from == .stopping, let duration = view.lastStopDuration { instruments.stopDurations.observe(duration.inSeconds) }
     if case .exited(let exit) = cause, to != .stopped, to != .completed, !isClean(exit, id) {
       records[id.index].lastError = thrown ?? exit.text
+    }
+    switch cause {
+    case .startTimedOut, .watchdog:
+      records[id.index].lastError = cause.text(in: graph)
+      // Where the process was there, its end is told by itself.
+      if case .startTimedOut(.hook) = cause, to == .stopping {
+        chronicle.startFailed(name(id), run: view.run, at: .now, stage: .hook, cause.text(in: graph))
+      }
+    default: break
     }
     logger.log(level: to.logLevel, "\(name(id)): \(text(id, to, cause))")
   }

@@ -6,20 +6,27 @@ import Logging
 import Orchestration
 import Probes
 import Processes
+import ServiceFile
 
 /// The core against the world. A value owned by `Supervisor.run`, so nobody else can touch it; whoever wants something posts a request.
 struct SupervisorLoop {
-  let services: [Service]
-  let graph: DependencyGraph
+  /// By the service's index.
+  var services: [Service]
+  /// The service file that the services are from, if they are from one.
+  var file: ServiceFile?
+  let workshop: Workshop
   let clock: SupervisorClock
   let world: World
   let logger: Logger
   let publication: Publication
   let instruments: Instruments
+  /// What outlives this Stoker.
+  var chronicle: Chronicle
 
   var core: Orchestrator
   var tasks: TaskDriver
   var checks: CheckDriver
+  var hooks: HookDriver
   var alarm: Alarm
   var records: [ServiceRecord]
   /// Check answers between their arrival and the core's word on them.
@@ -32,30 +39,44 @@ struct SupervisorLoop {
   private(set) var ending: Result<StopReport, any Error>?
   /// Who waits for the end.
   private var waitsForEnd: CheckedContinuation<StopReport, any Error>?
-  /// What the in-process run threw whose end is being handled.
+  /// What the in-process run threw whose end is being handled, or what was wrong with the hook.
   var thrown: String?
-  private var runningChanged = false
+  /// Another process runs, or one less.
+  var runningChanged = false
+  /// Services that a reload took out of the file, and of which nothing is left any more.
+  var retired: [ServiceID] = []
 
-  init(_ services: [Service], graph: DependencyGraph, world: World, clock: SupervisorClock, mailbox: Mailbox, logger: Logger) {
+  init(
+    _ services: [Service], file: ServiceFile?, graph: DependencyGraph, workshop: Workshop, world: World, chronicle: Chronicle,
+    clock: SupervisorClock, mailbox: Mailbox, logger: Logger, resolution: Duration
+  ) {
     self.services = services
-    self.graph = graph
-    self.world = world
+    self.file = file
+    self.workshop = workshop
     self.clock = clock
+    self.world = world
+    self.chronicle = chronicle
     self.logger = logger
     instruments = world.instruments
     core = Orchestrator(graph, types: services.map(\.type), at: clock.now)
     tasks = TaskDriver(mailbox: mailbox)
-    checks = CheckDriver(probers: world.probers, mailbox: mailbox)
+    checks = CheckDriver(commands: world.processes.commands, mailbox: mailbox)
+    hooks = HookDriver(commands: world.processes.commands, mailbox: mailbox)
     alarm = Alarm(clock: clock, mailbox: mailbox, thread: world.loopThread)
     records = Array(repeating: ServiceRecord(), count: services.count)
-    publication = Publication(Published(snapshot: core.snapshot(), records: records))
+    var published = Published(snapshot: core.snapshot(), services: services, records: records)
+    published.file.resolution = resolution
+    publication = Publication(published)
     _ = core.takeTouched()
   }
+
+  var graph: DependencyGraph { core.graph }
 
   /// Handles a batch of inputs, and publishes once.
   mutating func handle(_ inputs: [Input]) {
     for input in inputs { handle(input) }
     wakeCoreIfDue()
+    letGoOfRetired()
     publish()
     for answer in afterPublishing { answer() }
     afterPublishing.removeAll()
@@ -66,59 +87,24 @@ struct SupervisorLoop {
   private mutating func handle(_ input: Input) {
     switch input {
     case .processes(let events): handle(events)
-    case .task(let event, let error): handle(event, error: error)
-    case .unprepared(let id, let run, let reason):
-      records[id.index].lastError = reason
-      logger.error("\(name(id)): cannot start: \(reason)")
-      feed(.spawnFailed(id, run: run))
-    case .checked(let id, let check, let outcome):
-      checks.finished(check)
+    case .taskBegan(let name, let run): feed(name) { .spawned($0, run: run) }
+    case .taskEnded(let name, let run, let error):
+      tasks.ended(name, run: run)
+      thrown = error
+      feed(name) { .exited($0, run: run, .code(error == nil ? 0 : 1), isEmpty: true) }
+      thrown = nil
+    case .unprepared(let name, let run, let reason): startFailed(name, run: run, reason)
+    case .notified(let name, let run, let notification):
+      feed(name) { .notified($0, run: run, notification) }
+      runningChanged = true
+    case .hookFinished(let name, let run, let hook, let problem): hookFinished(name, run: run, hook, problem)
+    case .checked(let check, let outcome):
+      guard let name = checks.finished(check) else { return }
       outcomes[check] = outcome
-      feed(.checkFinished(id, check: check, passed: outcome.passed))
+      feed(name) { .checkFinished($0, check: check, passed: outcome.passed) }
       outcomes[check] = nil
     case .wake: alarm.wentOff()
     case .request(let request): request(&self)
-    }
-  }
-
-  private mutating func handle(_ event: Event, error: String?) {
-    if case .exited(let id, let run, _, _) = event { tasks.ended(id, run: run) }
-    thrown = error
-    feed(event)
-    thrown = nil
-  }
-
-  /// Process news; a run of which nothing is left has its `emptied` right behind its `exited`, and the core hears of both at once.
-  private mutating func handle(_ events: [ProcessEvent]) {
-    var emptied: Set<RunKey> = []
-    for case .emptied(let key) in events { emptied.insert(key) }
-    for event in events {
-      switch event {
-      case .spawned(let key, let identity):
-        world.processes.spawned(key, identity)
-        guard let id = world.processes.service(key) else { continue }
-        records[id.index].process = identity
-        records[id.index].run = key.run
-        runningChanged = true
-        feed(.spawned(id, run: key.run))
-      case .spawnFailed(let key, let error):
-        world.processes.spawnFailed(key, error)
-        guard let id = world.processes.service(key) else { continue }
-        records[id.index].lastError = error.description
-        logger.error("\(name(id)): cannot start: \(error)")
-        feed(.spawnFailed(id, run: key.run))
-      case .exited(let key, let exit, let usage):
-        world.processes.exited(key, exit, usage)
-        guard let id = world.processes.service(key) else { continue }
-        records[id.index].process = nil
-        runningChanged = true
-        feed(.exited(id, run: key.run, exit, isEmpty: emptied.remove(key) != nil))
-      case .emptied(let key):
-        world.processes.emptied(key)
-        // What is no longer in the set was told with its exit above.
-        guard emptied.contains(key), let id = world.processes.service(key) else { continue }
-        feed(.emptied(id, run: key.run))
-      }
     }
   }
 
@@ -127,6 +113,12 @@ struct SupervisorLoop {
     guard let due = core.nextDeadline, due <= now else { return }
     instruments.loopLag.observe((now - due).inSeconds)
     carryOut(core.handle(.wake, at: now, jitter: Self.jitter), at: now)
+  }
+
+  /// Tells the core something of a service, if it is still there.
+  mutating func feed(_ name: String, _ event: (ServiceID) -> Event) {
+    guard let id = graph.id(named: name) else { return }
+    feed(event(id))
   }
 
   mutating func feed(_ event: Event) {
@@ -148,25 +140,26 @@ struct SupervisorLoop {
     return waiting.map { min($0, core) } ?? core
   }
 
-  /// Publishes what has changed since the last time.
+  /// Publishes what has changed since the last time. What is to outlive us is written first: nobody has seen more than a successor will know.
   private mutating func publish() {
     let touched = core.takeTouched()
     let node = core.node
     // Republished only when it changed: whoever holds a copy makes the core's next change copy the whole of it.
     let registry = core.takeRegistryTouched() ? core.registry : nil
+    let views = touched.map { core.view($0) }
+    for view in views { chronicle.note(view, of: name(view.id), clock: clock) }
     publication.update { published in
-      for id in touched {
-        let view = core.view(id)
-        noteRestart(id, before: published.snapshot.services[id.index], after: view)
-        published.snapshot.services[id.index] = view
-        published.records[id.index] = records[id.index]
+      for view in views {
+        noteRestart(view.id, before: published.snapshot[view.id], after: view)
+        published.snapshot.services[view.id.index] = view
+        published.records[view.id.index] = records[view.id.index]
       }
       published.snapshot.node = node
       if let registry { published.snapshot.registry = registry }
     }
     guard runningChanged else { return }
     runningChanged = false
-    world.recordRunning(runningProcesses)
+    world.runtime?.record(runningProcesses, groups: world.processes.groups)
   }
 
   /// The full stop is over, or there was nothing to supervise.
@@ -187,18 +180,11 @@ struct SupervisorLoop {
     if let ending { reply.resume(with: ending) } else { waitsForEnd = reply }
   }
 
-  /// The processes that live now, for `runtime.json`.
-  private var runningProcesses: [RunningRecord] {
-    let bootID = world.bootID
-    return records.enumerated().compactMap { index, record in
-      record.process.map { RunningRecord(name: services[index].name, run: record.run, identity: $0, bootID: bootID) }
-    }
-  }
-
   /// The loop is over: nobody is left waiting.
   mutating func end() {
     alarm.cancel()
     checks.cancelAll()
+    hooks.cancelAll()
     for wait in waits { wait.reply.resume(returning: .missed("Stoker has ended")) }
     for batch in checkNowBatches { batch.reply.resume(returning: batch.results) }
     waits = []

@@ -1,47 +1,57 @@
 // The drivers that carry the core's actions out, made together and ended together.
 
-import NIOPosix
+import Exposition
+import Logging
 import Orchestration
-import Probes
 import Processes
 
-/// Processes, probes and instruments of one supervisor.
+/// Processes, logs and instruments of one supervisor.
 struct World: Sendable {
   let processes: ProcessDriver
-  /// By the service's index: they differ in the environment of exec checks.
-  let probers: [Prober]
-  let instruments: Instruments
+  let logs: LogCollector
+  let instruments = Instruments()
   let runtime: RuntimeRecorder?
   /// The supervisor's loop has a thread of its own: no request and no scrape can be in its way.
   let loopThread = TaskThread()
   /// Names this boot of the machine: a process of another boot is nobody of ours (rule 26).
   let bootID: String
 
-  init(
-    _ services: [Service], configuration: SupervisorConfiguration, runtime: RuntimeRecorder?, mailbox: Mailbox
-  ) throws {
+  init(configuration: SupervisorConfiguration, mailbox: Mailbox, logger: Logger) throws {
+    let directory = configuration.stateDirectory
+    runtime = directory.map { RuntimeRecorder(directory: $0, logger: logger) }
+    logs = try LogCollector(directory: directory.map { "\($0)/output" }) { trouble in logger.log(level: trouble.level, "\(trouble)") }
     processes = try ProcessDriver(
-      services, mark: configuration.mark, limits: configuration.descriptorLimit, inherited: configuration.environment,
-      mailbox: mailbox)
-    let processes = processes
-    probers = services.indices.map { index in
-      Prober(eventLoopGroup: MultiThreadedEventLoopGroup.singleton, commands: processes.commandRunner(of: ServiceID(index)))
-    }
-    instruments = Instruments(services)
-    self.runtime = runtime
+      mark: configuration.mark, logs: logs, inherited: configuration.environment, limits: configuration.descriptorLimit,
+      groups: Self.groups(configuration, recorded: runtime?.found.groups, logger: logger), mailbox: mailbox)
     bootID = Processes.bootID() ?? ""
   }
 
-  /// Writes down what is needed to recognise the running processes after a crash (rule 26).
-  func recordRunning(_ processes: [RunningRecord]) {
-    runtime?.record(processes)
+  /// Control groups where they can be had; a library leaves its program where it is (rule 29).
+  private static func groups(_ configuration: SupervisorConfiguration, recorded: String?, logger: Logger) -> ControlGroups? {
+    guard configuration.usesControlGroups else { return nil }
+    do {
+      return try ControlGroups(mark: configuration.mark, recorded: recorded)
+    } catch {
+      logger.info("no control groups: \(error); what leaves its session is found by its environment alone")
+      return nil
+    }
   }
 
   /// Ends the threads; whatever still runs is left alone. A disk that hangs holds this up for some seconds and not for ever (rule 24).
   func shutdown() async {
     await runtime?.finish()
     processes.table.shutdown()
-    processes.logs.shutdown()
-    await loopThread.shutdown()
+    logs.shutdown()
+    processes.groups?.remove()
+  }
+}
+
+extension LogTrouble {
+  fileprivate var level: Logger.Level {
+    switch self {
+    case .writable, .answering: .notice
+    case .unwritable, .hanging: .error
+    case .unnamed, .growing: .warning
+    }
   }
 }

@@ -1,9 +1,11 @@
 // The one place that reads clocks: monotonic instants for the core, and wall-clock times for people.
 
+import Glibc
 import Orchestration
 import Synchronization
 
-/// Monotonic time that stops in suspend (rule 31), and its translation to wall-clock time.
+/// Monotonic time that stops in suspend (rule 31), and its translation to wall-clock time. Instants count from the machine's boot, so that
+/// those of an earlier Stoker mean the same.
 ///
 /// A moment keeps the wall-clock time that held when it happened: a step of the clock or a suspend starts a new stretch with an
 /// offset of its own, and what came before does not move. So a timestamp in a metric never changes without a change.
@@ -14,19 +16,24 @@ final class SupervisorClock: Sendable {
     var offset: Int64
   }
 
-  private let origin = SuspendingClock().now
   private let stretches: Mutex<[Stretch]>
 
   /// Less than this is the drift of a disciplined clock, not a step.
   private static let tolerance: Int64 = 500_000_000
 
   init() {
-    stretches = Mutex([Stretch(start: Instant(nanoseconds: 0), offset: Timestamp.now.nanoseconds)])
+    let now = Self.monotonic
+    stretches = Mutex([Stretch(start: now, offset: Timestamp.now.nanoseconds - now.nanoseconds)])
   }
 
   /// The present instant.
-  var now: Instant {
-    Instant(nanoseconds: (SuspendingClock().now - origin).wholeNanoseconds)
+  var now: Instant { Self.monotonic }
+
+  /// What `SuspendingClock` counts, from its origin.
+  private static var monotonic: Instant {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return Instant(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
   }
 
   /// The wall-clock time at which `instant` was, or will be.
@@ -35,6 +42,12 @@ final class SupervisorClock: Sendable {
       (stretches.last { $0.start <= instant } ?? stretches[0]).offset
     }
     return Timestamp(nanoseconds: offset + instant.nanoseconds)
+  }
+
+  /// The instant of a wall-clock time, as the clocks stand now.
+  func instant(_ timestamp: Timestamp) -> Instant {
+    let offset = stretches.withLock { $0[$0.count - 1].offset }
+    return Instant(nanoseconds: timestamp.nanoseconds - offset)
   }
 
   /// Notes a step of the wall clock, if there was one since the last call.

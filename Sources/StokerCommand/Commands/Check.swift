@@ -18,7 +18,7 @@ extension StokerCommand {
     @OptionGroup var file: FileOptions
 
     func run() throws {
-      let plan = try file.load(otherwise: "nothing would start")
+      let plan = try file.loadToRun(otherwise: "nothing would start")
       // sun_path of unix(7) has 108 bytes, one of them for the end.
       let socket = "\(plan.stateDirectory)/stoker.sock"
       guard socket.utf8.count <= 107 else {

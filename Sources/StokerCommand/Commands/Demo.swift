@@ -26,7 +26,7 @@ extension StokerCommand {
         return
       }
       let plan = try DemoFile.parse(text)
-      try Foreground.supervise(plan, label: "the demo") { addresses in
+      try Foreground.supervise(plan, label: "the demo", read: nil) { addresses in
         let taken = DemoPorts.taken(of: plan)
         if !taken.isEmpty { return DemoPorts.failure(taken) }
         Console.say(DemoFile.guide(addresses))

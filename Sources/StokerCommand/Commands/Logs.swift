@@ -1,15 +1,21 @@
-// stoker logs: the last lines a service wrote.
+// stoker logs: the last lines that services wrote, and what comes after them.
 
 import ArgumentParser
+import Stoker
 
 extension StokerCommand {
   struct Logs: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Show the last lines that a service wrote.",
+      abstract: "Show the last lines that services wrote, and follow them.",
       discussion: """
         Both streams, in the order they came, unless --stream chooses one:
 
           stoker logs betanet -n 20 --stream stderr
+
+        With -f it goes on with each line as it is written, over restarts and rotations, until Ctrl-C. Lines of several services begin \
+        with the service's name, in a colour of its own on a terminal:
+
+          stoker logs -f --all
 
         Stoker keeps the last 1000 lines in memory (log.memory_lines); all of it is in the service's log file.
         """)
@@ -20,10 +26,16 @@ extension StokerCommand {
 
     @OptionGroup var connection: ConnectionOptions
 
-    @Argument(help: ArgumentHelp("The service.", valueName: "name"))
-    var name: String
+    @Argument(help: ArgumentHelp("The services.", valueName: "name"))
+    var names: [String] = []
 
-    @Option(name: [.customShort("n"), .customLong("lines")], help: ArgumentHelp("How many lines at most.", valueName: "number"))
+    @Flag(help: "All services that have a process.")
+    var all = false
+
+    @Flag(name: .shortAndLong, help: "Go on with each line as it is written.")
+    var follow = false
+
+    @Option(name: [.customShort("n"), .customLong("lines")], help: ArgumentHelp("How many lines at most, of each.", valueName: "number"))
     var count = 100
 
     @Option(help: ArgumentHelp("stdout or stderr alone.", valueName: "stream"))
@@ -31,14 +43,39 @@ extension StokerCommand {
 
     func validate() throws {
       guard (0...100_000).contains(count) else { throw ValidationError("-n wants a number of lines from 0 to 100000, not \(count)") }
+      if all, !names.isEmpty { throw ValidationError("--all means every service: leave the names out, or --all") }
+      if !all, names.isEmpty { throw ValidationError("name the services whose lines are wanted, or give --all") }
     }
 
     func run() throws {
       let connection = try connection.connection()
-      Main.finish { [name, count, stream] in
-        let query = "?tail=\(count)" + (stream.map { "&stream=\($0.rawValue)" } ?? "")
-        Console.say(raw: try await connection.get(Connection.path("service", name, "/logs\(query)")))
+      Main.finish { [names, all, follow, count, stream] in
+        let query = "?tail=\(count)" + (stream.map { "&stream=\($0.rawValue)" } ?? "") + (follow ? "&follow=1" : "")
+        let services = all ? try await Self.withProcess(connection) : names
+        let printer = LinePrinter(services, isLabelled: services.count > 1)
+        if follow {
+          try await Self.follow(services, query, connection, printer)
+        } else {
+          for name in services { printer.take(try await connection.get(Connection.path("service", name, "/logs\(query)")), of: name) }
+        }
       }
+    }
+
+    /// Follows all of them at once, until the first error or until Stoker ends.
+    private static func follow(_ services: [String], _ query: String, _ connection: Connection, _ printer: LinePrinter) async throws {
+      try await withThrowingTaskGroup { group in
+        for name in services {
+          group.addTask {
+            try await connection.follow(Connection.path("service", name, "/logs\(query)")) { printer.take($0, of: name) }
+          }
+        }
+        try await group.waitForAll()
+      }
+    }
+
+    private static func withProcess(_ connection: Connection) async throws -> [String] {
+      let services = try await connection.json("/api/orchestration/services")["services"]?.members ?? []
+      return services.filter { $0.value["kind"]?.string != "external" }.map(\.name)
     }
   }
 }

@@ -1,6 +1,7 @@
 // stoker run: the supervisor itself.
 
 import ArgumentParser
+import ServiceFile
 
 extension StokerCommand {
   struct Run: ParsableCommand {
@@ -11,16 +12,21 @@ extension StokerCommand {
 
           stoker run --config /etc/stoker/stoker.yaml
 
-        SIGTERM and SIGINT (Ctrl-C) stop everything in reverse order; a second one kills at once. SIGHUP never kills. What is started, \
-        waited for and stopped is told on stderr, as text or JSON (stoker.log in the service file); nothing is written to stdout. The \
-        exit code says how the stop went: 0 everything stopped by itself, 10 some had to be killed, 11 something is left over.
+        SIGTERM and SIGINT (Ctrl-C) stop everything in reverse order; a second one kills at once. SIGHUP reads the service file again, as \
+        'stoker reload' does. What is started, waited for and stopped is told on stderr, as text or JSON (stoker.log in the service file); \
+        nothing is written to stdout. The exit code says how the stop went: 0 everything stopped by itself, 10 some had to be killed, \
+        11 something is left over.
+
+        Under systemd with Type=notify it says when it is ready, when it reloads and when it stops, and shows WatchdogSec= that it lives. \
+        As process 1 of a container it reaps whatever loses its parent.
         """)
 
     @OptionGroup var file: FileOptions
 
     func run() throws {
-      let plan = try file.load(otherwise: "nothing was started")
-      try Foreground.supervise(plan, label: file.name)
+      let plan = try file.loadToRun(otherwise: "nothing was started")
+      let name = file.name
+      try Foreground.supervise(plan, label: name, read: { try ServiceFile.loadToRun(name) })
     }
   }
 }

@@ -37,6 +37,17 @@ struct Connection: Sendable {
     try Self.parse(try await get(path))
   }
 
+  /// Reads an answer that goes on, until it ends.
+  func follow(_ path: String, take: @escaping @Sendable ([UInt8]) async -> Void) async throws {
+    let answer: APIClient.Answer
+    do {
+      answer = try await client.follow(path, take: take)
+    } catch {
+      throw unavailable(error)
+    }
+    guard (200..<300).contains(answer.status) else { throw Self.refusal(answer) }
+  }
+
   /// Asks for a change.
   func post(_ path: String, _ body: JSON) async throws -> JSON {
     try Self.parse(try await answer("POST", path, body, within: Self.changingLimit))
@@ -70,13 +81,16 @@ struct Connection: Sendable {
     let answer: APIClient.Answer
     do {
       answer = try await client.request(method, path, body: body, timeout: limit)
-    } catch .unreachable(_, let reason) {
-      throw Failure(.unavailable, ["\(absence): \(reason)", remedy].compactMap(\.self).joined(separator: "; "))
     } catch {
-      throw Failure(.unavailable, "\(error)")
+      throw unavailable(error)
     }
     guard (200..<300).contains(answer.status) else { throw Self.refusal(answer) }
     return answer.body
+  }
+
+  private func unavailable(_ error: APIClientError) -> Failure {
+    guard case .unreachable(_, let reason) = error else { return Failure(.unavailable, "\(error)") }
+    return Failure(.unavailable, ["\(absence): \(reason)", remedy].compactMap(\.self).joined(separator: "; "))
   }
 
   /// The API's own sentence, where it gives one.

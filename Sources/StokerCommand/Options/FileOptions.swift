@@ -24,9 +24,26 @@ struct FileOptions: ParsableArguments {
       throw Failure(error, in: name, consequence: consequence)
     }
   }
+
+  /// The same for who would carry it out: what only root can do is an error for others.
+  func loadToRun(otherwise consequence: String) throws(Failure) -> ServiceFile {
+    do {
+      return try ServiceFile.loadToRun(name)
+    } catch {
+      throw Failure(error, in: name, consequence: consequence)
+    }
+  }
 }
 
 extension ServiceFile {
+  /// Reads a file that this process is to carry out.
+  static func loadToRun(_ path: String) throws(ServiceFileError) -> ServiceFile {
+    let file = try load(path, environment: Environment.all)
+    let problems = file.problems(runningAs: .current())
+    guard problems.isEmpty else { throw ServiceFileError(diagnostics: problems) }
+    return file
+  }
+
   /// Where the state of the Stoker of this file is kept: the same rule for `run` and for all that look for it.
   var stateDirectory: String {
     stateDirectory(environment: Environment.all, isRoot: geteuid() == 0)

@@ -16,6 +16,8 @@ final class Foreground: Sendable {
   private let supervisor: Supervisor
   private let logger: Logger
   private let writer: LogWriter
+  /// Who started us and wants to know how we are, if it is systemd.
+  private let manager: ServiceManager?
   /// When the full stop was asked for.
   private let stopBegan = Mutex<SuspendingClock.Instant?>(nil)
 
@@ -23,10 +25,13 @@ final class Foreground: Sendable {
   /// - Parameters:
   ///   - file: The service file.
   ///   - label: What the file is called in the log.
+  ///   - read: Reads the file again, for a reload; nil: there is nothing to read.
   ///   - prelude: Called with the addresses once they are bound, before the first service starts; a failure keeps all of them from it.
-  static func supervise(_ file: ServiceFile, label: String, prelude: @escaping Prelude = { _ in nil }) throws -> Never {
+  static func supervise(
+    _ file: ServiceFile, label: String, read: (@Sendable () throws -> ServiceFile)? = nil, prelude: @escaping Prelude = { _ in nil }
+  ) throws -> Never {
     let signals = Signals.block()
-    let foreground = try Foreground(file)
+    let foreground = try Foreground(file, read)
     let count = file.services.count
     foreground.logger.info(
       "stoker \(Build.version) supervises \(count == 1 ? "one service" : "\(count) services") of \(label) (pid \(getpid()))")
@@ -34,8 +39,10 @@ final class Foreground: Sendable {
     foreground.obey(signals)
   }
 
-  private init(_ file: ServiceFile) throws {
+  private init(_ file: ServiceFile, _ read: (@Sendable () throws -> ServiceFile)?) throws {
     self.file = file
+    // Before anything is started: its variables are not for the services.
+    manager = ServiceManager.take()
     let section = file.supervisor.log
     let format: LogFormat = section.format == .json ? .json : isatty(STDERR_FILENO) == 1 ? .terminal : .text
     let writer = try LogWriter(descriptor: STDERR_FILENO) {
@@ -45,7 +52,8 @@ final class Foreground: Sendable {
     let level = Logger.Level(rawValue: section.level.rawValue) ?? .info
     logger = Logger(label: "stoker") { _ in LineLogHandler(format, level: level, writer: writer) }
     do {
-      var configuration = try SupervisorConfiguration(file: file, stateDirectory: file.stateDirectory)
+      var configuration = try SupervisorConfiguration(file: file, stateDirectory: file.stateDirectory, read: read)
+      configuration.usesControlGroups = true
       configuration.descriptorLimit = try DescriptorLimit.raise()
       try ProcessTable.becomeSubreaper()
       supervisor = try Supervisor(configuration, logger: logger)
@@ -58,9 +66,12 @@ final class Foreground: Sendable {
   private func run(_ prelude: @escaping Prelude) async {
     do {
       let objection = Mutex<Failure?>(nil)
-      let report = try await supervisor.run { [logger, supervisor] addresses in
+      let report = try await supervisor.run { [logger, supervisor, manager, file] addresses in
         for address in addresses { logger.info("listening on \(address)") }
-        guard let failure = prelude(addresses) else { return }
+        guard let failure = prelude(addresses) else {
+          manager?.ready("supervising \(file.services.count) services")
+          return
+        }
         objection.withLock { $0 = failure }
         supervisor.stop(by: .program)
       }
@@ -89,12 +100,19 @@ final class Foreground: Sendable {
         }
         if isFirst {
           logger.notice("\(name): stopping everything; a second signal kills at once")
+          manager?.stopping()
           supervisor.stop(by: .signal(name))
         } else {
           logger.warning("\(name) again: killing what is left")
           supervisor.killAll(by: .signal(name))
         }
-      case .reload: logger.warning("\(name) ignored: reading the service file again is not supported yet; restart Stoker instead")
+      case .reload:
+        logger.notice("\(name): reading the service file again")
+        manager?.reloading()
+        Task { [supervisor, manager] in
+          await supervisor.reload(by: .signal(name))
+          manager?.ready("the service file was read")
+        }
       case .nothing: logger.warning("\(name) ignored: it means nothing to Stoker")
       }
     }

@@ -19,18 +19,24 @@ final class RawClient: Sendable {
     case reset
   }
 
-  init(_ address: ListenAddress) async throws {
-    descriptor = try await onThread { () throws(Failure) -> Int32 in try Self.connect(address) }
+  /// A `receiveBuffer` keeps the kernel from taking much for a client that does not read.
+  init(_ address: ListenAddress, receiveBuffer: Int32? = nil) async throws {
+    descriptor = try await onThread { () throws(Failure) -> Int32 in try Self.connect(address, receiveBuffer: receiveBuffer) }
   }
 
   deinit { close(descriptor) }
 
-  static func connect(_ address: ListenAddress) throws(Failure) -> Int32 {
+  static func connect(_ address: ListenAddress, receiveBuffer: Int32? = nil) throws(Failure) -> Int32 {
     let descriptor: Int32
     let result: Int32
+    func limitBuffer(_ descriptor: Int32) {
+      guard var size = receiveBuffer else { return }
+      setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, 4)
+    }
     switch address {
     case .tcp(let host, let port):
       descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+      limitBuffer(descriptor)
       var on: Int32 = 1
       setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, 4)
       // Written out, since Glibc's own sockaddr_in cannot be filled without a second module.
@@ -92,12 +98,17 @@ final class RawClient: Sendable {
 
   /// The next response, with the body that its Content-Length promises (none after HEAD).
   func response(toHead: Bool = false) async throws -> Reply {
-    try await onThread { [self] () throws(Failure) -> Reply in
+    try await read { Reply.parse($0, toHead: toHead) }
+  }
+
+  /// Reads until `parse` finds something at the beginning of what came; what follows stays for later.
+  func read<Value: Sendable>(_ parse: @escaping @Sendable ([UInt8]) -> (Value, Int)?) async throws -> Value {
+    try await onThread { [self] () throws(Failure) -> Value in
       var bytes = unread.withLock { $0 }
       while true {
-        if let (reply, length) = Reply.parse(bytes, toHead: toHead) {
+        if let (value, length) = parse(bytes) {
           unread.withLock { $0 = Array(bytes[length...]) }
-          return reply
+          return value
         }
         var part = [UInt8](repeating: 0, count: 65536)
         let count = recv(descriptor, &part, part.count, 0)

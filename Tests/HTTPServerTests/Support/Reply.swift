@@ -29,3 +29,28 @@ struct Reply {
     return (Reply(status: status, head: head, headers: headers, body: Array(bytes[start..<start + length])), start + length)
   }
 }
+
+/// A chunked body, or the beginning of one.
+struct ChunkedBody: Equatable {
+  var chunks: [[UInt8]] = []
+  /// Whether the last, empty chunk is there.
+  var isWhole = false
+
+  var bytes: [UInt8] { Array(chunks.joined()) }
+  var text: String { String(decoding: bytes, as: UTF8.self) }
+
+  /// All whole chunks in `bytes` and what follows them.
+  static func parse(_ bytes: [UInt8]) -> (body: ChunkedBody, rest: [UInt8]) {
+    var body = ChunkedBody()
+    var position = 0
+    while !body.isWhole, let end = bytes[position...].firstIndex(of: UInt8(ascii: "\n")), end > position {
+      let size = Int(String(decoding: bytes[position..<end - 1], as: UTF8.self), radix: 16) ?? -1
+      precondition(size >= 0, "no size of a chunk: \(bytes[position..<end])")
+      guard bytes.count >= end + 1 + size + 2 else { break }
+      if size == 0 { body.isWhole = true } else { body.chunks.append(Array(bytes[end + 1..<end + 1 + size])) }
+      precondition(bytes[(end + 1 + size)...].starts(with: "\r\n".utf8), "a chunk longer than its size")
+      position = end + 1 + size + 2
+    }
+    return (body, Array(bytes[position...]))
+  }
+}

@@ -18,6 +18,7 @@ struct TestServer: Sendable {
 /// Starts a server on a port of the kernel's choice, runs `body`, stops the server.
 func withServer(
   _ listeners: [ListenAddress] = [.tcp(host: "127.0.0.1", port: 0)],
+  routes: [Route] = [],
   configure: (inout ServerConfiguration) -> Void = { _ in },
   _ body: (TestServer) async throws -> Void
 ) async throws {
@@ -25,7 +26,7 @@ func withServer(
   configure(&configuration)
   let observer = Recorder()
   let handlers = HandlerLog()
-  let server = HTTPServer(configuration: configuration, routes: testRoutes(handlers), observer: observer)
+  let server = HTTPServer(configuration: configuration, routes: testRoutes(handlers) + routes, observer: observer)
   let addresses = try await server.start()
   do {
     try await body(TestServer(server: server, addresses: addresses, observer: observer, handlers: handlers))

@@ -1,4 +1,4 @@
-// What services use, over all their runs: live readings of the process trees, and what ended runs used in all.
+// What a service uses, over all its runs: live readings of its process tree, and what ended runs used in all.
 
 import Processes
 import Synchronization
@@ -13,8 +13,8 @@ struct ServiceUsage: Sendable {
   var writtenBytes: UInt64 = 0
 }
 
-/// The usage of all services.
-final class UsageLedger: Sendable {
+/// The usage of one service.
+final class UsageAccount: Sendable {
   private struct Account {
     /// The present run; nil while there is none.
     var run: (key: RunKey, pid: Int32)?
@@ -31,55 +31,43 @@ final class UsageLedger: Sendable {
     }
   }
 
-  private let accounts: Mutex<[Account]>
+  private let account = Mutex(Account())
 
-  init(count: Int) {
-    accounts = Mutex(Array(repeating: Account(), count: count))
+  /// What the service has used.
+  var total: ServiceUsage {
+    account.withLock { $0.total }
   }
 
-  /// What each service has used, by its index.
-  var totals: [ServiceUsage] {
-    accounts.withLock { $0.map(\.total) }
+  /// The main process of the present run.
+  var run: (key: RunKey, pid: Int32)? {
+    account.withLock { $0.run }
   }
 
   func started(_ key: RunKey, _ identity: ProcessIdentity) {
-    accounts.withLock { $0[Int(key.owner)].run = (key, identity.pid) }
+    account.withLock { $0.run = (key, identity.pid) }
   }
 
   /// The run is over; `resources` is the kernel's own account of its main process and what that has reaped.
   func ended(_ key: RunKey, _ resources: ResourceUsage) {
-    accounts.withLock { accounts in
-      var account = accounts[Int(key.owner)]
+    account.withLock { account in
       guard account.run?.key == key else { return }
       account.present.userSeconds = max(account.present.userSeconds, resources.userSeconds)
       account.present.systemSeconds = max(account.present.systemSeconds, resources.systemSeconds)
       account.ended = account.total
       account.present = ServiceUsage()
       account.run = nil
-      accounts[Int(key.owner)] = account
     }
   }
 
-  /// The main processes of the present runs.
-  var roots: [RunKey: Int32] {
-    accounts.withLock { accounts in
-      var roots: [RunKey: Int32] = [:]
-      for account in accounts {
-        if let run = account.run { roots[run.key] = run.pid }
-      }
-      return roots
-    }
-  }
-
-  func note(_ readings: [RunKey: TreeUsage]) {
-    accounts.withLock { accounts in
-      for (key, tree) in readings where accounts[Int(key.owner)].run?.key == key {
-        let present = accounts[Int(key.owner)].present
-        accounts[Int(key.owner)].present = ServiceUsage(
-          tree: tree, userSeconds: max(present.userSeconds, tree.userSeconds),
-          systemSeconds: max(present.systemSeconds, tree.systemSeconds),
-          readBytes: max(present.readBytes, tree.ioReadBytes), writtenBytes: max(present.writtenBytes, tree.ioWriteBytes))
-      }
+  /// A reading of the run's tree.
+  func note(_ key: RunKey, _ tree: TreeUsage) {
+    account.withLock { account in
+      guard account.run?.key == key else { return }
+      let present = account.present
+      account.present = ServiceUsage(
+        tree: tree, userSeconds: max(present.userSeconds, tree.userSeconds),
+        systemSeconds: max(present.systemSeconds, tree.systemSeconds),
+        readBytes: max(present.readBytes, tree.ioReadBytes), writtenBytes: max(present.writtenBytes, tree.ioWriteBytes))
     }
   }
 }

@@ -1,0 +1,62 @@
+// A connection whose response goes on.
+
+import Glibc
+import NIOCore
+
+extension ConnectionHandler {
+  /// Begins a stream whose head `sendHead` sends.
+  func begin(_ body: ResponseStream, on context: ChannelHandlerContext, done: EventLoopPromise<Void>, sendHead: () -> Void) {
+    let this = NIOLoopBound(self, eventLoop: context.eventLoop)
+    let eventLoop = context.eventLoop
+    let pipe = StreamPipe { eventLoop.execute { this.value.stream?.send() } }
+    stream = StreamSender(
+      pipe, context, heartbeat: body.heartbeat, patience: configuration.writeTimeout, done: done
+    ) { [weak self] in self?.streamStalled() }
+    sendHead()
+    if machine.quiescing { endStream(.stopping) }
+    if isInputClosed { endStream(.clientLeft) }
+    guard machine.isStreaming else { return }
+    let task = Task {
+      var isWhole = true
+      do { try await body.produce(StreamWriter(pipe)) } catch { isWhole = false }
+      eventLoop.execute { [isWhole] in this.value.producerEnded(isWhole: isWhole) }
+    }
+    running = task
+    registry.handlerBegan(task, of: ObjectIdentifier(self))
+  }
+
+  private func producerEnded(isWhole: Bool) {
+    running = nil
+    registry.handlerEnded(of: ObjectIdentifier(self))
+    if !isWhole { machine.streamFailed() }
+    endStream(.ended)
+    settle()
+  }
+
+  /// Ends the stream properly: with what was accepted from its producer, who is told to stop.
+  func endStream(_ reason: StreamClosed) {
+    guard machine.streamEnded() else { return }
+    running?.cancel()
+    stream?.finish(reason)
+    settle()
+  }
+
+  /// The client reads nothing.
+  private func streamStalled() {
+    observer?.rejected(reason: .streamTimeout)
+    running?.cancel()
+    // A reset: otherwise the kernel would go on offering what it has to a client that does not want it.
+    if let socket = context?.channel as? any SocketOptionProvider { _ = socket.setSoLinger(linger(l_onoff: 1, l_linger: 0)) }
+    dropStream(.tooSlow)
+    machine.streamFailed()
+    settle()
+  }
+
+  /// Forgets the stream, whether it has been sent or not.
+  func dropStream(_ reason: StreamClosed) {
+    guard let stream else { return }
+    self.stream = nil
+    registry.streamEnded(on: gate.listener)
+    stream.close(reason)
+  }
+}

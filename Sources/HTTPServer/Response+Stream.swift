@@ -1,0 +1,40 @@
+// Responses that go on.
+
+import NIOHTTP1
+
+extension Response {
+  /// A response whose body goes on until the producer returns.
+  ///
+  /// The producer runs in a task of its own once the head is on its way. The task is cancelled when the client leaves (also when it only
+  /// closes its side), when it reads nothing for ``ServerConfiguration/writeTimeout``, and when the server stops; a producer that waits for
+  /// something else than the writer has to heed that. The body ends properly when the producer returns; if it throws while the client is
+  /// there, the connection is closed in the middle of the body, so that the client sees that something is missing.
+  ///
+  /// Streams are not compressed, and a stream is the last response of its connection. `HEAD` is answered without running the producer. When
+  /// there are ``ServerConfiguration/maxStreams`` already, the answer is 503, and the producer does not run.
+  /// - Parameters:
+  ///   - contentType: the type of the whole body.
+  ///   - status: 200 to 599, but not 204 or 304, which have no body.
+  ///   - heartbeat: what is sent when nothing else was for a while.
+  ///   - produce: writes the body, chunk by chunk; each is flushed.
+  public static func stream(
+    contentType: String, status: Int = 200, heartbeat: StreamHeartbeat? = nil,
+    _ produce: @escaping @Sendable (StreamWriter) async throws -> Void
+  ) -> Response {
+    var response = Response(status: status, headers: ["Content-Type": contentType, "Cache-Control": "no-store"], parts: [])
+    response.stream = ResponseStream(heartbeat: heartbeat, produce: produce)
+    return response
+  }
+
+  /// A response whose body is the chunks of a sequence, which is asked for the next one when the client has room for it.
+  ///
+  /// It is iterated once, in a task of its own that ends as that of a producer does; its iterator should heed cancellation, as that of
+  /// `AsyncStream` does. If it throws, the body is left unfinished.
+  public static func stream<Chunks: AsyncSequence & Sendable>(
+    contentType: String, status: Int = 200, heartbeat: StreamHeartbeat? = nil, _ chunks: Chunks
+  ) -> Response where Chunks.Element == [UInt8] {
+    .stream(contentType: contentType, status: status, heartbeat: heartbeat) { writer in
+      for try await chunk in chunks { try await writer.write(chunk) }
+    }
+  }
+}

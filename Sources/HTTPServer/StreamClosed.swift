@@ -1,0 +1,23 @@
+// Why a stream takes no more.
+
+/// Why a stream takes no more bytes: what ``StreamWriter/write(_:)`` throws.
+public enum StreamClosed: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The client has gone, or has closed its side of the connection.
+  case clientLeft
+  /// The client read nothing for ``ServerConfiguration/writeTimeout``, and was cut off.
+  case tooSlow
+  /// The server stops.
+  case stopping
+  /// The producer has returned already; somebody kept its writer.
+  case ended
+
+  /// One sentence that says why.
+  public var description: String {
+    switch self {
+    case .clientLeft: "the client has left the stream"
+    case .tooSlow: "the client did not read the stream and was cut off"
+    case .stopping: "the stream ends because the server stops"
+    case .ended: "the stream has ended: its producer has returned"
+    }
+  }
+}

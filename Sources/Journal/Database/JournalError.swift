@@ -1,0 +1,41 @@
+// Why the journal cannot be used.
+
+/// Why the journal cannot be used.
+enum JournalError: Error, Equatable, CustomStringConvertible {
+  /// A newer Stoker made it.
+  case newer(path: String, version: Int64, known: Int64)
+  /// Another program made it.
+  case foreign(path: String)
+  /// It is a folder, a pipe or the like.
+  case notAFile(path: String)
+  /// It can be read, but not written.
+  case readOnly(path: String)
+  /// The file was removed or replaced under our feet.
+  case gone(path: String)
+  /// The system does not let us.
+  case system(path: String, errno: Int32)
+  /// SQLite does not.
+  case database(path: String, DatabaseError)
+
+  var isDamage: Bool {
+    if case .database(_, let error) = self { error.isDamage } else { false }
+  }
+
+  var leavesConnectionUsable: Bool {
+    if case .database(_, let error) = self { error.leavesConnectionUsable } else { false }
+  }
+
+  var description: String {
+    switch self {
+    case .newer(let path, let version, let known):
+      "'\(path)' was written by a newer Stoker (format \(version), this one knows up to \(known)): left untouched; "
+        + "start that Stoker again, or move the file away"
+    case .foreign(let path): "'\(path)' is another program's database: left untouched; move it away, or choose another state_dir"
+    case .notAFile(let path): "'\(path)' is not a regular file: move it away"
+    case .readOnly(let path): "'\(path)' can be read but not written: check its owner, its mode and how the file system is mounted"
+    case .gone(let path): "'\(path)' was removed or replaced: it is begun anew"
+    case .system(let path, let errno): "'\(path)': \(DatabaseError.words(of: errno))"
+    case .database(let path, let error): "'\(path)': \(error)"
+    }
+  }
+}

@@ -1,0 +1,65 @@
+// How rows become what was written.
+
+import Orchestration
+
+extension JournalFile {
+  /// What an earlier Stoker left.
+  func load() throws(DatabaseError) -> Journal.Loaded {
+    var loaded = Journal.Loaded()
+    let earlier = takePredecessor()
+    loaded.endedCleanly = earlier.endedCleanly
+    var names: [Int64: String] = [:]
+    let rows = try connection.prepare(
+      """
+      SELECT id, name, last_run, restarted_at, restart_reason, is_up, by, at FROM services LEFT JOIN intents ON intents.service = services.id
+      """
+    ).rows { row -> (id: Int64, name: String, service: Journal.Loaded.Service) in
+      var service = Journal.Loaded.Service()
+      let name = row.text(1) ?? ""
+      service.lastRun = row.bits(2)
+      if let reason = row.text(4).flatMap({ RestartReason(rawValue: $0) }) { service.lastRestart = (row.integer(3), reason) }
+      if !row.isNull(5) { service.intent = Intent(service: name, isUp: row.integer(5) != 0, by: row.text(6) ?? "", at: row.integer(7)) }
+      service.counters = earlier.counters[row.integer(0)] ?? [:]
+      return (row.integer(0), name, service)
+    }
+    for row in rows {
+      names[row.id] = row.name
+      loaded.services[row.name] = row.service
+    }
+    // As many as there can be, from the first one on: arrays that grow would take half as much memory again.
+    let most = UptimeHistory.Window.allCases.reduce(0) { $0 + Int($1.buckets) }
+    try connection.prepare("SELECT service, window, number, up, total FROM uptime ORDER BY window, number").each { row in
+      guard let name = names[row.integer(0)], let window = row.text(1).flatMap({ UptimeHistory.Window(rawValue: $0) }) else { return }
+      let bucket = UptimeHistory.Bucket(
+        window: window, number: row.integer(2), up: UInt32(clamping: row.integer(3)), total: UInt32(clamping: row.integer(4)))
+      if loaded.services[name]?.uptime.isEmpty == true { loaded.services[name]?.uptime.reserveCapacity(most) }
+      loaded.services[name]?.uptime.append(bucket)
+    }
+    return loaded
+  }
+
+  /// The runs of a service, newest first.
+  func history(of service: String, limit: Int) throws(DatabaseError) -> [RunEntry] {
+    try statements.readRuns.rows(.text(service), .integer(Int64(limit))) { row in
+      RunEntry(
+        run: row.bits(0), startedAt: row.integer(1), startCause: row.text(2), reason: row.text(3).flatMap { RestartReason(rawValue: $0) },
+        pid: row.isNull(4) ? nil : Int32(truncatingIfNeeded: row.integer(4)), outcome: outcome(row, of: service))
+    }
+  }
+
+  private func outcome(_ row: Columns, of service: String) -> RunEntry.Outcome {
+    guard !row.isNull(5) else { return .open }
+    let run = row.bits(0)
+    let at = row.integer(5)
+    let words = row.text(6) ?? ""
+    if let stage = row.text(11) {
+      return .startFailed(StartFailure(service: service, run: run, at: at, stage: stage, text: words))
+    }
+    let lines = row.text(12)?.split(separator: "\n", omittingEmptySubsequences: false).map { String($0) } ?? []
+    return .ended(
+      RunEnd(
+        service: service, run: run, at: at, cause: words,
+        exit: ExitColumns.exit(kind: row.text(7), value: row.integer(8), coreDumped: row.integer(9) != 0), seconds: row.real(10),
+        lines: lines))
+  }
+}

@@ -1,0 +1,96 @@
+// How a batch becomes rows.
+
+import Orchestration
+
+extension JournalFile {
+  /// Writes what waited, within a transaction.
+  func write(_ backlog: Backlog) throws(DatabaseError) {
+    // First of all: what else is there of a service that is gone came later.
+    for service in backlog.forgotten {
+      let id = try row(of: service).id
+      try statements.dropIntent.run(.integer(id))
+      try statements.dropCounters.run(.integer(id))
+    }
+    for (service, intent) in backlog.intents {
+      let id = try row(of: service).id
+      if let intent {
+        try statements.setIntent.run(.integer(id), .integer(intent.isUp ? 1 : 0), .text(intent.by), .integer(intent.at))
+      } else {
+        try statements.dropIntent.run(.integer(id))
+      }
+    }
+    for (service, values) in backlog.counters {
+      let id = try row(of: service).id
+      for (name, value) in values { try statements.setCounter.run(.integer(id), .text(name), .bits(value)) }
+    }
+    try write(backlog.uptime)
+    for record in backlog.runs { try write(record) }
+  }
+
+  private func write(_ uptime: [Backlog.BucketKey: UptimeHistory.Bucket]) throws(DatabaseError) {
+    var newest: [UptimeHistory.Window: Int64] = [:]
+    for (key, bucket) in uptime {
+      let id = try row(of: key.service).id
+      try statements.setBucket.run(
+        .text(key.window.rawValue), .integer(key.number), .integer(id), .integer(Int64(bucket.up)), .integer(Int64(bucket.total)))
+      newest[key.window] = max(newest[key.window] ?? .min, key.number)
+    }
+    // What is older than its window goes, of all services at once, when a new bucket is begun.
+    for (window, number) in newest where number > prunedFor[window.rawValue] ?? .min {
+      try statements.dropBuckets.run(.text(window.rawValue), .integer(number - window.buckets))
+      prunedFor[window.rawValue] = number
+    }
+  }
+
+  private func write(_ record: RunRecord) throws(DatabaseError) {
+    switch record {
+    case .started(let start):
+      let row = try addRun(RunEntry(start), of: start.service, seenAt: start.at)
+      if let reason = start.reason {
+        try statements.addRestart.run(.integer(start.at), .text(reason.rawValue), .integer(row.id))
+      }
+    case .failed(let failure): _ = try addRun(RunEntry(failure), of: failure.service, seenAt: failure.at)
+    case .ended(let end): try write(end)
+    }
+  }
+
+  private func write(_ end: RunEnd) throws(DatabaseError) {
+    var row = try row(of: end.service)
+    if let seq = try statements.findOpenRun.rows(.integer(row.id), .bits(end.run), read: { $0.integer(0) }).first {
+      let exit = ExitColumns(end.exit)
+      try statements.endRun.run(
+        .integer(end.at), .text(end.cause), exit.kind, exit.value, exit.coreDumped, .real(end.seconds), .integer(row.id), .integer(seq))
+      row.lastSeq = seq
+    } else {
+      row = try addRun(RunEntry(end), of: end.service, seenAt: end.at)
+    }
+    if !end.lines.isEmpty {
+      try statements.setOutput.run(.integer(row.id), .integer(row.lastSeq), .text(end.lines.joined(separator: "\n")))
+    }
+  }
+
+  /// Adds a run behind all others of its service, and lets the oldest go.
+  private func addRun(_ entry: RunEntry, of service: String, seenAt: Int64) throws(DatabaseError) -> Row {
+    var row = try row(of: service)
+    row.lastSeq += 1
+    var ended: (at: Cell, cause: Cell, exit: ExitColumns, seconds: Cell) = (.null, .null, ExitColumns(nil), .null)
+    var stage = Cell.null
+    switch entry.outcome {
+    case .open: break
+    case .ended(let end): ended = (.integer(end.at), .text(end.cause), ExitColumns(end.exit), .real(end.seconds))
+    case .startFailed(let failure):
+      ended.at = .integer(failure.at)
+      ended.cause = .text(failure.text)
+      stage = .text(failure.stage)
+    }
+    try statements.addRun.run(
+      .integer(row.id), .integer(row.lastSeq), .bits(entry.run), .integer(entry.startedAt), entry.startCause.map { .text($0) } ?? .null,
+      entry.reason.map { .text($0.rawValue) } ?? .null, entry.pid.map { .integer(Int64($0)) } ?? .null, ended.at, ended.cause,
+      ended.exit.kind, ended.exit.value, ended.exit.coreDumped, ended.seconds, stage)
+    try statements.addSeq.run(.integer(row.lastSeq), .bits(entry.run), .integer(seenAt), .integer(row.id))
+    try statements.dropRuns.run(.integer(row.id), .integer(row.lastSeq - settings.retention.runs))
+    try statements.dropOutputs.run(.integer(row.id), .integer(row.lastSeq - settings.retention.outputs))
+    keep(row, of: service)
+    return row
+  }
+}

@@ -1,0 +1,66 @@
+// How other threads wake the one that waits.
+
+import Glibc
+
+/// Wakes the one thread that waits on it; a ring that nobody waits for is kept.
+final class Bell: Sendable {
+  private struct Parts {
+    var lock = pthread_mutex_t()
+    var rung = pthread_cond_t()
+    var isRung = false
+  }
+
+  // Made before anybody else can know it, and then touched only under the lock that stands in it.
+  private nonisolated(unsafe) let parts: UnsafeMutablePointer<Parts>
+
+  init() {
+    parts = .allocate(capacity: 1)
+    parts.initialize(to: Parts())
+    pthread_mutex_init(&parts.pointee.lock, nil)
+    var attributes = pthread_condattr_t()
+    pthread_condattr_init(&attributes)
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+    pthread_cond_init(&parts.pointee.rung, &attributes)
+    pthread_condattr_destroy(&attributes)
+  }
+
+  deinit {
+    pthread_cond_destroy(&parts.pointee.rung)
+    pthread_mutex_destroy(&parts.pointee.lock)
+    parts.deinitialize(count: 1)
+    parts.deallocate()
+  }
+
+  func ring() {
+    pthread_mutex_lock(&parts.pointee.lock)
+    parts.pointee.isRung = true
+    pthread_cond_signal(&parts.pointee.rung)
+    pthread_mutex_unlock(&parts.pointee.lock)
+  }
+
+  /// Waits for a ring and takes it, or until `deadline`; nil waits for ever.
+  func wait(until deadline: SuspendingClock.Instant?) {
+    pthread_mutex_lock(&parts.pointee.lock)
+    defer {
+      parts.pointee.isRung = false
+      pthread_mutex_unlock(&parts.pointee.lock)
+    }
+    guard let deadline else {
+      while !parts.pointee.isRung { pthread_cond_wait(&parts.pointee.rung, &parts.pointee.lock) }
+      return
+    }
+    var end = Self.time(of: deadline)
+    while !parts.pointee.isRung {
+      guard pthread_cond_timedwait(&parts.pointee.rung, &parts.pointee.lock, &end) == 0 else { return }
+    }
+  }
+
+  /// SuspendingClock is CLOCK_MONOTONIC here, but does not show its numbers.
+  private static func time(of deadline: SuspendingClock.Instant) -> timespec {
+    let left = max(.zero, min(deadline - .now, .seconds(86_400))).components
+    var now = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &now)
+    let nanoseconds = now.tv_nsec + Int(left.attoseconds / 1_000_000_000)
+    return timespec(tv_sec: now.tv_sec + Int(left.seconds) + nanoseconds / 1_000_000_000, tv_nsec: nanoseconds % 1_000_000_000)
+  }
+}

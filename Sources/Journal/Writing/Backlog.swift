@@ -1,0 +1,96 @@
+// What waits for being written.
+
+import Orchestration
+
+/// Records that wait for being written. What replaces each other is kept once: the newest.
+///
+/// Its size is bounded, whatever the disk does: of the history and of the uptime the oldest is dropped, each for itself. Intents, counters and
+/// services that are gone replace each other, so that there are never more of them than services, and none of them is dropped.
+struct Backlog: Sendable {
+  /// How much may wait.
+  struct Limits: Sendable {
+    var runs = 10_000
+    var runBytes = 4 << 20
+    var buckets = 10_000
+  }
+
+  /// Which bucket of whose.
+  struct BucketKey: Hashable, Sendable {
+    var service: String
+    var window: UptimeHistory.Window
+    var number: Int64
+
+    /// When the bucket began: what is dropped first is what began first.
+    var begin: Int64 { number.multipliedReportingOverflow(by: window.bucket).partialValue }
+  }
+
+  /// The history, oldest first.
+  private(set) var runs: [RunRecord] = []
+  private var runBytes = 0
+  /// nil: there was one, and it does not count any more.
+  private(set) var intents: [String: Intent?] = [:]
+  private(set) var counters: [String: [String: UInt64]] = [:]
+  private(set) var uptime: [BucketKey: UptimeHistory.Bucket] = [:]
+  /// Services that are gone. Written before everything else: what else is here of such a service came after it.
+  private(set) var forgotten: Set<String> = []
+  let limits: Limits
+
+  init(limits: Limits = Limits()) { self.limits = limits }
+
+  var isEmpty: Bool { runs.isEmpty && intents.isEmpty && counters.isEmpty && uptime.isEmpty && forgotten.isEmpty }
+
+  /// How many records there are.
+  var count: Int {
+    counters.values.reduce(runs.count + intents.count + uptime.count + forgotten.count) { $0 + $1.count }
+  }
+
+  /// Takes a record in. Returns how many others had to be dropped for it.
+  mutating func append(_ record: Journal.Record) -> Int {
+    switch record {
+    case .started(let start): return add(.started(start))
+    case .ended(let end): return add(.ended(end))
+    case .startFailed(let failure): return add(.failed(failure))
+    case .intent(let intent): intents.updateValue(intent, forKey: intent.service)
+    case .forgetIntent(let service): intents.updateValue(nil, forKey: service)
+    case .counters(let service, let values):
+      for (name, value) in values { counters[service, default: [:]][name] = value }
+    case .forget(let service):
+      intents.removeValue(forKey: service)
+      counters.removeValue(forKey: service)
+      forgotten.insert(service)
+    case .uptime(let service, let buckets):
+      for bucket in buckets { uptime[BucketKey(service: service, window: bucket.window, number: bucket.number)] = bucket }
+      return dropUptime()
+    }
+    return 0
+  }
+
+  /// All there is; nothing stays behind.
+  mutating func take() -> Backlog {
+    let all = self
+    self = Backlog(limits: limits)
+    return all
+  }
+
+  private mutating func add(_ record: RunRecord) -> Int {
+    runs.append(record)
+    runBytes += record.bytes
+    guard runs.count > limits.runs || runBytes > limits.runBytes else { return 0 }
+    // An eighth at once: each single one would move all the others.
+    var dropped = 0
+    while dropped < runs.count - 1, runs.count - dropped > limits.runs - limits.runs / 8 || runBytes > limits.runBytes - limits.runBytes / 8
+    {
+      runBytes -= runs[dropped].bytes
+      dropped += 1
+    }
+    runs.removeFirst(dropped)
+    return dropped
+  }
+
+  private mutating func dropUptime() -> Int {
+    guard uptime.count > limits.buckets else { return 0 }
+    let old = uptime.keys.sorted { $0.begin < $1.begin }.prefix(uptime.count - (limits.buckets - limits.buckets / 8))
+    for key in old { uptime.removeValue(forKey: key) }
+    return old.count
+  }
+}

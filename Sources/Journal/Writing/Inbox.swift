@@ -1,0 +1,141 @@
+// Where the journal's callers and its thread meet.
+
+import Synchronization
+
+/// What is handed to the journal's thread. Nobody holds its lock while doing anything with a disk.
+final class Inbox: Sendable {
+  private struct State {
+    var backlog: Backlog
+    /// When the oldest record of the backlog came.
+    var since: SuspendingClock.Instant?
+    /// What is being written, or could not be written yet: older than the backlog.
+    var batch: Batch?
+    var lastNumber: Int64 = 0
+    var requests: [Request] = []
+    /// The thread is there no longer.
+    var hasEnded = false
+    var status = Journal.Status()
+    /// Since when the thread has been waiting for the disk.
+    var busySince: SuspendingClock.Instant?
+  }
+
+  /// What there is to do.
+  struct Work {
+    var requests: [Request]
+    /// Whether something waits that is to be written now.
+    var isDue: Bool
+  }
+
+  private let state: Mutex<State>
+  private let bell = Bell()
+  private let settings: Settings
+
+  init(_ settings: Settings) {
+    self.settings = settings
+    state = Mutex(State(backlog: Backlog(limits: settings.backlog)))
+  }
+
+  func append(_ records: [Journal.Record]) {
+    let isFirst = state.withLock { state in
+      guard !state.hasEnded else {
+        state.status.dropped += UInt64(records.count)
+        return false
+      }
+      for record in records { state.status.dropped += UInt64(state.backlog.append(record)) }
+      guard state.since == nil, !state.backlog.isEmpty else { return false }
+      state.since = .now
+      return true
+    }
+    if isFirst { bell.ring() }
+  }
+
+  /// Hands a request over. False: nobody is there to answer it.
+  func ask(_ request: Request) -> Bool {
+    let isHandedOver = state.withLock { state in
+      guard !state.hasEnded else { return false }
+      state.requests.append(request)
+      return true
+    }
+    if isHandedOver { bell.ring() }
+    return isHandedOver
+  }
+
+  /// Waits until there is something to do. Nothing is due before `pause` is over.
+  func work(after pause: SuspendingClock.Instant?) -> Work {
+    while true {
+      let now = SuspendingClock.now
+      let due = state.withLock { state -> (work: Work?, at: SuspendingClock.Instant?) in
+        var due = state.batch == nil ? state.since.map { $0 + settings.gather } : now
+        if let waiting = due, let pause { due = max(waiting, pause) }
+        let isDue = due.map { $0 <= now } ?? false
+        guard isDue || !state.requests.isEmpty else { return (nil, due) }
+        defer { state.requests = [] }
+        return (Work(requests: state.requests, isDue: isDue), due)
+      }
+      if let work = due.work { return work }
+      bell.wait(until: due.at)
+    }
+  }
+
+  /// What is to be written next: what could not be written the last time, before what has come since.
+  func nextBatch() -> Batch? {
+    state.withLock { state in
+      if let batch = state.batch { return batch }
+      guard !state.backlog.isEmpty else { return nil }
+      state.lastNumber += 1
+      state.batch = Batch(number: state.lastNumber, backlog: state.backlog.take())
+      state.since = nil
+      return state.batch
+    }
+  }
+
+  /// The batch is on the disk.
+  func written() { state.withLock { $0.batch = nil } }
+
+  var isEmpty: Bool { state.withLock { $0.batch == nil && $0.backlog.isEmpty } }
+
+  /// What waits of a service's history, taken into what is on the disk. Newest first.
+  func history(of service: String, limit: Int, onDisk: [RunEntry] = []) -> [RunEntry] {
+    let (old, new) = state.withLock { ($0.batch?.backlog.runs ?? [], $0.backlog.runs) }
+    var entries = onDisk
+    for record in old where record.service == service { entries.take(record) }
+    for record in new where record.service == service { entries.take(record) }
+    return Array(entries.prefix(limit))
+  }
+
+  /// Does something that waits for the disk, as a whole or as part of something that does.
+  func busy<Result>(_ body: () -> Result) -> Result {
+    let isOutermost = state.withLock { state in
+      defer { state.busySince = state.busySince ?? .now }
+      return state.busySince == nil
+    }
+    defer { if isOutermost { state.withLock { $0.busySince = nil } } }
+    return body()
+  }
+
+  func setStatus(_ change: (inout Journal.Status) -> Void) {
+    state.withLock { change(&$0.status) }
+  }
+
+  var status: Journal.Status {
+    state.withLock { state in
+      var status = state.status
+      status.pending = state.backlog.count + (state.batch?.backlog.count ?? 0)
+      if let since = state.busySince, case let time = SuspendingClock.now - since, time > settings.patience {
+        status.isUsable = false
+        status.problem = "the disk has not answered for \(time.components.seconds) s"
+      }
+      return status
+    }
+  }
+
+  /// The thread ends: nothing is taken in any more. Returns requests that nobody will answer.
+  func end() -> [Request] {
+    state.withLock { state in
+      state.hasEnded = true
+      state.status.isUsable = false
+      defer { state.requests = [] }
+      return state.requests
+    }
+  }
+}

@@ -1,0 +1,53 @@
+// The small files with which cgroups are read and written.
+
+import Glibc
+
+/// Files of a cgroup.
+enum ControlFile {
+  /// The text of one; nil with errno if it cannot be read.
+  static func read(_ path: String) -> [UInt8]? { SmallFile.read(path, bound: 16 << 20) }
+
+  /// Writes one, in one piece.
+  static func write(_ text: String, to path: String) throws(SystemError) {
+    let descriptor = try system { open(path, O_WRONLY | O_CLOEXEC) }
+    defer { close(descriptor) }
+    var text = text
+    try system { text.withUTF8 { bytes in uninterrupted { Glibc.write(descriptor, bytes.baseAddress, bytes.count) } } }
+  }
+
+  /// The words of one, like the names of controllers.
+  static func words(_ path: String) -> [String] {
+    (read(path) ?? []).split { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\n") }.map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  /// The pids in a cgroup, without those in cgroups below it.
+  static func processes(in folder: String) -> [Int32] {
+    words("\(folder)/cgroup.procs").compactMap { Int32($0) }.filter { $0 > 0 }
+  }
+
+  /// The cgroups right below one.
+  static func folders(in path: String) -> [String] {
+    // The kernel counts them as links, so most need not be listed.
+    var status = stat()
+    guard stat(path, &status) == 0, status.st_nlink > 2 else { return [] }
+    guard let folder = opendir(path) else { return [] }
+    defer { closedir(folder) }
+    var names: [String] = []
+    while let entry = readdir(folder) {
+      guard entry.pointee.d_type == UInt8(DT_DIR) else { continue }
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      if name != ".", name != ".." { names.append(name) }
+    }
+    return names.sorted()
+  }
+
+  /// Removes a cgroup and those below it, as far as nothing is in them. Whether it is gone.
+  @discardableResult
+  static func remove(_ path: String) -> Bool {
+    if rmdir(path) == 0 || errno == ENOENT { return true }
+    for name in folders(in: path) { remove("\(path)/\(name)") }
+    return rmdir(path) == 0 || errno == ENOENT
+  }
+}

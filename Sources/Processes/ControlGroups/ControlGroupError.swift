@@ -1,0 +1,23 @@
+// Why there are no cgroups for services.
+
+/// Why services cannot have cgroups of their own.
+public enum ControlGroupError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// There is no file system of cgroups of version 2, or this process is not in what can be seen of it.
+  case notMounted
+  /// A cgroup cannot be made.
+  case unwritable(path: String, SystemError)
+  /// This process cannot be moved into its own.
+  case immovable(path: String, SystemError)
+
+  /// In a sentence.
+  public var description: String {
+    switch self {
+    case .notMounted:
+      "services get no cgroups: no cgroup file system of version 2 is mounted where this process could see its own place in it"
+    case .unwritable(let path, let error):
+      "services get no cgroups: '\(path)' cannot be made: \(error); run as root, or as a systemd unit with Delegate=yes"
+    case .immovable(let path, let error):
+      "services get no cgroups: cannot move into '\(path)': \(error); run as root, or as a systemd unit with Delegate=yes"
+    }
+  }
+}

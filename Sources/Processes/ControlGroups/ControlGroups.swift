@@ -1,0 +1,141 @@
+// The cgroups of a Stoker: a tree with a leaf for itself and one for each service.
+//
+// Below the cgroup that we were started in stands `stoker-<hash of the mark>`, in it `supervisor` for ourselves and `service-<name>` for
+// each service: none of these names is that of one of the kernel's files, whatever a service is called. We move into a leaf because a
+// cgroup that gives limits to others below it may have no processes of its own. A successor finds the tree by its path, by the same name
+// at the same place, or because it was started in it.
+
+import Glibc
+import Synchronization
+
+/// The cgroups of the services of one Stoker.
+public final class ControlGroups: Sendable {
+  /// What limits something.
+  public enum Controller: String, Hashable, Sendable, CaseIterable {
+    /// Memory.
+    case memory
+    /// Processes and threads.
+    case tasks = "pids"
+    /// Processor time.
+    case cpu
+
+    /// The key of the service file.
+    var limit: String { self == .tasks ? "tasks" : rawValue }
+  }
+
+  /// The folder of the tree: what a successor is to be told.
+  public let path: String
+  /// The limits that cannot be had here, and why.
+  public let refusals: [ControlGroupRefusal]
+  private let parent: String
+  /// The controllers that we had given to the cgroups below `parent`.
+  private let given: [Controller]
+  private let groups = Mutex<[String: ControlGroup]>([:])
+
+  private static let ownLeaf = "supervisor"
+  private static let prefix = "service-"
+
+  /// Makes the tree, or finds that of a predecessor, and moves this process into it.
+  ///
+  /// - Parameters:
+  ///   - mark: that of the process table.
+  ///   - recorded: the `path` that a predecessor wrote down.
+  public init(mark: String, recorded: String? = nil) throws(ControlGroupError) {
+    guard let mount = ControlGroupMount.find() else { throw .notMounted }
+    let path = Self.place(for: "stoker-\(StableHash.text(of: mark))", recorded: recorded, mount)
+    let leaf = "\(path)/\(Self.ownLeaf)"
+    for folder in [path, leaf] where mkdir(folder, 0o755) != 0 && errno != EEXIST {
+      let error = SystemError.last
+      rmdir(path)
+      throw .unwritable(path: folder, error)
+    }
+    do {
+      try ControlFile.write("0", to: "\(leaf)/cgroup.procs")
+    } catch {
+      rmdir(leaf)
+      rmdir(path)
+      throw .immovable(path: leaf, error)
+    }
+    self.path = path
+    parent = Directories.parent(of: path) ?? mount.path
+    (given, refusals) = Self.giveControllers(parent: parent, tree: path)
+  }
+
+  private static func place(for name: String, recorded: String?, _ mount: ControlGroupMount) -> String {
+    var status = stat()
+    if let recorded, recorded.hasPrefix("\(mount.path)/"), recorded.hasSuffix("/\(name)"), stat(recorded, &status) == 0 { return recorded }
+    // Started by something in the tree itself.
+    if let range = "\(mount.own)/".firstRange(of: "/\(name)/") { return mount.own[..<range.lowerBound] + "/\(name)" }
+    // Started where a unit of systemd with DelegateSubgroup= puts us, which is to stay a leaf.
+    if mount.own != mount.path, mount.own.hasSuffix("/\(ownLeaf)"), let parent = Directories.parent(of: mount.own) {
+      return "\(parent)/\(name)"
+    }
+    return "\(mount.own)/\(name)"
+  }
+
+  /// Lets services be limited by what is there. Returns what was not so before, and what cannot be.
+  private static func giveControllers(parent: String, tree: String) -> (given: [Controller], refusals: [ControlGroupRefusal]) {
+    let available = ControlFile.words("\(parent)/cgroup.controllers")
+    let before = ControlFile.words("\(parent)/cgroup.subtree_control")
+    var given: [Controller] = []
+    var refusals: [ControlGroupRefusal] = []
+    for controller in Controller.allCases {
+      guard available.contains(controller.rawValue) else {
+        let others = available.isEmpty ? "none" : available.joined(separator: ", ")
+        let reason = "the controller '\(controller.rawValue)' is not to be had in the cgroup '\(parent)', which has \(others)"
+        refusals.append(ControlGroupRefusal(limit: controller, reason: reason))
+        continue
+      }
+      do {
+        for folder in [parent, tree] { try ControlFile.write("+\(controller.rawValue)", to: "\(folder)/cgroup.subtree_control") }
+        if !before.contains(controller.rawValue) { given.append(controller) }
+      } catch {
+        let why = error.errno == EBUSY ? "; other processes than Stoker are in this cgroup" : ""
+        let reason = "the controller '\(controller.rawValue)' cannot be given to those below '\(parent)': \(error)\(why)"
+        refusals.append(ControlGroupRefusal(limit: controller, reason: reason))
+      }
+    }
+    return (given, refusals)
+  }
+
+  /// The cgroup of a service. Touches nothing: it is made by the first start.
+  public func group(for name: String) -> ControlGroup {
+    groups.withLock { groups in
+      if let group = groups[name] { return group }
+      let group = ControlGroup(name: name, path: "\(path)/\(Self.prefix)\(name)", refusals: refusals)
+      groups[name] = group
+      return group
+    }
+  }
+
+  /// The names of the services whose cgroups are there, a predecessor's too.
+  public var names: [String] { Self.names(in: path) }
+
+  static func names(in tree: String) -> [String] {
+    ControlFile.folders(in: tree).filter { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) }
+  }
+
+  /// Removes the cgroup of a service that is no more. Whether it is gone: one in which something lives is not.
+  @discardableResult
+  public func remove(_ name: String) -> Bool {
+    groups.withLock { $0[name] = nil }
+    return ControlFile.remove("\(path)/\(Self.prefix)\(name)")
+  }
+
+  /// Removes everything that is empty, moves this process back to where it came from, and removes the tree. Whether all of it is gone:
+  /// while something of a service lives its cgroup stays, and the tree with it.
+  @discardableResult
+  public func remove() -> Bool {
+    for name in names { remove(name) }
+    guard names.isEmpty else { return false }
+    let leaf = "\(path)/\(Self.ownLeaf)"
+    // A cgroup that gives controllers to those below it takes no processes.
+    let isAlone = ControlFile.folders(in: parent).map { "\(parent)/\($0)" } == [path]
+    // What a predecessor gave is not known to be its doing; it is nobody else's where there is nobody else.
+    for controller in isAlone ? Controller.allCases : given {
+      for folder in [path, parent] { try? ControlFile.write("-\(controller.rawValue)", to: "\(folder)/cgroup.subtree_control") }
+    }
+    guard (try? ControlFile.write("0", to: "\(parent)/cgroup.procs")) != nil else { return false }
+    return ControlFile.remove(leaf) && ControlFile.remove(path)
+  }
+}

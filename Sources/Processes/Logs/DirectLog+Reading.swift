@@ -1,0 +1,40 @@
+// The last lines of a direct log, read from the end of its file.
+
+import Glibc
+import Synchronization
+
+extension DirectLog {
+  /// The last lines, oldest first: of a run, if it is said which. When they were written is not known: their time is that of the last write.
+  /// Reads the file; nothing, if it cannot be had at the moment.
+  func tail(_ count: Int, run: UInt64? = nil) -> [LogLine] {
+    let size = Int(DirectFile.tailBound)
+    let block = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 4096)
+    defer { block.deallocate() }
+    let lines = state.withLockIfAvailable { file -> RawLines? in
+      guard file.descriptor >= 0, file.isRegular else { return nil }
+      var status = stat()
+      _ = file.grow()
+      fstat(file.descriptor, &status)
+      let time = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
+      var begin = file.end - min(file.end - file.begin, DirectFile.tailBound)
+      begin = file.nextLine(after: begin, block)
+      if let run { begin = max(begin, file.beginning(of: run) ?? file.end) }
+      let bytes = UnsafeRawBufferPointer(rebasing: block[0..<file.read(at: begin, block)])
+      var lines: [(begin: Int, end: Int)] = []
+      var position = 0
+      while position < bytes.count {
+        let end = bytes.newline(from: position) ?? bytes.count
+        lines.append((position, end))
+        position = end + 1
+      }
+      var raw = RawLines()
+      for line in lines.suffix(max(0, count)) {
+        let origin = LineOrigin(time: time, run: file.run(at: begin + UInt64(line.begin)), stream: .stdout)
+        guard run == nil || run == origin.run else { continue }
+        raw.append(bytes[line.begin..<min(line.end, line.begin + LineMemory.lineBound)], origin)
+      }
+      return raw
+    }
+    return (lines ?? nil)?.decoded ?? []
+  }
+}

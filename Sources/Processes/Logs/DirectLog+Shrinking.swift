@@ -1,0 +1,98 @@
+// Moves the head of a direct log away under its writer.
+//
+// The head is copied and made a hole; then the copy gets its name, and the hole is taken out of the file. Killed at any point, the next
+// Stoker sees by the hole whether the copy is the only one (see `DirectFile.recover`). Those who append are held up for the last step alone.
+
+import CLinux
+import Glibc
+import Synchronization
+
+extension DirectLog {
+  static func copy(of path: String) -> String { "\(path).moving" }
+  static func unfinishedCopy(of path: String) -> String { "\(path).moving.tmp" }
+
+  /// What stays in the file of its end: readers look there.
+  private static let keptBound: UInt64 = 64 * 1024
+
+  private struct Plan {
+    var descriptor: Int32
+    var begin: UInt64
+    var end: UInt64
+    var piece: UInt64
+  }
+
+  /// Moves all but the end of the file away, in files of the size that is wanted. For the packer.
+  func shrink(_ progress: () -> Void) {
+    guard let plan = plan() else { return }
+    defer { close(plan.descriptor) }
+    var begin = plan.begin
+    let count = Int((plan.end - plan.begin + plan.piece - 1) / plan.piece)
+    let copied = rotation.places
+    for number in 0..<count {
+      let end = min(begin + plan.piece, plan.end)
+      // What would be removed at once, since more comes than is kept, is not copied.
+      guard move(plan.descriptor, begin..<end, isCopied: count - number <= copied, progress) else { return }
+      begin = end
+      progress()
+    }
+    _ = state.withLock { $0.collapse() }
+    rotation.pack(progress)
+  }
+
+  private func plan() -> Plan? {
+    state.withLock { file in
+      guard file.descriptor >= 0, file.canShrink else { return nil }
+      _ = file.grow()
+      let maxSize = maxSize.load(ordering: .relaxed)
+      let end = (file.size - min(file.size, min(Self.keptBound, maxSize / 4))) / file.block * file.block
+      guard file.size - file.hole > maxSize, end > file.hole else { return nil }
+      let descriptor = fcntl(file.descriptor, F_DUPFD_CLOEXEC, 3)
+      guard descriptor >= 0 else { return nil }
+      return Plan(descriptor: descriptor, begin: file.hole, end: end, piece: max(1, maxSize / file.block) * file.block)
+    }
+  }
+
+  private func move(_ descriptor: Int32, _ range: Range<UInt64>, isCopied: Bool, _ progress: () -> Void) -> Bool {
+    let copy = Self.copy(of: path)
+    if isCopied {
+      let unfinished = Self.unfinishedCopy(of: path)
+      guard write(descriptor, range, to: unfinished, progress), rename(unfinished, copy) == 0 else {
+        let error = SystemError.last
+        unlink(unfinished)
+        giveUp(error, isForGood: false)
+        return false
+      }
+    }
+    guard clinux_file_punch(descriptor, Int64(range.lowerBound), Int64(range.upperBound - range.lowerBound)) == 0 else {
+      let error = SystemError.last
+      unlink(copy)
+      giveUp(error, isForGood: true)
+      return false
+    }
+    state.withLock { $0.punched(to: range.upperBound) }
+    if isCopied { _ = rotation.rotate(copy) }
+    return true
+  }
+
+  /// It is told once; a disk that was full is tried again at a later look.
+  private func giveUp(_ error: SystemError, isForGood: Bool) {
+    if state.withLock({ $0.failedToShrink(isForGood: isForGood) }) { tell(.growing(path: path, error)) }
+  }
+
+  private func write(_ source: Int32, _ range: Range<UInt64>, to path: String, _ progress: () -> Void) -> Bool {
+    let target = Glibc.open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+    guard target >= 0 else { return false }
+    defer { close(target) }
+    let block = UnsafeMutableRawBufferPointer.allocate(byteCount: LogMover.blockSize, alignment: 4096)
+    defer { block.deallocate() }
+    var position = range.lowerBound
+    while position < range.upperBound {
+      let wanted = min(block.count, Int(range.upperBound - position))
+      let count = uninterrupted { pread(source, block.baseAddress, wanted, off_t(position)) }
+      guard count > 0, writeAll(UnsafeRawBufferPointer(rebasing: block[0..<count]), to: target) == count else { return false }
+      position += UInt64(count)
+      progress()
+    }
+    return true
+  }
+}

@@ -1,0 +1,73 @@
+// Puts the times of lines between what a service said.
+
+import Glibc
+
+/// The memory in which output is put together before it is written, used again and again. Each thread that moves has its own.
+struct LogComposer: ~Copyable {
+  private let output: UnsafeMutableRawBufferPointer
+  private var stamp = LineStamp()
+
+  private static let size = 256 * 1024
+
+  init() { output = .allocate(byteCount: Self.size, alignment: 64) }
+
+  deinit { output.deallocate() }
+
+  /// How a piece of output is to be put together.
+  struct Plan {
+    /// It begins in another's line, which is ended first.
+    var breaksLine: Bool
+    /// Each line begins with its time.
+    var stamps: Bool
+    /// It begins with the beginning of a line.
+    var begins: Bool
+  }
+
+  mutating func set(_ time: Int64) { stamp.set(time) }
+
+  /// Puts together as much of `bytes` as there is room for. `plan` becomes that of the rest.
+  mutating func compose(_ bytes: UnsafeRawBufferPointer, _ plan: inout Plan) -> (taken: Int, output: UnsafeRawBufferPointer) {
+    guard let target = output.baseAddress, let source = bytes.baseAddress else { return (0, UnsafeRawBufferPointer(output)) }
+    var end = 0
+    if plan.breaksLine {
+      output[0] = 10
+      end = 1
+      plan.breaksLine = false
+    }
+    var position = 0
+    stamp.bytes.withUnsafeBytes { stamp in
+      guard let stampStart = stamp.baseAddress else { return }
+      while position < bytes.count {
+        let header = plan.stamps && plan.begins ? LineStamp.length : 0
+        let room = Self.size - end - header
+        guard room > 0 else { break }
+        let next = plan.stamps ? bytes.newline(from: position).map { $0 + 1 } ?? bytes.count : bytes.count
+        let length = min(next - position, room)
+        if header > 0 { (target + end).copyMemory(from: stampStart, byteCount: LineStamp.length) }
+        (target + end + header).copyMemory(from: source + position, byteCount: length)
+        end += header + length
+        position += length
+        plan.begins = bytes[position - 1] == 10
+      }
+    }
+    return (position, UnsafeRawBufferPointer(rebasing: output[0..<end]))
+  }
+
+  /// How much of `bytes` stands in the first `length` bytes of what was made of it by this plan.
+  static func payload(of bytes: UnsafeRawBufferPointer, in length: Int, _ plan: Plan) -> Int {
+    var left = length - (plan.breaksLine ? 1 : 0)
+    guard plan.stamps else { return max(0, min(left, bytes.count)) }
+    var begins = plan.begins
+    var position = 0
+    while position < bytes.count {
+      if begins { left -= LineStamp.length }
+      guard left > 0 else { break }
+      let next = bytes.newline(from: position).map { $0 + 1 } ?? bytes.count
+      let part = min(next - position, left)
+      left -= part
+      position += part
+      begins = true
+    }
+    return position
+  }
+}

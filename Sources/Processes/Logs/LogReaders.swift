@@ -1,0 +1,55 @@
+// Who wants to know of what a service says: those who follow, and those who wait for something to be said.
+
+/// The readers of one log.
+struct LogReaders {
+  /// Somebody who waits for a pattern.
+  struct Expectation {
+    let run: UInt64
+    let pattern: String
+    let then: @Sendable () -> Void
+  }
+
+  private var nextID: UInt64 = 0
+  private var followers: [UInt64: @Sendable () -> Void] = [:]
+  /// Those who are told once.
+  private var waiting: [UInt64: CheckedContinuation<Void, Never>] = [:]
+  private(set) var expectations: [Expectation] = []
+  private(set) var isOver = false
+
+  var count: Int { followers.count + waiting.count }
+
+  mutating func id() -> UInt64 {
+    nextID += 1
+    return nextID
+  }
+
+  mutating func add(_ id: UInt64, _ call: @escaping @Sendable () -> Void) { followers[id] = call }
+
+  mutating func remove(_ id: UInt64) { followers[id] = nil }
+
+  /// False if there will be no news any more.
+  mutating func wait(_ id: UInt64, _ reply: CheckedContinuation<Void, Never>) -> Bool {
+    guard !isOver else { return false }
+    waiting[id] = reply
+    return true
+  }
+
+  mutating func endWait(_ id: UInt64) -> CheckedContinuation<Void, Never>? { waiting.removeValue(forKey: id) }
+
+  /// Whom to tell.
+  mutating func told() -> (calls: [@Sendable () -> Void], replies: [CheckedContinuation<Void, Never>]) {
+    defer { waiting = [:] }
+    return (Array(followers.values), Array(waiting.values))
+  }
+
+  mutating func endWaiting() { isOver = true }
+
+  mutating func expect(_ expectation: Expectation) { expectations.append(expectation) }
+
+  /// Takes out those that are fulfilled.
+  mutating func takeExpectations(where isMet: (Expectation) -> Bool) -> [Expectation] {
+    let met = expectations.filter(isMet)
+    expectations.removeAll(where: isMet)
+    return met
+  }
+}

@@ -1,0 +1,30 @@
+// What goes wrong, and right again, with the keeping of output.
+
+/// Something that people should know of the keeping of output; told once when it begins and once when it is over.
+public enum LogTrouble: Hashable, Sendable, CustomStringConvertible {
+  /// Nothing can be written to the file: what is said is dropped and counted until it can be again.
+  case unwritable(path: String, SystemError)
+  /// It can be written to again; so many bytes were dropped.
+  case writable(path: String, dropped: UInt64)
+  /// The file's disk does not answer: those who write to logs on it wait as soon as their pipes are full.
+  case hanging(path: String)
+  /// It answers again.
+  case answering(path: String)
+  /// There is no FIFO to be had: what the run says is lost to a successor of this process, should it die.
+  case unnamed(path: String, SystemError)
+  /// The file of a direct log cannot be made smaller while it is written to: it grows.
+  case growing(path: String, SystemError)
+
+  /// In a sentence.
+  public var description: String {
+    switch self {
+    case .unwritable(let path, let error): "cannot write to '\(path)': \(error); output is dropped until it can be written to again"
+    case .writable(let path, let dropped): "'\(path)' can be written to again; \(dropped) bytes of output were dropped"
+    case .hanging(let path): "the disk of '\(path)' does not answer; services that log to it wait as soon as their pipes are full"
+    case .answering(let path): "the disk of '\(path)' answers again"
+    case .unnamed(let path, let error):
+      "cannot create the FIFO '\(path)': \(error); output is read through a pipe that no successor can adopt"
+    case .growing(let path, let error): "cannot rotate '\(path)' while it is written to directly: \(error); it grows"
+    }
+  }
+}

@@ -1,0 +1,38 @@
+// Lines as they came, copied out of memory under its lock and made into text outside of it.
+
+/// Where a line comes from, and when it came.
+struct LineOrigin {
+  var time: Int64
+  var run: UInt64
+  var stream: LogStream
+}
+
+/// Some lines, without their newlines.
+struct RawLines {
+  private var lines: [(bytes: [UInt8], origin: LineOrigin)] = []
+
+  var count: Int { lines.count }
+
+  mutating func append(_ bytes: some Sequence<UInt8>, _ origin: LineOrigin) {
+    lines.append((Array(bytes), origin))
+  }
+
+  func reversed() -> RawLines {
+    var reversed = self
+    reversed.lines.reverse()
+    return reversed
+  }
+
+  /// As text.
+  var decoded: [LogLine] {
+    lines.map { line in
+      LogLine(time: line.origin.time, stream: line.origin.stream, run: line.origin.run, text: Self.text(line.bytes))
+    }
+  }
+
+  private static func text(_ bytes: [UInt8]) -> String {
+    let text = String(decoding: bytes, as: UTF8.self)
+    guard bytes.contains(0) else { return text }
+    return String(String.UnicodeScalarView(text.unicodeScalars.map { $0 == "\0" ? "\u{FFFD}" : $0 }))
+  }
+}

@@ -1,0 +1,69 @@
+// Descriptor 3 of a program that says by a newline that it is ready, as s6 has it.
+
+import CLinux
+import Glibc
+
+/// A pipe that does not break when its reader dies: the writer's end is open for reading as well, so a program that says that it is ready
+/// while nobody listens is not killed for it.
+enum ReadinessPipe {
+  /// The number that the program has it under.
+  static let number = 3
+  /// One page is enough for a newline, and few programs have a pipe so small: it helps to tell this one from theirs.
+  private static let size: Int32 = 4096
+  private static let setSize: Int32 = 1031  // F_SETPIPE_SZ
+  private static let getSize: Int32 = 1032
+
+  static func open() throws(SystemError) -> (reading: Int32, writing: Int32) {
+    var ends: [Int32] = [-1, -1]
+    try system { clinux_pipe(&ends) }
+    close(ends[1])
+    _ = fcntl(ends[0], setSize, size)
+    let writing = Glibc.open("/proc/self/fd/\(ends[0])", O_RDWR | O_CLOEXEC)
+    guard writing >= 0, clinux_set_nonblocking(ends[0]) == 0 else {
+      let error = SystemError.last
+      close(ends[0])
+      if writing >= 0 { close(writing) }
+      throw error
+    }
+    return (ends[0], writing)
+  }
+
+  /// What a process has there that a predecessor of ours started.
+  enum Found: Equatable {
+    /// The pipe; its end to read from.
+    case pipe(Int32)
+    /// Not the pipe: it has closed it, as programs do once they have said that they are ready.
+    case closed
+    /// It cannot be looked at.
+    case unknown
+  }
+
+  static func find(in pid: Int32) -> Found {
+    let path = "/proc/\(pid)/fd/\(number)"
+    guard let target = SymbolicLink.target(path) else { return errno == ENOENT ? .closed : .unknown }
+    guard target.hasPrefix("pipe:[") else { return .closed }
+    // No pipe that a program makes is open for both.
+    let information = SmallFile.read("/proc/\(pid)/fdinfo/\(number)", bound: 4096)
+    guard let flags = information?.withUnsafeBytes({ $0.octal(after: "flags:\t") }) else { return .unknown }
+    guard Int32(truncatingIfNeeded: flags) & O_ACCMODE == O_RDWR else { return .closed }
+    let reading = Glibc.open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+    guard reading >= 0 else { return .unknown }
+    guard fcntl(reading, getSize) == size else {
+      close(reading)
+      return .closed
+    }
+    return .pipe(reading)
+  }
+
+  /// Whether a newline has come, or will come no more; nil if it may still come.
+  static func isReady(_ reading: Int32) -> Bool? {
+    withUnsafeTemporaryAllocation(byteCount: Int(size), alignment: 1) { buffer in
+      while true {
+        let count = uninterrupted { read(reading, buffer.baseAddress, buffer.count) }
+        if count == 0 { return false }
+        if count < 0 { return errno == EAGAIN ? nil : false }
+        if buffer[0..<count].contains(UInt8(ascii: "\n")) { return true }
+      }
+    }
+  }
+}

@@ -1,0 +1,65 @@
+// What a failed step of a spawn means to whoever wrote the service file.
+
+import CLinux
+import Glibc
+
+extension SpawnError {
+  /// The step that failed in the child, with its subject and what helps to understand it.
+  init(_ step: SpawnStep, errno: Int32, request: SpawnRequest, path: String) {
+    let setup = request.setup
+    let user = setup.user.map { "the user '\($0)'" }
+    switch step {
+    case .directory:
+      let hint = errno == EACCES ? user.map { "\($0) may not enter it" } : nil
+      self.init(step: step, errno: errno, subject: request.directory, hint: hint ?? "")
+    case .execute:
+      self.init(step: step, errno: errno, subject: path, hint: Self.hint(errno, path: path, directory: request.directory, user: user))
+    case .descriptors where errno == ENOSYS || errno == EPERM:
+      // EPERM is what a seccomp filter says that does not know the call.
+      self.init(step: step, errno: errno, hint: "close_range() is needed: Linux 5.11 or later, and no filter that refuses it")
+    case .process where request.group != nil && [EBUSY, EOPNOTSUPP, EACCES, ENODEV, EBADF].contains(errno):
+      self.init(step: .controlGroup, errno: errno, subject: request.group?.path ?? "", hint: "processes cannot be started in this cgroup")
+    case .process where errno == EAGAIN:
+      self.init(step: step, errno: errno, hint: "a limit of processes is reached: limits.tasks, RLIMIT_NPROC or the machine's")
+    case .controlGroup:
+      self.init(step: step, errno: errno, subject: request.group?.path ?? "")
+    case .limit:
+      let hint = errno == EPERM ? "only root may raise the hard limit" + Self.presentLimit : ""
+      self.init(step: step, errno: errno, subject: setup.descriptorLimit.map { "\($0.soft)" } ?? "", hint: hint)
+    case .coreLimit:
+      let hint = errno == EPERM ? "only root may raise the hard limit" : ""
+      self.init(step: step, errno: errno, subject: setup.coreLimit.map { "\($0)" } ?? "", hint: hint)
+    case .nice:
+      let hint = errno == EACCES || errno == EPERM ? "only root may make a process less nice than Stoker is" : ""
+      self.init(step: step, errno: errno, subject: setup.nice.map { "\($0)" } ?? "", hint: hint)
+    case .oomScore:
+      let hint = errno == EACCES ? "only root may go below what Stoker itself has" : ""
+      self.init(step: step, errno: errno, subject: setup.oomScoreAdjustment.map { "\($0)" } ?? "", hint: hint)
+    case .group, .user:
+      // The groups come with the user.
+      let isUsers = step == .user || setup.group == nil
+      let hint = errno == EPERM ? "only root may change the \(isUsers ? "user" : "group")" : ""
+      self.init(step: isUsers ? .user : .group, errno: errno, subject: (isUsers ? setup.user : setup.group) ?? "", hint: hint)
+    case .prepare, .lookup, .process, .session, .notification, .descriptors, .privileges:
+      self.init(step: step, errno: errno)
+    }
+  }
+
+  private static var presentLimit: String {
+    (try? DescriptorLimit.current()).map { ", which is \($0.hard)" } ?? ""
+  }
+
+  private static func hint(_ errno: Int32, path: String, directory: String, user: String?) -> String {
+    let seen = path.hasPrefix("/") ? path : "\(directory)/\(path)"
+    switch errno {
+    case ENOENT where access(seen, F_OK) == 0: return "the file is there, but the interpreter it names (#! line or loader) is not"
+    case ENOEXEC: return "it is neither a program for this machine nor a script with a #! line"
+    case E2BIG: return "arguments and environment together are too long"
+    case EACCES:
+      guard let user, access(seen, X_OK) == 0 else { return "" }
+      return "\(user) may not execute it, or not enter a folder on the way to it"
+    case EAGAIN: return "the user has as many processes as its limit (RLIMIT_NPROC) allows"
+    default: return ""
+    }
+  }
+}

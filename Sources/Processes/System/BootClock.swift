@@ -1,0 +1,14 @@
+// The clock that the start times of processes are told by.
+
+import Glibc
+
+/// Time since boot, with what the machine slept.
+enum BootClock {
+  /// Now, in clock ticks, as in field 22 of `/proc/PID/stat`.
+  static func ticks() -> UInt64 {
+    var time = timespec()
+    clock_gettime(CLOCK_BOOTTIME, &time)
+    let perSecond = sysconf(Int32(_SC_CLK_TCK))
+    return UInt64(max(0, time.tv_sec * perSecond + time.tv_nsec * perSecond / 1_000_000_000))
+  }
+}

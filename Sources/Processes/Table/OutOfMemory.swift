@@ -1,0 +1,87 @@
+// Whether the kernel killed a process because memory had run out.
+
+import CLinux
+import Glibc
+
+/// Asks the kernel, where a process was killed by a signal that we did not send.
+struct OutOfMemory: ~Copyable {
+  /// The kernel's log, from where it stood when we began; -1 if we may not read it.
+  private let log: Int32
+  /// When the kernel said that it killed a process for want of memory, in microseconds of its log's clock.
+  private var kills: [Int32: UInt64] = [:]
+  /// How often it had done so anywhere, when we last asked.
+  private var count: UInt64
+
+  /// The log has the pids of the first namespace, whose file has this name at all times.
+  private static let firstNamespace = "pid:[4026531836]"
+
+  init() {
+    let isFirst = SymbolicLink.target("/proc/self/ns/pid") == Self.firstNamespace
+    log = isFirst ? open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC) : -1
+    if log >= 0 { lseek(log, 0, SEEK_END) }
+    count = Self.totalKills() ?? 0
+  }
+
+  deinit {
+    if log >= 0 { close(log) }
+  }
+
+  /// Whether this process, which SIGKILL has ended, was killed for want of memory.
+  ///
+  /// - Parameter before: how often something in its cgroup had been when it began.
+  mutating func ended(_ process: ProcessIdentity, group: ControlGroup?, before: UInt64?) -> Bool {
+    if let before, let now = group?.oomKills, now > before { return true }
+    // The kernel counts before it kills and writes after: without a new one counted there is nothing to read, or to wait for.
+    guard log >= 0, let total = Self.totalKills() else { return false }
+    let isNew = total > count
+    count = total
+    read()
+    if isNew, !isTold(process) {
+      var entry = pollfd(fd: log, events: Int16(POLLIN), revents: 0)
+      while !isTold(process), poll(&entry, 1, 50) > 0 { read() }
+    }
+    return isTold(process)
+  }
+
+  private func isTold(_ process: ProcessIdentity) -> Bool {
+    guard let time = kills[process.pid] else { return false }
+    // The log's clock stops in suspend, the other does not, and ticks are coarse: an earlier process of this pid was killed much earlier.
+    var monotonic = timespec()
+    var boot = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &monotonic)
+    clock_gettime(CLOCK_BOOTTIME, &boot)
+    let slept = max(0, (boot.tv_sec - monotonic.tv_sec) * 1_000_000 + (boot.tv_nsec - monotonic.tv_nsec) / 1000)
+    let start = Int64(process.startTime) * 1_000_000 / Int64(sysconf(Int32(_SC_CLK_TCK)))
+    return Int64(time) + 1_000_000 >= start - Int64(slept)
+  }
+
+  /// Reads what is new in the log.
+  private mutating func read() {
+    withUnsafeTemporaryAllocation(byteCount: 8192, alignment: 16) { buffer in
+      while true {
+        let count = Glibc.read(log, buffer.baseAddress, buffer.count)
+        if count < 0 {
+          // EPIPE: some of it was overwritten before it was read; what is there follows.
+          if errno == EPIPE || errno == EINTR { continue }
+          return
+        }
+        guard count > 0 else { return }
+        note(UnsafeRawBufferPointer(rebasing: buffer[0..<count]))
+      }
+    }
+  }
+
+  /// One record: `priority,number,microseconds,…;text`.
+  private mutating func note(_ record: UnsafeRawBufferPointer) {
+    guard let pid = record.number(after: "Killed process "), let pid = Int32(exactly: pid) else { return }
+    let fields = record.split(separator: UInt8(ascii: ","), maxSplits: 3)
+    guard fields.count == 4, let time = UInt64(String(decoding: fields[2], as: UTF8.self)) else { return }
+    // Few are ever killed so; of what was long ago nobody will ask.
+    if kills.count > 1000 { kills.removeAll() }
+    kills[pid] = time
+  }
+
+  private static func totalKills() -> UInt64? {
+    SmallFile.read("/proc/vmstat", bound: 1 << 20)?.withUnsafeBytes { $0.number(after: "\noom_kill ") }
+  }
+}

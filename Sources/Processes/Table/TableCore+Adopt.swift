@@ -1,0 +1,66 @@
+// Taking over a run of a predecessor.
+
+import CLinux
+import Glibc
+import Synchronization
+
+extension TableCore {
+  /// Takes hold of what is there of a run. A process is recognised by its pid and start time, and these are compared while a pidfd is
+  /// held: so what has the pid is what began then, or nobody is touched.
+  func adopt(_ adoption: RunAdoption, as key: RunKey, in proc: borrowing ProcReader) -> RunRegistry.Outcome {
+    var leader: RunRegistry.Leader?
+    var reapers: Set<Int32> = []
+    if let identity = adoption.leader, let pidfd = hold(identity, proc) {
+      leader = RunRegistry.Leader(identity: identity, pidfd: pidfd, isAdopted: true)
+    }
+    for identity in adoption.members + [adoption.leader].compactMap(\.self) {
+      if let status = proc.status(of: identity.pid), status.startTime == identity.startTime { reapers.insert(status.parent) }
+    }
+    var channels = Channels()
+    if adoption.hasSocket {
+      let user = adoption.user.flatMap { try? Account(user: $0, group: nil) }?.user
+      channels.socket = try? NotifySocket(mark: mark, owner: key.owner, user: user)
+    }
+    var isReady = false
+    if adoption.notify == .s6, !adoption.isReady, let leader {
+      switch ReadinessPipe.find(in: leader.identity.pid) {
+      case .pipe(let reading): channels.readiness = reading
+      case .closed: isReady = true
+      case .unknown: break
+      }
+    }
+    let group = adoption.group.flatMap { holds($0, leader?.identity.pid) ? $0 : nil }
+    let origin = RunRegistry.Origin(
+      group: group, oomKills: group?.oomKills, anchors: adoption.members, reapers: reapers, isAdopted: true, isReady: isReady)
+    let starts = (adoption.members.map(\.startTime) + [adoption.leader?.startTime].compactMap(\.self))
+    return .adopted(key, leader, since: starts.min() ?? BootClock.ticks(), origin, channels)
+  }
+
+  /// A pidfd of exactly this process, zombie or not; nil if it is gone. Waits while there is no descriptor to be had: a process that
+  /// cannot be looked at must not be taken for one that is gone.
+  private func hold(_ identity: ProcessIdentity, _ proc: borrowing ProcReader) -> Int32? {
+    while true {
+      let pidfd = clinux_pidfd_open(identity.pid)
+      if pidfd >= 0 {
+        if let now = proc.status(of: identity.pid) {
+          if now.startTime == identity.startTime { return pidfd }
+          close(pidfd)
+          return nil
+        }
+        let error = errno
+        close(pidfd)
+        guard ProcReader.isWant(error) else { return nil }
+      } else {
+        guard ProcReader.isWant(errno) else { return nil }
+      }
+      if registry.withLock({ $0.isStopped }) { return nil }
+      usleep(100_000)
+    }
+  }
+
+  /// Whether a cgroup is the one that the run is in.
+  private func holds(_ group: ControlGroup, _ leader: Int32?) -> Bool {
+    guard let leader else { return group.isPopulated }
+    return group.processes().contains(leader)
+  }
+}

@@ -1,0 +1,92 @@
+// The watcher's part that hears what runs say of themselves.
+
+import CLinux
+import Glibc
+import Synchronization
+
+extension Watcher {
+  mutating func listen(to channels: Channels, of key: RunKey) {
+    guard !channels.descriptors.isEmpty else { return }
+    self.channels[key] = channels
+    if let socket = channels.socket { watch(socket.descriptor, .socket(key)) }
+    if let readiness = channels.readiness { watch(readiness, .readiness(key)) }
+  }
+
+  /// What cannot be watched is heard when the run ends.
+  private mutating func watch(_ descriptor: Int32, _ watch: Watch) {
+    watches[descriptor] = watch
+    try? poller.add(descriptor)
+  }
+
+  /// Takes what has arrived, so many messages at most: one that talks without end keeps nobody else waiting.
+  mutating func hear(_ key: RunKey, bound: Int) {
+    guard let socket = channels[key]?.socket else { return }
+    for _ in 0..<bound {
+      guard let message = socket.receive() else { return }
+      // First, so that what it says besides is said of the one that it names.
+      if let pid = message.mainProcess { setMain(pid, of: key) }
+      for notification in message.notifications { news.append(.notified(key, notification)) }
+    }
+  }
+
+  mutating func hearReadiness(_ key: RunKey) {
+    guard let reading = channels[key]?.readiness, let isReady = ReadinessPipe.isReady(reading) else { return }
+    if isReady { news.append(.notified(key, .ready)) }
+    // More than one word is not said. The program's own end stays whole.
+    channels[key]?.readiness = nil
+    unwatch(reading)
+    closing.append(reading)
+  }
+
+  mutating func stopListening(to key: RunKey) {
+    guard let channels = channels.removeValue(forKey: key) else { return }
+    for descriptor in channels.descriptors {
+      unwatch(descriptor)
+      closing.append(descriptor)
+    }
+  }
+
+  /// Makes a process the one whose end counts, if it is of the run and that end has not come.
+  private mutating func setMain(_ pid: Int32, of key: RunKey) {
+    let (main, leader) = core.registry.withLock { ($0.main(of: key), $0.leader(of: key)) }
+    guard let main, main.identity.pid != pid else { return }
+    if let leader, leader.isAlive, leader.leader.identity.pid == pid {
+      replaceMain(of: key, by: nil)
+      news.append(.notified(key, .mainProcess(leader.leader.identity)))
+      return
+    }
+    let pidfd = clinux_pidfd_open(pid)
+    guard pidfd >= 0 else { return }
+    guard let status = proc.status(of: pid), isMember(status, of: key), lives(pidfd) else {
+      closing.append(pidfd)
+      return
+    }
+    do {
+      try poller.add(pidfd)
+    } catch {
+      closing.append(pidfd)
+      return
+    }
+    watches[pidfd] = .main(key)
+    replaceMain(of: key, by: RunRegistry.Leader(identity: status.identity, pidfd: pidfd, isAdopted: true))
+    news.append(.notified(key, .mainProcess(status.identity)))
+  }
+
+  private mutating func replaceMain(of key: RunKey, by main: RunRegistry.Leader?) {
+    guard let before = core.registry.withLock({ $0.setMain(main, of: key) }) else { return }
+    unwatch(before)
+    closing.append(before)
+  }
+
+  private mutating func isMember(_ process: ProcessStatus, of key: RunKey) -> Bool {
+    let (group, leaders) = core.registry.withLock { ($0.runs[key]?.origin.group, $0.leaders) }
+    if let group, group.processes().contains(process.pid) { return true }
+    return sweep.isMember(process, of: key, leaders: leaders, proc)
+  }
+
+  /// Whether the process has not ended. So what has its pid has been no other since the descriptor was opened.
+  private func lives(_ pidfd: Int32) -> Bool {
+    var entry = pollfd(fd: pidfd, events: Int16(POLLIN), revents: 0)
+    return uninterrupted { poll(&entry, 1, 0) } == 0
+  }
+}

@@ -1,0 +1,195 @@
+// Two states of one service, key by key.
+import Orchestration
+
+/// Compares a service with what it was. Whether a key needs a restart stands here, and only here: what a process was given at its spawn
+/// does, what Stoker itself goes by does not.
+struct ServiceComparison {
+  let old: ServiceDefinition
+  let new: ServiceDefinition
+  private let oldDependencies: [String: Dependency]
+  private let newDependencies: [(name: String, edge: Dependency)]
+  /// Per service of the new file the endpoints that changed.
+  private let movedEndpoints: [[String]]
+  private var restarts: [String] = []
+  private var updates: [String] = []
+  /// The quick answer for most services of most reloads; dependencies have other numbers in each file.
+  private let isSame: Bool
+
+  init(_ old: ServiceFileDiff.Side, _ new: ServiceFileDiff.Side, _ movedEndpoints: [[String]]) {
+    self.old = old.service
+    self.new = new.service
+    self.movedEndpoints = movedEndpoints
+    oldDependencies = Dictionary(
+      old.service.spec.dependencies.map { (old.among[$0.service.index].spec.name, $0) }, uniquingKeysWith: { first, _ in first })
+    newDependencies = new.service.spec.dependencies.map { (new.among[$0.service.index].spec.name, $0) }
+    var (left, right) = (old.service, new.service)
+    left.spec.dependencies = []
+    right.spec.dependencies = []
+    isSame = left == right
+  }
+
+  /// What is done, once all has been compared.
+  var action: ServiceChange.Action {
+    if !restarts.isEmpty { return .restarted(reasons: restarts, others: updates) }
+    return updates.isEmpty ? .unchanged : .updated(reasons: updates)
+  }
+
+  /// The check asks something else, or at other times, or there is one no longer, or now.
+  private(set) var isCheckReplaced = false
+
+  /// An external service is never started, so nothing restarts it.
+  private var isExternal: Bool { old.spec.kind == .external && new.spec.kind == .external }
+
+  enum Effect {
+    case restart, update
+  }
+
+  /// Compares all keys, in the order of service-file.md.
+  mutating func run() {
+    guard !isSame else { return compareDependencies() }
+    compareIdentity()
+    compareSetup()
+    compareDependencies()
+    compare("layer", .update, \.spec.layer)
+    let known = updates.count
+    compareHealth()
+    isCheckReplaced = updates.count > known || isRunElsewhere
+    compare("health.history", .update, \.healthHistory)
+    compareLifetime()
+    compareLog()
+    compareNames("endpoints", .update, \.endpoints)
+    compareMetrics()
+  }
+
+  // MARK: Keys
+
+  private mutating func compareIdentity() {
+    compare("description", .update, \.description)
+    compare("type", .update, \.type)
+    compare("version", .update, \.version)
+    compareNames("labels", .update, \.labels)
+    compare("kind", .restart, \.spec.kind)
+    compare("command", .restart, \.command)
+    compare("enabled", .update, \.spec.isEnabled)
+    compare("critical", .update, \.spec.isCritical)
+  }
+
+  private mutating func compareSetup() {
+    compare("directory", .restart, \.directory)
+    for name in ServiceFileDiff.differingNames(Self.byName(old.environment), Self.byName(new.environment)) {
+      note("environment.\(name)", .restart)
+    }
+    compare("environment_file", .restart, \.environmentFile)
+    compare("user", .restart, \.setup.user)
+    compare("group", .restart, \.setup.group)
+    compare("umask", .restart, \.setup.umask)
+    compare("limits.nofile", .restart, \.setup.limits.descriptors)
+    compare("limits.core", .restart, \.setup.limits.core)
+    // A cgroup takes these while the service runs.
+    compare("limits.memory", .update, \.setup.limits.memory)
+    compare("limits.tasks", .update, \.setup.limits.tasks)
+    compare("limits.cpu", .update, \.setup.limits.cpu)
+    compare("nice", .restart, \.setup.nice)
+    compare("oom_score_adj", .restart, \.setup.oomScoreAdjustment)
+    compare("no_new_privileges", .restart, \.setup.noNewPrivileges)
+  }
+
+  /// What is waited for counts from the next start on; what a dependency handed over was in the process's environment.
+  private mutating func compareDependencies() {
+    var gone = oldDependencies
+    for (name, edge) in newDependencies {
+      guard let before = gone.removeValue(forKey: name) else {
+        note("depends_on.\(name)", .update)
+        continue
+      }
+      let key = "depends_on.\(name)"
+      if before.condition != edge.condition { note("\(key).condition", .update) }
+      if before.isOptional != edge.isOptional { note("\(key).optional", .update) }
+      if before.onRestart != edge.onRestart { note("\(key).on_restart", .update) }
+      for endpoint in movedEndpoints[edge.service.index] where !isExternal {
+        note("services.\(name).endpoints.\(endpoint)", .restart)
+      }
+    }
+    for name in gone.keys.sorted() { note("depends_on.\(name)", .update) }
+  }
+
+  private mutating func compareLifetime() {
+    compareValue("ready.notify", .restart, old.readiness?.notification, new.readiness?.notification)
+    compareValue("ready.log", .restart, old.readiness?.pattern, new.readiness?.pattern)
+    compare("ready.timeout", .update, \.spec.start.timeout)
+    compare("watchdog", .restart, \.spec.watchdog)
+    compare("heartbeat.interval", .update, \.spec.heartbeat.interval)
+    compare("heartbeat.timeout", .update, \.spec.heartbeat.timeout)
+    compare("restart.policy", .update, \.spec.restart.rule)
+    compare("restart.max_attempts", .update, \.spec.restart.maxAttempts)
+    compare("restart.backoff.base", .update, \.spec.restart.backoff.base)
+    compare("restart.backoff.factor", .update, \.spec.restart.backoff.factor)
+    compare("restart.backoff.max", .update, \.spec.restart.backoff.max)
+    compare("restart.backoff.jitter", .update, \.spec.restart.backoff.jitter)
+    compare("restart.reset_after", .update, \.spec.restart.resetAfter)
+    compareValue("restart.success_exit_codes", .update, Set(old.spec.restart.successExitCodes), Set(new.spec.restart.successExitCodes))
+    compare("stop.signal", .update, \.spec.stop.signal)
+    compare("stop.timeout", .update, \.spec.stop.timeout)
+    compare("stop.scope", .update, \.spec.stop.scope)
+    compare("stop.command", .update, \.hooks[.stop])
+    for hook in Hook.allCases where hook != .stop { compare("hooks.\(hook.rawValue)", .update, \.hooks[hook]) }
+  }
+
+  private mutating func compareLog() {
+    compare("log.mode", .restart, \.log.mode)
+    compare("log.path", .restart, \.log.path)
+    compare("log.max_size", .update, \.log.maxSize)
+    compare("log.max_files", .update, \.log.maxFiles)
+    // With another mode they differ because of it.
+    if old.log.mode == new.log.mode { compare("log.timestamps", .update, \.log.timestamps) }
+    compare("log.memory_lines", .update, \.log.memoryLines)
+  }
+
+  private mutating func compareMetrics() {
+    guard let before = old.metrics, let after = new.metrics else { return compare("metrics", .update, \.metrics) }
+    compareValue("metrics.port", .update, before.port, after.port)
+    compareValue("metrics.path", .update, before.path, after.path)
+  }
+
+  // MARK: Values
+
+  mutating func compare<Value: Equatable>(_ key: String, _ effect: Effect, _ path: KeyPath<ServiceDefinition, Value>) {
+    compareValue(key, effect, old[keyPath: path], new[keyPath: path])
+  }
+
+  mutating func compareValue<Value: Equatable>(_ key: String, _ effect: Effect, _ before: Value, _ after: Value) {
+    if before != after { note(key, effect) }
+  }
+
+  private mutating func compareNames(_ key: String, _ effect: Effect, _ path: KeyPath<ServiceDefinition, [String: String]>) {
+    for name in ServiceFileDiff.differingNames(old[keyPath: path], new[keyPath: path]) { note("\(key).\(name)", effect) }
+  }
+
+  mutating func note(_ key: String, _ effect: Effect) {
+    switch effect {
+    case .restart where !isExternal: restarts.append(key)
+    case .restart, .update: updates.append(key)
+    }
+  }
+
+  /// In what order the file has them means nothing to a process; of a name that stands twice the last one counts.
+  static func byName(_ values: [NamedValue]) -> [String: String] {
+    Dictionary(values.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
+  }
+}
+
+extension ReadinessSource {
+  /// `ready.notify`
+  fileprivate var notification: String? {
+    switch self {
+    case .systemd: "systemd"
+    case .s6: "s6"
+    case .log: nil
+    }
+  }
+
+  /// `ready.log`
+  fileprivate var pattern: String? {
+    if case .log(let pattern) = self { pattern } else { nil }
+  }
+}

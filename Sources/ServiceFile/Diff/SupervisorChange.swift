@@ -1,0 +1,40 @@
+// What a reload changes in the supervisor itself.
+
+/// A key of `stoker:` that changed.
+public struct SupervisorChange: Sendable, Equatable {
+  /// As the file writes it, from `stoker` on: `log.level`.
+  public var key: String
+  /// Takes effect at once; otherwise when Stoker is started the next time.
+  public var isLive: Bool
+
+  /// A changed key.
+  public init(key: String, isLive: Bool) {
+    self.key = key
+    self.isLive = isLive
+  }
+
+  /// All that changed, in the order of service-file.md.
+  static func all(from old: ServiceFile, to new: ServiceFile) -> [SupervisorChange] {
+    var changes: [SupervisorChange] = []
+    func compare<Value: Equatable>(_ key: String, isLive: Bool = false, _ value: (ServiceFile) -> Value) {
+      if value(old) != value(new) { changes.append(SupervisorChange(key: key, isLive: isLive)) }
+    }
+    // What a file leaves to the host name is the same as naming it.
+    compare("name") { $0.nodeName }
+    compare("listen") { $0.supervisor.listen.map(address).sorted() }
+    compare("state_dir") { $0.supervisor.stateDirectory }
+    compare("log.level", isLive: true) { $0.supervisor.log.level }
+    compare("log.format") { $0.supervisor.log.format }
+    compare("metrics.exclude") { $0.supervisor.excludedMetrics }
+    compare("metrics.created_samples") { $0.supervisor.createdSamples }
+    compare("allowed_hosts") { Set($0.supervisor.allowedHosts.map { $0.lowercased() }) }
+    compare("control") { $0.supervisor.control }
+    compare("allow_remote_control") { $0.supervisor.allowRemoteControl }
+    return changes
+  }
+
+  /// One text for every spelling of an address.
+  private static func address(_ text: String) -> String {
+    if case .value(let address) = AddressText.listener(text) { address } else { text }
+  }
+}

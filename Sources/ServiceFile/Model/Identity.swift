@@ -1,0 +1,65 @@
+// Who a Stoker runs as: only root may start processes as somebody else.
+import Glibc
+
+/// A user and a group.
+public struct Identity: Sendable, Equatable {
+  /// The user; root is number 0.
+  public var user: Account
+  /// The group.
+  public var group: Account
+
+  /// An identity.
+  public init(user: Account, group: Account) {
+    self.user = user
+    self.group = group
+  }
+
+  /// Whom this process acts as.
+  public static func current() -> Identity {
+    Identity(
+      user: Account(number: geteuid(), name: name(ofUser: geteuid())), group: Account(number: getegid(), name: name(ofGroup: getegid())))
+  }
+
+  /// A user, or a group.
+  public struct Account: Sendable, Equatable, CustomStringConvertible {
+    /// Its number.
+    public var number: UInt32
+    /// Its name; nil where the database has none.
+    public var name: String?
+
+    /// An account.
+    public init(number: UInt32, name: String? = nil) {
+      self.number = number
+      self.name = name
+    }
+
+    /// "fog (1000)"
+    public var description: String { name.map { "\($0) (\(number))" } ?? "\(number)" }
+
+    /// Whether a service file means this account by `text`.
+    func isMeant(by text: String) -> Bool {
+      AccountText.number(of: text).map { $0 == number } ?? (text == name)
+    }
+  }
+
+  // Room for a group with thousands of members.
+  private static let capacity = 1 << 18
+
+  private static func name(ofUser id: UInt32) -> String? {
+    withUnsafeTemporaryAllocation(of: CChar.self, capacity: capacity) { buffer in
+      var entry = passwd()
+      var found: UnsafeMutablePointer<passwd>?
+      guard let start = buffer.baseAddress, getpwuid_r(id, &entry, start, buffer.count, &found) == 0, found != nil else { return nil }
+      return entry.pw_name.map { String(cString: $0) }
+    }
+  }
+
+  private static func name(ofGroup id: UInt32) -> String? {
+    withUnsafeTemporaryAllocation(of: CChar.self, capacity: capacity) { buffer in
+      var entry = Glibc.group()
+      var found: UnsafeMutablePointer<Glibc.group>?
+      guard let start = buffer.baseAddress, getgrgid_r(id, &entry, start, buffer.count, &found) == 0, found != nil else { return nil }
+      return entry.gr_name.map { String(cString: $0) }
+    }
+  }
+}

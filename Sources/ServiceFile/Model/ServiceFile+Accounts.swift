@@ -1,0 +1,31 @@
+// `user` and `group` are for root only; who will start Stoker the file cannot know.
+import Orchestration
+
+extension ServiceFile {
+  /// Where a service's `user` and `group` stand.
+  struct AccountMarks {
+    var user: Mark?
+    var group: Mark?
+  }
+
+  /// What of this file a Stoker that runs as `identity` cannot do: without root, a `user` or `group` other than its own. In the file's
+  /// order, and once for what stands in `defaults`; empty if there is nothing.
+  public func problems(runningAs identity: Identity) -> [Diagnostic] {
+    guard identity.user.number != 0 else { return [] }
+    var places: Set<Mark> = []
+    let problems = services.flatMap { service in
+      let marks = accountMarks[service.spec.name]
+      let accounts = [
+        ("user", service.setup.user, identity.user, marks?.user), ("group", service.setup.group, identity.group, marks?.group),
+      ]
+      return accounts.compactMap { key, wanted, own, mark -> Diagnostic? in
+        guard let wanted, !own.isMeant(by: wanted), mark.map({ places.insert($0).inserted }) ?? true else { return nil }
+        let message =
+          "'\(key)' of service '\(Spelling.shown(service.spec.name))' needs root: Stoker runs as \(own), and can start nothing "
+          + "as another \(key); run it as root, or leave '\(key)' out"
+        return Diagnostic(file: source, line: mark?.line ?? 0, column: mark?.column ?? 0, message: message)
+      }
+    }
+    return problems.sorted { ($0.line, $0.column) < ($1.line, $1.column) }
+  }
+}

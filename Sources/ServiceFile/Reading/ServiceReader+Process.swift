@@ -1,0 +1,110 @@
+// What a service has because Stoker starts it: its command, and all that goes with a process.
+import Orchestration
+
+extension ServiceReader {
+  /// What goes with a process; without arguments that of a service without keys, which is also what an external service has.
+  struct ProcessReading {
+    var command: [String]?
+    var setup = SetupSection()
+    var hooks: [Hook: [String]] = [:]
+    var readiness: ReadinessSource?
+    var start = StartPolicy()
+    var watchdog: Duration?
+    var stop = StopPolicy()
+    var log = LogReading()
+  }
+
+  private static let processKeys = [
+    "command", "user", "group", "umask", "limits", "nice", "oom_score_adj", "no_new_privileges", "ready", "watchdog", "stop", "hooks",
+    "log",
+  ]
+
+  func readProcess(_ kind: ServiceSpec.Kind) -> ProcessReading {
+    var process = ProcessReading()
+    process.command = reader.command("command")
+    process.setup = readSetup()
+    process.hooks = readHooks()
+    process.watchdog = reader.duration("watchdog")
+    process.log = readLog()
+    let ready = readReadiness(&process)
+    readStop(&process)
+    guard own != nil else { return process }
+    switch kind {
+    case .external:
+      // What comes out of the defaults is not its own.
+      for entry in own?.entries ?? [] where Self.processKeys.contains(entry.key) {
+        context.report(entry.keyMark, "\(reader.scope) is external: it is never started, so it can have no '\(entry.key)'")
+      }
+      return ProcessReading()
+    case .oneshot:
+      refuseForOneshot("watchdog")
+      refuseForOneshot("ready", "notify")
+      refuseForOneshot("ready", "log")
+      process.watchdog = nil
+      process.readiness = nil
+    case .process, .inProcess: break
+    }
+    process.start.isNotified = process.readiness != nil
+    checkDirectLog(&process, ready)
+    return process
+  }
+
+  private func readHooks() -> [Hook: [String]] {
+    guard let hooks = reader.mapping("hooks") else { return [:] }
+    var commands: [Hook: [String]] = [:]
+    for hook in [Hook.preStart, .postStart, .preStop, .postStop] { commands[hook] = hooks.command(hook.rawValue) }
+    hooks.finish()
+    return commands
+  }
+
+  /// The mapping `ready`, for what else is to be said of it.
+  private func readReadiness(_ process: inout ProcessReading) -> MappingReader? {
+    guard let ready = reader.mapping("ready") else { return nil }
+    switch ready.choice("notify", Notification.self) {
+    case .systemd: process.readiness = .systemd
+    case .s6: process.readiness = .s6
+    case nil: break
+    }
+    if let pattern = ready.pattern("log", allowsEmpty: false) { process.readiness = .log(pattern: pattern) }
+    process.start.timeout = ready.duration("timeout") ?? process.start.timeout
+    let ways = ready.present(Node.readinessWays)
+    if ways.count > 1 {
+      context.report(ways[1].keyMark, "\(ready.scope) has both 'notify' and 'log': a start is done by one of them")
+    }
+    ready.finish()
+    return ready
+  }
+
+  private enum Notification: String, CaseIterable {
+    case systemd, s6
+  }
+
+  /// A oneshot has nothing that watches over a running process. From the defaults it does not take it.
+  private func refuseForOneshot(_ path: String...) {
+    guard let entry = ownEntry(path) else { return }
+    context.report(
+      entry.keyMark, "\(reader.scope) is a oneshot: it is done when it ends, so it can have no '\(path.joined(separator: "."))'")
+  }
+
+  /// With `mode: direct` the output never passes through Stoker.
+  private func checkDirectLog(_ process: inout ProcessReading, _ ready: MappingReader?) {
+    guard process.log.section.mode == .direct, let mode = reader.present(["log"]).first?.value.entries?.first(where: { $0.key == "mode" })
+    else { return }
+    let scope = reader.scope.inside("log")
+    if process.log.section.path == .none {
+      let place = ownEntry(["log", "path"]) ?? mode
+      context.report(
+        place.value.mark, "\(scope.name("path")) must be a file with 'mode: direct', not 'none': the service writes to it itself")
+    }
+    if process.log.timestamps == true, let entry = ownEntry(["log", "timestamps"]) {
+      context.report(
+        entry.value.mark, "\(scope.name("timestamps")) cannot be true with 'mode: direct': the service writes its lines itself")
+    }
+    process.log.section.timestamps = false
+    if case .log = process.readiness, let ready {
+      let place = ownEntry(["ready", "log"]) ?? mode
+      context.report(
+        place.keyMark, "\(ready.scope.name("log")) needs 'log.mode: pipe': with 'direct' the output does not come through Stoker")
+    }
+  }
+}

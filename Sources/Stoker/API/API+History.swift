@@ -1,0 +1,79 @@
+// What happened to a service: its runs, with their ends and last words.
+
+import HTTPServer
+import Journal
+import Orchestration
+
+extension API {
+  /// `GET /service/{name}/history`
+  func history(_ id: ServiceID, _ published: Published, _ request: Request) async -> Response {
+    var limit = 100
+    if let text = request.first(query: "limit") {
+      guard let number = Int(text), (1...1000).contains(number) else {
+        return .fault(.malformed("'limit' is a number of runs from 1 to 1000, not '\(text)'"))
+      }
+      limit = number
+    }
+    guard let journal = supervisor.journal else {
+      return .fault(HTTPFault(status: 409, code: "no_journal", message: "This Stoker has no state directory, so it keeps no history"))
+    }
+    let name = published.name(id)
+    let entries = await journal.history(of: name, limit: limit)
+    return .json([
+      "success": true,
+      "service": .string(name),
+      "complete": .bool(journal.status.isUsable),
+      "history": .array(entries.map(json)),
+    ])
+  }
+
+  private func json(_ entry: RunEntry) -> JSON {
+    var members = [
+      JSON.Member("run", JSON(entry.run)),
+      JSON.Member("started_at", .string(moment(entry.startedAt))),
+      JSON.Member("cause", JSON(entry.startCause)),
+      JSON.Member("restart_reason", JSON(entry.reason?.rawValue)),
+      JSON.Member("pid", JSON(entry.pid)),
+    ]
+    switch entry.outcome {
+    case .open:
+      members.append(JSON.Member("outcome", "open"))
+    case .ended(let end):
+      members += [
+        JSON.Member("outcome", "ended"),
+        JSON.Member("ended_at", .string(moment(end.at))),
+        JSON.Member("end_cause", .string(end.cause)),
+        JSON.Member("exit", .string(end.exit.text)),
+        JSON.Member("exit_code", JSON(end.exit.code)),
+        JSON.Member("exit_signal", JSON(end.exit.signal)),
+        JSON.Member("run_seconds", JSON((end.seconds * 1000).rounded() / 1000)),
+        JSON.Member("last_lines", JSON(end.lines)),
+      ]
+    case .startFailed(let failure):
+      members += [
+        JSON.Member("outcome", "start_failed"), JSON.Member("stage", .string(failure.stage)), JSON.Member("error", .string(failure.text)),
+      ]
+    }
+    return .object(members)
+  }
+
+  private func moment(_ milliseconds: Int64) -> String {
+    Timestamp(nanoseconds: milliseconds * 1_000_000).rfc3339
+  }
+}
+
+extension Exit {
+  /// The exit code, where it ended by itself.
+  var code: Int32? {
+    if case .code(let code) = self { code } else { nil }
+  }
+
+  /// The signal that ended it.
+  var signal: Int32? {
+    switch self {
+    case .signal(let signal, _): signal
+    case .outOfMemory: 9
+    case .code, .unknown: nil
+    }
+  }
+}

@@ -1,0 +1,79 @@
+// Reading the service file again.
+
+import HTTPServer
+import NIOHTTP1
+import Orchestration
+import ServiceFile
+import Synchronization
+
+extension API {
+  /// `POST /reload`, `POST /-/reload`
+  func reload(_ request: Request) async -> Response {
+    do {
+      _ = try request.flags([])
+    } catch {
+      return .fault(error)
+    }
+    let text = request.first(query: "dry_run") ?? "false"
+    guard let dryRun = ["": true, "true": true, "1": true, "false": false, "0": false][text] else {
+      return .fault(.malformed("'dry_run' is true or false, not '\(text)'"))
+    }
+    guard supervisor.isBooted.load(ordering: .acquiring) else { return .fault(.starting) }
+    switch await supervisor.reload(dryRun: dryRun, by: request.origin) {
+    case .planned(let diff): return .json(plan(diff, dryRun: dryRun))
+    case .refused(let reason): return .fault(HTTPFault(status: 409, code: "reload_refused", message: reason))
+    case .wrong(let problems):
+      let count = problems.count == 1 ? "one error" : "\(problems.count) errors"
+      return .json(
+        [
+          "success": false, "error": "bad_service_file",
+          "message": .string("The service file has \(count), so nothing was changed: \(problems.joined(separator: "; "))"),
+          "problems": JSON(problems),
+        ], status: 400)
+    }
+  }
+
+  private func plan(_ diff: ServiceFileDiff, dryRun: Bool) -> JSON {
+    func names(_ isMeant: (ServiceChange.Action) -> Bool) -> JSON {
+      JSON(diff.services.filter { isMeant($0.action) }.map(\.name))
+    }
+    let changed = diff.services.filter { $0.action != .unchanged }
+    let sentence =
+      diff.isEmpty ? "Nothing has changed" : dryRun ? "Nothing was done: this is what a reload would do" : "The service file is in place"
+    return [
+      "success": true,
+      "dry_run": .bool(dryRun),
+      "added": names { $0 == .added },
+      "removed": names { $0 == .removed },
+      "restarted": names { if case .restarted = $0 { true } else { false } },
+      "updated": names { if case .updated = $0 { true } else { false } },
+      "unchanged": names { $0 == .unchanged },
+      "changes": .array(
+        changed.map { ["service": .string($0.name), "action": .string($0.action.word), "reasons": JSON($0.action.reasons), "sentence": .string($0.sentence)] }),
+      "needs_new_start": JSON(diff.supervisor.filter { !$0.isLive }.map(\.key)),
+      "message": .string(sentence),
+    ]
+  }
+}
+
+extension ServiceChange.Action {
+  /// The word for it.
+  fileprivate var word: String {
+    switch self {
+    case .added: "added"
+    case .removed: "removed"
+    case .restarted: "restarted"
+    case .updated: "updated"
+    case .unchanged: "unchanged"
+    }
+  }
+}
+
+extension HTTPFault {
+  /// What was commanded now would be overridden by the initial start.
+  static var starting: HTTPFault {
+    HTTPFault(
+      status: 503, code: "starting", message: "Stoker is still taking over what an earlier one left; ask again when it has started",
+      headers: ["Retry-After": "1"])
+  }
+}

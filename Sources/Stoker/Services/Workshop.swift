@@ -1,0 +1,166 @@
+// Where services are made: from the service file and from the embedding program, with what stays with them over reloads.
+
+import Exposition
+import Orchestration
+import Probes
+import Processes
+import ServiceFile
+
+/// What is needed to make services, at the start and at each reload.
+struct Workshop: Sendable {
+  let logs: LogCollector
+  /// `NAME=value`, what processes inherit.
+  let inherited: [String]
+  /// The descriptor limit that processes are given back (rule 32).
+  let descriptorLimit: DescriptorLimit?
+  let stateDirectory: String?
+  /// Services of the embedding program, the same over all reloads.
+  let inProcess: [InProcessService]
+
+  /// All services: those of the file first, in its order. What a service of this name had before stays with it.
+  func make(_ definitions: [ServiceDefinition], before: [Service] = []) throws -> [Service] {
+    var indices: [String: Int] = [:]
+    for name in definitions.map(\.spec.name) + inProcess.map(\.spec.name) {
+      guard indices.updateValue(indices.count, forKey: name) == nil else { throw SupervisorConfigurationError.duplicateName(name) }
+    }
+    let old = Dictionary(before.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    return try definitions.map { try make($0, among: definitions, before: old[$0.spec.name]) }
+      + inProcess.map { try make($0, definitions, indices, before: old[$0.spec.name]) }
+  }
+
+  private func make(_ definition: ServiceDefinition, among all: [ServiceDefinition], before: Service?) throws -> Service {
+    let launch = command(of: definition, among: all)
+    var service = Service(
+      spec: definition.spec, description: definition.description, type: definition.type, version: definition.version,
+      labels: definition.labels, endpoints: definition.endpoints, metrics: definition.metrics,
+      launch: launch.map(Service.Launch.command) ?? .none, check: nil, historyLimit: definition.healthHistory,
+      usage: before?.usage ?? UsageAccount())
+    do {
+      service.check = definition.spec.check == nil ? nil : try definition.check.map { try Service.Check($0) }
+    } catch {
+      throw SupervisorConfigurationError.check(service: definition.spec.name, reason: "\(error)")
+    }
+    if let launch { service.log = try log(launch.logPolicy, of: definition.spec.name, before: before) }
+    service.checkDurations = durations(of: service, before: before)
+    return service
+  }
+
+  private func make(
+    _ service: InProcessService, _ definitions: [ServiceDefinition], _ indices: [String: Int], before: Service?
+  ) throws -> Service {
+    var spec = service.spec
+    spec.kind = .inProcess
+    spec.dependencies = []
+    for name in service.dependsOn {
+      guard let index = indices[name] else {
+        throw SupervisorConfigurationError.unknownDependency(service: service.spec.name, dependency: name)
+      }
+      let provider = index < definitions.count ? definitions[index].spec : inProcess[index - definitions.count].spec
+      spec.dependencies.append(Dependency(ServiceID(index), condition: provider.check == nil ? .started : .healthy))
+    }
+    var made = Service(
+      spec: spec, description: service.description, type: service.type ?? service.spec.name, version: service.version, labels: [:],
+      endpoints: [:], launch: .task(service.run), check: service.health.map(Service.Check.function), historyLimit: 100,
+      usage: before?.usage ?? UsageAccount())
+    made.checkDurations = durations(of: made, before: before)
+    return made
+  }
+
+  /// Stays where its place stays; how it is kept may change.
+  private func log(_ policy: LogPolicy, of name: String, before: Service?) throws -> ServiceLog {
+    if let old = before?.command?.logPolicy, old.path == policy.path, old.mode == policy.mode, let log = before?.log {
+      if old != policy { log.apply(policy) }
+      return log
+    }
+    return try logs.open(policy, name: name)
+  }
+
+  private func durations(of service: Service, before: Service?) -> Histogram? {
+    switch service.check {
+    case .probe, .function:
+      before?.checkDurations ?? Histogram(bounds: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10], native: NativeBuckets())
+    case .heartbeat, nil: nil
+    }
+  }
+
+  private func command(of definition: ServiceDefinition, among all: [ServiceDefinition]) -> CommandLaunch? {
+    guard let arguments = definition.command else { return nil }
+    var readyPattern: String?
+    if case .log(let pattern) = definition.readiness { readyPattern = pattern }
+    return CommandLaunch(
+      arguments: arguments, directory: definition.directory,
+      environment: ServiceEnvironment(of: definition, among: all, inherited: inherited),
+      setup: ProcessSetup(definition.setup, default: descriptorLimit), limits: ControlGroupLimits(definition.setup.limits),
+      notify: NotifyMode(definition.readiness), watchdog: definition.spec.watchdog, readyPattern: readyPattern, hooks: definition.hooks,
+      logPolicy: LogPolicy(definition.log, name: definition.spec.name, stateDirectory: stateDirectory))
+  }
+}
+
+extension Service.Check {
+  fileprivate init(_ target: CheckTarget) throws {
+    switch target {
+    case .http(let check):
+      self = .probe(
+        .http(
+          HTTPProbe(
+            url: try HTTPTarget(parsing: check.url), method: check.method, status: check.statuses,
+            body: try check.bodyPattern.map { try Pattern($0) },
+            headers: check.headers.map { HTTPProbe.Header($0.name, $0.value) },
+            followRedirects: check.followRedirects)))
+    case .tcp(let check):
+      self = .probe(
+        .tcp(
+          TCPProbe(host: check.host, port: check.port, send: check.send.map { Array($0.utf8) }, expect: check.expect.map { Array($0.utf8) })
+        ))
+    case .exec(let check):
+      self = .probe(
+        .exec(
+          ExecProbe(
+            command: check.command, directory: check.directory,
+            environment: Dictionary(check.environment.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 }))))
+    case .file(let check): self = .probe(.file(FileProbe(path: check.path, maxAge: check.maxAge)))
+    case .heartbeat: self = .heartbeat
+    }
+  }
+}
+
+// What the service file says, in the words of those who do it.
+
+extension ProcessSetup {
+  fileprivate init(_ section: SetupSection, default limit: DescriptorLimit?) {
+    let own = section.limits.descriptors.map { DescriptorLimit(soft: $0, hard: $0) }
+    self.init(
+      user: section.user, group: section.group, umask: section.umask, descriptorLimit: own ?? limit, coreLimit: section.limits.core,
+      nice: section.nice.map(Int.init), oomScoreAdjustment: section.oomScoreAdjustment.map(Int.init), noNewPrivileges: section.noNewPrivileges)
+  }
+}
+
+extension ControlGroupLimits {
+  fileprivate init(_ section: LimitsSection) {
+    self.init(memory: section.memory, tasks: section.tasks, cpu: section.cpu)
+  }
+}
+
+extension NotifyMode {
+  fileprivate init(_ readiness: ReadinessSource?) {
+    switch readiness {
+    case .s6: self = .s6
+    case .systemd: self = .systemd
+    case .log, nil: self = .none
+    }
+  }
+}
+
+extension LogPolicy {
+  fileprivate init(_ section: ServiceLogSection, name: String, stateDirectory: String?) {
+    let path: String? =
+      switch section.path {
+      case .default: stateDirectory.map { "\($0)/logs/\(name).log" }
+      case .none: nil
+      case .file(let path): path
+      }
+    self.init(
+      path: path, mode: section.mode == .direct ? .direct : .pipe, maxSize: section.maxSize, maxFiles: section.maxFiles,
+      timestamps: section.timestamps, memoryLines: section.memoryLines)
+  }
+}

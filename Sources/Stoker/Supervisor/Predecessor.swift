@@ -1,0 +1,63 @@
+// What an earlier Stoker left: what it knew, and what still runs (rules 26, 33).
+
+import Journal
+import Logging
+import Orchestration
+import Processes
+
+/// What an earlier Stoker left.
+struct Predecessor: Sendable {
+  /// What the journal has.
+  var journal = Journal.Loaded()
+  /// The exact counters of a Stoker of this boot that was killed, by service.
+  var ledger: [String: [UInt64]] = [:]
+  /// The runs that are still there, and those that ended while nobody looked.
+  var runs: [String: LeftRun] = [:]
+
+  /// What the core is told of a service.
+  func memory(of service: Service, clock: SupervisorClock) -> Memory {
+    var memory = Memory()
+    let known = journal.services[service.name]
+    memory.wish = known?.intent?.isUp
+    memory.wishedBy = known?.intent?.by ?? ""
+    memory.uptime = known?.uptime.map { $0.onTheClock(clock) } ?? []
+    memory.lastRun = known?.lastRun ?? 0
+    memory.lastRestart = known?.lastRestart.map { (clock.instant(Timestamp(nanoseconds: $0.at * 1_000_000)), $0.reason) }
+    memory.counters = counters(of: service.name, clock: clock)
+    let facts = facts(of: service.name)
+    memory.attempts = facts?.attempts ?? 0
+    if let run = runs[service.name] {
+      memory.lastRun = run.run
+      let isThere = run.leader != nil || !run.processes.isEmpty
+      memory.standing =
+        isThere ? .running(since: clock.instant(run.startedAt ?? .now), isReady: run.isReady) : .ended
+    } else {
+      switch facts?.status {
+      case .completed: memory.standing = .completed
+      case .failed: memory.standing = .failed(byLimit: facts?.isLimitReached ?? false)
+      case .stopped, .waiting, .starting, .running, .backoff, .stopping, nil: break
+      }
+    }
+    return memory
+  }
+
+  private func facts(of service: String) -> LedgerFacts? {
+    ledger[service].flatMap { LedgerFacts($0.suffix(LedgerFacts.columns.count)) }
+  }
+
+  /// Only what is exact is taken up: the ledger of one that was killed, with the time that has passed since; or what the journal has of one
+  /// that ended in order.
+  private func counters(of service: String, clock: SupervisorClock) -> [UInt64]? {
+    let names = ServiceView.Values.counterNames
+    if let words = ledger[service], words.count == Chronicle.ledgerColumns.count, let facts = facts(of: service) {
+      var counters = Array(words.prefix(names.count))
+      let now = UInt64(max(0, clock.now.nanoseconds))
+      if let index = names.firstIndex(of: "state_nanoseconds.\(facts.status.rawValue)"), now > facts.since {
+        counters[index] += now - facts.since
+      }
+      return counters
+    }
+    guard journal.endedCleanly, let known = journal.services[service]?.counters, !known.isEmpty else { return nil }
+    return names.map { known[$0] ?? 0 }
+  }
+}

@@ -1,0 +1,174 @@
+// A reload: the difference of two service files is applied, and nothing else is touched.
+
+import Logging
+import Orchestration
+import Processes
+import ServiceFile
+
+/// What became of a reload.
+enum ReloadOutcome: Sendable {
+  /// Applied, or what would be.
+  case planned(ServiceFileDiff)
+  /// The file is wrong: nothing was changed. All that is wrong with it, a line each.
+  case wrong([String])
+  /// There is nothing to reload, or not now.
+  case refused(String)
+}
+
+extension SupervisorLoop {
+  /// Puts another service file in place, or says what that would do.
+  mutating func reload(_ new: ServiceFile, dryRun: Bool, by origin: Origin) -> ReloadOutcome {
+    guard let file else { return .refused("Stoker was not started from a service file") }
+    guard !core.node.isShuttingDown else { return .refused("Stoker is shutting down") }
+    let diff = ServiceFileDiff(from: file, to: new)
+    let impossible = impossible(diff, new)
+    guard impossible.isEmpty else { return .wrong(impossible) }
+    guard !dryRun else { return .planned(diff) }
+    let start = clock.now
+    do {
+      try put(new, diff, by: origin)
+    } catch {
+      return .wrong(["\(error)"])
+    }
+    self.file = new
+    let now = clock.now
+    publication.update { published in
+      published.file = Published.FileStatus(isRight: true, readAt: .now, resolution: now - start)
+    }
+    say(diff, by: origin)
+    return .planned(diff)
+  }
+
+  /// A process that runs cannot become somebody else's, nor somebody else's ours.
+  private func impossible(_ diff: ServiceFileDiff, _ new: ServiceFile) -> [String] {
+    diff.services.compactMap { change in
+      guard let before = change.before, let after = change.after else { return nil }
+      let kinds = (services[before.index].spec.kind, new.services[after.index].spec.kind)
+      guard (kinds.0 == .external) != (kinds.1 == .external), core.view(before).isAlive else { return nil }
+      return "service '\(change.name)' is running and cannot change from \(kinds.0.rawValue) to \(kinds.1.rawValue): stop it first"
+    }
+  }
+
+  /// A file that is wrong has changed nothing, and is said.
+  mutating func reloadFailed(_ problems: [String], by origin: Origin) {
+    publication.update { $0.file.isRight = false }
+    logger.error("the service file was not reloaded, nothing has changed (\(origin.text)): \(problems.joined(separator: "; "))")
+  }
+
+  private mutating func put(_ new: ServiceFile, _ diff: ServiceFileDiff, by origin: Origin) throws {
+    let made = try workshop.make(new.services, before: services)
+    let names = Set(made.map(\.name))
+    // Those that are still on their way out stay behind the new file's, until nothing of them is left.
+    let leaving = services.indices.filter { !names.contains(services[$0].name) }
+    try arrange(made, leaving: leaving, diff, by: origin)
+  }
+
+  /// Renumbers everything: services as the new file has them, and behind them those that leave.
+  private mutating func arrange(_ made: [Service], leaving: [Int], _ diff: ServiceFileDiff?, by origin: Origin) throws {
+    let before = Dictionary(services.indices.map { (services[$0].name, $0) }, uniquingKeysWith: { first, _ in first })
+    var arranged = made
+    var places: [Int: Int] = [:]
+    for (position, old) in leaving.enumerated() { places[old] = made.count + position }
+    for (position, service) in made.enumerated() { before[service.name].map { places[$0] = position } }
+    for old in leaving {
+      var service = services[old]
+      service.spec.dependencies = service.spec.dependencies.compactMap { edge in
+        places[edge.service.index].map {
+          Dependency(ServiceID($0), condition: edge.condition, isOptional: edge.isOptional, onRestart: edge.onRestart)
+        }
+      }
+      arranged.append(service)
+    }
+    let graph = try DependencyGraph(arranged.map(\.spec))
+    var reload = Reload(
+      graph: graph, types: arranged.map(\.type), origins: arranged.map { before[$0.name].map { ServiceID($0) } },
+      retiring: Set((made.count..<arranged.count).map { ServiceID($0) }))
+    for change in diff?.services ?? [] {
+      guard let after = change.after else { continue }
+      if change.isCheckReplaced { reload.rechecking.insert(after) }
+      if case .restarted = change.action { reload.restarting.insert(after) }
+    }
+    let old = records
+    services = arranged
+    records = arranged.map { service in before[service.name].map { old[$0] } ?? ServiceRecord() }
+    retired = retired.compactMap { id in places[id.index].map { ServiceID($0) } }
+    let now = clock.now
+    let actions = core.reload(reload, by: origin, at: now)
+    publish(graph)
+    carryOut(actions, at: now)
+    for change in diff?.services ?? [] {
+      guard let after = change.after, change.action != .unchanged else { continue }
+      applyLimits(of: services[after.index])
+      // The file says now what is wanted, whatever a person wanted before.
+      if change.action.reasons.contains("enabled") { chronicle.forgetWish(change.name) }
+    }
+  }
+
+  /// The whole picture anew: every array goes by the new numbers.
+  private mutating func publish(_ graph: DependencyGraph) {
+    _ = core.takeTouched()
+    _ = core.takeRegistryTouched()
+    let snapshot = core.snapshot()
+    publication.update { published in
+      published.snapshot = snapshot
+      published.services = services
+      published.records = records
+      published.generation += 1
+    }
+  }
+
+  /// Lets go of what a reload took out of the file, when nothing of it is left any more.
+  mutating func letGoOfRetired() {
+    guard !retired.isEmpty, !core.node.isShuttingDown else { return }
+    let gone = Set(retired.map(name))
+    let isRetiring = services.indices.map { core.view(ServiceID($0)).isRetiring }
+    let staying = services.indices.filter { !isRetiring[$0] }.map { services[$0] }
+    let leaving = services.indices.filter { isRetiring[$0] && !gone.contains(services[$0].name) }
+    retired = []
+    do {
+      try arrange(staying, leaving: leaving, nil, by: .program)
+    } catch {
+      // Fewer services and fewer edges make no circle.
+      assertionFailure("\(error)")
+    }
+    for name in gone.sorted() {
+      chronicle.forget(name)
+      world.processes.groups?.remove(name)
+      logger.info("\(name): gone, as the service file says")
+    }
+  }
+
+  private func say(_ diff: ServiceFileDiff, by origin: Origin) {
+    guard !diff.isEmpty else { return logger.info("the service file was reloaded: nothing has changed (\(origin.text))") }
+    logger.notice("the service file was reloaded (\(origin.text))")
+    for change in diff.services where change.action != .unchanged { logger.info("\(change.sentence)") }
+    for change in diff.supervisor where !change.isLive {
+      logger.warning("\(change.key) has changed: that takes effect when Stoker is started the next time")
+    }
+  }
+}
+
+extension ServiceChange.Action {
+  /// The keys that made it so.
+  var reasons: [String] {
+    switch self {
+    case .restarted(let reasons, let others): reasons + others
+    case .updated(let reasons): reasons
+    case .added, .removed, .unchanged: []
+    }
+  }
+}
+
+extension ServiceChange {
+  /// "dao: restarted: command, limits.nofile have changed".
+  public var sentence: String {
+    switch action {
+    case .added: "\(name): added"
+    case .removed: "\(name): removed"
+    case .restarted(let reasons, let others):
+      "\(name): restarted, for \(reasons.joined(separator: ", "))" + (others.isEmpty ? "" : "; changed too: \(others.joined(separator: ", "))")
+    case .updated(let reasons): "\(name): updated without a restart: \(reasons.joined(separator: ", "))"
+    case .unchanged: "\(name): unchanged"
+    }
+  }
+}

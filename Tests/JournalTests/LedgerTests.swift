@@ -1,0 +1,219 @@
+// Counters over the sudden end of their writer.
+
+import Glibc
+import Testing
+
+@testable import Journal
+
+@Suite struct LedgerTests {
+  private let folder: Folder
+  private let columns = (0..<40).map { "column \($0)" }
+
+  init() throws { folder = try Folder() }
+
+  private func ledger(_ columns: [String]? = nil) throws -> Ledger {
+    try Ledger(stateDirectory: folder.path, columns: columns ?? self.columns)
+  }
+
+  private func values(_ value: UInt64) -> [UInt64] { Array(repeating: value, count: columns.count) }
+
+  private var file: String { get throws { "/dev/shm" + (try Ledger.name(for: folder.path)) } }
+
+  @Test func aSuccessorFindsWhatWasWrittenLast() throws {
+    var first: Ledger? = try ledger()
+    #expect(first?.read() == [:])
+    for name in ["a", "b"] {
+      for value in 1...7 as ClosedRange<UInt64> { try first?.write(values(value), to: first?.slot(for: name) ?? 0) }
+    }
+    #expect(try first?.slot(for: "c") == 2)
+    first = nil
+    let second = try ledger()
+    defer { second.close() }
+    #expect(second.read() == ["a": values(7), "b": values(7), "c": values(0)])
+    // It goes on where the first one ended.
+    second.write(values(8), to: try second.slot(for: "a"))
+    #expect(second.read()["a"] == values(8))
+    #expect(second.read()["b"] == values(7))
+  }
+
+  @Test func aServiceThatIsRemovedIsGoneAndItsPlaceIsUsedAgain() throws {
+    let first = try ledger()
+    defer { first.close() }
+    let slot = try first.slot(for: "a")
+    first.write(values(5), to: slot)
+    _ = try first.slot(for: "b")
+    first.remove("a")
+    first.remove("nobody")
+    #expect(try ledger().read() == ["b": values(0)])
+    #expect(try first.slot(for: "c") == slot)
+    #expect(try ledger().read() == ["b": values(0), "c": values(0)])
+  }
+
+  @Test func itGrowsWithItsServices() throws {
+    let first = try ledger()
+    defer { first.close() }
+    for number in 1...1000 as ClosedRange<UInt64> { first.write(values(number), to: try first.slot(for: "service \(number)")) }
+    for number in 1...1000 as ClosedRange<UInt64> { first.write(values(number + 1), to: try first.slot(for: "service \(number)")) }
+    let found = try ledger().read()
+    #expect(found.count == 1000)
+    for number in 1...1000 as ClosedRange<UInt64> { #expect(found["service \(number)"] == values(number + 1)) }
+  }
+
+  @Test func namesHaveUpToSixtyThreeBytes() throws {
+    let ledger = try ledger()
+    defer { ledger.close() }
+    let longest = String(repeating: "é", count: 31) + "x"
+    _ = try ledger.slot(for: longest)
+    #expect(ledger.read().keys.first == longest)
+    #expect(throws: LedgerError.nameTooLong(longest + "y")) { try ledger.slot(for: longest + "y") }
+    #expect(throws: LedgerError.nameTooLong("")) { try ledger.slot(for: "") }
+  }
+
+  @Test func anEndInOrderLeavesNothing() throws {
+    let first = try ledger()
+    first.write(values(1), to: try first.slot(for: "a"))
+    #expect(access(try file, F_OK) == 0)
+    first.close()
+    #expect(access(try file, F_OK) != 0)
+    let second = try ledger()
+    defer { second.close() }
+    #expect(second.read() == [:])
+  }
+
+  @Test func onlyItsUserMayOpenIt() throws {
+    let first = try ledger()
+    defer { first.close() }
+    var status = stat()
+    #expect(stat(try file, &status) == 0)
+    #expect(status.st_mode & 0o7777 == 0o600)
+    chmod(try file, 0o644)
+    #expect(throws: LedgerError.notOurs(name: try Ledger.name(for: folder.path))) { try ledger() }
+  }
+
+  @Test func aLinkIsNotFollowed() throws {
+    try folder.write([1], to: "target")
+    symlink("\(folder.path)/target", try file)
+    defer { unlink((try? file) ?? "") }
+    #expect(throws: LedgerError.self) { try ledger() }
+    #expect(folder.bytes("target") == [1])
+  }
+
+  @Test func otherColumnsBeginItAnew() throws {
+    let first = try ledger()
+    first.write(values(1), to: try first.slot(for: "a"))
+    var renamed = columns
+    renamed[3] = "another"
+    let second = try ledger(renamed)
+    defer { second.close() }
+    #expect(second.read() == [:])
+    // The first one's memory is its own now: nothing of it gets into the second.
+    first.write(values(2), to: try first.slot(for: "a"))
+    #expect(second.read() == [:])
+  }
+
+  @Test(arguments: [0, 8, 16, 24, 60]) func anotherBootOrAHeaderThatIsNotOursBeginsItAnew(offset: Int) throws {
+    let first = try ledger()
+    first.write(values(1), to: try first.slot(for: "a"))
+    let shared = open(try file, O_RDWR)
+    defer { close(shared) }
+    var byte: UInt8 = 0
+    #expect(pread(shared, &byte, 1, off_t(offset)) == 1)
+    byte ^= 1
+    #expect(pwrite(shared, &byte, 1, off_t(offset)) == 1)
+    let second = try ledger()
+    defer { second.close() }
+    #expect(second.read() == [:])
+  }
+
+  @Test(arguments: [0, 1, 127, 129, 1000]) func aSizeThatIsNotOursBeginsItAnew(size: Int) throws {
+    let first = try ledger()
+    first.write(values(1), to: try first.slot(for: "a"))
+    #expect(truncate(try file, off_t(size)) == 0)
+    let second = try ledger()
+    defer { second.close() }
+    #expect(second.read() == [:])
+  }
+
+  @Test func withoutItsDirectoryThereIsNone() {
+    #expect(throws: LedgerError.noDirectory(path: "/nowhere/at/all", errno: ENOENT)) {
+      try Ledger(stateDirectory: "/nowhere/at/all", columns: columns)
+    }
+  }
+
+  @Test func oneDirectoryHasOneNameAndAnotherOneAnother() throws {
+    let other = try Folder()
+    #expect(try Ledger.name(for: folder.path) == Ledger.name(for: folder.path + "/../" + (folder.path.split(separator: "/").last ?? "")))
+    #expect(try Ledger.name(for: folder.path) != Ledger.name(for: other.path))
+  }
+
+  @Test(arguments: 0..<12) func aWriterThatIsKilledLeavesAllOfAChangeOrNothing(_: Int) async throws {
+    let path = folder.path
+    // So many that a change takes its time.
+    let columns = (0..<5000).map { "column \($0)" }
+    await #expect(processExitsWith: .signal(SIGKILL)) { [path = path as String, columns = columns as [String]] in
+      let started = Bell()
+      let error = NativeThread.start("writer") {
+        guard let ledger = try? Ledger(stateDirectory: path, columns: columns) else { exit(1) }
+        var value: UInt64 = 0
+        while true {
+          value += 1
+          for name in ["a", "b", "c"] {
+            guard let slot = try? ledger.slot(for: name) else { exit(1) }
+            ledger.write(Array(repeating: value, count: columns.count), to: slot)
+          }
+          if value == 1 { started.ring() }
+          // Services come and go, and it grows.
+          if value.isMultiple(of: 100) {
+            ledger.remove("b")
+            if value < 2_000 { _ = try? ledger.slot(for: "more \(value)") }
+          }
+        }
+      }
+      guard error == nil else { exit(1) }
+      started.wait(until: nil)
+      // The moment of its death is drawn at random; this is no waiting for anything.
+      usleep(UInt32.random(in: 0..<20_000))
+      kill(getpid(), SIGKILL)
+    }
+    let successor = try ledger(columns)
+    defer { successor.close() }
+    let found = successor.read()
+    let a = try #require(found["a"]?.first)
+    #expect(a >= 1)
+    for (name, values) in found where !name.hasPrefix("more ") {
+      #expect(values.count == columns.count)
+      #expect(Set(values).count == 1, "\(name) is torn: \(Set(values))")
+      // b may have been given its place and not yet its values.
+      #expect([a, a - 1].contains(values[0]) || name == "b" && values[0] == 0, "\(name): \(values[0]) beside \(a)")
+    }
+    #expect(found["c"] != nil)
+  }
+
+  @Test func whoReadsWhileAnotherWritesReadsOneChangeWhole() async throws {
+    let columns = (0..<5000).map { "column \($0)" }
+    let writer = try ledger(columns)
+    let slot = try writer.slot(for: "a")
+    let path = folder.path
+    let bell = Bell()
+    let torn = Answer<Int>()
+    try #require(
+      NativeThread.start("reader") {
+        guard let reader = try? Ledger(stateDirectory: path, columns: columns) else { return torn.give(-1) }
+        var count = 0
+        var newest: UInt64 = 0
+        bell.ring()
+        while newest < 5000 {
+          guard let values = reader.read()["a"], Set(values).count == 1, values[0] >= newest else {
+            count += 1
+            break
+          }
+          newest = values[0]
+        }
+        torn.give(count)
+      } == nil)
+    bell.wait(until: .now + .seconds(30))
+    for value in 1...5000 as ClosedRange<UInt64> { writer.write(Array(repeating: value, count: columns.count), to: slot) }
+    #expect(await torn.value(within: .seconds(30)) { -2 } == 0)
+    writer.close()
+  }
+}

@@ -1,0 +1,84 @@
+// Histories made by hand, for a checker to find what is wrong with them.
+
+import Orchestration
+import Simulator
+import Testing
+
+/// Writes a history by hand: what the core would have said, true or not.
+struct Forgery {
+  var checker: Checker
+  var views: [ServiceView.Values]
+  var node = Snapshot.Node()
+  private var sequence: UInt64 = 0
+  private var now = moment(0)
+
+  init(_ specs: [ServiceSpec]) {
+    checker = Checker(specs, at: now)
+    views = specs.map { _ in ServiceView.Values() }
+  }
+
+  mutating func pass(_ seconds: Double) {
+    now = now + .seconds(seconds)
+  }
+
+  mutating func read(_ input: Step.Input, _ actions: [Action], touching: [Int] = [], draws: [Double] = []) throws {
+    let touched = touching.map { ServiceView(id: ServiceID($0), values: views[$0]) }
+    try checker.read(Step(at: now, input: input, draws: draws, actions: actions, touched: touched, node: node))
+  }
+
+  mutating func change(_ what: Change.What, _ cause: Cause = .spawned) -> Action {
+    sequence += 1
+    return .changed(Change(sequence: sequence, at: now, what: what, cause: cause))
+  }
+
+  mutating func status(_ index: Int, _ to: Status, _ cause: Cause = .spawned, run: UInt64 = 1) -> Action {
+    let from = views[index].status
+    views[index].timeInState[from] += UInt64((now - views[index].since).inSeconds * 1e9)
+    views[index].status = to
+    views[index].since = now
+    return change(.status(ServiceID(index), from: from, to: to, run: run), cause)
+  }
+
+  mutating func health(_ index: Int, _ to: Health, _ cause: Cause = .spawned) -> Action {
+    let from = views[index].health
+    views[index].health = to
+    return change(.health(ServiceID(index), from: from, to: to), cause)
+  }
+
+  /// Commands that the history takes for accepted. No service is critical here, so the node is ready from the boot to the full stop.
+  mutating func command(_ command: Command, _ actions: [Action] = []) throws {
+    var actions = actions
+    if command == .boot || command == .shutdown {
+      node.isReady = command == .boot
+      actions.append(change(.ready(node.isReady)))
+    }
+    try read(.command(command, accepted), actions)
+  }
+
+  /// Boot, told truly: all services of the file are wanted; the node's words follow from them.
+  mutating func boot() throws {
+    try command(.boot)
+    for index in views.indices { views[index].isDesiredUp = true }
+  }
+
+  /// Boot and one run of service 0, whether or not it may.
+  mutating func up(_ index: Int, run: UInt64 = 1) throws {
+    let id = ServiceID(index)
+    try read(.event(.wake), [status(index, .starting, run: run), .spawn(id, run: run)])
+    try read(.event(.spawned(id, run: run)), [status(index, .running, run: run)])
+  }
+}
+
+/// The invariant that a history of these services breaks; nil: none.
+func broken(_ specs: [ServiceSpec], by tell: (inout Forgery) throws -> Void) -> Int? {
+  var forgery = Forgery(specs.map { spec in spec.with { $0.isCritical = false } })
+  do {
+    try tell(&forgery)
+    return nil
+  } catch let violation as Violation {
+    return violation.invariant
+  } catch {
+    Issue.record("\(error)")
+    return nil
+  }
+}

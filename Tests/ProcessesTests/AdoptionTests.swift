@@ -1,0 +1,297 @@
+// Runs of a table that is no more, taken over by another.
+
+import Glibc
+import Orchestration
+import Testing
+
+@testable import Processes
+
+/// Whether the kernel tells how a process ended that is not our child (Linux 6.15).
+let tellsStrangersEnds: Bool = {
+  var name = utsname()
+  uname(&name)
+  let release = withUnsafeBytes(of: &name.release) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+  let numbers = release.split(whereSeparator: { !$0.isNumber }).prefix(2).compactMap { Int($0) }
+  return numbers.count == 2 && (numbers[0], numbers[1]) >= (6, 15)
+}()
+
+/// A process that is nobody's child here: what started it has ended. It bears the mark of a predecessor.
+struct Foundling {
+  let key = RunKey(owner: "dao", run: 17)
+  let rig: Rig
+  let identity: ProcessIdentity
+  let hearing: Hearing
+
+  /// - Parameters:
+  ///   - mark: the predecessor's; that of `rig` by default.
+  ///   - script: what it runs, after it has said its pid.
+  init(_ script: String, rig: Rig) async throws {
+    self.rig = rig
+    hearing = try Hearing()
+    let foster = try Rig()
+    let bare = foster.spawn(
+      [
+        "setsid", "sh", "-c", "setsid env STOKER_RUN=\(rig.mark):\(key.owner):\(key.run) sh -c \"$1\" & exit 0", "sh", "echo $$; \(script)",
+      ],
+      output: hearing.output)
+    let pid = try #require(Int32(try await hearing.line()))
+    identity = try #require(ProcessIdentity.current(pid: pid))
+    try await foster.recorder.emptied(bare)
+  }
+}
+
+@Suite struct AdoptionTests {
+  private func known(_ exit: Exit, _ expected: Exit) -> Bool { exit == expected || (!tellsStrangersEnds && exit == .unknown) }
+
+  @Test("what a killed Stoker left is found by its mark, adopted, signalled and followed to its end")
+  func predecessor() async throws {
+    // The test's process is the parent of the one that plays the predecessor: so both know the mark.
+    try await #require(processExitsWith: .signal(SIGKILL)) {
+      let rig = try Rig(mark: "predecessor-\(getppid())")
+      let hearing = try Hearing()
+      for run in 1...2 as ClosedRange<UInt64> {
+        let key = RunKey(owner: "dao", run: run)
+        let script = "sleep 1000 & setsid sleep 1000 & echo; exec sleep 1000"
+        rig.table.spawn(SpawnRequest(arguments: ["/bin/sh", "-c", script], environment: [Rig.path], output: hearing.output), as: key)
+      }
+      for _ in 1...2 { _ = try await hearing.line() }
+      kill(getpid(), SIGKILL)
+    }
+    let rig = try Rig(mark: "predecessor-\(getpid())")
+    let runs = Leftovers.find(mark: rig.mark, records: [])
+    #expect(runs.map(\.key) == [RunKey(owner: "dao", run: 1), RunKey(owner: "dao", run: 2)])
+    for run in runs {
+      #expect(run.processes.count == 3)
+      rig.table.adopt(RunAdoption(leader: run.leader, members: run.members), as: run.key)
+      try await rig.recorder.wait(for: "the adoption") { $0.story(of: run.key) == ["adopted"] }
+    }
+    rig.table.signal(runs[0].key, SIGTERM)
+    #expect(known(try await rig.recorder.exit(of: runs[0].key), .signal(SIGTERM, coreDumped: false)))
+    try await rig.recorder.emptied(runs[0].key)
+    #expect(runs[0].processes.allSatisfy { !isAlive($0.identity.pid) })
+    // The other one was not touched.
+    #expect(runs[1].processes.allSatisfy { isAlive($0.identity.pid) })
+    #expect(rig.table.members(of: runs[1].key).contains(try #require(runs[1].leader).pid))
+    rig.table.kill(runs[1].key)
+    #expect(known(try await rig.recorder.exit(of: runs[1].key), .signal(SIGKILL, coreDumped: false)))
+    try await rig.recorder.emptied(runs[1].key)
+    #expect(runs[1].processes.allSatisfy { !isAlive($0.identity.pid) })
+    #expect(rig.recorder.events.story(of: runs[1].key) == ["adopted", "exited", "emptied"])
+    #expect(Leftovers.find(mark: rig.mark, records: []) == [])
+  }
+
+  @Test("the exit code of an adopted process is told where the kernel tells it, and its usage is nothing", arguments: [0, 42] as [Int32])
+  func code(_ code: Int32) async throws {
+    let folder = try Folder()
+    try #require(mkfifo("\(folder.path)/gate", 0o600) == 0)
+    let rig = try Rig()
+    let found = try await Foundling("read line <\(folder.path)/gate; exit \(code)", rig: rig)
+    rig.table.adopt(RunAdoption(leader: found.identity), as: found.key)
+    try await rig.recorder.wait(for: "the adoption") { $0.story(of: found.key) == ["adopted"] }
+    let writer = open("\(folder.path)/gate", O_RDWR | O_CLOEXEC)
+    #expect(write(writer, "\n", 1) == 1)
+    #expect(known(try await rig.recorder.exit(of: found.key), .code(code)))
+    close(writer)
+    try await rig.recorder.emptied(found.key)
+    for case .exited(found.key, _, let usage) in rig.recorder.events { #expect(usage == ResourceUsage()) }
+  }
+
+  @Test("a run whose first process is gone has ended, how is unknown; it is over when nothing is left of it")
+  func goneLeader() async throws {
+    let rig = try Rig()
+    let found = try await Foundling("sleep 1000 & echo $!; setsid sleep 1000 & echo $!; exec sleep 1000", rig: rig)
+    let child = try #require(Int32(try await found.hearing.line()))
+    let daemon = try #require(Int32(try await found.hearing.line()))
+    kill(found.identity.pid, SIGKILL)
+    while exists(found.identity.pid) { await Task.yield() }
+    let members = try [child, daemon].map { try #require(ProcessIdentity.current(pid: $0)) }
+    rig.table.adopt(RunAdoption(leader: found.identity, members: members), as: found.key)
+    #expect(try await rig.recorder.exit(of: found.key) == .unknown)
+    #expect(rig.table.members(of: found.key) == [child, daemon].sorted())
+    #expect(rig.recorder.events.emptiedCount(found.key) == 0)
+    kill(child, SIGKILL)
+    rig.table.signal(found.key, SIGTERM)
+    try await rig.recorder.emptied(found.key)
+    #expect(!isAlive(daemon))
+    #expect(rig.recorder.events.story(of: found.key) == ["exited", "emptied"])
+  }
+
+  @Test("a run of which nothing is left is told to have ended and to be over")
+  func nothing() async throws {
+    let rig = try Rig()
+    let key = RunKey(owner: "dao", run: 3)
+    rig.table.adopt(RunAdoption(leader: ProcessIdentity(pid: 0x3fff_fff0, startTime: 12)), as: key)
+    try await rig.recorder.emptied(key)
+    #expect(rig.recorder.events.story(of: key) == ["exited", "emptied"])
+    #expect(rig.recorder.events.exit(of: key) == .unknown)
+    let without = RunKey(owner: "dao", run: 4)
+    rig.table.adopt(RunAdoption(leader: nil), as: without)
+    try await rig.recorder.emptied(without)
+  }
+
+  @Test("a stranger that has the pid is never touched, neither as the first process nor as a member")
+  func strangers() async throws {
+    let other = try Rig()
+    let hearing = try Hearing()
+    let bystander = other.shell("sleep 1000 & echo; exec sleep 1000", output: hearing.output)
+    let identity = try await other.recorder.spawned(bystander)
+    _ = try await hearing.line()
+    var earlier = identity
+    earlier.startTime -= 1
+    let rig = try Rig()
+    let key = RunKey(owner: "dao", run: 1)
+    rig.table.signal(key, SIGKILL)
+    rig.table.adopt(RunAdoption(leader: earlier, members: [earlier]), as: key)
+    rig.table.signal(key, SIGTERM)
+    rig.table.signal(key, SIGTERM, scope: .leader)
+    rig.table.kill(key)
+    try await rig.recorder.emptied(key)
+    #expect(rig.recorder.events.story(of: key) == ["exited", "emptied"])
+    #expect(isAlive(identity.pid))
+    #expect(other.recorder.events.exit(of: bystander) == nil)
+    other.table.kill(bystander)
+    try await other.recorder.emptied(bystander)
+  }
+
+  @Test("a signal to a group whose leader is gone reaches what is left of it, and a signal to the main process alone nobody else")
+  func groups() async throws {
+    let rig = try Rig()
+    // The child clears its environment: only its group and session say whose it is.
+    let found = try await Foundling("env -i sleep 1000 & echo $!; exec sleep 1000", rig: rig)
+    let child = try #require(Int32(try await found.hearing.line()))
+    rig.table.adopt(RunAdoption(leader: found.identity), as: found.key)
+    rig.table.signal(found.key, SIGTERM, scope: .leader)
+    #expect(known(try await rig.recorder.exit(of: found.key), .signal(SIGTERM, coreDumped: false)))
+    #expect(isAlive(child))
+    #expect(rig.table.members(of: found.key) == [child])
+    rig.table.signal(found.key, SIGTERM)
+    try await rig.recorder.emptied(found.key)
+    #expect(!isAlive(child))
+  }
+
+  @Test("a stopped adopted process ends on TERM")
+  func stopped() async throws {
+    let rig = try Rig()
+    let found = try await Foundling("exec sleep 1000", rig: rig)
+    rig.table.adopt(RunAdoption(leader: found.identity), as: found.key)
+    rig.table.signal(found.key, SIGSTOP)
+    rig.table.signal(found.key, SIGTERM)
+    #expect(known(try await rig.recorder.exit(of: found.key), .signal(SIGTERM, coreDumped: false)))
+    try await rig.recorder.emptied(found.key)
+  }
+
+  @Test("after the end of a table what it had adopted runs on")
+  func shutdown() async throws {
+    let rig = try Rig()
+    let found = try await Foundling("exec sleep 1000", rig: rig)
+    rig.table.adopt(RunAdoption(leader: found.identity), as: found.key)
+    try await rig.recorder.wait(for: "the adoption") { $0.story(of: found.key) == ["adopted"] }
+    rig.table.shutdown()
+    #expect(isAlive(found.identity.pid))
+    // And the next one can have it.
+    let next = try Rig(mark: rig.mark)
+    next.table.adopt(RunAdoption(leader: found.identity), as: found.key)
+    next.table.kill(found.key)
+    try await next.recorder.emptied(found.key)
+    #expect(!isAlive(found.identity.pid))
+  }
+
+  @Test("an adopted run that ends while adopted by a subreaper is over only when what left it is")
+  func subreaper() async throws {
+    try await #require(processExitsWith: .success) {
+      let mark = "foundling-\(getpid())"
+      // Its orphans go where they went before: we are not asked for them as a parent.
+      let before = try Rig(mark: mark)
+      let found = try await Foundling("setsid sleep 1000 & echo $!; exec sleep 1000", rig: before)
+      let daemon = try #require(Int32(try await found.hearing.line()))
+      before.table.shutdown()
+      try ProcessTable.becomeSubreaper()
+      let rig = try Rig(mark: mark)
+      rig.table.adopt(RunAdoption(leader: found.identity), as: found.key)
+      rig.table.signal(found.key, SIGTERM, scope: .leader)
+      _ = try await rig.recorder.exit(of: found.key)
+      #expect(rig.recorder.events.emptiedCount(found.key) == 0)
+      #expect(rig.table.members(of: found.key) == [daemon])
+      rig.table.kill(found.key)
+      try await rig.recorder.emptied(found.key)
+      #expect(!isAlive(daemon))
+    }
+  }
+
+  // MARK: What they say
+
+  @Test("an adopted program is heard at the same address again")
+  func notifications() async throws {
+    let before = try Rig()
+    let socket = try NotifySocket(mark: before.mark, owner: "dao", user: nil)
+    close(socket.descriptor)
+    let found = try await Foundling("exec sleep 1000", rig: before)
+    before.table.shutdown()
+    #expect(send("READY=1", to: socket.address) == ECONNREFUSED)
+    let rig = try Rig(mark: before.mark)
+    rig.table.adopt(RunAdoption(leader: found.identity, notify: .systemd), as: found.key)
+    try await rig.recorder.wait(for: "the adoption") { $0.story(of: found.key) == ["adopted"] }
+    #expect(send("READY=1\nSTATUS=here", to: socket.address) == 0)
+    try await rig.recorder.notified(found.key, .status("here"))
+    rig.table.kill(found.key)
+    try await rig.recorder.emptied(found.key)
+    #expect(rig.recorder.events.notifications(of: found.key) == [.ready, .status("here")])
+  }
+
+  @Test("a newline on descriptor 3 that comes after the adoption means ready")
+  func newline() async throws {
+    try await checkDescriptor(script: "read line <GATE; echo >&3; exec sleep 1000", adoptsBefore: true, isReady: true)
+  }
+
+  @Test("one that came while nobody listened means ready as well, whether the program has closed the descriptor or not")
+  func earlierNewline() async throws {
+    try await checkDescriptor(script: "read line <GATE; echo >&3; echo said; exec sleep 1000", adoptsBefore: false, isReady: true)
+    try await checkDescriptor(
+      script: "read line <GATE; echo >&3; exec 3>&-; echo said; exec sleep 1000", adoptsBefore: false, isReady: true)
+  }
+
+  @Test("a program's own pipe at descriptor 3 is not read from")
+  func ownPipe() async throws {
+    let rig = try Rig()
+    let found = try await Foundling("echo mine | (exec 3<&0; sleep 1000 0</dev/null & echo $!; wait)", rig: rig)
+    let pid = try #require(Int32(try await found.hearing.line()))
+    #expect(ReadinessPipe.find(in: pid) == .closed)
+    let (reading, writing) = try ReadinessPipe.open()
+    close(reading)
+    close(writing)
+    rig.table.adopt(RunAdoption(leader: found.identity), as: found.key)
+    rig.table.kill(found.key)
+    try await rig.recorder.emptied(found.key)
+  }
+
+  private func checkDescriptor(script: String, adoptsBefore: Bool, isReady: Bool) async throws {
+    let folder = try Folder()
+    let gate = "\(folder.path)/gate"
+    try #require(mkfifo(gate, 0o600) == 0)
+    let before = try Rig()
+    let hearing = try Hearing()
+    let key = RunKey(owner: "dao", run: 1)
+    let text = "echo up; " + script.replacing("GATE", with: gate)
+    before.table.spawn(
+      SpawnRequest(arguments: ["/bin/sh", "-c", text], environment: [Rig.path], output: hearing.output, notify: .s6), as: key)
+    let identity = try await before.recorder.spawned(key)
+    #expect(try await hearing.line() == "up")
+    before.table.shutdown()
+    let rig = try Rig(mark: before.mark)
+    if adoptsBefore {
+      rig.table.adopt(RunAdoption(leader: identity, notify: .s6), as: key)
+      try await rig.recorder.wait(for: "the adoption") { $0.story(of: key) == ["adopted"] }
+    }
+    let writer = open(gate, O_RDWR | O_CLOEXEC)
+    #expect(write(writer, "\n", 1) == 1)
+    if !adoptsBefore {
+      #expect(try await hearing.line() == "said")
+      rig.table.adopt(RunAdoption(leader: identity, notify: .s6), as: key)
+    }
+    try await rig.recorder.notified(key, .ready)
+    close(writer)
+    rig.table.kill(key)
+    try await rig.recorder.emptied(key)
+    #expect(rig.recorder.events.story(of: key) == ["adopted", "ready", "exited", "emptied"])
+  }
+}

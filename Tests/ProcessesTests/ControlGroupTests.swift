@@ -1,0 +1,362 @@
+// Cgroups of services: whatever a process does, it stays in its cgroup.
+
+import Glibc
+import Orchestration
+import Testing
+
+@testable import Processes
+
+@Suite struct ControlGroupTests {
+  /// Whether cgroups can be made below ours.
+  private static let canMake: Bool = {
+    guard geteuid() == 0, let mount = ControlGroupMount.find() else { return false }
+    return access("\(mount.own)/cgroup.procs", W_OK) == 0
+  }()
+
+  // MARK: Where they are
+
+  @Test("the place of a process is found where the file system is mounted")
+  func mounts() {
+    let hybrid = "25 30 0:22 / /sys/fs/cgroup/unified rw,relatime shared:10 - cgroup2 cgroup2 rw,nsdelegate\n"
+    let unified = "29 23 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n"
+    let bound = "29 23 0:26 /docker/abc /sys/fs/my\\040groups rw master:1 shared:2 - cgroup2 none rw\n"
+    let first = "26 30 0:23 / /sys/fs/cgroup/systemd rw - cgroup cgroup rw,name=systemd\n"
+    func find(_ mounts: String, _ own: String) -> ControlGroupMount? { ControlGroupMount(mounts: mounts, own: own) }
+    #expect(
+      find(first + hybrid, "9:name=systemd:/x\n0::/\n") == ControlGroupMount(path: "/sys/fs/cgroup/unified", own: "/sys/fs/cgroup/unified"))
+    #expect(find(unified, "0::/system.slice/a.service\n")?.own == "/sys/fs/cgroup/system.slice/a.service")
+    #expect(find(bound, "0::/docker/abc/x\n") == ControlGroupMount(path: "/sys/fs/my groups", own: "/sys/fs/my groups/x"))
+    #expect(find(bound, "0::/docker/abc\n")?.own == "/sys/fs/my groups")
+    #expect(find(bound, "0::/docker/abcd\n") == nil)
+    #expect(find(unified, "0::/../other\n") == nil)
+    #expect(find(first, "0::/\n") == nil)
+    #expect(find(unified, "9:memory:/\n") == nil)
+    #expect(find("", "") == nil && find("x - cgroup2", "0::/") == nil)
+  }
+
+  @Test("without leave to write the reason says what to do", .enabled(if: canMake))
+  func unwritable() async throws {
+    try await #require(processExitsWith: .success) {
+      #expect(setregid(65534, 65534) == 0 && setreuid(65534, 65534) == 0)
+      let error = #expect(throws: ControlGroupError.self) { try ControlGroups(mark: "test-\(getpid())") }
+      #expect(error?.description.contains("Delegate=yes") == true)
+    }
+  }
+
+  // MARK: The tree
+
+  @Test("the tree is made, this process moves into its leaf, and at a clean end nothing is left", .enabled(if: canMake))
+  func tree() async throws {
+    try await #require(processExitsWith: .success) {
+      let before = try #require(ControlGroupMount.find()).own
+      let groups = try ControlGroups(mark: "test-\(getpid())")
+      #expect(groups.path.hasPrefix("\(before)/stoker-"))
+      #expect(ControlGroupMount.find()?.own == "\(groups.path)/supervisor")
+      #expect(groups.names == [])
+      let rig = try Rig()
+      // Names that are those of the kernel's files, or of our own leaf.
+      for name in ["supervisor", "memory.max", "cgroup.procs", "dao"] {
+        let group = groups.group(for: name)
+        #expect(group === groups.group(for: name))
+        let key = rig.key()
+        rig.table.spawn(SpawnRequest(arguments: ["sleep", "1000"], environment: [Rig.path], group: group), as: key)
+        let identity = try await rig.recorder.spawned(key)
+        #expect(group.processes() == [identity.pid])
+        #expect(contents("/proc/\(identity.pid)/cgroup")?.contains("/service-\(name)\n") == true)
+        #expect(group.isPopulated)
+        #expect(!groups.remove())
+        rig.table.signal(key, SIGTERM)
+        try await rig.recorder.emptied(key)
+        #expect(!group.isPopulated && group.processes() == [])
+      }
+      #expect(groups.remove())
+      #expect(access(groups.path, F_OK) != 0)
+      #expect(ControlGroupMount.find()?.own == before)
+    }
+  }
+
+  @Test("a successor finds the tree, by its record, by its place, and from within it", .enabled(if: canMake))
+  func successor() async throws {
+    try await #require(processExitsWith: .success) {
+      let mark = "test-\(getpid())"
+      let first = try ControlGroups(mark: mark)
+      // From within it.
+      let second = try ControlGroups(mark: mark)
+      #expect(second.path == first.path)
+      let parent = try #require(Directories.parent(of: first.path))
+      try ControlFile.write("0", to: "\(parent)/cgroup.procs")
+      let third = try ControlGroups(mark: mark, recorded: "/nowhere/at/all")
+      #expect(third.path == first.path)
+      let elsewhere = "\(parent)/elsewhere-\(getpid())"
+      #expect(mkdir(elsewhere, 0o755) == 0)
+      try ControlFile.write("0", to: "\(elsewhere)/cgroup.procs")
+      let fourth = try ControlGroups(mark: mark, recorded: first.path)
+      #expect(fourth.path == first.path)
+      #expect(fourth.remove())
+      #expect(rmdir(elsewhere) == 0)
+    }
+  }
+
+  // MARK: Runs
+
+  @Test(
+    "a daemon that forks twice, leads a session of its own and clears its environment is signalled and killed with its run",
+    .enabled(if: canMake), arguments: [false, true])
+  func daemon(_ asSubreaper: Bool) async throws {
+    if asSubreaper {
+      try await #require(processExitsWith: .success) {
+        try ProcessTable.becomeSubreaper()
+        try await Self.checkDaemon()
+      }
+    } else {
+      try await #require(processExitsWith: .success) { try await Self.checkDaemon() }
+    }
+  }
+
+  private static func checkDaemon() async throws {
+    let groups = try ControlGroups(mark: "test-\(getpid())")
+    let rig = try Rig()
+    let hearing = try Hearing()
+    let key = rig.key()
+    let work = "exec 2>/dev/null; trap \"echo heard\" TERM; echo $$; while :; do sleep 0.05; done"
+    let script = "setsid env -i sh -c '\(work)' & exit 0"
+    rig.table.spawn(
+      SpawnRequest(
+        arguments: ["/bin/sh", "-c", script], environment: [Rig.path], output: hearing.output, group: groups.group(for: "dao")), as: key)
+    let daemon = try #require(Int32(try await hearing.line()))
+    let exit = try await rig.recorder.exit(of: key)
+    #expect(exit == .code(0))
+    #expect(rig.table.members(of: key).contains(daemon))
+    #expect(rig.recorder.events.emptiedCount(key) == 0)
+    rig.table.signal(key, SIGTERM)
+    let word = try await hearing.line()
+    #expect(word == "heard")
+    rig.table.kill(key)
+    try await rig.recorder.emptied(key)
+    #expect(!isAlive(daemon))
+    #expect(rig.recorder.events.emptiedCount(key) == 1)
+    #expect(groups.remove())
+  }
+
+  @Test("a run whose last process in its cgroup ends by itself is over then", .enabled(if: canMake))
+  func lateEnd() async throws {
+    try await #require(processExitsWith: .success) {
+      let groups = try ControlGroups(mark: "test-\(getpid())")
+      let rig = try Rig()
+      let hearing = try Hearing()
+      let key = rig.key()
+      let script = "setsid env -i sh -c 'echo $$; sleep 1000; sleep 1000' & exit 0"
+      rig.table.spawn(
+        SpawnRequest(
+          arguments: ["/bin/sh", "-c", script], environment: [Rig.path], output: hearing.output, group: groups.group(for: "dao")), as: key)
+      let daemon = try #require(Int32(try await hearing.line()))
+      _ = try await rig.recorder.exit(of: key)
+      // What it starts later is not known by name, only by the cgroup.
+      let group = groups.group(for: "dao")
+      while group.processes().count < 2 { await Task.yield() }
+      for pid in group.processes() where pid != daemon { kill(pid, SIGKILL) }
+      while group.processes().filter({ $0 != daemon }).isEmpty { await Task.yield() }
+      #expect(rig.recorder.events.emptiedCount(key) == 0)
+      let last = group.processes().filter { $0 != daemon }
+      kill(daemon, SIGKILL)
+      for pid in last { kill(pid, SIGKILL) }
+      try await rig.recorder.emptied(key)
+      #expect(groups.remove())
+    }
+  }
+
+  @Test("what multiplies as fast as it can is killed at once", .enabled(if: canMake))
+  func multiplying() async throws {
+    try await #require(processExitsWith: .success) {
+      let groups = try ControlGroups(mark: "test-\(getpid())")
+      let rig = try Rig()
+      let hearing = try Hearing()
+      let key = rig.key()
+      let script = "echo up; while :; do setsid env -i /bin/sh -c 'setsid /bin/sleep 0.2 & /bin/sleep 0.1' & sleep 0.01; done"
+      rig.table.spawn(
+        SpawnRequest(
+          arguments: ["/bin/sh", "-c", script], environment: [Rig.path], output: hearing.output, group: groups.group(for: "dao")), as: key)
+      let word = try await hearing.line()
+      #expect(word == "up")
+      while groups.group(for: "dao").processes().count < 5 { await Task.yield() }
+      rig.table.kill(key)
+      try await rig.recorder.emptied(key)
+      #expect(groups.group(for: "dao").processes() == [])
+      #expect(groups.remove())
+    }
+  }
+
+  @Test(
+    "a command in the cgroup of a service that runs ends by itself, and leaves the service alone; it goes when the service does",
+    .enabled(if: canMake))
+  func guest() async throws {
+    try await #require(processExitsWith: .success) {
+      let groups = try ControlGroups(mark: "test-\(getpid())")
+      let rig = try Rig()
+      let group = groups.group(for: "dao")
+      func start(_ arguments: [String]) -> RunKey {
+        let key = rig.key()
+        rig.table.spawn(SpawnRequest(arguments: arguments, environment: [Rig.path], group: group), as: key)
+        return key
+      }
+      let service = start(["sleep", "1000"])
+      let identity = try await rig.recorder.spawned(service)
+      let command = start(["/bin/true"])
+      try await rig.recorder.emptied(command)
+      let other = start(["sleep", "1000"])
+      _ = try await rig.recorder.spawned(other)
+      rig.table.kill(other)
+      try await rig.recorder.emptied(other)
+      #expect(isAlive(identity.pid))
+      #expect(rig.recorder.events.exit(of: service) == nil)
+      let late = start(["sleep", "1000"])
+      let guest = try await rig.recorder.spawned(late)
+      rig.table.signal(service, SIGTERM)
+      _ = try await rig.recorder.exit(of: service)
+      #expect(isAlive(guest.pid))
+      rig.table.kill(service)
+      try await rig.recorder.emptied(service)
+      let end = try await rig.recorder.exit(of: late)
+      #expect(end == .signal(SIGKILL, coreDumped: false))
+      try await rig.recorder.emptied(late)
+      #expect(groups.remove())
+    }
+  }
+
+  @Test("500 runs in cgroups that end at once are all told, and nothing is left", .enabled(if: canMake))
+  func herd() async throws {
+    try await #require(processExitsWith: .success) {
+      _ = try DescriptorLimit.raise()
+      try ProcessTable.becomeSubreaper()
+      let groups = try ControlGroups(mark: "test-\(getpid())")
+      let rig = try Rig()
+      // The first wait opens what the runtime keeps.
+      try await rig.recorder.emptied(rig.spawn(["/bin/true"]))
+      let before = openDescriptors()
+      let gate = try Folder()
+      #expect(mkfifo("\(gate.path)/gate", 0o600) == 0)
+      var keys: [RunKey] = []
+      for index in 0..<500 {
+        let key = RunKey(owner: "service-\(index)", run: 1)
+        let script = "read line <\(gate.path)/gate; setsid env -i true & exit \(index % 200)"
+        rig.table.spawn(
+          SpawnRequest(arguments: ["/bin/sh", "-c", script], environment: [Rig.path], group: groups.group(for: key.owner)), as: key)
+        keys.append(key)
+      }
+      for key in keys { _ = try await rig.recorder.spawned(key) }
+      let writer = open("\(gate.path)/gate", O_RDWR | O_CLOEXEC)
+      let lines = Array(repeating: UInt8(ascii: "\n"), count: 500)
+      #expect(write(writer, lines, lines.count) == lines.count)
+      for (index, key) in keys.enumerated() {
+        let exit = try await rig.recorder.exit(of: key)
+        #expect(exit == .code(Int32(index % 200)))
+        try await rig.recorder.emptied(key)
+      }
+      close(writer)
+      #expect(keys.allSatisfy { rig.recorder.events.emptiedCount($0) == 1 })
+      #expect(try await noChildren())
+      #expect(groups.remove())
+      #expect(openDescriptors() == before)
+    }
+  }
+
+  @Test("a cgroup that cannot be made or entered is a failed start that says so")
+  func refused() async throws {
+    let rig = try Rig()
+    let folder = try Folder()
+    let missing = rig.key()
+    rig.table.spawn(
+      SpawnRequest(arguments: ["/bin/true"], environment: [Rig.path], group: ControlGroup(name: "dao", path: "/no/such/cgroup")),
+      as: missing)
+    let first = try await rig.recorder.error(of: missing)
+    #expect(first.step == .controlGroup && first.errno == ENOENT && first.subject == "/no/such/cgroup")
+    // A folder, but no cgroup.
+    let other = rig.key()
+    rig.table.spawn(
+      SpawnRequest(arguments: ["/bin/true"], environment: [Rig.path], group: ControlGroup(name: "dao", path: folder.path)), as: other)
+    let second = try await rig.recorder.error(of: other)
+    #expect(second.step == .controlGroup && second.subject == folder.path)
+  }
+
+  // MARK: After a Stoker's death
+
+  @Test("what is in a dead Stoker's cgroups is found without mark or record, and adopted with its cgroup", .enabled(if: canMake))
+  func adoption() async throws {
+    try await #require(processExitsWith: .success) {
+      let mark = "test-\(getpid())"
+      let groups = try ControlGroups(mark: mark)
+      let before = try Rig(mark: mark)
+      let hearing = try Hearing()
+      let key = RunKey(owner: "dao", run: 5)
+      let script = "setsid env -i sh -c 'echo $$; exec sleep 1000' & exec sleep 1000"
+      before.table.spawn(
+        SpawnRequest(
+          arguments: ["/bin/sh", "-c", script], environment: [Rig.path], output: hearing.output, group: groups.group(for: "dao")), as: key)
+      let identity = try await before.recorder.spawned(key)
+      let daemon = try #require(Int32(try await hearing.line()))
+      before.table.shutdown()
+      kill(identity.pid, SIGKILL)
+      var status: Int32 = 0
+      #expect(waitpid(identity.pid, &status, 0) == identity.pid)
+
+      let record = RunningRecord(
+        name: "dao", run: 5, identity: identity, bootID: try #require(bootID()), group: groups.group(for: "dao").path)
+      let runs = Leftovers.find(mark: mark, records: [record], groups: groups)
+      #expect(runs.map(\.key) == [key])
+      #expect(runs.map(\.leader) == [nil])
+      #expect(runs.flatMap(\.processes).map(\.proof) == [.group])
+      #expect(runs.flatMap(\.members).map(\.pid) == [daemon])
+      #expect(Leftovers.find(mark: mark, records: [record]) == [])
+
+      let rig = try Rig(mark: mark)
+      rig.table.adopt(RunAdoption(leader: identity, members: runs[0].members, group: groups.group(for: "dao")), as: key)
+      let exit = try await rig.recorder.exit(of: key)
+      #expect(exit == .unknown)
+      #expect(rig.recorder.events.emptiedCount(key) == 0)
+      rig.table.kill(key)
+      try await rig.recorder.emptied(key)
+      #expect(!isAlive(daemon))
+      #expect(groups.remove())
+    }
+  }
+
+  // MARK: Limits
+
+  @Test("limits are written as the kernel wants them, and taken back")
+  func limits() throws {
+    let folder = try Folder()
+    for name in ["memory.max", "memory.oom.group", "pids.max", "cpu.max"] { _ = try folder.write(name, "") }
+    let group = ControlGroup(name: "dao", path: folder.path)
+    func text(_ name: String) -> String? { contents("\(folder.path)/\(name)") }
+    #expect(group.set(ControlGroupLimits(memory: 512 << 20, tasks: 200, cpu: 0.5)) == [])
+    #expect(text("memory.max") == "536870912" && text("memory.oom.group") == "1")
+    #expect(text("pids.max") == "200" && text("cpu.max") == "50000 100000")
+    #expect(group.memoryLimit == 512 << 20)
+  }
+
+  @Test("a limit whose controller is not there is named, with the reason")
+  func unavailable() throws {
+    let folder = try Folder()
+    _ = try folder.write("pids.max", "")
+    let refusal = ControlGroupRefusal(limit: .memory, reason: "the controller 'memory' is not to be had")
+    let group = ControlGroup(name: "dao", path: folder.path, refusals: [refusal])
+    let refused = group.set(ControlGroupLimits(memory: 1 << 20, tasks: 5, cpu: 1))
+    #expect(refused.map(\.limit) == [.memory, .cpu])
+    #expect(refused.first?.description == "limits.memory is not in force: the controller 'memory' is not to be had")
+    #expect(refused.last?.reason.contains("cpu.max") == true)
+    #expect(group.set(ControlGroupLimits()) == [])
+  }
+
+  @Test("what a real cgroup cannot limit it says, and what it can is in force", .enabled(if: canMake))
+  func realLimits() async throws {
+    try await #require(processExitsWith: .success) {
+      let groups = try ControlGroups(mark: "test-\(getpid())")
+      let group = groups.group(for: "dao")
+      let refused = group.set(ControlGroupLimits(memory: 64 << 20, tasks: 50, cpu: 0.5))
+      #expect(Set(refused.map(\.limit)) == Set(groups.refusals.map(\.limit)))
+      #expect(group.memoryLimit == (refused.contains { $0.limit == .memory } ? nil : 64 << 20))
+      #expect(group.set(ControlGroupLimits()) == [])
+      #expect(groups.remove())
+    }
+  }
+}

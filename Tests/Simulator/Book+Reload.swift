@@ -1,0 +1,69 @@
+// What an observer expects of a reload.
+
+import Orchestration
+
+extension Book {
+  /// Writes down what a reload asks for: wishes first, and what follows from them for attempts.
+  mutating func note(_ reload: Step.Reload) {
+    guard let file = reload.file else { return }
+    let before = specs
+    specs = reload.specs
+    if !node.isInitialized { startedAt = now }
+    var isChanged: Set<Int> = []
+    for index in specs.indices {
+      let wasLeaving = pages[index].isLeaving
+      let isHere = file.contains(index)
+      let wasHere = before[index].kind == specs[index].kind && !isNothing(before[index]) && !wasLeaving
+      if isHere, isNothing(before[index]) { pages[index] = Page(at: now) }
+      pages[index].isLeaving = reload.leaving.contains(index)
+      if wasLeaving != pages[index].isLeaving { pages[index].hasRetired = false }
+      if pages[index].isLeaving, !wasLeaving { wantDown(index, .stop) }
+      if isHere, !wasHere || before[index].isEnabled != specs[index].isEnabled { isChanged.insert(index) }
+    }
+    guard isBooted else { return }
+    let raised = isChanged.filter { specs[$0].isEnabled && !pages[$0].isWanted }
+    let lowered = isChanged.filter { !specs[$0].isEnabled && pages[$0].isWanted }
+    let fresh = raised.filter { pages[$0].status != .running && pages[$0].status != .starting }
+    for index in raised { wantUp(index) }
+    for index in lowered { wantDown(index, .stop) }
+    for index in lowered where dependents(of: index, where: { !$0.isOptional }).contains(where: { pages[$0].isWanted }) {
+      pages[index].lastCommand = .forcedStop
+    }
+    for index in reload.restarting where !fresh.contains(index) { renew(index, wasRaised: raised.contains(index)) }
+  }
+
+  /// Another command: what is up is restarted, what was given up is tried anew, and no attempt is used.
+  private mutating func renew(_ index: Int, wasRaised: Bool) {
+    guard specs[index].kind != .external else { return }
+    switch pages[index].status {
+    case .running, .starting:
+      guard pages[index].isWanted, wasRaised || !pages[index].view.isStopDue else { return }
+      pages[index].isRestartDue = true
+      pages[index].lastCommand = .restart
+      pages[index].attempts = 0
+    case .stopping:
+      if pages[index].isWanted { pages[index].attempts = 0 }
+    case .backoff, .failed:
+      // (Not if it was switched off at the same time.)
+      if pages[index].isWanted { wantUp(index) }
+    case .completed:
+      if specs[index].isEnabled { wantUp(index) }
+    case .stopped, .waiting:
+      break
+    }
+  }
+
+  /// Nothing of the file.
+  private func isNothing(_ spec: ServiceSpec) -> Bool {
+    spec.kind == .external && spec.check == nil
+  }
+
+  /// 6. What was taken out of the file is said to be gone once, when it is.
+  func retiresOnce(_ action: Action) throws(Violation) {
+    guard case .retired(let id) = action else { return }
+    let page = pages[id.index]
+    guard page.isLeaving, !page.hasRetired, page.run == nil, page.hook == nil, page.status == .stopped else {
+      throw Violation(invariant: 6, sentence: "\(name(id.index)) is said to be gone, and is \(page.status)")
+    }
+  }
+}
