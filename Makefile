@@ -66,6 +66,7 @@ libraries-there: swift-there
 	compiler=$$(command -v clang || command -v cc)
 	header() { echo "#include <$$1>" | $$compiler -E -x c - >/dev/null 2>&1 || missing="$$missing $$2"; }
 	header yaml.h libyaml-dev
+	header sqlite3.h libsqlite3-dev
 	header zlib.h zlib1g-dev
 	$(install)
 

@@ -28,6 +28,8 @@ public struct Memory: Sendable {
     case gone
     /// Its last run is there: since when, and whether it had said that it is ready.
     case running(since: Instant, isReady: Bool)
+    /// The main process of its last run had ended, which is counted; what that had started is there, and is to end.
+    case remains
     /// Its last run ended while nobody looked, and nothing of it is left.
     case ended
     /// It had completed in the same life of its services, and is not run again.

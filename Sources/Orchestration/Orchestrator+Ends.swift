@@ -81,7 +81,9 @@ extension Orchestrator {
   /// Nothing of the run is left; its post-stop hook is the last of it.
   mutating func finish(_ index: Int, _ next: ServiceState.Next, cause: Cause, _ jitter: () -> Double) {
     // Who has everything killed at once waits for no hook.
-    guard graph.services[index].hooks.contains(.postStop), fullStop?.isForced != true else { return conclude(index, next, cause: cause, jitter) }
+    guard graph.services[index].hooks.contains(.postStop), fullStop?.isForced != true else {
+      return conclude(index, next, cause: cause, jitter)
+    }
     services[index].descent = nil
     let until = now + graph.services[index].stop.timeout
     let stopping = ServiceState.Stopping(
@@ -138,7 +140,7 @@ extension Orchestrator {
   }
 
   /// A service that should be up and has no live process is unhealthy (rule 3), unless somebody just asked for the new start.
-  private mutating func noteDeath(_ index: Int, _ next: ServiceState.Next, cause: Cause) {
+  mutating func noteDeath(_ index: Int, _ next: ServiceState.Next, cause: Cause) {
     switch next {
     case .rest, .start(.first), .start(.planned(.manual)), .start(.planned(.reload)): break
     case .judge(.exit(.code(let code))) where isClean(index, code): break

@@ -10,7 +10,11 @@ extension Orchestrator {
     services[index].values.lastRestart = memory.lastRestart?.at
     services[index].values.lastRestartReason = memory.lastRestart?.reason
     services[index].values.uptime = UptimeHistory(memory.uptime, at: now)
-    if let counters = memory.counters { services[index].values.takeOver(counters) }
+    if let counters = memory.counters {
+      services[index].values.takeOver(counters)
+      // They reach up to now.
+      services[index].values.since = now
+    }
     // The restarts that were used are used; of what is not wanted there are none.
     let attempts = memory.wish == false ? 0 : memory.attempts
     let origin: Origin = memory.wish == nil ? .boot : .earlier(memory.wishedBy)
@@ -20,6 +24,17 @@ extension Orchestrator {
       services[index].values.attempts = attempts
       note(index, .unknown, isOurs: false, wasKilled: false)
       finish(index, .judge(.exit(.unknown)), cause: .exited(.unknown), jitter)
+    case .remains:
+      let isWanted = memory.wish != false
+      setDesired(index, isWanted, by: origin, cause: .adopted)
+      services[index].values.attempts = attempts
+      let killAt = now + graph.services[index].stop.timeout
+      let stopping = ServiceState.Stopping(
+        began: now, phase: .asked(killAt: killAt), isSpawned: true, exit: .unknown,
+        next: isWanted ? .judge(.exit(.unknown)) : .rest)
+      enter(index, .stopping(stopping), cause: .adopted)
+      noteDeath(index, stopping.next, cause: .adopted)
+      actions.append(.signal(id, run: services[index].values.run, graph.services[index].stop.signal))
     case .gone, .ended:
       services[index].values.desiredBy = origin
     case .running(let since, let isReady):

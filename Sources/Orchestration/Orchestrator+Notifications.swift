@@ -5,6 +5,9 @@ extension Orchestrator {
   mutating func notified(_ index: Int, run: UInt64, _ notification: Notification) {
     guard run == services[index].values.run else { return }
     switch (notification, services[index].state) {
+    case (.ready, .starting(var starting)) where starting.phase == .spawning:
+      starting.isReady = true
+      services[index].state = .starting(starting)
     case (.ready, .starting(let starting)) where starting.phase == .readying:
       started(index, since: starting.since, cause: .ready)
     case (.alive, .running):

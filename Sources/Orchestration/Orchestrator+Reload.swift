@@ -32,10 +32,12 @@ extension Orchestrator {
     }
     let raised = switched.reversed().filter { graph.services[$0].isEnabled && !services[$0].values.isDesiredUp }
     let lowered = switched.filter { !graph.services[$0].isEnabled && services[$0].values.isDesiredUp }
-    // Those that are started now are as the new file says already.
+    // Those that are started now are as the new file says already, and so are those that have waited for what goes now.
     let fresh = Set(raised.filter { !services[$0].state.isUnderWay })
     // Dependents before those that would drag them along: each has its own reason.
-    let renewed = graph.shutdownOrder.map(\.index).filter { reload.restarting.contains(ServiceID($0)) && !fresh.contains($0) }
+    let renewed = graph.shutdownOrder.map(\.index).filter { index in
+      reload.restarting.contains(ServiceID(index)) && !fresh.contains(index) && services[index].state.status != .waiting
+    }
     for index in raised { wish(index, origin, cause: cause) }
     for index in lowered { setDesired(index, false, by: origin, cause: cause) }
     for index in leaving { takeDown(index, .rest, order: .requiring, cause: cause) }
@@ -47,8 +49,9 @@ extension Orchestrator {
     // What is wanted again does not go down; then what can go begins to, before anything is started.
     for index in raised where !fresh.contains(index) { raise(index, cause: cause) }
     advanceMarked()
-    for index in raised where fresh.contains(index) { raise(index, cause: cause) }
+    // What is started now waits for what is about to be restarted.
     for index in renewed { renew(index, by: origin, cause: cause) }
+    for index in raised where fresh.contains(index) { raise(index, cause: cause) }
     for index in services.indices { mark(index) }
     return conclude()
   }
@@ -93,13 +96,16 @@ extension Orchestrator {
   private mutating func recheck(_ index: Int, cause: Cause) {
     stopChecks(index)
     let isUp = services[index].values.status == .running || graph.services[index].kind == .external && services[index].state.isUnderWay
+    if isUp, !services[index].checking.hasResult { allowStartUp(index) }
     guard isUp, services[index].values.isDesiredUp else { return }
     if graph.services[index].check == nil {
       services[index].checking.hasResult = false
       services[index].values.hasSucceeded = false
       services[index].values.consecutiveFailures = 0
       services[index].values.consecutiveSuccesses = 0
-      if services[index].descent == nil { setHealth(index, .healthy, cause: cause) }
+      // Of one that somebody has restarted nothing is known until it is there.
+      let isRenewed = [.start(.planned(.manual)), .start(.planned(.reload))].contains(services[index].descent?.next)
+      setHealth(index, isRenewed ? .unknown : .healthy, cause: cause)
     } else if services[index].checking.hasResult {
       resumeChecks(index)
     } else {
@@ -120,7 +126,9 @@ extension Orchestrator {
     let (old, specs) = (services, graph.services)
     graph = reload.graph
     services = graph.services.indices.map { index in
-      guard let origin = reload.origins[index] else { return Service(graph.services[index], ServiceID(index), reload.types[index], at: now) }
+      guard let origin = reload.origins[index] else {
+        return Service(graph.services[index], ServiceID(index), reload.types[index], at: now)
+      }
       return old[origin.index].moved(to: ServiceID(index), spec: graph.services[index], type: reload.types[index], place)
     }
     timers.renumber(services.count) { places[$0]?.index }
@@ -212,7 +220,8 @@ extension Cause {
     switch self {
     case .requestedFor(let id, let origin): place(id).map { .requestedFor($0, origin) } ?? .requested(origin)
     case .dependency(let id): place(id).map { .dependency($0) } ?? .sum
-    case .requested, .shutdown, .spawned, .ready, .adopted, .remembered, .exited, .startFailed, .startTimedOut, .check, .unhealthy, .watchdog,
+    case .requested, .shutdown, .spawned, .ready, .adopted, .remembered, .exited, .startFailed, .startTimedOut, .check, .unhealthy,
+      .watchdog,
       .backoffElapsed, .barrier, .reloaded, .restartLimit, .killed, .survived, .heartbeat, .sum:
       self
     }

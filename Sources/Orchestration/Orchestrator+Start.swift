@@ -79,6 +79,7 @@ extension Orchestrator {
     case .starting(var starting) where starting.phase == .spawning:
       services[index].values.runStarted = now
       guard graph.services[index].start.isNotified else { return started(index, since: starting.since, cause: .spawned) }
+      guard !starting.isReady else { return started(index, since: starting.since, cause: .ready) }
       starting.phase = .readying
       enter(index, .starting(starting), cause: .spawned)
     case .stopping(var stopping) where !stopping.isSpawned:

@@ -37,6 +37,8 @@ enum ServiceState: Sendable {
     var phase: StartPhase
     /// When it has failed, unless it is done by then; while the spawn is under way nothing is waited for that could take long.
     var deadline: Instant
+    /// The process was heard of as ready before the spawn was answered: its words can be ahead of the news that it is there.
+    var isReady = false
   }
 
   /// How far a start has come.

@@ -45,7 +45,7 @@ def test_a_wrong_service_file_is_refused_with_every_fault_at_its_place(make_stok
     [
         ("", "version"),
         ("version: 1\nservices: {a: {command: [a], depends_on: [b]}, b: {command: [b], depends_on: [a]}}\n", "cycle"),
-        ("version: 1\nservices: {a: {command: [a], user: nobody}}\n", "not supported yet"),
+        ("version: 1\nservices: {a: {command: [a], health: {grpc: {address: 'a:1'}}}}\n", "not supported yet"),
         ("version: 2\nservices: {}\n", "version"),
         ("version: 1\nservices:\n\ta: {}\n", "stoker.yaml:3:"),
         ('version: 1\nservices: {a: {command: [a], version: "1\\n2"}}\n', "one line"),

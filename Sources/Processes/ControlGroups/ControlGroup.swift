@@ -15,6 +15,9 @@ public final class ControlGroup: Sendable {
   /// Why a limit cannot be had here at all.
   private let refusals: [ControlGroupRefusal]
   private let limits = Mutex(ControlGroupLimits())
+  /// Whether it may ever have been killed, by a predecessor even. Since Linux 6.14 whatever is born into a cgroup (CLONE_INTO_CGROUP) is killed
+  /// at once if that has been killed more often than its parent's own cgroup. So such a folder is made anew: a new one counts from 0.
+  private let mayHaveBeenKilled = Atomic<Bool>(true)
 
   init(name: String, path: String, refusals: [ControlGroupRefusal] = []) {
     self.name = name
@@ -25,6 +28,7 @@ public final class ControlGroup: Sendable {
   /// Opens its folder, for a process to be born in it. Makes it, if it is not there.
   func open() throws(SystemError) -> Int32 {
     let flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC
+    if mayHaveBeenKilled.load(ordering: .acquiring), ControlFile.remove(path) { mayHaveBeenKilled.store(false, ordering: .releasing) }
     let opened = Glibc.open(path, flags)
     if opened >= 0 { return opened }
     guard errno == ENOENT else { throw .last }
@@ -88,6 +92,7 @@ public final class ControlGroup: Sendable {
 
   /// Kills everything in it with SIGKILL at once, however fast it multiplies. Does nothing if it is not there.
   public func kill() {
+    mayHaveBeenKilled.store(true, ordering: .releasing)
     do {
       try ControlFile.write("1", to: "\(path)/cgroup.kill")
     } catch {

@@ -44,6 +44,8 @@ public final class ControlGroups: Sendable {
     guard let mount = ControlGroupMount.find() else { throw .notMounted }
     let path = Self.place(for: "stoker-\(StableHash.text(of: mark))", recorded: recorded, mount)
     let leaf = "\(path)/\(Self.ownLeaf)"
+    // One in which a predecessor was killed has counted that (see `ControlGroup`).
+    rmdir(leaf)
     for folder in [path, leaf] where mkdir(folder, 0o755) != 0 && errno != EEXIST {
       let error = SystemError.last
       rmdir(path)

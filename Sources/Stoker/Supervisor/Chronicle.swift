@@ -119,19 +119,25 @@ struct Chronicle {
 
 /// What the ledger has of a service beside its counters.
 struct LedgerFacts {
-  static let columns = ["status", "since", "attempts", "is_limit_reached"]
+  static let columns = ["status", "since", "attempts", "is_limit_reached", "run", "has_ended"]
 
   var status: Status
   /// When the present state began, in nanoseconds since the machine's boot.
   var since: UInt64
   var attempts: Int
   var isLimitReached: Bool
+  /// The last run.
+  var run: UInt64
+  /// Its main process has ended, and that is among the counters.
+  var hasEnded: Bool
 
   init(_ view: ServiceView) {
     status = view.status
     since = UInt64(max(0, view.since.nanoseconds))
     attempts = view.attempts
     isLimitReached = view.isLimitReached
+    run = view.run
+    hasEnded = !view.isAlive && view.status != .starting
   }
 
   /// Nil if these are none.
@@ -142,10 +148,12 @@ struct LedgerFacts {
     since = words[1]
     attempts = Int(clamping: words[2])
     isLimitReached = words[3] != 0
+    run = words[4]
+    hasEnded = words[5] != 0
   }
 
   var words: [UInt64] {
-    [UInt64(Status.allCases.firstIndex(of: status) ?? 0), since, UInt64(attempts), isLimitReached ? 1 : 0]
+    [UInt64(Status.allCases.firstIndex(of: status) ?? 0), since, UInt64(attempts), isLimitReached ? 1 : 0, run, hasEnded ? 1 : 0]
   }
 }
 

@@ -14,6 +14,16 @@ struct Predecessor: Sendable {
   /// The runs that are still there, and those that ended while nobody looked.
   var runs: [String: LeftRun] = [:]
 
+  /// Lets go of runs whose end is counted already: what is on the disk lags behind the ledger.
+  mutating func dropCounted() {
+    runs = runs.filter { name, run in run.isThere || !isCounted(run, of: name) }
+  }
+
+  /// Whether the end of the run's main process is among the counters.
+  func isCounted(_ run: LeftRun, of service: String) -> Bool {
+    facts(of: service).map { $0.run > run.run || ($0.run == run.run && $0.hasEnded) } ?? false
+  }
+
   /// What the core is told of a service.
   func memory(of service: Service, clock: SupervisorClock) -> Memory {
     var memory = Memory()
@@ -21,16 +31,16 @@ struct Predecessor: Sendable {
     memory.wish = known?.intent?.isUp
     memory.wishedBy = known?.intent?.by ?? ""
     memory.uptime = known?.uptime.map { $0.onTheClock(clock) } ?? []
-    memory.lastRun = known?.lastRun ?? 0
     memory.lastRestart = known?.lastRestart.map { (clock.instant(Timestamp(nanoseconds: $0.at * 1_000_000)), $0.reason) }
     memory.counters = counters(of: service.name, clock: clock)
     let facts = facts(of: service.name)
     memory.attempts = facts?.attempts ?? 0
+    memory.lastRun = max(known?.lastRun ?? 0, facts?.run ?? 0)
     if let run = runs[service.name] {
       memory.lastRun = run.run
-      let isThere = run.leader != nil || !run.processes.isEmpty
+      let since = clock.instant(run.startedAt ?? .now)
       memory.standing =
-        isThere ? .running(since: clock.instant(run.startedAt ?? .now), isReady: run.isReady) : .ended
+        !run.isThere ? .ended : run.leader == nil && isCounted(run, of: service.name) ? .remains : .running(since: since, isReady: run.isReady)
     } else {
       switch facts?.status {
       case .completed: memory.standing = .completed

@@ -94,6 +94,8 @@ final class RuntimeRecorder: Sendable {
 }
 
 extension LeftRun {
+  /// Something of it lives.
+  var isThere: Bool { leader != nil || !processes.isEmpty }
   /// When it began, if that was written down.
   var startedAt: Timestamp? { record?.startedAt.map { Timestamp(nanoseconds: $0) } }
   /// Whether it had said that it is ready.

@@ -66,7 +66,7 @@ public final class Supervisor: Sendable {
     let ledger = Self.ledger(directory, logger: logger)
     self.ledger = ledger?.read() ?? [:]
     let loop = SupervisorLoop(
-      services, file: configuration.file, graph: graph, workshop: workshop, world: world,
+      services, file: configuration.file, didReload: configuration.didReload, graph: graph, workshop: workshop, world: world,
       chronicle: Chronicle(journal: journal, ledger: ledger), clock: clock, mailbox: mailbox, logger: logger, resolution: resolution)
     publication = loop.publication
     self.loop = Mutex(loop)
@@ -121,6 +121,7 @@ public final class Supervisor: Sendable {
         async let known = journal?.load() ?? Journal.Loaded()
         predecessor.runs = try await takeOver() ?? [:]
         predecessor.journal = await known
+        predecessor.dropCounted()
         onReady(addresses.map(\.description))
         mailbox.post(
           .request { [predecessor] loop in
@@ -163,6 +164,11 @@ public final class Supervisor: Sendable {
   /// Begins the full stop: reverse order, gracefully (rule 24). `run()` returns when it is over.
   public func stop(by origin: Origin = .program) {
     mailbox.post(.request { $0.perform(.shutdown, by: origin) })
+  }
+
+  /// The services' names, by their index, as a reload may have changed them: what a report's numbers mean.
+  public var serviceNames: [String] {
+    read().services.map(\.name)
   }
 
   /// Kills what is left of everything, at once (rule 25); after `stop`, for those who will not wait.

@@ -33,6 +33,8 @@ public struct SupervisorConfiguration: Sendable {
   var file: ServiceFile?
   /// Reads it again, for a reload; nil: there is none.
   var read: (@Sendable () throws -> ServiceFile)?
+  /// Told when another service file is in place. Called on the supervisor's thread: it must not block.
+  public var didReload: (@Sendable (ServiceFile) -> Void)?
   /// Services of this program.
   var inProcess: [InProcessService]
 

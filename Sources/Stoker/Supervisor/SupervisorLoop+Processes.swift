@@ -40,12 +40,17 @@ extension SupervisorLoop {
     services[id.index].usage.started(RunKey(owner: name(id), run: run), identity)
     let view = core.view(id)
     let isRestart = view.lastRestart.map { $0 >= view.since } ?? false
+    let at = isRestart ? view.lastRestart.map(clock.timestamp) : nil
     chronicle.started(
-      name(id), run: run, at: .now, cause: view.cause.text(in: graph), reason: isRestart ? view.lastRestartReason : nil, pid: identity.pid)
+      name(id), run: run, at: at ?? .now, cause: view.cause.text(in: graph), reason: isRestart ? view.lastRestartReason : nil, pid: identity.pid)
     feed(.spawned(id, run: run))
   }
 
   private mutating func exited(_ id: ServiceID, _ key: RunKey, _ exit: Exit, _ usage: ResourceUsage, isEmpty: Bool) {
+    if countedEnds.remove(key) != nil {
+      if isEmpty { feed(.emptied(id, run: key.run)) }
+      return
+    }
     let began = core.view(id).runStarted
     services[id.index].usage.ended(key, usage)
     records[id.index].process = nil

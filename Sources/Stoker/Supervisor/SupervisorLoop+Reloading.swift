@@ -31,6 +31,7 @@ extension SupervisorLoop {
       return .wrong(["\(error)"])
     }
     self.file = new
+    didReload?(new)
     let now = clock.now
     publication.update { published in
       published.file = Published.FileStatus(isRight: true, readAt: .now, resolution: now - start)

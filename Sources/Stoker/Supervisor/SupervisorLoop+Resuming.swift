@@ -18,6 +18,7 @@ extension SupervisorLoop {
       let memory = predecessor.memory(of: service, clock: clock)
       let actions = core.remember(memory, of: ServiceID(index), at: now, jitter: Self.jitter)
       if let run {
+        if memory.standing == .remains { countedEnds.insert(run.key) }
         let adoption = adopt(run, of: service, ServiceID(index))
         if adoption?.isResumed == true { resumed.append(service.name) } else { lost.append(service.name) }
         bound = adoption?.lossBound ?? bound
@@ -45,7 +46,7 @@ extension SupervisorLoop {
   private mutating func adopt(_ run: LeftRun, of service: Service, _ id: ServiceID) -> Adoption? {
     records[id.index].run = run.run
     runningChanged = true
-    guard run.leader != nil || !run.processes.isEmpty else {
+    guard run.isThere else {
       logger.warning("\(service.name): ended while no Stoker was there")
       let seconds = run.startedAt.map { max(0, Timestamp.now.seconds - $0.seconds) } ?? 0
       chronicle.ended(

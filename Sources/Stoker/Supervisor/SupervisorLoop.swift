@@ -15,6 +15,7 @@ struct SupervisorLoop {
   /// The service file that the services are from, if they are from one.
   var file: ServiceFile?
   let workshop: Workshop
+  let didReload: (@Sendable (ServiceFile) -> Void)?
   let clock: SupervisorClock
   let world: World
   let logger: Logger
@@ -41,17 +42,20 @@ struct SupervisorLoop {
   private var waitsForEnd: CheckedContinuation<StopReport, any Error>?
   /// What the in-process run threw whose end is being handled, or what was wrong with the hook.
   var thrown: String?
+  /// Runs of an earlier Stoker whose main process had ended, which it had counted.
+  var countedEnds: Set<RunKey> = []
   /// Another process runs, or one less.
   var runningChanged = false
   /// Services that a reload took out of the file, and of which nothing is left any more.
   var retired: [ServiceID] = []
 
   init(
-    _ services: [Service], file: ServiceFile?, graph: DependencyGraph, workshop: Workshop, world: World, chronicle: Chronicle,
+    _ services: [Service], file: ServiceFile?, didReload: (@Sendable (ServiceFile) -> Void)?, graph: DependencyGraph, workshop: Workshop, world: World, chronicle: Chronicle,
     clock: SupervisorClock, mailbox: Mailbox, logger: Logger, resolution: Duration
   ) {
     self.services = services
     self.file = file
+    self.didReload = didReload
     self.workshop = workshop
     self.clock = clock
     self.world = world

@@ -5,16 +5,21 @@ import Stoker
 
 /// Formats each record and hands it to the writer.
 struct LineLogHandler: LogHandler {
-  var logLevel: Logger.Level
   var metadata: Logger.Metadata = [:]
   var metadataProvider: Logger.MetadataProvider?
   private let format: LogFormat
   private let writer: LogWriter
+  private let shared: SharedLevel
 
-  init(_ format: LogFormat, level: Logger.Level, writer: LogWriter) {
-    logLevel = level
+  init(_ format: LogFormat, level: SharedLevel, writer: LogWriter) {
+    shared = level
     self.format = format
     self.writer = writer
+  }
+
+  var logLevel: Logger.Level {
+    get { shared.level }
+    set { shared.level = newValue }
   }
 
   subscript(metadataKey key: String) -> Logger.Metadata.Value? {

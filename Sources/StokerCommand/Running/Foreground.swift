@@ -49,11 +49,12 @@ final class Foreground: Sendable {
       format.line(.warning, "\($0) log lines dropped, since nobody read them", [], at: .now)
     }
     self.writer = writer
-    let level = Logger.Level(rawValue: section.level.rawValue) ?? .info
+    let level = SharedLevel(Logger.Level(section.level))
     logger = Logger(label: "stoker") { _ in LineLogHandler(format, level: level, writer: writer) }
     do {
       var configuration = try SupervisorConfiguration(file: file, stateDirectory: file.stateDirectory, read: read)
       configuration.usesControlGroups = true
+      configuration.didReload = { level.level = Logger.Level($0.supervisor.log.level) }
       configuration.descriptorLimit = try DescriptorLimit.raise()
       try ProcessTable.becomeSubreaper()
       supervisor = try Supervisor(configuration, logger: logger)
@@ -77,7 +78,7 @@ final class Foreground: Sendable {
       }
       if let failure = objection.withLock({ $0 }) { throw failure }
       let end = SuspendingClock().now
-      let summary = StopSummary(report, names: file.services.map(\.spec.name))
+      let summary = StopSummary(report, names: supervisor.serviceNames)
       let time = stopBegan.withLock { $0 }.map { end - $0 } ?? .zero
       logger.log(level: summary.isClean ? .info : .warning, "\(summary.sentence(after: time))")
       writer.close()
@@ -116,5 +117,12 @@ final class Foreground: Sendable {
       case .nothing: logger.warning("\(name) ignored: it means nothing to Stoker")
       }
     }
+  }
+}
+
+extension Logger.Level {
+  /// The same level as the service file calls it.
+  fileprivate init(_ level: LogSection.Level) {
+    self = Logger.Level(rawValue: level.rawValue) ?? .info
   }
 }
