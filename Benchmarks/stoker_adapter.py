@@ -41,6 +41,7 @@ class Stoker(Adapter):
 
 class Variant(Stoker):
     is_peer = False
+    storm = None  # as it is, in the test of crash storms too
 
 
 class StokerStamping(Variant):

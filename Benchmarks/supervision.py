@@ -159,6 +159,7 @@ def output(adapter, settings):
             found, doubled, other = lines_in(adapter, run, settings)
             yield {
                 "test": "E", "case": case, "mb_s": found * 100 / seconds / 1e6, "cpu_percent": 100 * used / seconds,
+                "mb_cpu_s": found * 100 / used / 1e6 if used > 0 else None,
                 "written": int(wrote[4]), "lost": int(wrote[4]) - found, "doubled": doubled, "other": other,
             }  # fmt: skip
     # Everything is stopped while it writes: the last words are what gets lost.

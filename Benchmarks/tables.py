@@ -41,11 +41,13 @@ TABLES = [
         Column("services_gone_s", "services gone, s"), Column("tree_cpu_s", "CPU of all, s"), Column("told", "ended by themselves"),
     ),
     Table(
-        "E", "line", "Output, a line of 100 bytes in each write", Column("mb_s", "MB/s in the log", True), Column("cpu_percent", "CPU, %"),
+        "E", "line", "Output, a line of 100 bytes in each write", Column("mb_s", "MB/s in the log", True), Column("cpu_percent", "its CPU, %"),
+        Column("mb_cpu_s", "MB a second of its CPU"),
         Column("lost", "lines lost"), Column("doubled", "doubled"), Column("other", "not whole"),
     ),
     Table(
-        "E", "block", "Output, 40 lines in each write", Column("mb_s", "MB/s in the log", True), Column("cpu_percent", "CPU, %"),
+        "E", "block", "Output, 40 lines in each write", Column("mb_s", "MB/s in the log", True), Column("cpu_percent", "its CPU, %"),
+        Column("mb_cpu_s", "MB a second of its CPU"),
         Column("lost", "lines lost"), Column("doubled", "doubled"), Column("other", "not whole"),
     ),
     Table(

@@ -4,11 +4,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -111,6 +113,20 @@ void clinux_block_signals(void) {
 }
 
 void clinux_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
+
+void clinux_bound_heaps(int count) { mallopt(M_ARENA_MAX, count); }
+
+// Of the linker: the program's headers, its constants and its code, mapped from its file and never written to.
+extern char __executable_start;
+extern char etext;
+
+void clinux_release_memory(void) {
+  malloc_trim(0);
+  uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+  uintptr_t start = ((uintptr_t)&__executable_start + page - 1) & ~(page - 1);
+  uintptr_t end = (uintptr_t)&etext & ~(page - 1);
+  if (end > start) madvise((void *)start, end - start, MADV_DONTNEED);
+}
 
 const char *clinux_error_name(int error) {
   const char *name = strerrorname_np(error);

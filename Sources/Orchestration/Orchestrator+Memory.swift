@@ -37,6 +37,7 @@ extension Orchestrator {
       actions.append(.signal(id, run: services[index].values.run, graph.services[index].stop.signal))
     case .gone, .ended:
       services[index].values.desiredBy = origin
+      if memory.wish == false { services[index].values.cause = .requested(origin) }
     case .running(let since, let isReady):
       adopt(index, since: since, isReady: isReady, by: origin)
     case .completed:
@@ -45,6 +46,7 @@ extension Orchestrator {
     case .failed where memory.wish == false:
       // Whoever stopped it was cut short: `stop` on failed gives stopped (rule 12).
       services[index].values.desiredBy = origin
+      services[index].values.cause = .requested(origin)
     case .failed(let byLimit):
       setDesired(index, true, by: origin, cause: .remembered)
       services[index].values.isLimitReached = byLimit

@@ -127,7 +127,9 @@ extension Orchestrator {
     graph = reload.graph
     services = graph.services.indices.map { index in
       guard let origin = reload.origins[index] else {
-        return Service(graph.services[index], ServiceID(index), reload.types[index], at: now)
+        var service = Service(graph.services[index], ServiceID(index), reload.types[index], at: now)
+        service.values.run = reload.lastRuns[ServiceID(index)] ?? 0
+        return service
       }
       return old[origin.index].moved(to: ServiceID(index), spec: graph.services[index], type: reload.types[index], place)
     }

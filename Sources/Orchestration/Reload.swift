@@ -14,6 +14,8 @@ public struct Reload: Sendable {
   public var restarting: Set<ServiceID>
   /// Those whose check asks something else, or at other times.
   public var rechecking: Set<ServiceID>
+  /// Of new ones that were there before: the number of their last run, which the next must exceed.
+  public var lastRuns: [ServiceID: UInt64] = [:]
 
   /// A reload.
   public init(

@@ -1,8 +1,11 @@
 """Fixtures: Stokers that are stopped and swept up after each test, with what they said on failure."""
 
 import json
+import os
+import pathlib
 import shutil
 import subprocess
+import tempfile
 
 import pytest
 
@@ -38,6 +41,32 @@ def make_stoker(request, tmp_path):
     yield make
     for stoker in stokers:
         stoker.finish()
+
+
+@pytest.fixture
+def make_unprivileged(request):
+    """Makes Stokers that are not root's: where we are, as a user whom nobody else has, in a folder of that user's own."""
+    stokers = request.node.stokers = []
+    user = 40_000 + os.getpid() % 20_000
+
+    def make(name="node", **arguments):
+        directory = pathlib.Path(tempfile.mkdtemp(prefix="stoker-"))
+        directory.chmod(0o755)
+        stoker = Stoker(directory / name, **arguments)
+        stokers.append(stoker)
+        if os.geteuid() == 0:
+            stoker.popen = {"user": user, "group": user, "extra_groups": []}
+            os.chown(stoker.directory, user, user)
+            try:
+                stoker.command("version")
+            except PermissionError:
+                pytest.skip(f"a user other than root cannot reach {STOKER}")
+        return stoker
+
+    yield make
+    for stoker in stokers:
+        stoker.finish()
+        shutil.rmtree(stoker.directory.parent)
 
 
 @pytest.fixture

@@ -105,6 +105,37 @@ def end(pids, deadline=DEADLINE):
     wait_for(f"the end of {pids}", lambda: not any(map(alive, pids)), deadline)
 
 
+def fnv(text):
+    """FNV-1a, 64 bits: what Stoker makes short names of."""
+    value = 0xCBF29CE484222325
+    for byte in text.encode():
+        value = (value ^ byte) * 0x100000001B3 & (1 << 64) - 1
+    return value
+
+
+def ledger_of(state):
+    """The counters of a Stoker in shared memory: they outlive it when it is killed."""
+    status = os.stat(state)
+    return pathlib.Path(f"/dev/shm/stoker-{status.st_uid}-{fnv(f'{status.st_dev} {status.st_ino} {os.path.realpath(state)}'):x}")
+
+
+def sweep_after(state):
+    """Removes what a Stoker that was killed, and is not started again, leaves outside of its state directory: shared memory and cgroups."""
+    if not state.exists():
+        return
+    ledger_of(state).unlink(missing_ok=True)
+    name = f"stoker-{fnv(str(state).replace('%', '%25').replace(':', '%3A')):016x}"
+    for line in _read("/proc/mounts").decode(errors="replace").splitlines():
+        _, mount, kind = line.split()[:3]
+        if kind != "cgroup2":
+            continue
+        # Others come and go meanwhile, which os.walk does not mind.
+        for tree in [os.path.join(folder, name) for folder, folders, _ in os.walk(mount) if name in folders]:
+            for group, _, _ in list(os.walk(tree, topdown=False)):
+                wait_for(f"{group} to be empty", lambda: b"populated 0" in _read(f"{group}/cgroup.events"))
+                os.rmdir(group)
+
+
 # -- HTTP ----------------------------------------------------------------------------------------------------------------
 
 
@@ -197,22 +228,30 @@ class Stoker:
         self.file = self.directory / "stoker.yaml"
         self.output = self.directory / "stoker.out"
         self.process = None
+        self.through = []  # programs that it is started by, such as unshare
+        self.popen = {}  # what else Popen is told, such as another user
         if text is None:
-            text = json.dumps(
-                {
-                    "version": 1,
-                    "stoker": {
-                        "name": "end-to-end",
-                        "listen": [f"127.0.0.1:{self.port}"],
-                        "state_dir": str(self.state),
-                        **(supervisor or {}),
-                    },
-                    **({"defaults": defaults} if defaults else {}),
-                    "services": services or {},
-                },
-                indent=1,
-            ).replace("$", "$$")  # a shell's dollars, not the service file's
-        self.file.write_text(text)
+            self.write(services or {}, defaults, supervisor)
+        else:
+            self.file.write_text(text)
+
+    def write(self, services, defaults=None, supervisor=None):
+        """Writes the service file, or another in its place."""
+        file = {
+            "version": 1,
+            "stoker": {"name": "end-to-end", "listen": [f"127.0.0.1:{self.port}"], "state_dir": str(self.state), **(supervisor or {})},
+            **({"defaults": defaults} if defaults else {}),
+            "services": services,
+        }
+        self.file.write_text(json.dumps(file, indent=1, ensure_ascii=False).replace("$", "$$"))  # a shell's dollars, not the service file's
+
+    def reload(self, services=None, **rest):
+        """Has the service file read again, after another was written if there are services; returns what was done."""
+        if services is not None:
+            self.write(services, **rest)
+        answer = self.post("/reload")
+        assert answer.status == 200, answer.text
+        return answer.json
 
     # Life and death.
 
@@ -227,12 +266,13 @@ class Stoker:
         name, value = self.mark.split("=")
         with open(output or self.output, "ab") as out:
             return subprocess.Popen(
-                [str(STOKER), *arguments],
+                [*self.through, str(STOKER), *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=out,
                 cwd=self.directory,
                 env={**os.environ, "PATH": f"{BINARIES}:{os.environ['PATH']}", name: value, **(environment or {})},
+                **self.popen,
             )
 
     def command(self, *arguments, timeout=DEADLINE, environment=None):
@@ -245,6 +285,7 @@ class Stoker:
             cwd=self.directory,
             stdin=subprocess.DEVNULL,
             env={**os.environ, "PATH": f"{BINARIES}:{os.environ['PATH']}", **(environment or {})},
+            **self.popen,
         )
 
     def running(self):
@@ -276,8 +317,9 @@ class Stoker:
         for _ in range(20):  # something may be being restarted by a Stoker that the test lost
             left = marked(self.mark)
             if not left:
-                return
+                break
             end(left)
+        sweep_after(self.state)
 
     def said(self):
         """What Stoker wrote, and the end of what its services wrote: for the report of a failed test."""
@@ -285,6 +327,10 @@ class Stoker:
         for log in sorted(self.state.glob("logs/*.log"))[:20]:
             parts.append(f"--- {log.name}\n" + log.read_text(errors="replace")[-1000:])
         return "\n".join(parts)[-20_000:]
+
+    def wait_said(self, text, count=1):
+        """Waits until Stoker has written this to its log, so many times in all its lives."""
+        wait_for(f"'{text}' in the log", lambda: self.output.read_text(errors="replace").count(text) >= count)
 
     # The API.
 
@@ -322,6 +368,22 @@ class Stoker:
             return status
 
         return wait_for(f"{name} to be {' or '.join(statuses)}", has, deadline)
+
+    def metrics(self):
+        """The series of its page; see :func:`samples`."""
+        return samples(self.request("GET", "/metrics").text)
+
+    def metric(self, family, /, **labels):
+        """The value of one series, or None."""
+        return self.metrics().get((family, frozenset(labels.items())))
+
+    def history(self, name, query=""):
+        """The runs of a service, newest first."""
+        return self.get(f"/service/{name}/history{query}").json["history"]
+
+    def wait_written(self):
+        """Waits until the journal has written all that there was to be written."""
+        wait_for("the journal to be written", lambda: self.metric("stoker_journal_pending_records") == 0)
 
     # Its services.
 

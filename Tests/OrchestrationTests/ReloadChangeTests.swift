@@ -98,6 +98,17 @@ struct ReloadChangeTests {
     #expect(rig["dao"].attempts == 0)
   }
 
+  @Test("what had waited for a service that goes now is started once")
+  func waitedFor() throws {
+    let specs = [dao, ServiceSpec(name: "edge", dependencies: [Dependency(ServiceID(0), condition: .completed, isOptional: true)])]
+    var rig = try Rig(specs)
+    rig.boot()
+    #expect(rig.statuses == ["running", "waiting"])
+    try rig.reload([dao.with { $0.isEnabled = false }, specs[1]], restarting: ["edge"])
+    #expect(rig.statuses == ["stopped", "running"])
+    #expect(rig.deeds(of: "edge") == ["spawn 1"])
+  }
+
   @Test("a disabled oneshot that somebody ran is not run again by a changed command")
   func disabledOneshot() throws {
     let job = ServiceSpec(name: "job", kind: .oneshot, isEnabled: false)

@@ -232,6 +232,7 @@ import Testing
       let rig = try Rig()
       // The first wait opens what the runtime keeps.
       try await rig.recorder.emptied(rig.spawn(["/bin/true"]))
+      try await runTimer()
       let before = openDescriptors()
       let gate = try Folder()
       #expect(mkfifo("\(gate.path)/gate", 0o600) == 0)

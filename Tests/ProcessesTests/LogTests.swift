@@ -5,83 +5,6 @@ import Orchestration
 import Processes
 import Testing
 
-/// A collector with a folder for its files.
-final class LogRig: Sendable {
-  let folder: Folder
-  let collector: LogCollector
-  var path: String { "\(folder.path)/logs/dao.log" }
-
-  init() throws {
-    folder = try Folder()
-    collector = try LogCollector()
-  }
-
-  deinit { collector.shutdown() }
-
-  func open(
-    maxSize: UInt64 = 1 << 30, maxFiles: Int = 5, timestamps: Bool = false, memoryLines: Int = 1000, path: String?? = nil
-  ) throws -> ServiceLog {
-    try collector.open(
-      LogPolicy(path: path ?? self.path, maxSize: maxSize, maxFiles: maxFiles, timestamps: timestamps, memoryLines: memoryLines))
-  }
-
-  /// The log's file and all that were put aside, oldest first, unpacked.
-  func everything() throws -> String {
-    let old = names(in: "\(folder.path)/logs").filter { $0 != "dao.log" }
-    func place(_ name: String) -> Int { Int(name.split(separator: ".")[2]) ?? 0 }
-    return try old.sorted { place($0) > place($1) }.map { name in
-      let file = "\(folder.path)/logs/\(name)"
-      if !name.hasSuffix(".gz") { return try #require(contents(file)) }
-      let pipe = try #require(popen("gzip -dc '\(file)'", "re"))
-      defer { pclose(pipe) }
-      var text = ""
-      while let line = readLine(from: pipe) { text += line }
-      return text
-    }.joined() + (contents(path) ?? "")
-  }
-
-  private func readLine(from file: UnsafeMutablePointer<FILE>) -> String? {
-    var line: UnsafeMutablePointer<CChar>?
-    var capacity = 0
-    defer { free(line) }
-    guard getline(&line, &capacity, file) > 0, let line else { return nil }
-    return String(cString: line)
-  }
-}
-
-extension ServiceLog {
-  /// What a spawn would give to a child.
-  func outputEnds(run: UInt64) throws -> OutputEnds {
-    guard case .opening(let open) = output(run: run) else { throw LogError.closed }
-    return try open()
-  }
-
-  /// Says something as a run would, and lets its output be read to the end.
-  func say(_ text: String, run: UInt64 = 1, errors: String = "") async throws {
-    try await say(Array(text.utf8), run: run)
-    if !errors.isEmpty { try await say(Array(errors.utf8), run: run, stream: .stderr) }
-  }
-
-  func say(_ bytes: [UInt8], run: UInt64 = 1, stream: LogStream = .stdout) async throws {
-    let ends = try outputEnds(run: run)
-    try await onThread {
-      let descriptors = try #require(ends.descriptors)
-      var rest = bytes[...]
-      while !rest.isEmpty {
-        let count = rest.withUnsafeBytes { write(stream == .stdout ? descriptors.stdout : descriptors.stderr, $0.baseAddress, $0.count) }
-        try #require(count > 0)
-        rest = rest.dropFirst(count)
-      }
-    }
-    ends.close()
-    await drained(run)
-  }
-
-  func drained(_ run: UInt64) async {
-    await withCheckedContinuation { reply in release(run: run) { reply.resume() } }
-  }
-}
-
 @Suite struct LogTests {
   @Test("what a process says on both streams is in the file, in memory and in the counters; the file is ours alone")
   func basics() async throws {
@@ -102,12 +25,6 @@ extension ServiceLog {
     var status = stat()
     #expect(stat(rig.path, &status) == 0 && status.st_mode & 0o777 == 0o600)
     #expect(stat("\(rig.folder.path)/logs", &status) == 0 && status.st_mode & 0o777 == 0o700)
-  }
-
-  private func counted(lines: UInt64, bytes: UInt64, dropped: UInt64 = 0) -> LogCounters.Stream {
-    var counters = LogCounters.Stream()
-    (counters.lines, counters.bytes, counters.droppedBytes) = (lines, bytes, dropped)
-    return counters
   }
 
   @Test("each line of the file begins with its time when that is wanted, a line that came in parts once")
@@ -213,42 +130,6 @@ extension ServiceLog {
     #expect(stat("\(rig.path).1", &status) == 0 && status.st_size == 1 << 20)
   }
 
-  @Test("rotation loses no line and doubles none, keeps to the size and packs what is old", arguments: [false, true])
-  func rotation(timestamps: Bool) async throws {
-    let rig = try LogRig()
-    let log = try rig.open(maxSize: 10_000, maxFiles: 100, timestamps: timestamps)
-    let count = 20_000
-    try await log.say((0..<count / 2).map { "line \($0)\n" }.joined(), run: 1)
-    try await log.say((count / 2..<count).map { "line \($0)\n" }.joined(), run: 2)
-    // The packer is done with what it began.
-    rig.collector.shutdown(within: .seconds(30))
-    let lines = try rig.everything().split(separator: "\n")
-    let numbers = lines.map { timestamps ? $0.dropFirst(25) : $0 }.compactMap { Int($0.dropFirst("line ".count)) }
-    if timestamps {
-      // More than a hundred files: the oldest are gone, what is there has no hole.
-      #expect(numbers == Array(count - numbers.count..<count))
-      #expect(names(in: "\(rig.folder.path)/logs").count == 100 - (numbers.count == count ? 1 : 0) || numbers.count == count)
-    } else {
-      #expect(numbers == Array(0..<count))
-    }
-    for name in names(in: "\(rig.folder.path)/logs") {
-      var status = stat()
-      #expect(stat("\(rig.folder.path)/logs/\(name)", &status) == 0 && status.st_size <= 10_000 && status.st_mode & 0o777 == 0o600)
-      #expect(name.hasSuffix(".gz") == (name != "dao.log" && name != "dao.log.1"), "\(name)")
-    }
-  }
-
-  @Test("no more files are kept than asked for", arguments: [1, 2, 3])
-  func fileCount(_ maxFiles: Int) async throws {
-    let rig = try LogRig()
-    let log = try rig.open(maxSize: 1000, maxFiles: maxFiles)
-    try await log.say((0..<2000).map { "line \($0)\n" }.joined())
-    rig.collector.shutdown(within: .seconds(30))
-    #expect(names(in: "\(rig.folder.path)/logs") == Array(["dao.log", "dao.log.1", "dao.log.2.gz"].prefix(maxFiles)))
-    let numbers = try rig.everything().split(separator: "\n").compactMap { Int($0.dropFirst("line ".count)) }
-    #expect(numbers == Array(2000 - numbers.count..<2000))
-  }
-
   @Test("a log that is removed or moved away is made anew, with its folder")
   func removed() async throws {
     let rig = try LogRig()
@@ -273,32 +154,6 @@ extension ServiceLog {
     let log = try rig.open(path: path)
     try await log.say("whole\n")
     #expect(contents(path) == "half\nwhole\n")
-  }
-
-  @Test("a full disk is counted, harms no writer, and is over when it is over", arguments: [false, true])
-  func fullDisk(timestamps: Bool) async throws {
-    let rig = try LogRig()
-    let log = try rig.open(timestamps: timestamps)
-    #expect(symlink("/dev/full", rig.path) == 0)
-    try await log.say(String(repeating: "lost\n", count: 1000))
-    #expect(log.counters.stdout == counted(lines: 1000, bytes: 5000, dropped: 5000))
-    #expect(log.tail(1).map(\.text) == ["lost"])
-    #expect(unlink(rig.path) == 0)
-    try await log.say("back\n")
-    #expect(contents(rig.path)?.hasSuffix("back\n") == true)
-    #expect(log.counters.stdout == counted(lines: 1001, bytes: 5005, dropped: 5000))
-  }
-
-  @Test("a path that cannot be written drops and counts; the service goes on")
-  func unwritable() async throws {
-    let rig = try LogRig()
-    let log = try rig.open()
-    #expect(mkdir(rig.path, 0o700) == 0)
-    try await log.say("lost\n")
-    #expect(log.counters.stdout.droppedBytes == 5)
-    #expect(rmdir(rig.path) == 0)
-    try await log.say("back\n")
-    #expect(contents(rig.path) == "back\n")
   }
 
   @Test("a log whose folder cannot be made is refused")
@@ -336,61 +191,11 @@ extension ServiceLog {
     let ends = try log.outputEnds(run: 1)
     let descriptors = try #require(ends.descriptors)
     #expect(write(descriptors.stdout, "last", 4) == 4)
-    rig.collector.shutdown(within: .seconds(30))
+    try await rig.end()
     #expect(contents(rig.path) == "last")
     #expect(log.counters.stdout.lines == 1)
     #expect(throws: LogError.closed) { try log.outputEnds(run: 2) }
     #expect(throws: LogError.closed) { try rig.open() }
-  }
-
-  @Test("the end of a collector whose thread hangs is not waited for; the thread ends when it can", .timeLimit(.minutes(1)))
-  func hangingMover() async throws {
-    let rig = try LogRig()
-    let log = try rig.open()
-    let ends = try log.outputEnds(run: 1)
-    let descriptors = try #require(ends.descriptors)
-    var gate: [Int32] = [-1, -1]
-    try #require(pipe(&gate) == 0)
-    let waiting = gate[0]
-    // A callback holds the thread up, as a disk would.
-    log.release(run: 2) {
-      var byte: UInt8 = 0
-      read(waiting, &byte, 1)
-    }
-    #expect(write(descriptors.stdout, "last", 4) == 4)
-    let begin = ContinuousClock.now
-    try await onThread { rig.collector.shutdown(within: .milliseconds(200)) }
-    #expect(ContinuousClock.now - begin >= .milliseconds(200))
-    #expect(log.counters.stdout.bytes == 0)
-    #expect(write(gate[1], "\n", 1) == 1)
-    let deadline = ContinuousClock.now + .seconds(30)
-    while contents(rig.path) != "last", .now < deadline { await Task.yield() }
-    #expect(contents(rig.path) == "last")
-    for end in gate { close(end) }
-  }
-
-  @Test("the end of a collector whose packer hangs is not waited for, and nothing more is packed", .timeLimit(.minutes(1)))
-  func hangingPacker() async throws {
-    let rig = try LogRig()
-    let logs = "\(rig.folder.path)/logs"
-    let line = String(repeating: "x", count: 99) + "\n"
-    let hanging = try rig.open(maxSize: 100, maxFiles: 3)
-    try await hanging.say(line + line)
-    // A pipe that nobody writes into holds up whoever opens it, as a disk would.
-    #expect(unlink("\(rig.path).1") == 0 && mkfifo("\(rig.path).1", 0o600) == 0)
-    try await hanging.say(line)
-    let queued = try rig.open(maxSize: 100, maxFiles: 3, path: "\(logs)/queued.log")
-    try await queued.say(line + line + line)
-    try await onThread { rig.collector.shutdown(within: .milliseconds(200)) }
-    #expect(names(in: logs) == ["dao.log", "dao.log.1", "dao.log.2", "queued.log", "queued.log.1", "queued.log.2"])
-    // The packer goes on when somebody opens the pipe and closes it: what it began is done, what was queued is not.
-    let writer = try await onThread { open("\(rig.path).2", O_WRONLY | O_CLOEXEC) }
-    #expect(writer >= 0)
-    close(writer)
-    let deadline = ContinuousClock.now + .seconds(30)
-    while !names(in: logs).contains("dao.log.2.gz"), .now < deadline { await Task.yield() }
-    #expect(names(in: logs).contains("dao.log.2.gz"))
-    #expect(names(in: logs).contains("queued.log.2"))
   }
 
   @Test("a flood of one service does not hold up another, and all of it arrives")

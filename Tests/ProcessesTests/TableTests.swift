@@ -68,6 +68,7 @@ import Testing
     try await #require(processExitsWith: .success) {
       let rig = try Rig()
       for _ in 0..<3 { _ = try await rig.recorder.error(of: rig.spawn(["/nope"])) }
+      try await runTimer()
       let before = openDescriptors()
       for round in 0..<200 {
         let keys = [

@@ -134,6 +134,7 @@ extension Book {
 
   private mutating func beginRun(_ index: Int) {
     pages[index].hasSucceeded = false
+    pages[index].hasResult = false
     pages[index].failures = 0
     pages[index].successes = 0
   }
@@ -153,6 +154,7 @@ extension Book {
 
   private mutating func note(_ index: Int, passed: Bool) {
     guard let policy = specs[index].check else { return }
+    pages[index].hasResult = true
     pages[index].verdict = verdict(index, passed: passed)
     guard counts(index, passed: passed) else { return }
     if passed {

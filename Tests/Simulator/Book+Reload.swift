@@ -9,6 +9,7 @@ extension Book {
     let before = specs
     specs = reload.specs
     if !node.isInitialized { startedAt = now }
+    for index in reload.rechecked where pages[index].status == .running { recheck(index) }
     var isChanged: Set<Int> = []
     for index in specs.indices {
       let wasLeaving = pages[index].isLeaving
@@ -30,6 +31,19 @@ extension Book {
       pages[index].lastCommand = .forcedStop
     }
     for index in reload.restarting where !fresh.contains(index) { renew(index, wasRaised: raised.contains(index)) }
+  }
+
+  /// A check that came gives the run its start-up time; one that went takes with it what it found.
+  private mutating func recheck(_ index: Int) {
+    if let check = specs[index].check {
+      if !pages[index].hasResult { pages[index].countFrom = now + check.startPeriod + check.interval }
+    } else if pages[index].isWanted {
+      pages[index].hasResult = false
+      pages[index].hasSucceeded = false
+      pages[index].failures = 0
+      pages[index].successes = 0
+      pages[index].verdict = nil
+    }
   }
 
   /// Another command: what is up is restarted, what was given up is tried anew, and no attempt is used.

@@ -53,6 +53,8 @@ public struct Book: Sendable {
     var isAttemptDue = false
     var inFlight: UInt64?
     var hasSucceeded = false
+    /// A check of this run had a result.
+    var hasResult = false
     var failures = 0
     var successes = 0
     var countFrom: Instant

@@ -12,6 +12,8 @@ public struct Revision: Sendable {
   public var restarts: [Int] = []
   /// Are enabled where they were disabled, and the other way round.
   public var switches: [Int] = []
+  /// Have their check taken away, or back.
+  public var checks: [Int] = []
   /// Seeds another order of the file; 0: as it was.
   public var order: UInt64 = 0
 
@@ -21,7 +23,7 @@ public struct Revision: Sendable {
   /// Everything that is one part smaller.
   var smaller: [Revision] {
     var candidates: [Revision] = []
-    for list in [\Revision.adds, \.removes, \.restarts, \.switches] {
+    for list in [\Revision.adds, \.removes, \.restarts, \.switches, \.checks] {
       for position in self[keyPath: list].indices {
         var candidate = self
         candidate[keyPath: list].remove(at: position)
@@ -49,12 +51,14 @@ struct Edition: Sendable {
   /// Those that were let go of; they never come back.
   private var gone: Set<Int> = []
   private var isEnabled: [Bool]
+  private var isChecked: [Bool]
 
   /// The file at the beginning.
   init(_ scenario: Scenario) {
     all = scenario.services
     file = scenario.parts.indices.filter { !scenario.parts[$0].isLater }
     isEnabled = all.map(\.isEnabled)
+    isChecked = all.map { $0.check != nil }
   }
 
   /// The slots, by the numbers of the core.
@@ -94,6 +98,9 @@ struct Edition: Sendable {
       next.leaving.removeAll { $0 == added }
     }
     for switched in revision.switches.compactMap(slot) where next.file.contains(switched) { next.isEnabled[switched].toggle() }
+    for changed in revision.checks.compactMap(slot) where next.file.contains(changed) && all[changed].kind != .external {
+      next.isChecked[changed] = !next.isChecked[changed] && all[changed].check != nil
+    }
     if revision.order != 0 {
       var draws = Draws(seed: revision.order)
       let keys = Dictionary(uniqueKeysWithValues: next.slots.sorted().map { ($0, draws.bits()) })
@@ -105,13 +112,19 @@ struct Edition: Sendable {
 
   /// Whether nothing differs from another edition.
   func isSame(as other: Edition) -> Bool {
-    slots == other.slots && leaving == other.leaving && isEnabled == other.isEnabled
+    slots == other.slots && leaving == other.leaving && isEnabled == other.isEnabled && isChecked == other.isChecked
+  }
+
+  /// The services that were there in another edition and have a check now, or none, that they did not have then.
+  func rechecked(since other: Edition) -> [Int] {
+    slots.filter { other.slots.contains($0) && isChecked[$0] != other.isChecked[$0] }
   }
 
   /// What is said of a part at this moment; edges to what is not there are not.
   private func spec(_ slot: Int, _ place: (Int) -> Int?) -> ServiceSpec {
     var spec = all[slot]
     spec.isEnabled = isEnabled[slot]
+    if !isChecked[slot] { spec.check = nil }
     let isLeaving = leaving.contains(slot)
     spec.dependencies = spec.dependencies.compactMap { edge in
       let other = edge.service.index

@@ -111,6 +111,7 @@ extension Scenario {
     if draws.happens(40) { revision.removes = all.filter { _ in draws.happens(25) } }
     if draws.happens(50) { revision.restarts = all.filter { _ in draws.happens(30) } }
     if draws.happens(30) { revision.switches = all.filter { _ in draws.happens(20) } }
+    if draws.happens(40) { revision.checks = all.filter { _ in draws.happens(30) } }
     if draws.happens(40) { revision.order = draws.bits() }
     return revision
   }

@@ -169,16 +169,18 @@ struct Simulation {
     guard let graph = try? next.graph() else { throw Violation(invariant: 0, sentence: "no graph for a reload") }
     let reload = Reload(
       graph: graph, types: graph.services.map(\.name), origins: slots.map(old.id), retiring: Set(next.leaving.compactMap(new.id)),
-      restarting: Set(restarting.compactMap(new.id)))
+      restarting: Set(restarting.compactMap(new.id)), rechecking: Set(next.rechecked(since: edition).compactMap(new.id)))
     // In a full stop no file is put in place any more.
     if twin.core.node.isShuttingDown || (next.isSame(as: edition) && restarting.isEmpty) {
       try twin.reloadSame(reload, at: now)
       return try take(.reload(Step.Reload(specs: edition.known(), restarting: [])), [], [])
     }
+    let rechecked = next.rechecked(since: edition)
     edition = next
     places = new
     let actions = twin.reload(reload, at: now)
-    let step = Step.Reload(specs: next.known(), leaving: Set(next.leaving), file: Set(next.file), restarting: restarting)
+    let step = Step.Reload(
+      specs: next.known(), leaving: Set(next.leaving), file: Set(next.file), restarting: restarting, rechecked: rechecked)
     try take(.reload(step), [], actions)
   }
 

@@ -38,13 +38,16 @@ public struct Step: Sendable {
     public var file: Set<Int>?
     /// Those whose command changed.
     public var restarting: [Int]
+    /// Those whose check came or went.
+    public var rechecked: [Int]
 
     /// A reload.
-    public init(specs: [ServiceSpec], leaving: Set<Int> = [], file: Set<Int>? = nil, restarting: [Int] = []) {
+    public init(specs: [ServiceSpec], leaving: Set<Int> = [], file: Set<Int>? = nil, restarting: [Int] = [], rechecked: [Int] = []) {
       self.specs = specs
       self.leaving = leaving
       self.file = file
       self.restarting = restarting
+      self.rechecked = rechecked
     }
   }
 

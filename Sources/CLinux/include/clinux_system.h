@@ -43,6 +43,12 @@ void clinux_block_signals(void);
 /// Names the calling thread for tools like `top -H` (15 bytes at most).
 void clinux_name_thread(const char *name);
 
+/// Keeps the C library from having more than `count` heaps: each thread would otherwise get its own, and keep what it once had.
+void clinux_bound_heaps(int count);
+/// Gives back to the system what the heaps do not need, and the pages of the program's code: those that are still needed come back by
+/// themselves. What has run once at the start need not stay in memory.
+void clinux_release_memory(void);
+
 /// The symbol of an errno, like "ENOENT"; "?" if it has none.
 const char *clinux_error_name(int error);
 

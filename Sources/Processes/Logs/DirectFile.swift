@@ -14,6 +14,7 @@ struct DirectFile {
   private(set) var block: UInt64 = 4096
   /// As it was last seen.
   private(set) var size: UInt64 = 0
+  private var uncounted: UInt64 = 0
   /// The position of the file's first byte.
   private(set) var base: UInt64 = 0
   /// How much at its beginning was moved away already, but is still there as a hole.
@@ -81,21 +82,28 @@ struct DirectFile {
   // MARK: Growth
 
   /// Looks how far it has grown.
-  mutating func grow() -> UInt64 {
+  mutating func grow() {
     var status = stat()
-    guard fstat(descriptor, &status) == 0 else { return 0 }
+    guard fstat(descriptor, &status) == 0 else { return }
     let now = UInt64(max(0, status.st_size))
     if now < size {
       // Somebody emptied it: what is there now is new.
       base = end
       (size, hole) = (0, 0)
     }
-    defer { size = now }
-    return now - size
+    uncounted += now - size
+    size = now
+  }
+
+  /// By how much it has grown since this was asked last.
+  mutating func takeGrowth() -> UInt64 {
+    grow()
+    defer { uncounted = 0 }
+    return uncounted
   }
 
   mutating func begin(run: UInt64, isAdopted: Bool) {
-    _ = grow()
+    grow()
     // Where an adopted run began is not known.
     runs.append((run, isAdopted ? begin : end))
     if runs.count > Self.runBound { runs.removeFirst() }

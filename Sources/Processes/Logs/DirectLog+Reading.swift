@@ -13,7 +13,7 @@ extension DirectLog {
     let lines = state.withLockIfAvailable { file -> RawLines? in
       guard file.descriptor >= 0, file.isRegular else { return nil }
       var status = stat()
-      _ = file.grow()
+      file.grow()
       fstat(file.descriptor, &status)
       let time = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
       var begin = file.end - min(file.end - file.begin, DirectFile.tailBound)

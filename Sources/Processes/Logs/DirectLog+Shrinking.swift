@@ -21,8 +21,12 @@ extension DirectLog {
     var piece: UInt64
   }
 
-  /// Moves all but the end of the file away, in files of the size that is wanted. For the packer.
+  /// Moves all but the end of the file away, in files of the size that is wanted. For the packer; who comes while another is at it goes.
   func shrink(_ progress: () -> Void) {
+    _ = shrinking.withLockIfAvailable { _ in moveHead(progress) }
+  }
+
+  private func moveHead(_ progress: () -> Void) {
     guard let plan = plan() else { return }
     defer { close(plan.descriptor) }
     var begin = plan.begin
@@ -42,7 +46,7 @@ extension DirectLog {
   private func plan() -> Plan? {
     state.withLock { file in
       guard file.descriptor >= 0, file.canShrink else { return nil }
-      _ = file.grow()
+      file.grow()
       let maxSize = maxSize.load(ordering: .relaxed)
       let end = (file.size - min(file.size, min(Self.keptBound, maxSize / 4))) / file.block * file.block
       guard file.size - file.hole > maxSize, end > file.hole else { return nil }

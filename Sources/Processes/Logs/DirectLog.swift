@@ -14,6 +14,7 @@ final class DirectLog: Sendable {
   let rotation: LogRotation
   let maxSize: Atomic<UInt64>
   let state = Mutex(DirectFile())
+  let shrinking = Mutex(())
   private let core: CollectorCore
   /// When it was followed last, in nanoseconds since the machine started; 0: never.
   private let followed = Atomic<Int64>(0)
@@ -80,7 +81,7 @@ final class DirectLog: Sendable {
     // Where the packer is at it just now, the next look will do.
     let outcome = state.withLockIfAvailable { file -> (look: Look, isTooLarge: Bool) in
       guard file.descriptor >= 0, file.isRegular else { return (.nothing, false) }
-      let grown = file.grow()
+      let grown = file.takeGrowth()
       if grown > 0 { log.record.withLock { $0.grew(by: grown) } }
       let tooLarge = file.size - file.hole > maxSize.load(ordering: .relaxed) && file.canShrink
       let hasRead = isRead ? file.feed(log, block, completely: expects) : false

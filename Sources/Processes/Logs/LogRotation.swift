@@ -14,6 +14,8 @@ final class LogRotation: Sendable {
   private let maxFiles: Atomic<Int>
   /// How often something was put aside so far.
   private let rotations = Mutex<UInt64>(0)
+  private let packing = Mutex(())
+  private let isWanted = Atomic<Bool>(false)
 
   init(path: String, maxFiles: Int) {
     self.path = path
@@ -36,11 +38,21 @@ final class LogRotation: Sendable {
         unlink(file ?? path)
         return false
       }
-      _ = remove(places)
-      for place in stride(from: places - 1, to: 0, by: -1) { move(place, to: place + 1) }
+      // Up to the first place that is free, as many as there are and not as many as there may be.
+      var last = 0
+      while last < places, isTaken(last + 1) { last += 1 }
+      if last == places {
+        _ = remove(places)
+        last -= 1
+      }
+      for place in stride(from: last, to: 0, by: -1) { move(place, to: place + 1) }
       rename(file ?? path, "\(path).1")
       return places > 1
     }
+  }
+
+  private func isTaken(_ place: Int) -> Bool {
+    access("\(path).\(place)", F_OK) == 0 || access("\(path).\(place).gz", F_OK) == 0
   }
 
   /// Whether there was something.
@@ -57,6 +69,17 @@ final class LogRotation: Sendable {
   /// Packs what stands at places from 2 on, also what one that was killed has left; the first is readable as it is. Removes those of a time
   /// when more were kept. Blocks.
   func pack(_ progress: () -> Void) {
+    // Who comes while another is at it goes: that one looks again.
+    isWanted.store(true, ordering: .sequentiallyConsistent)
+    while isWanted.load(ordering: .sequentiallyConsistent) {
+      let isMine: Void? = packing.withLockIfAvailable { _ in
+        while isWanted.exchange(false, ordering: .sequentiallyConsistent) { packAll(progress) }
+      }
+      if isMine == nil { return }
+    }
+  }
+
+  private func packAll(_ progress: () -> Void) {
     rotations.withLock { _ in
       var place = places + 1
       while remove(place) { place += 1 }
@@ -83,16 +106,15 @@ final class LogRotation: Sendable {
   }
 
   private func oldestUnpacked() -> (source: Int32, place: Int)? {
-    for place in stride(from: places, to: 1, by: -1) {
-      let file = "\(path).\(place)"
+    var place = 2
+    var oldest: Int?
+    while place <= places, isTaken(place) {
       // The packed one is whole when it has its name: what was killed then had only this left to do.
-      if access("\(file).gz", F_OK) == 0 {
-        unlink(file)
-        continue
-      }
-      let source = open(file, O_RDONLY | O_CLOEXEC)
-      if source >= 0 { return (source, place) }
+      if access("\(path).\(place).gz", F_OK) == 0 { unlink("\(path).\(place)") } else { oldest = place }
+      place += 1
     }
-    return nil
+    guard let oldest else { return nil }
+    let source = open("\(path).\(oldest)", O_RDONLY | O_CLOEXEC)
+    return source >= 0 ? (source, oldest) : nil
   }
 }

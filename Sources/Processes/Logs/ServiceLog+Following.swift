@@ -85,10 +85,14 @@ extension ServiceLog {
   // MARK: Something that is to be said
 
   /// Calls once when the output of a run, standard output or standard error, matches a POSIX extended expression: an unfinished line as
-  /// it stands. Is forgotten when the run's leader has ended. Called from the collector's thread: it must not block.
-  public func expect(pattern: String, run: UInt64, then: @escaping @Sendable () -> Void) {
+  /// it stands. Is forgotten when the run's leader has ended. Called from the collector's thread: it must not block. False: that is no
+  /// expression, and nothing will match it.
+  @discardableResult
+  public func expect(pattern: String, run: UInt64, then: @escaping @Sendable () -> Void) -> Bool {
+    guard clinux_pattern_check(pattern, nil, 0) == 0 else { return false }
     news { $0.expect(LogReaders.Expectation(run: run, pattern: pattern, then: then)) }
     if direct != nil { _ = core.post([.look(self, then: nil)]) }
+    return true
   }
 
   func forgetExpectations(of run: UInt64) {

@@ -10,23 +10,21 @@ extension ServiceLog {
   ///
   /// A writer waits when its pipe is full, until it is read again, also when this process dies (rule 36).
   ///
-  /// - Parameters:
-  ///   - user: whom the run is to belong to, if not us.
-  ///   - isNamed: a successor can go on reading it; not of commands that a successor stops anyway.
-  public func output(run: UInt64, user: UInt32? = nil, isNamed: Bool = true) -> SpawnOutput {
-    .opening { () throws(LogError) in try self.open(run: run, user: user, isNamed: isNamed) }
+  /// - Parameter user: whom the run is to belong to, if not us.
+  public func output(run: UInt64, user: UInt32? = nil) -> SpawnOutput {
+    .opening { () throws(LogError) in try self.open(run: run, user: user) }
   }
 
-  private func open(run: UInt64, user: UInt32?, isNamed: Bool) throws(LogError) -> OutputEnds {
+  private func open(run: UInt64, user: UInt32?) throws(LogError) -> OutputEnds {
     if let direct {
       let ends = try direct.open(run: run)
       guard let ends, core.post([.look(self, then: nil)]) else { throw .closed }
       return ends
     }
-    let output = try pipe(run: run, .stdout, isNamed: isNamed)
+    let output = try pipe(run: run, .stdout)
     let errors: OutputPipe
     do {
-      errors = try pipe(run: run, .stderr, isNamed: isNamed)
+      errors = try pipe(run: run, .stderr)
     } catch {
       discard(output)
       throw error
@@ -45,8 +43,8 @@ extension ServiceLog {
     return OutputEnds(stdout: output.writing, stderr: errors.writing)
   }
 
-  private func pipe(run: UInt64, _ stream: LogStream, isNamed: Bool) throws(LogError) -> OutputPipe {
-    if isNamed, let name, let folder = core.folder {
+  private func pipe(run: UInt64, _ stream: LogStream) throws(LogError) -> OutputPipe {
+    if let name, let folder = core.folder {
       let path = folder.path(name: name, run: run, stream: stream)
       core.opening.withLock { _ = $0.insert(path) }
       do {
@@ -74,7 +72,13 @@ extension ServiceLog {
   /// Of a direct log nothing is lost: the run writes on by itself.
   public func adopt(run: UInt64) -> Adoption {
     if let direct {
-      let isThere = (try? direct.open(run: run, isAdopted: true)) != nil && core.post([.look(self, then: nil)])
+      let isThere: Bool
+      do {
+        _ = try direct.open(run: run, isAdopted: true)
+        isThere = core.post([.look(self, then: nil)])
+      } catch {
+        isThere = false
+      }
       return Adoption(stdout: isThere ? .resumed : .missing, stderr: isThere ? .resumed : .missing, lossBound: 0)
     }
     return Adoption(stdout: adopt(run: run, .stdout), stderr: adopt(run: run, .stderr), lossBound: LogMover.blockSize)
@@ -90,14 +94,19 @@ extension ServiceLog {
       Glibc.close(descriptor)
       return .missing
     }
+    // Nobody can open it any more: it would never come to an end.
+    guard clinux_pipe_is_held(descriptor) != 0 else {
+      Glibc.close(descriptor)
+      core.discard(path)
+      return .ended
+    }
     core.opening.withLock { _ = $0.insert(path) }
-    let isHeld = clinux_pipe_is_held(descriptor) != 0
     let pipe = LogPipe(log: self, source: LogSource(run: run, stream: stream), descriptor: descriptor, isNamed: true)
     guard core.post([.attach(pipe)]) else {
       Glibc.close(descriptor)
       core.opening.withLock { _ = $0.remove(path) }
       return .missing
     }
-    return isHeld ? .resumed : .ended
+    return .resumed
   }
 }

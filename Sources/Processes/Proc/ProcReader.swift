@@ -88,7 +88,9 @@ struct ProcReader: ~Copyable {
     case run(RunKey)
     /// It names no run of ours.
     case unmarked
-    /// It is empty, as it is for a moment while a program is being replaced, or may not be read.
+    /// A program is just being replaced by another: it will say in a moment.
+    case changing
+    /// It is empty, or may not be read.
     case unknown
 
     init(_ environment: UnsafeRawBufferPointer, mark: String) {
@@ -104,7 +106,7 @@ struct ProcReader: ~Copyable {
   /// What the environment of a process says. Waits for ever for one that hangs in the kernel in the midst of changing its memory.
   func marking(of pid: Int32, mark: String) -> Marking {
     var count = clinux_proc_read(folder, pid, "environ", buffer.baseAddress, buffer.count)
-    guard count > 0 else { return .unknown }
+    guard count > 0 else { return count == 0 && isExecuting(pid) ? .changing : .unknown }
     if count < buffer.count { return Marking(UnsafeRawBufferPointer(rebasing: buffer[0..<count]), mark: mark) }
     var size = buffer.count * 16
     while true {
@@ -117,6 +119,15 @@ struct ProcReader: ~Copyable {
       }
       size *= 4
     }
+  }
+
+  /// Whether a process is between its old memory and the new one: then the kernel knows no place of its environment (field 51 of `stat`).
+  private func isExecuting(_ pid: Int32) -> Bool {
+    read("stat", of: pid) { line in
+      guard let end = line.lastIndex(of: UInt8(ascii: ")")) else { return false }
+      let fields = line[(end + 1)...].split(separator: UInt8(ascii: " "))
+      return fields.count > 48 && fields[48].elementsEqual("0".utf8) && !"ZX".utf8.contains(fields[0].first ?? 0)
+    } ?? false
   }
 
   /// Gives the content of a small file of a process to `body`; nil if it cannot be read.

@@ -44,7 +44,7 @@ struct Account: Equatable {
     guard let number = found?.number ?? uid_t(name) else {
       throw SpawnError(step: .user, errno: 0, subject: name, hint: "there is no such user")
     }
-    guard let group = wanted ?? found?.group else {
+    guard let group = wanted ?? found?.group ?? (number == geteuid() ? getegid() : nil) else {
       throw SpawnError(
         step: .user, errno: 0, subject: name, hint: "the system knows no user with this number, so its group has to be named as well")
     }

@@ -74,6 +74,7 @@ struct Spawner: ~Copyable {
     let paths = try ProgramLookup.paths(
       of: program, environment: environment, directory: request.directory, isForeign: means.account.isForeign)
     let outputs = try outputs(of: request.output, means.ends)
+    if let user = means.account.user { hand([outputs.stdout, outputs.stderr], to: user) }
     let result = try run(request, means, paths: paths, environment: environment, outputs: outputs)
     // Its entry stays until we reap it, so this finds it even if it has ended; only if there is no descriptor left to look with is it 0,
     // which no record can match.
@@ -124,6 +125,14 @@ struct Spawner: ~Copyable {
       return !kept.contains { $0.hasPrefix(name) }
     }
     return kept + added
+  }
+
+  /// Pipes are given to another user, who could not open them again by the names /dev/stdout and /dev/stderr otherwise.
+  private func hand(_ descriptors: [Int32], to user: uid_t) {
+    for descriptor in descriptors {
+      var status = stat()
+      if fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFIFO { fchown(descriptor, user, .max) }
+    }
   }
 
   private func outputs(of output: SpawnOutput, _ ends: OutputEnds?) throws(SpawnError) -> (stdout: Int32, stderr: Int32) {

@@ -1,11 +1,13 @@
 // What the environments of processes said, so that none is read twice.
 
+import Glibc
+
 /// Remembers whose processes are by their environments.
 struct MarkMemory {
   private var known: [ProcessIdentity: RunKey?] = [:]
 
-  /// The run that the environment of a process names.
-  mutating func run(of process: ProcessStatus, mark: String, in proc: borrowing ProcReader) -> RunKey? {
+  /// The run that the environment of a process names. Throws if that cannot be told at this moment (EAGAIN).
+  mutating func run(of process: ProcessStatus, mark: String, in proc: borrowing ProcReader) throws(SystemError) -> RunKey? {
     if let known = known[process.identity] { return known }
     switch proc.marking(of: process.pid, mark: mark) {
     case .run(let key):
@@ -14,6 +16,8 @@ struct MarkMemory {
     case .unmarked:
       known[process.identity] = .some(nil)
       return nil
+    case .changing:
+      throw SystemError(errno: EAGAIN)
     case .unknown:
       return nil
     }

@@ -115,7 +115,7 @@ struct RunRegistry {
     let next = queue[queueStart]
     queueStart += 1
     if queueStart == queue.count {
-      queue.removeAll(keepingCapacity: true)
+      queue = []
       queueStart = 0
     }
     spawnsInFlight += 1

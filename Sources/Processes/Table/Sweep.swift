@@ -53,7 +53,7 @@ struct Sweep {
     }
     var found: [RunKey: [ProcessStatus]] = [:]
     for process in tree.processes {
-      guard let key = owner(of: process, tree, &owners, proc), search.starts[key] != nil, !process.isZombie else { continue }
+      guard let key = try owner(of: process, tree, &owners, proc), search.starts[key] != nil, !process.isZombie else { continue }
       found[key, default: []].append(process)
     }
     marks.forget(allBut: tree)
@@ -79,12 +79,12 @@ struct Sweep {
       if let owner = leaders[process.session] { return owner == key }
       next = proc.status(of: process.parent)
     }
-    return run(markedIn: process, proc) == key
+    return (try? run(markedIn: process, proc)) == key
   }
 
-  /// The run that the environment of a process names.
-  mutating func run(markedIn process: ProcessStatus, _ proc: borrowing ProcReader) -> RunKey? {
-    marks.run(of: process, mark: mark, in: proc)
+  /// The run that the environment of a process names. Throws if that cannot be told at this moment (EAGAIN).
+  mutating func run(markedIn process: ProcessStatus, _ proc: borrowing ProcReader) throws(SystemError) -> RunKey? {
+    try marks.run(of: process, mark: mark, in: proc)
   }
 
   private struct Owners {
@@ -114,16 +114,16 @@ struct Sweep {
   /// The run of a process: that of its session, else of its parent, else the one its environment names.
   private mutating func owner(
     of process: ProcessStatus, _ tree: ProcessTree, _ owners: inout Owners, _ proc: borrowing ProcReader
-  ) -> RunKey? {
+  ) throws(SystemError) -> RunKey? {
     if let known = owners.known[process.pid] { return known }
     owners.known[process.pid] = .some(nil)  // breaks a circle, should pids be used anew while we look
     var key = owners.sessionOwner(of: process)
     let parent = process.parent
     if key == nil, parent > 1, parent != getpid(), process.pid != getpid(), let parent = tree[parent] {
-      key = owner(of: parent, tree, &owners, proc)
+      key = try owner(of: parent, tree, &owners, proc)
     }
     if key == nil, mayBearMark(process, tree, owners) {
-      key = run(markedIn: process, proc)
+      key = try run(markedIn: process, proc)
     }
     owners.known[process.pid] = .some(key)
     return key

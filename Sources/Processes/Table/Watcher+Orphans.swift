@@ -29,15 +29,20 @@ extension Watcher {
     haveChildrenEnded = false
     orphans = orphans.filter { living.contains($0.key) }
     for pid in living where orphans[pid] == nil {
-      let owner = owner(ofOrphan: pid)
-      orphans[pid] = .some(owner)
+      do {
+        orphans[pid] = .some(try owner(ofOrphan: pid))
+      } catch {
+        mustLookAgain = true
+        return false
+      }
     }
     return true
   }
 
-  private mutating func owner(ofOrphan pid: Int32) -> RunKey? {
+  private mutating func owner(ofOrphan pid: Int32) throws(SystemError) -> RunKey? {
     guard let status = proc.status(of: pid) else { return nil }
-    return core.registry.withLock { $0.leaders[status.session] } ?? sweep.run(markedIn: status, proc)
+    if let key = core.registry.withLock({ $0.leaders[status.session] }) { return key }
+    return try sweep.run(markedIn: status, proc)
   }
 
   func hasOrphans(_ key: RunKey) -> Bool {

@@ -70,7 +70,7 @@ struct Watcher: ~Copyable {
   mutating func run() {
     var ready: [Int32] = []
     while true {
-      poller.wait(into: &ready, milliseconds: mustLookAgain ? 100 : -1)
+      poller.wait(into: &ready, milliseconds: mustLookAgain ? 20 : -1)
       if mustLookAgain {
         mustLookAgain = false
         haveChildrenEnded = isSubreaper

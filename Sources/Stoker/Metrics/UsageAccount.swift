@@ -20,6 +20,8 @@ final class UsageAccount: Sendable {
     var run: (key: RunKey, pid: Int32)?
     /// What ended runs have used.
     var ended = ServiceUsage()
+    /// What the present run, an adopted one, had used before it was read for the first time: that is not ours to count.
+    var before = Before.nothing
     /// The highest readings of the present run: a tree's sum can shrink when one of its processes ends unreaped by the others.
     var present = ServiceUsage()
 
@@ -29,6 +31,11 @@ final class UsageAccount: Sendable {
         systemSeconds: ended.systemSeconds + present.systemSeconds, readBytes: ended.readBytes + present.readBytes,
         writtenBytes: ended.writtenBytes + present.writtenBytes)
     }
+  }
+
+  private enum Before {
+    case nothing, unread
+    case used(ServiceUsage)
   }
 
   private let account = Mutex(Account())
@@ -44,15 +51,28 @@ final class UsageAccount: Sendable {
   }
 
   func started(_ key: RunKey, _ identity: ProcessIdentity) {
-    account.withLock { $0.run = (key, identity.pid) }
+    account.withLock {
+      $0.run = (key, identity.pid)
+      $0.before = .nothing
+    }
+  }
+
+  /// A run that an earlier Stoker started counts from here on.
+  func adopted(_ key: RunKey, _ identity: ProcessIdentity) {
+    account.withLock {
+      $0.run = (key, identity.pid)
+      $0.before = .unread
+    }
   }
 
   /// The run is over; `resources` is the kernel's own account of its main process and what that has reaped.
   func ended(_ key: RunKey, _ resources: ResourceUsage) {
     account.withLock { account in
       guard account.run?.key == key else { return }
-      account.present.userSeconds = max(account.present.userSeconds, resources.userSeconds)
-      account.present.systemSeconds = max(account.present.systemSeconds, resources.systemSeconds)
+      if case .nothing = account.before {
+        account.present.userSeconds = max(account.present.userSeconds, resources.userSeconds)
+        account.present.systemSeconds = max(account.present.systemSeconds, resources.systemSeconds)
+      }
       account.ended = account.total
       account.present = ServiceUsage()
       account.run = nil
@@ -63,11 +83,18 @@ final class UsageAccount: Sendable {
   func note(_ key: RunKey, _ tree: TreeUsage) {
     account.withLock { account in
       guard account.run?.key == key else { return }
+      let used = ServiceUsage(
+        tree: tree, userSeconds: tree.userSeconds, systemSeconds: tree.systemSeconds, readBytes: tree.ioReadBytes,
+        writtenBytes: tree.ioWriteBytes)
+      if case .unread = account.before { account.before = .used(used) }
+      var before = ServiceUsage()
+      if case .used(let usage) = account.before { before = usage }
       let present = account.present
       account.present = ServiceUsage(
-        tree: tree, userSeconds: max(present.userSeconds, tree.userSeconds),
-        systemSeconds: max(present.systemSeconds, tree.systemSeconds),
-        readBytes: max(present.readBytes, tree.ioReadBytes), writtenBytes: max(present.writtenBytes, tree.ioWriteBytes))
+        tree: tree, userSeconds: max(present.userSeconds, used.userSeconds - before.userSeconds),
+        systemSeconds: max(present.systemSeconds, used.systemSeconds - before.systemSeconds),
+        readBytes: max(present.readBytes, used.readBytes - min(used.readBytes, before.readBytes)),
+        writtenBytes: max(present.writtenBytes, used.writtenBytes - min(used.writtenBytes, before.writtenBytes)))
     }
   }
 }

@@ -45,7 +45,7 @@ final class ProcessDriver: Sendable {
   func adopt(_ left: LeftRun, of service: Service) -> Adoption? {
     guard let launch = service.command, let log = service.log else { return nil }
     let key = RunKey(owner: service.name, run: left.run)
-    if let leader = left.leader { service.usage.started(key, leader) }
+    if let leader = left.leader { service.usage.adopted(key, leader) }
     table.adopt(
       RunAdoption(
         leader: left.leader, members: left.members, group: groups?.group(for: service.name), user: launch.setup.user,

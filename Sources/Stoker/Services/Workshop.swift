@@ -11,11 +11,24 @@ struct Workshop: Sendable {
   let logs: LogCollector
   /// `NAME=value`, what processes inherit.
   let inherited: [String]
+  /// The same for those of another user: whose home and name they have, they are told.
+  private let inheritedByOthers: [String]
   /// The descriptor limit that processes are given back (rule 32).
   let descriptorLimit: DescriptorLimit?
   let stateDirectory: String?
   /// Services of the embedding program, the same over all reloads.
   let inProcess: [InProcessService]
+
+  init(
+    logs: LogCollector, inherited: [String], descriptorLimit: DescriptorLimit?, stateDirectory: String?, inProcess: [InProcessService]
+  ) {
+    self.logs = logs
+    self.inherited = inherited
+    inheritedByOthers = inherited.filter { !ProcessSetup.userVariables.contains(ServiceEnvironment.split($0).name) }
+    self.descriptorLimit = descriptorLimit
+    self.stateDirectory = stateDirectory
+    self.inProcess = inProcess
+  }
 
   /// All services: those of the file first, in its order. What a service of this name had before stays with it.
   func make(_ definitions: [ServiceDefinition], before: [Service] = []) throws -> [Service] {
@@ -89,7 +102,8 @@ struct Workshop: Sendable {
     if case .log(let pattern) = definition.readiness { readyPattern = pattern }
     return CommandLaunch(
       arguments: arguments, directory: definition.directory,
-      environment: ServiceEnvironment(of: definition, among: all, inherited: inherited),
+      environment: ServiceEnvironment(
+        of: definition, among: all, inherited: definition.setup.user == nil ? inherited : inheritedByOthers),
       setup: ProcessSetup(definition.setup, default: descriptorLimit), limits: ControlGroupLimits(definition.setup.limits),
       notify: NotifyMode(definition.readiness), watchdog: definition.spec.watchdog, readyPattern: readyPattern, hooks: definition.hooks,
       logPolicy: LogPolicy(definition.log, name: definition.spec.name, stateDirectory: stateDirectory))

@@ -23,6 +23,8 @@ final class RuntimeRecorder: Sendable {
   let found: RuntimeRecord
   private let newest: AsyncStream<RuntimeRecord>.Continuation
   private let writer: Task<Void, Never>
+  /// From one writing to the next.
+  private static let pace = Duration.milliseconds(20)
 
   /// Reads what a predecessor has written to `directory`; what we write replaces it.
   init(directory: String, logger: Logger) {
@@ -32,13 +34,19 @@ final class RuntimeRecorder: Sendable {
     let (states, newest) = AsyncStream<RuntimeRecord>.makeStream(bufferingPolicy: .bufferingNewest(1))
     self.newest = newest
     writer = Task {
+      var isFailing = false
       for await state in states {
         do {
           // On a thread that may wait for a disk.
           try await NIOThreadPool.singleton.runIfActive { try state.write(to: directory) }
+          if isFailing { logger.notice("\(directory)/runtime.json is written again") }
+          isFailing = false
         } catch {
-          logger.error("cannot write \(directory)/runtime.json: \(error)")
+          if !isFailing { logger.error("cannot write \(directory)/runtime.json: \(error); services can be adopted without it") }
+          isFailing = true
         }
+        // While much changes each state is soon old, and services are recognised by their environment, too.
+        try? await Task.sleep(for: Self.pace, clock: SuspendingClock())
       }
     }
   }

@@ -32,6 +32,7 @@ public final class Supervisor: Sendable {
   let startedAt = Timestamp.now
   /// What an earlier Stoker left is taken over and the services are being started: commands are taken from now on.
   let isBooted = Atomic<Bool>(false)
+  private let hasBegun = Atomic<Bool>(false)
   private let mailbox = Mailbox()
   private let logger: Logger
   private let loop: Mutex<SupervisorLoop?>
@@ -90,12 +91,12 @@ public final class Supervisor: Sendable {
   /// - Returns: Who had to be killed, and what is left over.
   /// - Throws: `ServerError` when a listener cannot be bound, `LeftoverError` when something of a predecessor cannot be ended.
   public func run(onReady: @escaping @Sendable ([String]) -> Void = { _ in }) async throws -> StopReport {
-    guard let first = loop.withLock({ $0.take() }) else { preconditionFailure("a supervisor runs once") }
+    precondition(!hasBegun.exchange(true, ordering: .relaxed), "a supervisor runs once")
     let page = MetricsPage(self)
     let server = HTTPServer(configuration: serverConfiguration, routes: API(self, metrics: page).routes, observer: page.http)
     page.watch(server.gaugeReader)
     // Unstructured, since cancelling `run` must not cut the loop off: it begins the full stop instead.
-    let driving = Task(executorPreference: world.loopThread) { [mailbox, clock] in await Self.drive(first, mailbox, clock) }
+    let driving = Task(executorPreference: world.loopThread) { await self.drive() }
     let result: Result<StopReport, any Error>
     do {
       let addresses = try await server.start()
@@ -148,8 +149,9 @@ public final class Supervisor: Sendable {
   }
 
   /// Handles what comes until the mailbox is closed, and writes down how it was then.
-  private static func drive(_ first: consuming SupervisorLoop, _ mailbox: Mailbox, _ clock: SupervisorClock) async {
-    var loop = first
+  private func drive() async {
+    // Taken out here, so that there is only one of it.
+    guard var loop = loop.withLock({ $0.take() }) else { return }
     for await _ in mailbox.rings {
       clock.noticeSteps()
       loop.handle(mailbox.drain())

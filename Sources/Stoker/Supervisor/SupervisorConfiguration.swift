@@ -26,9 +26,9 @@ public struct SupervisorConfiguration: Sendable {
   public var environment: [String]
   /// The descriptor limit that is handed back to processes, where this program has raised its own (rule 32).
   public var descriptorLimit: DescriptorLimit?
-  /// Whether each service gets a control group of its own, where they can be had. This process itself is moved into a leaf then, so it is
-  /// for programs that own their process.
-  public var usesControlGroups = false
+  /// Whether the process is Stoker's alone. Then each service gets a control group of its own, where they can be had, for which this process
+  /// is moved into a leaf; and memory that only the start has needed is given back.
+  public var ownsProcess = false
   /// The service file.
   var file: ServiceFile?
   /// Reads it again, for a reload; nil: there is none.

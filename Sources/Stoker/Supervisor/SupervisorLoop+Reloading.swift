@@ -89,6 +89,9 @@ extension SupervisorLoop {
       if change.isCheckReplaced { reload.rechecking.insert(after) }
       if case .restarted = change.action { reload.restarting.insert(after) }
     }
+    for (position, service) in arranged.enumerated() where before[service.name] == nil {
+      reload.lastRuns[ServiceID(position)] = lastRuns[service.name]
+    }
     let old = records
     services = arranged
     records = arranged.map { service in before[service.name].map { old[$0] } ?? ServiceRecord() }
@@ -120,8 +123,10 @@ extension SupervisorLoop {
 
   /// Lets go of what a reload took out of the file, when nothing of it is left any more.
   mutating func letGoOfRetired() {
-    guard !retired.isEmpty, !core.node.isShuttingDown else { return }
-    let gone = Set(retired.map(name))
+    // One that came back meanwhile is not gone.
+    let gone = Set(retired.filter { core.view($0).isRetiring }.map(name))
+    guard !gone.isEmpty, !core.node.isShuttingDown else { return }
+    for name in gone { lastRuns[name] = graph.id(named: name).map { core.view($0).run } }
     let isRetiring = services.indices.map { core.view(ServiceID($0)).isRetiring }
     let staying = services.indices.filter { !isRetiring[$0] }.map { services[$0] }
     let leaving = services.indices.filter { isRetiring[$0] && !gone.contains(services[$0].name) }

@@ -1,5 +1,6 @@
 // Going on where an earlier Stoker ended: its counters, its wishes, and the services that still run (rule 26).
 
+import Journal
 import Logging
 import Orchestration
 import Processes
@@ -25,6 +26,7 @@ extension SupervisorLoop {
       }
       carryOut(actions, at: now)
     }
+    for (name, known) in predecessor.journal.services where graph.id(named: name) == nil { lastRuns[name] = known.lastRun }
     chronicle.forget(allBut: services.map(\.name))
     workshop.logs.removeStale()
     // Rule 36: what was lost is said.

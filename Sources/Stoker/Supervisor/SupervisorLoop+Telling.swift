@@ -16,14 +16,17 @@ extension SupervisorLoop {
       logger.error("\(name(id)): given up after \(attempts) restarts\(last); 'stoker restart --force \(name(id))' tries again")
     case .leftOver(let id, let run):
       let members = world.processes.members(of: services[id.index], run: run)
-      let what = members.isEmpty ? "its task" : "pid " + members.map(String.init).joined(separator: ", ")
+      let unseen = services[id.index].command == nil ? "its task" : "what is left of it cannot be looked at now"
+      let what = members.isEmpty ? unseen : "pid " + members.map(String.init).joined(separator: ", ")
       logger.error("\(name(id)): left over after SIGKILL: \(what)")
     case .registry(let name, .expired): logger.warning("registry: \(name) expired: no heartbeat within its time to live")
     case .registry(let name, .dropped): logger.info("registry: \(name) dropped: expired long ago")
     case .registry(let name, .revived): logger.info("registry: \(name) revived: it beats again")
     case .registry(let name, let what): logger.info("registry: \(name) \(what.rawValue) (\(change.cause.text(in: graph)))")
     case .composite(_, let to): logger.info("the node is \(to.rawValue)")
-    case .initialized: logger.info("every service has settled")
+    case .initialized:
+      world.settled()
+      logger.info("every service has settled")
     case .ready(let isReady): logger.info(isReady ? "ready: every critical service is running" : "not ready")
     }
   }

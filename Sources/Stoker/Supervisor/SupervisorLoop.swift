@@ -46,6 +46,8 @@ struct SupervisorLoop {
   var countedEnds: Set<RunKey> = []
   /// Another process runs, or one less.
   var runningChanged = false
+  /// Of services that are not in the file, the number of their last run: should they come back, the next is higher.
+  var lastRuns: [String: UInt64] = [:]
   /// Services that a reload took out of the file, and of which nothing is left any more.
   var retired: [ServiceID] = []
 

@@ -15,6 +15,7 @@ struct World: Sendable {
   let loopThread = TaskThread()
   /// Names this boot of the machine: a process of another boot is nobody of ours (rule 26).
   let bootID: String
+  private let ownsProcess: Bool
 
   init(configuration: SupervisorConfiguration, mailbox: Mailbox, logger: Logger) throws {
     let directory = configuration.stateDirectory
@@ -24,11 +25,18 @@ struct World: Sendable {
       mark: configuration.mark, logs: logs, inherited: configuration.environment, limits: configuration.descriptorLimit,
       groups: Self.groups(configuration, recorded: runtime?.found.groups, logger: logger), mailbox: mailbox)
     bootID = Processes.bootID() ?? ""
+    ownsProcess = configuration.ownsProcess
+  }
+
+  /// The start is over: what it has needed is given back, when the last of it has come to rest.
+  func settled() {
+    guard ownsProcess else { return }
+    _ = loopThread.timer(in: .seconds(2)) { ProcessSelf.releaseMemory() }
   }
 
   /// Control groups where they can be had; a library leaves its program where it is (rule 29).
   private static func groups(_ configuration: SupervisorConfiguration, recorded: String?, logger: Logger) -> ControlGroups? {
-    guard configuration.usesControlGroups else { return nil }
+    guard configuration.ownsProcess else { return nil }
     do {
       return try ControlGroups(mark: configuration.mark, recorded: recorded)
     } catch {

@@ -30,6 +30,7 @@ final class Foreground: Sendable {
   static func supervise(
     _ file: ServiceFile, label: String, read: (@Sendable () throws -> ServiceFile)? = nil, prelude: @escaping Prelude = { _ in nil }
   ) throws -> Never {
+    ProcessSelf.boundHeaps()
     let signals = Signals.block()
     let foreground = try Foreground(file, read)
     let count = file.services.count
@@ -53,7 +54,7 @@ final class Foreground: Sendable {
     logger = Logger(label: "stoker") { _ in LineLogHandler(format, level: level, writer: writer) }
     do {
       var configuration = try SupervisorConfiguration(file: file, stateDirectory: file.stateDirectory, read: read)
-      configuration.usesControlGroups = true
+      configuration.ownsProcess = true
       configuration.didReload = { level.level = Logger.Level($0.supervisor.log.level) }
       configuration.descriptorLimit = try DescriptorLimit.raise()
       try ProcessTable.becomeSubreaper()

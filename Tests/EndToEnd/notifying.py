@@ -1,0 +1,73 @@
+"""Messages of sd_notify(3): to a service's socket in its stead, and from Stoker to whoever started it."""
+
+import contextlib
+import os
+import pathlib
+import socket
+import time
+import uuid
+
+from harness import wait_for
+
+
+def environment(pid):
+    """The variables that a process was given."""
+    variables = pathlib.Path(f"/proc/{pid}/environ").read_bytes().decode().split("\0")[:-1]
+    return dict(variable.split("=", 1) for variable in variables)
+
+
+def tell(pid, *lines, user=None):
+    """Sends what a service's process could send itself; as another user where one is given (only root can)."""
+    address = environment(pid)["NOTIFY_SOCKET"]
+    assert address.startswith("@")
+
+    def send():
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+            sender.sendto("\n".join(lines).encode(), "\0" + address[1:])
+
+    if user is None:
+        return send()
+    child = os.fork()
+    if child == 0:
+        with contextlib.suppress(BaseException):
+            os.setgroups([])
+            os.setresgid(user, user, user)
+            os.setresuid(user, user, user)
+            send()
+            os._exit(0)
+        os._exit(1)
+    assert os.waitpid(child, 0)[1] == 0
+
+
+def wait_socket(stoker, name):
+    """The process of a service that was started and has a socket."""
+    pid = wait_for(f"a process of {name}", lambda: stoker.running() and stoker.service(name)["pid"])
+    wait_for(f"the program of {name}", lambda: "NOTIFY_SOCKET" in environment(pid))
+    return pid
+
+
+class FakeManager:
+    """A service manager's end of the socket that it gives to a Stoker which it starts."""
+
+    def __init__(self):
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.address = f"@stoker-test-{uuid.uuid4().hex}"
+        self.socket.bind("\0" + self.address[1:])
+        self.socket.setblocking(False)
+        self.heard = []  # when, and the lines
+
+    def messages(self):
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                message = self.socket.recv(65536).decode().split("\n")
+                self.heard.append((time.monotonic(), message))
+        return [lines for _, lines in self.heard]
+
+    def wait(self, line, count=1):
+        """Waits for so many messages with a line, and returns the last of them."""
+        found = lambda: [lines for lines in self.messages() if line in lines]  # noqa: E731
+        wait_for(f"{count} times {line}", lambda: len(found()) >= count)
+        return found()[count - 1]
+
+    def close(self):
+        self.socket.close()

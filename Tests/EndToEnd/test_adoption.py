@@ -1,0 +1,297 @@
+"""A new Stoker goes on with what a killed one left: it knows how it stands with each service, and hears and notices what comes."""
+
+import os
+import platform
+import re
+import signal
+
+import pytest
+
+from harness import alive, end, recorder, wait_for
+from test_commands import no_doubles
+
+SOON = {"backoff": {"base": "10ms"}}
+NEVER = {"policy": "never"}
+EXIT_KNOWN = tuple(map(int, re.findall(r"\d+", platform.release())[:2])) >= (6, 15)
+# What ended while no Stoker was there was waited for by somebody else: nobody can know how.
+MEANWHILE = "ended while no Stoker was there"
+
+
+def kill_and_start(stoker, **start):
+    stoker.kill()
+    return stoker.start(**start)
+
+
+def states(stoker, name):
+    """The seconds in each state."""
+    series = ((family, dict(labels), value) for (family, labels), value in stoker.metrics().items())
+    return {labels["state"]: value for family, labels, value in series if family.endswith("_state_seconds_total") and labels["name"] == name}
+
+
+# scenario 67 b
+def test_what_was_counted_is_counted_on(make_stoker):
+    stoker = make_stoker(
+        services={
+            "steady": recorder("steady"),
+            "crashed": recorder("crashed", then="[ $(wc -l < crashed.starts) -gt 3 ] && exec sleep 1000; exit 3", restart=SOON),
+        }
+    ).start()
+    for _ in range(2):
+        assert stoker.post("/restart/steady").status == 200
+    wait_for("three restarts", lambda: stoker.service("crashed")["restart_count"] == 3 and stoker.wait_status("crashed", "running"))
+    before = {name: stoker.service(name) for name in ("steady", "crashed")}
+    stoker.wait_written()
+    page = stoker.metrics()
+    kill_and_start(stoker)
+    for name, service in before.items():
+        now = stoker.service(name)
+        for key in ("pid", "status", "restart_count", "restart_attempts"):
+            assert now[key] == service[key], (name, key)
+    later = stoker.metrics()
+    counters = ("_restarts_total", "_exits_total", "_start_failures_total", "_stop_kills_total", "_restart_attempts")
+    compared = [key for key in page if key[0].startswith("stoker_service") and key[0].endswith(counters)]
+    assert len(compared) > 2 * 15
+    for key in compared:
+        assert later[key] == page[key], key
+    for key in [key for key in page if key[0] == "stoker_service_start_time_seconds"]:
+        assert later[key] == pytest.approx(page[key], abs=0.001), key
+    for key in [key for key in page if key[0] == "stoker_service_last_restart_timestamp_seconds"]:
+        assert later[key] == pytest.approx(page[key], abs=5), key
+    assert later["stoker_service_exits_total", frozenset({"name": "crashed", "outcome": "failure"}.items())] == 3
+    # The attempts that were used are used: the next crash is the last.
+    assert stoker.service("crashed")["restart_attempts"] == 3
+    os.kill(stoker.service("crashed")["pid"], signal.SIGKILL)
+    stoker.wait_status("crashed", "failed")
+    assert stoker.service("steady")["pid"] == before["steady"]["pid"]
+
+
+# scenario 67 b
+def test_time_goes_on_in_the_state_that_a_service_was_left_in(make_stoker):
+    stoker = make_stoker(services={"up": recorder("up"), "down": recorder("down", enabled=False)}).start()
+    wait_for("some time", lambda: states(stoker, "up")["running"] > 0.2)
+    before = {name: states(stoker, name) for name in ("up", "down")}
+    kill_and_start(stoker)
+    for name, state in (("up", "running"), ("down", "stopped")):
+        now = states(stoker, name)
+        assert now[state] > before[name][state], name
+        for other in set(now) - {state}:
+            assert now[other] == pytest.approx(before[name][other], abs=0.001), (name, other)
+
+
+# scenario 67 e
+def test_health_is_checked_again_and_acted_upon(make_stoker, health_server):
+    server = health_server()
+    check = {"http": {"url": server.url}, "interval": "100ms", "start_interval": "100ms", "failure_threshold": 2}
+    stoker = make_stoker(services={"a": recorder("a", health=check, restart=SOON)}).start()
+    stoker.wait_health("a", "healthy")
+    pid = stoker.service("a")["pid"]
+    checks = stoker.metric("stoker_health_checks_total", name="a")
+    kill_and_start(stoker)
+    asked = server.asked
+    wait_for("two more checks", lambda: server.asked >= asked + 2)
+    stoker.wait_health("a", "healthy")
+    assert stoker.service("a")["pid"] == pid
+    assert stoker.metric("stoker_health_checks_total", name="a") > checks
+    server.status = 500
+    wait_for("it to be restarted", lambda: stoker.service("a")["restart_count"] >= 1 and not alive(pid))
+    server.status = 200
+    stoker.wait_health("a", "healthy")
+    assert stoker.metric("stoker_service_restarts_total", name="a", reason="unhealthy") >= 1
+    stoker.wait_instances("a", 1)
+
+
+# scenario 67 e
+@pytest.mark.skipif(not EXIT_KNOWN, reason="how a process ended that is not our child is known from Linux 6.15 on")
+def test_how_an_adopted_process_ends_is_known(make_stoker):
+    stoker = make_stoker(
+        services={
+            "code": recorder("code", then="while [ ! -e go ]; do sleep 0.02; done; echo last words; exit 7", restart=NEVER),
+            "clean": recorder("clean", then="while [ ! -e go ]; do sleep 0.02; done", restart={"policy": "on-failure"}),
+            "signal": recorder("signal", restart=SOON),
+        }
+    ).start()
+    pid = stoker.service("signal")["pid"]
+    stoker.wait_written()
+    kill_and_start(stoker)
+    (stoker.directory / "go").touch()
+    os.kill(pid, signal.SIGUSR1)
+    assert "7" in stoker.wait_status("code", "failed")["last_error"]
+    stoker.wait_status("clean", "completed")
+    wait_for("a new run", lambda: stoker.service("signal")["restart_count"] == 1)
+    assert stoker.metric("stoker_service_last_exit_code", name="code") == 7
+    assert stoker.metric("stoker_service_last_exit_signal", name="signal") == signal.SIGUSR1
+    assert stoker.metric("stoker_service_exits_total", name="clean", outcome="success") == 1
+    assert stoker.metric("stoker_service_restarts_total", name="signal", reason="signal") == 1
+
+    def ended(name):
+        return [run for run in stoker.history(name) if run["outcome"] == "ended"]
+
+    (run,) = wait_for("its end in the history", lambda: ended("code"))
+    assert (run["exit_code"], run["exit_signal"], run["last_lines"]) == (7, None, ["last words"])
+    (run,) = wait_for("its end in the history", lambda: ended("signal"))
+    assert (run["exit_code"], run["exit_signal"], run["pid"]) == (None, signal.SIGUSR1, pid)
+
+
+# scenario 67 e
+def test_what_ended_meanwhile_is_noticed_counted_and_treated_by_its_policy(make_stoker):
+    names = ("always", "never", "given_up")
+    stoker = make_stoker(
+        services={
+            "always": recorder("always", restart=SOON),
+            "never": recorder("never", restart=NEVER),
+            "given_up": recorder("given_up", restart={"max_attempts": 0}),
+            "other": recorder("other"),
+        }
+    ).start()
+    pids = {name: stoker.wait_instances(name, 1)[0] for name in (*names, "other")}
+    stoker.wait_written()
+    stoker.kill()
+    end([pids[name] for name in names])
+    stoker.start()
+    again = stoker.wait_status("always", "running")
+    assert again["restart_count"] == 1 and again["pid"] != pids["always"]
+    stoker.wait_status("never", "failed")
+    stoker.wait_status("given_up", "failed")
+    assert stoker.post("/start/given_up").json["error"] == "restart_limit_exceeded"
+    for name in names:
+        assert stoker.metric("stoker_service_exits_total", name=name, outcome="failure") == 1, name
+        stoker.wait_said(f"{name}: {MEANWHILE}")
+        run = stoker.history(name)[-1]
+        assert (run["outcome"], run["pid"], run["exit_code"], run["exit_signal"]) == ("ended", pids[name], None, None)
+        assert "no Stoker was there" in run["end_cause"]
+    assert stoker.service("other")["pid"] == pids["other"]
+    assert stoker.metric("stoker_service_exits_total", name="other", outcome="failure") == 0
+    # That is history now: another Stoker does not count it again.
+    kill_and_start(stoker)
+    for name in names:
+        assert stoker.metric("stoker_service_exits_total", name=name, outcome="failure") == 1, name
+    assert stoker.service("always")["pid"] == again["pid"]
+    assert [stoker.service(name)["status"] for name in ("never", "given_up")] == ["failed", "failed"]
+
+
+# scenarios 67 c and 13
+def test_what_a_dead_leader_left_is_ended_before_the_next_start(make_stoker):
+    member = "trap 'date +%s%N > ended; exit' TERM; while :; do sleep 0.05; done"
+    stoker = make_stoker(services={"a": no_doubles("a", f"({member}) & exec sleep 1000") | {"restart": SOON}}).start()
+    members = set(wait_for("leader and member", lambda: (found := stoker.instances("a")) and len(found) >= 2 and found))
+    leader = stoker.service("a")["pid"]
+    stoker.kill()
+    end([leader])
+    assert any(map(alive, members - {leader}))
+    stoker.start()
+    stoker.wait_starts("a", 2)
+    ended = int((stoker.directory / "ended").read_text()) / 1e9
+    assert ended <= stoker.starts("a")[1][0], "the member was asked to end, and waited for"
+    assert not any(map(alive, members))
+    now = stoker.wait_status("a", "running")
+    assert now["restart_count"] == 1 and now["pid"] == stoker.starts("a")[1][1]
+    assert not (stoker.directory / "doubles").exists()
+
+
+# scenarios 12 and 67 c
+def test_a_oneshot_is_not_run_again_and_one_that_was_given_up_stays_so(make_stoker):
+    stoker = make_stoker(
+        services={
+            "done": recorder("done", then="exit 0", kind="oneshot"),
+            "after": recorder("after", depends_on=["done"]),
+            "under_way": recorder("under_way", then="while [ ! -e go ]; do sleep 0.02; done; exit 0", kind="oneshot"),
+            "given_up": recorder("given_up", then="exit 4", restart={"max_attempts": 1, "backoff": {"base": "10ms"}}),
+            "never": recorder("never", then="exit 5", restart=NEVER),
+        }
+    ).start(ready=False)
+    settled = {"done": "completed", "given_up": "failed", "never": "failed", "after": "running", "under_way": "running"}
+    for name, status in settled.items():
+        wait_for("an answer", lambda: stoker.running() and stoker.wait_status(name, status))
+    pids = {name: stoker.service(name)["pid"] for name in ("after", "under_way")}
+    for _ in range(2):
+        kill_and_start(stoker, ready=False)
+        wait_for("an answer", lambda: stoker.running() and stoker.get("/services").json["initialized"])
+        assert [stoker.service(name)["status"] for name in ("done", "given_up", "never")] == ["completed", "failed", "failed"]
+        assert {name: stoker.service(name)["pid"] for name in pids} == pids
+        assert [len(stoker.starts(name)) for name in ("done", "given_up", "never", "after", "under_way")] == [1, 2, 1, 1, 1]
+    assert stoker.post("/restart/given_up").json["error"] == "restart_limit_exceeded"
+    assert stoker.metric("stoker_service_restart_limit_reached", name="given_up") == 1
+    assert stoker.metric("stoker_service_restart_limit_reached", name="never") == 0
+    (stoker.directory / "go").touch()
+    if EXIT_KNOWN:
+        stoker.wait_status("under_way", "completed")
+        assert len(stoker.starts("under_way")) == 1
+
+
+# scenario 12: the record is written when the count is, not in the same moment; a kill may come in between
+@pytest.mark.parametrize("kind, then, status", [("oneshot", "exit 0", "completed"), ("process", "exit 5", "failed")])
+def test_an_end_that_was_counted_is_not_counted_again_because_the_record_was_not_written(make_stoker, kind, then, status):
+    wait = "while [ ! -e go ]; do sleep 0.02; done; "
+    stoker = make_stoker(services={"a": recorder("a", then=wait + then, kind=kind, restart=NEVER), "b": recorder("b")}).start()
+    (pid,) = stoker.wait_instances("a", 1)
+    path = stoker.state / "runtime.json"
+    before = wait_for("the record", lambda: str(pid) in path.read_text() and path.read_text())
+    (stoker.directory / "go").touch()
+    stoker.wait_status("a", status)
+    page = stoker.metrics()
+    wait_for("the next record", lambda: str(pid) not in path.read_text())
+    wait_for("its end in the history", lambda: stoker.history("a")[0]["outcome"] == "ended")
+    stoker.wait_written()
+    stoker.kill()
+    path.write_text(before)
+    stoker.start()
+    later = stoker.metrics()
+    assert stoker.service("a")["status"] == status
+    assert len(stoker.starts("a")) == 1, "it is not run again"
+    for key in page:
+        if key[0] == "stoker_service_exits_total":
+            assert later[key] == page[key], key
+    stoker.wait_written()
+    (run,) = stoker.history("a")
+    assert run["exit_code"] == int(then[-1]), "how it ended is known"
+
+
+# scenario 13: its exit is counted when the leader ends, and it is over when its last member is
+def test_an_end_that_was_counted_is_not_counted_again_when_its_members_are_ended_by_the_next(make_stoker):
+    member = "trap '' TERM; touch deaf; while :; do sleep 0.05; done"
+    then = f"({member}) & while [ ! -e go ]; do sleep 0.02; done; exit 5"
+    slow = no_doubles("a", then) | {"restart": {"policy": "on-failure", **SOON}, "stop": {"timeout": "1h"}}
+    stoker = make_stoker(services={"a": slow}).start()
+    wait_for("the member", lambda: (stoker.directory / "deaf").exists())
+    (stoker.directory / "go").touch()
+    stoker.wait_status("a", "stopping")
+    assert stoker.metric("stoker_service_exits_total", name="a", outcome="failure") == 1
+    wait_for("its end in the history", lambda: stoker.history("a")[0]["outcome"] == "ended")
+    stoker.wait_written()
+    stoker.kill()
+    (stoker.directory / "go").unlink()
+    stoker.write({"a": slow | {"stop": {"timeout": "100ms"}}})
+    stoker.start(ready=False)
+    wait_for("a second run", lambda: stoker.running() and len(stoker.starts("a")) == 2 and stoker.wait_status("a", "running"))
+    assert stoker.metric("stoker_service_exits_total", name="a", outcome="failure") == 1
+    assert stoker.service("a")["restart_count"] == 1
+    assert stoker.history("a")[-1]["exit_code"] == 5, "how it ended is known"
+    assert not (stoker.directory / "doubles").exists()
+
+
+# scenario 14: without cgroups, which only root has here, a daemon is found by its environment
+def test_an_unprivileged_stoker_takes_over_as_well(make_unprivileged):
+    services = {
+        "family": no_doubles("family", "(setsid sleep 1000 &) ; exec sleep 1000"),
+        "ended": recorder("ended", restart=SOON),
+        "orphaned": no_doubles("orphaned", "(setsid sleep 1000 &) ; exec sleep 1000") | {"restart": SOON},
+    }
+    stoker = make_unprivileged(services=services).start()
+    family = set(stoker.wait_instances("family", 2))
+    orphaned = set(stoker.wait_instances("orphaned", 2))
+    leader = {name: stoker.service(name)["pid"] for name in services}
+    assert os.stat(f"/proc/{leader['family']}").st_uid == os.stat(stoker.directory).st_uid
+    stoker.kill()
+    end([leader["ended"], leader["orphaned"]])
+    stoker.start()
+    stoker.wait_status("ended", "running")
+    stoker.wait_starts("orphaned", 2)
+    assert not any(map(alive, orphaned)), "what its leader had left was ended before"
+    stoker.wait_instances("orphaned", 2)
+    stoker.kill()
+    (stoker.state / "runtime.json").unlink()
+    stoker.start()
+    assert stoker.service("family")["pid"] == leader["family"] and set(stoker.instances("family")) == family
+    assert not (stoker.directory / "doubles").exists()
+    assert stoker.stop() == 0
+    assert not any(map(alive, family))

@@ -1,0 +1,60 @@
+"""Readiness over the death of Stoker: what a service says after it is heard, and what it has said once counts."""
+
+import sys
+
+import pytest
+
+from harness import recorder, wait_for
+
+NOTIFY = "import os, socket; s = socket.socket(socket.AF_UNIX, 2); s.sendto(b'READY=1', chr(0) + os.environ['NOTIFY_SOCKET'][1:])"
+SAYS_READY = {
+    "systemd": ({"notify": "systemd"}, f'{sys.executable} -c "{NOTIFY}"'),
+    "s6": ({"notify": "s6"}, "echo >&3"),
+    "log": ({"log": "listening on [0-9]+"}, "echo listening on 80"),
+}
+
+
+def readying(name):
+    ready, say = SAYS_READY[name]
+    then = f"while [ ! -e go ]; do sleep 0.02; done; {say}; echo said >> {name}.said; exec sleep 1000"
+    return recorder(name, then=then, ready=ready)
+
+
+# scenario 67 d
+def test_readiness_that_comes_after_the_adoption_is_heard(make_stoker):
+    services = {name: readying(name) for name in SAYS_READY}
+    services |= {f"{name}-after": recorder(f"{name}-after", depends_on=[name]) for name in SAYS_READY}
+    stoker = make_stoker(services=services).start(ready=False)
+    for name in SAYS_READY:
+        wait_for("an answer", lambda: stoker.running() and stoker.wait_starts(name))
+        stoker.wait_status(name, "starting")
+    pids = {name: stoker.service(name)["pid"] for name in SAYS_READY}
+    stoker.kill()
+    stoker.start(ready=False)
+    for name in SAYS_READY:
+        wait_for("an answer", lambda: stoker.running() and stoker.wait_status(name, "starting"))
+        stoker.wait_status(f"{name}-after", "waiting")
+    (stoker.directory / "go").touch()
+    for name in SAYS_READY:
+        assert stoker.wait_status(name, "running")["pid"] == pids[name]
+        stoker.wait_status(f"{name}-after", "running")
+    # And what has said so once need not say it again.
+    stoker.kill()
+    stoker.start()
+    for name in SAYS_READY:
+        assert stoker.service(name)["pid"] == pids[name] and stoker.service(name)["status"] == "running"
+        assert len(stoker.starts(name)) == 1
+
+
+# scenario 67 d
+@pytest.mark.parametrize("name", ["s6", "log"])
+def test_readiness_that_was_said_to_nobody_is_heard_later(make_stoker, name):
+    stoker = make_stoker(services={name: readying(name)}).start(ready=False)
+    wait_for("an answer", lambda: stoker.running() and stoker.wait_status(name, "starting"))
+    stoker.wait_starts(name)
+    stoker.kill()
+    (stoker.directory / "go").touch()
+    wait_for("it to be said", lambda: (stoker.directory / f"{name}.said").exists())
+    stoker.start()
+    assert stoker.wait_status(name, "running")["restart_count"] == 0
+    assert len(stoker.starts(name)) == 1

@@ -1,0 +1,57 @@
+// The end of a collector, also when its threads hang.
+
+import Glibc
+import Processes
+import Testing
+
+@Suite struct LogEndTests {
+  @Test("the end of a collector whose thread hangs is not waited for; the thread ends when it can", .timeLimit(.minutes(1)))
+  func hangingMover() async throws {
+    let rig = try LogRig()
+    let log = try rig.open()
+    let ends = try log.outputEnds(run: 1)
+    let descriptors = try #require(ends.descriptors)
+    var gate: [Int32] = [-1, -1]
+    try #require(pipe(&gate) == 0)
+    let waiting = gate[0]
+    // A callback holds the thread up, as a disk would.
+    log.release(run: 2) {
+      var byte: UInt8 = 0
+      read(waiting, &byte, 1)
+    }
+    #expect(write(descriptors.stdout, "last", 4) == 4)
+    let begin = ContinuousClock.now
+    try await onThread { rig.collector.shutdown(within: .milliseconds(200)) }
+    #expect(ContinuousClock.now - begin >= .milliseconds(200))
+    #expect(log.counters.stdout.bytes == 0)
+    #expect(write(gate[1], "\n", 1) == 1)
+    let deadline = ContinuousClock.now + .seconds(30)
+    while contents(rig.path) != "last", .now < deadline { await Task.yield() }
+    #expect(contents(rig.path) == "last")
+    for end in gate { close(end) }
+  }
+
+  @Test("the end of a collector whose packer hangs is not waited for, and nothing more is packed", .timeLimit(.minutes(1)))
+  func hangingPacker() async throws {
+    let rig = try LogRig()
+    let logs = "\(rig.folder.path)/logs"
+    let line = String(repeating: "x", count: 99) + "\n"
+    let hanging = try rig.open(maxSize: 100, maxFiles: 3)
+    try await hanging.say(line + line)
+    // A pipe that nobody writes into holds up whoever opens it, as a disk would.
+    #expect(unlink("\(rig.path).1") == 0 && mkfifo("\(rig.path).1", 0o600) == 0)
+    try await hanging.say(line)
+    let queued = try rig.open(maxSize: 100, maxFiles: 3, path: "\(logs)/queued.log")
+    try await queued.say(line + line + line)
+    try await onThread { rig.collector.shutdown(within: .milliseconds(200)) }
+    #expect(names(in: logs) == ["dao.log", "dao.log.1", "dao.log.2", "queued.log", "queued.log.1", "queued.log.2"])
+    // The packer goes on when somebody opens the pipe and closes it: what it began is done, what was queued is not.
+    let writer = try await onThread { open("\(rig.path).2", O_WRONLY | O_CLOEXEC) }
+    #expect(writer >= 0)
+    close(writer)
+    let deadline = ContinuousClock.now + .seconds(30)
+    while !names(in: logs).contains("dao.log.2.gz"), .now < deadline { await Task.yield() }
+    #expect(names(in: logs).contains("dao.log.2.gz"))
+    #expect(names(in: logs).contains("queued.log.2"))
+  }
+}
