@@ -61,17 +61,16 @@ def check_all_there(log, stream, kills=(), lost_at_most=LOST_AT_MOST):
     """No line is there twice or in the wrong place; some may be missing, but no more than one read for each Stoker that was killed, and
     there where the log ended when it was. A line may be cut in two by a kill, or by the other stream. Returns the last number."""
     kills = sorted(kills)
-    lines = numbers(log, stream)
-    assert lines and lines[0][2] == 1, lines[:1]
-    text = log[lines[0][0] : lines[0][1]].split(b" ", 1)[1]
+    lines = [(0, 0, 0), *numbers(log, stream)]
+    begin, end, _ = lines[-1]
+    text = re.sub(rb"\d{8}", b"%08d", log[begin:end].partition(b" ")[2].rstrip(b"\n"))
     for (_, end, number), (begin, _, following) in zip(lines, lines[1:]):
         if following == number + 1:
             continue
         assert following > number, f"{stream}: line {following} behind line {number}, at {begin}"
         rows = [row.partition(b" ")[2] for row in log[end:begin].split(b"\n")]
         pieces = [row for row in rows if not re.fullmatch(rb"(out|err) \d{8} \.* end", row)]
-        wanted = (text.replace(b"00000001", b"%08d" % missing).rstrip(b"\n") for missing in range(number + 1, following))
-        missing = sum(not is_composed_of(line, pieces) for line in wanted) * len(text)
+        missing = sum(not is_composed_of(text % line, pieces) for line in range(number + 1, following)) * len(text)
         killed = bisect.bisect_right(kills, begin) - bisect.bisect_left(kills, end)
         assert missing <= killed * (lost_at_most + 2 * len(text)), (
             f"{stream}: {missing} bytes between lines {number} and {following}, at {end} to {begin}, where {killed} Stokers were killed"

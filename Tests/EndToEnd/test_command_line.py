@@ -249,6 +249,10 @@ def demonstrate(stoker, home):
     for name in FOG:
         assert f'stoker_health_check_interval_seconds{{name="{name}"}} 2\n' in page
     assert http_request(7001, "GET", "/").text.startswith("This is dao")
+    refused = stoker.post("/reload")
+    assert (refused.status, refused.json["error"]) == (409, "reload_refused"), refused.text
+    result = stoker.command("reload", "--url", "http://127.0.0.1:10101")
+    assert result.returncode == 1 and result.stderr == "stoker: Stoker was not started from a service file\n"
     assert stoker.stop() == 0
 
 

@@ -44,10 +44,13 @@ def test_who_ignores_term_is_killed_at_the_deadline_and_counted_apart_from_who_e
 
 def test_with_scope_process_the_leader_alone_is_asked_and_looks_after_its_own(make_stoker):
     child = "(trap 'echo told >> {0}.told; exit 0' TERM; trap 'exit 0' USR1; : > {0}.child; while :; do sleep 0.1; done) & child=$!"
-    leader = "trap 'kill -USR1 $child; wait $child; exit 0' TERM"
+    ask = {"process": "kill -USR1 $child; ", "group": ""}
     services = {
         name: recorder(
-            name, first=f"{child.format(name)}; {leader}", then="while :; do sleep 0.1; done", stop={"timeout": "50s", "scope": name}
+            name,
+            first=f"{child.format(name)}; trap '{ask[name]}wait $child; exit 0' TERM",
+            then="while :; do sleep 0.1; done",
+            stop={"timeout": "50s", "scope": name},
         )
         for name in ("process", "group")
     }
@@ -161,7 +164,8 @@ def test_every_fatal_signal_is_a_cause_of_its_own_and_on_failure_restarts(make_s
 def test_a_dumped_core_is_told_from_none(make_stoker):
     """Scenario 25."""
     services = {
-        name: recorder(name, then="kill -ABRT $$", limits={"core": size}, restart={"policy": "never"}) for name, size in (("dumps", "100MB"), ("not", 0))
+        name: recorder(name, then="kill -ABRT $$", limits={"core": size}, restart={"policy": "never"})
+        for name, size in (("dumps", "100MB"), ("not", 0))
     }
     stoker = make_stoker(services=services).start(ready=False)
     wait_for("an answer", lambda: stoker.running() and stoker.wait_status("dumps", "failed"))

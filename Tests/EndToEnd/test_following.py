@@ -9,11 +9,10 @@ import signal
 import socket
 import subprocess
 import threading
-import time
 
 import pytest
 
-from harness import API, BINARIES, STOKER, recorder, wait_for
+from harness import API, STOKER, recorder, wait_for
 from log_lines import check_complete, numbered, numbers_of, wait_written, written
 
 MIB = 1 << 20
@@ -183,13 +182,13 @@ def test_ctrl_c_ends_it_without_a_word(make_stoker):
     interrupt(process)
     assert process.communicate() == ("", "")
     wait_for("it to be counted no more", lambda: clients(stoker) == 0)
-    # A reader that has seen enough is no error either.
-    result = subprocess.run(f"{STOKER} logs -f a --config {stoker.file} | head -1", shell=True, capture_output=True, text=True, timeout=60, cwd=stoker.directory) if False else None
-    assert result is None
+
+
+TALKATIVE = recorder("a", first="trap 'echo last words; exit 0' TERM; echo hello", then="while :; do sleep 1000 & wait; done")
 
 
 def test_following_ends_when_stoker_stops(make_stoker):
-    stoker = make_stoker(services={"a": recorder("a", first="trap 'echo last words; exit 0' TERM; echo hello", then="while :; do sleep 0.02; done")}).start()
+    stoker = make_stoker(services={"a": TALKATIVE}).start()
     follower = Follower(stoker, "a").reading()
     follower.wait(b"hello\n")
     process, output = following(stoker, "a")
@@ -201,14 +200,14 @@ def test_following_ends_when_stoker_stops(make_stoker):
 
 
 def test_following_ends_when_a_reload_removes_the_service(make_stoker):
-    goes, stays = recorder("goes", first="trap 'echo last words; exit 0' TERM; echo hello", then="while :; do sleep 0.02; done"), recorder("stays")
-    stoker = make_stoker(services={"goes": goes, "stays": stays}).start()
-    follower = Follower(stoker, "goes").reading()
-    process, output = following(stoker, "goes")
+    stays = recorder("stays")
+    stoker = make_stoker(services={"a": TALKATIVE, "stays": stays}).start()
+    follower = Follower(stoker, "a").reading()
+    process, output = following(stoker, "a")
     follower.wait(b"hello\n")
     wait_for("it on the command line", lambda: output.read_text() == "hello\n")
     stoker.reload({"stays": stays})
-    follower.thread.join(60)
+    follower.thread.join(30)
     assert follower.end == "ended" and follower.bytes == b"hello\nlast words\n"
     assert process.wait(60) == 0 and output.read_text() == "hello\nlast words\n"
     assert clients(stoker) == 0
@@ -316,7 +315,7 @@ def test_bad_questions_about_logs_are_answered_with_a_sentence(make_stoker):
         ("/service/dao/logs?stream=both", 400, "malformed"),
     ):
         answer = stoker.get(path)
-        assert answer.status == status and answer.json["error"].startswith(error[:8]) or answer.status == status, (path, answer.text)
+        assert (answer.status, answer.json["error"]) == (status, error), (path, answer.text)
         assert answer.json["success"] is False and answer.json["message"], path
     assert stoker.request("HEAD", f"{API}/service/dao/logs?follow=1").status == 200
     assert stoker.request("POST", f"{API}/service/dao/logs?follow=1").status == 405
@@ -330,4 +329,3 @@ def test_bad_questions_about_logs_are_answered_with_a_sentence(make_stoker):
     stoker.stop()
     result = stoker.command("logs", "-f", "dao", "--config", str(stoker.file))
     assert result.returncode == 69 and "no Stoker is running" in result.stderr
-    assert time.monotonic() and BINARIES

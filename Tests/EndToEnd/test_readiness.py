@@ -14,6 +14,7 @@ from notifying import environment, tell, wait_socket
 NOTIFIES = {"ready": {"notify": "systemd"}}
 ONCE = {"max_attempts": 1, "backoff": {"base": "100ms"}}
 NOBODY = 65534
+GATE = "while ! [ -e open ]; do sleep 0.1; done"
 
 SENDER = """
 import os, socket, time
@@ -66,14 +67,15 @@ def test_a_program_of_ones_own_and_systemds_tool_are_heard(make_stoker):
         services["tool"] = {"command": "systemd-notify --ready --status='by the tool'; exec sleep 1000", **NOTIFIES}
     stoker.write(services)
     stoker.start()
-    said = {name: wait_for("a word", lambda: stoker.wait_status(name, "running") and stoker.get(f"/service/{name}").json["said"]) for name in services}
-    assert said == {name: {"own": "mine", "tool": "by the tool"}[name] for name in services}
+    for name in services:
+        said = wait_for("a word", lambda: stoker.wait_status(name, "running") and stoker.get(f"/service/{name}").json["said"])
+        assert said == {"own": "mine", "tool": "by the tool"}[name]
 
 
 def test_a_newline_on_descriptor_3_is_s6s_way(make_stoker):
     stoker = make_stoker(
         services={
-            "says": recorder("says", then="printf x >&3; : > x; while ! [ -e open ]; do sleep 0.1; done; echo >&3; exec sleep 1000", ready={"notify": "s6"}),
+            "says": recorder("says", then=f"printf x >&3; : > x; {GATE}; echo >&3; exec sleep 1000", ready={"notify": "s6"}),
             "closes": recorder("closes", then="exec 3>&-; exec sleep 1000", ready={"notify": "s6", "timeout": "1s"}, restart={"policy": "never"}),
         }
     ).start(ready=False)
@@ -87,10 +89,10 @@ def test_a_newline_on_descriptor_3_is_s6s_way(make_stoker):
 
 @pytest.mark.parametrize("stream", ["1", "2"], ids=["stdout", "stderr"])
 def test_a_line_of_the_log_can_say_it(make_stoker, stream):
-    gate = "while ! [ -e open ]; do sleep 0.1; done"
+    line = f"echo not listening yet; {GATE}; echo listening on 7001 >&{stream}"
     stoker = make_stoker(
         services={
-            "a": recorder("a", then=f"echo not listening yet; {gate}; echo listening on 7001 >&{stream}; exec sleep 1000", ready={"log": "^listening on [0-9]+"}),
+            "a": recorder("a", then=f"{line}; exec sleep 1000", ready={"log": "^listening on [0-9]+"}),
             "waits": recorder("waits", depends_on=["a"]),
         }
     ).start(ready=False)
@@ -264,7 +266,8 @@ def test_a_word_that_is_too_long_or_no_text_does_no_harm(make_stoker):
 
 def test_a_process_that_is_gone_before_its_word_is_read_was_ready(make_stoker):
     stoker = make_stoker()
-    stoker.write({"a": {"command": program(stoker, "a.py", 'tell("READY=1\\nSTATUS=last words"); os._exit(6)'), "restart": {"policy": "never"}, **NOTIFIES}})
+    command = program(stoker, "a.py", 'tell("READY=1\\nSTATUS=last words"); os._exit(6)')
+    stoker.write({"a": {"command": command, "restart": {"policy": "never"}, **NOTIFIES}})
     stoker.start(ready=False)
     wait_for("an answer", lambda: stoker.running() and stoker.wait_status("a", "failed"))
     assert stoker.metric("stoker_service_start_failures_total", name="a", stage="ready") == 0

@@ -1,6 +1,7 @@
 """What a reload starts, stops and restarts, in which order, and what it comes upon: starts, stops, commands and checks under way."""
 
 import concurrent.futures
+import os
 import signal
 import threading
 import time
@@ -276,6 +277,26 @@ def test_many_reloads_at_once_are_one(make_stoker):
     stoker.wait_starts("more")
     assert len(stoker.starts("more")) == 1
     check_no_doubles(stoker)
+
+
+def test_a_file_that_takes_long_to_read_does_not_undo_a_newer_one(make_stoker):
+    small = {"a": recorder("a"), "b": {"command": ["sleep", "1000"], "metrics": {"port": 1}}}
+    large = {**small, "b": {**small["b"], "metrics": {"port": 2}}, **{f"s{number}": {"command": ["true"], "enabled": False} for number in range(3000)}}
+    newest = {**small, "b": {**small["b"], "metrics": {"port": 3}}}
+    stoker = make_stoker(services=small).start()
+    stoker.write(large)
+    os.utime(stoker.file, (0, stoker.file.stat().st_mtime))
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        slow = pool.submit(stoker.post, "/reload")
+        wait_for("the file to be read", lambda: stoker.file.stat().st_atime > 0)
+        file, stoker.file = stoker.file, stoker.directory / "newest.yaml"
+        stoker.write(newest)
+        stoker.file = stoker.file.rename(file)
+        assert stoker.reload()["success"] is True
+        assert slow.result().status == 200
+    assert stoker.get("/discovery/prometheus").json[0]["targets"] == ["127.0.0.1:3"]
+    assert stoker.reload()["message"] == "Nothing has changed"
+    assert {name: stoker.service(name)["restart_count"] for name in small} == {"a": 0, "b": 0}
 
 
 def test_checks_under_way_count_as_if_there_had_been_no_reload_unless_the_check_is_another(make_stoker):

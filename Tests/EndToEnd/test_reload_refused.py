@@ -40,8 +40,12 @@ def refused(stoker, problems):
     for problem in answer.json["problems"]:
         assert problem in answer.json["message"]
     assert stoker.metric("stoker_config_last_reload_successful") == 0
-    said = [line for line in stoker.output.read_text().splitlines() if " error " in line and "not reloaded" in line]
-    assert all(problem in said[-1] for problem in answer.json["problems"]), said[-1]
+
+    def said():
+        lines = [line for line in stoker.output.read_text().splitlines() if " error " in line and "not reloaded" in line]
+        return any(all(problem in line for problem in answer.json["problems"]) for line in lines)
+
+    wait_for("the log to say so", said)
     by_url = stoker.command("reload", "--url", f"http://127.0.0.1:{stoker.port}")
     assert by_url.returncode == 1 and by_url.stdout == "" and by_url.stderr == f"stoker: {answer.json['message']}\n"
     assert state(stoker) == before

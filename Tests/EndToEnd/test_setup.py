@@ -1,4 +1,5 @@
-"""What a process is given before its program begins: user and groups, masks, priorities, limits; and what needs root is said by whoever reads the file."""
+"""What a process is given before its program begins: user and groups, masks, priorities, limits; and what needs root is said by whoever
+reads the file."""
 
 import grp
 import os
@@ -9,6 +10,8 @@ import resource
 import pytest
 
 from harness import recorder, wait_for
+from notifying import environment
+from test_trees import needs_cgroups, unified
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root starts something as another user: run it as root")
 BAD_FILE = 65  # the exit code; `stoker --help` documents it
@@ -17,11 +20,6 @@ BAD_FILE = 65  # the exit code; `stoker --help` documents it
 def status(pid):
     lines = pathlib.Path(f"/proc/{pid}/status").read_text().splitlines()
     return {name: value.split() for name, value in (line.split(":", 1) for line in lines)}
-
-
-def environment(pid):
-    variables = pathlib.Path(f"/proc/{pid}/environ").read_bytes().decode().split("\0")[:-1]
-    return dict(variable.split("=", 1) for variable in variables)
 
 
 def sleeper(**keys):
@@ -93,7 +91,8 @@ def test_what_a_users_service_says_is_logged_and_its_probe_is_that_users_too(mak
 
 def limits(pid):
     lines = pathlib.Path(f"/proc/{pid}/limits").read_text().splitlines()
-    return {name: tuple(line[len(name) :].split()[:2]) for line in lines for name in ("Max open files", "Max core file size") if line.startswith(name)}
+    names = ("Max open files", "Max core file size")
+    return {name: tuple(line[len(name) :].split()[:2]) for line in lines for name in names if line.startswith(name)}
 
 
 def test_masks_priorities_and_limits_are_as_the_file_has_them_and_else_as_stokers_own(make_stoker):
@@ -153,32 +152,21 @@ def test_what_only_root_may_set_is_a_failed_start_with_its_reason(make_unprivile
         assert stoker.metric("stoker_service_start_failures_total", name=name, stage="spawn") == 1
 
 
-def controllers():
-    """What a cgroup of this process' own could bound; nothing where it can have none."""
-    mounts = [line.split() for line in pathlib.Path("/proc/mounts").read_text().splitlines()]
-    folder = next((pathlib.Path(mount[1]) for mount in mounts if mount[2] == "cgroup2"), None)
-    place = next((line.removeprefix("0::/") for line in pathlib.Path("/proc/self/cgroup").read_text().splitlines() if line.startswith("0::")), None)
-    if folder is None or place is None or not os.access(folder / place, os.W_OK):
-        return set()
-    return set((folder / place / "cgroup.controllers").read_text().split())
-
-
 LIMITS = {"memory": ("memory", "64MiB"), "tasks": ("pids", 20), "cpu": ("cpu", 0.5)}
 
 
+@needs_cgroups
 def test_limits_of_cgroups_are_in_force_or_said_not_to_be(make_stoker):
     stoker = make_stoker(services={"all": sleeper(limits={name: value for name, (_, value) in LIMITS.items()}), "plain": sleeper()}).start()
     said = stoker.output.read_text()
-    here = controllers()
-    lines = pathlib.Path(f"/proc/{stoker.service('all')['pid']}/cgroup").read_text().splitlines()
-    group = next(line.removeprefix("0::/") for line in lines if line.startswith("0::"))
-    mount = next(line.split()[1] for line in pathlib.Path("/proc/mounts").read_text().splitlines() if line.split()[2] == "cgroup2")
+    here = (unified("self")[1] / "cgroup.controllers").read_text().split()
+    _, group = unified(stoker.service("all")["pid"])
     for name, (controller, _) in LIMITS.items():
         refused = f"all: limits.{name} is not in force: the controller '{controller}'" in said
         if controller in here and not refused:  # other processes in our cgroup may forbid it, which is said
             files = {"memory": ("memory.max", str(64 << 20)), "tasks": ("pids.max", "20"), "cpu": ("cpu.max", "50000 100000")}
             file, value = files[name]
-            assert (pathlib.Path(mount) / group / file).read_text().strip() == value
+            assert (group / file).read_text().strip() == value
         else:
             assert refused, said
     in_force = "limits.memory is not in force" not in said

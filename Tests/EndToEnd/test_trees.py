@@ -108,6 +108,16 @@ def test_without_cgroups_a_daemon_is_found_by_its_environment_and_that_is_said(m
     assert "cannot be made: Permission denied" in line and "run as root" in line
 
 
+def test_a_daemon_that_cleared_its_environment_without_a_cgroup_to_find_it_by_is_ended_with_all_or_named(make_unprivileged, hidden):
+    """Scenario 14: whose it was nobody can tell, but it is Stoker's child by then."""
+    stoker = make_unprivileged(services={"daemon": recorder("daemon", then=f"env -i setsid --fork {hidden.program}; exec sleep 1000")}).start()
+    (daemon,) = wait_for("the daemon", hidden.pids)
+    wait_for("its adoption", lambda: parent(daemon) == stoker.process.pid)
+    stoker.process.send_signal(signal.SIGTERM)
+    assert stoker.process.wait(50) in (0, 10, 11)
+    assert hidden.pids() == [] or str(daemon) in stoker.output.read_text()
+
+
 @needs_cgroups
 def test_stoker_has_a_leaf_of_its_own_each_service_another_and_at_the_end_all_are_gone(make_stoker):
     stoker = make_stoker(services={name: recorder(name, then="sleep 1000 & exec sleep 1000") for name in ("a", "b")}).start()

@@ -161,9 +161,9 @@ struct DirectFile {
       if !completely { position = nextLine(after: position, block) }
       log.record.withLock { $0.skip(0) }
     }
-    position = max(position, begin)
-    if !completely, end - position > Self.tailBound {
-      let next = nextLine(after: end - Self.tailBound, block)
+    // More than is handed on at once, or moved away before it was: a line says that some are left out.
+    if position < begin || !completely && end - position > Self.tailBound {
+      let next = nextLine(after: completely ? begin + 1 : max(begin + 1, end - min(end, Self.tailBound)), block)
       // How many lines that were is not known without reading them: so many, if they are of the usual length.
       log.record.withLock { $0.skip(max(1, (next - position) / 100)) }
       position = next

@@ -48,7 +48,10 @@ extension DirectLog {
       guard file.descriptor >= 0, file.canShrink else { return nil }
       file.grow()
       let maxSize = maxSize.load(ordering: .relaxed)
-      let end = (file.size - min(file.size, min(Self.keptBound, maxSize / 4))) / file.block * file.block
+      var end = file.size - min(file.size, min(Self.keptBound, maxSize / 4))
+      // Who follows has not been given more yet.
+      if let fed = file.fed { end = min(end, fed - min(fed, file.base)) }
+      end = end / file.block * file.block
       guard file.size - file.hole > maxSize, end > file.hole else { return nil }
       let descriptor = fcntl(file.descriptor, F_DUPFD_CLOEXEC, 3)
       guard descriptor >= 0 else { return nil }

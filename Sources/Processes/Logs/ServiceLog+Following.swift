@@ -27,6 +27,9 @@ extension ServiceLog {
     return record.withLock { $0.lines.newest - UInt64(min(max(0, count), $0.lines.count)) }
   }
 
+  /// There will be no more lines.
+  public var isOver: Bool { readers.withLock(\.isOver) || core.isClosed }
+
   /// Returns when there is a line after the one with this number, the waiting task is cancelled, or there will be none any more.
   public func waitForLines(after: UInt64) async {
     direct?.follow()

@@ -10,27 +10,25 @@ extension ServiceLog {
   ///
   /// A writer waits when its pipe is full, until it is read again, also when this process dies (rule 36).
   ///
-  /// - Parameter user: whom the run is to belong to, if not us.
-  public func output(run: UInt64, user: UInt32? = nil) -> SpawnOutput {
-    .opening { () throws(LogError) in try self.open(run: run, user: user) }
+  /// - Parameter isNamed: a successor can go on reading it; not of commands that a successor stops anyway.
+  public func output(run: UInt64, isNamed: Bool = true) -> SpawnOutput {
+    .opening { () throws(LogError) in try self.open(run: run, isNamed: isNamed) }
   }
 
-  private func open(run: UInt64, user: UInt32?) throws(LogError) -> OutputEnds {
+  private func open(run: UInt64, isNamed: Bool) throws(LogError) -> OutputEnds {
     if let direct {
       let ends = try direct.open(run: run)
       guard let ends, core.post([.look(self, then: nil)]) else { throw .closed }
       return ends
     }
-    let output = try pipe(run: run, .stdout)
+    let output = try pipe(run: run, .stdout, isNamed: isNamed)
     let errors: OutputPipe
     do {
-      errors = try pipe(run: run, .stderr)
+      errors = try pipe(run: run, .stderr, isNamed: isNamed)
     } catch {
       discard(output)
       throw error
     }
-    // So that the run can open it again by the name /dev/stdout.
-    if let user { for end in [output.writing, errors.writing] { fchown(end, user, .max) } }
     let orders: [CollectorCore.Order] = [
       .attach(LogPipe(log: self, source: LogSource(run: run, stream: .stdout), descriptor: output.reading, isNamed: output.path != nil)),
       .attach(LogPipe(log: self, source: LogSource(run: run, stream: .stderr), descriptor: errors.reading, isNamed: errors.path != nil)),
@@ -43,8 +41,8 @@ extension ServiceLog {
     return OutputEnds(stdout: output.writing, stderr: errors.writing)
   }
 
-  private func pipe(run: UInt64, _ stream: LogStream) throws(LogError) -> OutputPipe {
-    if let name, let folder = core.folder {
+  private func pipe(run: UInt64, _ stream: LogStream, isNamed: Bool) throws(LogError) -> OutputPipe {
+    if isNamed, let name, let folder = core.folder {
       let path = folder.path(name: name, run: run, stream: stream)
       core.opening.withLock { _ = $0.insert(path) }
       do {

@@ -12,8 +12,6 @@ public final class ProcessTable: Sendable {
   private let core: TableCore
   private let threads = Mutex<[NativeThread]>([])
 
-  private static let spawners = 2
-
   /// Makes a table and starts its threads.
   ///
   /// - Parameters:
@@ -39,28 +37,20 @@ public final class ProcessTable: Sendable {
     let core = core
     // Made here and handed to its thread, so that what is missing is told to the caller.
     let watcher = Mutex<Watcher?>(try Watcher(core))
-    try launch("stoker-watch") {
+    let watching = try core.launch("stoker-watch") {
       guard var watcher = watcher.withLock({ $0.take() }) else { return }
       watcher.run()
     }
-    for _ in 0..<Self.spawners {
-      let spawner = Mutex<Spawner?>(try Spawner())
-      try launch("stoker-spawn") {
-        guard let spawner = spawner.withLock({ $0.take() }) else { return }
-        core.spawnUntilStopped(spawner)
-      }
+    threads.withLock { $0.append(watching) }
+    for _ in 0..<SpawnQueue.usualSpawners {
+      let spawner = try core.launchSpawner()
+      threads.withLock { $0.append(spawner) }
     }
-  }
-
-  private func launch(_ name: String, _ body: @escaping @Sendable () -> Void) throws(SystemError) {
-    let thread = try core.launch(name, body)
-    threads.withLock { $0.append(thread) }
   }
 
   /// Starts a program. Never blocks; what came of it is told as an event. `key` must not have been used before.
   public func spawn(_ request: SpawnRequest, as key: RunKey) {
-    core.registry.withLock { $0.enqueue(.spawn(request), as: key) }
-    core.jobs.ring()
+    enqueue(.spawn(request), as: key)
   }
 
   /// Takes over a run of a table that is no more: from then on it is a run like any other, but that the kernel may not tell how its main
@@ -69,8 +59,17 @@ public final class ProcessTable: Sendable {
   ///
   /// The mark must be that of the other table. A socket for messages is bound by the same name again; if that name is taken, none come.
   public func adopt(_ adoption: RunAdoption, as key: RunKey) {
-    core.registry.withLock { $0.enqueue(.adopt(adoption), as: key) }
+    enqueue(.adopt(adoption), as: key)
+  }
+
+  private func enqueue(_ job: SpawnQueue.Job, as key: RunKey) {
+    let isFirst = core.registry.withLock { registry in
+      defer { registry.enqueue(job, as: key) }
+      return registry.queue.isEmpty
+    }
     core.jobs.ring()
+    // The watcher looks whether it is begun at all.
+    if isFirst { core.news.ring() }
   }
 
   /// Signals a run: everything of it (its group at once, whatever left the group as soon as it is found), or its main process alone.
@@ -95,8 +94,11 @@ public final class ProcessTable: Sendable {
   /// Ends the table's threads. Kills nothing; tells nothing any more. First processes that have ended are reaped, those that run stay
   /// children of this process. Not from `events`' own thread, if it is to wait for their end.
   public func shutdown() {
-    core.registry.withLock { $0.isStopped = true }
-    core.jobs.ring(UInt64(Self.spawners))
+    let spawners = core.registry.withLock { registry in
+      registry.isStopped = true
+      return registry.queue.spawners
+    }
+    core.jobs.ring(UInt64(spawners))
     core.news.ring()
     let threads = threads.withLock { threads in
       defer { threads = [] }

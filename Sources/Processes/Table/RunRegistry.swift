@@ -61,12 +61,6 @@ struct RunRegistry {
     var isReady = false
   }
 
-  /// A job of a spawner.
-  enum Job {
-    case spawn(SpawnRequest)
-    case adopt(RunAdoption)
-  }
-
   /// A job that is over.
   enum Outcome {
     case spawned(RunKey, Leader, Origin, Channels)
@@ -89,12 +83,7 @@ struct RunRegistry {
   private var formerSessions: [Int32: FormerSession] = [:]
   /// By path.
   private var groupOwners: [String: RunKey] = [:]
-  private var queue: [(job: Job, key: RunKey)] = []
-  private var queueStart = 0
-  /// Spawns between clone and registration: a child that nobody knows may be one of these.
-  private(set) var spawnsInFlight = 0
-  /// All that ever began.
-  private(set) var spawnsBegun: UInt64 = 0
+  var queue = SpawnQueue()
   private var outcomes: [Outcome] = []
   private var sweeps: [Order] = []
   var isStopped = false
@@ -103,28 +92,19 @@ struct RunRegistry {
 
   // MARK: Spawning
 
-  mutating func enqueue(_ job: Job, as key: RunKey) {
+  mutating func enqueue(_ job: SpawnQueue.Job, as key: RunKey) {
     precondition(runs[key] == nil, "the run \(key) is there already: a run's name is used once")
     runs[key] = Run(phase: .spawning(signals: []))
-    queue.append((job, key))
+    queue.add(job, as: key)
   }
 
-  /// The next job to do; nil if there is none. `finish` must follow.
-  mutating func beginSpawn() -> (job: Job, key: RunKey)? {
-    guard !isStopped, queueStart < queue.count else { return nil }
-    let next = queue[queueStart]
-    queueStart += 1
-    if queueStart == queue.count {
-      queue = []
-      queueStart = 0
-    }
-    spawnsInFlight += 1
-    spawnsBegun += 1
-    return next
+  /// The next job to do; nil if there is none. `finishSpawn` must follow.
+  mutating func beginSpawn() -> (job: SpawnQueue.Job, key: RunKey)? {
+    isStopped ? nil : queue.begin()
   }
 
   mutating func finishSpawn(_ outcome: Outcome) {
-    spawnsInFlight -= 1
+    queue.finish()
     switch outcome {
     case .spawned(let key, let leader, let origin, _):
       begin(key, .alive(leader), origin)
@@ -290,7 +270,6 @@ struct RunRegistry {
     formerSessions.removeAll()
     groupOwners.removeAll()
     queue.removeAll()
-    queueStart = 0
   }
 
   private func letGo(_ key: RunKey) -> [Int32] {

@@ -22,10 +22,12 @@ final class TableCore: Sendable {
   }
 
   /// Starts a thread of the table. The last one to end after `isStopped` lets go of the runs: until then spawns may come in.
-  func launch(_ name: String, _ body: @escaping @Sendable () -> Void) throws(SystemError) -> NativeThread {
+  func launch(
+    _ name: String, isDetached: Bool = false, _ body: @escaping @Sendable () -> Void
+  ) throws(SystemError) -> NativeThread {
     registry.withLock { $0.threads += 1 }
     do {
-      return try NativeThread(name) {
+      return try NativeThread(name, isDetached: isDetached) {
         body()
         self.threadEnded()
       }
@@ -42,8 +44,31 @@ final class TableCore: Sendable {
     }
   }
 
+  /// Starts a thread that spawns. One in the place of others that hang is detached: nobody waits for its end.
+  func launchSpawner(isDetached: Bool = false) throws(SystemError) -> NativeThread {
+    // Made here and handed to its thread, so that what is missing is told to the caller.
+    let spawner = Mutex<Spawner?>(try Spawner())
+    registry.withLock { $0.queue.spawnerStarted() }
+    do {
+      return try launch("stoker-spawn", isDetached: isDetached) {
+        if let spawner = spawner.withLock({ $0.take() }) { self.spawnUntilStopped(spawner) }
+        self.registry.withLock { $0.queue.spawnerEnded() }
+      }
+    } catch {
+      registry.withLock { $0.queue.spawnerEnded() }
+      throw error
+    }
+  }
+
+  /// Starts another spawner if those that are there hang. For the watcher, which comes by every `patience` while a job waits.
+  func relieveSpawners() {
+    guard registry.withLock({ !$0.isStopped && $0.queue.needsSpawner() }) else { return }
+    // Without memory or threads for it: the next time.
+    _ = try? launchSpawner(isDetached: true)
+  }
+
   /// The work of a spawner thread: job after job, until the table is stopped.
-  func spawnUntilStopped(_ spawner: borrowing Spawner) {
+  private func spawnUntilStopped(_ spawner: borrowing Spawner) {
     while true {
       jobs.wait()
       guard let (job, key) = registry.withLock({ $0.beginSpawn() }) else { return }
@@ -52,8 +77,12 @@ final class TableCore: Sendable {
         case .spawn(let request): spawn(request, as: key, with: spawner)
         case .adopt(let adoption): adopt(adoption, as: key, in: spawner.proc)
         }
-      registry.withLock { $0.finishSpawn(outcome) }
+      let isSpare = registry.withLock { registry in
+        registry.finishSpawn(outcome)
+        return registry.queue.hasSpawnersToSpare
+      }
       news.ring()
+      if isSpare { return }
     }
   }
 

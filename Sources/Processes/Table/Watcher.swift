@@ -67,10 +67,13 @@ struct Watcher: ~Copyable {
     self.children = children
   }
 
+  private var isSpawnWaiting: Bool { core.registry.withLock { !$0.queue.isEmpty } }
+
   mutating func run() {
     var ready: [Int32] = []
     while true {
-      poller.wait(into: &ready, milliseconds: mustLookAgain ? 20 : -1)
+      poller.wait(into: &ready, milliseconds: mustLookAgain ? 20 : isSpawnWaiting ? 1000 : -1)
+      core.relieveSpawners()
       if mustLookAgain {
         mustLookAgain = false
         haveChildrenEnded = isSubreaper

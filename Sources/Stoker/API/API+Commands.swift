@@ -34,7 +34,6 @@ extension API {
   }
 
   private func command(_ id: ServiceID, _ published: Published, _ request: Request, options: [String], verb: Verb) async -> Response {
-    guard supervisor.isBooted.load(ordering: .acquiring) else { return .fault(.starting) }
     let flags: [String: Bool]
     let wait: Wait
     do {

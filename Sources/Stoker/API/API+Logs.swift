@@ -29,24 +29,36 @@ extension API {
         HTTPFault(status: 409, code: "no_log", message: "Service '\(published.name(id))' has no process, so it has no log"))
     }
     guard follows else { return .text(log.tail(count, stream: stream).map { $0.text + "\n" }.joined()) }
+    let name = published.name(id)
     return .stream(contentType: "text/plain; charset=utf-8") { [count, stream] writer in
-      try await follow(log, tail: count, stream: stream) { try await writer.write($0) }
+      var position = await log.beginning(ofLast: count)
+      var present = log
+      while true {
+        try await follow(present, from: position, stream: stream, writer)
+        // A reload has given it another place, or has taken the service away.
+        let now = supervisor.read()
+        guard !Task.isCancelled, let id = now.graph.id(named: name), let next = now.services[id.index].log, next !== present else { return }
+        present = next
+        position = 0
+      }
     }
   }
 
-  /// The last lines, then each as it comes, until whoever reads goes away. Who is slower than the service is told how many lines it missed.
-  /// With one stream alone the last lines are those of it among the last of both.
-  private func follow(
-    _ log: ServiceLog, tail count: Int, stream: LogStream?, _ write: ([UInt8]) async throws -> Void
-  ) async throws {
-    var position = await log.beginning(ofLast: count)
+  /// Each line as it comes, until there will be none any more or whoever reads goes away. Who is slower than the service is told how many
+  /// lines it missed.
+  private func follow(_ log: ServiceLog, from start: UInt64, stream: LogStream?, _ writer: StreamWriter) async throws {
+    var position = start
     while !Task.isCancelled {
+      // Asked first, so that the last words are not missed.
+      let isOver = log.isOver
       let news = log.lines(after: position, limit: 1000)
       position = news.next
-      if news.skipped > 0 { try await write(Array("[\(news.skipped) lines were said faster than they were read]\n".utf8)) }
+      if news.skipped > 0 { try await writer.write(Array("[\(news.skipped) lines were said faster than they were read]\n".utf8)) }
       let wanted = stream.map { stream in news.lines.filter { $0.stream == stream } } ?? news.lines
-      if !wanted.isEmpty { try await write(Self.text(of: wanted)) }
-      if news.lines.isEmpty { await log.waitForLines(after: position) }
+      if !wanted.isEmpty { try await writer.write(Self.text(of: wanted)) }
+      guard news.lines.isEmpty else { continue }
+      if isOver { return }
+      await log.waitForLines(after: position)
     }
   }
 

@@ -18,7 +18,6 @@ extension API {
     guard let dryRun = ["": true, "true": true, "1": true, "false": false, "0": false][text] else {
       return .fault(.malformed("'dry_run' is true or false, not '\(text)'"))
     }
-    guard supervisor.isBooted.load(ordering: .acquiring) else { return .fault(.starting) }
     switch await supervisor.reload(dryRun: dryRun, by: request.origin) {
     case .planned(let diff): return .json(plan(diff, dryRun: dryRun))
     case .refused(let reason): return .fault(HTTPFault(status: 409, code: "reload_refused", message: reason))
@@ -70,7 +69,7 @@ extension ServiceChange.Action {
 }
 
 extension HTTPFault {
-  /// What was commanded now would be overridden by the initial start.
+  /// What is asked and commanded now would be neither true nor lasting.
   static var starting: HTTPFault {
     HTTPFault(
       status: 503, code: "starting", message: "Stoker is still taking over what an earlier one left; ask again when it has started",

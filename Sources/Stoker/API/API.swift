@@ -2,6 +2,7 @@
 
 import HTTPServer
 import Orchestration
+import Synchronization
 
 /// Answers the requests of one supervisor's listeners.
 struct API: Sendable {
@@ -17,48 +18,58 @@ struct API: Sendable {
   var routes: [Route] {
     let base = "/api/orchestration"
     return [
-      Route("GET", "\(base)/services") { _, _ in services() },
-      Route("GET", "\(base)/health") { _, _ in health() },
-      Route("GET", "\(base)/metrics") { _, _ in summary() },
-      Route("GET", "\(base)/dependencies") { _, _ in dependencies() },
-      Route("GET", "\(base)/service/{name}") { _, parameters in await named(parameters, service) },
-      Route("GET", "\(base)/service/{name}/why") { _, parameters in await named(parameters, why) },
-      Route("GET", "\(base)/service/{name}/history") { request, parameters in
+      route("GET", "\(base)/services") { _, _ in services() },
+      route("GET", "\(base)/health") { _, _ in health() },
+      route("GET", "\(base)/metrics") { _, _ in summary() },
+      route("GET", "\(base)/dependencies") { _, _ in dependencies() },
+      route("GET", "\(base)/service/{name}") { _, parameters in await named(parameters, service) },
+      route("GET", "\(base)/service/{name}/why") { _, parameters in await named(parameters, why) },
+      route("GET", "\(base)/service/{name}/history") { request, parameters in
         await named(parameters) { await history($0, $1, request) }
       },
-      Route("GET", "\(base)/service/{name}/logs") { request, parameters in await named(parameters) { logs($0, $1, request) } },
-      Route("POST", "\(base)/start/{name}", access: .control) { request, parameters in
+      route("GET", "\(base)/service/{name}/logs") { request, parameters in await named(parameters) { logs($0, $1, request) } },
+      route("POST", "\(base)/start/{name}", access: .control) { request, parameters in
         await named(parameters) { await start($0, $1, request) }
       },
-      Route("POST", "\(base)/stop/{name}", access: .control) { request, parameters in
+      route("POST", "\(base)/stop/{name}", access: .control) { request, parameters in
         await named(parameters) { await stop($0, $1, request) }
       },
-      Route("POST", "\(base)/restart/{name}", access: .control) { request, parameters in
+      route("POST", "\(base)/restart/{name}", access: .control) { request, parameters in
         await named(parameters) { await restart($0, $1, request) }
       },
-      Route("POST", "\(base)/reload", access: .control) { request, _ in await reload(request) },
-      Route("POST", "/-/reload", access: .control) { request, _ in await reload(request) },
-      Route("POST", "\(base)/health/check-now", access: .control) { request, _ in await checkNow(request) },
-      Route("GET", "\(base)/registry") { _, _ in registry() },
-      Route("GET", "\(base)/registry/{name}") { _, parameters in entry(parameters["name"] ?? "") },
-      Route("POST", "\(base)/registry/{name}", access: .control) { request, parameters in
+      route("POST", "\(base)/reload", access: .control) { request, _ in await reload(request) },
+      route("POST", "/-/reload", access: .control) { request, _ in await reload(request) },
+      route("POST", "\(base)/health/check-now", access: .control) { request, _ in await checkNow(request) },
+      route("GET", "\(base)/registry") { _, _ in registry() },
+      route("GET", "\(base)/registry/{name}") { _, parameters in entry(parameters["name"] ?? "") },
+      route("POST", "\(base)/registry/{name}", access: .control) { request, parameters in
         await register(parameters["name"] ?? "", request)
       },
-      Route("DELETE", "\(base)/registry/{name}", access: .control) { request, parameters in
+      route("DELETE", "\(base)/registry/{name}", access: .control) { request, parameters in
         await deregister(parameters["name"] ?? "", request)
       },
-      Route("POST", "\(base)/registry/{name}/heartbeat", access: .control) { request, parameters in
+      route("POST", "\(base)/registry/{name}/heartbeat", access: .control) { request, parameters in
         await beat(parameters["name"] ?? "", request)
       },
-      Route("GET", "\(base)/discovery/prometheus", access: .everywhere) { request, _ in discovery(request) },
-      Route("GET", "/metrics", access: .everywhere) { request, _ in await metrics.answer(request) },
+      route("GET", "\(base)/discovery/prometheus", access: .everywhere) { request, _ in discovery(request) },
+      route("GET", "/metrics", access: .everywhere) { request, _ in await metrics.answer(request) },
       Route("GET", "/-/healthy", access: .everywhere) { _, _ in healthy() },
       Route("GET", "/healthz", access: .everywhere) { _, _ in healthy() },
       Route("GET", "/livez", access: .everywhere) { _, _ in healthy() },
       Route("GET", "/-/ready", access: .everywhere) { _, _ in ready() },
       Route("GET", "/readyz", access: .everywhere) { _, _ in ready() },
-      Route("GET", "/") { _, _ in landingPage() },
+      route("GET", "/") { _, _ in landingPage() },
     ]
+  }
+
+  /// A route that answers when what an earlier Stoker left has been taken over: before that nothing that could be said is true.
+  private func route(
+    _ method: String, _ pattern: String, access: Access = .read, bodyLimit: Int = 1 << 20, handler: @escaping Route.Handler
+  ) -> Route {
+    Route(method, pattern, access: access, bodyLimit: bodyLimit) { request, parameters in
+      guard supervisor.isBooted.load(ordering: .acquiring) else { return .fault(.starting) }
+      return await handler(request, parameters)
+    }
   }
 
   /// The service of the path in a picture of everything, or 404 with the nearest name.

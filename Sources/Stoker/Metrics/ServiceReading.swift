@@ -17,13 +17,13 @@ final class ServiceReadings: Sendable {
   fileprivate let layers: [Int]
 
   init(_ supervisor: Supervisor) {
-    let published = supervisor.read()
+    let (published, moment) = supervisor.publication.readWithTime(supervisor.clock)
     services = published.services
     generation = published.generation
     clock = supervisor.clock
     processes = supervisor.world.processes
     views = published.snapshot.services
-    now = clock.now
+    now = moment
     usages = services.map(\.usage.total)
     layers = published.graph.layers
   }
@@ -61,6 +61,6 @@ struct ServiceReading {
 
   /// Time spent in a state, the present stretch included.
   func seconds(in status: Status) -> Double {
-    Double(view.timeInState[status]) / 1e9 + (view.status == status ? (now - view.since).inSeconds : 0)
+    Double(view.timeInState[status]) / 1e9 + (view.status == status ? max(.zero, now - view.since).inSeconds : 0)
   }
 }

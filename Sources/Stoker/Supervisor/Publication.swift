@@ -33,6 +33,8 @@ struct Published: Sendable {
 /// touched services in place unless a reader still holds the arrays.
 final class Publication: Sendable {
   private let published: Mutex<Published>
+  /// Since when a batch of inputs is being handled whose outcome is not published yet, in nanoseconds; 0: there is none.
+  private let busySince = Atomic<Int64>(0)
 
   init(_ first: Published) {
     published = Mutex(first)
@@ -40,6 +42,23 @@ final class Publication: Sendable {
 
   func read() -> Published {
     published.withLock { $0 }
+  }
+
+  /// A batch of inputs is about to be handled: what happens in it is no earlier than this.
+  func begin(at now: Instant) {
+    busySince.store(now.nanoseconds, ordering: .sequentiallyConsistent)
+  }
+
+  /// What has happened is published.
+  func end() {
+    busySince.store(0, ordering: .sequentiallyConsistent)
+  }
+
+  /// The state, and the moment up to which it is true: what has happened since may not be published yet.
+  func readWithTime(_ clock: SupervisorClock) -> (Published, Instant) {
+    let now = clock.now
+    let busy = busySince.load(ordering: .sequentiallyConsistent)
+    return (read(), busy == 0 ? now : min(now, Instant(nanoseconds: busy)))
   }
 
   func update(_ change: (inout sending Published) -> Void) {

@@ -30,7 +30,7 @@ public final class Supervisor: Sendable {
   /// What lasts; nil without a state directory.
   let journal: Journal?
   let startedAt = Timestamp.now
-  /// What an earlier Stoker left is taken over and the services are being started: commands are taken from now on.
+  /// What an earlier Stoker left is taken over, and that is published: questions are answered and commands taken from now on.
   let isBooted = Atomic<Bool>(false)
   private let hasBegun = Atomic<Bool>(false)
   private let mailbox = Mailbox()
@@ -125,11 +125,11 @@ public final class Supervisor: Sendable {
         predecessor.dropCounted()
         onReady(addresses.map(\.description))
         mailbox.post(
-          .request { [predecessor] loop in
+          .request { [self, predecessor] loop in
             loop.resume(predecessor)
             loop.perform(.boot, by: .boot)
+            loop.afterPublishing.append { self.isBooted.store(true, ordering: .releasing) }
           })
-        isBooted.store(true, ordering: .releasing)
       } catch {
         mailbox.post(.request { $0.fail(error) })
       }

@@ -58,7 +58,8 @@ extension SupervisorLoop {
     feed(.exited(id, run: key.run, exit, isEmpty: isEmpty))
     let cause = core.view(id).cause.text(in: graph)
     let seconds = began.map { (clock.now - $0).inSeconds } ?? 0
-    guard let log = services[id.index].log else { return }
+    let former = formerLogs.removeValue(forKey: key)
+    guard let log = former ?? services[id.index].log else { return }
     // Its last words belong to its history, so they are read first.
     let at = Timestamp.now
     log.release(run: key.run) { [journal = chronicle.journal] in
@@ -67,6 +68,7 @@ extension SupervisorLoop {
         .ended(
           RunEnd(service: key.owner, run: key.run, at: at.milliseconds, cause: cause, exit: exit, seconds: seconds, lines: lines))
       ])
+      former?.close()
     }
   }
 

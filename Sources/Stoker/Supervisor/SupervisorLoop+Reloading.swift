@@ -92,6 +92,7 @@ extension SupervisorLoop {
     for (position, service) in arranged.enumerated() where before[service.name] == nil {
       reload.lastRuns[ServiceID(position)] = lastRuns[service.name]
     }
+    noteFormerLogs(arranged, before)
     let old = records
     services = arranged
     records = arranged.map { service in before[service.name].map { old[$0] } ?? ServiceRecord() }
@@ -105,6 +106,15 @@ extension SupervisorLoop {
       applyLimits(of: services[after.index])
       // The file says now what is wanted, whatever a person wanted before.
       if change.action.reasons.contains("enabled") { chronicle.forgetWish(change.name) }
+    }
+  }
+
+  /// A run that writes to the old place of a log goes on to do so until its end.
+  private mutating func noteFormerLogs(_ arranged: [Service], _ before: [String: Int]) {
+    for service in arranged {
+      guard let index = before[service.name], let log = services[index].log, log !== service.log else { continue }
+      let key = RunKey(owner: service.name, run: records[index].run)
+      if records[index].process == nil { log.close() } else { formerLogs[key] = log }
     }
   }
 
@@ -128,6 +138,7 @@ extension SupervisorLoop {
     guard !gone.isEmpty, !core.node.isShuttingDown else { return }
     for name in gone { lastRuns[name] = graph.id(named: name).map { core.view($0).run } }
     let isRetiring = services.indices.map { core.view(ServiceID($0)).isRetiring }
+    for service in services where gone.contains(service.name) { service.log?.close() }
     let staying = services.indices.filter { !isRetiring[$0] }.map { services[$0] }
     let leaving = services.indices.filter { isRetiring[$0] && !gone.contains(services[$0].name) }
     retired = []

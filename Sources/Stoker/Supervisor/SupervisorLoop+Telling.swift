@@ -39,7 +39,7 @@ extension SupervisorLoop {
       records[id.index].lastError = thrown ?? exit.text
     }
     switch cause {
-    case .startTimedOut, .watchdog:
+    case .startTimedOut, .startFailed(.ready), .watchdog:
       records[id.index].lastError = cause.text(in: graph)
       // Where the process was there, its end is told by itself.
       if case .startTimedOut(.hook) = cause, to == .stopping {

@@ -46,6 +46,8 @@ struct SupervisorLoop {
   var countedEnds: Set<RunKey> = []
   /// Another process runs, or one less.
   var runningChanged = false
+  /// Logs that a reload has given another place: closed when the run that writes there is over.
+  var formerLogs: [RunKey: ServiceLog] = [:]
   /// Of services that are not in the file, the number of their last run: should they come back, the next is higher.
   var lastRuns: [String: UInt64] = [:]
   /// Services that a reload took out of the file, and of which nothing is left any more.
@@ -80,10 +82,12 @@ struct SupervisorLoop {
 
   /// Handles a batch of inputs, and publishes once.
   mutating func handle(_ inputs: [Input]) {
+    publication.begin(at: clock.now)
     for input in inputs { handle(input) }
     wakeCoreIfDue()
     letGoOfRetired()
     publish()
+    publication.end()
     for answer in afterPublishing { answer() }
     afterPublishing.removeAll()
     settleWaits()

@@ -69,7 +69,8 @@ extension StokerCommand {
             try await connection.follow(Connection.path("service", name, "/logs\(query)")) { printer.take($0, of: name) }
           }
         }
-        try await group.waitForAll()
+        // The first error ends all of them.
+        while try await group.next() != nil {}
       }
     }
 
