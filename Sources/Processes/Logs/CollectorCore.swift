@@ -14,8 +14,8 @@ final class CollectorCore: Sendable {
     case resume(device: UInt64)
     /// The file of a direct log is to be looked at.
     case look(ServiceLog, then: (@Sendable () -> Void)?)
-    /// A log is looked at no more.
-    case forget(ServiceLog)
+    /// There will be no more of this log.
+    case end(ServiceLog)
   }
 
   private struct Inbox {

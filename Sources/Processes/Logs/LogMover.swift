@@ -75,8 +75,10 @@ struct LogMover: ~Copyable {
     case .look(let log, let then):
       look(at: log)
       then?()
-    case .forget(let log):
+    case .end(let log):
+      look(at: log, isFirst: false)
       core.agenda.withLock { $0.forget(log) }
+      log.news { $0.endWaiting() }
     }
   }
 

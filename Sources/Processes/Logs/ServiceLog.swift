@@ -59,8 +59,8 @@ public final class ServiceLog: Sendable {
 
   /// The service is no more: nothing of its file is looked at any more. Pipes are read to their ends all the same.
   public func close() {
-    if direct != nil { _ = core.post([.forget(self)]) }
-    news { $0.endWaiting() }
+    // In its turn, behind the ends of runs: last words are moved first.
+    if !core.post([.end(self)]) { news { $0.endWaiting() } }
   }
 
   // MARK: Reading

@@ -31,6 +31,13 @@ struct ProcReader: ~Copyable {
     return ProcessStatus(pid: pid, line: UnsafeRawBufferPointer(rebasing: buffer[0..<count]))
   }
 
+  /// The name of its program, of at most 15 bytes; empty if it is gone.
+  func programName(of pid: Int32) -> String {
+    let count = clinux_proc_read(folder, pid, "comm", buffer.baseAddress, buffer.count)
+    guard count > 0 else { return "" }
+    return String(decoding: UnsafeRawBufferPointer(rebasing: buffer[0..<count]).prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+  }
+
   /// How a process ended that is still a zombie, as wait() gives it; nil if it is not there any more, or we may not know: then the kernel
   /// writes a 0 that means nothing. What is read is the exit of this process only if it still was there then, see `status(of:)`.
   func exitStatus(of process: ProcessIdentity) -> Int32? {

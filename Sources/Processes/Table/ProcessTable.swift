@@ -9,7 +9,7 @@ import Synchronization
 /// Of a run are: its session (each program leads one of its own), their descendants, whatever bears its name in the variable
 /// `STOKER_RUN`, as daemons that fork twice do, and, if it has a cgroup of its own, whatever is in that. Use one table in a process.
 public final class ProcessTable: Sendable {
-  private let core: TableCore
+  let core: TableCore
   private let threads = Mutex<[NativeThread]>([])
 
   /// Makes a table and starts its threads.

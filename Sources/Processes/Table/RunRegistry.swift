@@ -103,8 +103,8 @@ struct RunRegistry {
     isStopped ? nil : queue.begin()
   }
 
-  mutating func finishSpawn(_ outcome: Outcome) {
-    queue.finish()
+  mutating func finishSpawn(_ outcome: Outcome, hasCloned: Bool) {
+    queue.finish(hasCloned: hasCloned)
     switch outcome {
     case .spawned(let key, let leader, let origin, _):
       begin(key, .alive(leader), origin)

@@ -12,10 +12,12 @@ struct SpawnQueue {
   private var start = 0
   /// Since when the next one waits.
   private var waiting: SuspendingClock.Instant?
+  /// Jobs that are being done.
+  private var underWay = 0
   /// Spawns between clone and registration: a child that nobody knows may be one of these.
-  private(set) var inFlight = 0
+  private(set) var clones = 0
   /// All that ever began.
-  private(set) var begun: UInt64 = 0
+  private(set) var clonesBegun: UInt64 = 0
   /// Threads that spawn, those that hang included.
   private(set) var spawners = 0
 
@@ -38,12 +40,20 @@ struct SpawnQueue {
     let next = jobs[start]
     start += 1
     if isEmpty { removeAll() } else { waiting = .now }
-    inFlight += 1
-    begun += 1
+    underWay += 1
     return next
   }
 
-  mutating func finish() { inFlight -= 1 }
+  /// There is all that a spawn needs, and the child is made.
+  mutating func beginClone() {
+    clones += 1
+    clonesBegun += 1
+  }
+
+  mutating func finish(hasCloned: Bool) {
+    underWay -= 1
+    if hasCloned { clones -= 1 }
+  }
 
   mutating func removeAll() {
     jobs = []
@@ -64,5 +74,5 @@ struct SpawnQueue {
   }
 
   /// Whether a spawner that has just finished is one too many: others came in its place while it hung.
-  var hasSpawnersToSpare: Bool { isEmpty && spawners - inFlight > Self.usualSpawners }
+  var hasSpawnersToSpare: Bool { isEmpty && spawners - underWay > Self.usualSpawners }
 }

@@ -72,13 +72,14 @@ final class TableCore: Sendable {
     while true {
       jobs.wait()
       guard let (job, key) = registry.withLock({ $0.beginSpawn() }) else { return }
+      var hasCloned = false
       let outcome =
         switch job {
-        case .spawn(let request): spawn(request, as: key, with: spawner)
+        case .spawn(let request): spawn(request, as: key, with: spawner, &hasCloned)
         case .adopt(let adoption): adopt(adoption, as: key, in: spawner.proc)
         }
       let isSpare = registry.withLock { registry in
-        registry.finishSpawn(outcome)
+        registry.finishSpawn(outcome, hasCloned: hasCloned)
         return registry.queue.hasSpawnersToSpare
       }
       news.ring()
@@ -86,7 +87,9 @@ final class TableCore: Sendable {
     }
   }
 
-  private func spawn(_ request: SpawnRequest, as key: RunKey, with spawner: borrowing Spawner) -> RunRegistry.Outcome {
+  private func spawn(
+    _ request: SpawnRequest, as key: RunKey, with spawner: borrowing Spawner, _ hasCloned: inout Bool
+  ) -> RunRegistry.Outcome {
     var means = Spawner.Means()
     var channels = Channels()
     defer {
@@ -97,6 +100,9 @@ final class TableCore: Sendable {
       means.ends = try request.output.ends()
       try prepare(request, key, &means, &channels)
       let origin = RunRegistry.Origin(group: request.group, oomKills: request.group?.oomKills)
+      // Not before: what comes first may hang on a disk, and nothing that ends could be told from a child meanwhile.
+      registry.withLock { $0.queue.beginClone() }
+      hasCloned = true
       let started = try spawner.spawn(request, with: means, mark: mark, key: key)
       return .spawned(key, RunRegistry.Leader(identity: started.identity, pidfd: started.pidfd), origin, channels)
     } catch {

@@ -8,7 +8,7 @@ extension Watcher {
   /// Reaps children that are nobody's leaders and learns to whom the living belong. False if that cannot be told now.
   mutating func tendChildren() -> Bool {
     // While a spawn is under way, a child that nobody knows may be its. The spawner wakes us when it is done.
-    guard let begun = core.registry.withLock({ $0.queue.inFlight == 0 ? $0.queue.begun : nil }) else { return false }
+    guard let begun = core.registry.withLock({ $0.queue.clones == 0 ? $0.queue.clonesBegun : nil }) else { return false }
     // Not under the lock, for which the supervisor would have to wait. Leaders are reaped on this thread alone, so whatever is listed
     // and, with no spawn under way, has no entry then is no leader.
     let listed: [Int32]
@@ -19,13 +19,13 @@ extension Watcher {
       return false
     }
     let living: Set<Int32>? = core.registry.withLock { registry in
-      guard registry.queue.inFlight == 0 else { return nil }
+      guard registry.queue.clones == 0 else { return nil }
       return Set(listed.filter { registry.leaders[$0] == nil && clinux_reap($0) == 0 })
     }
     guard let living else { return false }
     for pid in listed where !living.contains(pid) { orphans[pid] = nil }
     // A spawn that failed meanwhile has waited for its child: the list may lack others. Its spawner has woken us for another look.
-    guard core.registry.withLock({ $0.queue.begun }) == begun else { return false }
+    guard core.registry.withLock({ $0.queue.clonesBegun }) == begun else { return false }
     haveChildrenEnded = false
     orphans = orphans.filter { living.contains($0.key) }
     for pid in living where orphans[pid] == nil {

@@ -33,6 +33,7 @@ public final class Supervisor: Sendable {
   /// What an earlier Stoker left is taken over, and that is published: questions are answered and commands taken from now on.
   let isBooted = Atomic<Bool>(false)
   private let hasBegun = Atomic<Bool>(false)
+  private let reloadTickets = Atomic<UInt64>(0)
   private let mailbox = Mailbox()
   private let logger: Logger
   private let loop: Mutex<SupervisorLoop?>
@@ -104,6 +105,7 @@ public final class Supervisor: Sendable {
     } catch {
       result = .failure(error)
     }
+    await endFollowing(server.gaugeReader)
     await server.stop()
     // Requests that came during the end were refused by the core; the last of them is answered before the loop ends.
     mailbox.close()
@@ -141,6 +143,13 @@ public final class Supervisor: Sendable {
     } onCancel: {
       stop(by: .program)
     }
+  }
+
+  /// Who follows a log hears the last words, unless he reads too slowly for it.
+  private func endFollowing(_ gauges: @Sendable () -> ServerGauges) async {
+    for service in read().services { service.log?.close() }
+    let deadline = SuspendingClock.now + .seconds(1)
+    while gauges().streams > 0, SuspendingClock.now < deadline { try? await Task.sleep(for: .milliseconds(5)) }
   }
 
   private func takeOver() async throws -> [String: LeftRun]? {
@@ -244,21 +253,35 @@ extension Supervisor {
       logger.warning("nothing is reloaded: Stoker was not started from a service file (\(origin.text))")
       return .refused("Stoker was not started from a service file")
     }
-    let result: Result<ServiceFile, any Error>
-    do {
-      // The file may lie on a disk that hangs.
-      result = .success(try await NIOThreadPool.singleton.runIfActive { try read() })
-    } catch {
-      result = .failure(error)
+    while true {
+      let ticket = reloadTickets.add(1, ordering: .relaxed).newValue
+      let result: Result<ServiceFile, any Error>
+      do {
+        // The file may lie on a disk that hangs.
+        result = .success(try await NIOThreadPool.singleton.runIfActive { try read() })
+      } catch {
+        result = .failure(error)
+      }
+      // Who was overtaken by a later reader holds a file that may be older than the one in place: it is read again.
+      if let outcome = await apply(result, ticket, dryRun: dryRun, by: origin) { return outcome }
     }
-    return await ask { loop in
+  }
+
+  /// Nil if a file that was read later is in place already.
+  private func apply(
+    _ result: Result<ServiceFile, any Error>, _ ticket: UInt64, dryRun: Bool, by origin: Origin
+  ) async -> ReloadOutcome? {
+    await ask { loop in
+      guard dryRun || ticket > loop.reloadTicket else { return nil }
       let outcome: ReloadOutcome
       switch result {
       case .success(let file): outcome = loop.reload(file, dryRun: dryRun, by: origin)
       case .failure(let error as ServiceFileError): outcome = .wrong(error.diagnostics.map(\.description))
       case .failure(let error): outcome = .wrong(["\(error)"])
       }
-      if case .wrong(let problems) = outcome, !dryRun { loop.reloadFailed(problems, by: origin) }
+      guard !dryRun else { return outcome }
+      loop.reloadTicket = ticket
+      if case .wrong(let problems) = outcome { loop.reloadFailed(problems, by: origin) }
       return outcome
     }
   }

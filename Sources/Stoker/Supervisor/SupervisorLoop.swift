@@ -50,6 +50,8 @@ struct SupervisorLoop {
   var formerLogs: [RunKey: ServiceLog] = [:]
   /// Of services that are not in the file, the number of their last run: should they come back, the next is higher.
   var lastRuns: [String: UInt64] = [:]
+  /// Of the file that was read last of those that were put in place or found wrong.
+  var reloadTicket: UInt64 = 0
   /// Services that a reload took out of the file, and of which nothing is left any more.
   var retired: [ServiceID] = []
 

@@ -16,6 +16,7 @@ struct World: Sendable {
   /// Names this boot of the machine: a process of another boot is nobody of ours (rule 26).
   let bootID: String
   private let ownsProcess: Bool
+  private let logger: Logger
 
   init(configuration: SupervisorConfiguration, mailbox: Mailbox, logger: Logger) throws {
     let directory = configuration.stateDirectory
@@ -26,6 +27,7 @@ struct World: Sendable {
       groups: Self.groups(configuration, recorded: runtime?.found.groups, logger: logger), mailbox: mailbox)
     bootID = Processes.bootID() ?? ""
     ownsProcess = configuration.ownsProcess
+    self.logger = logger
   }
 
   /// The start is over: what it has needed is given back, when the last of it has come to rest.
@@ -48,6 +50,9 @@ struct World: Sendable {
   /// Ends the threads; whatever still runs is left alone. A disk that hangs holds this up for some seconds and not for ever (rule 24).
   func shutdown() async {
     await runtime?.finish()
+    for stray in processes.table.endStrays() {
+      logger.error("of no service by its session or environment, and killed at the end: pid \(stray.pid) (\(stray.name))")
+    }
     processes.table.shutdown()
     logs.shutdown()
     processes.groups?.remove()
