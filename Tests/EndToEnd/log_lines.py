@@ -47,6 +47,15 @@ def wait_written(stoker, name, count):
     wait_for(f"{count} lines of {name}", lambda: written(stoker, name) >= count)
 
 
+def log_of(stoker, name):
+    return stoker.state / "logs" / f"{name}.log"
+
+
+def total(stoker, what, name, stream="stdout"):
+    """One of the counters of what a service said: lines, bytes, dropped_bytes."""
+    return stoker.metric(f"stoker_service_log_{what}_total", name=name, stream=stream)
+
+
 def files_of(path):
     """The files of a log, oldest first."""
     numbers = {}

@@ -32,8 +32,8 @@ def test_who_ignores_term_is_killed_at_the_deadline_and_counted_apart_from_who_e
         began = time.monotonic()
         assert stoker.post(f"/stop/{name}").status == 200
         took[name] = time.monotonic() - began
-    assert 2 <= took["deaf"] < 3.5
-    assert took["polite"] < 10
+    assert 2 <= stoker.metric("stoker_service_last_stop_duration_seconds", name="deaf") < 3.5
+    assert took["polite"] < 20
     for name, kills, outcome in (("deaf", 1, "signal"), ("polite", 0, "success")):
         assert stoker.metric("stoker_service_stop_kills_total", name=name) == kills
         assert stoker.metric("stoker_service_exits_total", name=name, outcome=outcome) == 1

@@ -252,7 +252,8 @@ def test_a_reader_slower_than_the_service_is_told_how_many_lines_it_missed(make_
 
 def test_a_reader_that_never_reads_costs_bounded_memory_and_is_cut_off(make_stoker):  # scenario 38
     count = 300_000
-    stoker = make_stoker(services={"flood": numbered("flood", count, chunk=1000, enabled=False, log={"max_files": 2}), "ticker": numbered("ticker", chunk=1, pause=0.02)}).start()
+    flood = numbered("flood", count, chunk=1000, enabled=False, log={"max_files": 2})
+    stoker = make_stoker(services={"flood": flood, "ticker": numbered("ticker", chunk=1, pause=0.02)}).start()
     good = Follower(stoker, "ticker", "tail=0").reading()
 
     def resident():
@@ -320,8 +321,8 @@ def test_bad_questions_about_logs_are_answered_with_a_sentence(make_stoker):
     assert stoker.request("HEAD", f"{API}/service/dao/logs?follow=1").status == 200
     assert stoker.request("POST", f"{API}/service/dao/logs?follow=1").status == 405
     for arguments, code, word in (
-        (("daoo",), 1, "did you mean 'dao'"), (("dao", "daoo"), 1, "daoo"), (("remote",), 1, "no log"), ((), 64, "--all"), (("--all", "dao"), 64, "--all"),
-        (("dao", "-n", "-1"), 64, "-n"), (("dao", "--stream", "both"), 64, "both"),
+        (("daoo",), 1, "did you mean 'dao'"), (("dao", "daoo"), 1, "daoo"), (("remote",), 1, "no log"), ((), 64, "--all"),
+        (("--all", "dao"), 64, "--all"), (("dao", "-n", "-1"), 64, "-n"), (("dao", "--stream", "both"), 64, "both"),
     ):  # fmt: skip
         result = stoker.command("logs", "-f", "--config", str(stoker.file), *arguments)
         assert result.returncode == code and word in result.stderr, (arguments, result)

@@ -43,15 +43,16 @@ def services():
 
 
 def processes(stoker):
-    """The pids of all services, in one walk."""
+    """The pids of the runs of all services, in one walk."""
     found = collections.defaultdict(set)
     mark = stoker.mark.encode()
     for pid in map(int, filter(str.isdigit, os.listdir("/proc"))):
         environment = _read(f"/proc/{pid}/environ").split(b"\0")
         if mark in environment and alive(pid):
-            for variable in environment:
-                if variable.startswith(b"E2E_SERVICE="):
-                    found[variable[12:].decode()].add(pid)
+            variables = dict(variable.decode().split("=", 1) for variable in environment if b"=" in variable)
+            # A check is a run of its own, in the environment of its service.
+            if (name := variables.get("E2E_SERVICE")) == variables.get("STOKER_RUN", "::").split(":")[-2]:
+                found[name].add(pid)
     return found
 
 

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from harness import alive, recorder, wait_for
-from log_lines import check_complete, contents, numbered, numbers_of, wait_written, written
+from log_lines import check_complete, contents, numbered, numbers_of, total, wait_written, written
 
 
 def run(*command):
@@ -54,9 +54,8 @@ class Disk:
 
     def freeze(self):
         script = 'fsfreeze --freeze "$1" && echo frozen && read _; fsfreeze --unfreeze "$1"'
-        self.keeper = subprocess.Popen(
-            ["sh", "-c", script, "sh", self.folder], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, start_new_session=True
-        )
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+        self.keeper = subprocess.Popen(["sh", "-c", script, "sh", self.folder], text=True, start_new_session=True, **pipes)
         if self.keeper.stdout.readline() != "frozen\n":
             self.thaw()
             pytest.skip("disks cannot be frozen here")
@@ -82,10 +81,6 @@ def disk(tmp_path):
     yield disk
     disk.thaw()
     unmount(disk.folder)
-
-
-def total(stoker, what, name):
-    return stoker.metric(f"stoker_service_log_{what}_total", name=name, stream="stdout")
 
 
 def check_ticker(stoker):
@@ -137,7 +132,8 @@ def test_on_a_full_disk_services_live_on_drops_are_counted_and_logging_resumes(t
 def test_a_direct_log_on_a_full_disk_is_the_services_own_affair(tiny_disk, make_stoker):
     path = tiny_disk / "direct.log"
     script = "i=0; while :; do i=$((i+1)); echo $i 2>/dev/null; [ -e more ] || head -c 60000 /dev/zero 2>/dev/null; sleep 0.01; done"
-    services = {"direct": recorder("direct", then=script, log={"path": str(path), "mode": "direct", "max_size": "300KB"}), "ticker": numbered("ticker", chunk=1, pause=0.01)}
+    log = {"path": str(path), "mode": "direct", "max_size": "300KB"}
+    services = {"direct": recorder("direct", then=script, log=log), "ticker": numbered("ticker", chunk=1, pause=0.01)}
     stoker = make_stoker(services=services)
     filler = tiny_disk / "filler"
     filler.write_bytes(b"x" * 600_000)
@@ -204,7 +200,8 @@ def test_a_disk_that_hangs_holds_up_its_own_logs_alone(disk, make_stoker):  # sc
 
 
 def test_a_full_stop_does_not_wait_for_a_disk_that_hangs(disk, make_stoker):
-    stoker = make_stoker(services={"hung": numbered("hung", chunk=10, pause=0.001, log={"path": str(disk.folder / "hung.log")}), "a": recorder("a")}).start()
+    hung = numbered("hung", chunk=10, pause=0.001, log={"path": str(disk.folder / "hung.log")})
+    stoker = make_stoker(services={"hung": hung, "a": recorder("a")}).start()
     wait_written(stoker, "hung", 100)
     disk.freeze()
     wait_for("to be told", lambda: "does not answer" in stoker.output.read_text())
@@ -243,9 +240,10 @@ def test_direct_logs_on_a_disk_that_hangs_keep_no_other_service_from_starting(di
 
 
 def test_a_state_directory_on_a_disk_that_hangs_holds_up_neither_answers_nor_stops(disk, make_stoker):
-    stoker = make_stoker(services={"hung": recorder("hung"), "ticker": recorder("ticker"), "checked": recorder("checked", health={"exec": {"command": ["true"]}, "interval": "200ms"})})
+    checked = recorder("checked", health={"exec": {"command": ["true"]}, "interval": "200ms"})
+    stoker = make_stoker()
     stoker.state = disk.folder / "state"
-    stoker.write({name: recorder(name) for name in ("hung", "ticker")} | {"checked": recorder("checked", health={"exec": {"command": ["true"]}, "interval": "200ms"})})
+    stoker.write({"hung": recorder("hung"), "ticker": recorder("ticker"), "checked": checked})
     stoker.start()
     for name in ("hung", "ticker", "checked"):
         stoker.wait_starts(name)

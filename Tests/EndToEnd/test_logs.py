@@ -4,8 +4,6 @@ import datetime
 import json
 import os
 import re
-import shutil
-import signal
 import sys
 import threading
 import time
@@ -13,7 +11,7 @@ import time
 import pytest
 
 from harness import DEADLINE, alive, recorder, wait_for
-from log_lines import check_complete, contents, files_of, numbered, numbers_of, wait_packed, wait_written, written
+from log_lines import check_complete, contents, files_of, log_of, numbered, numbers_of, total, wait_packed, wait_written, written
 
 MIB = 1 << 20
 
@@ -26,14 +24,6 @@ def resident(stoker, line="VmHWM"):
 
 def python(script, *arguments, **keys):
     return {"kind": "oneshot", "command": [sys.executable, "-S", "-E", "-c", script, *arguments], **keys}
-
-
-def log_of(stoker, name):
-    return stoker.state / "logs" / f"{name}.log"
-
-
-def total(stoker, what, name, stream="stdout"):
-    return stoker.metric(f"stoker_service_log_{what}_total", name=name, stream=stream)
 
 
 @pytest.mark.parametrize("kind", ["file", "none", "direct"])
@@ -53,8 +43,8 @@ def test_a_flood_of_100_mb_is_bounded_in_memory_and_holds_up_nobody(make_stoker,
     if kind != "direct":
         assert total(stoker, "lines", "flood") == count
     assert total(stoker, "dropped_bytes", "flood") == 0
-    tail = stoker.get("/service/flood/logs?tail=1000").text.encode()
-    check_complete(tail, count - 999, count)
+    tail = stoker.get("/service/flood/logs?tail=500").text.encode()
+    check_complete(tail, count - 499, count)
     now = written(stoker, "ticker")
     wait_written(stoker, "ticker", now + 10)
     assert stoker.post("/stop/ticker").status == 200
@@ -142,7 +132,14 @@ def test_outputs_that_are_closed_or_odd_are_those_of_one_service_alone(make_stok
 
 def test_bytes_of_all_kinds_and_no_newline_for_20_mb(make_stoker):  # scenario 32
     block = bytes(value for value in range(256) if value != 10) * 257  # 64 KiB less 1, NULs and invalid UTF-8 among them
-    script = "import os,sys\nb = (bytes(v for v in range(256) if v != 10) * 257)\nfor _ in range(320):\n v = memoryview(b)\n while v: v = v[os.write(1, v):]\nos.write(1, b'\\nlast \\0 \\xff\\xc3 words')"
+    script = r"""
+import os
+block = bytes(value for value in range(256) if value != 10) * 257
+for _ in range(320):
+    rest = memoryview(block)
+    while rest: rest = rest[os.write(1, rest):]
+os.write(1, b"\nlast \0 \xff\xc3 words")
+"""
     stoker = make_stoker(services={"odd": python(script, log={"timestamps": False, "max_size": "4MB", "max_files": 20})}).start(ready=False)
     wait_for("an answer", lambda: stoker.running() and stoker.get("/services"))
     before = resident(stoker, "VmRSS")
@@ -164,7 +161,12 @@ def test_bytes_of_all_kinds_and_no_newline_for_20_mb(make_stoker):  # scenario 3
 
 
 def test_bursts_and_last_words_without_a_newline_are_complete(make_stoker):  # scenario 33
-    script = "import os,sys\nb = memoryview(b''.join(b'%d\\n' % n for n in range(1, 20001)) + b'last of ' + sys.argv[1].encode())\nwhile b: b = b[os.write(1, b):]\nos._exit(0)"
+    script = r"""
+import os, sys
+rest = memoryview(b"".join(b"%d\n" % number for number in range(1, 20001)) + b"last of " + sys.argv[1].encode())
+while rest: rest = rest[os.write(1, rest):]
+os._exit(0)
+"""
     names = [f"s{number:02}" for number in range(20)]
     half = recorder("half", then="printf half; exit 1", restart={"max_attempts": 2, "backoff": {"base": "1ms"}}, log={"timestamps": False})
     stoker = make_stoker(services={"half": half} | {name: python(script, name, log={"timestamps": False}) for name in names}).start(ready=False)
@@ -216,66 +218,19 @@ def test_rotation_under_load_and_over_restarts_loses_and_doubles_nothing(make_st
 
 
 def test_two_streams_in_one_file_never_run_together(make_stoker):
-    script = "import os,sys\nfor n in range(1, 5001): os.write(1 + n % 2, b'%d ' % n); os.write(1 + n % 2, b'x' * 50 + b'\\n')"
-    stoker = make_stoker(services={"both": python(script, log={"max_size": "100KB", "max_files": 100})}).start()
+    script = "import os\nfor n in range(1, 3001): os.write(1 + n % 2, b'%d ' % n); os.write(1 + n % 2, b'x' * 50 + b'\\n')"
+    stoker = make_stoker(services={"both": python(script, log={"max_size": "100KB", "max_files": 100, "memory_lines": 10_000})}).start()
     stoker.wait_status("both", "completed")
-    wait_for("all of it", lambda: total(stoker, "lines", "both") + total(stoker, "lines", "both", "stderr") == 5000)
+    wait_for("all of it", lambda: total(stoker, "lines", "both") + total(stoker, "lines", "both", "stderr") == 3000)
     wait_packed(log_of(stoker, "both"))
     lines = contents(log_of(stoker, "both")).splitlines()
     # The unfinished line of one stream is ended when the other speaks.
     whole = [line for line in lines if re.fullmatch(rb"\S{24} (\d+ )?x{50}", line)]
     assert all(re.fullmatch(rb"\S{24} ((\d+ )?x{50}|\d+ )", line) for line in lines), "no line of one in a line of the other"
-    assert len(whole) == 5000
-    odd = stoker.get("/service/both/logs?tail=1000&stream=stderr").text.encode()
-    found = numbers_of(odd)
-    assert found == list(range(found[0], 5000, 2)) and found[-1] == 4999
-
-
-def test_a_log_that_is_deleted_moved_truncated_or_whose_folder_goes_is_made_anew(make_stoker):  # scenario 36
-    stoker = make_stoker(services={"ticker": numbered("ticker", chunk=1, pause=0.005, log={"path": "logs/ticker.log", "timestamps": False})}).start()
-    path = stoker.directory / "logs" / "ticker.log"
-
-    def more():
-        wait_for("lines", lambda: path.exists() and len(numbers_of(path.read_bytes()[: path.read_bytes().rfind(b"\n") + 1])) > 20)
-
-    more()
-    moved = stoker.directory / "moved.log"
-    path.rename(moved)
-    more()
-    text = moved.read_bytes() + path.read_bytes()
-    text = text[: text.rfind(b"\n") + 1]
-    check_complete(text, 1, numbers_of(text)[-1])  # moved away, none is lost
-    for disturb in (path.unlink, lambda: os.truncate(path, 0), lambda: shutil.rmtree(path.parent), lambda: path.write_bytes(b"")):
-        disturb()
-        more()
-        found = numbers_of(path.read_bytes()[: path.read_bytes().rfind(b"\n") + 1])
-        assert found == list(range(found[0], found[-1] + 1))
-    # A folder where the file was: nothing can be written, and the service does not notice.
-    path.unlink()
-    path.mkdir()
-    wait_for("drops", lambda: total(stoker, "dropped_bytes", "ticker") > 0)
-    now = written(stoker, "ticker")
-    wait_written(stoker, "ticker", now + 20)
-    path.rmdir()
-    more()
-    wait_for("to be told", lambda: f"'{path}' can be written to again" in stoker.output.read_text())
-    assert stoker.output.read_text().count(f"cannot write to '{path}'") == 1
-    assert stoker.service("ticker")["restart_count"] == 0
-    assert stoker.stop() == 0
-
-
-def test_one_file_for_two_logs_is_refused_however_it_is_written(make_stoker):  # scenario 37
-    stoker = make_stoker(services={"x": recorder("x")})
-    (stoker.directory / "link").symlink_to(".")
-    own = f"{stoker.state}/logs/a.log"
-    for one, other in (({"path": "one.log"}, {"path": "one.log"}), ({"path": "one.log"}, {"path": "./sub/../one.log"}), ({}, {"path": own})):
-        stoker.write({"a": recorder("a", log=one), "b": recorder("b", log=other), "c": recorder("c", log={"path": "none"}), "d": recorder("d", log={"path": "none"})})
-        for verb in ("check", "run"):
-            result = stoker.command(verb, "--config", str(stoker.file))
-            assert result.returncode == 65, (one, other, verb, result.stderr)
-            assert "'a'" in result.stderr and "'b'" in result.stderr and "one log file" in result.stderr
-    stoker.write({"a": recorder("a", log={"path": "a.log"}), "b": recorder("b"), "off": recorder("off", log={"path": "none"})})
-    assert stoker.command("check", "--config", str(stoker.file)).returncode == 0
+    assert len(whole) == 3000
+    for stream, first in (("stdout", 2), ("stderr", 1)):
+        said = stoker.get(f"/service/both/logs?tail=10000&stream={stream}").text.encode()
+        assert numbers_of(said) == list(range(first, 3001, 2))
 
 
 def test_memory_lines_bound_what_is_kept_and_unread_output_never_blocks(make_stoker):  # scenario 39
@@ -297,36 +252,3 @@ def test_memory_lines_bound_what_is_kept_and_unread_output_never_blocks(make_sto
     check_complete(kept, 100_000 - len(kept) // 1000 + 1, 100_000)
     assert [line[0] for line in stoker.get("/service/long/logs").text.splitlines()] == ["0", "1", "2"]
     assert not (stoker.state / "logs").exists() or not list((stoker.state / "logs").iterdir())
-
-
-def test_a_direct_log_is_exact_over_rotation_and_kill_9_of_stoker(make_stoker):
-    count = 40_000
-    log = {"mode": "direct", "max_size": "200KB", "max_files": 1000}
-    stoker = make_stoker(services={"direct": numbered("direct", count, run=15_000, chunk=20, log=log)}).start()
-    for part in (1, 2, 3):
-        wait_written(stoker, "direct", part * count // 5)
-        stoker.kill()
-        seen = written(stoker, "direct")
-        wait_for("the service to go on, or to have ended", lambda: written(stoker, "direct") > seen + 100 or not stoker.instances("direct"))
-        stoker.start()
-    stoker.wait_status("direct", "completed")
-    path = log_of(stoker, "direct")
-    wait_for("its head to be moved away", lambda: path.stat().st_size <= 200_000)
-    wait_packed(path)
-    assert contents(path) == b"".join(b"%d " % n + b"x" * (98 - len(str(n))) + b"\n" for n in range(1, count + 1))
-    assert len(files_of(path)) > 5 and stoker.get("/service/direct/logs?tail=1").text.startswith(f"{count} ")
-    assert [line for line in stoker.output.read_text().splitlines() if path.name in line] == []
-    assert stoker.stop() == 0
-
-
-def test_a_service_killed_in_a_flood_has_all_that_it_wrote_in_its_log(make_stoker):
-    stoker = make_stoker(services={"flood": numbered("flood", chunk=10, log={"max_size": "1MB", "max_files": 1000, "timestamps": False})}).start()
-    wait_written(stoker, "flood", 20_000)
-    os.kill(stoker.service("flood")["pid"], signal.SIGSTOP)
-    sure = written(stoker, "flood")
-    os.kill(stoker.service("flood")["pid"], signal.SIGKILL)
-    wait_for("the restart", lambda: stoker.service("flood")["restart_count"] == 1)
-    assert stoker.post("/stop/flood").status == 200
-    wait_packed(log_of(stoker, "flood"))
-    found = [int(number) for number in re.findall(rb"^(\d+) x", contents(log_of(stoker, "flood")), re.MULTILINE)]
-    assert set(range(1, sure + 1)) <= set(found)

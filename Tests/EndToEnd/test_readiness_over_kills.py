@@ -58,3 +58,22 @@ def test_readiness_that_was_said_to_nobody_is_heard_later(make_stoker, name):
     stoker.start()
     assert stoker.wait_status(name, "running")["restart_count"] == 0
     assert len(stoker.starts(name)) == 1
+
+
+# scenario 67 d: the record is written when the readiness was heard, not in the same moment; a kill may come in between
+@pytest.mark.parametrize("name", SAYS_READY)
+def test_readiness_that_was_heard_counts_though_the_record_was_not_written(make_stoker, name):
+    services = {name: readying(name), "after": recorder("after", depends_on=[name])}
+    stoker = make_stoker(services=services).start(ready=False)
+    pid = wait_for("an answer", lambda: stoker.running() and stoker.wait_instances(name, 1) and stoker.service(name)["pid"])
+    path = stoker.state / "runtime.json"
+    before = wait_for("the record", lambda: str(pid) in path.read_text() and path.read_text())
+    (stoker.directory / "go").touch()
+    stoker.wait_status("after", "running")
+    wait_for("the next record", lambda: '"isReady":true' in path.read_text())
+    stoker.kill()
+    path.write_text(before)
+    stoker.start()
+    service = stoker.service(name)
+    assert (service["status"], service["pid"], service["restart_count"]) == ("running", pid, 0), "it will not say so again"
+    assert stoker.service("after")["status"] == "running" and len(stoker.starts("after")) == 1

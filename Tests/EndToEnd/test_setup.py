@@ -102,7 +102,7 @@ def test_masks_priorities_and_limits_are_as_the_file_has_them_and_else_as_stoker
             "all",
             first=": > made",
             umask="027",
-            nice=5,
+            nice=19,
             oom_score_adj=200,
             no_new_privileges=True,
             limits={"nofile": 200, "core": "1MiB"},
@@ -123,7 +123,7 @@ def test_masks_priorities_and_limits_are_as_the_file_has_them_and_else_as_stoker
     assert adjusted == {"all": 200, "plain": own, "nothing": 1000}
     base = os.getpriority(os.PRIO_PROCESS, stoker.process.pid)
     assert base > 0
-    assert {name: os.getpriority(os.PRIO_PROCESS, pid) for name, pid in pids.items()} == {"all": 5, "plain": base, "nothing": base}
+    assert {name: os.getpriority(os.PRIO_PROCESS, pid) for name, pid in pids.items()} == {"all": 19, "plain": base, "nothing": base}
     assert {name: found[name]["NoNewPrivs"] for name in services} == {"all": ["1"], "plain": ["0"], "nothing": ["0"]}
     mebi = str(1 << 20)
     assert limits(pids["all"]) == {"Max open files": ("200", "200"), "Max core file size": (mebi, mebi)}

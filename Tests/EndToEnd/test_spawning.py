@@ -44,7 +44,10 @@ def test_every_way_not_to_start_has_its_step_its_reason_and_help(make_stoker, tm
     text = executable(files / "text", "hello\n")
     expected = {
         "absent": ({"command": ["/no/such/program"]}, "executing '/no/such/program': No such file or directory (ENOENT)"),
-        "unknown": ({"command": ["no-such-program"]}, "looking up the program 'no-such-program': No such file or directory (ENOENT); searched PATH="),
+        "unknown": (
+            {"command": ["no-such-program"], "environment": {"PATH": "/bin:/usr/bin"}},
+            "looking up the program 'no-such-program': No such file or directory (ENOENT); searched PATH=/bin:/usr/bin",
+        ),
         "relative": ({"command": ["./bin/none"]}, "executing './bin/none': No such file or directory (ENOENT)"),
         "plain": ({"command": [plain]}, f"executing '{plain}': Permission denied (EACCES)"),
         "folder": ({"command": ["/usr"]}, "executing '/usr': Permission denied (EACCES)"),
@@ -96,9 +99,8 @@ def test_a_program_that_is_being_written_is_tried_again_until_it_is_done(make_st
     program = tmp_path / "program"
     shutil.copy("/bin/sleep", program)
     with open(program, "ab"):
-        stoker = make_stoker(
-            services={"busy": {"command": [str(program), "1000"], "restart": {"max_attempts": "unlimited", "backoff": {"base": "200ms", "factor": 1}}}}
-        ).start(ready=False)
+        restart = {"max_attempts": "unlimited", "backoff": {"base": "200ms", "factor": 1}}
+        stoker = make_stoker(services={"busy": {"command": [str(program), "1000"], "restart": restart}}).start(ready=False)
         wait_for("two failures", lambda: stoker.running() and stoker.metric("stoker_service_start_failures_total", name="busy", stage="spawn") >= 2)
         assert stoker.service("busy")["last_error"] == f"executing '{program}': Text file busy (ETXTBSY)"
     stoker.wait_status("busy", "running")
@@ -245,8 +247,8 @@ def test_a_stoker_that_begins_with_few_descriptors_says_so_and_serves_what_it_ca
 def test_more_than_a_thousand_descriptors_are_no_bound(make_stoker):
     """Scenario 28: the soft limit is raised for Stoker and given back to its services; each of the 400 is still watched, logged, restarted."""
     count = 400
-    services = {f"s{number}": {"command": f"echo here {number}; exec sleep 1000", "restart": {"backoff": {"base": "50ms"}}} for number in range(count)}
-    stoker = make_stoker(services=services)
+    services = {f"s{number}": {"command": f"echo here {number}; exec sleep 1000"} for number in range(count)}
+    stoker = make_stoker(services=services, defaults={"restart": {"backoff": {"base": "50ms"}}})
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     stoker.popen["preexec_fn"] = lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard))
     stoker.start()

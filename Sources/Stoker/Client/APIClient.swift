@@ -101,9 +101,9 @@ public struct APIClient: Sendable {
       ]
       if body != nil { headers.add(name: "Content-Type", value: "application/json") }
       if method != "GET" { headers.add(name: "Content-Length", value: String(payload.count)) }
-      try await outbound.write(.head(HTTPRequestHead(version: .http1_1, method: HTTPMethod(rawValue: method), uri: path, headers: headers)))
-      if !payload.isEmpty { try await outbound.write(.body(.byteBuffer(ByteBuffer(bytes: payload)))) }
-      try await outbound.write(.end(nil))
+      let head = HTTPRequestHead(version: .http1_1, method: HTTPMethod(rawValue: method), uri: path, headers: headers)
+      // In one write: once all of the body is there, the answer may come, and the connection be closed, before a second one.
+      try await outbound.write(contentsOf: [.head(head)] + (payload.isEmpty ? [] : [.body(.byteBuffer(ByteBuffer(bytes: payload)))]) + [.end(nil)])
       var answer: Answer?
       for try await part in inbound {
         switch part {
