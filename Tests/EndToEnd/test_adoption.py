@@ -56,7 +56,7 @@ def test_what_was_counted_is_counted_on(make_stoker):
     for key in [key for key in page if key[0] == "stoker_service_start_time_seconds"]:
         assert later[key] == pytest.approx(page[key], abs=0.001), key
     for key in [key for key in page if key[0] == "stoker_service_last_restart_timestamp_seconds"]:
-        assert later[key] == pytest.approx(page[key], abs=5), key
+        assert later[key] == pytest.approx(page[key], abs=0.002), key
     assert later["stoker_service_exits_total", frozenset({"name": "crashed", "outcome": "failure"}.items())] == 3
     # The attempts that were used are used: the next crash is the last.
     assert stoker.service("crashed")["restart_attempts"] == 3

@@ -73,7 +73,7 @@ def test_readiness_that_was_heard_counts_though_the_record_was_not_written(make_
     wait_for("the next record", lambda: '"isReady":true' in path.read_text())
     stoker.kill()
     path.write_text(before)
-    stoker.start()
-    service = stoker.service(name)
+    stoker.start(ready=False)
+    service = wait_for("an answer", lambda: stoker.running() and stoker.service(name))
     assert (service["status"], service["pid"], service["restart_count"]) == ("running", pid, 0), "it will not say so again"
     assert stoker.service("after")["status"] == "running" and len(stoker.starts("after")) == 1

@@ -8,6 +8,9 @@ from harness import API, recorder, wait_for
 
 def state(stoker):
     names = stoker.get("/services").json["services"]
+    for name in names:
+        if names[name]["kind"] == "process":
+            stoker.wait_starts(name)
     return stoker.get("/services").json, stoker.get("/dependencies").json, {name: stoker.instances(name) for name in names}
 
 
@@ -54,8 +57,6 @@ def refused(stoker, problems):
 
 def test_a_wrong_file_changes_nothing_and_all_of_its_problems_are_told(make_stoker):  # scenario 58
     stoker = make_stoker(services=GOOD).start()
-    for name in GOOD:
-        stoker.wait_starts(name)
     text = stoker.file.read_text()
     assert stoker.metric("stoker_config_last_reload_successful") == 1
     when = stoker.metric("stoker_config_last_reload_success_timestamp_seconds")

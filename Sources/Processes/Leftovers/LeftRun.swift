@@ -12,6 +12,8 @@ public struct LeftRun: Hashable, Sendable {
   public var processes: [Leftover]
   /// What was written down of it.
   public var record: RunningRecord?
+  /// Whether it had said that it is ready: what the record says, until somebody knows better.
+  public var isReady: Bool
 
   /// Names one.
   public init(owner: String, run: UInt64, leader: ProcessIdentity?, processes: [Leftover], record: RunningRecord? = nil) {
@@ -20,6 +22,7 @@ public struct LeftRun: Hashable, Sendable {
     self.leader = leader
     self.processes = processes
     self.record = record
+    isReady = record?.isReady ?? false
   }
 
   /// The name of the run.

@@ -12,7 +12,9 @@ extension API {
     let host = request.host ?? "127.0.0.1"
     let targets = published.services.enumerated().compactMap { index, service -> JSON? in
       guard let target = service.metrics else { return nil }
-      return ["targets": .array([.string("\(host):\(target.port)")]), "labels": labels(of: service, target, published.snapshot.services[index])]
+      return [
+        "targets": .array([.string("\(host):\(target.port)")]), "labels": labels(of: service, target, published.snapshot.services[index]),
+      ]
     }
     return .json(.array(targets))
   }

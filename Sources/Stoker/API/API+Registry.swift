@@ -9,15 +9,11 @@ extension API {
   /// `GET /registry`
   func registry() -> Response {
     let published = supervisor.read()
+    let entries = published.snapshot.registry.sorted { $0.key < $1.key }
+      .map { JSON.Member($0.key, json($0.value, named: $0.key, in: published)) }
     return .json(
       .object(
-        [
-          JSON.Member("success", true),
-          JSON.Member(
-            "services",
-            .object(
-              published.snapshot.registry.sorted { $0.key < $1.key }.map { JSON.Member($0.key, json($0.value, named: $0.key, in: published)) })),
-        ] + (registryStatistics(published).members ?? [])))
+        [JSON.Member("success", true), JSON.Member("services", .object(entries))] + (registryStatistics(published).members ?? [])))
   }
 
   /// `GET /registry/{name}`
@@ -101,7 +97,8 @@ extension API {
     switch result {
     case .success(let entry):
       return .json([
-        "success": true, "name": .string(name), "entry": json(entry, named: name, in: supervisor.read()), "message": .string("'\(name)' is registered"),
+        "success": true, "name": .string(name), "entry": json(entry, named: name, in: supervisor.read()),
+        "message": .string("'\(name)' is registered"),
       ])
     case .failure(let refusal): return .fault(fault(refusal, name))
     }

@@ -48,7 +48,12 @@ extension API {
       "updated": names { if case .updated = $0 { true } else { false } },
       "unchanged": names { $0 == .unchanged },
       "changes": .array(
-        changed.map { ["service": .string($0.name), "action": .string($0.action.word), "reasons": JSON($0.action.reasons), "sentence": .string($0.sentence)] }),
+        changed.map {
+          [
+            "service": .string($0.name), "action": .string($0.action.word), "reasons": JSON($0.action.reasons),
+            "sentence": .string($0.sentence),
+          ]
+        }),
       "needs_new_start": JSON(diff.supervisor.filter { !$0.isLive }.map(\.key)),
       "message": .string(sentence),
     ]

@@ -103,7 +103,8 @@ public struct APIClient: Sendable {
       if method != "GET" { headers.add(name: "Content-Length", value: String(payload.count)) }
       let head = HTTPRequestHead(version: .http1_1, method: HTTPMethod(rawValue: method), uri: path, headers: headers)
       // In one write: once all of the body is there, the answer may come, and the connection be closed, before a second one.
-      try await outbound.write(contentsOf: [.head(head)] + (payload.isEmpty ? [] : [.body(.byteBuffer(ByteBuffer(bytes: payload)))]) + [.end(nil)])
+      let body: [HTTPClientRequestPart] = payload.isEmpty ? [] : [.body(.byteBuffer(ByteBuffer(bytes: payload)))]
+      try await outbound.write(contentsOf: [.head(head)] + body + [.end(nil)])
       var answer: Answer?
       for try await part in inbound {
         switch part {

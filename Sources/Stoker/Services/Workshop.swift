@@ -145,7 +145,8 @@ extension ProcessSetup {
     let own = section.limits.descriptors.map { DescriptorLimit(soft: $0, hard: $0) }
     self.init(
       user: section.user, group: section.group, umask: section.umask, descriptorLimit: own ?? limit, coreLimit: section.limits.core,
-      nice: section.nice.map(Int.init), oomScoreAdjustment: section.oomScoreAdjustment.map(Int.init), noNewPrivileges: section.noNewPrivileges)
+      nice: section.nice.map(Int.init), oomScoreAdjustment: section.oomScoreAdjustment.map(Int.init),
+      noNewPrivileges: section.noNewPrivileges)
   }
 }
 

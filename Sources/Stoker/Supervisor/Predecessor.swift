@@ -14,9 +14,12 @@ struct Predecessor: Sendable {
   /// The runs that are still there, and those that ended while nobody looked.
   var runs: [String: LeftRun] = [:]
 
-  /// Lets go of runs whose end is counted already: what is on the disk lags behind the ledger.
-  mutating func dropCounted() {
+  /// What is on the disk lags behind the ledger: lets go of runs whose end is counted already, and knows who has said that it is ready.
+  mutating func heedLedger() {
     runs = runs.filter { name, run in run.isThere || !isCounted(run, of: name) }
+    for (name, run) in runs {
+      if let facts = facts(of: name), facts.run == run.run, facts.status == .running { runs[name]?.isReady = true }
+    }
   }
 
   /// Whether the end of the run's main process is among the counters.
@@ -39,8 +42,13 @@ struct Predecessor: Sendable {
     if let run = runs[service.name] {
       memory.lastRun = run.run
       let since = clock.instant(run.startedAt ?? .now)
-      memory.standing =
-        !run.isThere ? .ended : run.leader == nil && isCounted(run, of: service.name) ? .remains : .running(since: since, isReady: run.isReady)
+      if !run.isThere {
+        memory.standing = .ended
+      } else if run.leader == nil, isCounted(run, of: service.name) {
+        memory.standing = .remains
+      } else {
+        memory.standing = .running(since: since, isReady: run.isReady)
+      }
     } else {
       switch facts?.status {
       case .completed: memory.standing = .completed

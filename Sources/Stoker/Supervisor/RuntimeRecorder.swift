@@ -106,6 +106,4 @@ extension LeftRun {
   var isThere: Bool { leader != nil || !processes.isEmpty }
   /// When it began, if that was written down.
   var startedAt: Timestamp? { record?.startedAt.map { Timestamp(nanoseconds: $0) } }
-  /// Whether it had said that it is ready.
-  var isReady: Bool { record?.isReady ?? false }
 }

@@ -124,7 +124,7 @@ public final class Supervisor: Sendable {
         async let known = journal?.load() ?? Journal.Loaded()
         predecessor.runs = try await takeOver() ?? [:]
         predecessor.journal = await known
-        predecessor.dropCounted()
+        predecessor.heedLedger()
         onReady(addresses.map(\.description))
         mailbox.post(
           .request { [self, predecessor] loop in

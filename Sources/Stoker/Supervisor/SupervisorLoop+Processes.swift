@@ -41,8 +41,8 @@ extension SupervisorLoop {
     let view = core.view(id)
     let isRestart = view.lastRestart.map { $0 >= view.since } ?? false
     let at = isRestart ? view.lastRestart.map(clock.timestamp) : nil
-    chronicle.started(
-      name(id), run: run, at: at ?? .now, cause: view.cause.text(in: graph), reason: isRestart ? view.lastRestartReason : nil, pid: identity.pid)
+    let reason = isRestart ? view.lastRestartReason : nil
+    chronicle.started(name(id), run: run, at: at ?? .now, cause: view.cause.text(in: graph), reason: reason, pid: identity.pid)
     feed(.spawned(id, run: run))
   }
 
@@ -135,8 +135,8 @@ extension ProcessEvent {
   /// The run that it is news of.
   fileprivate var key: RunKey {
     switch self {
-    case .spawned(let key, _), .spawnFailed(let key, _), .adopted(let key, _), .notified(let key, _), .exited(let key, _, _), .emptied(let key):
-      key
+    case .spawned(let key, _), .spawnFailed(let key, _), .adopted(let key, _): key
+    case .notified(let key, _), .exited(let key, _, _), .emptied(let key): key
     }
   }
 }

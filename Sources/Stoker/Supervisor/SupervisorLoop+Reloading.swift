@@ -183,7 +183,8 @@ extension ServiceChange {
     case .added: "\(name): added"
     case .removed: "\(name): removed"
     case .restarted(let reasons, let others):
-      "\(name): restarted, for \(reasons.joined(separator: ", "))" + (others.isEmpty ? "" : "; changed too: \(others.joined(separator: ", "))")
+      "\(name): restarted, for \(reasons.joined(separator: ", "))"
+        + (others.isEmpty ? "" : "; changed too: \(others.joined(separator: ", "))")
     case .updated(let reasons): "\(name): updated without a restart: \(reasons.joined(separator: ", "))"
     case .unchanged: "\(name): unchanged"
     }

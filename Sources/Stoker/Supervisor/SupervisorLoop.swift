@@ -56,7 +56,8 @@ struct SupervisorLoop {
   var retired: [ServiceID] = []
 
   init(
-    _ services: [Service], file: ServiceFile?, didReload: (@Sendable (ServiceFile) -> Void)?, graph: DependencyGraph, workshop: Workshop, world: World, chronicle: Chronicle,
+    _ services: [Service], file: ServiceFile?, didReload: (@Sendable (ServiceFile) -> Void)?, graph: DependencyGraph, workshop: Workshop,
+    world: World, chronicle: Chronicle,
     clock: SupervisorClock, mailbox: Mailbox, logger: Logger, resolution: Duration
   ) {
     self.services = services
