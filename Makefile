@@ -38,7 +38,7 @@ simulate: swift-there ## Runs SEEDS=100000 histories of the core from seed FIRST
 	@$(BUILD_RELEASE) --product Simulate
 	$(RELEASE)/Simulate $(SEEDS) $(FIRST)
 
-bench: build ## Measures supervision, scrapes and the loop's lag, beside yardsticks and other exporters (about 20 minutes)
+bench: build ## Measures supervision, scrapes and the loop's lag, beside yardsticks and other exporters (about an hour; BENCH=quick: a few minutes)
 	@$(BUILD_RELEASE) --product exposition-bench
 	python3 Benchmarks/bench.py
 	python3 Benchmarks/exposition.py
