@@ -203,6 +203,8 @@ def test_a_oneshot_is_not_run_again_and_one_that_was_given_up_stays_so(make_stok
     for name, status in settled.items():
         wait_for("an answer", lambda: stoker.running() and stoker.wait_status(name, status))
     pids = {name: stoker.service(name)["pid"] for name in ("after", "under_way")}
+    for name in pids:
+        stoker.wait_starts(name)
     for _ in range(2):
         kill_and_start(stoker, ready=False)
         wait_for("an answer", lambda: stoker.running() and stoker.get("/services").json["initialized"])

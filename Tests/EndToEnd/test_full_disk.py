@@ -50,6 +50,7 @@ def usable(stoker):
 def test_a_disk_that_is_full_takes_nothing_that_was_durable_and_is_written_again_when_there_is_room(small_state):
     stoker = small_state(services={"a": recorder("a"), "b": recorder("b"), "off": recorder("off", critical=False)}).start()
     restart(stoker)
+    stoker.wait_starts("off")
     assert stoker.post("/stop/off").status == 200
     wait_for("the first end", lambda: [run["outcome"] for run in stoker.history("a")] == ["open", "ended"])
     stoker.wait_written()

@@ -161,6 +161,7 @@ def remembered(make_stoker):
     """A Stoker that was stopped and has something to remember: two ends of `a`, and that `b` is not wanted."""
     stoker = make_stoker(services={"a": recorder("a"), "b": recorder("b")}).start()
     assert stoker.post("/restart/a").status == 200
+    stoker.wait_starts("b")
     assert stoker.post("/stop/b").status == 200
     ended(stoker, "a")
     stoker.wait_written()

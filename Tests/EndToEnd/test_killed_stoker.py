@@ -65,6 +65,8 @@ def test_a_stoker_that_is_killed_while_it_starts_and_a_new_one_never_leave_two(m
 def test_services_live_on_when_stoker_is_killed_and_the_next_goes_on_with_them(make_stoker):
     stoker = make_stoker(services={name: recorder(name) for name in ("a", "b")}).start()
     before = {name: stoker.service(name)["pid"] for name in ("a", "b")}
+    for name in before:
+        stoker.wait_starts(name)
     stoker.kill()
     assert all(map(alive, before.values()))
     stoker.start()

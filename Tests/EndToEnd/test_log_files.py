@@ -76,7 +76,8 @@ def test_a_direct_log_is_exact_over_rotation_and_kill_9_of_stoker(make_stoker):
     wait_for("its head to be moved away", lambda: path.stat().st_size <= 200_000)
     wait_packed(path)
     assert contents(path) == b"".join(b"%d " % n + b"x" * (98 - len(str(n))) + b"\n" for n in range(1, count + 1))
-    assert len(files_of(path)) > 5 and stoker.get("/service/direct/logs?tail=1").text.startswith(f"{count} ")
+    assert len(files_of(path)) > 5
+    assert wait_for("its last line", lambda: stoker.get("/service/direct/logs?tail=1").text).startswith(f"{count} ")
     assert [line for line in stoker.output.read_text().splitlines() if path.name in line] == []
     assert stoker.stop() == 0
 

@@ -27,8 +27,8 @@ def test_readiness_that_comes_after_the_adoption_is_heard(make_stoker):
     stoker = make_stoker(services=services).start(ready=False)
     for name in SAYS_READY:
         wait_for("an answer", lambda: stoker.running() and stoker.wait_starts(name))
-        stoker.wait_status(name, "starting")
-    pids = {name: stoker.service(name)["pid"] for name in SAYS_READY}
+        assert stoker.service(name)["status"] == "starting"
+    pids = {name: wait_for("its pid", lambda: stoker.service(name)["pid"]) for name in SAYS_READY}
     stoker.kill()
     stoker.start(ready=False)
     for name in SAYS_READY:
@@ -76,4 +76,6 @@ def test_readiness_that_was_heard_counts_though_the_record_was_not_written(make_
     stoker.start(ready=False)
     service = wait_for("an answer", lambda: stoker.running() and stoker.service(name))
     assert (service["status"], service["pid"], service["restart_count"]) == ("running", pid, 0), "it will not say so again"
-    assert stoker.service("after")["status"] == "running" and len(stoker.starts("after")) == 1
+    assert stoker.service("after")["status"] == "running"
+    stoker.wait_starts("after")
+    assert len(stoker.starts("after")) == 1

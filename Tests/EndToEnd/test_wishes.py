@@ -39,6 +39,7 @@ def statuses(stoker):
 def test_who_was_stopped_stays_stopped_and_who_was_started_runs_until_someone_says_otherwise(make_stoker, again):
     services = {"a": recorder("a"), "b": recorder("b"), "off": recorder("off", enabled=False), "never": recorder("never", enabled=False)}
     stoker = make_stoker(services=services).start()
+    stoker.wait_starts("a")
     assert stoker.post("/stop/a").status == 200
     assert stoker.post("/start/off").status == 200
     wanted = {"a": "stopped", "b": "running", "off": "running", "never": "stopped"}
@@ -68,6 +69,8 @@ def test_a_stop_with_dependents_and_a_start_with_dependencies_are_wished_for_all
         "other": recorder("other"),
     }
     stoker = make_stoker(services=services).start()
+    for name in ("db", "web"):
+        stoker.wait_starts(name)
     assert stoker.post("/start/app").json["also_started"] == ["base"]
     assert stoker.post("/stop/db", {"cascade": True}).status == 200
     again(stoker)

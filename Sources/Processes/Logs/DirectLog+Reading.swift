@@ -5,8 +5,20 @@ import Synchronization
 
 extension DirectLog {
   /// The last lines, oldest first: of a run, if it is said which. When they were written is not known: their time is that of the last write.
-  /// Reads the file; nothing, if it cannot be had at the moment.
-  func tail(_ count: Int, run: UInt64? = nil) -> [LogLine] {
+  /// Reads the file. While that is being made smaller it waits a moment; nothing, if its disk hangs.
+  func tail(_ count: Int) -> [LogLine] {
+    for _ in 0..<50 {
+      if let lines = read(count, run: nil) { return lines }
+      usleep(2000)
+    }
+    return []
+  }
+
+  /// The last lines of a run. For the mover's thread: does not wait.
+  func tail(_ count: Int, run: UInt64) -> [LogLine] { read(count, run: run) ?? [] }
+
+  /// Nil if it cannot be had at the moment.
+  private func read(_ count: Int, run: UInt64?) -> [LogLine]? {
     let size = Int(DirectFile.tailBound)
     let block = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 4096)
     defer { block.deallocate() }
@@ -35,6 +47,8 @@ extension DirectLog {
       }
       return raw
     }
-    return (lines ?? nil)?.decoded ?? []
+    // Had, but without a file, is something else than not to be had.
+    guard let lines else { return nil }
+    return lines?.decoded ?? []
   }
 }
