@@ -44,25 +44,21 @@ final class LogRig: Sendable {
   func everything() throws -> String { try everything(in: "\(folder.path)/logs", of: "dao.log") }
 
   func everything(in folder: String, of name: String) throws -> String {
-    let old = names(in: folder).filter { $0.hasPrefix("\(name).") }
     func place(_ name: String) -> Int { Int(name.split(separator: ".")[2]) ?? 0 }
-    return try old.sorted { place($0) > place($1) }.map { name in
-      let file = "\(folder)/\(name)"
-      if !name.hasSuffix(".gz") { return try #require(contents(file)) }
-      let pipe = try #require(popen("gzip -dc '\(file)'", "re"))
-      defer { pclose(pipe) }
-      var text = ""
-      while let line = readLine(from: pipe) { text += line }
-      return text
-    }.joined() + (contents("\(folder)/\(name)") ?? "")
-  }
-
-  private func readLine(from file: UnsafeMutablePointer<FILE>) -> String? {
-    var line: UnsafeMutablePointer<CChar>?
-    var capacity = 0
-    defer { free(line) }
-    guard getline(&line, &capacity, file) > 0, let line else { return nil }
-    return String(cString: line)
+    let old = names(in: folder).filter { $0.hasPrefix("\(name).") }.sorted { place($0) > place($1) }
+    let present = names(in: folder).filter { $0 == name }
+    guard !(old + present).isEmpty else { return "" }
+    // What is not packed goes through as it is.
+    let pipe = try #require(popen("cd '\(folder)' && gzip -dcf \((old + present).joined(separator: " "))", "re"))
+    var bytes: [UInt8] = []
+    var block = [UInt8](repeating: 0, count: 65_536)
+    while true {
+      let count = fread(&block, 1, block.count, pipe)
+      guard count > 0 else { break }
+      bytes += block[0..<count]
+    }
+    try #require(pclose(pipe) == 0)
+    return String(decoding: bytes, as: UTF8.self)
   }
 }
 

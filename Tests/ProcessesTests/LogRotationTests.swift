@@ -45,16 +45,16 @@ import Testing
   func restart() async throws {
     let folder = try Folder()
     let logs = "\(folder.path)/logs"
-    let count = 30_000
+    let count = 3000
+    func text(_ numbers: Range<Int>) -> String { numbers.map { "line \($0) \(String(repeating: "x", count: 90))\n" }.joined() }
     for part in 0..<3 {
       let rig = try LogRig(folder: folder)
       let log = try rig.open(maxSize: 1000, maxFiles: 1000)
-      try await log.say((part * count / 3..<(part + 1) * count / 3).map { "line \($0)\n" }.joined())
+      try await log.say(text(part * count / 3..<(part + 1) * count / 3))
       try await rig.end()
-      #expect(try rig.everything().split(separator: "\n").count == (part + 1) * count / 3)
     }
     let rig = try LogRig(folder: folder)
-    #expect(try rig.everything() == (0..<count).map { "line \($0)\n" }.joined())
+    #expect(try rig.everything() == text(0..<count))
     let files = names(in: logs)
     #expect(files.count >= 300)
     #expect(files.filter { !$0.hasSuffix(".gz") } == ["dao.log", "dao.log.1"])
@@ -90,7 +90,7 @@ import Testing
   func floodOfFiles() async throws {
     let rig = try LogRig()
     let log = try rig.open(maxSize: 20_000, maxFiles: 7)
-    let count = 300_000
+    let count = 100_000
     for part in 0..<10 {
       try await log.say((part * count / 10..<(part + 1) * count / 10).map { "line \($0)\n" }.joined())
       #expect(names(in: "\(rig.folder.path)/logs").filter { !$0.hasSuffix(".tmp") }.count <= 8)

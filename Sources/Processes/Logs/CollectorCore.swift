@@ -20,6 +20,10 @@ final class CollectorCore: Sendable {
 
   private struct Inbox {
     var orders: [Order] = []
+    /// Those before it are done.
+    var first = 0
+    /// What is to be called when the order is done that is under way.
+    var promise: (@Sendable () -> Void)?
     var isClosed = false
   }
 
@@ -32,6 +36,8 @@ final class CollectorCore: Sendable {
   let folder: PipeFolder?
   /// The paths of those that were made and are not known to the mover yet.
   let opening = Mutex<Set<String>>([])
+  /// Whether the last FIFO could not be made: it is told once.
+  let isUnnamed = Atomic<Bool>(false)
   /// All logs there are, for the end of those who wait for them.
   private let logs = Mutex<[WeakLog]>([])
   let packer: Packer
@@ -66,11 +72,30 @@ final class CollectorCore: Sendable {
     return isTaken
   }
 
-  func take() -> (orders: [Order], isClosed: Bool) {
+  /// The next order, for the mover.
+  func next() -> Order? {
     inbox.withLock { inbox in
-      defer { inbox.orders.removeAll() }
-      return (inbox.orders, inbox.isClosed)
+      guard inbox.first < inbox.orders.count else { return nil }
+      defer {
+        inbox.first += 1
+        if inbox.first == inbox.orders.count {
+          inbox.orders.removeAll()
+          inbox.first = 0
+        }
+      }
+      return inbox.orders[inbox.first]
     }
+  }
+
+  /// This will be called when the order that is begun is done; by another mover, if this one hangs in it.
+  func promise(_ call: (@Sendable () -> Void)?) { inbox.withLock { $0.promise = call } }
+
+  func keepPromise() {
+    let call = inbox.withLock { inbox in
+      defer { inbox.promise = nil }
+      return inbox.promise
+    }
+    call?()
   }
 
   var isClosed: Bool { inbox.withLock { $0.isClosed } }

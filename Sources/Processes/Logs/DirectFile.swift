@@ -90,6 +90,7 @@ struct DirectFile {
       // Somebody emptied it: what is there now is new.
       base = end
       (size, hole) = (0, 0)
+      if fed != nil { fed = base }
     }
     uncounted += now - size
     size = now

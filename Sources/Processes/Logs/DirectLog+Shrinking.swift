@@ -49,8 +49,8 @@ extension DirectLog {
       file.grow()
       let maxSize = maxSize.load(ordering: .relaxed)
       var end = file.size - min(file.size, min(Self.keptBound, maxSize / 4))
-      // Who follows has not been given more yet.
-      if let fed = file.fed { end = min(end, fed - min(fed, file.base)) }
+      // What somebody has yet to read stays until then.
+      if let fed = file.fed { end = min(end, fed > file.base ? fed - file.base : 0) }
       end = end / file.block * file.block
       guard file.size - file.hole > maxSize, end > file.hole else { return nil }
       let descriptor = fcntl(file.descriptor, F_DUPFD_CLOEXEC, 3)

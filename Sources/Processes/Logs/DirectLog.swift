@@ -65,8 +65,8 @@ final class DirectLog: Sendable {
 
   /// What came of a look.
   enum Look {
-    /// It grows.
-    case busy
+    /// It grows; soon again, if somebody waits for what is written.
+    case busy(isAwaited: Bool)
     /// It does not: this is to be watched.
     case quiet(Int32)
     /// There is nothing to look at.
@@ -86,9 +86,9 @@ final class DirectLog: Sendable {
       let tooLarge = file.size - file.hole > maxSize.load(ordering: .relaxed) && file.canShrink
       let hasRead = isRead ? file.feed(log, block, completely: expects) : false
       if !isRead { file.fed = nil }
-      return (grown > 0 || hasRead || tooLarge ? .busy : .quiet(file.descriptor), tooLarge)
+      return (grown > 0 || hasRead || tooLarge ? .busy(isAwaited: isRead) : .quiet(file.descriptor), tooLarge)
     }
-    guard let outcome else { return .busy }
+    guard let outcome else { return .busy(isAwaited: isRead) }
     if outcome.isTooLarge { core.packer.add(.shrink(self)) }
     return outcome.look
   }

@@ -29,17 +29,19 @@ struct LogMover: ~Copyable {
 
   /// Moves until the collector is shut down, or another has taken over.
   mutating func run() {
+    // Of the one that hangs, if we take over.
+    core.keepPromise()
     var ready: [Int32] = []
     while duty.isOn {
       core.poller.wait(into: &ready, milliseconds: core.agenda.withLock { $0.wait })
-      // Orders first: a pipe that is new to us is not in `ready` before it was taken over here.
-      let (orders, isClosed) = takeOrders(ready)
-      // What is left when we are found to hang goes to the one that has taken over.
-      for order in orders where duty.isOn || !core.post([order]) { perform(order) }
-      if isClosed { return finish() }
+      // Orders first: a pipe that is new to us is not in `ready` before it was taken over here. One by one, as everything: what is not
+      // begun when we are found to hang is done by the one that takes over.
+      if ready.contains(core.bell.descriptor) { core.bell.wait() }
+      while duty.isOn, let order = core.next() { perform(order) }
+      if core.isClosed, duty.isOn { return finish() }
       pace.begin()
       for descriptor in ready where descriptor != core.bell.descriptor && duty.isOn { _ = read(descriptor) }
-      look()
+      while duty.isOn, let log = core.agenda.withLock({ $0.next() }) { look(at: log) }
       pace.end()
     }
   }
@@ -53,12 +55,6 @@ struct LogMover: ~Copyable {
     core.agenda.withLock { $0 = LookAgenda() }
   }
 
-  private func takeOrders(_ ready: [Int32]) -> (orders: [CollectorCore.Order], isClosed: Bool) {
-    guard ready.contains(core.bell.descriptor) else { return ([], false) }
-    core.bell.wait()
-    return core.take()
-  }
-
   private mutating func perform(_ order: CollectorCore.Order) {
     switch order {
     case .attach(let pipe):
@@ -66,15 +62,17 @@ struct LogMover: ~Copyable {
       if let path = pipe.path { core.opening.withLock { _ = $0.remove(path) } }
       watch(pipe.descriptor)
     case .release(let log, let run, let whenDrained):
+      core.promise(whenDrained)
       release(log, run: run)
-      whenDrained?()
+      core.keepPromise()
     case .resume(let device):
       let (parked, unreleased) = core.pipes.withLock { $0.resume(device) }
       for descriptor in parked { watch(descriptor) }
-      for (log, run) in unreleased where duty.isOn || !core.post([.release(log, run: run, whenDrained: nil)]) { release(log, run: run) }
+      _ = core.post(unreleased.map { .release($0.log, run: $0.run, whenDrained: nil) })
     case .look(let log, let then):
+      core.promise(then)
       look(at: log)
-      then?()
+      core.keepPromise()
     case .end(let log):
       look(at: log, isFirst: false)
       core.agenda.withLock { $0.forget(log) }
@@ -173,10 +171,6 @@ struct LogMover: ~Copyable {
 
   // MARK: Direct logs
 
-  private mutating func look() {
-    for log in core.agenda.withLock({ $0.due() }) where duty.isOn { look(at: log) }
-  }
-
   private mutating func look(at log: ServiceLog, isFirst: Bool = true) {
     guard let direct = log.direct else { return }
     guard !core.moving.isHung(log.device) else { return core.agenda.withLock { $0.schedule(log, in: LookAgenda.interval) } }
@@ -185,7 +179,8 @@ struct LogMover: ~Copyable {
     let look = direct.look(for: log, block)
     duty.end()
     switch look {
-    case .busy: core.agenda.withLock { $0.schedule(log, in: direct.isFollowed ? LookAgenda.followedInterval : LookAgenda.interval) }
+    case .busy(let isAwaited):
+      core.agenda.withLock { $0.schedule(log, in: isAwaited ? LookAgenda.awaitedInterval : LookAgenda.interval) }
     case .quiet(let descriptor) where isFirst:
       core.agenda.withLock { $0.watch(log, descriptor, core.poller) }
       // What was written before it was watched would be seen only with what comes next.

@@ -9,8 +9,8 @@ struct LookAgenda {
 
   /// Between two looks at a file that grows.
   static let interval = Duration.seconds(1)
-  /// The same while somebody follows it.
-  static let followedInterval = Duration.milliseconds(100)
+  /// The same while somebody waits for what is written.
+  static let awaitedInterval = Duration.milliseconds(100)
 
   /// How many milliseconds to wait for the next, -1 for ever.
   var wait: Int32 {
@@ -36,15 +36,13 @@ struct LookAgenda {
     if watch?.add(log, descriptor) != true { schedule(log, in: Self.interval) }
   }
 
-  /// Those whose time has come, and those that have grown.
-  mutating func due() -> [ServiceLog] {
-    var logs = watch?.grown() ?? []
-    guard !times.isEmpty else { return logs }
+  /// One whose time has come, or that has grown.
+  mutating func next() -> ServiceLog? {
+    for log in watch?.grown() ?? [] { schedule(log, in: .zero) }
+    guard !times.isEmpty else { return nil }
     let now = SuspendingClock.now
-    for (id, entry) in times where entry.time <= now {
-      times[id] = nil
-      logs.append(entry.log)
-    }
-    return logs
+    guard let (id, entry) = times.first(where: { $0.value.time <= now }) else { return nil }
+    times[id] = nil
+    return entry.log
   }
 }

@@ -46,11 +46,13 @@ extension ServiceLog {
       let path = folder.path(name: name, run: run, stream: stream)
       core.opening.withLock { _ = $0.insert(path) }
       do {
-        return try OutputPipe.named(path)
+        let pipe = try OutputPipe.named(path)
+        core.isUnnamed.store(false, ordering: .relaxed)
+        return pipe
       } catch {
         // A full or read-only disk: the output is kept, as long as we live.
         core.opening.withLock { _ = $0.remove(path) }
-        core.tell(.unnamed(path: path, error))
+        if !core.isUnnamed.exchange(true, ordering: .relaxed) { core.tell(.unnamed(path: path, error)) }
       }
     }
     do {
