@@ -5,6 +5,29 @@ import Processes
 import Testing
 
 @Suite struct LogEndTests {
+  @Test(
+    "what is asked of a collector up to its end is done: no pipe is left, and who waits for last words is told", .timeLimit(.minutes(1)))
+  func lastOrders() async throws {
+    for _ in 0..<50 {
+      let rig = try LogRig(pipes: "pipes")
+      let log = try rig.open(name: "dao")
+      let orders = Task {
+        var told = 0
+        for run in 1... {
+          guard let ends = try? log.outputEnds(run: UInt64(run)) else { break }
+          ends.close()
+          await log.drained(UInt64(run))
+          told += 1
+        }
+        return told
+      }
+      await Task.yield()
+      try await rig.end()
+      _ = await orders.value
+      #expect(names(in: "\(rig.folder.path)/pipes") == [])
+    }
+  }
+
   @Test("the end of a collector whose thread hangs is not waited for; the thread ends when it can", .timeLimit(.minutes(1)))
   func hangingMover() async throws {
     let rig = try LogRig()

@@ -1,5 +1,6 @@
 // What the threads and the logs of a collector share.
 
+import CLinux
 import Glibc
 import Synchronization
 
@@ -72,10 +73,10 @@ final class CollectorCore: Sendable {
     return isTaken
   }
 
-  /// The next order, for the mover.
-  func next() -> Order? {
+  /// The next order, for the mover; and if there is none, whether there will be none any more.
+  func next() -> (order: Order?, isOver: Bool) {
     inbox.withLock { inbox in
-      guard inbox.first < inbox.orders.count else { return nil }
+      guard inbox.first < inbox.orders.count else { return (nil, inbox.isClosed) }
       defer {
         inbox.first += 1
         if inbox.first == inbox.orders.count {
@@ -83,7 +84,7 @@ final class CollectorCore: Sendable {
           inbox.first = 0
         }
       }
-      return inbox.orders[inbox.first]
+      return (inbox.orders[inbox.first], false)
     }
   }
 
@@ -152,6 +153,7 @@ final class CollectorCore: Sendable {
       guard let (post, duty, hung) = self.watchman.watch([self.moving, self.packing]) else { return }
       // Without another watchman the next one that hangs is waited for.
       try? self.startWatching()
+      clinux_name_thread(post.name)
       if post === self.moving { self.tell(.hanging(path: hung.path)) }
       self.work(at: post, duty)
     }

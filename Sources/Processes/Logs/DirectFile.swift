@@ -20,7 +20,7 @@ struct DirectFile {
   /// How much at its beginning was moved away already, but is still there as a hole.
   private(set) var hole: UInt64 = 0
   /// Until when it is not tried again to make it smaller.
-  private var noShrinking: SuspendingClock.Instant?
+  private var restsUntil: SuspendingClock.Instant?
   /// How far it was read for those who follow; nil while nobody does.
   var fed: UInt64?
   /// The last runs, and from where on they write.
@@ -117,12 +117,12 @@ struct DirectFile {
 
   // MARK: Making it smaller
 
-  var canShrink: Bool { noShrinking.map { $0 <= .now } ?? true }
+  var canShrink: Bool { restsUntil.map { $0 <= .now } ?? true }
 
   /// It failed. A full disk may have room later; a file system that cannot do it never can. Whether that is news.
   mutating func failedToShrink(isForGood: Bool) -> Bool {
-    defer { noShrinking = .now + .seconds(isForGood ? 1 << 40 : 30) }
-    return noShrinking == nil
+    defer { restsUntil = .now + .seconds(isForGood ? 1 << 40 : 30) }
+    return restsUntil == nil
   }
 
   /// The head up to there was moved away, and is a hole.
@@ -135,7 +135,7 @@ struct DirectFile {
     base += length
     size -= length
     hole -= length
-    noShrinking = nil
+    restsUntil = nil
     return true
   }
 

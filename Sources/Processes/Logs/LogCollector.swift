@@ -58,7 +58,7 @@ public final class LogCollector: Sendable {
   }
 
   /// Moves what can be read at once, then lets go of all pipes, packs what is to be packed and ends the threads.
-  /// Whoever writes on gets SIGPIPE.
+  /// Whoever writes on waits when its pipe is full, for ever: nobody reads it any more.
   ///
   /// Waits no longer than `time` in all, so that a disk that hangs holds nobody up. After that nothing more is begun to be packed, and
   /// the threads are left alone: they end when the disk answers. Called again, it does not wait.

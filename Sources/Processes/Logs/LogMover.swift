@@ -37,8 +37,12 @@ struct LogMover: ~Copyable {
       // Orders first: a pipe that is new to us is not in `ready` before it was taken over here. One by one, as everything: what is not
       // begun when we are found to hang is done by the one that takes over.
       if ready.contains(core.bell.descriptor) { core.bell.wait() }
-      while duty.isOn, let order = core.next() { perform(order) }
-      if core.isClosed, duty.isOn { return finish() }
+      while duty.isOn {
+        let (order, isOver) = core.next()
+        if isOver { return finish() }
+        guard let order else { break }
+        perform(order)
+      }
       pace.begin()
       for descriptor in ready where descriptor != core.bell.descriptor && duty.isOn { _ = read(descriptor) }
       while duty.isOn, let log = core.agenda.withLock({ $0.next() }) { look(at: log) }
@@ -64,7 +68,7 @@ struct LogMover: ~Copyable {
     case .release(let log, let run, let whenDrained):
       core.promise(whenDrained)
       release(log, run: run)
-      core.keepPromise()
+      if duty.isOn { core.keepPromise() }
     case .resume(let device):
       let (parked, unreleased) = core.pipes.withLock { $0.resume(device) }
       for descriptor in parked { watch(descriptor) }
@@ -72,7 +76,7 @@ struct LogMover: ~Copyable {
     case .look(let log, let then):
       core.promise(then)
       look(at: log)
-      core.keepPromise()
+      if duty.isOn { core.keepPromise() }
     case .end(let log):
       look(at: log, isFirst: false)
       core.agenda.withLock { $0.forget(log) }
