@@ -36,18 +36,19 @@ extension ConnectionHandler {
   /// Ends the stream properly: with what was accepted from its producer, who is told to stop.
   func endStream(_ reason: StreamClosed) {
     guard machine.streamEnded() else { return }
-    running?.cancel()
+    // Closed first: whoever is cancelled and writes once more is to hear why.
     stream?.finish(reason)
+    running?.cancel()
     settle()
   }
 
   /// The client reads nothing.
   private func streamStalled() {
     observer?.rejected(reason: .streamTimeout)
-    running?.cancel()
     // A reset: otherwise the kernel would go on offering what it has to a client that does not want it.
     if let socket = context?.channel as? any SocketOptionProvider { _ = socket.setSoLinger(linger(l_onoff: 1, l_linger: 0)) }
     dropStream(.tooSlow)
+    running?.cancel()
     machine.streamFailed()
     settle()
   }

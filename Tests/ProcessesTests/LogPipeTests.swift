@@ -46,21 +46,6 @@ import Testing
     #expect(write(descriptors.stdout, "x", 1) == 1)
   }
 
-  @Test(
-    "the pipes of a run belong to its user, so that it can open them again by name", .enabled(if: geteuid() == 0),
-    arguments: [nil, "pipes"])
-  func user(_ pipes: String?) throws {
-    let rig = try LogRig(pipes: pipes)
-    guard case .opening(let open) = try rig.open(name: "dao").output(run: 1, user: 65_534) else { return }
-    let ends = try open()
-    let descriptors = try #require(ends.descriptors)
-    for end in [descriptors.stdout, descriptors.stderr] {
-      var status = stat()
-      #expect(fstat(end, &status) == 0 && status.st_uid == 65_534 && status.st_gid == getegid() && status.st_mode & 0o777 == 0o600)
-    }
-    ends.close()
-  }
-
   @Test("where no FIFO can be made it is said, and a pipe without a name does")
   func unnamed() async throws {
     let folder = try Folder()

@@ -14,11 +14,18 @@ struct Predecessor: Sendable {
   /// The runs that are still there, and those that ended while nobody looked.
   var runs: [String: LeftRun] = [:]
 
-  /// What is on the disk lags behind the ledger: lets go of runs whose end is counted already, and knows who has said that it is ready.
+  /// What is on the disk lags behind the ledger: lets go of runs whose end is counted already, knows who has said
+  /// that it is ready, and who ended before it was written down.
   mutating func heedLedger() {
     runs = runs.filter { name, run in run.isThere || !isCounted(run, of: name) }
     for (name, run) in runs {
       if let facts = facts(of: name), facts.run == run.run, facts.status == .running { runs[name]?.isReady = true }
+    }
+    // What ran by the ledger, is not there and was not written down, ended while nobody looked. One in `starting` may never have been there.
+    for name in ledger.keys where runs[name] == nil {
+      guard let facts = facts(of: name), facts.run > 0, !facts.hasEnded else { continue }
+      guard facts.status == .running || facts.status == .stopping else { continue }
+      runs[name] = LeftRun(owner: name, run: facts.run, leader: nil, processes: [])
     }
   }
 
