@@ -196,7 +196,7 @@ func withTemporaryDirectory(_ body: (String) async throws -> Void) async throws 
 }
 
 /// Long enough for any machine; a test that needs it is failing.
-let generous = Duration.seconds(30)
+let generous = Duration.seconds(120)
 
 /// A prober whose exec checks end as told.
 func prober(commands result: CommandResult = .failed("no commands here")) -> Prober {

@@ -34,14 +34,14 @@ final class EventRecorder: Sendable {
 
   var events: [ProcessEvent] { state.withLock { $0.events } }
 
-  /// Waits until the events fulfil `check`; fails the test if they do not within 30 s.
+  /// Waits until the events fulfil `check`; fails the test if they do not within 120 s.
   func wait(for what: String, _ check: @escaping @Sendable ([ProcessEvent]) -> Bool) async throws {
     let id = state.withLock { state in
       defer { state.next += 1 }
       return state.next
     }
     let limit = Task {
-      try await Task.sleep(for: .seconds(30))
+      try await Task.sleep(for: .seconds(120))
       let waiter = state.withLock { state -> Waiter? in
         guard let index = state.waiters.firstIndex(where: { $0.id == id }) else { return nil }
         return state.waiters.remove(at: index)
@@ -57,7 +57,7 @@ final class EventRecorder: Sendable {
       }
       if isMet { reply.resume(returning: true) }
     }
-    try #require(isMet, "waited 30 s for \(what); told was \(events)")
+    try #require(isMet, "waited 120 s for \(what); told was \(events)")
   }
 
   func exit(of key: RunKey) async throws -> Exit {

@@ -104,9 +104,9 @@ func eventually(
   _ what: String, sourceLocation: SourceLocation = #_sourceLocation, _ isSo: () throws -> Bool,
   meanwhile: () async throws -> Void = {}
 ) async throws {
-  let deadline = ContinuousClock.now + .seconds(30)
+  let deadline = ContinuousClock.now + .seconds(120)
   while try !isSo() {
-    try #require(ContinuousClock.now < deadline, "waited 30 s for \(what)", sourceLocation: sourceLocation)
+    try #require(ContinuousClock.now < deadline, "waited 120 s for \(what)", sourceLocation: sourceLocation)
     try await meanwhile()
     try await Task.sleep(for: .milliseconds(1))
   }
