@@ -385,6 +385,14 @@ class Stoker:
         """Waits until the journal has written all that there was to be written."""
         wait_for("the journal to be written", lambda: self.metric("stoker_journal_pending_records") == 0)
 
+    def recorded(self):
+        """The pids by service that it has written down for a successor."""
+        return {record["name"]: record["pid"] for record in json.loads((self.state / "runtime.json").read_text())["running"]}
+
+    def wait_recorded(self, *names):
+        """Waits until the processes of services are written down for a successor, which happens a moment after their start."""
+        wait_for(f"{names} to be written down", lambda: self.recorded().keys() >= set(names))
+
     # Its services.
 
     def instances(self, name):

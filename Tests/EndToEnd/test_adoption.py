@@ -161,8 +161,7 @@ def test_an_unprivileged_stoker_takes_over_as_well(make_unprivileged):
     family = set(stoker.wait_instances("family", 2))
     orphaned = set(stoker.wait_instances("orphaned", 2))
     leader = {name: stoker.service(name)["pid"] for name in services}
-    record = stoker.state / "runtime.json"
-    wait_for("all of them to be written down", lambda: all(str(pid) in record.read_text() for pid in leader.values()))
+    stoker.wait_recorded(*services)
     assert os.stat(f"/proc/{leader['family']}").st_uid == os.stat(stoker.directory).st_uid
     stoker.kill()
     end([leader["ended"], leader["orphaned"]])
@@ -172,7 +171,7 @@ def test_an_unprivileged_stoker_takes_over_as_well(make_unprivileged):
     assert not any(map(alive, orphaned)), "what its leader had left was ended before"
     stoker.wait_instances("orphaned", 2)
     stoker.kill()
-    record.unlink()
+    (stoker.state / "runtime.json").unlink()
     stoker.start()
     assert stoker.service("family")["pid"] == leader["family"] and set(stoker.instances("family")) == family
     assert not (stoker.directory / "doubles").exists()

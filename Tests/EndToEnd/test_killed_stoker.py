@@ -145,6 +145,7 @@ def test_a_damaged_record_is_no_obstacle_to_taking_over(make_stoker, content):
 def test_a_stranger_with_the_pid_of_a_dead_service_is_left_alone(make_stoker):
     stoker = make_stoker(services={"a": recorder("a", restart={"backoff": {"base": "10ms"}})}).start()
     (pid,) = stoker.wait_instances("a", 1)
+    stoker.wait_recorded("a")
     stoker.kill()
     end([pid])
     stranger = subprocess.Popen(["sleep", "1000"], start_new_session=True)
@@ -170,6 +171,7 @@ def test_a_stranger_with_the_pid_of_a_dead_service_is_left_alone(make_stoker):
 def test_the_record_of_another_boot_names_nobody_of_ours(make_stoker, name):
     stoker = make_stoker(services={"a": recorder("a", restart={"backoff": {"base": "10ms"}})}).start()
     (pid,) = stoker.wait_instances("a", 1)
+    stoker.wait_recorded("a")
     stoker.kill()
     end([pid])
     stranger = subprocess.Popen(["sleep", "1000"], start_new_session=True)
@@ -195,9 +197,8 @@ def test_the_record_of_another_boot_names_nobody_of_ours(make_stoker, name):
 def test_a_second_stoker_is_refused_and_the_first_goes_on_answering_at_its_socket(make_stoker):
     first = make_stoker(services={"a": recorder("a"), "b": recorder("b")}).start()
     pids = {name: first.service(name)["pid"] for name in ("a", "b")}
-    written = first.state / "runtime.json"
-    wait_for("both to be written down", lambda: all(str(pid) in written.read_text() for pid in pids.values()))
-    record = written.read_bytes()
+    first.wait_recorded(*pids)
+    record = (first.state / "runtime.json").read_bytes()
     second = make_stoker(name="second", services={"c": recorder("c")}, supervisor={"state_dir": str(first.state)})
     for _ in range(3):
         result = second.command("run", "--config", str(second.file))
@@ -206,7 +207,7 @@ def test_a_second_stoker_is_refused_and_the_first_goes_on_answering_at_its_socke
     assert second.starts("c") == []
     answer = http_request(first.state / "stoker.sock", "GET", "/api/orchestration/services")
     assert {name: service["pid"] for name, service in answer.json["services"].items()} == pids
-    assert written.read_bytes() == record
+    assert (first.state / "runtime.json").read_bytes() == record
     assert {name: first.instances(name) for name in pids} == {name: [pid] for name, pid in pids.items()}
     assert first.post("/restart/a").status == 200, "it still commands them"
     # Nor did that one take anything with it that the next needs to take over.

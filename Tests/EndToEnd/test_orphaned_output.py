@@ -94,7 +94,7 @@ def test_in_direct_mode_nothing_is_lost_and_nobody_waits(make_stoker):
 def test_what_was_said_last_by_one_that_ended_meanwhile_is_lost_and_that_is_said(make_stoker):
     stoker = make_stoker(services={"a": recorder("a", restart={"policy": "never"}), "b": recorder("b")}).start()
     (pid,) = stoker.wait_instances("a", 1)
-    wait_for("it to be written down", lambda: str(pid) in (stoker.state / "runtime.json").read_text())
+    stoker.wait_recorded("a")
     stoker.kill()
     end([pid])
     stoker.start()

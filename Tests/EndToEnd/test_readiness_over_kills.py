@@ -67,7 +67,8 @@ def test_readiness_that_was_heard_counts_though_the_record_was_not_written(make_
     stoker = make_stoker(services=services).start(ready=False)
     pid = wait_for("an answer", lambda: stoker.running() and stoker.wait_instances(name, 1) and stoker.service(name)["pid"])
     path = stoker.state / "runtime.json"
-    before = wait_for("the record", lambda: str(pid) in path.read_text() and path.read_text())
+    stoker.wait_recorded(name)
+    before = path.read_text()
     (stoker.directory / "go").touch()
     stoker.wait_status("after", "running")
     wait_for("the next record", lambda: '"isReady":true' in path.read_text())
