@@ -40,8 +40,9 @@ public final class ControlGroup: Sendable {
   // MARK: Limits
 
   /// Sets what it may use, at once and whenever it has to be made anew. Returns the limits that are not in force, and why.
-  /// Writes a few of the kernel's files.
+  /// Writes a few of the kernel's files; touches nothing where nothing was limited and nothing is to be.
   public func set(_ wanted: ControlGroupLimits) -> [ControlGroupRefusal] {
+    if wanted == ControlGroupLimits(), limits.withLock({ $0 == wanted }) { return [] }
     if mkdir(path, 0o755) != 0, errno != EEXIST {
       let error = SystemError.last
       return wanted.controllers.map { ControlGroupRefusal(limit: $0, reason: "the cgroup '\(path)' cannot be made: \(error)") }

@@ -124,13 +124,14 @@ extension API {
       return .fault(error)
     }
     let results = await supervisor.checkAllNow()
-    let order = supervisor.read().graph
+    let published = supervisor.read()
+    func place(_ result: CheckNowResult) -> Int { published.graph.id(named: result.service)?.index ?? .max }
     return .json([
       "success": true,
       "timestamp": .string(Timestamp.now.rfc3339),
-      "composite_health": .string(supervisor.read().snapshot.node.health.rawValue),
+      "composite_health": .string(published.snapshot.node.health.rawValue),
       "results": .object(
-        results.sorted { (order.id(named: $0.service)?.index ?? .max) < (order.id(named: $1.service)?.index ?? .max) }.map { result in
+        results.sorted { place($0) < place($1) }.map { result in
           JSON.Member(
             result.service,
             [

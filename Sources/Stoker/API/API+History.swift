@@ -7,12 +7,11 @@ import Orchestration
 extension API {
   /// `GET /service/{name}/history`
   func history(_ id: ServiceID, _ published: Published, _ request: Request) async -> Response {
-    var limit = 100
-    if let text = request.first(query: "limit") {
-      guard let number = Int(text), (1...1000).contains(number) else {
-        return .fault(.malformed("'limit' is a number of runs from 1 to 1000, not '\(text)'"))
-      }
-      limit = number
+    let limit: Int
+    do {
+      limit = try request.number(query: "limit", in: 1...1000, default: 100, meaning: "a number of runs")
+    } catch {
+      return .fault(error)
     }
     guard let journal = supervisor.journal else {
       return .fault(HTTPFault(status: 409, code: "no_journal", message: "This Stoker has no state directory, so it keeps no history"))
@@ -59,21 +58,5 @@ extension API {
 
   private func moment(_ milliseconds: Int64) -> String {
     Timestamp(nanoseconds: milliseconds * 1_000_000).rfc3339
-  }
-}
-
-extension Exit {
-  /// The exit code, where it ended by itself.
-  var code: Int32? {
-    if case .code(let code) = self { code } else { nil }
-  }
-
-  /// The signal that ended it.
-  var signal: Int32? {
-    switch self {
-    case .signal(let signal, _): signal
-    case .outOfMemory: 9
-    case .code, .unknown: nil
-    }
   }
 }

@@ -7,30 +7,23 @@ import Processes
 extension API {
   /// `GET /service/{name}/logs`
   func logs(_ id: ServiceID, _ published: Published, _ request: Request) -> Response {
-    var count = 100
-    if let text = request.first(query: "tail") {
-      guard let number = Int(text), (0...100_000).contains(number) else {
-        return .fault(.malformed("'tail' is a number of lines from 0 to 100000, not '\(text)'"))
-      }
-      count = number
-    }
-    var stream: LogStream?
-    if let text = request.first(query: "stream") {
-      stream = LogStream(rawValue: text)
-      if stream == nil { return .fault(.malformed("'stream' is 'stdout' or 'stderr', not '\(text)'")) }
-    }
-    var follows = false
-    if let text = request.first(query: "follow") {
-      guard ["", "0", "1", "true", "false"].contains(text) else { return .fault(.malformed("'follow' is 1 or 0, not '\(text)'")) }
-      follows = text != "0" && text != "false"
+    let count: Int
+    let stream: LogStream?
+    let follows: Bool
+    do {
+      count = try request.number(query: "tail", in: 0...100_000, default: 100, meaning: "a number of lines")
+      stream = try Self.stream(of: request)
+      follows = try request.isOn(query: "follow", words: "1 or 0")
+    } catch {
+      return .fault(error)
     }
     guard let log = published.services[id.index].log else {
       return .fault(
         HTTPFault(status: 409, code: "no_log", message: "Service '\(published.name(id))' has no process, so it has no log"))
     }
-    guard follows else { return .text(log.tail(count, stream: stream).map { $0.text + "\n" }.joined()) }
+    guard follows else { return .text(String(decoding: Self.text(of: log.tail(count, stream: stream)), as: UTF8.self)) }
     let name = published.name(id)
-    return .stream(contentType: "text/plain; charset=utf-8") { [count, stream] writer in
+    return .stream(contentType: "text/plain; charset=utf-8") { writer in
       var position = await log.beginning(ofLast: count)
       var present = log
       while true {
@@ -42,6 +35,12 @@ extension API {
         position = 0
       }
     }
+  }
+
+  private static func stream(of request: Request) throws(HTTPFault) -> LogStream? {
+    guard let text = request.first(query: "stream") else { return nil }
+    guard let stream = LogStream(rawValue: text) else { throw .malformed("'stream' is 'stdout' or 'stderr', not '\(text)'") }
+    return stream
   }
 
   /// Each line as it comes, until there will be none any more or whoever reads goes away. Who is slower than the service is told how many

@@ -9,14 +9,12 @@ import Synchronization
 extension API {
   /// `POST /reload`, `POST /-/reload`
   func reload(_ request: Request) async -> Response {
+    let dryRun: Bool
     do {
       _ = try request.flags([])
+      dryRun = try request.isOn(query: "dry_run", words: "true or false")
     } catch {
       return .fault(error)
-    }
-    let text = request.first(query: "dry_run") ?? "false"
-    guard let dryRun = ["": true, "true": true, "1": true, "false": false, "0": false][text] else {
-      return .fault(.malformed("'dry_run' is true or false, not '\(text)'"))
     }
     switch await supervisor.reload(dryRun: dryRun, by: request.origin) {
     case .planned(let diff): return .json(plan(diff, dryRun: dryRun))

@@ -64,9 +64,9 @@ struct API: Sendable {
 
   /// A route that answers when what an earlier Stoker left has been taken over: before that nothing that could be said is true.
   private func route(
-    _ method: String, _ pattern: String, access: Access = .read, bodyLimit: Int = 1 << 20, handler: @escaping Route.Handler
+    _ method: String, _ pattern: String, access: Access = .read, handler: @escaping Route.Handler
   ) -> Route {
-    Route(method, pattern, access: access, bodyLimit: bodyLimit) { request, parameters in
+    Route(method, pattern, access: access) { request, parameters in
       guard supervisor.isBooted.load(ordering: .acquiring) else { return .fault(.starting) }
       return await handler(request, parameters)
     }

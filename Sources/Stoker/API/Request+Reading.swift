@@ -46,6 +46,24 @@ extension Request {
     return flags
   }
 
+  /// A number in the query, `default` where there is none; `meaning` says what it is, for who gets it wrong: "a number of lines".
+  func number(query name: String, in range: ClosedRange<Int>, default number: Int, meaning: String) throws(HTTPFault) -> Int {
+    guard let text = first(query: name) else { return number }
+    guard let number = Int(text), range.contains(number) else {
+      throw .malformed("'\(name)' is \(meaning) from \(range.lowerBound) to \(range.upperBound), not '\(text)'")
+    }
+    return number
+  }
+
+  /// Whether something is asked for in the query, by its name alone too; `words` are what it may be, for who gets it wrong.
+  func isOn(query name: String, words: String) throws(HTTPFault) -> Bool {
+    switch first(query: name) {
+    case nil, "0", "false": return false
+    case "", "1", "true": return true
+    case .some(let text): throw .malformed("'\(name)' is \(words), not '\(text)'")
+    }
+  }
+
   /// Who asks (rule 27). The command line says so in its `User-Agent`.
   var origin: Origin {
     header("User-Agent")?.hasPrefix(APIClient.userAgentPrefix) == true ? .commandLine(peer: peer.description) : .api(peer: peer.description)

@@ -16,7 +16,7 @@ public struct APIClient: Sendable {
   }
 
   private let target: Target
-  let address: String
+  private let address: String
 
   /// An answer.
   public struct Answer: Sendable {

@@ -61,17 +61,13 @@ struct ServiceFamily: Sendable {
     ServiceFamily(
       "stoker_service_last_exit_code", .gauge, "Exit code of the last run that ended by itself; absent until one did.", group: .exits
     ) {
-      if case .code(let code) = $0.view.lastExit { Double(code) } else { nil }
+      $0.view.lastExit?.code.map(Double.init)
     },
     ServiceFamily(
       "stoker_service_last_exit_signal", .gauge, "Signal that ended the last run, 0 for none; absent until one ended.", group: .exits
     ) {
-      switch $0.view.lastExit {
-      case .signal(let signal, _): Double(signal)
-      case .outOfMemory: 9
-      case .code: 0
-      case .unknown, nil: nil
-      }
+      let exit = $0.view.lastExit
+      return exit?.code == nil ? exit?.signal.map(Double.init) : 0
     },
     ServiceFamily("stoker_service_last_exit_timestamp_seconds", .gauge, "End of the last run, in seconds since 1970.", group: .exits) {
       reading in

@@ -28,9 +28,7 @@ final class ProcessDriver: Sendable {
 
   private func prepare(_ service: Service, _ launch: CommandLaunch, _ log: ServiceLog, run: UInt64) {
     do {
-      if let pattern = launch.readyPattern {
-        log.expect(pattern: pattern, run: run) { [mailbox, name = service.name] in mailbox.post(.notified(name, run: run, .ready)) }
-      }
+      expectReadiness(service, launch, log, run: run)
       let request = SpawnRequest(
         arguments: launch.arguments, environment: try launch.environment.variables(), directory: launch.directory,
         output: log.output(run: run), setup: launch.setup, group: groups?.group(for: service.name), notify: launch.notify,
@@ -50,10 +48,14 @@ final class ProcessDriver: Sendable {
       RunAdoption(
         leader: left.leader, members: left.members, group: groups?.group(for: service.name), user: launch.setup.user,
         notify: launch.notify, watchdog: launch.watchdog, isReady: left.isReady), as: key)
-    if let pattern = launch.readyPattern, !left.isReady {
-      log.expect(pattern: pattern, run: left.run) { [mailbox, name = service.name] in mailbox.post(.notified(name, run: left.run, .ready)) }
-    }
+    if !left.isReady { expectReadiness(service, launch, log, run: left.run) }
     return log.adopt(run: left.run)
+  }
+
+  /// Where a line of the log says that a run is ready.
+  private func expectReadiness(_ service: Service, _ launch: CommandLaunch, _ log: ServiceLog, run: UInt64) {
+    guard let pattern = launch.readyPattern else { return }
+    log.expect(pattern: pattern, run: run) { [mailbox, name = service.name] in mailbox.post(.notified(name, run: run, .ready)) }
   }
 
   /// Bounds what a service may use, as far as that is possible here; what is not is named.

@@ -21,7 +21,7 @@ public struct LeftoverError: Error, CustomStringConvertible {
 final class RuntimeRecorder: Sendable {
   /// What a predecessor wrote down.
   let found: RuntimeRecord
-  private let newest: AsyncStream<RuntimeRecord>.Continuation
+  private let changes: AsyncStream<@Sendable () -> RuntimeRecord>.Continuation
   private let writer: Task<Void, Never>
   /// From one writing to the next.
   private static let pace = Duration.milliseconds(20)
@@ -31,14 +31,14 @@ final class RuntimeRecorder: Sendable {
     let (found, problem) = RuntimeRecord.read(from: directory)
     if let problem { logger.warning("\(problem)") }
     self.found = found
-    let (states, newest) = AsyncStream<RuntimeRecord>.makeStream(bufferingPolicy: .bufferingNewest(1))
-    self.newest = newest
+    let (states, changes) = AsyncStream<@Sendable () -> RuntimeRecord>.makeStream(bufferingPolicy: .bufferingNewest(1))
+    self.changes = changes
     writer = Task {
       var isFailing = false
-      for await state in states {
+      for await read in states {
         do {
           // On a thread that may wait for a disk.
-          try await NIOThreadPool.singleton.runIfActive { try state.write(to: directory) }
+          try await NIOThreadPool.singleton.runIfActive { try read().write(to: directory) }
           if isFailing { logger.notice("\(directory)/runtime.json is written again") }
           isFailing = false
         } catch {
@@ -51,13 +51,14 @@ final class RuntimeRecorder: Sendable {
     }
   }
 
-  func record(_ running: [RunningRecord], groups: ControlGroups?) {
-    newest.yield(RuntimeRecord(running: running, groups: groups?.path))
+  /// Something has changed; `read` says how it is when there is time to write it down.
+  func changed(_ read: @escaping @Sendable () -> RuntimeRecord) {
+    changes.yield(read)
   }
 
   /// Waits until the last state is on the disk, for at most 2 s.
   func finish() async {
-    newest.finish()
+    changes.finish()
     _ = await writer.value(within: .seconds(2))
   }
 
@@ -106,4 +107,20 @@ extension LeftRun {
   var isThere: Bool { leader != nil || !processes.isEmpty }
   /// When it began, if that was written down.
   var startedAt: Timestamp? { record?.startedAt.map { Timestamp(nanoseconds: $0) } }
+}
+
+extension Published {
+  /// The processes that live now, as a successor is to be told.
+  func running(_ clock: SupervisorClock, in world: World) -> RuntimeRecord {
+    let groups = world.processes.groups
+    let running = services.indices.compactMap { index -> RunningRecord? in
+      guard let process = records[index].process else { return nil }
+      let (name, view) = (services[index].name, snapshot.services[index])
+      return RunningRecord(
+        name: name, run: records[index].run, identity: process, bootID: world.bootID,
+        startedAt: clock.timestamp(view.runStarted ?? clock.now).nanoseconds, isReady: !view.isReadying,
+        group: groups?.group(for: name).path)
+    }
+    return RuntimeRecord(running: running, groups: groups?.path)
+  }
 }

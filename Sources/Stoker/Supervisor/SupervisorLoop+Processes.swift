@@ -117,18 +117,6 @@ extension SupervisorLoop {
     }
     feed(.hookFinished(id, run: run, hook, passed: problem == nil))
   }
-
-  /// The processes that live now, for `runtime.json`.
-  var runningProcesses: [RunningRecord] {
-    records.enumerated().compactMap { index, record in
-      guard let process = record.process else { return nil }
-      let view = core.view(ServiceID(index))
-      return RunningRecord(
-        name: services[index].name, run: record.run, identity: process, bootID: world.bootID,
-        startedAt: clock.timestamp(view.runStarted ?? clock.now).nanoseconds, isReady: !view.isReadying,
-        group: world.processes.groups?.group(for: services[index].name).path)
-    }
-  }
 }
 
 extension ProcessEvent {

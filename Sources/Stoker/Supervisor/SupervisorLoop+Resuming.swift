@@ -40,7 +40,6 @@ extension SupervisorLoop {
 
   /// Bounds what a service may use; what cannot be bounded here is said.
   func applyLimits(of service: Service) {
-    guard let limits = service.command?.limits, limits != ControlGroupLimits() else { return }
     for refusal in world.processes.applyLimits(of: service) { logger.warning("\(service.name): \(refusal)") }
   }
 

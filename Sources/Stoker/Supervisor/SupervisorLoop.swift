@@ -40,7 +40,7 @@ struct SupervisorLoop {
   private(set) var ending: Result<StopReport, any Error>?
   /// Who waits for the end.
   private var waitsForEnd: CheckedContinuation<StopReport, any Error>?
-  /// What the in-process run threw whose end is being handled, or what was wrong with the hook.
+  /// What the in-process run threw whose end is being handled.
   var thrown: String?
   /// Runs of an earlier Stoker whose main process had ended, which it had counted.
   var countedEnds: Set<RunKey> = []
@@ -172,7 +172,7 @@ struct SupervisorLoop {
     }
     guard runningChanged else { return }
     runningChanged = false
-    world.runtime?.record(runningProcesses, groups: world.processes.groups)
+    world.runtime?.changed { [publication, clock, world] in publication.read().running(clock, in: world) }
   }
 
   /// The full stop is over, or there was nothing to supervise.

@@ -1,0 +1,19 @@
+// The numbers of an end, for answers and metrics.
+
+import Orchestration
+
+extension Exit {
+  /// The exit code, where it ended by itself.
+  var code: Int32? {
+    if case .code(let code) = self { code } else { nil }
+  }
+
+  /// The signal that ended it.
+  var signal: Int32? {
+    switch self {
+    case .signal(let signal, _): signal
+    case .outOfMemory: 9
+    case .code, .unknown: nil
+    }
+  }
+}
