@@ -51,7 +51,7 @@ let package = Package(
     // Second floor: one room for each side of the world.
     .target(name: "ServiceFile", dependencies: ["Orchestration", "CLinux", "CYAML"], swiftSettings: strict),
     .target(name: "Processes", dependencies: ["Orchestration", "CLinux", "CZlib"], swiftSettings: strict),
-    .target(name: "Journal", dependencies: ["Orchestration", "CSQLite"], swiftSettings: strict),
+    .target(name: "Journal", dependencies: ["Orchestration", "CLinux", "CSQLite"], swiftSettings: strict),
     .target(name: "Probes", dependencies: ["CLinux"] + nio, swiftSettings: strict),
     .target(name: "HTTPServer", dependencies: ["CLinux", "CZlib"] + nio, swiftSettings: strict),
 

@@ -30,7 +30,7 @@ extension Orchestrator {
   /// Rule 18: the service and the stopped ones that it requires.
   private mutating func bringUp(_ index: Int, force: Bool, _ origin: Origin) -> Verdict {
     guard fullStop == nil else { return .refused(.shuttingDown) }
-    guard !services[index].isRetiring else { return .refused(.beingRemoved) }
+    guard !services[index].values.isRetiring else { return .refused(.beingRemoved) }
     let nothing = Verdict.accepted(alsoStarted: [], alsoStopped: [])
     if services[index].state.isUnderWay, services[index].values.isDesiredUp { return nothing }
     if case .failed(byLimit: true) = services[index].state, !force { return .refused(.restartLimitExceeded) }
@@ -157,7 +157,7 @@ extension Orchestrator {
   /// Rule 20: down, then up again; of one that is not up, a start. Those that come while one is under way join it.
   private mutating func restart(_ index: Int, force: Bool, _ origin: Origin) -> Verdict {
     guard fullStop == nil else { return .refused(.shuttingDown) }
-    guard !services[index].isRetiring else { return .refused(.beingRemoved) }
+    guard !services[index].values.isRetiring else { return .refused(.beingRemoved) }
     guard graph.services[index].kind != .external else { return .refused(.external) }
     let cause = Cause.requested(origin)
     let joined = Verdict.accepted(alsoStarted: [], alsoStopped: [])

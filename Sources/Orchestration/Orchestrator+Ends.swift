@@ -17,6 +17,16 @@ extension Orchestrator {
     }
   }
 
+  /// The run is over as a service; what it left behind is ended before anything else happens.
+  mutating func endRemains(_ index: Int, of exit: Exit, _ next: ServiceState.Next, cause: Cause) {
+    let policy = graph.services[index].stop
+    let phase = ServiceState.Phase.asked(killAt: now + policy.timeout)
+    let stopping = ServiceState.Stopping(began: now, phase: phase, isSpawned: true, exit: exit, next: next)
+    enter(index, .stopping(stopping), cause: cause)
+    noteDeath(index, next, cause: cause)
+    actions.append(.signal(ServiceID(index), run: services[index].values.run, policy.signal))
+  }
+
   /// The main process ended.
   mutating func exited(_ index: Int, run: UInt64, _ exit: Exit, isEmpty: Bool, _ jitter: () -> Double) {
     guard run == services[index].values.run else { return }
@@ -28,14 +38,8 @@ extension Orchestrator {
       dropHook(index)
       let next = services[index].descent?.next ?? .judge(ending)
       if isEmpty { return finish(index, next, cause: .exited(exit), jitter) }
-      // The run is over as a service; what it left behind is ended before anything else happens.
       services[index].descent = nil
-      let policy = graph.services[index].stop
-      let phase = ServiceState.Phase.asked(killAt: now + policy.timeout)
-      let stopping = ServiceState.Stopping(began: now, phase: phase, isSpawned: true, exit: exit, next: next)
-      enter(index, .stopping(stopping), cause: .exited(exit))
-      noteDeath(index, next, cause: .exited(exit))
-      actions.append(.signal(ServiceID(index), run: run, policy.signal))
+      endRemains(index, of: exit, next, cause: .exited(exit))
     case .stopping(var stopping) where stopping.exit == nil:
       note(index, exit, isOurs: true, wasKilled: stopping.wasKilled)
       stopping.isSpawned = true

@@ -10,7 +10,7 @@ extension Orchestrator {
 
   /// The hook is killed; its answer is still waited for.
   mutating func cancelHook(_ index: Int) {
-    guard let hook = services[index].hook else { return }
+    guard let hook = services[index].values.hook else { return }
     actions.append(.cancelHook(ServiceID(index), run: services[index].values.run, hook))
   }
 
@@ -21,14 +21,13 @@ extension Orchestrator {
   }
 
   private mutating func setHook(_ index: Int, _ hook: Hook?) {
-    services[index].hook = hook
     services[index].values.hook = hook
     touch(index)
   }
 
   /// A hook is over. One that nobody waits for any more is late.
   mutating func hookFinished(_ index: Int, run: UInt64, _ hook: Hook, passed: Bool, _ jitter: () -> Double) {
-    guard run == services[index].values.run, services[index].hook == hook else { return }
+    guard run == services[index].values.run, services[index].values.hook == hook else { return }
     setHook(index, nil)
     switch services[index].state {
     case .starting(let starting) where starting.phase == .preparing:

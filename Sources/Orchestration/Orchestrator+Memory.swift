@@ -27,14 +27,7 @@ extension Orchestrator {
     case .remains:
       let isWanted = memory.wish != false
       setDesired(index, isWanted, by: origin, cause: .adopted)
-      services[index].values.attempts = attempts
-      let killAt = now + graph.services[index].stop.timeout
-      let stopping = ServiceState.Stopping(
-        began: now, phase: .asked(killAt: killAt), isSpawned: true, exit: .unknown,
-        next: isWanted ? .judge(.exit(.unknown)) : .rest)
-      enter(index, .stopping(stopping), cause: .adopted)
-      noteDeath(index, stopping.next, cause: .adopted)
-      actions.append(.signal(id, run: services[index].values.run, graph.services[index].stop.signal))
+      endRemains(index, of: .unknown, isWanted ? .judge(.exit(.unknown)) : .rest, cause: .adopted)
     case .gone, .ended:
       services[index].values.desiredBy = origin
       if memory.wish == false { services[index].values.cause = .requested(origin) }
@@ -73,6 +66,6 @@ extension Orchestrator {
 
   /// Whether a service is wanted at the boot: what a person last wanted, else what the file says.
   func isWantedAtBoot(_ index: Int) -> Bool {
-    !services[index].isRetiring && services[index].wish ?? graph.services[index].isEnabled
+    !services[index].values.isRetiring && services[index].wish ?? graph.services[index].isEnabled
   }
 }

@@ -13,12 +13,13 @@ extension Orchestrator {
     renumber(reload, cause: cause)
     for index in services.indices where reload.rechecking.contains(ServiceID(index)) { recheck(index, cause: cause) }
     // Wishes first, then deeds.
-    let leaving = graph.shutdownOrder.map(\.index).filter { reload.retiring.contains(ServiceID($0)) && !services[$0].isRetiring }
+    let order = graph.shutdownOrder.map(\.index)
+    let leaving = order.filter { reload.retiring.contains(ServiceID($0)) && !services[$0].values.isRetiring }
     for index in leaving {
       setRetiring(index, true)
       setDesired(index, false, by: origin, cause: cause)
     }
-    let returning = Set(services.indices.filter { services[$0].isRetiring && !reload.retiring.contains(ServiceID($0)) })
+    let returning = Set(services.indices.filter { services[$0].values.isRetiring && !reload.retiring.contains(ServiceID($0)) })
     for index in returning { setRetiring(index, false) }
     // Before the boot nothing is begun: the boot reads the file.
     guard settling.isBooted else {
@@ -26,16 +27,17 @@ extension Orchestrator {
       for index in services.indices { mark(index) }
       return conclude()
     }
-    let switched = graph.shutdownOrder.map(\.index).filter { index in
-      guard let old = reload.origins[index], !returning.contains(index) else { return !services[index].isRetiring }
-      return !services[index].isRetiring && before[old].isEnabled != graph.services[index].isEnabled
+    let switched = order.filter { index in
+      guard !services[index].values.isRetiring else { return false }
+      guard let old = reload.origins[index], !returning.contains(index) else { return true }
+      return before[old].isEnabled != graph.services[index].isEnabled
     }
     let raised = switched.reversed().filter { graph.services[$0].isEnabled && !services[$0].values.isDesiredUp }
     let lowered = switched.filter { !graph.services[$0].isEnabled && services[$0].values.isDesiredUp }
     // Those that are started now are as the new file says already, and so are those that have waited for what goes now.
     let fresh = Set(raised.filter { !services[$0].state.isUnderWay })
     // Dependents before those that would drag them along: each has its own reason.
-    let renewed = graph.shutdownOrder.map(\.index).filter { index in
+    let renewed = order.filter { index in
       reload.restarting.contains(ServiceID(index)) && !fresh.contains(index) && services[index].state.status != .waiting
     }
     for index in raised { wish(index, origin, cause: cause) }
@@ -57,7 +59,6 @@ extension Orchestrator {
   }
 
   private mutating func setRetiring(_ index: Int, _ isRetiring: Bool) {
-    services[index].isRetiring = isRetiring
     services[index].hasRetired = false
     services[index].values.isRetiring = isRetiring
   }
@@ -137,8 +138,8 @@ extension Orchestrator {
     forced.renumber { places[$0]?.index }
     sums = Sums()
     for index in services.indices where services[index].state.occupies { countOccupation(index, by: 1) }
-    settling = Settling(graph, booted: settling.isBooted) { [node] index in node.isInitialized || services[index].hasSettled }
     if node.isInitialized { for index in services.indices { services[index].hasSettled = true } }
+    settling = Settling(graph, booted: settling.isBooted) { services[$0].hasSettled }
     touched = []
     marked = []
     for index in services.indices {
@@ -176,7 +177,7 @@ extension Orchestrator {
 
   /// What was taken out of the file and has ended is said to be gone, once.
   mutating func tellRetired(_ index: Int) {
-    guard services[index].isRetiring, !services[index].hasRetired else { return }
+    guard services[index].values.isRetiring, !services[index].hasRetired else { return }
     switch services[index].state {
     case .stopped, .completed, .failed:
       services[index].hasRetired = true

@@ -19,7 +19,7 @@ extension Orchestrator {
     while settling.lastUnsettled[position] >= 0, services[settling.members[position][settling.lastUnsettled[position]]].hasSettled {
       settling.lastUnsettled[position] -= 1
     }
-    while settling.open < settling.layers.count, settling.unsettled[settling.open] == 0 { settling.open += 1 }
+    settling.advance()
     markDependents(of: index)
     if wasNamed { tellBarriers() }
   }
@@ -27,7 +27,7 @@ extension Orchestrator {
   /// The one that closed barriers name has settled: some are open now, the others name another.
   private mutating func tellBarriers() {
     for barrier in settling.barriers[settling.opened...] {
-      if settling.lowest.map({ $0 >= barrier.layer }) ?? true { settling.opened += 1 }
+      if settling.isOpen(before: barrier.layer) { settling.opened += 1 }
       mark(barrier.index)
     }
   }

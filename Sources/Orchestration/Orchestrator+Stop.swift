@@ -11,7 +11,7 @@ extension Orchestrator {
     case .starting, .running:
       services[index].descent = nil
       // While its pre-start hook runs there is nothing yet that others could need.
-      if let order, services[index].hook != .preStart {
+      if let order, services[index].values.hook != .preStart {
         services[index].descent = Service.Descent(next: next, order: order, cause: cause)
         refresh(index)
         mark(index)

@@ -10,10 +10,6 @@ struct Service: Sendable {
   var checking = Checking()
   /// What a person last wanted of it, before this Stoker.
   var wish: Bool?
-  /// The hook that runs.
-  var hook: Hook?
-  /// A reload took it out of the file: it is on its way out.
-  var isRetiring = false
   /// It was said that nothing of it is left.
   var hasRetired = false
   /// Settled at least once (rule 22).

@@ -9,8 +9,7 @@ extension ServiceView.Values {
 
   /// The counters. Time in the present state is what its earlier stays add up to.
   public var counters: [UInt64] {
-    RestartReason.allCases.map { restarts[$0] } + ExitOutcome.allCases.map { exits[$0] } + StartStage.allCases.map { startFailures[$0] }
-      + Status.allCases.map { timeInState[$0] } + [stopKills, checks, checkFailures]
+    restarts.counts + exits.counts + startFailures.counts + timeInState.counts + [stopKills, checks, checkFailures]
   }
 
   /// Takes the counters of an earlier Stoker over; any other number of them than there are names changes nothing.

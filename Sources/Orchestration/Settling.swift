@@ -44,8 +44,18 @@ struct Settling: Sendable {
       unsettled[at] = members.count { !hasSettled($0) }
       lastUnsettled[at] = members.lastIndex { !hasSettled($0) } ?? -1
     }
+    advance()
+    opened = barriers.prefix { isOpen(before: $0.layer) }.count
+  }
+
+  /// Passes layers that have settled.
+  mutating func advance() {
     while open < layers.count, unsettled[open] == 0 { open += 1 }
-    opened = barriers.prefix { barrier in lowest.map { $0 >= barrier.layer } ?? true }.count
+  }
+
+  /// Whether barriers before this layer are open.
+  func isOpen(before layer: Int) -> Bool {
+    lowest.map { $0 >= layer } ?? true
   }
 
   /// Whom a closed barrier names; nil: all have settled.

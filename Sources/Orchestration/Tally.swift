@@ -2,7 +2,8 @@
 
 /// A number for each case of `Key`, all 0 at first.
 public struct Tally<Key: CaseIterable & Equatable & Sendable>: Sendable {
-  private var counts: [UInt64]
+  /// In the order of declaration.
+  private(set) var counts: [UInt64]
 
   /// All zero.
   public init() {

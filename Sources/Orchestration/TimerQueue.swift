@@ -77,10 +77,10 @@ struct TimerQueue: Sendable {
 
   /// Subjects have other places now; the timers of one that is gone are disarmed. Registrations keep their slots.
   mutating func renumber(_ count: Int, _ place: (Int) -> Int?) {
-    let valid = heap.filter { tickets[$0.kind.rawValue][$0.subject] == $0.ticket }
-    let slots = tickets[Kind.registration.rawValue].count
-    self = TimerQueue(subjects: max(count, slots))
-    for var entry in valid.sorted(by: { $0.isBefore($1) }) {
+    compact()
+    let valid = heap.sorted { $0.isBefore($1) }
+    self = TimerQueue(subjects: count)
+    for var entry in valid {
       if entry.kind != .registration {
         guard let subject = place(entry.subject) else { continue }
         entry.subject = subject

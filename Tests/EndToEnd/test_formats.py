@@ -15,9 +15,10 @@ SICK = {"interval": "200ms", "failure_threshold": 1, "auto_recovery": False}
 
 
 def fresh(make, *_):
-    """Asked for as soon as anybody answers."""
+    """Asked for as soon as it answers anything but `starting`."""
     stoker = make(services={name: recorder(name, health={"exec": {"command": "true"}}) for name in "abc"})
     stoker.start(ready=False)
+    wait_for("the first page", lambda: stoker.running() and stoker.request("GET", "/metrics").status == 200)
     return stoker
 
 

@@ -29,14 +29,17 @@ struct Foundling {
     self.rig = rig
     hearing = try Hearing()
     let foster = try Rig()
-    let bare = foster.spawn(
+    _ = foster.spawn(
       [
-        "setsid", "sh", "-c", "setsid env STOKER_RUN=\(rig.mark):\(key.owner):\(key.run) sh -c \"$1\" & exit 0", "sh", "echo $$; \(script)",
+        "setsid", "sh", "-c", "echo $$; setsid env STOKER_RUN=\(rig.mark):\(key.owner):\(key.run) sh -c \"$1\" & exit 0", "sh",
+        "echo $$; \(script)",
       ],
       output: hearing.output)
+    let parent = try #require(Int32(try await hearing.line()))
     let pid = try #require(Int32(try await hearing.line()))
     identity = try #require(ProcessIdentity.current(pid: pid))
-    try await foster.recorder.emptied(bare)
+    // That its foster run is over cannot be waited for: seen before it had its own environment, it is taken for a part of that.
+    try await eventually("the end of its parent") { !exists(parent) }
   }
 }
 

@@ -9,22 +9,19 @@ extension JournalFile {
     let earlier = takePredecessor()
     loaded.endedCleanly = earlier.endedCleanly
     var names: [Int64: String] = [:]
-    let rows = try connection.prepare(
+    try connection.prepare(
       """
       SELECT id, name, last_run, restarted_at, restart_reason, is_up, by, at FROM services LEFT JOIN intents ON intents.service = services.id
       """
-    ).rows { row -> (id: Int64, name: String, service: Journal.Loaded.Service) in
+    ).each { row in
+      let (id, name) = (row.integer(0), row.text(1) ?? "")
       var service = Journal.Loaded.Service()
-      let name = row.text(1) ?? ""
       service.lastRun = row.bits(2)
       if let reason = row.text(4).flatMap({ RestartReason(rawValue: $0) }) { service.lastRestart = (row.integer(3), reason) }
       if !row.isNull(5) { service.intent = Intent(service: name, isUp: row.integer(5) != 0, by: row.text(6) ?? "", at: row.integer(7)) }
-      service.counters = earlier.counters[row.integer(0)] ?? [:]
-      return (row.integer(0), name, service)
-    }
-    for row in rows {
-      names[row.id] = row.name
-      loaded.services[row.name] = row.service
+      service.counters = earlier.counters[id] ?? [:]
+      names[id] = name
+      loaded.services[name] = service
     }
     // As many as there can be, from the first one on: arrays that grow would take half as much memory again.
     let most = UptimeHistory.Window.allCases.reduce(0) { $0 + Int($1.buckets) }

@@ -38,7 +38,6 @@ final class JournalFile {
   private let inode: ino_t
   /// The earlier life, once this one has begun on the disk.
   private var predecessor: Predecessor?
-  private var hasBegun = false
   /// The last batch of this life that is in the database.
   private var lastBatch: Int64 = 0
   /// Rows of services that were met; emptied when they may not be true any more.
@@ -69,7 +68,7 @@ final class JournalFile {
   /// Begins this life on the disk, before anything else of it is written: from here on the counters in the database are not exact,
   /// and those of a life that did not end in order never will be again.
   func begin() throws(JournalError) {
-    guard !hasBegun else { return }
+    guard predecessor == nil else { return }
     try named { () throws(DatabaseError) in
       var earlier = Predecessor()
       try connection.transaction { () throws(DatabaseError) in
@@ -88,7 +87,6 @@ final class JournalFile {
         try connection.prepare("UPDATE life SET token = ?, batch = 0, ended_cleanly = 0").run(.integer(token))
       }
       predecessor = earlier
-      hasBegun = true
     }
   }
 

@@ -22,24 +22,19 @@ final class Statement {
   deinit { sqlite3_finalize(handle) }
 
   /// Runs it to its end.
-  func run(_ cells: Cell...) throws(DatabaseError) {
-    defer { sqlite3_reset(handle) }
-    try bind(cells)
-    while try step() {}
-  }
+  func run(_ cells: Cell...) throws(DatabaseError) { try each(of: cells) { _ in } }
 
   /// What `read` makes of each row of the answer.
   func rows<Row>(_ cells: Cell..., read: (Columns) -> Row) throws(DatabaseError) -> [Row] {
-    defer { sqlite3_reset(handle) }
-    try bind(cells)
     var rows: [Row] = []
-    while try step() { rows.append(read(Columns(handle))) }
+    try each(of: cells) { rows.append(read($0)) }
     return rows
   }
 
   /// Takes each row of an answer that may be long.
-  func each(_ take: (Columns) -> Void) throws(DatabaseError) {
+  func each(of cells: [Cell] = [], _ take: (Columns) -> Void) throws(DatabaseError) {
     defer { sqlite3_reset(handle) }
+    try bind(cells)
     while try step() { take(Columns(handle)) }
   }
 

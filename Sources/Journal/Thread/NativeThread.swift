@@ -1,5 +1,6 @@
 // A thread for blocking system calls, which have no place on Swift's own few threads.
 
+import CLinux
 import Glibc
 
 /// A thread of the system that runs one function to its end, and is not waited for.
@@ -26,7 +27,7 @@ enum NativeThread {
         var signals = sigset_t()
         sigfillset(&signals)
         pthread_sigmask(SIG_SETMASK, &signals, nil)
-        NativeThread.setName(start.name)
+        clinux_name_thread(start.name)
         start.body()
         return nil
       }, start.toOpaque())
@@ -36,14 +37,5 @@ enum NativeThread {
     }
     pthread_detach(created)
     return nil
-  }
-
-  /// Names the calling thread for tools like `top -H`, by way of /proc: Swift's Glibc module does not have pthread_setname_np.
-  private static func setName(_ name: String) {
-    let file = open("/proc/thread-self/comm", O_WRONLY | O_CLOEXEC)
-    guard file >= 0 else { return }
-    var name = name
-    _ = name.withUTF8 { write(file, $0.baseAddress, $0.count) }
-    close(file)
   }
 }

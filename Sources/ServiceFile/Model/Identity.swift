@@ -17,7 +17,7 @@ public struct Identity: Sendable, Equatable {
   /// Whom this process acts as.
   public static func current() -> Identity {
     Identity(
-      user: Account(number: geteuid(), name: name(ofUser: geteuid())), group: Account(number: getegid(), name: name(ofGroup: getegid())))
+      user: Account(number: geteuid(), name: field(ofUser: geteuid()) { $0.pw_name }), group: Account(number: getegid(), name: name(ofGroup: getegid())))
   }
 
   /// A user, or a group.
@@ -45,12 +45,13 @@ public struct Identity: Sendable, Equatable {
   // Room for a group with thousands of members.
   private static let capacity = 1 << 18
 
-  private static func name(ofUser id: UInt32) -> String? {
+  /// What the database knows of a user; nil where it does not.
+  static func field(ofUser id: UInt32, _ field: (passwd) -> UnsafeMutablePointer<CChar>?) -> String? {
     withUnsafeTemporaryAllocation(of: CChar.self, capacity: capacity) { buffer in
       var entry = passwd()
       var found: UnsafeMutablePointer<passwd>?
       guard let start = buffer.baseAddress, getpwuid_r(id, &entry, start, buffer.count, &found) == 0, found != nil else { return nil }
-      return entry.pw_name.map { String(cString: $0) }
+      return field(entry).map { String(cString: $0) }
     }
   }
 

@@ -36,14 +36,7 @@ extension ServiceFile {
   private static func home(in environment: [String: String]) -> String {
     if let home = environment["HOME"], home.hasPrefix("/") { return home }
     // No HOME, as under some service managers: the user database knows.
-    return withUnsafeTemporaryAllocation(of: CChar.self, capacity: 16384) { buffer in
-      var entry = passwd()
-      var found: UnsafeMutablePointer<passwd>?
-      guard let start = buffer.baseAddress, getpwuid_r(geteuid(), &entry, start, buffer.count, &found) == 0, found != nil,
-        let home = entry.pw_dir
-      else { return "/" }
-      return String(cString: home)
-    }
+    return Identity.field(ofUser: geteuid()) { $0.pw_dir } ?? "/"
   }
 
   private static func hash(of path: String) -> String {
