@@ -31,7 +31,8 @@ build: libraries-there ## Builds the programs (release) into .build/release
 
 test: libraries-there test-tools-there ## Runs every test: Swift, then end to end with a real Prometheus
 	@swift build --build-tests
-	swift test --skip-build
+	# All at once they would have two threads between them, and those that watch a clock would starve.
+	SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=8 swift test --skip-build
 	$(VENV)/bin/python -m pytest Tests/EndToEnd -n 4 $(PYTEST)
 
 simulate: swift-there ## Runs SEEDS=100000 histories of the core from seed FIRST=1 on

@@ -99,7 +99,7 @@ let package = Package(
       dependencies: ["ExpositionSwiftMetrics", "Exposition", .product(name: "CoreMetrics", package: "swift-metrics")], swiftSettings: strict
     ),
     .testTarget(name: "ServiceFileTests", dependencies: ["ServiceFile"], swiftSettings: strict),
-    .testTarget(name: "ProcessesTests", dependencies: ["Processes"], swiftSettings: strict),
+    .testTarget(name: "ProcessesTests", dependencies: ["Processes", "CLinux"], swiftSettings: strict),
     .testTarget(name: "JournalTests", dependencies: ["Journal"], swiftSettings: strict),
     .testTarget(name: "ProbesTests", dependencies: ["Probes"], swiftSettings: strict),
     .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer"], swiftSettings: strict),

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
@@ -13,6 +14,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 enum { EPOLL_BATCH = 256 };
@@ -110,6 +112,11 @@ void clinux_block_signals(void) {
   sigfillset(&all);
   sigdelset(&all, SIGCHLD);
   pthread_sigmask(SIG_SETMASK, &all, NULL);
+}
+
+int clinux_is_in_memory(const char *path) {
+  struct statfs information;
+  return statfs(path, &information) == 0 && information.f_type == TMPFS_MAGIC;
 }
 
 void clinux_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }

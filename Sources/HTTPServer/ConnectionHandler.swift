@@ -88,8 +88,8 @@ final class ConnectionHandler: ChannelInboundHandler, ChannelOutboundHandler {
     case ChannelEvent.inputClosed:
       // Most often the client is gone. If it has only closed its own side, it still gets what the handler makes of being cancelled.
       isInputClosed = true
-      running?.cancel()
       endStream(.clientLeft)
+      running?.cancel()
       take(.ended)
     case is ChannelShouldQuiesceEvent:
       machine.quiesce()
@@ -105,12 +105,12 @@ final class ConnectionHandler: ChannelInboundHandler, ChannelOutboundHandler {
   }
 
   func channelInactive(context: ChannelHandlerContext) {
-    running?.cancel()
     if let (_, done) = sending {
       sending = nil
       done.fail(ChannelError.ioOnClosedChannel)
     }
     dropStream(.clientLeft)
+    running?.cancel()
     machine.closed()
     timer?.cancel()
     finishFlight()

@@ -7,6 +7,7 @@ import http.server
 import json
 import os
 import pathlib
+import shutil
 import signal
 import socket
 import subprocess
@@ -119,11 +120,19 @@ def ledger_of(state):
     return pathlib.Path(f"/dev/shm/stoker-{status.st_uid}-{fnv(f'{status.st_dev} {status.st_ino} {os.path.realpath(state)}'):x}")
 
 
+def pipes_of(state):
+    """The folder of the FIFOs of a Stoker's runs: in shared memory for system users, in the state directory for people."""
+    ledger = ledger_of(state)
+    return ledger.with_name(ledger.name + ".output") if state.stat().st_uid < 1000 else state / "output"
+
+
 def sweep_after(state):
     """Removes what a Stoker that was killed, and is not started again, leaves outside of its state directory: shared memory and cgroups."""
     if not state.exists():
         return
     ledger_of(state).unlink(missing_ok=True)
+    if pipes_of(state) != state / "output":
+        shutil.rmtree(pipes_of(state), ignore_errors=True)
     name = f"stoker-{fnv(str(state).replace('%', '%25').replace(':', '%3A')):016x}"
     for line in _read("/proc/mounts").decode(errors="replace").splitlines():
         _, mount, kind = line.split()[:3]

@@ -2,7 +2,7 @@
 
 import re
 
-from harness import alive, end, recorder, wait_for
+from harness import alive, end, pipes_of, recorder, wait_for
 from numbered_lines import LOST_AT_MOST, check_all_there, log_size, numbers, said, writer
 
 PIPE = 64 * 1024  # what a pipe holds at least
@@ -123,6 +123,6 @@ def test_the_output_folder_holds_no_more_than_the_pipes_of_what_runs(make_stoker
         stoker.start()
         stoker.wait_status("a", "running")
     runs = {f"{name}.{stoker.history(name)[0]['run']}.{end}" for name in ("a", "b") for end in ("out", "err")}
-    wait_for("only their pipes", lambda: {path.name for path in (stoker.state / "output").iterdir()} == runs)
+    wait_for("only their pipes", lambda: {path.name for path in pipes_of(stoker.state).iterdir()} == runs)
     assert stoker.stop() == 0
-    assert list((stoker.state / "output").iterdir()) == []
+    assert not pipes_of(stoker.state).exists()

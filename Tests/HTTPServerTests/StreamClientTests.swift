@@ -32,7 +32,7 @@ struct StreamClientTests {
         #expect(production.closed == .tooSlow)
         #expect(production.accepted > 0 && production.accepted < 512 << 10)
         #expect(server.server.gauges.streams == 0)
-        while server.server.gauges.connections > 1 { await Task.yield() }
+        while server.server.gauges.connections > 1 { try await Task.sleep(for: .milliseconds(1)) }
       }
     }
   }
@@ -101,7 +101,7 @@ struct StreamClientTests {
         #expect(body.isWhole)
         #expect(body.bytes.count == production.accepted)
       }
-      while server.server.gauges.connections > 0 { await Task.yield() }
+      while server.server.gauges.connections > 0 { try await Task.sleep(for: .milliseconds(1)) }
       #expect(server.server.gauges.streams == 0)
     }
   }
@@ -177,7 +177,7 @@ struct StreamClientTests {
         for client in clients { group.addTask { try await client.body() } }
         for try await body in group { #expect(body.isWhole && body.bytes == Array(events.joined())) }
       }
-      while server.server.gauges.streams > 0 { await Task.yield() }
+      while server.server.gauges.streams > 0 { try await Task.sleep(for: .milliseconds(1)) }
     }
   }
 

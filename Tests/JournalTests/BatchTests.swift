@@ -66,7 +66,7 @@ import Testing
       _ = await idle.history(of: "a", limit: 1)
       let thread = try #require(threads().first)
       // It goes to sleep once more after its last answer.
-      while state(of: thread) != "S" { await Task.yield() }
+      while state(of: thread) != "S" { try await Task.sleep(for: .milliseconds(1)) }
       let before = switches(of: thread)
       let other = try Rig()
       let busy = other.journal()

@@ -51,13 +51,13 @@ struct Foundling {
     // The test's process is the parent of the one that plays the predecessor: so both know the mark.
     try await #require(processExitsWith: .signal(SIGKILL)) {
       let rig = try Rig(mark: "predecessor-\(getppid())")
-      let hearing = try Hearing()
       for run in 1...2 as ClosedRange<UInt64> {
+        let hearing = try Hearing()
         let key = RunKey(owner: "dao", run: run)
         let script = "sleep 1000 & setsid sleep 1000 & echo; exec sleep 1000"
         rig.table.spawn(SpawnRequest(arguments: ["/bin/sh", "-c", script], environment: [Rig.path], output: hearing.output), as: key)
+        _ = try await hearing.line()
       }
-      for _ in 1...2 { _ = try await hearing.line() }
       kill(getpid(), SIGKILL)
     }
     let rig = try Rig(mark: "predecessor-\(getpid())")
@@ -106,7 +106,7 @@ struct Foundling {
     let child = try #require(Int32(try await found.hearing.line()))
     let daemon = try #require(Int32(try await found.hearing.line()))
     kill(found.identity.pid, SIGKILL)
-    while exists(found.identity.pid) { await Task.yield() }
+    try await eventually("its end") { !exists(found.identity.pid) }
     let members = try [child, daemon].map { try #require(ProcessIdentity.current(pid: $0)) }
     rig.table.adopt(RunAdoption(leader: found.identity, members: members), as: found.key)
     #expect(try await rig.recorder.exit(of: found.key) == .unknown)

@@ -153,9 +153,11 @@ import Testing
       _ = try await rig.recorder.exit(of: key)
       // What it starts later is not known by name, only by the cgroup.
       let group = groups.group(for: "dao")
-      while group.processes().count < 2 { await Task.yield() }
-      for pid in group.processes() where pid != daemon { kill(pid, SIGKILL) }
-      while group.processes().filter({ $0 != daemon }).isEmpty { await Task.yield() }
+      try await eventually("its first child") { group.processes().count == 2 }
+      let first = group.processes().filter { $0 != daemon }
+      for pid in first { kill(pid, SIGKILL) }
+      // One that was killed is listed until it is gone.
+      try await eventually("its second child") { !group.processes().allSatisfy { $0 == daemon || first.contains($0) } }
       #expect(rig.recorder.events.emptiedCount(key) == 0)
       let last = group.processes().filter { $0 != daemon }
       kill(daemon, SIGKILL)
@@ -178,7 +180,7 @@ import Testing
           arguments: ["/bin/sh", "-c", script], environment: [Rig.path], output: hearing.output, group: groups.group(for: "dao")), as: key)
       let word = try await hearing.line()
       #expect(word == "up")
-      while groups.group(for: "dao").processes().count < 5 { await Task.yield() }
+      try await eventually("its children") { groups.group(for: "dao").processes().count >= 5 }
       rig.table.kill(key)
       try await rig.recorder.emptied(key)
       #expect(groups.group(for: "dao").processes() == [])
@@ -250,14 +252,15 @@ import Testing
       #expect(write(writer, lines, lines.count) == lines.count)
       for (index, key) in keys.enumerated() {
         let exit = try await rig.recorder.exit(of: key)
-        #expect(exit == .code(Int32(index % 200)))
+        #expect(exit == .code(Int32(index % 200)), "of \(key)")
         try await rig.recorder.emptied(key)
       }
       close(writer)
-      #expect(keys.allSatisfy { rig.recorder.events.emptiedCount($0) == 1 })
-      #expect(try await noChildren())
-      #expect(groups.remove())
-      #expect(openDescriptors() == before)
+      #expect(keys.allSatisfy { rig.recorder.events.emptiedCount($0) == 1 }, "each is told once")
+      try await noChildren()
+      #expect(groups.remove(), "no cgroup is left")
+      // One that spawned in the place of others, which a busy machine held up, takes a moment to go.
+      try await eventually("the end of all descriptors") { openDescriptors() == before }
     }
   }
 
@@ -267,14 +270,14 @@ import Testing
     let folder = try Folder()
     let missing = rig.key()
     rig.table.spawn(
-      SpawnRequest(arguments: ["/bin/true"], environment: [Rig.path], group: ControlGroup(name: "dao", path: "/no/such/cgroup")),
+      SpawnRequest(arguments: ["/bin/true"], environment: [Rig.path], group: ControlGroup(path: "/no/such/cgroup")),
       as: missing)
     let first = try await rig.recorder.error(of: missing)
     #expect(first.step == .controlGroup && first.errno == ENOENT && first.subject == "/no/such/cgroup")
     // A folder, but no cgroup.
     let other = rig.key()
     rig.table.spawn(
-      SpawnRequest(arguments: ["/bin/true"], environment: [Rig.path], group: ControlGroup(name: "dao", path: folder.path)), as: other)
+      SpawnRequest(arguments: ["/bin/true"], environment: [Rig.path], group: ControlGroup(path: folder.path)), as: other)
     let second = try await rig.recorder.error(of: other)
     #expect(second.step == .controlGroup && second.subject == folder.path)
   }
@@ -301,7 +304,7 @@ import Testing
       #expect(waitpid(identity.pid, &status, 0) == identity.pid)
 
       let record = RunningRecord(
-        name: "dao", run: 5, identity: identity, bootID: try #require(bootID()), group: groups.group(for: "dao").path)
+        name: "dao", run: 5, identity: identity, bootID: try #require(bootID()))
       let runs = Leftovers.find(mark: mark, records: [record], groups: groups)
       #expect(runs.map(\.key) == [key])
       #expect(runs.map(\.leader) == [nil])
@@ -327,12 +330,11 @@ import Testing
   func limits() throws {
     let folder = try Folder()
     for name in ["memory.max", "memory.oom.group", "pids.max", "cpu.max"] { _ = try folder.write(name, "") }
-    let group = ControlGroup(name: "dao", path: folder.path)
+    let group = ControlGroup(path: folder.path)
     func text(_ name: String) -> String? { contents("\(folder.path)/\(name)") }
     #expect(group.set(ControlGroupLimits(memory: 512 << 20, tasks: 200, cpu: 0.5)) == [])
     #expect(text("memory.max") == "536870912" && text("memory.oom.group") == "1")
     #expect(text("pids.max") == "200" && text("cpu.max") == "50000 100000")
-    #expect(group.memoryLimit == 512 << 20)
   }
 
   @Test("a limit whose controller is not there is named, with the reason")
@@ -340,7 +342,7 @@ import Testing
     let folder = try Folder()
     _ = try folder.write("pids.max", "")
     let refusal = ControlGroupRefusal(limit: .memory, reason: "the controller 'memory' is not to be had")
-    let group = ControlGroup(name: "dao", path: folder.path, refusals: [refusal])
+    let group = ControlGroup(path: folder.path, refusals: [refusal])
     let refused = group.set(ControlGroupLimits(memory: 1 << 20, tasks: 5, cpu: 1))
     #expect(refused.map(\.limit) == [.memory, .cpu])
     #expect(refused.first?.description == "limits.memory is not in force: the controller 'memory' is not to be had")
@@ -355,7 +357,7 @@ import Testing
       let group = groups.group(for: "dao")
       let refused = group.set(ControlGroupLimits(memory: 64 << 20, tasks: 50, cpu: 0.5))
       #expect(Set(refused.map(\.limit)) == Set(groups.refusals.map(\.limit)))
-      #expect(group.memoryLimit == (refused.contains { $0.limit == .memory } ? nil : 64 << 20))
+      if !refused.contains(where: { $0.limit == .memory }) { #expect(contents("\(group.path)/memory.max") == "67108864\n") }
       #expect(group.set(ControlGroupLimits()) == [])
       #expect(groups.remove())
     }

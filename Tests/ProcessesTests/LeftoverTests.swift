@@ -111,7 +111,7 @@ import Testing
     rig.table.spawn(SpawnRequest(arguments: ["sleep", "1000"], environment: [Rig.path]), as: gone)
     let identity = try await rig.recorder.spawned(kept)
     _ = try await rig.recorder.spawned(gone)
-    #expect(await Leftovers.clear(mark: rig.mark, records: [], timeout: .seconds(30)) { $0 == "gone" } == [])
+    #expect(await Leftovers.clear(mark: rig.mark, records: [], timeout: .seconds(30)) { $0.owner == "gone" } == [])
     #expect(try await rig.recorder.exit(of: gone) == .signal(SIGTERM, coreDumped: false))
     #expect(isAlive(identity.pid))
     rig.table.kill(kept)
@@ -124,7 +124,6 @@ import Testing
     #expect(RuntimeRecord.read(from: folder.path) == (RuntimeRecord(), nil))
     var second = try record(ProcessIdentity(pid: 56, startTime: .max), run: .max)
     second.isReady = true
-    second.group = "/sys/fs/cgroup/stoker/service-dao"
     second.startedAt = 1_795_000_000_123_456_789
     let record = RuntimeRecord(
       running: [try record(ProcessIdentity(pid: 12, startTime: 34)), second], groups: "/sys/fs/cgroup/stoker")

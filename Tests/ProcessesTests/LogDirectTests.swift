@@ -92,7 +92,7 @@ import Testing
     }
     while !isDone.load(ordering: .acquiring) {
       direct.shrink {}
-      await Task.yield()
+      try await Task.sleep(for: .microseconds(100))
     }
     try await writer.value
     var status = stat()

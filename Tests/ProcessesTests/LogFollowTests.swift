@@ -88,23 +88,6 @@ import Testing
     await log.waitForLines(after: 0)
   }
 
-  @Test("who is subscribed is called for new lines, and not for half ones, until the subscription is gone")
-  func subscription() async throws {
-    let rig = try LogRig()
-    let log = try rig.open()
-    let calls = Mutex(0)
-    var subscription: LogSubscription? = log.onNews { calls.withLock { $0 += 1 } }
-    try await log.say("one\n")
-    #expect(calls.withLock { $0 } == 1)
-    try await log.say("half")
-    // It counts as a line when its run is over.
-    #expect(calls.withLock { $0 } == 2)
-    #expect(subscription != nil)
-    subscription = nil
-    try await log.say("two\n")
-    #expect(calls.withLock { $0 } == 2)
-  }
-
   @Test("what is waited for is heard once, on either stream, over reads, of its own run alone")
   func expectation() async throws {
     let rig = try LogRig()

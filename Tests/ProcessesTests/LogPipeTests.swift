@@ -59,7 +59,7 @@ import Testing
   }
 
   @Test(
-    "a run is read on by a successor; of what its Stoker had read at most one read is lost, and nothing is doubled", .timeLimit(.minutes(2))
+    "a run is read on by a successor; of what its Stoker had read at most one read is lost, and nothing is doubled", .timeLimit(.minutes(5))
   )
   func adoption() async throws {
     let folder = "/tmp/stoker-adoption-\(getpid())"
@@ -73,7 +73,7 @@ import Testing
       _ = rig.shell(
         "i=0; while [ $i -lt 60000 ]; do i=$((i+1)); echo line $i; done; echo $$ >\(folder)/pid; exec sleep 1000",
         output: log.output(run: 4))
-      while log.counters.stdout.lines < 20_000 { await Task.yield() }
+      try await eventually("20,000 lines") { log.counters.stdout.lines >= 20_000 }
       kill(getpid(), SIGKILL)
     }
     let rig = try LogRig(pipes: nil)

@@ -37,9 +37,8 @@ import Testing
     for part in parts {
       #expect(write(descriptors.stdout, part, part.utf8.count) == part.utf8.count)
       // What is in the file after each part: partial lines are written at once.
-      while log.counters.stdout.bytes < parts.prefix(while: { $0 != part }).reduce(part.utf8.count, { $0 + $1.utf8.count }) {
-        await Task.yield()
-      }
+      let sum = parts.prefix { $0 != part }.reduce(part.utf8.count) { $0 + $1.utf8.count }
+      try await eventually("\(sum) bytes") { log.counters.stdout.bytes >= sum }
     }
     ends.close()
     await log.drained(1)

@@ -64,7 +64,7 @@ import Testing
   @Test("a cgroup that has counted a kill since the run began says so, whatever the kernel's log says")
   func counted() throws {
     let folder = try Folder()
-    let group = ControlGroup(name: "dao", path: folder.path)
+    let group = ControlGroup(path: folder.path)
     _ = try folder.write("memory.events", "low 0\nhigh 0\nmax 12\noom 3\noom_kill 4\noom_group_kill 1\n")
     #expect(group.oomKills == 4)
     var memory = OutOfMemory()

@@ -1,5 +1,6 @@
 // A process table with a recorder, shells to run in it, and pipes to hear from them.
 
+import CLinux
 import Glibc
 import Orchestration
 import Processes
@@ -60,10 +61,9 @@ final class Hearing: Sendable {
 
   init() throws {
     var ends: [Int32] = [0, 0]
-    try #require(pipe(&ends) == 0)
-    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    try #require(clinux_pipe(&ends) == 0)
     reading = ends[0]
-    output = .owned(OutputEnds(stdout: ends[1], stderr: dup(ends[1])))
+    output = .owned(OutputEnds(stdout: ends[1], stderr: fcntl(ends[1], F_DUPFD_CLOEXEC, 0)))
   }
 
   deinit { close(reading) }
@@ -82,7 +82,7 @@ final class Hearing: Sendable {
     var bytes: [UInt8] = []
     while true {
       var entry = pollfd(fd: reading, events: Int16(POLLIN), revents: 0)
-      try #require(poll(&entry, 1, 30_000) == 1, "nothing was said for 30 s after '\(String(decoding: bytes, as: UTF8.self))'")
+      try #require(poll(&entry, 1, 120_000) == 1, "nothing was said for 120 s after '\(String(decoding: bytes, as: UTF8.self))'")
       var byte: UInt8 = 0
       guard read(reading, &byte, 1) == 1, byte != UInt8(ascii: "\n") else { return String(decoding: bytes, as: UTF8.self) }
       bytes.append(byte)
@@ -94,7 +94,7 @@ final class Hearing: Sendable {
     var block = [UInt8](repeating: 0, count: 4096)
     while true {
       var entry = pollfd(fd: reading, events: Int16(POLLIN), revents: 0)
-      try #require(poll(&entry, 1, 30_000) == 1)
+      try #require(poll(&entry, 1, 120_000) == 1)
       let count = read(reading, &block, block.count)
       guard count > 0 else { return String(decoding: bytes, as: UTF8.self) }
       bytes += block[0..<count]

@@ -184,9 +184,7 @@ import Testing
     #expect(rig.table.members(of: key) == [first, second].sorted())
     kill(first, SIGKILL)
     // Told by no event: asked until it is so.
-    let deadline = ContinuousClock.now + .seconds(30)
-    while rig.table.members(of: key) != [second], .now < deadline { await Task.yield() }
-    #expect(rig.table.members(of: key) == [second])
+    try await eventually("the end of the first") { rig.table.members(of: key) == [second] }
     rig.table.kill(key)
     try await rig.recorder.emptied(key)
     #expect(rig.table.members(of: key) == [])

@@ -36,7 +36,7 @@ extension Supervisor {
   func until(_ name: String, _ wish: @Sendable @escaping (ServiceView) -> Bool, _ location: SourceLocation = #_sourceLocation) async throws
   {
     let id = try #require(read().graph.id(named: name))
-    let deadline = SuspendingClock().now + .seconds(30)
+    let deadline = SuspendingClock().now + .seconds(120)
     while !wish(read().snapshot[id]) {
       guard SuspendingClock().now < deadline else {
         Issue.record("\(name) is \(read().snapshot[id].status) and \(read().snapshot[id].health)", sourceLocation: location)
@@ -44,7 +44,7 @@ extension Supervisor {
       }
       // Each turn asks the loop itself, so it waits for an input to be handled and not for time to pass.
       _ = await ask { $0.clock.now }
-      await Task.yield()
+      try await Task.sleep(for: .milliseconds(1))
     }
   }
 }

@@ -29,6 +29,9 @@ int clinux_pipe(int ends[2]);
 /// Makes reads and writes through this open file return EAGAIN instead of waiting.
 int clinux_set_nonblocking(int descriptor);
 
+/// Whether a folder is on a file system in memory (tmpfs).
+int clinux_is_in_memory(const char *path);
+
 /// The descriptor limit of a process (0: our own).
 int clinux_descriptor_limit(pid_t pid, uint64_t *soft, uint64_t *hard);
 

@@ -77,8 +77,9 @@ public final class Ledger {
     slots += more
   }
 
-  /// The same directory has the same name, whatever way leads to it; another one in its place has another.
-  static func name(for directory: String) throws(LedgerError) -> String {
+  /// The name of a state directory in shared memory, as shm_open(3) wants it: `/stoker-0-1f2e…`. The same directory has the same name,
+  /// whatever way leads to it; another one in its place has another.
+  public static func name(for directory: String) throws(LedgerError) -> String {
     var status = stat()
     guard stat(directory, &status) == 0, let resolved = realpath(directory, nil) else { throw .noDirectory(path: directory, errno: errno) }
     defer { Glibc.free(resolved) }

@@ -8,8 +8,6 @@ import Synchronization
 ///
 /// It is made when it is first needed, on the thread that needs it, and stays until `ControlGroups.remove`.
 public final class ControlGroup: Sendable {
-  /// The service's name.
-  public let name: String
   /// Its folder.
   public let path: String
   /// Why a limit cannot be had here at all.
@@ -19,8 +17,7 @@ public final class ControlGroup: Sendable {
   /// at once if that has been killed more often than its parent's own cgroup. So such a folder is made anew: a new one counts from 0.
   private let mayHaveBeenKilled = Atomic<Bool>(true)
 
-  init(name: String, path: String, refusals: [ControlGroupRefusal] = []) {
-    self.name = name
+  init(path: String, refusals: [ControlGroupRefusal] = []) {
     self.path = path
     self.refusals = refusals
   }
@@ -43,7 +40,9 @@ public final class ControlGroup: Sendable {
   /// Writes a few of the kernel's files; touches nothing where nothing was limited and nothing is to be.
   public func set(_ wanted: ControlGroupLimits) -> [ControlGroupRefusal] {
     if wanted == ControlGroupLimits(), limits.withLock({ $0 == wanted }) { return [] }
-    if mkdir(path, 0o755) != 0, errno != EEXIST {
+    if mkdir(path, 0o755) == 0 {
+      mayHaveBeenKilled.store(false, ordering: .releasing)
+    } else if errno != EEXIST {
       let error = SystemError.last
       return wanted.controllers.map { ControlGroupRefusal(limit: $0, reason: "the cgroup '\(path)' cannot be made: \(error)") }
     }
@@ -85,9 +84,6 @@ public final class ControlGroup: Sendable {
     let period = 100_000.0
     return "\(Int64(max(1000, min(1e12, processors * period)))) \(Int64(period))"
   }
-
-  /// The memory it may use now, in bytes; nil if that is not limited.
-  public var memoryLimit: UInt64? { ControlFile.words("\(path)/memory.max").first.flatMap { UInt64($0) } }
 
   // MARK: Processes
 

@@ -17,7 +17,7 @@ public struct ControlGroupLimits: Hashable, Sendable {
   }
 
   /// What has to be there for these limits.
-  var controllers: [ControlGroups.Controller] {
+  public var controllers: [ControlGroups.Controller] {
     (memory == nil ? [] : [.memory]) + (tasks == nil ? [] : [.tasks]) + (cpu == nil ? [] : [.cpu])
   }
 }

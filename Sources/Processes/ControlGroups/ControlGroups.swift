@@ -104,7 +104,7 @@ public final class ControlGroups: Sendable {
   public func group(for name: String) -> ControlGroup {
     groups.withLock { groups in
       if let group = groups[name] { return group }
-      let group = ControlGroup(name: name, path: "\(path)/\(Self.prefix)\(name)", refusals: refusals)
+      let group = ControlGroup(path: "\(path)/\(Self.prefix)\(name)", refusals: refusals)
       groups[name] = group
       return group
     }

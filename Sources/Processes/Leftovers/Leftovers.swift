@@ -26,13 +26,13 @@ public enum Leftovers {
 
   /// Finds and stops until nothing more is found, since what is stopped may have started something meanwhile. Returns what survived.
   ///
-  /// - Parameter owners: whose runs are to be stopped; all of them by default.
+  /// - Parameter isUnwanted: which runs are to be stopped; all of them by default.
   public static func clear(
     mark: String, records: [RunningRecord], groups: ControlGroups? = nil, signal: Int32 = SIGTERM, timeout: Duration,
-    owners: @Sendable (String) -> Bool = { _ in true }
+    where isUnwanted: (LeftRun) -> Bool = { _ in true }
   ) async -> [Leftover] {
     while true {
-      let found = find(mark: mark, records: records, groups: groups).filter { owners($0.owner) }.flatMap(\.processes)
+      let found = find(mark: mark, records: records, groups: groups).filter(isUnwanted).flatMap(\.processes)
       if found.isEmpty { return [] }
       let survivors = await stop(found, signal: signal, timeout: timeout)
       if !survivors.isEmpty { return survivors }

@@ -16,13 +16,10 @@ public struct RunningRecord: Hashable, Sendable, Codable {
   public var startedAt: Int64?
   /// Whether it has said that it is ready.
   public var isReady: Bool
-  /// The folder of its cgroup; nil if it has none.
-  public var group: String?
 
   /// Writes down a process.
   public init(
-    name: String, run: UInt64, identity: ProcessIdentity, bootID: String, startedAt: Int64? = nil, isReady: Bool = false,
-    group: String? = nil
+    name: String, run: UInt64, identity: ProcessIdentity, bootID: String, startedAt: Int64? = nil, isReady: Bool = false
   ) {
     self.name = name
     self.run = run
@@ -31,7 +28,6 @@ public struct RunningRecord: Hashable, Sendable, Codable {
     self.bootID = bootID
     self.startedAt = startedAt
     self.isReady = isReady
-    self.group = group
   }
 
   /// Reads what version 1 of the format had too, and the rest where it is there.
@@ -44,7 +40,6 @@ public struct RunningRecord: Hashable, Sendable, Codable {
     bootID = try values.decode(String.self, forKey: .bootID)
     startedAt = try values.decodeIfPresent(Int64.self, forKey: .startedAt)
     isReady = try values.decodeIfPresent(Bool.self, forKey: .isReady) ?? false
-    group = try values.decodeIfPresent(String.self, forKey: .group)
   }
 
   /// The process.

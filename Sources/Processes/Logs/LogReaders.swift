@@ -10,22 +10,17 @@ struct LogReaders {
   }
 
   private var nextID: UInt64 = 0
-  private var followers: [UInt64: @Sendable () -> Void] = [:]
-  /// Those who are told once.
+  /// Those who follow: each is told once.
   private var waiting: [UInt64: CheckedContinuation<Void, Never>] = [:]
   private(set) var expectations: [Expectation] = []
   private(set) var isOver = false
 
-  var count: Int { followers.count + waiting.count }
+  var count: Int { waiting.count }
 
   mutating func id() -> UInt64 {
     nextID += 1
     return nextID
   }
-
-  mutating func add(_ id: UInt64, _ call: @escaping @Sendable () -> Void) { followers[id] = call }
-
-  mutating func remove(_ id: UInt64) { followers[id] = nil }
 
   /// False if there will be no news any more.
   mutating func wait(_ id: UInt64, _ reply: CheckedContinuation<Void, Never>) -> Bool {
@@ -37,9 +32,9 @@ struct LogReaders {
   mutating func endWait(_ id: UInt64) -> CheckedContinuation<Void, Never>? { waiting.removeValue(forKey: id) }
 
   /// Whom to tell.
-  mutating func told() -> (calls: [@Sendable () -> Void], replies: [CheckedContinuation<Void, Never>]) {
+  mutating func told() -> [CheckedContinuation<Void, Never>] {
     defer { waiting = [:] }
-    return (Array(followers.values), Array(waiting.values))
+    return Array(waiting.values)
   }
 
   mutating func endWaiting() { isOver = true }

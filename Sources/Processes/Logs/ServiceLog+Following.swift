@@ -50,24 +50,12 @@ extension ServiceLog {
     news { $0.endWait(id) }?.resume()
   }
 
-  /// Calls when there are new lines, from the collector's thread, until what is returned is gone. It must not block.
-  public func onNews(_ call: @escaping @Sendable () -> Void) -> LogSubscription {
-    direct?.follow()
-    let id = news { readers in
-      let id = readers.id()
-      readers.add(id, call)
-      return id
-    }
-    if direct != nil { _ = core.post([.look(self, then: nil)]) }
-    return LogSubscription { [weak self] in self?.news { $0.remove(id) } }
-  }
-
   /// Changes who follows; the record knows how many they are, so that nobody is looked for when there is nobody.
   @discardableResult
   func news<Result: Sendable>(_ change: (inout LogReaders) -> Result) -> Result {
     let (result, replies) = readers.withLock { readers in
       let result = change(&readers)
-      let replies = readers.isOver ? readers.told().replies : []
+      let replies = readers.isOver ? readers.told() : []
       let (count, expected) = (readers.count, readers.expectations.count)
       record.withLock {
         $0.followers = count
@@ -80,9 +68,7 @@ extension ServiceLog {
   }
 
   private func tellNews() {
-    let (calls, replies) = news { $0.told() }
-    for call in calls { call() }
-    for reply in replies { reply.resume() }
+    for reply in news({ $0.told() }) { reply.resume() }
   }
 
   // MARK: Something that is to be said
@@ -126,15 +112,4 @@ extension ServiceLog {
   func finish(_ source: LogSource) {
     if record.withLock({ $0.finish(source, time: LineStamp.now(), isCounted: direct == nil) }).isNews { tellNews() }
   }
-}
-
-/// Somebody who is told of a log's new lines, until this is gone.
-public final class LogSubscription: Sendable {
-  private let end: @Sendable () -> Void
-
-  init(_ end: @escaping @Sendable () -> Void) {
-    self.end = end
-  }
-
-  deinit { end() }
 }

@@ -10,14 +10,12 @@ enum ReadinessPipe {
   static let number = 3
   /// One page is enough for a newline, and few programs have a pipe so small: it helps to tell this one from theirs.
   private static let size: Int32 = 4096
-  private static let setSize: Int32 = 1031  // F_SETPIPE_SZ
-  private static let getSize: Int32 = 1032
 
   static func open() throws(SystemError) -> (reading: Int32, writing: Int32) {
     var ends: [Int32] = [-1, -1]
     try system { clinux_pipe(&ends) }
     close(ends[1])
-    _ = fcntl(ends[0], setSize, size)
+    _ = clinux_pipe_resize(ends[0], size)
     let writing = Glibc.open("/proc/self/fd/\(ends[0])", O_RDWR | O_CLOEXEC)
     guard writing >= 0, clinux_set_nonblocking(ends[0]) == 0 else {
       let error = SystemError.last
@@ -48,7 +46,7 @@ enum ReadinessPipe {
     guard Int32(truncatingIfNeeded: flags) & O_ACCMODE == O_RDWR else { return .closed }
     let reading = Glibc.open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
     guard reading >= 0 else { return .unknown }
-    guard fcntl(reading, getSize) == size else {
+    guard clinux_pipe_size(reading) == size else {
       close(reading)
       return .closed
     }

@@ -2,6 +2,7 @@
 
 import CLinux
 import Glibc
+import Orchestration
 
 /// Starts programs, one at a time; each thread that spawns has its own.
 struct Spawner: ~Copyable {
@@ -192,10 +193,6 @@ extension clinux_spawn_request {
 }
 
 extension Duration {
-  /// In microseconds, at most what 64 bits hold.
-  var microseconds: Int64 {
-    let (seconds, attoseconds) = components
-    let (whole, overflows) = seconds.multipliedReportingOverflow(by: 1_000_000)
-    return overflows ? (seconds < 0 ? .min : .max) : whole.addingReportingOverflow(attoseconds / 1_000_000_000_000).partialValue
-  }
+  /// In microseconds; what is longer than 292 years is as long as that.
+  var microseconds: Int64 { wholeNanoseconds / 1000 }
 }

@@ -251,8 +251,10 @@ struct RunRegistry {
     if let group = run.origin.group { groupOwners[group.path] = nil }
     if let main = run.main { leaders[main.identity.pid] = nil }
     let closed = letGo(key)
-    if let (leader, _, isKept) = leader(of: key), isKept { leaders[leader.identity.pid] = nil }
-    formerSessions = formerSessions.filter { $0.value.key != key }
+    if let (leader, _, isKept) = leader(of: key) {
+      let pid = leader.identity.pid
+      if isKept { leaders[pid] = nil } else if formerSessions[pid]?.key == key { formerSessions[pid] = nil }
+    }
     runs[key] = nil
     return closed
   }

@@ -62,8 +62,7 @@ final class ProcessDriver: Sendable {
   func applyLimits(of service: Service) -> [String] {
     guard let limits = service.command?.limits else { return [] }
     if let groups { return groups.group(for: service.name).set(limits).map(\.description) }
-    let wanted = [("memory", limits.memory != nil), ("tasks", limits.tasks != nil), ("cpu", limits.cpu != nil)]
-    return wanted.filter(\.1).map { "limits.\($0.0) is not in force: there are no control groups here" }
+    return limits.controllers.map { ControlGroupRefusal(limit: $0, reason: "there are no control groups here").description }
   }
 
   /// What the service's memory is bounded to, where that is in force.

@@ -88,17 +88,15 @@ final class RuntimeRecorder: Sendable {
     for record in records where record.bootID == bootID && names.contains(record.name) && kept[record.name] == nil {
       kept[record.name] = LeftRun(owner: record.name, run: record.run, leader: nil, processes: [], record: record)
     }
-    try await stop(unwanted.flatMap(\.processes), logger: logger)
-    return kept
-  }
-
-  private func stop(_ leftovers: [Leftover], logger: Logger) async throws {
-    guard !leftovers.isEmpty else { return }
-    for leftover in leftovers {
+    guard !unwanted.isEmpty else { return kept }
+    for leftover in unwanted.flatMap(\.processes) {
       logger.warning("\(leftover.name): left over from an earlier Stoker, pid \(leftover.identity.pid); stopping it first")
     }
-    let survivors = await Leftovers.stop(leftovers, timeout: StopPolicy().timeout)
+    let survivors = await Leftovers.clear(mark: mark, records: records, groups: groups, timeout: StopPolicy().timeout) {
+      kept[$0.owner]?.run != $0.run
+    }
     guard survivors.isEmpty else { throw LeftoverError(survivors: survivors) }
+    return kept
   }
 }
 
@@ -118,8 +116,7 @@ extension Published {
       let (name, view) = (services[index].name, snapshot.services[index])
       return RunningRecord(
         name: name, run: records[index].run, identity: process, bootID: world.bootID,
-        startedAt: clock.timestamp(view.runStarted ?? clock.now).nanoseconds, isReady: !view.isReadying,
-        group: groups?.group(for: name).path)
+        startedAt: clock.timestamp(view.runStarted ?? clock.now).nanoseconds, isReady: !view.isReadying)
     }
     return RuntimeRecord(running: running, groups: groups?.path)
   }

@@ -1,6 +1,7 @@
 // The drivers that carry the core's actions out, made together and ended together.
 
 import Exposition
+import Journal
 import Logging
 import Orchestration
 import Processes
@@ -9,6 +10,8 @@ import Processes
 struct World: Sendable {
   let processes: ProcessDriver
   let logs: LogCollector
+  /// Where the outputs of runs are FIFOs; nil without a state directory.
+  private let pipes: String?
   let instruments = Instruments()
   let runtime: RuntimeRecorder?
   /// The supervisor's loop has a thread of its own: no request and no scrape can be in its way.
@@ -21,7 +24,8 @@ struct World: Sendable {
   init(configuration: SupervisorConfiguration, mailbox: Mailbox, logger: Logger) throws {
     let directory = configuration.stateDirectory
     runtime = directory.map { RuntimeRecorder(directory: $0, logger: logger) }
-    logs = try LogCollector(directory: directory.map { "\($0)/output" }) { trouble in logger.log(level: trouble.level, "\(trouble)") }
+    pipes = try directory.map { PipePlace.folder(named: "\(try Ledger.name(for: $0).dropFirst()).output", stateDirectory: $0) }
+    logs = try LogCollector(directory: pipes) { trouble in logger.log(level: trouble.level, "\(trouble)") }
     processes = try ProcessDriver(
       mark: configuration.mark, logs: logs, inherited: configuration.environment, limits: configuration.descriptorLimit,
       groups: Self.groups(configuration, recorded: runtime?.found.groups, logger: logger), mailbox: mailbox)
@@ -55,6 +59,7 @@ struct World: Sendable {
     }
     processes.table.shutdown()
     logs.shutdown()
+    if let pipes { PipePlace.leave(pipes) }
     processes.groups?.remove()
   }
 }
