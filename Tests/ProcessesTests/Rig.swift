@@ -24,7 +24,14 @@ final class Rig: Sendable {
     table = try ProcessTable(mark: self.mark) { recorder.record($0) }
   }
 
-  deinit { table.shutdown() }
+  deinit {
+    // What this left would be a zombie for ever, and the first zombie is all that sees who waits for any child, as exit tests do.
+    for pid in table.shutdown() {
+      Task {
+        while waitpid(pid, nil, WNOHANG) == 0 { try await Task.sleep(for: .milliseconds(5)) }
+      }
+    }
+  }
 
   /// Another table, for what is not this one's.
   var second: Rig {

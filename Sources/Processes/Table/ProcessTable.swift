@@ -91,9 +91,11 @@ public final class ProcessTable: Sendable {
     core.registry.withLock { $0.members(of: key) }.sorted()
   }
 
-  /// Ends the table's threads. Kills nothing; tells nothing any more. First processes that have ended are reaped, those that run stay
-  /// children of this process. Not from `events`' own thread, if it is to wait for their end.
-  public func shutdown() {
+  /// Ends the table's threads. Kills nothing; tells nothing any more. First processes that have ended are reaped. Returns those that run:
+  /// they stay children of this process, and what it does not wait for (waitpid(2)) is a zombie at its end.
+  /// Not from `events`' own thread, if it is to wait for the end of the threads.
+  @discardableResult
+  public func shutdown() -> [Int32] {
     let spawners = core.registry.withLock { registry in
       registry.isStopped = true
       return registry.queue.spawners
@@ -105,6 +107,7 @@ public final class ProcessTable: Sendable {
       return threads
     }
     for thread in threads { thread.join() }
+    return core.registry.withLock { $0.takeAbandoned() }
   }
 
   /// Makes this process the parent of its orphaned descendants, so that daemons that fork twice are found at once and their zombies reaped.

@@ -87,6 +87,8 @@ struct RunRegistry {
   private var outcomes: [Outcome] = []
   private var sweeps: [Order] = []
   var isStopped = false
+  /// Leaders that lived when all runs were forgotten: they stay our children.
+  private var abandoned: [Int32] = []
   /// Threads of the table that run.
   var threads = 0
 
@@ -259,9 +261,10 @@ struct RunRegistry {
     return closed
   }
 
-  /// Forgets all runs and lets go of their leaders: those that have ended are reaped, the others stay our children.
+  /// Forgets all runs and lets go of their leaders: those that have ended are reaped, the others are `abandoned`.
   mutating func removeAll() {
-    for key in runs.keys {
+    for (key, run) in runs {
+      if case .alive(let leader) = run.phase { abandoned.append(leader.identity.pid) }
       for descriptor in letGo(key) { close(descriptor) }
     }
     for case .spawned(_, _, _, let channels) in outcomes { channels.close() }
@@ -272,6 +275,12 @@ struct RunRegistry {
     formerSessions.removeAll()
     groupOwners.removeAll()
     queue.removeAll()
+  }
+
+  /// Those that were abandoned, once.
+  mutating func takeAbandoned() -> [Int32] {
+    defer { abandoned = [] }
+    return abandoned
   }
 
   private func letGo(_ key: RunKey) -> [Int32] {

@@ -17,7 +17,8 @@ public struct Identity: Sendable, Equatable {
   /// Whom this process acts as.
   public static func current() -> Identity {
     Identity(
-      user: Account(number: geteuid(), name: field(ofUser: geteuid()) { $0.pw_name }), group: Account(number: getegid(), name: name(ofGroup: getegid())))
+      user: Account(number: geteuid(), name: field(ofUser: geteuid()) { $0.pw_name }),
+      group: Account(number: getegid(), name: name(ofGroup: getegid())))
   }
 
   /// A user, or a group.
