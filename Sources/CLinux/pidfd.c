@@ -70,3 +70,9 @@ int clinux_reap(pid_t pid) {
   if (waitid(P_PID, (id_t)pid, &information, WEXITED | WNOHANG) < 0) return -1;
   return information.si_pid == 0 ? 0 : 1;
 }
+
+int clinux_has_ended_child(void) {
+  siginfo_t information;
+  memset(&information, 0, sizeof information);
+  return waitid(P_ALL, 0, &information, WEXITED | WNOHANG | WNOWAIT) == 0 && information.si_pid != 0;
+}

@@ -35,5 +35,7 @@ void clinux_decode_status(int status, struct clinux_exit *result);
 
 /// Reaps the child `pid` if it has ended: 1 if it was, 0 if it lives, -1 with errno. Never blocks.
 int clinux_reap(pid_t pid);
+/// Whether any child has ended that nobody has reaped yet. Never blocks.
+int clinux_has_ended_child(void);
 
 #endif

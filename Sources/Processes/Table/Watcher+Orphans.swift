@@ -7,6 +7,11 @@ import Synchronization
 extension Watcher {
   /// Reaps children that are nobody's leaders and learns to whom the living belong. False if that cannot be told now.
   mutating func tendChildren() -> Bool {
+    // Mostly it was a leader that ended, which has been reaped: to list all children takes three calls for each thread that we have.
+    if pending.isEmpty, clinux_has_ended_child() == 0 {
+      haveChildrenEnded = false
+      return true
+    }
     // While a spawn is under way, a child that nobody knows may be its. The spawner wakes us when it is done.
     guard let begun = core.registry.withLock({ $0.queue.clones == 0 ? $0.queue.clonesBegun : nil }) else { return false }
     // Not under the lock, for which the supervisor would have to wait. Leaders are reaped on this thread alone, so whatever is listed

@@ -11,14 +11,13 @@ extension Watcher {
     killGroups()
     // What vanishes between being found and being watched has to be looked for again; each time something has ended, so this ends.
     repeat {
+      let origins = core.registry.withLock { registry in pending.map { ($0, registry.runs[$0]?.origin ?? RunRegistry.Origin()) } }
+      for case (let key, let origin) in origins {
+        if let group = origin.group { settle(key, in: group) }
+      }
       let areOrphansKnown = isSubreaper && (haveChildrenEnded || !pending.isEmpty) && tendChildren()
-      for key in pending {
-        let origin = core.registry.withLock { $0.runs[key]?.origin } ?? RunRegistry.Origin()
-        if let group = origin.group {
-          settle(key, in: group)
-        } else if areOrphansKnown, !origin.isAdopted, !hasOrphans(key) {
-          finish(key)
-        }
+      for case (let key, let origin) in origins where areOrphansKnown && pending.contains(key) && !origin.isAdopted && !hasOrphans(key) {
+        finish(key)
       }
       let asked = pending.union(orders.map(\.key))
       guard !asked.isEmpty else { return }

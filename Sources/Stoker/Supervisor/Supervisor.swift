@@ -168,8 +168,11 @@ public final class Supervisor: Sendable {
     loop.handle(mailbox.drain())
     loop.end()
     // What services said last is part of their history, so the logs end first.
-    await loop.world.shutdown()
+    let world = loop.world
+    await world.shutdown()
+    async let removal: Void = world.removeGroups()
     await loop.chronicle.end(loop.core.snapshot())
+    await removal
   }
 
   /// Begins the full stop: reverse order, gracefully (rule 24). `run()` returns when it is over.
