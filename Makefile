@@ -44,6 +44,7 @@ bench: build ## Measures supervision, scrapes and the loop's lag, beside yardsti
 	python3 Benchmarks/bench.py
 	python3 Benchmarks/exposition.py
 	python3 Benchmarks/lag.py
+	python3 Benchmarks/events.py
 
 lint: swift-there ## Checks the format and the rules of the house
 	@$(call FORMAT,lint --strict)

@@ -199,7 +199,8 @@ public struct UptimeHistory: Sendable {
 }
 
 extension Int64 {
-  fileprivate func floorDivided(by divisor: Int64) -> Int64 {
+  /// The quotient, rounded down: the moment before a beginning belongs to what was before it.
+  package func floorDivided(by divisor: Int64) -> Int64 {
     let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
     return remainder < 0 ? quotient - 1 : quotient
   }

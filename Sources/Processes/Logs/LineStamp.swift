@@ -1,9 +1,10 @@
-// The time at the beginning of each line: RFC 3339, UTC, milliseconds.
+// The time as it stands at the beginning of each line, and in answers: RFC 3339, UTC, milliseconds.
 
 import Glibc
+import Orchestration
 
 /// `2026-11-23T01:02:03.456Z `, made anew only when the millisecond has changed.
-struct LineStamp {
+package struct LineStamp {
   static let length = 25
 
   private(set) var bytes = [UInt8](repeating: UInt8(ascii: " "), count: length)
@@ -17,23 +18,31 @@ struct LineStamp {
     return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
   }
 
+  /// The time alone: `2026-11-23T01:02:03.456Z`.
+  package static func text(_ nanoseconds: Int64) -> String {
+    var stamp = LineStamp()
+    stamp.set(nanoseconds)
+    return String(decoding: stamp.bytes.dropLast(), as: UTF8.self)
+  }
+
   mutating func set(_ nanoseconds: Int64) {
-    let millisecond = nanoseconds / 1_000_000
+    let millisecond = nanoseconds.floorDivided(by: 1_000_000)
     guard millisecond != self.millisecond else { return }
     self.millisecond = millisecond
-    if millisecond / 1000 != second {
-      second = millisecond / 1000
+    let second = millisecond.floorDivided(by: 1000)
+    if second != self.second {
+      self.second = second
       var time = time_t(second)
       var parts = tm()
       gmtime_r(&time, &parts)
-      put(Int(parts.tm_year) + 1900, at: 0, digits: 4, then: "-")
+      put(min(9999, max(0, Int(parts.tm_year) + 1900)), at: 0, digits: 4, then: "-")
       put(Int(parts.tm_mon) + 1, at: 5, digits: 2, then: "-")
       put(Int(parts.tm_mday), at: 8, digits: 2, then: "T")
       put(Int(parts.tm_hour), at: 11, digits: 2, then: ":")
       put(Int(parts.tm_min), at: 14, digits: 2, then: ":")
       put(Int(parts.tm_sec), at: 17, digits: 2, then: ".")
     }
-    put(Int(millisecond % 1000), at: 20, digits: 3, then: "Z")
+    put(Int(millisecond - second * 1000), at: 20, digits: 3, then: "Z")
   }
 
   private mutating func put(_ value: Int, at position: Int, digits: Int, then separator: Unicode.Scalar) {

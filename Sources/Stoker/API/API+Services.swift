@@ -6,7 +6,8 @@ import Processes
 
 extension API {
   /// `GET /services`
-  func services() -> Response {
+  func services() async -> Response {
+    await metrics.usage.refresh(within: Self.usagePatience)
     let published = supervisor.read()
     return .json([
       "success": true,
@@ -18,9 +19,13 @@ extension API {
     ])
   }
 
+  /// Who asks for the state of services waits no longer for what they use: a process can hang in the kernel.
+  private static let usagePatience = Duration.milliseconds(200)
+
   /// One service's row.
-  func brief(_ view: ServiceView, in published: Published) -> JSON {
+  private func brief(_ view: ServiceView, in published: Published) -> JSON {
     let record = published.records[view.id.index]
+    let usage = metrics.usage.usage(of: published.services[view.id.index])
     return [
       "status": .string(view.status.rawValue),
       "restart_count": JSON(view.restarts.total),
@@ -34,6 +39,9 @@ extension API {
       "pid": JSON(record.process?.pid),
       "since": time(view.since),
       "next_attempt": time(view.nextAttempt),
+      "layer": JSON(published.graph.layers[view.id.index]),
+      "cpu_seconds": JSON(usage.map { (($0.userSeconds + $0.systemSeconds) * 1000).rounded() / 1000 }),
+      "memory_bytes": JSON(record.process == nil ? nil : usage?.tree.residentBytes),
     ]
   }
 

@@ -18,7 +18,7 @@ struct API: Sendable {
   var routes: [Route] {
     let base = "/api/orchestration"
     return [
-      route("GET", "\(base)/services") { _, _ in services() },
+      route("GET", "\(base)/services") { _, _ in await services() },
       route("GET", "\(base)/health") { _, _ in health() },
       route("GET", "\(base)/metrics") { _, _ in summary() },
       route("GET", "\(base)/dependencies") { _, _ in dependencies() },
@@ -40,6 +40,7 @@ struct API: Sendable {
       route("POST", "\(base)/reload", access: .control) { request, _ in await reload(request) },
       route("POST", "/-/reload", access: .control) { request, _ in await reload(request) },
       route("POST", "\(base)/health/check-now", access: .control) { request, _ in await checkNow(request) },
+      route("GET", "\(base)/events") { request, _ in events(request) },
       route("GET", "\(base)/registry") { _, _ in registry() },
       route("GET", "\(base)/registry/{name}") { _, parameters in entry(parameters["name"] ?? "") },
       route("POST", "\(base)/registry/{name}", access: .control) { request, parameters in

@@ -10,6 +10,8 @@ import ServiceFile
 final class MetricsPage: Sendable {
   /// Counts requests for the server.
   let http = HTTPInstruments()
+  /// What services use of the machine, read once for all who ask.
+  let usage: UsageCache
   private let registry: Registry
   private let endpoint: Endpoint
   /// Scrapes stand back: who supervises, and the services, go before them.
@@ -19,6 +21,7 @@ final class MetricsPage: Sendable {
   init(_ supervisor: Supervisor) {
     let excluded = supervisor.configuration.excludedMetrics
     let usage = UsageCache(supervisor.publication, thread: reading)
+    self.usage = usage
     registry = supervisor.metrics
     // Reading /proc happens off the loop, once for all scrapes that overlap.
     endpoint = Endpoint(registry, executor: writing) { await usage.refresh() }

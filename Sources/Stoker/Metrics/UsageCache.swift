@@ -12,7 +12,7 @@ actor UsageCache {
   private nonisolated let last = Mutex<(at: SuspendingClock.Instant?, problem: String?)>((nil, nil))
 
   /// A scrape waits no longer for a reading; the numbers of the one before are served then.
-  private static let patience = Duration.seconds(1)
+  static let scrapePatience = Duration.seconds(1)
   /// Numbers that are older are not served: the families are left out, and that is counted.
   static let maxAge = Duration.seconds(15)
 
@@ -21,10 +21,10 @@ actor UsageCache {
     self.thread = thread
   }
 
-  /// Reads, or shares the reading that is under way.
-  func refresh() async {
+  /// Reads, or shares the reading that is under way. Returns when it is there, or after `patience`.
+  func refresh(within patience: Duration = scrapePatience) async {
     let present = reading ?? begin()
-    _ = await present.value(within: Self.patience)
+    _ = await present.value(within: patience)
   }
 
   /// The reading has a thread of its own: it may block for as long as a process hangs.
@@ -57,6 +57,11 @@ actor UsageCache {
 
   private func finished() {
     reading = nil
+  }
+
+  /// What a service uses, where a reading is young enough.
+  nonisolated func usage(of service: Service) -> ServiceUsage? {
+    (try? check()) == nil ? nil : service.usage.total
   }
 
   /// Throws where no reading is young enough to be shown, with what kept the last one from being there.

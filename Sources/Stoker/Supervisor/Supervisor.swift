@@ -29,7 +29,9 @@ public final class Supervisor: Sendable {
   let world: World
   /// What lasts; nil without a state directory.
   let journal: Journal?
-  let startedAt = Timestamp.now
+  let startedAt: Timestamp
+  /// What happens, for who follows it.
+  let events: EventLog
   /// What an earlier Stoker left is taken over, and that is published: questions are answered and commands taken from now on.
   let isBooted = Atomic<Bool>(false)
   private let hasBegun = Atomic<Bool>(false)
@@ -46,6 +48,8 @@ public final class Supervisor: Sendable {
   public init(_ configuration: SupervisorConfiguration, logger: Logger) throws {
     self.configuration = configuration
     self.logger = logger
+    startedAt = .now
+    events = EventLog(life: String(startedAt.nanoseconds, radix: 36))
     metrics = Registry(since: startedAt.seconds, createdSamples: configuration.createdSamples) { collector, error in
       logger.debug("metrics: '\(collector)' is left out of this scrape: \(error)")
     }
@@ -69,7 +73,7 @@ public final class Supervisor: Sendable {
     self.ledger = ledger?.read() ?? [:]
     let loop = SupervisorLoop(
       services, file: configuration.file, didReload: configuration.didReload, graph: graph, workshop: workshop, world: world,
-      chronicle: Chronicle(journal: journal, ledger: ledger), clock: clock, mailbox: mailbox, logger: logger, resolution: resolution)
+      chronicle: Chronicle(journal: journal, ledger: ledger), events: events, clock: clock, mailbox: mailbox, logger: logger, resolution: resolution)
     publication = loop.publication
     self.loop = Mutex(loop)
   }
@@ -145,9 +149,10 @@ public final class Supervisor: Sendable {
     }
   }
 
-  /// Who follows a log hears the last words, unless he reads too slowly for it.
+  /// Who follows a log or the events hears the last words, unless he reads too slowly for it.
   private func endFollowing(_ gauges: @Sendable () -> ServerGauges) async {
     for service in read().services { service.log?.close() }
+    events.close()
     let deadline = SuspendingClock.now + .seconds(1)
     while gauges().streams > 0, SuspendingClock.now < deadline { try? await Task.sleep(for: .milliseconds(5)) }
   }

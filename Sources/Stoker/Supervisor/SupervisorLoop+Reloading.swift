@@ -123,12 +123,15 @@ extension SupervisorLoop {
     _ = core.takeTouched()
     _ = core.takeRegistryTouched()
     let snapshot = core.snapshot()
+    var generation = 0
     publication.update { published in
       published.snapshot = snapshot
       published.services = services
       published.records = records
       published.generation += 1
+      generation = published.generation
     }
+    told.append(LiveEvent(at: .now, what: .reloaded(generation: generation), message: "other services: the service file was reloaded"))
   }
 
   /// Lets go of what a reload took out of the file, when nothing of it is left any more.

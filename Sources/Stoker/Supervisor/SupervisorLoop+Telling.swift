@@ -8,30 +8,59 @@ import Processes
 
 extension SupervisorLoop {
   mutating func tell(_ change: Change) {
+    let at = clock.timestamp(change.at)
     switch change.what {
-    case .status(let id, let from, let to, _): tell(id, from, to, change.cause)
-    case .health(let id, _, let to): tell(id, to)
+    case .status(let id, let from, let to, let run):
+      let words = tell(id, from, to, change.cause)
+      let view = core.view(id)
+      let what = LiveEvent.What.status(
+        from: from, to: to, run: run, cause: thrown ?? change.cause.text(in: graph), pid: records[id.index].process?.pid,
+        nextAttempt: view.nextAttempt.map { clock.timestamp($0) })
+      told.append(LiveEvent(at: at, service: name(id), what: what, message: "\(name(id)): \(words)"))
+    case .health(let id, let from, let to):
+      let words = tell(id, to)
+      told.append(LiveEvent(at: at, service: name(id), what: .health(from: from, to: to), message: "\(name(id)): \(words)"))
     case .gaveUp(let id, let attempts):
       let last = records[id.index].lastError.map { "; last: \($0)" } ?? ""
-      logger.error("\(name(id)): given up after \(attempts) restarts\(last); 'stoker restart --force \(name(id))' tries again")
+      let words = "\(name(id)): given up after \(attempts) restarts\(last); 'stoker restart --force \(name(id))' tries again"
+      logger.error("\(words)")
+      told.append(LiveEvent(at: at, service: name(id), what: .gaveUp(attempts: attempts), message: words))
     case .leftOver(let id, let run):
       let members = world.processes.members(of: services[id.index], run: run)
       let unseen = services[id.index].command == nil ? "its task" : "what is left of it cannot be looked at now"
       let what = members.isEmpty ? unseen : "pid " + members.map(String.init).joined(separator: ", ")
-      logger.error("\(name(id)): left over after SIGKILL: \(what)")
-    case .registry(let name, .expired): logger.warning("registry: \(name) expired: no heartbeat within its time to live")
-    case .registry(let name, .dropped): logger.info("registry: \(name) dropped: expired long ago")
-    case .registry(let name, .revived): logger.info("registry: \(name) revived: it beats again")
-    case .registry(let name, let what): logger.info("registry: \(name) \(what.rawValue) (\(change.cause.text(in: graph)))")
-    case .composite(_, let to): logger.info("the node is \(to.rawValue)")
+      let words = "\(name(id)): left over after SIGKILL: \(what)"
+      logger.error("\(words)")
+      told.append(LiveEvent(at: at, service: name(id), what: .leftOver(run: run), message: words))
+    case .registry(let name, let what):
+      let words = "registry: \(name) \(text(what, change.cause))"
+      logger.log(level: what == .expired ? .warning : .info, "\(words)")
+      told.append(LiveEvent(at: at, service: name, what: .registry(what), message: words))
+    case .composite(let from, let to): tell("the node is \(to.rawValue)", .composite(from: from, to: to), at)
     case .initialized:
       world.settled()
-      logger.info("every service has settled")
-    case .ready(let isReady): logger.info(isReady ? "ready: every critical service is running" : "not ready")
+      tell("every service has settled", .initialized, at)
+    case .ready(let isReady): tell(isReady ? "ready: every critical service is running" : "not ready", .ready(isReady), at)
     }
   }
 
-  private mutating func tell(_ id: ServiceID, _ from: Status, _ to: Status, _ cause: Cause) {
+  /// What concerns the node.
+  mutating func tell(_ words: String, _ what: LiveEvent.What, _ at: Timestamp) {
+    logger.info("\(words)")
+    told.append(LiveEvent(at: at, what: what, message: words))
+  }
+
+  private func text(_ change: Change.RegistryChange, _ cause: Cause) -> String {
+    switch change {
+    case .expired: "expired: no heartbeat within its time to live"
+    case .dropped: "dropped: expired long ago"
+    case .revived: "revived: it beats again"
+    case .registered, .updated, .deregistered: "\(change.rawValue) (\(cause.text(in: graph)))"
+    }
+  }
+
+  /// Returns the words for it.
+  private mutating func tell(_ id: ServiceID, _ from: Status, _ to: Status, _ cause: Cause) -> String {
     let view = core.view(id)
     if to == .running, let duration = view.lastStartDuration { instruments.startDurations.observe(duration.inSeconds) }
     if from == .stopping, let duration = view.lastStopDuration { instruments.stopDurations.observe(duration.inSeconds) }
@@ -47,23 +76,30 @@ extension SupervisorLoop {
       }
     default: break
     }
-    logger.log(level: to.logLevel, "\(name(id)): \(text(id, to, cause))")
+    let words = text(id, to, cause)
+    logger.log(level: to.logLevel, "\(name(id)): \(words)")
+    return words
   }
 
   private func isClean(_ exit: Exit, _ id: ServiceID) -> Bool {
     if case .code(let code) = exit { services[id.index].spec.restart.successExitCodes.contains(code) } else { false }
   }
 
-  private mutating func tell(_ id: ServiceID, _ health: Health) {
+  private mutating func tell(_ id: ServiceID, _ health: Health) -> String {
     let last = records[id.index].checks.last
     if health == .unhealthy, let last, !last.passed { records[id.index].lastError = "unhealthy: \(last.message)" }
     switch health {
     case .unhealthy, .degraded:
       // Where the last check has passed, it is not the check that says so: there is no process.
-      let reason = last.flatMap { $0.passed ? nil : ": \($0.message)" } ?? ""
-      logger.warning("\(name(id)): \(health.rawValue)\(reason)")
-    case .healthy: logger.info("\(name(id)): healthy")
-    case .unknown: logger.debug("\(name(id)): health unknown")
+      let words = health.rawValue + (last.flatMap { $0.passed ? nil : ": \($0.message)" } ?? "")
+      logger.warning("\(name(id)): \(words)")
+      return words
+    case .healthy:
+      logger.info("\(name(id)): healthy")
+      return "healthy"
+    case .unknown:
+      logger.debug("\(name(id)): health unknown")
+      return "health unknown"
     }
   }
 

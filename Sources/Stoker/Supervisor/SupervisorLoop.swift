@@ -23,6 +23,9 @@ struct SupervisorLoop {
   let instruments: Instruments
   /// What outlives this Stoker.
   var chronicle: Chronicle
+  /// What is told of it to those who follow, and what this batch of inputs adds.
+  let events: EventLog
+  var told: [LiveEvent] = []
 
   var core: Orchestrator
   var tasks: TaskDriver
@@ -57,7 +60,7 @@ struct SupervisorLoop {
 
   init(
     _ services: [Service], file: ServiceFile?, didReload: (@Sendable (ServiceFile) -> Void)?, graph: DependencyGraph, workshop: Workshop,
-    world: World, chronicle: Chronicle,
+    world: World, chronicle: Chronicle, events: EventLog,
     clock: SupervisorClock, mailbox: Mailbox, logger: Logger, resolution: Duration
   ) {
     self.services = services
@@ -67,6 +70,7 @@ struct SupervisorLoop {
     self.clock = clock
     self.world = world
     self.chronicle = chronicle
+    self.events = events
     self.logger = logger
     instruments = world.instruments
     core = Orchestrator(graph, types: services.map(\.type), at: clock.now)
@@ -91,6 +95,9 @@ struct SupervisorLoop {
     letGoOfRetired()
     publish()
     publication.end()
+    // Whoever reads again for what he was told finds it.
+    events.append(told)
+    told.removeAll()
     for answer in afterPublishing { answer() }
     afterPublishing.removeAll()
     settleWaits()
