@@ -73,7 +73,8 @@ public final class Supervisor: Sendable {
     self.ledger = ledger?.read() ?? [:]
     let loop = SupervisorLoop(
       services, file: configuration.file, didReload: configuration.didReload, graph: graph, workshop: workshop, world: world,
-      chronicle: Chronicle(journal: journal, ledger: ledger), events: events, clock: clock, mailbox: mailbox, logger: logger, resolution: resolution)
+      chronicle: Chronicle(journal: journal, ledger: ledger), events: events,
+      clock: clock, mailbox: mailbox, logger: logger, resolution: resolution)
     publication = loop.publication
     self.loop = Mutex(loop)
   }
