@@ -110,7 +110,8 @@ def scrape_times(count, scrapes):
             try:
                 connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
                 connection.request("GET", "/api/orchestration/services")
-                if not json.loads(connection.getresponse().read())["initialized"]:
+                # Until it has begun, it says so instead.
+                if not json.loads(connection.getresponse().read()).get("initialized"):
                     connection = None
             except OSError:
                 connection = None
