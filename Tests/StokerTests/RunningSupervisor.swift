@@ -3,6 +3,7 @@
 import HTTPServer
 import Logging
 import Orchestration
+import Synchronization
 import Testing
 
 @testable import Stoker
@@ -21,6 +22,7 @@ func withSupervisor(
   var iterator = addresses.makeAsyncIterator()
   let bound = try #require(await iterator.next())
   do {
+    while !supervisor.isBooted.load(ordering: .acquiring) { try await Task.sleep(for: .milliseconds(1)) }
     try await body(supervisor, try APIClient(address: "http://\(bound)"))
   } catch {
     supervisor.stop()
