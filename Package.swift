@@ -55,11 +55,14 @@ let package = Package(
     .target(name: "Probes", dependencies: ["CLinux"] + nio, swiftSettings: strict),
     .target(name: "HTTPServer", dependencies: ["CLinux", "CZlib"] + nio, swiftSettings: strict),
 
+    // The HTTP interface as OpenAPI describes it.
+    .target(name: "APIDescription", resources: [.embedInCode("Files")], swiftSettings: strict),
+
     // Third floor: where the rooms meet.
     .target(
       name: "Stoker",
       dependencies: [
-        "Orchestration", "Exposition", "ServiceFile", "Processes", "Probes", "Journal", "HTTPServer", "CLinux",
+        "Orchestration", "Exposition", "ServiceFile", "Processes", "Probes", "Journal", "HTTPServer", "APIDescription", "CLinux",
         .product(name: "Logging", package: "swift-log"),
       ] + nio,
       swiftSettings: strict),

@@ -65,6 +65,8 @@ struct APITests {
         ("GET", "\(base)/service/dao/logs?tail=many", nil, 400, "'tail' is a number of lines from 0 to 100000, not 'many'"),
         ("DELETE", "\(base)/registry/dao", nil, 409, "'dao' is a service of the service file: it cannot be taken over or deregistered"),
         ("POST", "\(base)/registry/guest/heartbeat", nil, 404, "'guest' is not in the registry; register it first"),
+        ("GET", "\(base)/events?after=A-1", nil, 400, "'A-1' is not the id of an event"),
+        ("GET", "\(base)/events?after=a-%2B1", nil, 400, "'a-+1' is not the id of an event"),
       ]
       for (method, path, body, status, message) in cases {
         let answer = try await client.json(method, path, body: body)
@@ -96,6 +98,10 @@ struct APITests {
       let registered = try await client.json("POST", path, body: ["type": "visitor", "version": "2", "ttl": 60, "metadata": ["room": 7]])
       #expect(registered.status == 200)
       #expect(registered.json["entry"]?["metadata"]?["room"] == 7)
+      let emptied = try await client.json("POST", path, body: ["endpoints": nil, "dependencies": nil, "metadata": nil, "ttl": 60])
+      #expect(emptied.json["entry"]?["endpoints"] == [:] && emptied.json["entry"]?["dependencies"] == [])
+      #expect(emptied.json["entry"]?["metadata"] == [:])
+      _ = try await client.json("POST", path, body: ["type": "visitor", "ttl": 60])
       let beat = try await client.json("POST", "\(path)/heartbeat", body: ["status": "degraded"])
       #expect(beat.json["entry"]?["status"] == "degraded")
       #expect(beat.json["entry"]?["alive"] == true)

@@ -15,9 +15,9 @@ extension API {
     let log = supervisor.events
     let resumed: Resumption?
     do {
-      resumed = try (request.header("Last-Event-ID") ?? request.first(query: "after")).map { text throws(HTTPFault) in
-        try Resumption(text, in: log)
-      }
+      // What is wrong with one is not hidden by the other: a browser that comes back adds the header to the address it has.
+      let asked = [request.header("Last-Event-ID"), request.first(query: "after")].compactMap(\.self)
+      resumed = try asked.map { text throws(HTTPFault) in try Resumption(text, in: log) }.first
     } catch {
       return .fault(error)
     }
@@ -88,7 +88,11 @@ private enum Resumption: Sendable {
 
   init(_ text: String, in log: EventLog) throws(HTTPFault) {
     let parts = text.split(separator: "-", omittingEmptySubsequences: false)
-    guard parts.count == 2, let sequence = UInt64(parts[1]), !parts[0].isEmpty else {
+    let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
+    let letters = UInt8(ascii: "a")...UInt8(ascii: "z")
+    guard parts.count == 2, !parts[0].isEmpty, parts[0].utf8.allSatisfy({ digits.contains($0) || letters.contains($0) }),
+      (1...19).contains(parts[1].utf8.count), parts[1].utf8.allSatisfy(digits.contains), let sequence = UInt64(parts[1])
+    else {
       throw .malformed("'\(text)' is not the id of an event")
     }
     self = parts[0] == log.life && sequence <= log.newest ? .after(sequence) : .anotherLife

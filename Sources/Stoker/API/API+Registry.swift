@@ -64,7 +64,10 @@ extension API {
       ]
     } else if let payload = try? JSON(parsing: Array(entry.payload.utf8)) {
       let absent: [(String, JSON)] = [("version", nil), ("endpoints", [:]), ("dependencies", []), ("metadata", [:])]
-      for (key, value) in absent { members.append(JSON.Member(key, payload[key] ?? value)) }
+      for (key, value) in absent {
+        let given = payload[key] ?? .null
+        members.append(JSON.Member(key, given == .null ? value : given))
+      }
     }
     return .object(members)
   }

@@ -59,6 +59,10 @@ struct API: Sendable {
       Route("GET", "/livez", access: .everywhere) { _, _ in healthy() },
       Route("GET", "/-/ready", access: .everywhere) { _, _ in ready() },
       Route("GET", "/readyz", access: .everywhere) { _, _ in ready() },
+      Route("GET", "/api/openapi.json") { request, _ in openAPI(request) },
+      Route("GET", "/api/") { request, _ in reference(request) },
+      Route("GET", "/api") { _, _ in toReference() },
+      Route("GET", "/api/reference.css") { request, _ in referenceStyle(request) },
       route("GET", "/") { _, _ in landingPage() },
     ]
   }
