@@ -1,6 +1,6 @@
-// The files for Prometheus, Alertmanager and Grafana that come with Stoker, inside the program.
+// The files that come with Stoker, inside the program: for Prometheus, Alertmanager and Grafana, and for who writes a service file.
 //
-// `Files` holds links to where they stand in the repository; the build puts what they lead to into the code. The folder is a target of its own
+// `Files` holds the latter, and links to where the others stand in the repository; the build puts what they lead to into the code. The folder is a target of its own
 // because compiling a third of a megabyte of bytes takes half a minute, once.
 
 /// One file: what it is for, its path below the folder that it is written to, and its text.
@@ -29,6 +29,12 @@ public struct ShippedFile: Sendable {
     self.path = path
     self.text = text
   }
+
+  /// The JSON Schema of the service file.
+  public static var schema: String { String(decoding: PackageResources.service_file_schema_json, as: UTF8.self) }
+
+  /// A service file to begin with.
+  public static var newServiceFile: String { String(decoding: PackageResources.new_service_file_yaml, as: UTF8.self) }
 
   /// The listener that the examples are written for.
   public static let exampleListener = "127.0.0.1:10101"

@@ -23,7 +23,7 @@ struct StokerCommand: ParsableCommand {
     version: Version.text,
     groupedSubcommands: [
       CommandGroup(name: "Supervision", subcommands: [Run.self, Demo.self]),
-      CommandGroup(name: "Service file", subcommands: [Check.self, Graph.self, Prometheus.self]),
+      CommandGroup(name: "Service file", subcommands: [Init.self, Check.self, Graph.self, Schema.self, Prometheus.self]),
       CommandGroup(name: "Information", subcommands: [Status.self, Health.self, Why.self, Logs.self, Version.self]),
       CommandGroup(name: "Control", subcommands: [Start.self, Stop.self, Restart.self, Reload.self]),
     ])

@@ -43,7 +43,7 @@ struct OutputOptions: ParsableArguments {
   }
 
   /// What the system says, where it is the system that says it.
-  private static func reason(_ error: any Error) -> String {
+  static func reason(_ error: any Error) -> String {
     let error = (error as? CocoaError)?.underlying ?? error
     guard let code = (error as? POSIXError)?.code else { return "\(error)" }
     return String(cString: strerror(code.rawValue))
