@@ -1,6 +1,7 @@
 """Fixtures: Stokers that are stopped and swept up after each test, with what they said on failure."""
 
 import json
+import re
 import os
 import pathlib
 import shutil
@@ -87,8 +88,9 @@ def fog_file(state, port, interval="30s"):
     """The example's text with ports of our own, a state directory of its own, and other checks where asked; and the ports by service."""
     text = EXAMPLE.read_text()
     ports = {name: free_port() for name in FOG}
-    for number, name in enumerate(FOG):
-        text = text.replace(str(7001 + number), str(ports[name]))
+    # In one pass: a port of ours may look like one of the example's.
+    own = {str(7001 + number): str(ports[name]) for number, name in enumerate(FOG)}
+    text = re.sub(r"\b70\d\d\b", lambda found: own.get(found[0], found[0]), text)
     text = text.replace("127.0.0.1:10101", f"127.0.0.1:{port}")
     text = text.replace("interval: 30s", f"interval: {interval}")
     text = text.replace("  name: fog-demo\n", f"  name: fog-demo\n  state_dir: {json.dumps(str(state))}\n")

@@ -62,7 +62,7 @@ struct LogFormatTests {
   func hanging() async throws {
     // In a process of its own: reading here blocks a thread, and the pipe is nobody else's. The alarm ends a test that would never end.
     await #expect(processExitsWith: .success) {
-      alarm(60)
+      alarm(240)
       var ends: [Int32] = [-1, -1]
       try #require(pipe(&ends) == 0)
       let writer = try LogWriter(descriptor: ends[1]) { Array("\($0) dropped\n".utf8) }
