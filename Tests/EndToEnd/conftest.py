@@ -1,9 +1,9 @@
 """Fixtures: Stokers that are stopped and swept up after each test, with what they said on failure."""
 
 import json
-import re
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import tempfile
