@@ -84,6 +84,7 @@ test-tools-there:
 	{ command -v prometheus && command -v promtool; } >/dev/null || missing="$$missing prometheus"
 	command -v victoria-metrics >/dev/null || missing="$$missing victoria-metrics"
 	{ command -v prometheus-alertmanager && command -v amtool; } >/dev/null || missing="$$missing prometheus-alertmanager"
+	command -v chromium >/dev/null || missing="$$missing chromium"
 	command -v jsonnet >/dev/null || missing="$$missing jsonnet"
 	python3 -c 'import ensurepip, venv' 2>/dev/null || missing="$$missing python3 python3-venv"
 	$(install)

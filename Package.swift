@@ -58,11 +58,15 @@ let package = Package(
     // The HTTP interface as OpenAPI describes it.
     .target(name: "APIDescription", resources: [.embedInCode("Files")], swiftSettings: strict),
 
+    // What browsers show of a Stoker.
+    .target(name: "StatusPage", resources: [.embedInCode("Files")], swiftSettings: strict),
+
     // Third floor: where the rooms meet.
     .target(
       name: "Stoker",
       dependencies: [
-        "Orchestration", "Exposition", "ServiceFile", "Processes", "Probes", "Journal", "HTTPServer", "APIDescription", "CLinux",
+        "Orchestration", "Exposition", "ServiceFile", "Processes", "Probes", "Journal", "HTTPServer", "APIDescription", "StatusPage",
+        "CLinux",
         .product(name: "Logging", package: "swift-log"),
       ] + nio,
       swiftSettings: strict),

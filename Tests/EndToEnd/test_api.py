@@ -266,11 +266,11 @@ def test_ready_is_503_while_a_critical_service_is_down(node):
     wait_for("readiness", lambda: node.request("GET", "/-/ready").status == 200)
 
 
-def test_the_landing_page_is_html_with_links(node):
+def test_the_status_page_is_html_with_links(node):
     answer = node.request("GET", "/")
     assert answer.status == 200
     assert answer.headers["content-type"].startswith("text/html")
-    assert "/metrics" in answer.text and API in answer.text
+    assert 'href="metrics"' in answer.text and API.removeprefix("/") in answer.text
 
 
 def test_head_answers_as_get_without_a_body(node):

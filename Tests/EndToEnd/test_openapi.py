@@ -203,11 +203,11 @@ def test_reading_is_answered_as_described_in_every_state(ask, node):
 
 
 def test_what_stands_outside_the_api_is_answered_as_described(ask):
-    for path in ("/", "/api", "/api/", "/api/reference.css", "/api/openapi.json", "/-/healthy", "/healthz", "/livez", "/-/ready", "/readyz"):
+    for path in ("/", "/page/app.js", "/page/base.css", "/page/icon.svg", "/page/nothing.js", "/api", "/api/", "/api/reference.css", "/api/openapi.json", "/-/healthy", "/healthz", "/livez", "/-/ready", "/readyz"):
         ask("GET", path)
     for accept in ("text/plain", "application/openmetrics-text;version=1.0.0", "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited"):
         assert ask("GET", "/metrics?name[]=stoker_service_up", headers={"Accept": accept}).headers["content-type"].startswith(accept.split(";")[0])
-    for path in ("/api/", "/api/reference.css", "/api/openapi.json"):
+    for path in ("/", "/page/app.js", "/api/", "/api/reference.css", "/api/openapi.json"):
         assert ask("GET", path, headers={"If-None-Match": ask("GET", path).headers["etag"]}).status == 304
 
 

@@ -59,6 +59,10 @@ extension DependencyGraph {
               "type": .string(types[index]),
               "dependencies": names(service.dependencies.filter { !$0.isOptional }.map(\.service)),
               "optional_dependencies": names(service.dependencies.filter(\.isOptional).map(\.service)),
+              "on_restart": .object(
+                service.dependencies.filter { $0.onRestart != .ignore }.map { edge in
+                  JSON.Member(services[edge.service.index].name, .string(edge.onRestart.rawValue))
+                }),
               "dependents": names(dependents[index]),
               "layer": JSON(layers[index]),
             ])

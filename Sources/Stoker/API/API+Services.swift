@@ -6,12 +6,16 @@ import Processes
 
 extension API {
   /// `GET /services`
-  func services() async -> Response {
+  func services(_ request: Request) async -> Response {
     await metrics.usage.refresh(within: Self.usagePatience)
     let published = supervisor.read()
+    let refusal = controlRefusal(request)
     return .json([
       "success": true,
       "node": .string(supervisor.configuration.name),
+      "at": .string(Timestamp.now.rfc3339),
+      "can_control": .bool(refusal == nil),
+      "control_refusal": JSON(refusal),
       "total_services": JSON(published.snapshot.services.count),
       "services": .object(published.snapshot.services.map { JSON.Member(published.name($0.id), brief($0, in: published)) }),
       "is_ready": .bool(published.snapshot.node.isReady),
@@ -21,6 +25,12 @@ extension API {
 
   /// Who asks for the state of services waits no longer for what they use: a process can hang in the kernel.
   private static let usagePatience = Duration.milliseconds(200)
+
+  /// Why whoever asks may not change anything; nil: they may. The server decides by itself when it comes to it (rule 34).
+  private func controlRefusal(_ request: Request) -> String? {
+    guard supervisor.configuration.control == .socket, request.peer != .unix else { return nil }
+    return "Read only: changes are possible only through the Unix socket here."
+  }
 
   /// One service's row.
   private func brief(_ view: ServiceView, in published: Published) -> JSON {

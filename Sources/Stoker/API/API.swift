@@ -18,7 +18,7 @@ struct API: Sendable {
   var routes: [Route] {
     let base = "/api/orchestration"
     return [
-      route("GET", "\(base)/services") { _, _ in await services() },
+      route("GET", "\(base)/services") { request, _ in await services(request) },
       route("GET", "\(base)/health") { _, _ in health() },
       route("GET", "\(base)/metrics") { _, _ in summary() },
       route("GET", "\(base)/dependencies") { _, _ in dependencies() },
@@ -63,8 +63,7 @@ struct API: Sendable {
       Route("GET", "/api/") { request, _ in reference(request) },
       Route("GET", "/api") { _, _ in toReference() },
       Route("GET", "/api/reference.css") { request, _ in referenceStyle(request) },
-      route("GET", "/") { _, _ in landingPage() },
-    ]
+    ] + Self.pageRoutes
   }
 
   /// A route that answers when what an earlier Stoker left has been taken over: before that nothing that could be said is true.

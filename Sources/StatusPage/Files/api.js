@@ -1,0 +1,45 @@
+// Asking the server. All addresses are relative to the page, so that a proxy may mount it anywhere.
+
+const base = new URL("api/orchestration/", document.baseURI);
+
+/** The address of something under the API. */
+export function address(path) {
+  return new URL(path, base);
+}
+
+/** The path of one service's part of the API. */
+export function pathOf(name, rest = "") {
+  return `service/${encodeURIComponent(name)}${rest}`;
+}
+
+/** An answer that is an error, with the server's own sentence. */
+export class Refused extends Error {
+  constructor(status, body) {
+    super(body?.message ?? `The server answered ${status}.`);
+    this.status = status;
+    this.code = body?.error ?? "";
+  }
+}
+
+/** Reads JSON, for six seconds at most: an answer that takes longer is none to a page that says "live". */
+export async function read(path, signal) {
+  const limit = AbortSignal.timeout(6000);
+  const response = await fetch(address(path), { signal: signal ? AbortSignal.any([signal, limit]) : limit, cache: "no-store" });
+  return answer(response);
+}
+
+/** Asks for a change. It may take as long as it takes: the server has the deadline. */
+export async function post(path, body) {
+  const response = await fetch(address(path), {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(body ?? {}),
+  });
+  return answer(response);
+}
+
+async function answer(response) {
+  const body = await response.json().catch(() => null);
+  if (!response.ok || !body) throw new Refused(response.status, body);
+  return body;
+}

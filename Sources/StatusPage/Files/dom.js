@@ -1,0 +1,67 @@
+// Making and changing elements. Text only ever becomes text nodes: nothing that a service says is read as HTML.
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/** An element: `h("a", {href: "#/", class: "x", onclick: f}, "text", child)`. */
+export function h(tag, properties = {}, ...children) {
+  return fill(document.createElement(tag), properties, children);
+}
+
+/** The same in SVG. */
+export function s(tag, properties = {}, ...children) {
+  return fill(document.createElementNS(SVG, tag), properties, children);
+}
+
+function fill(element, properties, children) {
+  for (const [name, value] of Object.entries(properties)) {
+    if (value === undefined || value === null || value === false) continue;
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else element.setAttribute(name, value === true ? "" : value);
+  }
+  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  return element;
+}
+
+/** Sets an element's text if it is another; most of the time it is not. */
+export function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+/** Sets or, with null, removes an attribute if it is another. */
+export function setAttribute(element, name, value) {
+  if (value === null) {
+    if (element.hasAttribute(name)) element.removeAttribute(name);
+  } else if (element.getAttribute(name) !== value) {
+    element.setAttribute(name, value);
+  }
+}
+
+/** The mark of a state or a verdict. It says nothing to a screen reader, since its word always stands beside it. */
+export function mark(name) {
+  return s("svg", { class: "mark", "aria-hidden": "true" }, s("use", { href: `#m-${name}` }));
+}
+
+/** Makes a mark another one. */
+export function setMark(svg, name) {
+  setAttribute(svg.firstChild, "href", `#m-${name}`);
+}
+
+/** A mark with its word, in the tone of a state or a verdict. */
+export function badge(word) {
+  const text = h("span", { class: "word" }, word);
+  const element = h("span", { class: "badge", "data-is": word }, mark(word), text);
+  return element;
+}
+
+/** Makes a badge another one. */
+export function setBadge(element, word) {
+  if (element.dataset.is === word) return;
+  element.dataset.is = word;
+  setMark(element.firstChild, word);
+  setText(element.lastChild, word);
+}
+
+/** The address of a service's page. */
+export function pageOf(name) {
+  return `#/service/${encodeURIComponent(name)}`;
+}

@@ -1,0 +1,39 @@
+// What a command would do to others, read off the graph.
+
+/** Those that are up, or on their way, and need `name` directly or through others; the nearest first. */
+export function dependentsUp(store, name) {
+  return follow(name, (each) => (store.graph.get(each)?.dependents ?? []).filter((dependent) => {
+    const requires = store.graph.get(dependent)?.required.includes(each);
+    return requires && isUp(store.services.get(dependent));
+  }));
+}
+
+/** Those that are not up and come up too, since `name` requires them. */
+export function requiredDown(store, name) {
+  return follow(name, (each) => (store.graph.get(each)?.required ?? []).filter((other) => ["stopped", "failed"].includes(store.services.get(other)?.status)));
+}
+
+/** Those that go down with it, as their `on_restart` says: `{restart: […], stop: […]}`. */
+export function dragged(store, name) {
+  const ways = new Map();
+  follow(name, (each) => (store.graph.get(each)?.dependents ?? []).filter((dependent) => {
+    const way = store.graph.get(dependent)?.onRestart[each];
+    if (!way || !isUp(store.services.get(dependent))) return false;
+    if (!ways.has(dependent)) ways.set(dependent, way);
+    return true;
+  }));
+  const of = (way) => [...ways].filter(([, each]) => each === way).map(([dependent]) => dependent);
+  return { restart: of("restart"), stop: of("stop") };
+}
+
+/** Everybody who is reached from `name` by steps, without itself. */
+function follow(name, steps) {
+  const found = new Set([name]);
+  for (const each of found) for (const next of steps(each)) found.add(next);
+  found.delete(name);
+  return [...found];
+}
+
+function isUp(service) {
+  return service !== undefined && !["stopped", "completed", "failed"].includes(service.status);
+}

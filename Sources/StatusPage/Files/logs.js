@@ -1,0 +1,101 @@
+// What a service says, as it says it.
+
+import { address, pathOf } from "./api.js";
+import { h, setText } from "./dom.js";
+
+const KEPT = 2000;
+// Colours and cursor movements of terminals, and other control characters.
+const CONTROLS = /\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|[\x00-\x08\x0b-\x1f\x7f]/g;
+
+export class Logs {
+  constructor(name) {
+    this.name = name;
+    this.text = h("pre", { class: "log", tabindex: "0", role: "region", "aria-label": `Log of ${name}`, onscroll: () => this.scrolled() });
+    this.state = h("span", { class: "soft" });
+    this.stream = h("select", { "aria-label": "Stream", onchange: () => this.restart() },
+      h("option", { value: "" }, "Both streams"), h("option", { value: "stdout" }, "stdout"), h("option", { value: "stderr" }, "stderr"));
+    this.end = h("button", { type: "button", class: "quiet", hidden: true, onclick: () => this.toEnd() }, "To the end");
+    this.element = h("section", { class: "panel", "aria-labelledby": "log" },
+      h("div", { class: "bar" }, h("h2", { id: "log" }, "Log"), this.state, h("span", { class: "push" }), this.end, this.stream), this.text);
+    this.isAtEnd = true;
+    this.pending = [];
+    this.control = null;
+    // Streams are few for each browser: a page that nobody sees lets go of its own.
+    this.visibility = () => (document.hidden ? this.stop("paused") : this.restart());
+    document.addEventListener("visibilitychange", this.visibility);
+    if (!document.hidden) this.restart();
+  }
+
+  leave() {
+    document.removeEventListener("visibilitychange", this.visibility);
+    this.stop("");
+  }
+
+  stop(word) {
+    this.control?.abort();
+    this.control = null;
+    setText(this.state, word);
+  }
+
+  async restart() {
+    this.stop("");
+    const control = (this.control = new AbortController());
+    while (!control.signal.aborted) {
+      const isRefused = await this.follow(control.signal).catch(() => false);
+      if (isRefused || control.signal.aborted) return;
+      setText(this.state, "interrupted, trying again");
+      await new Promise((resolve) => { setTimeout(resolve, 2000); });
+    }
+  }
+
+  /** Reads until it is interrupted; true: there is nothing to be read, ever. */
+  async follow(signal) {
+    const query = this.stream.value ? `&stream=${this.stream.value}` : "";
+    const response = await fetch(address(pathOf(this.name, `/logs?follow=1&tail=200${query}`)), { signal, cache: "no-store" });
+    if (!response.ok) {
+      const refusal = await response.json().catch(() => ({}));
+      setText(this.state, "");
+      this.text.replaceChildren(h("span", { class: "soft" }, refusal.message ?? "There is no log."));
+      return response.status < 500;
+    }
+    this.text.replaceChildren();
+    this.pending = [];
+    this.isAtEnd = true;
+    setText(this.state, "following");
+    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+    let rest = "";
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return false;
+      const lines = (rest + value).split("\n");
+      rest = lines.pop();
+      this.add(lines);
+    }
+  }
+
+  add(lines) {
+    if (lines.length === 0) return;
+    if (this.pending.length === 0) requestAnimationFrame(() => this.flush());
+    this.pending.push(...lines);
+    if (this.pending.length > KEPT) this.pending.splice(0, this.pending.length - KEPT);
+  }
+
+  flush() {
+    const lines = this.pending.map((line) => h("span", { class: "line" }, `${line.replace(CONTROLS, "")}\n`));
+    this.pending = [];
+    this.text.append(...lines);
+    while (this.text.children.length > KEPT) this.text.firstElementChild.remove();
+    if (this.isAtEnd) this.toEnd();
+  }
+
+  scrolled() {
+    this.isAtEnd = this.text.scrollHeight - this.text.scrollTop - this.text.clientHeight < 30;
+    this.end.hidden = this.isAtEnd;
+  }
+
+  toEnd() {
+    this.isAtEnd = true;
+    this.text.scrollTop = this.text.scrollHeight;
+    this.end.hidden = true;
+  }
+}

@@ -1,0 +1,60 @@
+// The runs of a service, newest first: why each began, how long it lasted, how it ended, its last words.
+
+import { h } from "./dom.js";
+import { moment, parse, span } from "./format.js";
+
+export class Runs {
+  constructor() {
+    this.body = h("tbody", { role: "rowgroup" });
+    this.note = h("p", { class: "soft none" });
+    this.table = h("table", { class: "runs", role: "table", "aria-labelledby": "runs" },
+      h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, ["Run", "Began", "Because", "Lasted", "Ended"].map((label) => h("th", { role: "columnheader", scope: "col" }, label)))),
+      this.body);
+    this.element = h("section", { class: "panel", "aria-labelledby": "runs" }, h("div", { class: "bar" }, h("h2", { id: "runs" }, "Runs")), this.table, this.note);
+    this.shown = "";
+  }
+
+  refuse(message) {
+    this.table.hidden = true;
+    this.note.hidden = false;
+    this.note.textContent = message;
+  }
+
+  draw(history) {
+    const shown = JSON.stringify(history);
+    if (shown === this.shown) return;
+    this.shown = shown;
+    this.table.hidden = history.length === 0;
+    this.note.hidden = history.length > 0;
+    this.note.textContent = "It has not run yet.";
+    // What somebody has opened stays open.
+    const open = new Set([...this.body.querySelectorAll("details[open]")].map((details) => details.dataset.key));
+    this.body.replaceChildren(...history.map((run) => row(run, open)));
+  }
+}
+
+function row(run, open) {
+  const cell = (name, ...content) => h("td", { role: "cell", class: name }, ...content);
+  const key = `${run.run} ${run.started_at}`;
+  return h("tr", { role: "row", "data-outcome": isClean(run) ? "clean" : run.outcome === "open" ? "open" : "bad" },
+    h("th", { role: "rowheader", scope: "row" }, String(run.run)),
+    cell("began", h("time", { datetime: run.started_at }, moment(parse(run.started_at)))),
+    cell("because", run.cause ?? "unknown"),
+    cell("lasted", run.outcome === "open" ? "still runs" : run.run_seconds === undefined ? "" : span(run.run_seconds)),
+    cell("ended", ending(run), words(run, open.has(key), key)));
+}
+
+function isClean(run) {
+  return run.outcome === "ended" && run.exit_code === 0;
+}
+
+function ending(run) {
+  if (run.outcome === "open") return "";
+  if (run.outcome === "start_failed") return `did not start: ${run.stage}: ${run.error}`;
+  return run.end_cause && run.end_cause !== run.exit ? `${run.exit}; ${run.end_cause}` : run.exit;
+}
+
+function words(run, isOpen, key) {
+  if (!run.last_lines?.length) return "";
+  return h("details", { "data-key": key, open: isOpen }, h("summary", {}, "last lines"), h("pre", { tabindex: "0", role: "region", "aria-label": `Last lines of run ${run.run}` }, run.last_lines.join("\n")));
+}

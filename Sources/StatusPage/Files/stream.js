@@ -1,0 +1,149 @@
+// The stream of events: read, resumed after a break, and declared dead when not even a heartbeat comes.
+//
+// Not EventSource, for three reasons: it hides the heartbeats (a connection that died silently would look alive for ever), it gives up for good
+// when the server answers 503 while it starts, and it cannot be told to let go while nobody looks.
+
+import { address } from "./api.js";
+
+const SILENCE = 40_000; // the server says something every 15 s
+const LONGEST_WAIT = 10_000;
+
+export class EventStream {
+  /**
+   * @param path where the events are
+   * @param heard called with each event: its kind and its data
+   * @param changed called with "live", "reconnecting" or "paused"
+   */
+  constructor(path, heard, changed) {
+    this.path = path;
+    this.heard = heard;
+    this.changed = changed;
+    this.last = null;
+    this.retry = 1000;
+    this.failures = 0;
+    this.control = null;
+  }
+
+  /** Connects, and connects again until paused. */
+  async run() {
+    if (this.control) return;
+    const control = (this.control = new AbortController());
+    while (!control.signal.aborted) {
+      try {
+        await this.connection(control.signal);
+      } catch {
+        // Whatever broke it, the answer is the same: try again.
+      }
+      if (control.signal.aborted) break;
+      this.changed("reconnecting");
+      await wait(Math.min(LONGEST_WAIT, this.retry * 1.5 ** this.failures), control.signal);
+      this.failures += 1;
+    }
+  }
+
+  /** Lets go; `run` resumes where it was. */
+  pause() {
+    this.control?.abort();
+    this.control = null;
+    this.changed("paused");
+  }
+
+  async connection(outer) {
+    const silence = new AbortController();
+    let alarm = setTimeout(() => silence.abort(), SILENCE);
+    try {
+      const response = await fetch(address(this.path), {
+        headers: { Accept: "text/event-stream", ...(this.last ? { "Last-Event-ID": this.last } : {}) },
+        signal: AbortSignal.any([outer, silence.signal]),
+        cache: "no-store",
+      });
+      // A number that it does not take at all is of no use any more.
+      if (response.status === 400) this.last = null;
+      if (!response.ok || !response.headers.get("Content-Type")?.startsWith("text/event-stream")) return;
+      this.failures = 0;
+      this.changed("live");
+      await parse(response.body, (event) => {
+        if (event === null) {
+          clearTimeout(alarm);
+          alarm = setTimeout(() => silence.abort(), SILENCE);
+        } else {
+          this.take(event);
+        }
+      });
+    } finally {
+      clearTimeout(alarm);
+      silence.abort();
+    }
+  }
+
+  take({ id, kind, data, retry }) {
+    if (retry) this.retry = retry;
+    // First, so that one that cannot be taken in is not sent again and again; after the break that it causes everything is read anyway.
+    if (id !== null) this.last = id;
+    if (data) this.heard(kind, JSON.parse(data));
+  }
+}
+
+/** The events up to and with `id`, `count` of them at most: what happened before somebody looked. */
+export async function eventsBefore(path, id, count) {
+  const [life, number] = id.split("-");
+  const first = Math.max(0, Number(number) - count);
+  const events = [];
+  if (first === Number(number)) return events;
+  let isWhole = false;
+  const control = new AbortController();
+  const limit = setTimeout(() => control.abort(), 5000);
+  try {
+    const response = await fetch(address(`${path}?after=${life}-${first}`), { signal: control.signal, cache: "no-store" });
+    if (!response.ok) return events;
+    await parse(response.body, (event) => {
+      // What has come with the last one is heard elsewhere.
+      if (isWhole || !event?.data) return;
+      if (event.kind !== "reset") events.push({ ...JSON.parse(event.data), kind: event.kind });
+      isWhole = event.id === id;
+      if (isWhole) control.abort();
+    });
+  } catch {
+    // It ends by being cut off.
+  } finally {
+    clearTimeout(limit);
+  }
+  return events;
+}
+
+/** Calls `take` with each event of a stream, and with null whenever something has come. */
+async function parse(body, take) {
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    take(null);
+    const blocks = (rest + value).split("\n\n");
+    rest = blocks.pop();
+    for (const block of blocks) take(fields(block));
+  }
+}
+
+function fields(block) {
+  const event = { id: null, kind: "message", data: "", retry: 0 };
+  for (const line of block.split("\n")) {
+    const colon = line.indexOf(":");
+    if (colon <= 0) continue;
+    const value = line.slice(colon + 1).replace(/^ /, "");
+    switch (line.slice(0, colon)) {
+      case "event": event.kind = value; break;
+      case "data": event.data += (event.data ? "\n" : "") + value; break;
+      case "id": event.id = value; break;
+      case "retry": event.retry = Number(value); break;
+    }
+  }
+  return event;
+}
+
+function wait(milliseconds, signal) {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, milliseconds);
+    signal.addEventListener("abort", () => { clearTimeout(timer); resolve(); }, { once: true });
+  });
+}

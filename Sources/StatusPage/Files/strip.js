@@ -1,0 +1,126 @@
+// The last checks of a service as a strip of bars: low for passed, tall for failed.
+
+import { h, s, setAttribute } from "./dom.js";
+import { clock, parse, responseTime } from "./format.js";
+
+const KEPT = 30;
+
+/** What is known of a service's last checks from readings that tell only the last one and how many went the same way. */
+export class Strip {
+  constructor() {
+    this.bars = [];
+    this.passes = 0;
+    this.failures = 0;
+    this.last = null;
+  }
+
+  take(entry) {
+    const { consecutive_successes: passes, consecutive_failures: failures, last_check: last } = entry;
+    if (!last || last.timestamp === this.last) return;
+    const passed = last.passed;
+    const run = Math.max(1, passed ? passes : failures);
+    const before = passed ? this.passes : this.failures;
+    // As many as the run has grown by; a run that is shorter than before is a new one.
+    const news = this.last !== null && run > before && (passed ? this.failures : this.passes) === 0 ? run - before : run;
+    for (let number = 0; number < Math.min(news, KEPT); number += 1) this.bars.push(passed);
+    this.bars.splice(0, this.bars.length - KEPT);
+    Object.assign(this, { passes, failures, last: last.timestamp });
+  }
+
+  /** The strip in words. */
+  get text() {
+    if (this.bars.length === 0) return "no checks yet";
+    const failed = this.bars.filter((passed) => !passed).length;
+    return failed === 0 ? `the last ${this.bars.length} checks passed` : `${failed} of the last ${this.bars.length} checks failed`;
+  }
+}
+
+/** An empty small strip; `drawStrip` draws into it. Two paths, whatever the number of bars: there may be a thousand strips. */
+export function smallStrip() {
+  return s("svg", { class: "strip", viewBox: `0 0 ${KEPT * 4} 16`, role: "img", "aria-label": "no checks yet", preserveAspectRatio: "xMaxYMid meet" },
+    s("path", { class: "passed" }), s("path", { class: "failed" }));
+}
+
+export function drawStrip(svg, strip) {
+  let passed = "";
+  let failed = "";
+  const first = KEPT - strip.bars.length;
+  strip.bars.forEach((ok, index) => {
+    const x = (first + index) * 4 + 2;
+    if (ok) passed += `M${x} 11V5`;
+    else failed += `M${x} 15V1`;
+  });
+  setAttribute(svg.firstChild, "d", passed);
+  setAttribute(svg.lastChild, "d", failed);
+  setAttribute(svg, "aria-label", strip.text);
+}
+
+const WIDTH = 8;
+const HEIGHT = 56;
+
+/**
+ * The last hundred checks of one service: bars as tall as the answer took long, failed ones full; each tells about itself when it is
+ * pointed at, or reached with the arrow keys.
+ */
+export class LongStrip {
+  constructor() {
+    this.checks = [];
+    this.chosen = -1;
+    this.picture = s("svg", {
+      class: "long-strip", tabindex: "0", role: "slider", "aria-label": "Check", "aria-valuemin": "1", "aria-valuemax": "1",
+      "aria-valuenow": "1", "aria-valuetext": "no checks yet", onkeydown: (event) => this.key(event), onpointermove: (event) => this.point(event),
+      onfocus: () => this.choose(this.chosen < 0 ? this.checks.length - 1 : this.chosen), onpointerleave: () => this.choose(-1),
+      onblur: () => this.choose(-1),
+    });
+    this.told = h("p", { class: "told" });
+    this.element = h("div", { class: "checks" }, this.picture, this.told);
+  }
+
+  draw(checks) {
+    this.checks = checks.slice(-100);
+    const longest = Math.max(1, ...this.checks.map((check) => check.response_time_ms ?? 0));
+    const bars = this.checks.map((check, index) => {
+      const share = Math.sqrt((check.response_time_ms ?? longest) / longest);
+      const height = check.passed ? 6 + share * (HEIGHT - 22) : HEIGHT - 2;
+      return s("rect", {
+        class: check.passed ? "passed" : "failed", x: (100 - this.checks.length + index) * WIDTH + 1, y: HEIGHT - height, width: WIDTH - 2,
+        height, rx: 1,
+      }, s("title", {}, describe(check)));
+    });
+    this.picture.setAttribute("viewBox", `0 0 ${100 * WIDTH} ${HEIGHT}`);
+    this.picture.replaceChildren(...bars);
+    this.picture.setAttribute("aria-valuemax", String(Math.max(1, this.checks.length)));
+    this.choose(Math.min(this.chosen, this.checks.length - 1));
+  }
+
+  choose(index) {
+    this.picture.querySelector(".chosen")?.classList.remove("chosen");
+    this.chosen = index;
+    const check = this.checks[index] ?? this.checks.at(-1);
+    const failed = this.checks.filter((each) => !each.passed).length;
+    const sum = `${this.checks.length} checks, ${failed === 0 ? "all passed" : `${failed} failed`}`;
+    const text = check ? describe(check) : "No check has been made yet.";
+    if (index >= 0) this.picture.children[index]?.classList.add("chosen");
+    this.told.textContent = index >= 0 || !check ? text : `${sum}; the last at ${text}`;
+    setAttribute(this.picture, "aria-valuenow", String(Math.max(1, (index < 0 ? this.checks.length - 1 : index) + 1)));
+    setAttribute(this.picture, "aria-valuetext", text);
+  }
+
+  key(event) {
+    const step = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageUp: 10, PageDown: -10, Home: -1000, End: 1000 }[event.key];
+    if (!step || this.checks.length === 0) return;
+    event.preventDefault();
+    this.choose(Math.max(0, Math.min(this.checks.length - 1, (this.chosen < 0 ? this.checks.length - 1 : this.chosen) + step)));
+  }
+
+  point(event) {
+    const box = this.picture.getBoundingClientRect();
+    const index = Math.floor(((event.clientX - box.left) / box.width) * 100) - (100 - this.checks.length);
+    if (index >= 0 && index < this.checks.length) this.choose(index);
+  }
+}
+
+function describe(check) {
+  const time = responseTime(check.response_time_ms);
+  return `${clock(parse(check.timestamp))} ${check.passed ? "passed" : "failed"}${time ? ` in ${time}` : ""}: ${check.message}`;
+}

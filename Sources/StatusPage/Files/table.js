@@ -1,0 +1,183 @@
+// The services by layer: a table whose rows are made once and patched in place, so that a thousand of them stay smooth.
+
+import { badge, h, pageOf, setAttribute, setBadge, setText } from "./dom.js";
+import { age, bytes, countdown, percent, processor } from "./format.js";
+import { drawStrip, smallStrip } from "./strip.js";
+import { isBlocked } from "./trouble.js";
+
+const ORDER = ["failed", "backoff", "stopping", "starting", "waiting", "stopped", "completed", "running"];
+const HEALTHS = ["unhealthy", "degraded", "unknown", "healthy"];
+
+const COLUMNS = [
+  { key: "name", label: "Service", value: (service) => service.name },
+  { key: "state", label: "State", value: (service) => ORDER.indexOf(service.status) },
+  { key: "health", label: "Health", value: (service) => HEALTHS.indexOf(service.health) },
+  { key: "hour", label: "Up 1 h", spoken: "Uptime 1 hour", value: (service) => service.uptimeHour ?? 101 },
+  { key: "day", label: "Up 24 h", spoken: "Uptime 24 hours", value: (service) => service.uptimeDay ?? 101 },
+  { key: "week", label: "Up 7 d", spoken: "Uptime 7 days", value: (service) => service.uptimeWeek ?? 101 },
+  { key: "restarts", label: "Restarts", value: (service) => -service.restarts },
+  { key: "next", label: "Next try", value: (service) => service.nextAttempt ?? Infinity },
+  { key: "cpu", label: "CPU", value: (service) => -(service.cpu ?? -1) },
+  { key: "memory", label: "Memory", value: (service) => -(service.memory ?? -1) },
+  { key: "checks", label: "Last checks", value: (service) => -service.strip.bars.filter((passed) => !passed).length },
+];
+
+export class Table {
+  constructor(store) {
+    this.store = store;
+    this.rows = new Map();
+    this.sort = null; // {column, isReversed}; null: by layer
+    this.filter = h("input", {
+      type: "search", id: "filter", placeholder: "Filter", "aria-label": "Filter the services by name, state or health", autocomplete: "off", spellcheck: "false",
+      "aria-keyshortcuts": "/", oninput: () => this.arrange(),
+    });
+    this.onlyTroubled = h("input", { type: "checkbox", id: "only-troubled", onchange: () => this.arrange() });
+    this.byLayer = h("button", { type: "button", class: "quiet", hidden: true, onclick: () => this.sortBy(null) }, "By layer");
+    this.tally = h("p", { class: "soft tally", role: "status" });
+    this.head = h("tr", { role: "row" }, COLUMNS.map((column) => this.header(column)));
+    this.table = h("table", { class: "services", role: "table", "aria-labelledby": "services" },
+      h("thead", { role: "rowgroup" }, this.head));
+    this.element = h("section", { class: "panel", "aria-labelledby": "services" },
+      h("div", { class: "bar" }, h("h2", { id: "services" }, "Services"), this.tally, h("span", { class: "push" }), this.byLayer,
+        h("label", { class: "check" }, this.onlyTroubled, "Only troubled"), this.filter),
+      this.table,
+      (this.none = h("p", { class: "soft none", hidden: true }, "No service fits.")));
+  }
+
+  header(column) {
+    const button = h("button", { type: "button", "aria-label": column.spoken, onclick: () => this.sortBy(column) }, column.label);
+    return h("th", { role: "columnheader", scope: "col", class: column.key }, button);
+  }
+
+  /** Sorts by a column, then by the same the other way round, then by layer again. */
+  sortBy(column) {
+    if (!column || this.sort?.isReversed && this.sort.column === column) this.sort = null;
+    else this.sort = { column, isReversed: this.sort?.column === column };
+    COLUMNS.forEach((each, index) => {
+      const direction = this.sort?.column === each ? (this.sort.isReversed ? "descending" : "ascending") : null;
+      setAttribute(this.head.children[index], "aria-sort", direction);
+    });
+    this.byLayer.hidden = this.sort === null;
+    this.arrange();
+  }
+
+  update(changes) {
+    if (changes.roster) {
+      for (const name of this.rows.keys()) if (!this.store.services.has(name)) this.rows.delete(name);
+      for (const service of this.store.services.values()) if (!this.rows.has(service.name)) this.rows.set(service.name, new Row(service));
+      for (const [name, row] of this.rows) row.service = this.store.services.get(name);
+      this.rows.forEach((row) => row.update(this.store));
+      this.arrange();
+      return;
+    }
+    for (const name of changes.names) this.rows.get(name)?.update(this.store);
+    if (changes.names.size > 0 && (this.sort || this.onlyTroubled.checked || this.filter.value)) this.arrange();
+  }
+
+  tick() {
+    for (const row of this.rows.values()) row.tick(this.store.now);
+  }
+
+  /** Puts the rows that are to be seen where they belong. */
+  arrange() {
+    const words = this.filter.value.trim().toLowerCase().split(/\s+/).filter(Boolean);
+    const services = [...this.store.services.values()].filter((service) =>
+      (!this.onlyTroubled.checked || service.trouble > 0 || isBlocked(service, this.store))
+      && words.every((word) => `${service.name} ${service.status} ${service.health} layer${service.layer}`.toLowerCase().includes(word)));
+    let groups;
+    if (this.sort) {
+      const { column, isReversed } = this.sort;
+      const direction = isReversed ? -1 : 1;
+      services.sort((a, b) => {
+        const [left, right] = [column.value(a), column.value(b)];
+        return direction * (left < right ? -1 : left > right ? 1 : 0) || (a.name < b.name ? -1 : 1);
+      });
+      groups = [{ key: "all", label: null, services }];
+    } else {
+      const layers = Map.groupBy(services, (service) => service.layer);
+      groups = [...layers].sort((a, b) => a[0] - b[0]).map(([layer, members]) => ({ key: String(layer), label: `Layer ${layer}`, services: members }));
+    }
+    this.place(groups);
+    const total = this.store.services.size;
+    setText(this.tally, services.length === total ? String(total) : `${services.length} of ${total}`);
+    this.none.hidden = services.length > 0 || total === 0;
+  }
+
+  place(groups) {
+    const focused = this.table.contains(document.activeElement) ? document.activeElement : null;
+    const bodies = new Map([...this.table.tBodies].map((body) => [body.dataset.key, body]));
+    let position = 0;
+    for (const group of groups) {
+      let body = bodies.get(group.key);
+      bodies.delete(group.key);
+      if (!body) {
+        const label = group.label && h("tr", { role: "row", class: "layer" }, h("th", { role: "rowheader", scope: "rowgroup" }, group.label));
+        body = h("tbody", { role: "rowgroup", "data-key": group.key }, label);
+      }
+      if (this.table.tBodies[position] !== body) this.table.insertBefore(body, this.table.tBodies[position] ?? null);
+      position += 1;
+      // Rows that are in place are not touched: moving one would take the focus from it.
+      let next = group.label ? body.children[1] : body.firstElementChild;
+      for (const service of group.services) {
+        const element = this.rows.get(service.name).element;
+        if (element === next) next = next.nextElementSibling;
+        else body.insertBefore(element, next ?? null);
+      }
+      while (next) {
+        const after = next.nextElementSibling;
+        next.remove();
+        next = after;
+      }
+    }
+    for (const body of bodies.values()) body.remove();
+    if (focused?.isConnected && document.activeElement !== focused) focused.focus({ preventScroll: true });
+  }
+}
+
+class Row {
+  constructor(service) {
+    this.service = service;
+    const cell = (key, ...content) => h("td", { role: "cell", class: key }, ...content);
+    this.state = badge(service.status);
+    this.since = h("span", { class: "since" });
+    this.health = badge(service.health);
+    this.figures = Object.fromEntries(["hour", "day", "week", "restarts", "next", "cpu", "memory"].map((key) => [key, cell(key)]));
+    this.strip = smallStrip();
+    this.optional = h("span", { class: "note" });
+    this.element = h("tr", { role: "row", class: "service", "data-name": service.name },
+      h("th", { role: "rowheader", scope: "row", class: "name" }, h("a", { href: pageOf(service.name) }, service.name), this.optional),
+      cell("state", this.state, this.since), cell("health", this.health),
+      this.figures.hour, this.figures.day, this.figures.week, this.figures.restarts, this.figures.next, this.figures.cpu, this.figures.memory,
+      cell("checks", this.strip));
+    this.told = 0;
+  }
+
+  update(store) {
+    const { service, figures } = this;
+    setAttribute(this.element, "data-trouble", service.trouble > 0 ? String(service.trouble) : isBlocked(service, store) ? "0" : null);
+    setBadge(this.state, service.status);
+    setBadge(this.health, service.health);
+    // What has only just begun has low figures and no fault.
+    this.isSuspect = service.restarts > 0 || service.trouble > 0;
+    this.uptime(figures.hour, service.uptimeHour);
+    this.uptime(figures.day, service.uptimeDay);
+    this.uptime(figures.week, service.uptimeWeek);
+    setText(figures.restarts, service.restarts > 0 ? String(service.restarts) : "0");
+    setAttribute(figures.restarts, "data-some", service.restarts > 0 ? "" : null);
+    setText(figures.cpu, processor(service.cpu));
+    setText(figures.memory, bytes(service.memory));
+    setText(this.optional, service.isEnabled ? (service.isCritical ? "" : "not critical") : "disabled");
+    drawStrip(this.strip, service.strip);
+    this.tick(store.now);
+  }
+
+  uptime(cell, value) {
+    setText(cell, percent(value));
+    setAttribute(cell, "data-tone", value === null || value === undefined || value >= 99.9 || !this.isSuspect ? null : value >= 95 ? "warn" : "bad");
+  }
+
+  tick(now) {
+    setText(this.since, this.service.since === null ? "" : age(now - this.service.since));
+    setText(this.figures.next, this.service.nextAttempt ? countdown(this.service.nextAttempt - now) : "");
+  }
+}

@@ -1,0 +1,148 @@
+// What is wrong, by its root causes: one card for each, with those that suffer from it.
+
+import { act } from "./actions.js";
+import { badge, h, pageOf, setText } from "./dom.js";
+import { age, countdown, list } from "./format.js";
+
+const MOST = 6;
+
+/** The root causes of all trouble, worst first: `{service, sentence, victims}`. */
+export function rootCauses(store) {
+  const causes = new Map();
+  for (const service of store.services.values()) {
+    if (service.trouble === 0 && !isBlocked(service, store)) continue;
+    const root = store.whys.get(service.name)?.root_cause ?? service.name;
+    const cause = causes.get(root) ?? { name: root, trouble: store.services.get(root)?.trouble ?? 0, victims: [] };
+    if (service.name !== root) cause.victims.push(service.name);
+    causes.set(root, cause);
+  }
+  return [...causes.values()].sort((a, b) => b.trouble - a.trouble || b.victims.length - a.victims.length);
+}
+
+/** Whether a service is kept from running by another; while the node starts, waiting is nothing unusual. */
+export function isBlocked(service, store) {
+  if (service.status !== "waiting") return false;
+  if (store.node.isInitialized) return true;
+  const root = store.services.get(store.whys.get(service.name)?.root_cause);
+  return root !== undefined && root.trouble > 0;
+}
+
+/** Whose `why` is worth reading: everybody who is in trouble or waits, the worst first. */
+export function worthAsking(store) {
+  return [...store.services.values()]
+    .filter((service) => service.trouble > 0 || service.status === "waiting")
+    .sort((a, b) => b.trouble - a.trouble)
+    .map((service) => service.name);
+}
+
+/** The services on the ways from troubled ones down to their root causes, and the edges between them as "dependency\ndependent". */
+export function chains(store, whys = store.whys) {
+  const names = new Set();
+  const edges = new Set();
+  const roots = new Set();
+  for (const [name, why] of whys) {
+    const service = store.services.get(name);
+    if (!service || (service.trouble === 0 && !isBlocked(service, store))) continue;
+    roots.add(why.root_cause);
+    const rest = [why];
+    while (rest.length > 0) {
+      const node = rest.pop();
+      names.add(node.service);
+      for (const cause of node.causes) {
+        edges.add(`${cause.service}\n${node.service}`);
+        rest.push(cause);
+      }
+    }
+  }
+  return { names, edges, roots };
+}
+
+/** The cards. */
+export class Troubles {
+  constructor(store) {
+    this.store = store;
+    this.grid = h("div", { class: "cards" });
+    this.more = h("p", { class: "soft" });
+    this.element = h("section", { class: "troubles", "aria-labelledby": "troubles" }, h("h2", { id: "troubles" }, "What is wrong"), this.grid, this.more);
+    this.cards = new Map();
+  }
+
+  update() {
+    const causes = rootCauses(this.store);
+    this.element.hidden = causes.length === 0;
+    const shown = causes.slice(0, MOST);
+    this.more.textContent = causes.length > MOST ? `And ${causes.length - MOST} more: the table below can show only the troubled.` : "";
+    const cards = shown.map((cause) => this.card(cause));
+    // Only what is new is put in, so that a button keeps the focus.
+    if (cards.length !== this.grid.children.length || cards.some((card, index) => this.grid.children[index] !== card)) this.grid.replaceChildren(...cards);
+    for (const name of this.cards.keys()) if (!shown.some((cause) => cause.name === name)) this.cards.delete(name);
+    this.tick();
+  }
+
+  card(cause) {
+    const service = this.store.services.get(cause.name);
+    const known = this.cards.get(cause.name);
+    const answer = this.store.whys.get(cause.name);
+    // One of another state is out of date, and the next is on its way.
+    const why = answer?.status === service?.status ? answer : undefined;
+    const key = JSON.stringify([service?.status, service?.health, why?.sentence, why?.last_error, cause.victims, this.store.node.canControl]);
+    if (known?.key === key) return known.element;
+    const element = known?.element ?? h("article", { class: "card" });
+    const victims = cause.victims.length > 0
+      ? h("p", { class: "victims" }, cause.victims.length === 1 ? "Held up by it: " : `${cause.victims.length} are held up by it: `, list(cause.victims, 6))
+      : null;
+    const failure = why?.last_failures?.at(-1)?.message;
+    const focused = element.contains(document.activeElement);
+    element.dataset.trouble = String(service?.trouble ?? 0);
+    element.replaceChildren(
+      h("h3", {}, h("a", { href: pageOf(cause.name) }, cause.name), service ? badge(service.status) : "",
+        service && service.health !== "unknown" && service.status === "running" ? badge(service.health) : ""),
+      h("p", { class: "why", "data-service": cause.name, "data-sentence": plain(why?.sentence ?? service?.lastError ?? "", cause.name) }),
+      failure && !why.sentence.includes(failure) ? h("p", { class: "failure" }, failure) : "",
+      victims ?? "",
+      h("p", { class: "row" },
+        this.button(cause.name, service?.status === "failed" || service?.status === "backoff" || service?.status === "stopped" ? "start" : "restart"),
+        h("a", { class: "button quiet", href: pageOf(cause.name) }, "Details and logs"),
+        h("span", { class: "next", "data-service": cause.name })));
+    this.cards.set(cause.name, { key, element });
+    if (focused) element.querySelector("button, a")?.focus();
+    return element;
+  }
+
+  button(name, verb) {
+    const service = this.store.services.get(name);
+    const isForced = service?.status === "failed" && verb === "start";
+    const { canControl, refusal } = this.store.node;
+    const word = isForced || verb === "restart" ? "Restart" : service?.status === "backoff" ? "Try now" : "Start";
+    return h("button", {
+      type: "button", class: "quiet", "aria-label": `${word} ${name}`, disabled: canControl === false || service?.kind === "external",
+      title: canControl === false ? refusal : null,
+      onclick: () => act(this.store, isForced ? "restart" : verb, name),
+    }, word);
+  }
+
+  tick() {
+    const { now, services } = this.store;
+    for (const element of this.grid.querySelectorAll(".next")) {
+      const next = services.get(element.dataset.service)?.nextAttempt;
+      setText(element, next ? `next attempt ${next <= now ? "now" : `in ${countdown(next - now)}`}` : "");
+    }
+    for (const element of this.grid.querySelectorAll(".why")) {
+      const service = services.get(element.dataset.service);
+      setText(element, current(element.dataset.sentence, service, now));
+    }
+  }
+}
+
+/** The sentence with its times as they are now, which was said a while ago. */
+function current(sentence, service, now) {
+  if (!service?.since) return sentence;
+  const text = sentence.replace(/^Failed \d+ (s|min|h|d) ago/, `Failed ${age(now - service.since)} ago`);
+  return service.nextAttempt ? text.replace(/ in \d+ (s|min|h|d)\.$/, ".") : text;
+}
+
+/** The sentence, begun with a capital where it does not begin with the service's own name. */
+export function plain(sentence, name) {
+  const text = sentence.startsWith(`${name} `) ? sentence.slice(name.length + 1) : sentence;
+  return text ? `${text[0].toUpperCase()}${text.slice(1)}.` : "";
+}

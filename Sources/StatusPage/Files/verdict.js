@@ -1,0 +1,102 @@
+// The verdict for the node, in one glance: what to think of it, and whom to look at.
+
+import { h, mark, pageOf, setAttribute, setText } from "./dom.js";
+import { count, list } from "./format.js";
+
+/** What is to be thought of a node: a tone, a headline and a sentence; `names` are those that it is about. */
+export function judge(store) {
+  const services = [...store.services.values()];
+  const total = services.length;
+  if (total === 0) {
+    return store.asOf === null
+      ? { tone: "idle", head: "Looking", text: "The first answer has not come yet.", names: [] }
+      : { tone: "idle", head: "Nothing to do", text: "The service file has no services.", names: [] };
+  }
+  const needy = services.filter((service) => service.trouble === 3);
+  const troubled = services.filter((service) => service.trouble > 0);
+  const waiting = services.filter((service) => service.status === "waiting");
+  const running = services.filter((service) => service.status === "running").length;
+  const others = [];
+  const stopped = services.filter((service) => service.status === "stopped");
+  const done = services.filter((service) => service.status === "completed").length;
+  if (done > 0) others.push(`${done} completed`);
+  if (stopped.length > 0) others.push(`${stopped.length === total ? "all are" : `${stopped.length} ${stopped.length === 1 ? "is" : "are"}`} stopped`);
+  const rest = others.length > 0 ? `, ${others.join(", ")}` : "";
+  const runs = `${count(running, "service")} ${running === 1 ? "runs" : "run"}`;
+
+  if (needy.length > 0) {
+    const head = `${needy.length} of ${count(total, "service")} ${needy.length === 1 ? "needs" : "need"} you`;
+    const more = troubled.length - needy.length;
+    const parts = [
+      `${runs}${rest}`, more > 0 ? `${count(more, "more is", "more are")} in trouble` : "", waiting.length > 0 ? count(waiting.length, "waits", "wait") : "",
+    ];
+    return { tone: "bad", head, text: `${parts.filter(Boolean).join(", ")}.`, names: needy.map(named) };
+  }
+  if (troubled.length > 0) {
+    const grave = troubled.some((service) => service.trouble > 1);
+    const head = `${troubled.length} of ${count(total, "service")} ${troubled.length === 1 ? "is" : "are"} ${grave ? "in trouble" : "degraded"}`;
+    return { tone: "warn", head, text: `${runs}${rest}. Stoker is on it.`, names: troubled.map(named) };
+  }
+  if (!store.node.isInitialized) return { tone: "busy", head: "Starting", text: `${running + done} of ${total} are up.`, names: [] };
+  const moving = services.filter((service) => ["starting", "stopping", "waiting"].includes(service.status));
+  if (moving.length > 0) {
+    return { tone: "busy", head: "Something is under way", text: `${runs}${rest}; ${list(moving.map(named))} ${moving.length === 1 ? "is" : "are"} on the way.`, names: [] };
+  }
+  if (stopped.length === total) return { tone: "idle", head: "All is quiet", text: `${count(total, "service is", "services are")} stopped.`, names: [] };
+  if (!store.node.isReady) return { tone: "warn", head: "Not ready", text: `${runs}${rest}; a critical service is not up.`, names: stopped.filter((each) => each.isCritical).map(named) };
+  return { tone: "good", head: "All well", text: `${runs}${rest}.`, names: [] };
+}
+
+const named = (service) => service.name;
+
+const TONE_MARKS = { good: "healthy", warn: "degraded", bad: "failed", busy: "starting", idle: "stopped" };
+
+/** The verdict on the page. */
+export class Verdict {
+  constructor(store) {
+    this.store = store;
+    this.head = h("h1", { class: "head", id: "verdict" });
+    this.text = h("p", { class: "text" });
+    this.mark = h("span", { class: "seal" });
+    this.facts = h("ul", { class: "facts", "aria-label": "The node" });
+    this.element = h("section", { class: "verdict", "aria-labelledby": "verdict" }, this.mark, h("div", {}, this.head, this.text), this.facts);
+    this.shown = "";
+  }
+
+  update() {
+    const verdict = judge(this.store);
+    setAttribute(this.element, "data-tone", verdict.tone);
+    const shown = JSON.stringify(verdict);
+    if (shown !== this.shown) {
+      this.shown = shown;
+      this.mark.replaceChildren(mark(TONE_MARKS[verdict.tone]));
+      const links = verdict.names.slice(0, 6).flatMap((name, index) => [index > 0 ? ", " : ": ", h("a", { href: pageOf(name) }, name)]);
+      const more = verdict.names.length > 6 ? ` and ${verdict.names.length - 6} more` : "";
+      this.head.replaceChildren(verdict.head, ...links, more);
+      setText(this.text, verdict.text);
+    }
+    this.updateFacts();
+  }
+
+  updateFacts() {
+    const { node, services } = this.store;
+    const all = [...services.values()];
+    const known = (health) => all.filter((service) => service.health === health).length;
+    const facts = [
+      ["Ready", node.isReady ? "yes" : "no", node.isReady ? "good" : "warn"],
+      ["Initialized", node.isInitialized ? "yes" : "not yet", node.isInitialized ? "good" : "busy"],
+      ["Running", `${all.filter((service) => service.status === "running").length}/${all.length}`, ""],
+      ["Healthy", `${known("healthy")}/${all.length}`, ""],
+      ["Restarts", String(all.reduce((sum, service) => sum + (service.restarts ?? 0), 0)), ""],
+    ];
+    while (this.facts.children.length < facts.length) {
+      this.facts.append(h("li", {}, h("span", { class: "name" }), h("span", { class: "value" })));
+    }
+    facts.forEach(([name, value, tone], index) => {
+      const [label, figure] = this.facts.children[index].children;
+      setText(label, name);
+      setText(figure, value);
+      setAttribute(figure, "data-tone", tone || null);
+    });
+  }
+}
