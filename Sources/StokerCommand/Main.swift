@@ -2,6 +2,8 @@
 
 import ArgumentParser
 import Glibc
+import ServiceFile
+import Synchronization
 
 @main
 enum Main {
@@ -13,11 +15,19 @@ enum Main {
     // Where a standard descriptor is closed, the next thing opened would take its number, and be written into as if it were a terminal.
     for descriptor in Int32(0)...2 where fcntl(descriptor, F_GETFD) < 0 { _ = open("/dev/null", O_RDWR) }
     do {
+      try refuseUnknownVerb()
       var command = try StokerCommand.parseAsRoot()
       try command.run()
     } catch {
       end(with: error)
     }
+  }
+
+  /// The parser would call it an unexpected argument, and not say which verb comes near.
+  private static func refuseUnknownVerb() throws(Failure) {
+    guard let word = CommandLine.arguments.dropFirst().first, !word.hasPrefix("-"), !StokerCommand.verbs.contains(word) else { return }
+    let hint = Spelling.hint(for: word, among: StokerCommand.verbs)
+    throw Failure(.usage, "there is no verb '\(Table.printable(word))'\(hint.isEmpty ? "; 'stoker --help' lists them" : hint)")
   }
 
   /// Runs `body` in a task while the main thread waits, then ends the process.
@@ -31,6 +41,25 @@ enum Main {
       }
     }
     while true { pause() }
+  }
+
+  /// Runs `body` in a task while this thread waits for what it comes to.
+  static func wait<Value: Sendable>(for body: @escaping @Sendable () async -> Value) -> Value {
+    let result = Result<Value>()
+    Task { result.set(await body()) }
+    return result.get()
+  }
+
+  private final class Result<Value: Sendable>: Sendable {
+    private let value = Mutex<Value?>(nil)
+    func set(_ new: Value) { value.withLock { $0 = new } }
+    func get() -> Value {
+      while true {
+        if let value = value.withLock({ $0 }) { return value }
+        // A completion is asked for once in a process: a millisecond at a time is as good as a bell.
+        poll(nil, 0, 1)
+      }
+    }
   }
 
   /// Says what went wrong, and ends the process.

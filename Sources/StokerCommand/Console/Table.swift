@@ -14,13 +14,13 @@ struct Table {
     let rows = (header.isEmpty ? [] : [header]) + rows.map { $0.map(Self.printable) }
     let columns = rows.map(\.count).max() ?? 0
     let widths = (0..<columns).map { column in
-      rows.map { $0.indices.contains(column) ? $0[column].count : 0 }.max() ?? 0
+      rows.map { $0.indices.contains(column) ? TextWidth.of($0[column]) : 0 }.max() ?? 0
     }
     return rows.map { row in
       var line = ""
       for (column, cell) in row.enumerated() {
         let isLast = column == columns - 1
-        let padding = String(repeating: " ", count: widths[column] - cell.count)
+        let padding = String(repeating: " ", count: widths[column] - TextWidth.of(cell))
         line += column == 0 ? "" : "  "
         if rightAligned.contains(column) {
           line += padding + cell
@@ -34,8 +34,8 @@ struct Table {
   }
 
   private static func cut(_ line: String, to width: Int?) -> String {
-    guard let width, width > 1, line.count > width else { return line }
-    return line.prefix(width - 1) + "…"
+    guard let width, width > 1 else { return line }
+    return TextWidth.cut(line, to: width)
   }
 
   /// The text on one line and without control characters: what a service says must not move somebody's cursor.

@@ -4,19 +4,24 @@ import ArgumentParser
 import Stoker
 
 struct ServiceArguments: ParsableArguments {
-  @Argument(help: ArgumentHelp("The services, one after the other.", valueName: "name"))
+  @Argument(help: ArgumentHelp("The services, one after the other.", valueName: "name"), completion: ServiceNames.completion)
   var names: [String]
 
-  /// Asks for each name in turn: what was done goes to stdout, what was refused to stderr, and the rest still has its turn.
+  @Flag(help: "Print the HTTP interface's answers, one JSON object a service, refusals too.")
+  var json = false
+
+  /// Asks for each name in turn: what was done goes to stdout, what was refused to stderr, and the rest still has its turn. A person at a
+  /// terminal sees how it goes meanwhile.
   /// - Throws: `ExitCode` if anything was refused; `Failure` where nobody answers.
-  func each(_ ask: (String) async throws -> JSON) async throws {
+  func each(_ connection: Connection, _ ask: @escaping @Sendable (String) async throws -> JSON) async throws {
     var isRefused = false
+    let progress = json ? nil : ChangeProgress(connection)
     for name in names {
       do {
-        let answer = try await ask(name)
-        Console.say(Self.message(answer, name))
+        let answer = if let progress { try await progress.tell(name) { try await ask(name) } } else { try await ask(name) }
+        if json { Console.say(answer) } else { Console.say(Self.message(answer, name)) }
       } catch let refusal as Failure where refusal.status == .failure {
-        Console.complain(refusal.sentence)
+        if json, let answer = refusal.answer { Console.say(answer) } else { Console.complain(refusal.sentence) }
         isRefused = true
       }
     }
