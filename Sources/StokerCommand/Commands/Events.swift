@@ -49,7 +49,7 @@ extension StokerCommand {
           case .lost(let reason):
             if wasLost.raise() { Console.complain("the connection is lost, and tried again each second: \(reason)") }
           case .connected:
-            if wasLost.lower() { Console.complain("connected again; what was missed follows") }
+            if wasLost.lower() { Console.complain("connected again") }
           case .event(let event, let message):
             if json {
               Console.say(message.data)

@@ -20,7 +20,8 @@ struct ChangeProgress: Sendable {
   }
 
   /// Asks for a change, and tells what happens until the answer is there.
-  func tell(_ name: String, _ ask: @Sendable () async throws -> JSON) async throws -> JSON {
+  /// - Returns: The answer, and whether there was something to tell.
+  func tell(_ name: String, _ ask: @Sendable () async throws -> JSON) async throws -> (answer: JSON, wasTold: Bool) {
     let line = Line(name, isColoured: isColoured)
     let (news, teller) = AsyncStream.makeStream(of: EventFeed.News.self)
     let follower = Task { [connection] in
@@ -42,10 +43,9 @@ struct ChangeProgress: Sendable {
     await isThere.wait(atMost: Self.patience)
     do {
       let answer = try await ask()
-      line.end(answer["status"]?.string)
-      return answer
+      return (answer, line.end(answer["status"]?.string))
     } catch {
-      line.end(nil)
+      _ = line.end(nil)
       throw error
     }
   }
@@ -80,11 +80,12 @@ struct ChangeProgress: Sendable {
     }
 
     /// The answer is there: nothing is added any more.
-    func end(_ status: String?) {
+    func end(_ status: String?) -> Bool {
       state.withLock { state in
         if let status, state.last != nil { add(status, &state) }
         if state.last != nil { put(StyledText(status == nil ? "" : " (\(Age.long(SuspendingClock.now - start)))", .faint), ending: "\n") }
         state.isOver = true
+        return state.last != nil
       }
     }
 

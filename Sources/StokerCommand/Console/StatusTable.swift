@@ -28,13 +28,22 @@ struct StatusTable {
     return "\(count): \(sums.filter { !$0.isEmpty }.joined(separator: "; ")); \(isReady ? "ready" : "not ready")"
   }
 
+  /// The table. Where it does not fit, the columns that can be asked for otherwise are left out before a note is cut to nothing.
   func lines(width: Int?) -> [String] {
     guard !services.isEmpty else { return [] }
-    return Table(
+    var table = Table(
       header: ["NAME", "STATUS", "HEALTH", "PID", "SINCE", "RESTARTS", "NOTE"],
-      rows: services.map { row($0.name, $0.value) }, rightAligned: [3, 4, 5]
-    ).lines(width: width)
+      rows: services.map { row($0.name, $0.value) }, rightAligned: [3, 4, 5])
+    guard let width else { return table.lines() }
+    for title in ["PID", "RESTARTS", "HEALTH"] {
+      let needed = table.widths.dropLast().reduce(Self.noteWidth) { $0 + $1 + 2 }
+      if needed > width { table.remove(title) }
+    }
+    return table.lines(width: width)
   }
+
+  /// What a note needs to say something.
+  private static let noteWidth = 20
 
   /// Who waits for others.
   var waiting: [String] {

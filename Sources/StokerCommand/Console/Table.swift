@@ -11,11 +11,9 @@ struct Table {
 
   /// The lines, without trailing blanks. Where `width` is given, the last column is cut so that a line fits, and ends in `…`.
   func lines(width: Int? = nil) -> [String] {
-    let rows = (header.isEmpty ? [] : [header]) + rows.map { $0.map(Self.printable) }
-    let columns = rows.map(\.count).max() ?? 0
-    let widths = (0..<columns).map { column in
-      rows.map { $0.indices.contains(column) ? TextWidth.of($0[column]) : 0 }.max() ?? 0
-    }
+    let rows = printableRows
+    let widths = widths
+    let columns = widths.count
     return rows.map { row in
       var line = ""
       for (column, cell) in row.enumerated() {
@@ -31,6 +29,26 @@ struct Table {
       while line.last == " " { line.removeLast() }
       return Self.cut(line, to: width)
     }
+  }
+
+  /// How wide each column is.
+  var widths: [Int] {
+    let rows = printableRows
+    return (0..<(rows.map(\.count).max() ?? 0)).map { column in
+      rows.map { $0.indices.contains(column) ? TextWidth.of($0[column]) : 0 }.max() ?? 0
+    }
+  }
+
+  private var printableRows: [[String]] {
+    (header.isEmpty ? [] : [header]) + rows.map { $0.map(Self.printable) }
+  }
+
+  /// Takes the column of this title away.
+  mutating func remove(_ title: String) {
+    guard let column = header.firstIndex(of: title) else { return }
+    header.remove(at: column)
+    for row in rows.indices where rows[row].indices.contains(column) { rows[row].remove(at: column) }
+    rightAligned = Set(rightAligned.filter { $0 != column }.map { $0 > column ? $0 - 1 : $0 })
   }
 
   private static func cut(_ line: String, to width: Int?) -> String {

@@ -1,6 +1,7 @@
 // NAME …: the services that a verb is for.
 
 import ArgumentParser
+import Glibc
 import Stoker
 
 struct ServiceArguments: ParsableArguments {
@@ -18,8 +19,15 @@ struct ServiceArguments: ParsableArguments {
     let progress = json ? nil : ChangeProgress(connection)
     for name in names {
       do {
-        let answer = if let progress { try await progress.tell(name) { try await ask(name) } } else { try await ask(name) }
-        if json { Console.say(answer) } else { Console.say(Self.message(answer, name)) }
+        guard let progress else {
+          let answer = try await ask(name)
+          if json { Console.say(answer) } else { Console.say(Self.message(answer, name)) }
+          continue
+        }
+        let (answer, wasTold) = try await progress.tell(name) { try await ask(name) }
+        // Who has just read it on the same terminal need not read it twice.
+        let isNews = !wasTold || isatty(STDOUT_FILENO) == 0 || !Self.others(answer).isEmpty
+        if isNews { Console.say(Self.message(answer, name)) }
       } catch let refusal as Failure where refusal.status == .failure {
         if json, let answer = refusal.answer { Console.say(answer) } else { Console.complain(refusal.sentence) }
         isRefused = true
@@ -30,11 +38,13 @@ struct ServiceArguments: ParsableArguments {
 
   /// The answer's own sentence, and who went along.
   private static func message(_ answer: JSON, _ name: String) -> String {
-    var message = Table.printable(answer["message"]?.string ?? "\(name): done")
-    for (key, verb) in [("also_started", "also started"), ("also_stopped", "also stopped")] {
+    Table.printable(answer["message"]?.string ?? "\(name): done") + others(answer)
+  }
+
+  private static func others(_ answer: JSON) -> String {
+    [("also_started", "also started"), ("also_stopped", "also stopped")].map { key, verb in
       let others = (answer[key]?.array ?? []).compactMap(\.string)
-      if !others.isEmpty { message += " (\(verb): \(others.joined(separator: ", ")))" }
-    }
-    return message
+      return others.isEmpty ? "" : " (\(verb): \(others.joined(separator: ", ")))"
+    }.joined()
   }
 }

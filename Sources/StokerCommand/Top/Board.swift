@@ -27,7 +27,7 @@ struct Board: Sendable, Equatable {
   }
 
   private static func load(_ before: ServiceRow, _ row: ServiceRow, _ elapsed: Double?) -> Double? {
-    guard let old = before.cpuSeconds, let new = row.cpuSeconds else { return nil }
+    guard row.pid != nil, let old = before.cpuSeconds, let new = row.cpuSeconds else { return nil }
     // Too short a time says nothing; a smaller sum is another process.
     guard let elapsed, elapsed > 0.2, before.pid == row.pid, new >= old else { return before.pid == row.pid ? before.load : nil }
     return (new - old) / elapsed * 100
@@ -50,6 +50,14 @@ struct Board: Sendable, Equatable {
     default: return
     }
     rows[name] = row
+  }
+
+  /// Says of each that waits, for whom, and what is at the root of it.
+  mutating func explain(_ kinship: Kinship) {
+    for (name, row) in rows {
+      let clause = row.status == .waiting ? kinship.cause(of: name, rows) : nil
+      if clause != row.waitsFor { rows[name]?.waitsFor = clause }
+    }
   }
 
   /// The node's verdict (rule 4): what is disabled or was stopped does not count.

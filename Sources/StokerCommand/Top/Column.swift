@@ -29,6 +29,14 @@ enum Column: CaseIterable, Sendable {
   /// Those that the table can be sorted by.
   static let sortable: [Column] = [.name, .state, .health, .since, .restarts, .load, .memory]
 
+  /// Whether what is least comes first, as it does until somebody reverses it.
+  var beginsWithLeast: Bool {
+    switch self {
+    case .name, .state, .health, .since, .pid, .note: true
+    case .restarts, .load, .memory: false
+    }
+  }
+
   /// Left out in this order where the terminal is narrow.
   static let dispensable: [Column] = [.pid, .restarts, .health]
 

@@ -20,6 +20,8 @@ struct ServiceRow: Sendable, Equatable {
   var memory: Double?
   /// The processors' worth of time it takes, in percent of one; nil until it was seen twice.
   var load: Double?
+  /// Whom it waits for and what is at the root of it, in a clause.
+  var waitsFor: String?
 
   init(name: String, _ service: ServicesAnswer.Service) {
     self.name = name
@@ -90,7 +92,8 @@ struct ServiceRow: Sendable, Equatable {
     case .failed: return lastError.map { "given up: \($0)" } ?? "given up"
     case .stopped: return isEnabled ? "" : "disabled"
     case .running: return health == .unhealthy || health == .degraded ? lastError ?? "" : ""
-    case .starting, .stopping, .waiting, .completed: return ""
+    case .waiting: return waitsFor ?? ""
+    case .starting, .stopping, .completed: return ""
     }
   }
 }

@@ -11,7 +11,7 @@ struct ServiceTable {
   private static let margin = 4
   private static let gap = 2
   /// What a note needs to say something.
-  private static let noteWidth = 16
+  private static let noteWidth = 14
 
   /// - Parameter rows: All that are listed, so that columns do not jump while one scrolls.
   init(_ rows: [ServiceRow], width total: Int, now: Double) {
@@ -30,7 +30,7 @@ struct ServiceTable {
     // Still too wide: what is left has to share.
     if used() > total + Self.gap, let name = needed[.name] { needed[.name] = max(6, name - (used() - total - Self.gap)) }
     let note = total - used()
-    if note >= 8 {
+    if note >= Self.noteWidth {
       fitting.append(.note)
       needed[.note] = note
     }
@@ -42,8 +42,9 @@ struct ServiceTable {
   func titles(sortedBy sorted: Column, isReversed: Bool) -> StyledText {
     var line = String(repeating: " ", count: Self.margin)
     for (column, width) in zip(columns, widths) {
-      let title = column.title + (column == sorted ? (isReversed ? "▲" : "▼") : "")
-      line += TextWidth.padded(title, to: width, atRight: column.isAtRight) + String(repeating: " ", count: Self.gap)
+      let title = column.title + (column == sorted ? (column.beginsWithLeast != isReversed ? "▲" : "▼") : "")
+      line += TextWidth.padded(title, to: width, atRight: column.isAtRight)
+      if column != columns.last { line += String(repeating: " ", count: Self.gap) }
     }
     return StyledText(line, .title).fitted(to: total)
   }
@@ -67,7 +68,7 @@ struct ServiceTable {
       } else {
         line.append(cell.fitted(to: width))
       }
-      line.append(String(repeating: " ", count: Self.gap))
+      if column != columns.last { line.append(String(repeating: " ", count: Self.gap)) }
     }
     return isChosen ? line.inked(.chosen).fitted(to: total) : line.cut(to: total)
   }

@@ -14,6 +14,8 @@ struct TopSession: Sendable {
 
   /// Processor time and memory are no events: they are read so often, and everything else with them.
   private static let period = Duration.seconds(2)
+  /// The shortest time from one picture to the next.
+  private static let frame = Duration.milliseconds(40)
   private static let tick = Duration.seconds(1)
 
   init(_ connection: Connection, sortedBy sorted: Column) {
@@ -67,7 +69,11 @@ struct TopSession: Sendable {
     var painter = FramePainter(coloured: Colours.areWanted(on: STDOUT_FILENO))
     var pageReader: Task<Void, Never>?
     defer { pageReader?.cancel() }
+    var drawnAt = SuspendingClock.now
     for await _ in inbox.rings {
+      // A hundred changes a second are not read one by one: they are drawn together.
+      let early = Self.frame - (SuspendingClock.now - drawnAt)
+      if early > .zero { try? await Task.sleep(for: early, clock: SuspendingClock()) }
       for input in inbox.drain() {
         if case .resize = input { painter.forget() }
         for effect in state.take(input, at: Timestamp.now.seconds) {
@@ -91,6 +97,7 @@ struct TopSession: Sendable {
         }
       }
       Screen.show(painter.paint(state.frame, size: state.size))
+      drawnAt = .now
     }
   }
 

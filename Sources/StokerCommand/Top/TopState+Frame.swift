@@ -81,7 +81,8 @@ extension TopState {
     if isTyping {
       message = StyledText(" filter: ", .strong) + StyledText(filter) + StyledText("_", .busy)
     } else if let answer, now - answer.at < 8 {
-      message = StyledText(" \(answer.text)", answer.isGood ? .good : .bad)
+      let lines = TextWidth.wrapped(answer.text, to: size.columns - 2).prefix(3)
+      return lines.map { StyledText(" \($0)", answer.isGood ? .good : .bad) } + [keyLine]
     } else if let lost {
       message = StyledText(" \(lost.reason)", .bad)
     } else if let lastEvent {
@@ -132,8 +133,17 @@ extension TopState {
       ("●", .good, "running"), ("●", .warning, "degraded"), ("●", .bad, "unhealthy"), ("▲", .busy, "starting"), ("▼", .busy, "stopping"),
       ("…", .warning, "waiting"), ("↻", .warning, "in back-off"), ("✖", .bad, "failed"), ("✓", .faint, "completed"), ("○", .faint, "stopped"),
     ]
-    lines += [StyledText(), StyledText("  The marks:", .strong)]
-    for (mark, ink, meaning) in marks { lines.append(StyledText("  ") + StyledText(mark, ink) + StyledText("  \(meaning)")) }
+    lines.append(StyledText())
+    var line = StyledText("  ")
+    for (mark, ink, meaning) in marks {
+      if line.width + meaning.count + 4 > size.columns {
+        lines.append(line)
+        line = StyledText("  ")
+      }
+      line.append(mark, ink)
+      line.append(" \(meaning)  ")
+    }
+    lines.append(line)
     lines += [StyledText(), StyledText("  CPU% is of one processor; MEM is what is resident.", .faint)]
     return lines
   }

@@ -85,8 +85,8 @@ extension TopState {
     case .down, .character("j"): move(by: 1)
     case .pageUp, .control("b"): move(by: -max(1, tableRows - 1))
     case .pageDown, .control("f"): move(by: max(1, tableRows - 1))
-    case .home, .character("g"): choose(0)
-    case .end, .character("G"): choose(listed.count - 1)
+    case .home, .character("g"): move(to: 0)
+    case .end, .character("G"): move(to: listed.count - 1)
     case .character("<"): sort(by: -1)
     case .character(">"): sort(by: 1)
     case .character("r"):
@@ -125,6 +125,8 @@ extension TopState {
 
   private mutating func open(_ kind: Page.Kind) -> [Effect] {
     guard let row = chosenRow else { return [] }
+    // While one looks at it, it stays the one.
+    move(by: 0)
     page = Page(kind, row.name)
     return [.open(kind, row.name)]
   }
@@ -135,6 +137,7 @@ extension TopState {
       answer = ("\(row.name) is external: Stoker does not start it, so it cannot \(verb.rawValue) it", false, now)
       return
     }
+    move(by: 0)
     question = Question(verb, row, kinship, board.rows)
     scroll()
   }

@@ -60,6 +60,8 @@ struct TopState: Sendable {
   private(set) var chosen: String?
   private(set) var offset = 0
   private var chosenIndex = 0
+  /// Until somebody moves, the first line is the one.
+  private var hasChosen = false
 
   init(size: TerminalSize, now: Double) {
     self.size = size
@@ -77,7 +79,9 @@ struct TopState: Sendable {
       hasRead = true
       lost = nil
       relist()
-    case .kinship(let kinship): self.kinship = kinship
+    case .kinship(let kinship):
+      self.kinship = kinship
+      relist()
     case .event(let event):
       board.apply(event)
       if event.kind != "hello" { lastEvent = event }
@@ -96,12 +100,15 @@ struct TopState: Sendable {
 
   /// Filters and sorts anew; who was chosen stays chosen, or else whoever has come to stand there.
   mutating func relist() {
+    board.explain(kinship)
     let filter = filter.lowercased()
     listed = board.rows.values.filter { row in
       (!onlyTrouble || row.isTroubled) && (filter.isEmpty || row.name.lowercased().contains(filter) || row.status.rawValue.hasPrefix(filter))
     }
     listed.sort { isReversed ? sorted.precedes($1, $0) : sorted.precedes($0, $1) }
-    if let index = listed.firstIndex(where: { $0.name == chosen }) {
+    if !hasChosen {
+      choose(0)
+    } else if let index = listed.firstIndex(where: { $0.name == chosen }) {
       chosenIndex = index
     } else {
       choose(min(chosenIndex, listed.count - 1))
@@ -113,14 +120,19 @@ struct TopState: Sendable {
     listed.indices.contains(chosenIndex) ? listed[chosenIndex] : nil
   }
 
-  mutating func choose(_ index: Int) {
+  private mutating func choose(_ index: Int) {
     chosenIndex = max(0, min(index, listed.count - 1))
     chosen = chosenRow?.name
     scroll()
   }
 
+  mutating func move(to index: Int) {
+    hasChosen = true
+    choose(index)
+  }
+
   mutating func move(by distance: Int) {
-    choose(chosenIndex + distance)
+    move(to: chosenIndex + distance)
   }
 
   /// The line that is chosen is seen, and no line is empty while there are services for it.
