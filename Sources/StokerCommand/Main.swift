@@ -19,9 +19,13 @@ enum Main {
       var command = try StokerCommand.parseAsRoot()
       try command.run()
     } catch {
+      // A shell that completes a word wants no sentences between the letters that somebody types.
+      if isCompleting, !StokerCommand.exitCode(for: error).isSuccess { Glibc.exit(ExitStatus.failure.rawValue) }
       end(with: error)
     }
   }
+
+  private static var isCompleting: Bool { CommandLine.arguments.dropFirst().first == "---completion" }
 
   /// The parser would call it an unexpected argument, and not say which verb comes near.
   private static func refuseUnknownVerb() throws(Failure) {

@@ -103,10 +103,9 @@ final class Foreground: Sendable {
     guard let footer, phase == .stopping || stopBegan.withLock({ $0 == nil }) else { return }
     footer.show { [supervisor] in
       let overview = supervisor.overview()
-      // Drawn once more, and then it is history.
-      if phase == .starting, overview.isInitialized { footer.end() }
       let size = Screen.size(of: STDERR_FILENO) ?? TerminalSize(columns: 80, rows: 24)
-      return RunTable.lines(overview, phase, size: size)
+      return LiveFooter.Picture(
+        lines: RunTable.lines(overview, phase, size: size), isLast: phase == .starting && overview.isInitialized)
     }
   }
 

@@ -5,8 +5,16 @@ import Synchronization
 
 /// What the log's writer draws below the log. Only its thread draws: whoever changes what is shown never waits.
 final class LiveFooter: Sendable {
+  /// What is drawn, and whether it stays so because nothing will change it any more.
+  struct Picture {
+    var lines: [StyledText]
+    var isLast = false
+  }
+
   private struct State {
-    var lines: (@Sendable () -> [StyledText])?
+    var picture: (@Sendable () -> Picture)?
+    /// Another picture has another number.
+    var number = 0
     /// It ends with the next drawing, which stays.
     var isEnding = false
   }
@@ -20,17 +28,17 @@ final class LiveFooter: Sendable {
     isColoured = Colours.areWanted(on: descriptor)
   }
 
-  /// From now on these lines are shown, asked for anew each time they are drawn.
-  func show(_ lines: @escaping @Sendable () -> [StyledText]) {
-    state.withLock { $0 = State(lines: lines) }
+  /// From now on this is shown, asked for anew each time it is drawn.
+  func show(_ picture: @escaping @Sendable () -> Picture) {
+    state.withLock { $0 = State(picture: picture, number: $0.number + 1) }
   }
 
-  /// They are drawn once more, and what stands there stays.
+  /// It is drawn once more, and what stands there stays.
   func end() {
-    state.withLock { $0.isEnding = $0.lines != nil }
+    state.withLock { $0.isEnding = $0.picture != nil }
   }
 
-  var isShown: Bool { state.withLock { $0.lines != nil } }
+  var isShown: Bool { state.withLock { $0.picture != nil } }
 
   var isEnding: Bool { state.withLock { $0.isEnding } }
 
@@ -46,20 +54,20 @@ final class LiveFooter: Sendable {
 
   /// The log's new bytes, with what is shown taken away before and drawn again after. Called by the thread that writes.
   func bytes(around log: [UInt8], _ drawing: inout Drawing) -> [UInt8] {
-    let (lines, isEnding) = state.withLock { state in
-      defer { if state.isEnding { state = State() } }
-      return (state.lines, state.isEnding)
-    }
+    let (ask, number, isEnding) = state.withLock { ($0.picture, $0.number, $0.isEnding) }
+    let picture = ask?()
+    let isLast = isEnding || picture?.isLast == true
+    // Unless another one is to be shown meanwhile.
+    if isLast { state.withLock { if $0.number == number { $0 = State(number: number) } } }
     // Who was sent to the background, or whose terminal is somebody else's now, does not draw there.
-    guard let lines, tcgetpgrp(descriptor) == getpgrp() else {
+    guard let picture, tcgetpgrp(descriptor) == getpgrp() else {
       defer { drawing.lines = [] }
       return drawing.erasure + log
     }
-    let drawn = lines()
-    if log.isEmpty, drawn == drawing.lines, !isEnding { return [] }
+    if log.isEmpty, picture.lines == drawing.lines, !isLast { return [] }
     var bytes = drawing.erasure + log
-    for line in drawn { bytes += line.bytes(coloured: isColoured) + [UInt8(ascii: "\n")] }
-    drawing.lines = isEnding ? [] : drawn
+    for line in picture.lines { bytes += line.bytes(coloured: isColoured) + [UInt8(ascii: "\n")] }
+    drawing.lines = isLast ? [] : picture.lines
     return bytes
   }
 }
