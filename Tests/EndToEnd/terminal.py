@@ -15,15 +15,18 @@ class Terminal:
     def __init__(self, stoker, columns=100, rows=30, shell=("bash", "--norc"), environment=None):
         # Not pytest's folder: a socket's path has 107 bytes at most.
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="stoker-tmux-"))
-        name, value = stoker.mark.split("=")
-        self.environment = {
-            **os.environ, name: value, "PATH": f"{BINARIES}:{os.environ['PATH']}", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8",
-            "PS1": "$ ", "HOME": str(self.folder), "STOKER_URL": "", **(environment or {}),
-        }
-        self.environment.pop("TMUX", None)
+        self.environment = {**self.environment_of(stoker), "HOME": str(self.folder), **(environment or {})}
         assert shutil.which("tmux"), "tmux is missing: run 'make test', which installs it"
         self.tmux("new-session", "-d", "-x", str(columns), "-y", str(rows), "-c", str(stoker.directory), *shell)
         self.tmux("resize-window", "-x", str(columns), "-y", str(rows))
+
+    @staticmethod
+    def environment_of(stoker):
+        """What a person's shell would have."""
+        name, value = stoker.mark.split("=")
+        path = f"{BINARIES}:{os.environ['PATH']}"
+        rest = {key: text for key, text in os.environ.items() if not key.startswith(("TMUX", "STOKER", "NO_COLOR"))}
+        return {**rest, name: value, "PATH": path, "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "PS1": "$ "}
 
     def tmux(self, *arguments):
         command = ["tmux", "-u", "-S", str(self.folder / "s"), "-f", "/dev/null", *arguments]
