@@ -37,15 +37,19 @@ struct RunTableTests {
   func stopping() {
     let lines = RunTable.lines(
       overview(
-        Overview.Service(name: "dao", status: .stopping, age: .seconds(1)), Overview.Service(name: "edge", status: .stopped, age: .seconds(1))),
+        Overview.Service(name: "dao", status: .stopping, age: .seconds(1)),
+        Overview.Service(name: "edge", status: .stopped, age: .seconds(1))),
       .stopping, size: size)
     #expect(lines.last?.plain == " 1 of 2 stopped; waits for dao (Ctrl-C kills at once)")
   }
 
-  @Test("of more services than lines the troubled and unfinished ones are shown, and the rest counted; it always fits", arguments: [10, 24, 100])
+  @Test(
+    "of more services than lines the troubled and unfinished ones are shown, and the rest counted; it always fits",
+    arguments: [10, 24, 100])
   func many(rows: Int) {
     let services = (0..<200).map { index in
-      Overview.Service(name: "s\(index)", status: index == 150 ? .failed : index >= 190 ? .waiting : .running, age: .seconds(1), waitsFor: ["x"])
+      Overview.Service(
+        name: "s\(index)", status: index == 150 ? .failed : index >= 190 ? .waiting : .running, age: .seconds(1), waitsFor: ["x"])
     }
     let lines = RunTable.lines(Overview(services: services, isInitialized: false), .starting, size: TerminalSize(columns: 40, rows: rows))
     #expect(lines.count <= min(42, rows - 1))

@@ -8,7 +8,8 @@ struct KeyParserTests {
   @Test(
     "what terminals send is the key that was pressed",
     arguments: [
-      ("\u{1B}[A", [Key.up]), ("\u{1B}OB", [.down]), ("\u{1B}[5~", [.pageUp]), ("\u{1B}[1;5C", [.right]), ("\u{1B}[H\u{1B}[4~", [.home, .end]),
+      ("\u{1B}[A", [Key.up]), ("\u{1B}OB", [.down]), ("\u{1B}[5~", [.pageUp]), ("\u{1B}[1;5C", [.right]),
+      ("\u{1B}[H\u{1B}[4~", [.home, .end]),
       ("q", [.character("q")]), ("ü漢🔥", [.character("ü"), .character("漢"), .character("🔥")]), ("\r", [.enter]), ("\u{7F}", [.backspace]),
       ("\u{3}", [.control("c")]), ("\t", [.tab]), ("\u{1B}[<0;1;1M", [.enter]), ("\u{1B}[99~x", [.character("x")]),
     ])
@@ -58,7 +59,8 @@ struct TextWidthTests {
   @Test(
     "a letter takes the columns that terminals give it",
     arguments: [
-      ("dao", 3), ("漢字", 4), ("e\u{301}", 1), ("ｱ", 1), ("Ａ", 2), ("한", 2), ("🔥", 2), ("…", 1), ("●", 1), ("", 0), ("👩‍👩‍👧", 2), ("⚠\u{FE0F}", 2),
+      ("dao", 3), ("漢字", 4), ("e\u{301}", 1), ("ｱ", 1), ("Ａ", 2), ("한", 2), ("🔥", 2), ("…", 1), ("●", 1), ("", 0), ("👩‍👩‍👧", 2),
+      ("⚠\u{FE0F}", 2),
     ])
   func columns(text: String, columns: Int) {
     #expect(TextWidth.of(text) == columns)
@@ -77,7 +79,8 @@ struct TextWidthTests {
     #expect(TextWidth.wrapped("one two three four", to: 14, indent: "  ") == ["one two three", "  four"])
     #expect(TextWidth.wrapped("short", to: 20) == ["short"])
     for width in [12, 20, 33] {
-      let lines = TextWidth.wrapped("a sentence with averyveryveryverylongwordinitthatfitsnowhere and 漢字漢字漢字漢字漢字漢字", to: width, indent: "  ")
+      let lines = TextWidth.wrapped(
+        "a sentence with averyveryveryverylongwordinitthatfitsnowhere and 漢字漢字漢字漢字漢字漢字", to: width, indent: "  ")
       #expect(lines.allSatisfy { TextWidth.of($0) <= width })
       #expect(lines.joined().filter { $0 != " " } == "asentencewithaveryveryveryverylongwordinitthatfitsnowhereand漢字漢字漢字漢字漢字漢字")
     }
@@ -100,7 +103,8 @@ struct StyledTextTests {
   @Test(
     "no colours where no person looks, where one said no, or where the terminal cannot",
     arguments: [
-      (true, nil, "xterm", true), (true, "", "xterm", true), (true, "1", "xterm", false), (true, nil, "dumb", false), (false, nil, "xterm", false),
+      (true, nil, "xterm", true), (true, "", "xterm", true), (true, "1", "xterm", false), (true, nil, "dumb", false),
+      (false, nil, "xterm", false),
       (true, nil, nil, true),
     ] as [(Bool, String?, String?, Bool)])
   func wanted(isTerminal: Bool, noColor: String?, terminal: String?, wanted: Bool) {

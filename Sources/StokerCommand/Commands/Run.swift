@@ -13,9 +13,9 @@ extension StokerCommand {
           stoker run --config /etc/stoker/stoker.yaml
 
         SIGTERM and SIGINT (Ctrl-C) stop everything in reverse order; a second one kills at once. SIGHUP reads the service file again, as \
-        'stoker reload' does. On a terminal a live table shows how far the start is, and the stop; --plain leaves it out. What is started, waited for and stopped is told on stderr, as text or JSON (stoker.log in the service file); \
-        nothing is written to stdout. The exit code says how the stop went: 0 everything stopped by itself, 10 some had to be killed, \
-        11 something is left over.
+        'stoker reload' does. What is started, waited for and stopped is told on stderr, as text or JSON (stoker.log in the service file); \
+        nothing is written to stdout. On a terminal a live table below the log shows how far the start is, and the stop; --plain leaves it \
+        out. The exit code says how the stop went: 0 everything stopped by itself, 10 some had to be killed, 11 something is left over.
 
         Under systemd with Type=notify it says when it is ready, when it reloads and when it stops, and shows WatchdogSec= that it lives. \
         As process 1 of a container it reaps whatever loses its parent.

@@ -56,19 +56,20 @@ struct StatusTable {
     let words: [(String, Ink)] =
       Orchestration.Status.allCases.map { ($0.rawValue, $0.ink) } + Orchestration.Health.allCases.map { ($0.rawValue, $0.ink) }
     let inks = Dictionary(words) { first, _ in first }
-    return [StyledText(summary), StyledText()] + table.enumerated().map { index, line in
-      guard index > 0 else { return StyledText(line, .strong) }
-      // The second and the third word of a row are its state and its health; a name has no blanks.
-      var styled = StyledText()
-      var count = 0
-      for (offset, word) in line.split(separator: " ", omittingEmptySubsequences: false).enumerated() {
-        if offset > 0 { styled.append(" ") }
-        if !word.isEmpty { count += 1 }
-        let isState = !word.isEmpty && (count == 2 || count == 3)
-        styled.append(String(word), isState ? inks[String(word)] ?? .plain : .plain)
+    return [StyledText(summary), StyledText()]
+      + table.enumerated().map { index, line in
+        guard index > 0 else { return StyledText(line, .strong) }
+        // The second and the third word of a row are its state and its health; a name has no blanks.
+        var styled = StyledText()
+        var count = 0
+        for (offset, word) in line.split(separator: " ", omittingEmptySubsequences: false).enumerated() {
+          if offset > 0 { styled.append(" ") }
+          if !word.isEmpty { count += 1 }
+          let isState = !word.isEmpty && (count == 2 || count == 3)
+          styled.append(String(word), isState ? inks[String(word)] ?? .plain : .plain)
+        }
+        return styled
       }
-      return styled
-    }
   }
 
   private func row(_ name: String, _ service: JSON) -> [String] {

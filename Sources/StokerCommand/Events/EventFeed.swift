@@ -67,10 +67,11 @@ struct EventFeed: Sendable {
   }
 
   private func once(_ progress: Box, _ deliver: @escaping @Sendable (News) async -> Void) async throws {
-    let path = path(after: progress.state.withLock { state in
-      state.heardAt = .now
-      return state.lastID
-    })
+    let path = path(
+      after: progress.state.withLock { state in
+        state.heardAt = .now
+        return state.lastID
+      })
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask {
         try await connection.follow(path) { bytes in

@@ -14,7 +14,9 @@ struct RunTable {
   /// The table in at most so many columns and rows.
   static func lines(_ overview: Overview, _ phase: Phase, size: TerminalSize) -> [StyledText] {
     let services = overview.services.filter { $0.isEnabled || $0.status != .stopped }
-    let room = max(1, min(bound, size.rows - 3))
+    // A table that is as tall as the terminal could not be drawn in place.
+    guard size.rows >= 6 else { return [progress(services, phase).cut(to: size.columns - 1)] }
+    let room = min(bound, size.rows - 3)
     let shown = pick(services, phase, atMost: room)
     let names = shown.reduce(4) { max($0, TextWidth.of($1.name)) }
     let states = shown.reduce(7) { max($0, $1.status.rawValue.count) }

@@ -19,6 +19,7 @@ struct Board: Sendable, Equatable {
       var row = ServiceRow(name: name, service)
       if let before = rows[name] {
         row.load = Self.load(before, row, elapsed)
+        row.complaint = before.health == row.health ? before.complaint : nil
       }
       fresh[name] = row
     }
@@ -46,7 +47,10 @@ struct Board: Sendable, Equatable {
       row.pid = event.pid ?? (status == .running ? row.pid : nil)
       if row.pid == nil { (row.load, row.memory, row.cpuSeconds) = (nil, nil, nil) }
       if status == .backoff || status == .failed { row.lastError = event.cause ?? row.lastError }
-    case "health": row.health = event.to.flatMap(Health.init(rawValue:)) ?? row.health
+    case "health":
+      row.health = event.to.flatMap(Health.init(rawValue:)) ?? row.health
+      let head = "\(name): \(row.health.rawValue): "
+      row.complaint = event.message.hasPrefix(head) ? String(event.message.dropFirst(head.count)) : nil
     default: return
     }
     rows[name] = row

@@ -46,7 +46,9 @@ struct Question: Sendable, Equatable {
       choices = [Choice(key: "y", meaning: "start", command: command(["force": .bool(row.status == .failed)]))]
     case .stop:
       text = "Stop \(name)?"
-      if !users.isEmpty { text += " \(Self.list(users)) \(users.count == 1 ? "uses" : "use") it, and \(users.count == 1 ? "goes" : "go") on." }
+      if !users.isEmpty {
+        text += " \(Self.list(users)) \(users.count == 1 ? "uses" : "use") it, and \(users.count == 1 ? "goes" : "go") on."
+      }
       guard !dependents.isEmpty else {
         choices = [Choice(key: "y", meaning: "stop", command: command([:]))]
         return

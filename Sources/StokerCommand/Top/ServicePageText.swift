@@ -94,7 +94,9 @@ struct ServicePageText {
       default: line.append(": \(run["stage"]?.string ?? "the start"): \(run["error"]?.string ?? "failed")", .bad)
       }
       lines.append(line)
-      for text in (run["last_lines"]?.array ?? []).compactMap(\.string).suffix(3) { lines.append(StyledText("              \(text)", .faint)) }
+      for text in (run["last_lines"]?.array ?? []).compactMap(\.string).suffix(3) {
+        lines.append(StyledText("              \(text)", .faint))
+      }
     }
     return lines
   }

@@ -20,6 +20,8 @@ struct ServiceRow: Sendable, Equatable {
   var memory: Double?
   /// The processors' worth of time it takes, in percent of one; nil until it was seen twice.
   var load: Double?
+  /// What its checks last complained of, as an event said.
+  var complaint: String?
   /// Whom it waits for and what is at the root of it, in a clause.
   var waitsFor: String?
 
@@ -91,7 +93,10 @@ struct ServiceRow: Sendable, Equatable {
       return [next, lastError].compactMap(\.self).joined(separator: ": ")
     case .failed: return lastError.map { "given up: \($0)" } ?? "given up"
     case .stopped: return isEnabled ? "" : "disabled"
-    case .running: return health == .unhealthy || health == .degraded ? lastError ?? "" : ""
+    case .running where health == .unhealthy: return complaint ?? lastError ?? ""
+    // The last error is older than what makes it degraded.
+    case .running where health == .degraded: return complaint ?? ""
+    case .running: return ""
     case .waiting: return waitsFor ?? ""
     case .starting, .stopping, .completed: return ""
     }

@@ -10,8 +10,9 @@ struct ServiceTable {
   /// The marks before the name: of the line that is chosen, and of how the service is.
   private static let margin = 4
   private static let gap = 2
-  /// What a note needs to say something.
+  /// What a note needs to say something, and what it is to have before other columns are shown.
   private static let noteWidth = 14
+  private static let roomyNote = 32
 
   /// - Parameter rows: All that are listed, so that columns do not jump while one scrolls.
   init(_ rows: [ServiceRow], width total: Int, now: Double) {
@@ -26,7 +27,9 @@ struct ServiceTable {
     }
     var needed = Dictionary(uniqueKeysWithValues: fitting.map { ($0, width($0)) })
     func used() -> Int { Self.margin + fitting.reduce(0) { $0 + (needed[$1] ?? 0) + Self.gap } }
-    for column in Column.dispensable where used() + Self.noteWidth > total { fitting.removeAll { $0 == column } }
+    for column in Column.dispensable where used() + (column == .health ? Self.noteWidth : Self.roomyNote) > total {
+      fitting.removeAll { $0 == column }
+    }
     // Still too wide: what is left has to share.
     if used() > total + Self.gap, let name = needed[.name] { needed[.name] = max(6, name - (used() - total - Self.gap)) }
     let note = total - used()

@@ -48,7 +48,18 @@ extension TopState {
       let what = [onlyTrouble ? "troubled" : nil, filter.isEmpty ? nil : "'\(filter)'"].compactMap(\.self).joined(separator: " and ")
       second.append("; shown: \(listed.count)\(what.isEmpty ? "" : ", \(what)")", .busy)
     }
+    let use = use
+    let roomForUse = size.columns - use.width
+    if second.width + 2 < roomForUse { second = second.fitted(to: roomForUse) + use }
     return [(room > 10 ? first.fitted(to: room) + state : state).cut(to: size.columns), second.cut(to: size.columns)]
+  }
+
+  /// What all services use together, as far as it is known.
+  private var use: StyledText {
+    let loads = board.rows.values.compactMap(\.load)
+    let sizes = board.rows.values.compactMap(\.memory)
+    guard !loads.isEmpty || !sizes.isEmpty else { return StyledText() }
+    return StyledText("CPU \(Column.load(loads.reduce(0, +)))%  memory \(Column.size(sizes.reduce(0, +))) ", .faint)
   }
 
   private var table: [StyledText] {
@@ -59,7 +70,9 @@ extension TopState {
       // What is not known to be true any more is not shown as if it were.
       lines.append(lost == nil || row.name == chosen ? line : line.inked(.faint))
     }
-    if listed.isEmpty, hasRead { lines.append(StyledText(board.rows.isEmpty ? "  no services" : "  nothing to show; Esc shows all", .faint)) }
+    if listed.isEmpty, hasRead {
+      lines.append(StyledText(board.rows.isEmpty ? "  no services" : "  nothing to show; Esc shows all", .faint))
+    }
     return lines
   }
 
@@ -131,7 +144,8 @@ extension TopState {
     }
     let marks: [(String, Ink, String)] = [
       ("●", .good, "running"), ("●", .warning, "degraded"), ("●", .bad, "unhealthy"), ("▲", .busy, "starting"), ("▼", .busy, "stopping"),
-      ("…", .warning, "waiting"), ("↻", .warning, "in back-off"), ("✖", .bad, "failed"), ("✓", .faint, "completed"), ("○", .faint, "stopped"),
+      ("…", .warning, "waiting"), ("↻", .warning, "in back-off"), ("✖", .bad, "failed"), ("✓", .faint, "completed"),
+      ("○", .faint, "stopped"),
     ]
     lines.append(StyledText())
     var line = StyledText("  ")

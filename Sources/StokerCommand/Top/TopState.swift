@@ -103,7 +103,8 @@ struct TopState: Sendable {
     board.explain(kinship)
     let filter = filter.lowercased()
     listed = board.rows.values.filter { row in
-      (!onlyTrouble || row.isTroubled) && (filter.isEmpty || row.name.lowercased().contains(filter) || row.status.rawValue.hasPrefix(filter))
+      (!onlyTrouble || row.isTroubled)
+        && (filter.isEmpty || row.name.lowercased().contains(filter) || row.status.rawValue.hasPrefix(filter))
     }
     listed.sort { isReversed ? sorted.precedes($1, $0) : sorted.precedes($0, $1) }
     if !hasChosen {
