@@ -201,6 +201,7 @@ def test_colours_say_what_is_meant_and_are_left_out_where_somebody_says_so(open_
     plain.wait("failed")
     assert "\x1b[3" not in plain.text(colours=True)
     plain.press("q")
+    wait_for("the shell's screen", lambda: plain.flag("alternate_on") == "0")
     plain.run("stoker status")
     plain.wait("waits for broken, which failed: exited with code 3")
     assert "\x1b[3" not in plain.text(colours=True)
