@@ -47,23 +47,26 @@ enum Main {
     while true { pause() }
   }
 
-  /// Runs `body` in a task while this thread waits for what it comes to.
-  static func wait<Value: Sendable>(for body: @escaping @Sendable () async -> Value) -> Value {
-    let result = Result<Value>()
-    Task { result.set(await body()) }
-    return result.get()
+  /// Runs `body` in a task while this thread waits for what it comes to; nil where the system has no pipe left to wait on.
+  static func wait<Value: Sendable>(for body: @escaping @Sendable () async -> Value) -> Value? {
+    let result = Outcome<Value>()
+    var ends: [Int32] = [-1, -1]
+    guard pipe(&ends) == 0 else { return nil }
+    let (readEnd, writeEnd) = (ends[0], ends[1])
+    Task {
+      let value = await body()
+      result.value.withLock { $0 = value }
+      close(writeEnd)
+    }
+    // Its end is closed once the value is there.
+    var byte: UInt8 = 0
+    while read(readEnd, &byte, 1) < 0, errno == EINTR {}
+    close(readEnd)
+    return result.value.withLock { $0 }
   }
 
-  private final class Result<Value: Sendable>: Sendable {
-    private let value = Mutex<Value?>(nil)
-    func set(_ new: Value) { value.withLock { $0 = new } }
-    func get() -> Value {
-      while true {
-        if let value = value.withLock({ $0 }) { return value }
-        // A completion is asked for once in a process: a millisecond at a time is as good as a bell.
-        poll(nil, 0, 1)
-      }
-    }
+  private final class Outcome<Value: Sendable>: Sendable {
+    let value = Mutex<Value?>(nil)
   }
 
   /// Says what went wrong, and ends the process.

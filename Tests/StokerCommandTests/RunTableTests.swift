@@ -33,6 +33,26 @@ struct RunTableTests {
       ])
   }
 
+  @Test("a start is over when everything is up, or waits for what does not come by itself")
+  func started() {
+    func isStarted(_ health: Health, _ status: Status = .running) -> Bool {
+      RunTable.isStarted(
+        Overview(
+          services: [
+            Overview.Service(name: "dao", status: status, health: health),
+            Overview.Service(name: "edge", status: .waiting, waitsFor: ["dao"]),
+            Overview.Service(name: "harvest", status: .waiting, waitsFor: ["edge"]),
+          ], isInitialized: true))
+    }
+    #expect(!isStarted(.unknown), "its checks may still let the others start")
+    #expect(isStarted(.unhealthy))
+    #expect(isStarted(.unhealthy, .failed))
+    #expect(!isStarted(.unknown, .starting))
+    let up = Overview.Service(name: "dao", status: .running, health: .unknown)
+    #expect(RunTable.isStarted(Overview(services: [up], isInitialized: true)))
+    #expect(!RunTable.isStarted(Overview(services: [up], isInitialized: false)))
+  }
+
   @Test("a stop counts down to nothing, and says whom it waits for")
   func stopping() {
     let lines = RunTable.lines(

@@ -48,9 +48,10 @@ enum ServiceNames {
 
   private static func asked(_ address: String) -> [String] {
     guard let client = try? APIClient(address: address) else { return [] }
-    return Main.wait {
+    let names = Main.wait { () -> [String] in
       guard let answer = try? await client.request("GET", "/api/orchestration/services", timeout: .seconds(1)) else { return [] }
       return (try? JSON(parsing: answer.body))?["services"]?.members?.map(\.name) ?? []
     }
+    return names ?? []
   }
 }

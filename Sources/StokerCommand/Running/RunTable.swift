@@ -36,6 +36,26 @@ struct RunTable {
     return lines.map { $0.cut(to: size.columns - 1) }
   }
 
+  /// Whether a start is over: everything is up, or waits for what will not come by itself soon, such as a service that failed.
+  static func isStarted(_ overview: Overview) -> Bool {
+    guard overview.isInitialized else { return false }
+    let awaited = Set(roots(of: overview.services))
+    return overview.services.allSatisfy { service in
+      switch service.status {
+      case .starting, .stopping: false
+      // Its checks have not said yet whether those that wait for it may start.
+      case .running: !awaited.contains(service.name) || service.health == .unhealthy
+      case .waiting, .backoff, .failed, .stopped, .completed: true
+      }
+    }
+  }
+
+  /// Whom all that wait are waiting for in the end: those that wait for nobody themselves, in the order of the services.
+  private static func roots(of services: [Overview.Service]) -> [String] {
+    let awaited = Set(services.flatMap { $0.status == .waiting ? $0.waitsFor : [] })
+    return services.filter { awaited.contains($0.name) && $0.status != .waiting }.map(\.name)
+  }
+
   /// All of them in the file's order; where there are too many, first those that are in trouble and those that are not there yet.
   private static func pick(_ services: [Overview.Service], _ phase: Phase, atMost count: Int) -> [Overview.Service] {
     guard services.count > count else { return services }
@@ -112,7 +132,7 @@ struct RunTable {
       if failed > 0 { line.append(", \(failed) failed", .bad) }
       // Whoever is on the way itself, and not only waits, is what the rest waits for.
       let pending = names { $0.status == .starting || $0.status == .backoff }
-      let awaited = pending.isEmpty ? Array(Set(services.flatMap { $0.status == .waiting ? $0.waitsFor : [] })).sorted() : pending
+      let awaited = pending.isEmpty ? roots(of: services) : pending
       if !awaited.isEmpty { line.append("; waits for \(Question.list(awaited))") }
       return line
     case .stopping:

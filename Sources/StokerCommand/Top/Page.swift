@@ -51,6 +51,7 @@ struct Page: Sendable, Equatable {
 
   /// What is seen in so many rows.
   func seen(rows: Int, columns: Int) -> [StyledText] {
+    if lines.isEmpty { return [StyledText(kind == .logs ? " nothing was written so far" : " reading …", .faint).cut(to: columns)] }
     let first = follows ? max(0, lines.count - rows) : min(top, max(0, lines.count - rows))
     return lines.dropFirst(first).prefix(rows).map { line in
       guard left > 0 else { return line.cut(to: columns) }
