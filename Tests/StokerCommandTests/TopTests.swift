@@ -51,11 +51,11 @@ struct TopTests {
     #expect(lines[1].hasSuffix("CPU 0.0%  memory 13M "))
     #expect(
       lines[2...6].map { String($0.trimmingSuffix { $0 == " " }) } == [
-        "    NAME▲    STATE    HEALTH      SINCE   RESTARTS   CPU%   MEM   PID  NOTE",
-        "> ● dao      running  healthy        1h          2      -   12M  4711",
-        "  ● edge     running  degraded      10m          0      -  1.0M  4712",
-        "  … harvest  waiting  unknown        1m          0      -     -     -  waits for onion (backoff)",
-        "  ↻ onion    backoff  unhealthy      1s          1      -     -     -  again in 4s: exited with code 3",
+        "    NAME▲    STATE     HEALTH       SINCE   RESTARTS   CPU%   MEM    PID  NOTE",
+        "> ● dao      running   healthy         1h          2      -   12M   4711",
+        "  ● edge     running   degraded       10m          0      -  1.0M   4712",
+        "  … harvest  waiting   unknown         1m          0      -     -      -  waits for onion (backoff)",
+        "  ↻ onion    backoff   unhealthy       1s          1      -     -      -  again in 4s: exited with code 3",
       ])
     #expect(lines[11].contains("? help") && lines[11].contains("q quit"))
   }

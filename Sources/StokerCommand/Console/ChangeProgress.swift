@@ -11,7 +11,9 @@ struct ChangeProgress: Sendable {
   private let isColoured = Colours.areWanted(on: STDERR_FILENO)
 
   /// How long the stream may take until the change is asked for: without it the change is not told, but done.
-  private static let patience = Duration.milliseconds(500)
+  private static let patience = Duration.seconds(2)
+  /// How long the last event may come after the answer.
+  private static let lag = Duration.milliseconds(500)
 
   /// Nil where nobody looks.
   init?(_ connection: Connection) {
@@ -29,12 +31,19 @@ struct ChangeProgress: Sendable {
       teller.finish()
     }
     let isThere = Latch()
+    // The answer's state: the answer and the events come on ways of their own.
+    let wanted = Wanted()
+    let isComplete = Latch()
     let reader = Task {
       for await item in news {
         isThere.raise()
-        if case .event(let event, _) = item, event.service == name, event.kind == "status", let to = event.to { line.add(to) }
+        if case .event(let event, _) = item, event.service == name, event.kind == "status", let to = event.to {
+          line.add(to)
+          if line.isAt(wanted.status.withLock { $0 }) { isComplete.raise() }
+        }
       }
       isThere.raise()
+      isComplete.raise()
     }
     defer {
       follower.cancel()
@@ -43,11 +52,18 @@ struct ChangeProgress: Sendable {
     await isThere.wait(atMost: Self.patience)
     do {
       let answer = try await ask()
-      return (answer, line.end(answer["status"]?.string))
+      let status = answer["status"]?.string
+      wanted.status.withLock { $0 = status }
+      if !line.isAt(status) { await isComplete.wait(atMost: Self.lag) }
+      return (answer, line.end(status))
     } catch {
       _ = line.end(nil)
       throw error
     }
+  }
+
+  private final class Wanted: Sendable {
+    let status = Mutex<String?>(nil)
   }
 
   /// One line that only grows, so that it needs nothing of a terminal.
@@ -69,6 +85,10 @@ struct ChangeProgress: Sendable {
 
     func add(_ status: String) {
       state.withLock { add(status, &$0) }
+    }
+
+    func isAt(_ status: String?) -> Bool {
+      status != nil && state.withLock { $0.last == status }
     }
 
     private func add(_ status: String, _ state: inout State) {

@@ -26,6 +26,17 @@ enum Column: CaseIterable, Sendable {
     }
   }
 
+  /// What is nearly always wide enough: so wide the column is at least, and does not change its width with each change.
+  var usualWidth: Int {
+    switch self {
+    case .state: 8
+    case .health: 9
+    case .since: 7
+    case .pid: 5
+    case .name, .restarts, .load, .memory, .note: 0
+    }
+  }
+
   /// Those that the table can be sorted by.
   static let sortable: [Column] = [.name, .state, .health, .since, .restarts, .load, .memory]
 

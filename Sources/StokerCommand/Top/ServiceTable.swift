@@ -14,16 +14,18 @@ struct ServiceTable {
   private static let noteWidth = 14
   private static let roomyNote = 32
 
-  /// - Parameter rows: All that are listed, so that columns do not jump while one scrolls.
-  init(_ rows: [ServiceRow], width total: Int, now: Double) {
+  /// - Parameters:
+  ///   - rows: Those that are seen: a thousand are not measured for each picture.
+  ///   - nameWidth: The widest name of all that are listed, so that columns do not jump while one scrolls.
+  init(_ rows: some Collection<ServiceRow>, nameWidth: Int, width total: Int, now: Double) {
     self.total = total
     self.now = now
     let nameBound = max(8, total / 3)
     var fitting = Column.allCases.filter { $0 != .note }
     func width(_ column: Column) -> Int {
       let title = column.title.count + (Column.sortable.contains(column) ? 1 : 0)
-      let widest = rows.reduce(title) { max($0, column.cell($1, now: now).width) }
-      return column == .name ? min(widest, nameBound) : widest
+      if column == .name { return min(max(title, nameWidth), nameBound) }
+      return rows.reduce(max(title, column.usualWidth)) { max($0, column.cell($1, now: now).width) }
     }
     var needed = Dictionary(uniqueKeysWithValues: fitting.map { ($0, width($0)) })
     func used() -> Int { Self.margin + fitting.reduce(0) { $0 + (needed[$1] ?? 0) + Self.gap } }

@@ -63,9 +63,10 @@ extension TopState {
   }
 
   private var table: [StyledText] {
-    let table = ServiceTable(listed, width: size.columns, now: now)
+    let seen = listed.dropFirst(offset).prefix(max(1, tableRows))
+    let table = ServiceTable(seen, nameWidth: nameWidth, width: size.columns, now: now)
     var lines = [table.titles(sortedBy: sorted, isReversed: isReversed)]
-    for row in listed.dropFirst(offset).prefix(max(1, tableRows)) {
+    for row in seen {
       let line = table.line(row, isChosen: row.name == chosen)
       // What is not known to be true any more is not shown as if it were.
       lines.append(lost == nil || row.name == chosen ? line : line.inked(.faint))

@@ -56,6 +56,8 @@ struct TopState: Sendable {
 
   /// What is listed, in order; kept, since it is needed more often than it changes.
   private(set) var listed: [ServiceRow] = []
+  /// The widest of their names.
+  private(set) var nameWidth = 0
   /// The name of the line that is chosen, so that it stays chosen when the order changes.
   private(set) var chosen: String?
   private(set) var offset = 0
@@ -106,6 +108,7 @@ struct TopState: Sendable {
       (!onlyTrouble || row.isTroubled)
         && (filter.isEmpty || row.name.lowercased().contains(filter) || row.status.rawValue.hasPrefix(filter))
     }
+    nameWidth = listed.reduce(0) { max($0, TextWidth.of($1.name)) }
     listed.sort { isReversed ? sorted.precedes($1, $0) : sorted.precedes($0, $1) }
     if !hasChosen {
       choose(0)
