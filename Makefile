@@ -86,6 +86,7 @@ test-tools-there:
 	{ command -v prometheus-alertmanager && command -v amtool; } >/dev/null || missing="$$missing prometheus-alertmanager"
 	command -v chromium >/dev/null || missing="$$missing chromium"
 	command -v jsonnet >/dev/null || missing="$$missing jsonnet"
+	for program in tmux fish zsh; do command -v $$program >/dev/null || missing="$$missing $$program"; done
 	python3 -c 'import ensurepip, venv' 2>/dev/null || missing="$$missing python3 python3-venv"
 	$(install)
 	if [ $(VENV)/installed -nt Tests/EndToEnd/requirements.txt ]; then exit; fi

@@ -24,7 +24,14 @@ struct StokerCommand: ParsableCommand {
     groupedSubcommands: [
       CommandGroup(name: "Supervision", subcommands: [Run.self, Demo.self]),
       CommandGroup(name: "Service file", subcommands: [Init.self, Check.self, Graph.self, Schema.self, Prometheus.self]),
-      CommandGroup(name: "Information", subcommands: [Status.self, Health.self, Why.self, Logs.self, Version.self]),
+      CommandGroup(
+        name: "Information",
+        subcommands: [Status.self, Top.self, Health.self, Why.self, Logs.self, Events.self, Version.self, Completions.self]),
       CommandGroup(name: "Control", subcommands: [Start.self, Stop.self, Restart.self, Reload.self]),
     ])
+
+  /// All verbs, for who mistyped one.
+  static var verbs: [String] {
+    configuration.groupedSubcommands.flatMap { $0.subcommands.map { $0._commandName } } + ["help"]
+  }
 }

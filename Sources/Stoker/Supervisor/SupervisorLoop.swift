@@ -186,8 +186,10 @@ struct SupervisorLoop {
   mutating func conclude(_ result: Result<StopReport, any Error>) {
     guard ending == nil else { return }
     ending = result
-    waitsForEnd?.resume(with: result)
+    guard let reply = waitsForEnd else { return }
     waitsForEnd = nil
+    // Once the last changes are among the events: whoever hears of the end closes them.
+    afterPublishing.append { reply.resume(with: result) }
   }
 
   /// Something that must be there before the first service starts is not.
@@ -197,7 +199,7 @@ struct SupervisorLoop {
 
   /// Answers when the end is there.
   mutating func tellEnd(to reply: CheckedContinuation<StopReport, any Error>) {
-    if let ending { reply.resume(with: ending) } else { waitsForEnd = reply }
+    if let ending { afterPublishing.append { reply.resume(with: ending) } } else { waitsForEnd = reply }
   }
 
   /// The loop is over: nobody is left waiting.

@@ -3,6 +3,7 @@
 import ArgumentParser
 import Orchestration
 import ServiceFile
+import Stoker
 
 extension StokerCommand {
   struct Check: ParsableCommand {
@@ -17,7 +18,11 @@ extension StokerCommand {
 
     @OptionGroup var file: FileOptions
 
+    @Flag(help: "Print what was found as JSON: the errors with file, line, column and message, or what the file comes to.")
+    var json = false
+
     func run() throws {
+      if json { return try runForPrograms() }
       let plan = try file.loadToRun(otherwise: "nothing would start")
       // sun_path of unix(7) has 108 bytes, one of them for the end.
       let socket = "\(plan.stateDirectory)/stoker.sock"
@@ -37,6 +42,27 @@ extension StokerCommand {
       }
       Console.say("\(file.name): \(count == 1 ? "one service" : "\(count) services"), fine")
       for line in Table(rows: rows).lines() { Console.say(line) }
+    }
+
+    private func runForPrograms() throws {
+      let plan: ServiceFile
+      do {
+        plan = try ServiceFile.loadToRun(file.name)
+      } catch {
+        let errors = error.diagnostics.map { fault -> JSON in
+          ["file": .string(fault.file), "line": JSON(fault.line), "column": JSON(fault.column), "message": .string(fault.message)]
+        }
+        Console.say(["file": .string(file.name), "valid": false, "errors": .array(errors)])
+        throw ExitCode(ExitStatus.badServiceFile.rawValue)
+      }
+      let chain = plan.graph.longestStopChain
+      let (seconds, attoseconds) = chain.duration.components
+      Console.say([
+        "file": .string(file.name), "valid": true, "errors": [], "services": JSON(plan.graph.services.map(\.name)),
+        "listen": JSON(plan.supervisor.listen), "state_directory": .string(plan.stateDirectory),
+        "full_stop_seconds": JSON(Double(seconds) + Double(attoseconds) / 1e18),
+        "longest_stop_chain": JSON(chain.services.map { plan.graph.services[$0.index].name }),
+      ])
     }
 
     /// Who is stopped one after the other: the whole chain where it is short, its ends where it is not.

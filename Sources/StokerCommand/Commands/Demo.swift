@@ -19,6 +19,9 @@ extension StokerCommand {
     @Flag(help: "Print the service file of the demo instead of running it.")
     var print = false
 
+    @Flag(help: "Only log lines, on a terminal too: no live table while it starts and stops.")
+    var plain = false
+
     func run() throws {
       let text = DemoFile.text(programs: try DemoProgram.folder())
       if print {
@@ -26,7 +29,7 @@ extension StokerCommand {
         return
       }
       let plan = try DemoFile.parse(text)
-      try Foreground.supervise(plan, label: "the demo", read: nil) { addresses in
+      try Foreground.supervise(plan, label: "the demo", isPlain: plain, read: nil) { addresses in
         let taken = DemoPorts.taken(of: plan)
         if !taken.isEmpty { return DemoPorts.failure(taken) }
         Console.say(DemoFile.guide(addresses))

@@ -24,9 +24,12 @@ extension StokerCommand {
     @Option(help: ArgumentHelp("text, dot (Graphviz) or json (as the HTTP interface answers it).", valueName: "format"))
     var format = Format.text
 
+    @Flag(help: "The same as --format json.")
+    var json = false
+
     func run() throws {
       let plan = try file.load(otherwise: "there is no graph to show")
-      switch format {
+      switch json ? .json : format {
       case .text: Console.say(plan.graph.picture())
       case .dot: Console.say(plan.graph.dot())
       case .json: Console.say(raw: plan.graph.json(types: plan.services.map(\.type)).render(pretty: true))

@@ -20,17 +20,20 @@ extension StokerCommand {
     @Flag(help: "Check all services now, and report when the last answer is in.")
     var now = false
 
+    @Flag(help: "Print the HTTP interface's answer as it is; the exit code says the same.")
+    var json = false
+
     @OptionGroup var connection: ConnectionOptions
 
-    @Argument(help: ArgumentHelp("The services; none: all of the node.", valueName: "name"))
+    @Argument(help: ArgumentHelp("The services; none: all of the node.", valueName: "name"), completion: ServiceNames.completion)
     var names: [String] = []
 
     func run() throws {
       let connection = try connection.connection()
-      Main.finish { [names, now] in
+      Main.finish { [names, now, json] in
         do {
           if now { _ = try await connection.post("/api/orchestration/health/check-now", [:]) }
-          try await Self.tell(names, connection)
+          try await Self.tell(names, json: json, connection)
         } catch let failure as Failure where failure.status == .failure {
           // Our usual 1 would say "degraded" here.
           Console.complain(failure.sentence)
@@ -39,13 +42,14 @@ extension StokerCommand {
       }
     }
 
-    private static func tell(_ names: [String], _ connection: Connection) async throws {
-      let report = HealthReport(try await connection.json("/api/orchestration/health"))
+    private static func tell(_ names: [String], json: Bool, _ connection: Connection) async throws {
+      let answer = try await connection.json("/api/orchestration/health")
+      let report = HealthReport(answer)
       if let unknown = names.first(where: { report.health(of: $0) == nil }) {
         // The interface knows which name comes nearest.
         _ = try await connection.json(Connection.path("service", unknown))
       }
-      Console.say(report.lines(names).joined(separator: "\n"))
+      if json { Console.say(answer) } else { Console.say(report.lines(names).joined(separator: "\n")) }
       throw ExitCode(report.verdict(names).exitCode)
     }
   }

@@ -26,7 +26,7 @@ extension StokerCommand {
 
     @OptionGroup var connection: ConnectionOptions
 
-    @Argument(help: ArgumentHelp("The services.", valueName: "name"))
+    @Argument(help: ArgumentHelp("The services.", valueName: "name"), completion: ServiceNames.completion)
     var names: [String] = []
 
     @Flag(help: "All services that have a process.")

@@ -30,7 +30,7 @@ extension StokerCommand {
     func run() throws {
       let connection = try connection.connection()
       Main.finish { [services, force, wait] in
-        try await services.each {
+        try await services.each(connection) {
           try await connection.post(Connection.path("restart", $0, "?wait=\(wait.rawValue)"), ["force": .bool(force)])
         }
       }

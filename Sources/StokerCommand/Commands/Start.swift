@@ -23,7 +23,7 @@ extension StokerCommand {
     func run() throws {
       let connection = try connection.connection()
       Main.finish { [services, force] in
-        try await services.each { try await connection.post(Connection.path("start", $0), ["force": .bool(force)]) }
+        try await services.each(connection) { try await connection.post(Connection.path("start", $0), ["force": .bool(force)]) }
       }
     }
   }

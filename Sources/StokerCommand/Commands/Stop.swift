@@ -33,7 +33,7 @@ extension StokerCommand {
       let connection = try connection.connection()
       let body: JSON = cascade ? ["cascade": true] : ["force": .bool(force)]
       Main.finish { [services] in
-        try await services.each { try await connection.post(Connection.path("stop", $0), body) }
+        try await services.each(connection) { try await connection.post(Connection.path("stop", $0), body) }
       }
     }
   }

@@ -12,8 +12,15 @@ extension StokerCommand {
       "stoker \(Build.version) (Swift \(Build.swiftVersion), \(Build.operatingSystem)/\(Build.architecture))"
     }
 
+    @Flag(help: "Print it as JSON.")
+    var json = false
+
     func run() {
-      Console.say(Self.text)
+      guard json else { return Console.say(Self.text) }
+      Console.say([
+        "version": .string(Build.version), "swift": .string(Build.swiftVersion), "os": .string(Build.operatingSystem),
+        "architecture": .string(Build.architecture),
+      ])
     }
   }
 }

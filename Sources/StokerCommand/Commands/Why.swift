@@ -15,7 +15,7 @@ extension StokerCommand {
 
     @OptionGroup var connection: ConnectionOptions
 
-    @Argument(help: ArgumentHelp("The service.", valueName: "name"))
+    @Argument(help: ArgumentHelp("The service.", valueName: "name"), completion: ServiceNames.completion)
     var name: String
 
     @Flag(help: "Print the HTTP interface's answer as it is.")

@@ -1,11 +1,17 @@
 // Plain lines on stdout and stderr, written at once.
 
 import Glibc
+import Stoker
 
 enum Console {
   /// Lines on stdout.
   static func say(_ text: String) {
     put(Array((text.hasSuffix("\n") ? text : text + "\n").utf8), on: STDOUT_FILENO)
+  }
+
+  /// A JSON value on stdout.
+  static func say(_ value: JSON) {
+    say(String(decoding: value.render(pretty: true), as: UTF8.self))
   }
 
   /// Bytes on stdout, as they are.

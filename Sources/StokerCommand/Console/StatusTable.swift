@@ -9,6 +9,8 @@ struct StatusTable {
   private let isReady: Bool
   /// Seconds since 1970.
   private let now: Double
+  /// The root causes of those that wait, in a clause each.
+  var causes: [String: String] = [:]
 
   init(_ answer: JSON, now: Double) {
     services = answer["services"]?.members ?? []
@@ -26,12 +28,48 @@ struct StatusTable {
     return "\(count): \(sums.filter { !$0.isEmpty }.joined(separator: "; ")); \(isReady ? "ready" : "not ready")"
   }
 
+  /// The table. Where it does not fit, the columns that can be asked for otherwise are left out before a note is cut to nothing.
   func lines(width: Int?) -> [String] {
     guard !services.isEmpty else { return [] }
-    return Table(
+    var table = Table(
       header: ["NAME", "STATUS", "HEALTH", "PID", "SINCE", "RESTARTS", "NOTE"],
-      rows: services.map { row($0.name, $0.value) }, rightAligned: [3, 4, 5]
-    ).lines(width: width)
+      rows: services.map { row($0.name, $0.value) }, rightAligned: [3, 4, 5])
+    guard let width else { return table.lines() }
+    for title in ["PID", "RESTARTS", "HEALTH"] {
+      let needed = table.widths.dropLast().reduce(Self.noteWidth) { $0 + $1 + 2 }
+      if needed > width { table.remove(title) }
+    }
+    return table.lines(width: width)
+  }
+
+  /// What a note needs to say something.
+  private static let noteWidth = 20
+
+  /// Who waits for others.
+  var waiting: [String] {
+    services.filter { $0.value["status"]?.string == Orchestration.Status.waiting.rawValue }.map(\.name)
+  }
+
+  /// The line of sums, an empty one, and the table: the words of states and healths in their colours.
+  func styledLines(width: Int?) -> [StyledText] {
+    let table = lines(width: width)
+    let words: [(String, Ink)] =
+      Orchestration.Status.allCases.map { ($0.rawValue, $0.ink) } + Orchestration.Health.allCases.map { ($0.rawValue, $0.ink) }
+    let inks = Dictionary(words) { first, _ in first }
+    return [StyledText(summary), StyledText()]
+      + table.enumerated().map { index, line in
+        guard index > 0 else { return StyledText(line, .strong) }
+        // The second and the third word of a row are its state and its health; a name has no blanks.
+        var styled = StyledText()
+        var count = 0
+        for (offset, word) in line.split(separator: " ", omittingEmptySubsequences: false).enumerated() {
+          if offset > 0 { styled.append(" ") }
+          if !word.isEmpty { count += 1 }
+          let isState = !word.isEmpty && (count == 2 || count == 3)
+          styled.append(String(word), isState ? inks[String(word)] ?? .plain : .plain)
+        }
+        return styled
+      }
   }
 
   private func row(_ name: String, _ service: JSON) -> [String] {
@@ -52,7 +90,7 @@ struct StatusTable {
       let attempt = service["restart_attempts"]?.number.map { ", attempt \(Int64($0) + 1)" } ?? ""
       let next = age(service["next_attempt"]).map { "restarts in \(Age.short(-$0))\(attempt)" }
       return [next, error].compactMap(\.self).joined(separator: "; ")
-    case .waiting: return "stoker why \(name)"
+    case .waiting: return causes[name] ?? "stoker why \(name)"
     case .failed: return error ?? "stoker why \(name)"
     case .stopped: return service["enabled"]?.bool == false ? "disabled" : ""
     case .running: return service["health"]?.string == Orchestration.Health.unhealthy.rawValue ? error ?? "" : ""

@@ -11,16 +11,14 @@ struct Table {
 
   /// The lines, without trailing blanks. Where `width` is given, the last column is cut so that a line fits, and ends in `…`.
   func lines(width: Int? = nil) -> [String] {
-    let rows = (header.isEmpty ? [] : [header]) + rows.map { $0.map(Self.printable) }
-    let columns = rows.map(\.count).max() ?? 0
-    let widths = (0..<columns).map { column in
-      rows.map { $0.indices.contains(column) ? $0[column].count : 0 }.max() ?? 0
-    }
+    let rows = printableRows
+    let widths = widths
+    let columns = widths.count
     return rows.map { row in
       var line = ""
       for (column, cell) in row.enumerated() {
         let isLast = column == columns - 1
-        let padding = String(repeating: " ", count: widths[column] - cell.count)
+        let padding = String(repeating: " ", count: widths[column] - TextWidth.of(cell))
         line += column == 0 ? "" : "  "
         if rightAligned.contains(column) {
           line += padding + cell
@@ -33,9 +31,29 @@ struct Table {
     }
   }
 
+  /// How wide each column is.
+  var widths: [Int] {
+    let rows = printableRows
+    return (0..<(rows.map(\.count).max() ?? 0)).map { column in
+      rows.map { $0.indices.contains(column) ? TextWidth.of($0[column]) : 0 }.max() ?? 0
+    }
+  }
+
+  private var printableRows: [[String]] {
+    (header.isEmpty ? [] : [header]) + rows.map { $0.map(Self.printable) }
+  }
+
+  /// Takes the column of this title away.
+  mutating func remove(_ title: String) {
+    guard let column = header.firstIndex(of: title) else { return }
+    header.remove(at: column)
+    for row in rows.indices where rows[row].indices.contains(column) { rows[row].remove(at: column) }
+    rightAligned = Set(rightAligned.filter { $0 != column }.map { $0 > column ? $0 - 1 : $0 })
+  }
+
   private static func cut(_ line: String, to width: Int?) -> String {
-    guard let width, width > 1, line.count > width else { return line }
-    return line.prefix(width - 1) + "…"
+    guard let width, width > 1 else { return line }
+    return TextWidth.cut(line, to: width)
   }
 
   /// The text on one line and without control characters: what a service says must not move somebody's cursor.

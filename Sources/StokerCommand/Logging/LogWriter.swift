@@ -10,6 +10,8 @@ import Synchronization
 final class LogWriter: Sendable {
   private struct Queue {
     var bytes: [UInt8] = []
+    /// What is said once the footer is ending stands below what stays of it.
+    var below: [UInt8] = []
     var dropped = 0
     var isClosed = false
   }
@@ -17,18 +19,24 @@ final class LogWriter: Sendable {
   private let queue = Mutex(Queue())
   private let descriptor: Int32
   private let droppedLine: @Sendable (Int) -> [UInt8]
+  private let footer: LiveFooter?
   private let bell: Pipe
   private let end: Pipe
 
   /// For so many milliseconds a first line waits for others.
   private static let gathering: Int32 = 1
+  /// So often the footer is drawn anew, in milliseconds.
+  private static let redrawing: Int32 = 100
   /// More than a screen's worth for each of thousand services.
   private static let limit = 1 << 20
 
   /// Starts the thread.
-  /// - Parameter droppedLine: The line that says how many were dropped.
-  init(descriptor: Int32, droppedLine: @escaping @Sendable (Int) -> [UInt8]) throws(Failure) {
+  /// - Parameters:
+  ///   - footer: What is drawn below the log, on a terminal.
+  ///   - droppedLine: The line that says how many were dropped.
+  init(descriptor: Int32, footer: LiveFooter? = nil, droppedLine: @escaping @Sendable (Int) -> [UInt8]) throws(Failure) {
     self.descriptor = descriptor
+    self.footer = footer
     self.droppedLine = droppedLine
     bell = try Pipe()
     end = try Pipe()
@@ -45,14 +53,16 @@ final class LogWriter: Sendable {
 
   /// Queues one line, with its newline. Never blocks.
   func write(_ line: [UInt8]) {
+    let isBelow = footer?.isEnding ?? false
     let wasEmpty = queue.withLock { queue in
       guard !queue.isClosed else { return false }
-      guard queue.bytes.count + line.count <= Self.limit else {
+      let count = queue.bytes.count + queue.below.count
+      guard count + line.count <= Self.limit else {
         queue.dropped += 1
         return false
       }
-      defer { queue.bytes += line }
-      return queue.bytes.isEmpty
+      if isBelow { queue.below += line } else { queue.bytes += line }
+      return count == 0
     }
     if wasEmpty { bell.ring() }
   }
@@ -66,28 +76,31 @@ final class LogWriter: Sendable {
   }
 
   private func work() {
-    while bell.wait() {
+    var drawing = LiveFooter.Drawing()
+    while let isRung = bell.wait(atMost: footer?.isShown == true ? Self.redrawing : -1) {
       // What makes one line mostly makes more: together they are one write, and take no processor from whoever does what they tell.
-      poll(nil, 0, Self.gathering)
-      while let bytes = next() {
-        // An error means that nobody will ever read: there is nobody to tell.
-        _ = FileDescriptor.writeAll(bytes[...], to: descriptor)
-      }
-      if queue.withLock({ $0.isClosed }) { break }
+      if isRung { poll(nil, 0, Self.gathering) }
+      let isClosed = queue.withLock { $0.isClosed }
+      let (above, below) = next()
+      let bytes = (footer?.bytes(around: above, &drawing) ?? above) + below
+      // An error means that nobody will ever read: there is nobody to tell.
+      if !bytes.isEmpty { _ = FileDescriptor.writeAll(bytes[...], to: descriptor) }
+      if isClosed { break }
     }
     end.ring()
   }
 
-  /// All that is queued; nil if nothing is.
-  private func next() -> [UInt8]? {
+  /// All that is queued.
+  private func next() -> (above: [UInt8], below: [UInt8]) {
     queue.withLock { queue in
-      var bytes: [UInt8] = []
-      swap(&bytes, &queue.bytes)
+      var (above, below): ([UInt8], [UInt8]) = ([], [])
+      swap(&above, &queue.bytes)
+      swap(&below, &queue.below)
       if queue.dropped > 0 {
-        bytes += droppedLine(queue.dropped)
+        above += droppedLine(queue.dropped)
         queue.dropped = 0
       }
-      return bytes.isEmpty ? nil : bytes
+      return (above, below)
     }
   }
 }
@@ -111,13 +124,18 @@ private struct Pipe: Sendable {
     _ = write(writeEnd, &byte, 1)
   }
 
-  /// Waits until the bell rings.
-  func wait() -> Bool {
-    var byte: UInt8 = 0
+  /// Waits until the bell rings, for so many milliseconds at most; -1: for as long as it takes.
+  /// - Returns: Whether it rang; nil when it never will.
+  func wait(atMost milliseconds: Int32) -> Bool? {
+    var ringing = pollfd(fd: readEnd, events: Int16(POLLIN), revents: 0)
     while true {
+      let ready = poll(&ringing, 1, milliseconds)
+      if ready < 0, errno == EINTR { continue }
+      guard ready != 0 else { return false }
+      var byte: UInt8 = 0
       let count = read(readEnd, &byte, 1)
       if count < 0, errno == EINTR { continue }
-      return count == 1
+      return count == 1 ? true : nil
     }
   }
 }

@@ -95,8 +95,11 @@ struct Connection: Sendable {
 
   /// The API's own sentence, where it gives one.
   private static func refusal(_ answer: APIClient.Answer) -> Failure {
-    let said = (try? JSON(parsing: answer.body))?["message"]?.string
-    return Failure(.failure, said.map(Table.printable) ?? "the answer was HTTP status \(answer.status), without a reason")
+    let said = try? JSON(parsing: answer.body)
+    let sentence = said?["message"]?.string.map(Table.printable)
+    var failure = Failure(.failure, sentence ?? "the answer was HTTP status \(answer.status), without a reason")
+    failure.answer = said
+    return failure
   }
 
   private static func parse(_ bytes: [UInt8]) throws(Failure) -> JSON {

@@ -16,6 +16,8 @@ final class Foreground: Sendable {
   private let supervisor: Supervisor
   private let logger: Logger
   private let writer: LogWriter
+  /// The live table below the log; nil where nobody would see it, or somebody does not want it.
+  private let footer: LiveFooter?
   /// Who started us and wants to know how we are, if it is systemd.
   private let manager: ServiceManager?
   /// When the full stop was asked for.
@@ -25,14 +27,16 @@ final class Foreground: Sendable {
   /// - Parameters:
   ///   - file: The service file.
   ///   - label: What the file is called in the log.
+  ///   - isPlain: Only log lines, on a terminal too.
   ///   - read: Reads the file again, for a reload; nil: there is nothing to read.
   ///   - prelude: Called with the addresses once they are bound, before the first service starts; a failure keeps all of them from it.
   static func supervise(
-    _ file: ServiceFile, label: String, read: (@Sendable () throws -> ServiceFile)? = nil, prelude: @escaping Prelude = { _ in nil }
+    _ file: ServiceFile, label: String, isPlain: Bool, read: (@Sendable () throws -> ServiceFile)? = nil,
+    prelude: @escaping Prelude = { _ in nil }
   ) throws -> Never {
     ProcessSelf.boundHeaps()
     let signals = Signals.block()
-    let foreground = try Foreground(file, read)
+    let foreground = try Foreground(file, isPlain: isPlain, read)
     let count = file.services.count
     foreground.logger.info(
       "stoker \(Build.version) supervises \(count == 1 ? "one service" : "\(count) services") of \(label) (pid \(getpid()))")
@@ -40,13 +44,15 @@ final class Foreground: Sendable {
     foreground.obey(signals)
   }
 
-  private init(_ file: ServiceFile, _ read: (@Sendable () throws -> ServiceFile)?) throws {
+  private init(_ file: ServiceFile, isPlain: Bool, _ read: (@Sendable () throws -> ServiceFile)?) throws {
     self.file = file
     // Before anything is started: its variables are not for the services.
     manager = ServiceManager.take()
     let section = file.supervisor.log
     let format: LogFormat = section.format == .json ? .json : isatty(STDERR_FILENO) == 1 ? .terminal : .text
-    let writer = try LogWriter(descriptor: STDERR_FILENO) {
+    let canDraw = format == .terminal && Environment.value("TERM") != "dumb" && Screen.size(of: STDERR_FILENO) != nil
+    footer = canDraw && !isPlain ? LiveFooter(descriptor: STDERR_FILENO) : nil
+    let writer = try LogWriter(descriptor: STDERR_FILENO, footer: footer) {
       format.line(.warning, "\($0) log lines dropped, since nobody read them", [], at: .now)
     }
     self.writer = writer
@@ -68,9 +74,10 @@ final class Foreground: Sendable {
   private func run(_ prelude: @escaping Prelude) async {
     do {
       let objection = Mutex<Failure?>(nil)
-      let report = try await supervisor.run { [logger, supervisor, manager, file] addresses in
+      let report = try await supervisor.run { [self] addresses in
         for address in addresses { logger.info("listening on \(address)") }
         guard let failure = prelude(addresses) else {
+          showTable(.starting)
           manager?.ready("supervising \(file.services.count) services")
           return
         }
@@ -79,6 +86,7 @@ final class Foreground: Sendable {
       }
       if let failure = objection.withLock({ $0 }) { throw failure }
       let end = SuspendingClock().now
+      footer?.end()
       let summary = StopSummary(report, names: supervisor.serviceNames)
       let time = stopBegan.withLock { $0 }.map { end - $0 } ?? .zero
       logger.log(level: summary.isClean ? .info : .warning, "\(summary.sentence(after: time))")
@@ -87,6 +95,17 @@ final class Foreground: Sendable {
     } catch {
       writer.close()
       Main.end(with: Failure(starting: error))
+    }
+  }
+
+  /// A line a service below the log, until the start is over or the stop.
+  private func showTable(_ phase: RunTable.Phase) {
+    guard let footer, phase == .stopping || stopBegan.withLock({ $0 == nil }) else { return }
+    footer.show { [supervisor] in
+      let overview = supervisor.overview()
+      let size = Screen.size(of: STDERR_FILENO) ?? TerminalSize(columns: 80, rows: 24)
+      return LiveFooter.Picture(
+        lines: RunTable.lines(overview, phase, size: size), isLast: phase == .starting && RunTable.isStarted(overview))
     }
   }
 
@@ -104,6 +123,7 @@ final class Foreground: Sendable {
           logger.notice("\(name): stopping everything; a second signal kills at once")
           manager?.stopping()
           supervisor.stop(by: .signal(name))
+          showTable(.stopping)
         } else {
           logger.warning("\(name) again: killing what is left")
           supervisor.killAll(by: .signal(name))

@@ -1,0 +1,147 @@
+// The live table of `run` while it starts and while it stops: a line a service, and how far it is.
+
+import Orchestration
+import Stoker
+
+struct RunTable {
+  enum Phase: Sendable, Equatable {
+    case starting, stopping
+  }
+
+  /// More lines than this nobody reads while they change.
+  private static let bound = 40
+
+  /// The table in at most so many columns and rows.
+  static func lines(_ overview: Overview, _ phase: Phase, size: TerminalSize) -> [StyledText] {
+    let services = overview.services.filter { $0.isEnabled || $0.status != .stopped }
+    // A table that is as tall as the terminal could not be drawn in place.
+    guard size.rows >= 6 else { return [progress(services, phase).cut(to: size.columns - 1)] }
+    let room = min(bound, size.rows - 3)
+    let shown = pick(services, phase, atMost: room)
+    let names = shown.reduce(4) { max($0, TextWidth.of($1.name)) }
+    let states = shown.reduce(7) { max($0, $1.status.rawValue.count) }
+    let ages = shown.reduce(2) { max($0, age($1).count) }
+    var lines = shown.map { service in
+      let mark = mark(service)
+      var line = StyledText(" \(mark.text) ", mark.ink)
+      line.append(TextWidth.padded(TextWidth.cut(service.name, to: max(8, size.columns / 3)), to: min(names, max(8, size.columns / 3))))
+      line.append("  ")
+      line.append(TextWidth.padded(service.status.rawValue, to: states), service.status.ink)
+      line.append("  \(TextWidth.padded(age(service), to: ages, atRight: true))", .faint)
+      if let reason = reason(service) { line.append("  \(reason)", service.status == .failed ? .bad : .plain) }
+      return line
+    }
+    if shown.count < services.count { lines.append(StyledText(" … and \(rest(services, shown))", .faint)) }
+    lines.append(StyledText(" ") + progress(services, phase))
+    return lines.map { $0.cut(to: size.columns - 1) }
+  }
+
+  /// Whether a start is over: everything is up, or waits for what will not come by itself soon, such as a service that failed.
+  static func isStarted(_ overview: Overview) -> Bool {
+    guard overview.isInitialized else { return false }
+    let awaited = Set(roots(of: overview.services))
+    return overview.services.allSatisfy { service in
+      switch service.status {
+      case .starting, .stopping: false
+      // Its checks have not said yet whether those that wait for it may start.
+      case .running: !awaited.contains(service.name) || service.health == .unhealthy
+      case .waiting, .backoff, .failed, .stopped, .completed: true
+      }
+    }
+  }
+
+  /// Whom all that wait are waiting for in the end: those that wait for nobody themselves, in the order of the services.
+  private static func roots(of services: [Overview.Service]) -> [String] {
+    let awaited = Set(services.flatMap { $0.status == .waiting ? $0.waitsFor : [] })
+    return services.filter { awaited.contains($0.name) && $0.status != .waiting }.map(\.name)
+  }
+
+  /// All of them in the file's order; where there are too many, first those that are in trouble and those that are not there yet.
+  private static func pick(_ services: [Overview.Service], _ phase: Phase, atMost count: Int) -> [Overview.Service] {
+    guard services.count > count else { return services }
+    let ranked = services.enumerated().sorted { left, right in
+      let (a, b) = (rank(left.element, phase), rank(right.element, phase))
+      return a == b ? left.offset < right.offset : a < b
+    }
+    return ranked.prefix(count).map(\.element)
+  }
+
+  private static func rank(_ service: Overview.Service, _ phase: Phase) -> Int {
+    switch (service.status, phase) {
+    case (.failed, _): 0
+    case (.backoff, _): 1
+    case (.stopping, _): 2
+    case (.starting, _): 3
+    case (.running, .stopping): 4
+    case (.waiting, _): 5
+    case (.running, .starting): 6
+    case (.completed, _), (.stopped, _): 7
+    }
+  }
+
+  private static func rest(_ services: [Overview.Service], _ shown: [Overview.Service]) -> String {
+    let names = Set(shown.map(\.name))
+    let hidden = services.filter { !names.contains($0.name) }
+    return Status.allCases.compactMap { status in
+      let count = hidden.count { $0.status == status }
+      return count > 0 ? "\(count) more \(status.rawValue)" : nil
+    }.joined(separator: ", ")
+  }
+
+  private static func mark(_ service: Overview.Service) -> (text: String, ink: Ink) {
+    switch service.status {
+    case .failed: ("✖", .bad)
+    case .backoff: ("↻", .warning)
+    case .waiting: ("…", .warning)
+    case .starting: ("▲", .busy)
+    case .stopping: ("▼", .busy)
+    case .running: ("●", service.health == .unhealthy ? .bad : service.health == .degraded ? .warning : .good)
+    case .completed: ("✓", .good)
+    case .stopped: ("○", .faint)
+    }
+  }
+
+  private static func age(_ service: Overview.Service) -> String {
+    let (seconds, attoseconds) = service.age.components
+    let value = max(0, Double(seconds) + Double(attoseconds) / 1e18)
+    return value < 10 ? "\(Column.tenths(value))s" : Age.short(value)
+  }
+
+  private static func reason(_ service: Overview.Service) -> String? {
+    switch service.status {
+    case .waiting: return service.waitsFor.isEmpty ? nil : "waits for \(Question.list(service.waitsFor))"
+    case .backoff:
+      let next = service.untilNextAttempt.map { "again in \(Age.long(max(.zero, $0)))" }
+      return [next, service.lastError].compactMap(\.self).joined(separator: ": ")
+    case .failed: return service.lastError.map { "given up: \($0)" } ?? "given up"
+    case .running where service.health == .unhealthy || service.health == .degraded: return service.lastError ?? service.health.rawValue
+    case .running: return service.isExternal ? "external" : service.health == .healthy ? "healthy" : nil
+    case .starting, .stopping, .stopped, .completed: return nil
+    }
+  }
+
+  /// `7 of 10 run; waits for dao`
+  private static func progress(_ services: [Overview.Service], _ phase: Phase) -> StyledText {
+    func names(_ isMeant: (Overview.Service) -> Bool) -> [String] { services.filter(isMeant).map(\.name) }
+    let count = services.count
+    switch phase {
+    case .starting:
+      let up = services.count { $0.status == .running || $0.status == .completed }
+      var line = StyledText("\(up) of \(count) \(up == 1 ? "runs" : "run")", up == count ? .good : .strong)
+      let failed = services.count { $0.status == .failed }
+      if failed > 0 { line.append(", \(failed) failed", .bad) }
+      // Whoever is on the way itself, and not only waits, is what the rest waits for.
+      let pending = names { $0.status == .starting || $0.status == .backoff }
+      let awaited = pending.isEmpty ? roots(of: services) : pending
+      if !awaited.isEmpty { line.append("; waits for \(Question.list(awaited))") }
+      return line
+    case .stopping:
+      let down = services.count { [.stopped, .completed, .failed].contains($0.status) }
+      var line = StyledText("\(down) of \(count) stopped", down == count ? .good : .strong)
+      let pending = names { $0.status == .stopping }
+      if !pending.isEmpty { line.append("; waits for \(Question.list(pending))") }
+      if down < count { line.append(" (Ctrl-C kills at once)", .faint) }
+      return line
+    }
+  }
+}

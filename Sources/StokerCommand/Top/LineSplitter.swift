@@ -1,0 +1,27 @@
+// Whole lines of what comes in pieces.
+
+import Synchronization
+
+final class LineSplitter: Sendable {
+  private let unfinished = Mutex<[UInt8]>([])
+
+  /// A line that never ends is cut.
+  private static let bound = 16 * 1024
+
+  func take(_ bytes: [UInt8]) -> [String] {
+    unfinished.withLock { unfinished in
+      var lines: [String] = []
+      var rest = (unfinished + bytes)[...]
+      while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+        lines.append(String(decoding: rest[..<end], as: UTF8.self))
+        rest = rest[(end + 1)...]
+      }
+      if rest.count > Self.bound {
+        lines.append(String(decoding: rest, as: UTF8.self))
+        rest = []
+      }
+      unfinished = Array(rest)
+      return lines
+    }
+  }
+}

@@ -1,0 +1,104 @@
+// One service as the screen knows it.
+
+import Orchestration
+
+struct ServiceRow: Sendable, Equatable {
+  var name: String
+  var status: Orchestration.Status
+  var health: Orchestration.Health
+  /// Seconds since 1970, as all times here.
+  var since: Double?
+  var restarts = 0
+  var attempts = 0
+  var nextAttempt: Double?
+  var lastError: String?
+  var isEnabled = true
+  var kind = "process"
+  var pid: Int?
+  var layer: Int?
+  var cpuSeconds: Double?
+  var memory: Double?
+  /// The processors' worth of time it takes, in percent of one; nil until it was seen twice.
+  var load: Double?
+  /// What its checks last complained of, as an event said.
+  var complaint: String?
+  /// Whom it waits for and what is at the root of it, in a clause.
+  var waitsFor: String?
+
+  init(name: String, _ service: ServicesAnswer.Service) {
+    self.name = name
+    status = Orchestration.Status(rawValue: service.status) ?? .stopped
+    health = Orchestration.Health(rawValue: service.health) ?? .unknown
+    since = service.since.flatMap(Age.seconds(rfc3339:))
+    restarts = service.restartCount ?? 0
+    attempts = service.restartAttempts ?? 0
+    nextAttempt = service.nextAttempt.flatMap(Age.seconds(rfc3339:))
+    lastError = service.lastError
+    isEnabled = service.enabled ?? true
+    kind = service.kind ?? "process"
+    pid = service.pid
+    layer = service.layer
+    cpuSeconds = service.cpuSeconds
+    memory = service.memoryBytes
+  }
+
+  /// Somebody may have to do something about it.
+  var isTroubled: Bool {
+    switch status {
+    case .failed, .backoff: true
+    case .waiting, .starting, .stopping: true
+    case .running: health == .unhealthy || health == .degraded
+    case .stopped, .completed: false
+    }
+  }
+
+  /// What is worst is least: the order of trouble.
+  var rank: Int {
+    switch (status, health) {
+    case (.failed, _): 0
+    case (.backoff, _): 1
+    case (.running, .unhealthy): 2
+    case (.running, .degraded): 3
+    case (.waiting, _): 4
+    case (.starting, _): 5
+    case (.stopping, _): 6
+    case (.running, .unknown): 7
+    case (.running, .healthy): 8
+    case (.completed, _): 9
+    case (.stopped, _): 10
+    }
+  }
+
+  /// One letter's worth of how it is.
+  var mark: (text: String, ink: Ink) {
+    switch (status, health) {
+    case (.failed, _): ("✖", .bad)
+    case (.backoff, _): ("↻", .warning)
+    case (.waiting, _): ("…", .warning)
+    case (.starting, _): ("▲", .busy)
+    case (.stopping, _): ("▼", .busy)
+    case (.running, .unhealthy): ("●", .bad)
+    case (.running, .degraded): ("●", .warning)
+    case (.running, .unknown), (.running, .healthy): ("●", .good)
+    case (.completed, _): ("✓", .faint)
+    case (.stopped, _): ("○", .faint)
+    }
+  }
+
+  /// What somebody wants to know who reads this row, or nothing.
+  func note(now: Double) -> String {
+    switch status {
+    case .backoff:
+      let next = nextAttempt.map { $0 > now ? "again in \(Age.short(($0 - now).rounded(.up)))" : "again now" }
+      return [next, lastError].compactMap(\.self).joined(separator: ": ")
+    case .failed: return lastError.map { "given up: \($0)" } ?? "given up"
+    case .stopped: return isEnabled ? "" : "disabled"
+    case .running where health == .unhealthy: return complaint ?? lastError ?? ""
+    // The last error is older than what makes it degraded.
+    case .running where health == .degraded: return complaint ?? ""
+    case .running: return ""
+    case .waiting: return waitsFor ?? ""
+    case .starting, .stopping, .completed: return ""
+    }
+  }
+}

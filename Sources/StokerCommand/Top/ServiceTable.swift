@@ -1,0 +1,80 @@
+// The live table as lines: columns that fit the terminal, whatever its width.
+
+/// Lays rows out for one width.
+struct ServiceTable {
+  private let columns: [Column]
+  private let widths: [Int]
+  private let total: Int
+  private let now: Double
+
+  /// The marks before the name: of the line that is chosen, and of how the service is.
+  private static let margin = 4
+  private static let gap = 2
+  /// What a note needs to say something, and what it is to have before other columns are shown.
+  private static let noteWidth = 14
+  private static let roomyNote = 32
+
+  /// - Parameters:
+  ///   - rows: Those that are seen: a thousand are not measured for each picture.
+  ///   - nameWidth: The widest name of all that are listed, so that columns do not jump while one scrolls.
+  init(_ rows: some Collection<ServiceRow>, nameWidth: Int, width total: Int, now: Double) {
+    self.total = total
+    self.now = now
+    let nameBound = max(8, total / 3)
+    var fitting = Column.allCases.filter { $0 != .note }
+    func width(_ column: Column) -> Int {
+      let title = column.title.count + (Column.sortable.contains(column) ? 1 : 0)
+      if column == .name { return min(max(title, nameWidth), nameBound) }
+      return rows.reduce(max(title, column.usualWidth)) { max($0, column.cell($1, now: now).width) }
+    }
+    var needed = Dictionary(uniqueKeysWithValues: fitting.map { ($0, width($0)) })
+    func used() -> Int { Self.margin + fitting.reduce(0) { $0 + (needed[$1] ?? 0) + Self.gap } }
+    for column in Column.dispensable where used() + (column == .health ? Self.noteWidth : Self.roomyNote) > total {
+      fitting.removeAll { $0 == column }
+    }
+    // Still too wide: what is left has to share.
+    if used() > total + Self.gap, let name = needed[.name] { needed[.name] = max(6, name - (used() - total - Self.gap)) }
+    let note = total - used()
+    if note >= Self.noteWidth {
+      fitting.append(.note)
+      needed[.note] = note
+    }
+    columns = fitting
+    widths = fitting.map { needed[$0] ?? 0 }
+  }
+
+  /// The line of titles; the column that is sorted by shows in which direction.
+  func titles(sortedBy sorted: Column, isReversed: Bool) -> StyledText {
+    var line = String(repeating: " ", count: Self.margin)
+    for (column, width) in zip(columns, widths) {
+      let title = column.title + (column == sorted ? (column.beginsWithLeast != isReversed ? "▲" : "▼") : "")
+      line += TextWidth.padded(title, to: width, atRight: column.isAtRight)
+      if column != columns.last { line += String(repeating: " ", count: Self.gap) }
+    }
+    return StyledText(line, .title).fitted(to: total)
+  }
+
+  func line(_ row: ServiceRow, isChosen: Bool) -> StyledText {
+    var line = StyledText(isChosen ? "> " : "  ")
+    line.append(row.mark.text, row.mark.ink)
+    line.append(" ")
+    let note = Column.note.cell(row, now: now)
+    // Where there is no room for notes, one stands in place of the numbers of a process that is not there.
+    let isSqueezed = !columns.contains(.note) && row.pid == nil && !note.pieces.isEmpty
+    for (column, width) in zip(columns, widths) {
+      if isSqueezed, column == .load {
+        line.append(note)
+        break
+      }
+      let cell = column.cell(row, now: now)
+      if column.isAtRight {
+        line.append(String(repeating: " ", count: max(0, width - cell.width)))
+        line.append(cell)
+      } else {
+        line.append(cell.fitted(to: width))
+      }
+      if column != columns.last { line.append(String(repeating: " ", count: Self.gap)) }
+    }
+    return isChosen ? line.inked(.chosen).fitted(to: total) : line.cut(to: total)
+  }
+}

@@ -1,0 +1,52 @@
+// What `GET /services` answers, decoded straight into what a screen needs: for 1,000 services every other second.
+
+import FoundationEssentials
+import Orchestration
+
+/// The answer, as far as it is shown.
+struct ServicesAnswer: Decodable, Sendable, Equatable {
+  var node: String?
+  var services: [String: Service]
+  var isReady: Bool
+  var initialized: Bool
+
+  private enum CodingKeys: String, CodingKey {
+    case node, services, initialized
+    case isReady = "is_ready"
+  }
+
+  struct Service: Decodable, Sendable, Equatable {
+    var status: String
+    var health: String
+    var restartCount: Int?
+    var restartAttempts: Int?
+    var lastError: String?
+    var enabled: Bool?
+    var kind: String?
+    var pid: Int?
+    var since: String?
+    var nextAttempt: String?
+    var layer: Int?
+    var cpuSeconds: Double?
+    var memoryBytes: Double?
+
+    private enum CodingKeys: String, CodingKey {
+      case status, health, enabled, kind, pid, since, layer
+      case restartCount = "restart_count"
+      case restartAttempts = "restart_attempts"
+      case lastError = "last_error"
+      case nextAttempt = "next_attempt"
+      case cpuSeconds = "cpu_seconds"
+      case memoryBytes = "memory_bytes"
+    }
+  }
+
+  /// - Throws: `Failure` for what no Stoker says.
+  init(parsing bytes: [UInt8]) throws(Failure) {
+    do {
+      self = try JSONDecoder().decode(ServicesAnswer.self, from: Data(bytes))
+    } catch {
+      throw Failure(.failure, "what answers there is not a Stoker, or one of another version: its services cannot be read")
+    }
+  }
+}

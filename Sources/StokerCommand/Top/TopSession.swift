@@ -1,0 +1,204 @@
+// `stoker top` against the world: reads, follows, asks for changes, and draws.
+
+import Glibc
+import Orchestration
+import Stoker
+
+/// One run of the live screen.
+struct TopSession: Sendable {
+  private let connection: Connection
+  private let sorted: Column
+  private let inbox = TopInbox()
+  private let isReading = Latch()
+  private let isReadingKinship = Latch()
+
+  /// Processor time and memory are no events: they are read so often, and everything else with them.
+  private static let period = Duration.seconds(2)
+  /// The shortest time from one picture to the next.
+  private static let frame = Duration.milliseconds(40)
+  private static let tick = Duration.seconds(1)
+
+  init(_ connection: Connection, sortedBy sorted: Column) {
+    self.connection = connection
+    self.sorted = sorted
+  }
+
+  /// What a signal asks for.
+  func take(_ request: ScreenSignals.Request) {
+    switch request {
+    case .resize: if let size = Screen.size(of: STDOUT_FILENO) { inbox.post(.resize(size)) }
+    case .suspend: inbox.post(.key(.control("z")))
+    case .resume:
+      Screen.enterAgain()
+      inbox.post(.resize(Self.size))
+      inbox.post(.key(.control("l")))
+    }
+  }
+
+  private static var size: TerminalSize { Screen.size(of: STDOUT_FILENO) ?? TerminalSize(columns: 80, rows: 24) }
+
+  /// Shows the screen until somebody leaves it.
+  /// - Throws: `Failure` where nobody answers, before the terminal is touched.
+  func run() async throws {
+    let first = try ServicesAnswer(parsing: try await connection.get("/api/orchestration/services"))
+    inbox.post(.services(first))
+    Screen.enter()
+    try Screen.readKeys { keys in
+      for key in keys { inbox.post(.key(key)) }
+    } gone: {
+      inbox.post(.key(.control("c")))
+    }
+    await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { await follow() }
+      group.addTask { try await readRegularly() }
+      group.addTask {
+        while true {
+          try await Task.sleep(for: Self.tick, clock: SuspendingClock())
+          inbox.post(.tick)
+        }
+      }
+      defer { group.cancelAll() }
+      await draw()
+      Screen.leave()
+    }
+  }
+
+  private func draw() async {
+    var state = TopState(size: Self.size, now: Timestamp.now.seconds)
+    state.sorted = sorted
+    var painter = FramePainter(coloured: Colours.areWanted(on: STDOUT_FILENO))
+    var pageReader: Task<Void, Never>?
+    defer { pageReader?.cancel() }
+    var drawnAt = SuspendingClock.now
+    for await _ in inbox.rings {
+      // A hundred changes a second are not read one by one: they are drawn together.
+      let early = Self.frame - (SuspendingClock.now - drawnAt)
+      if early > .zero { try? await Task.sleep(for: early, clock: SuspendingClock()) }
+      for input in inbox.drain() {
+        if case .resize = input { painter.forget() }
+        for effect in state.take(input, at: Timestamp.now.seconds) {
+          switch effect {
+          case .quit: return
+          case .suspend:
+            Screen.leave()
+            // The one stop that cannot be blocked; who continues us sends SIGCONT, which takes the screen again.
+            kill(getpid(), SIGSTOP)
+            painter.forget()
+          case .repaint: painter.forget()
+          case .readAgain:
+            Task { await readServices() }
+            Task { await readKinship() }
+          case .close: pageReader?.cancel()
+          case .open(let kind, let name):
+            pageReader?.cancel()
+            pageReader = Task { await read(kind, name) }
+          case .perform(let command): Task { await perform(command) }
+          }
+        }
+      }
+      Screen.show(painter.paint(state.frame, size: state.size))
+      drawnAt = .now
+    }
+  }
+
+  // MARK: What is read.
+
+  private func follow() async {
+    while !Task.isCancelled {
+      do {
+        try await EventFeed(connection).follow(isPatient: true) { news in
+          switch news {
+          case .connected: inbox.post(.connected)
+          case .event(let event, _): inbox.post(.event(event))
+          case .lost(let reason): inbox.post(.lost(reason))
+          }
+        }
+      } catch {
+        // It has no events, or not yet: what is read regularly is all there is.
+        try? await Task.sleep(for: Self.period, clock: SuspendingClock())
+      }
+    }
+  }
+
+  private func readRegularly() async throws {
+    await readKinship()
+    while true {
+      try await Task.sleep(for: Self.period, clock: SuspendingClock())
+      await readServices()
+    }
+  }
+
+  private func readServices() async {
+    guard isReading.raise() else { return }
+    defer { isReading.lower() }
+    do {
+      inbox.post(.services(try ServicesAnswer(parsing: try await connection.get("/api/orchestration/services"))))
+    } catch let failure as Failure {
+      inbox.post(.lost(failure.sentence))
+    } catch {
+      inbox.post(.lost("\(error)"))
+    }
+  }
+
+  private func readKinship() async {
+    guard isReadingKinship.raise() else { return }
+    defer { isReadingKinship.lower() }
+    // Without it a question names nobody else; the next reading mends that.
+    if let answer = try? await connection.json("/api/orchestration/dependencies") { inbox.post(.kinship(Kinship(answer))) }
+  }
+
+  private func read(_ kind: Page.Kind, _ name: String) async {
+    guard kind != .logs else { return await followLog(of: name) }
+    while !Task.isCancelled {
+      do {
+        let text = try await text(kind, name)
+        inbox.post(.text(kind, name, text))
+      } catch {
+        inbox.post(.text(kind, name, [StyledText(), StyledText(" \((error as? Failure)?.sentence ?? "\(error)")", .bad)]))
+      }
+      try? await Task.sleep(for: Self.period, clock: SuspendingClock())
+    }
+  }
+
+  private func text(_ kind: Page.Kind, _ name: String) async throws -> [StyledText] {
+    let why = try await connection.json(Connection.path("service", name, "/why"))
+    let width = Self.size.columns
+    guard kind == .details else { return ServicePageText.why(why, now: Timestamp.now.seconds, width: width) }
+    let service = try await connection.json(Connection.path("service", name))
+    let history = try? await connection.json(Connection.path("service", name, "/history?limit=8"))
+    return ServicePageText(service: service, why: why, history: history).lines(now: Timestamp.now.seconds, width: width)
+  }
+
+  private func followLog(of name: String) async {
+    let splitter = LineSplitter()
+    var tail = 500
+    while !Task.isCancelled {
+      do {
+        try await connection.follow(Connection.path("service", name, "/logs?tail=\(tail)&follow=1")) { bytes in
+          inbox.post(.more(name, splitter.take(bytes).map { StyledText($0) }))
+        }
+      } catch {
+        if Task.isCancelled { return }
+        inbox.post(.more(name, [StyledText("-- \((error as? Failure)?.sentence ?? "\(error)")", .warning)]))
+        if (error as? Failure)?.status == .failure { return }
+      }
+      // What is said meanwhile would stand there twice if it was asked for again.
+      tail = 0
+      try? await Task.sleep(for: Self.tick, clock: SuspendingClock())
+    }
+  }
+
+  // MARK: What is changed.
+
+  private func perform(_ command: Question.Command) async {
+    let start = SuspendingClock.now
+    do {
+      let answer = try await connection.post(Connection.path(command.verb.rawValue, command.name), command.body)
+      let message = answer["message"]?.string ?? "\(command.name): done"
+      inbox.post(.done("\(message) (\(Age.long(SuspendingClock.now - start)))", isGood: true))
+    } catch {
+      inbox.post(.done((error as? Failure)?.sentence ?? "\(error)", isGood: false))
+    }
+    await readServices()
+  }
+}
