@@ -11,7 +11,7 @@ struct ServiceTable {
   private static let margin = 4
   private static let gap = 2
   /// What a note needs to say something, and what it is to have before other columns are shown.
-  private static let noteWidth = 14
+  private static let noteWidth = 20
   private static let roomyNote = 32
 
   /// - Parameters:
