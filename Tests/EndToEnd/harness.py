@@ -352,8 +352,18 @@ class Stoker:
     def post(self, path, body=None, **rest):
         return self.request("POST", API + path, body, **rest)
 
+    def services(self):
+        """The entries of its services by name, without what changes by itself, or with the dependencies of others."""
+        entries = self.get("/services").json["services"]
+        return {name: {key: entry[key] for key in entry.keys() - {"layer", "cpu_seconds", "memory_bytes"}} for name, entry in entries.items()}
+
     def service(self, name):
-        return self.get("/services").json["services"][name]
+        return self.services()[name]
+
+    def use(self, name):
+        """What a service uses: seconds of processor time, and bytes of memory."""
+        entry = self.get("/services").json["services"][name]
+        return entry["cpu_seconds"], entry["memory_bytes"]
 
     def health(self, name):
         return self.get("/health").json["services"][name]["status"]

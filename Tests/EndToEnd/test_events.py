@@ -166,9 +166,9 @@ def test_a_reader_that_does_not_read_is_cut_off_and_nobody_else_notices(make_sto
 def test_the_services_say_their_layer_and_what_they_use(make_stoker):
     busy = "i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done; exec sleep 1000"
     stoker = make_stoker(services={"a": recorder("a", then=busy), "b": recorder("b", depends_on=["a"])}).start()
-    wait_for("some use", lambda: (stoker.service("a")["cpu_seconds"] or 0) > 0.05)
-    entry = stoker.service("b")
-    assert (stoker.service("a")["layer"], entry["layer"]) == (0, 1)
-    assert entry["memory_bytes"] > 100_000
+    wait_for("some use", lambda: (stoker.use("a")[0] or 0) > 0.05)
+    entries = stoker.get("/services").json["services"]
+    assert [entries[name]["layer"] for name in "ab"] == [0, 1]
+    assert stoker.use("b")[1] > 100_000
     assert stoker.post("/stop/b").status == 200
-    assert stoker.service("b")["memory_bytes"] is None
+    assert stoker.use("b")[1] is None

@@ -31,7 +31,7 @@ EVERYTHING = {
 
 def picture(stoker):
     """All that a reload which changes nothing leaves as it is."""
-    services = stoker.get("/services").json["services"]
+    services = stoker.services()
     page = stoker.metrics()
     fixed = {
         key: value
@@ -242,13 +242,13 @@ def test_a_changed_setup_restarts_exactly_that_service_as_a_reload_and_without_a
     (stoker.directory / "sub").mkdir()
     (stoker.directory / "other.env").write_text("OTHER=file\n")
     stoker.start()
-    before = stoker.get("/services").json["services"]
+    before = stoker.services()
     new = {"first": bystanders["first"], **new, "last": bystanders["last"]}
     stoker.write(new)
 
     dry = stoker.request("POST", API + "/reload?dry_run=true").json
     assert dry["restarted"] == list(SETUPS) and dry["message"].startswith("Nothing was done")
-    assert stoker.get("/services").json["services"] == before
+    assert stoker.services() == before
     said = by_command(stoker, "--dry-run")
     for name, (_, _, reasons, _) in SETUPS.items():
         assert f"  {name}: restarted, for {', '.join(reasons)}\n" in said
@@ -258,8 +258,8 @@ def test_a_changed_setup_restarts_exactly_that_service_as_a_reload_and_without_a
     assert {**dry, "dry_run": False, "message": "The service file is in place"} == answer
     assert answer["unchanged"] == ["first", "last"]
     assert {change["service"]: change["reasons"] for change in answer["changes"]} == {name: reasons for name, (_, _, reasons, _) in SETUPS.items()}
-    wait_for("all of them again", lambda: all(service["status"] == "running" for service in stoker.get("/services").json["services"].values()))
-    after = stoker.get("/services").json["services"]
+    wait_for("all of them again", lambda: all(service["status"] == "running" for service in stoker.services().values()))
+    after = stoker.services()
     page = stoker.request("GET", "/metrics").text
     for name, (_, _, _, shows) in SETUPS.items():
         assert (after[name]["restart_count"], after[name]["restart_attempts"]) == (1, 0), name
@@ -270,18 +270,18 @@ def test_a_changed_setup_restarts_exactly_that_service_as_a_reload_and_without_a
     for name in bystanders:
         assert after[name] == before[name]
     assert stoker.reload()["message"] == "Nothing has changed"
-    assert stoker.get("/services").json["services"] == after
+    assert stoker.services() == after
 
 
 def test_of_200_services_the_one_that_changed_is_restarted(make_stoker):
     services = {f"s{number:03}": {"command": ["sleep", "1000000"], "layer": number % 3} for number in range(200)}
     stoker = make_stoker(services=services).start()
-    before = stoker.get("/services").json["services"]
+    before = stoker.services()
     answer = stoker.reload({**services, "s100": {"command": ["sleep", "1000001"], "layer": 1}})
     assert answer["restarted"] == ["s100"] and len(answer["unchanged"]) == 199
     stoker.wait_status("s100", "running")
     wait_for("its restart", lambda: stoker.service("s100")["restart_count"] == 1)
-    after = stoker.get("/services").json["services"]
+    after = stoker.services()
     assert {name for name in services if after[name] != before[name]} == {"s100"}
     assert stoker.get("/metrics").json["metrics"]["total_restarts"] == 1
     assert stoker.stop() == 0

@@ -50,13 +50,13 @@ def test_added_services_start_in_order_and_removed_ones_stop_dependents_first_an
     assert shown["startup_order"] == ["base", "stays", "middle", "top"] and shown["shutdown_order"] == shown["startup_order"][::-1]
     assert shown["dependencies"]["base"]["dependents"] == ["stays", "middle"]
     assert shown["visualization"] == stoker.command("graph", "--config", str(stoker.file)).stdout
-    assert list(stoker.get("/services").json["services"]) == ["stays", "top", "middle", "base"]
+    assert list(stoker.services()) == ["stays", "top", "middle", "base"]
     assert [target["labels"]["__meta_stoker_service_name"] for target in stoker.get("/discovery/prometheus").json] == ["top"]
     assert stoker.service("stays")["pid"] == pid
 
     answer = stoker.reload({"stays": stays})
     assert (answer["removed"], answer["updated"]) == (["top", "middle", "base"], ["stays"])
-    wait_for("them to be gone", lambda: list(stoker.get("/services").json["services"]) == ["stays"])
+    wait_for("them to be gone", lambda: list(stoker.services()) == ["stays"])
     assert order(stoker)[4:] == ["down top", "down middle", "down base"]
     for name in chain:
         assert series_of(stoker, name) == [] and stoker.instances(name) == []
@@ -87,7 +87,7 @@ def test_the_series_of_a_removed_service_go_all_at_once_and_one_that_dies_hard_i
     assert seen == {True}, "never a half of them"
     wait_for("its end", lambda: not alive(pid))
     assert 1.9 < time.monotonic() - began
-    wait_for("it to be gone", lambda: "deaf" not in stoker.get("/services").json["services"])
+    wait_for("it to be gone", lambda: "deaf" not in stoker.services())
     assert stoker.stop() == 0
 
 
@@ -131,13 +131,13 @@ def test_dependents_of_what_is_restarted_do_what_on_restart_says(make_stoker):
     stoker = make_stoker(services=services).start()
     for name in services:
         stoker.wait_starts(name)
-    before = stoker.get("/services").json["services"]
+    before = stoker.services()
     answer = stoker.reload({**services, "base": {**base, "umask": "027"}})
     assert answer["restarted"] == ["base"] and answer["unchanged"] == ["ignore", "restart", "stop"]
     for name in ("base", "restart"):
         stoker.wait_starts(name, 2)
         stoker.wait_status(name, "running")
-    after = stoker.get("/services").json["services"]
+    after = stoker.services()
     assert after["ignore"] == before["ignore"]
     assert stoker.wait_status("stop", "stopped")["restart_count"] == 0
     assert (after["restart"]["restart_count"], after["restart"]["restart_attempts"]) == (1, 0)
@@ -152,7 +152,7 @@ def test_what_a_dependency_hands_over_is_part_of_its_dependents(make_stoker):
     services = {"data": data, "web": recorder("web", depends_on=["data"]), "other": recorder("other")}
     stoker = make_stoker(services=services).start()
     stoker.wait_starts("web")
-    before = stoker.get("/services").json["services"]
+    before = stoker.services()
     answer = stoker.reload({**services, "data": recorder("data", endpoints={"http": "http://127.0.0.1:2"})})
     assert (answer["restarted"], answer["updated"], answer["unchanged"]) == (["web"], ["data"], ["other"])
     stoker.wait_starts("web", 2)
@@ -167,7 +167,7 @@ def test_a_service_that_is_renamed_is_another_one(make_stoker):  # scenario 59
     answer = stoker.reload({"new": recorder("new"), "user": recorder("user", depends_on=["new"])})
     assert (answer["added"], answer["removed"], answer["updated"]) == (["new"], ["old"], ["user"])
     stoker.wait_status("new", "running")
-    wait_for("the old one to be gone", lambda: list(stoker.get("/services").json["services"]) == ["new", "user"])
+    wait_for("the old one to be gone", lambda: list(stoker.services()) == ["new", "user"])
     assert stoker.instances("old") == [] and stoker.service("user")["pid"] == pid
     assert stoker.get("/service/user").json["dependencies"]["required"] == ["new"]
 

@@ -233,14 +233,14 @@ def test_a_reload_that_would_need_root_changes_nothing(make_unprivileged):
     stoker.file.write_text(good)
     stoker.start()
     assert stoker.service("b")["status"] == "running", "one's own user is no other"
-    before = stoker.get("/services").json["services"]
+    before = stoker.services()
     stoker.file.write_text(bad.replace("fine:", "renamed:"))
     answer = stoker.post("/reload")
     assert (answer.status, answer.json["error"]) == (400, "bad_service_file")
     assert [problem.split(": ")[0] for problem in answer.json["problems"]] == [f"{stoker.file}:12:11", f"{stoker.file}:16:12"]
     result = stoker.command("reload", "--config", str(stoker.file))
     assert result.returncode != 0 and f"{stoker.file}:12:11: 'user'" in result.stderr
-    assert stoker.get("/services").json["services"] == before
+    assert stoker.services() == before
     assert stoker.metric("stoker_config_last_reload_successful") == 0
     stoker.file.write_text(good)
     assert stoker.post("/reload").status == 200
