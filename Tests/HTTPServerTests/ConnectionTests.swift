@@ -41,7 +41,7 @@ struct ConnectionTests {
       $0.lingerTimeout = .milliseconds(100)
       // On a busy machine the last asks long after it has come.
       $0.requestTimeout = .seconds(300)
-      $0.idleTimeout = .seconds(300)
+      $0.headerDeadline = .seconds(300)
     }) { server in
       let address = server.address
       let served = try await onThread { () throws(RawClient.Failure) -> Int in
