@@ -130,9 +130,8 @@ def test_the_other_hooks_may_fail_and_are_heard_of(make_stoker):
     assert (stoker.service("a")["status"], stoker.health("a")) == ("running", "healthy")
     assert stoker.post("/stop/a").status == 200
     assert events(stoker) == ["post_start", "pre_stop", "stop", "post_stop"]
-    said = stoker.output.read_text()
     for words, code in (("pre-stop hook", "4: sorry"), ("stop command", "5"), ("post-stop hook", "4: sorry")):
-        assert f"a: its {words} failed: it exited with code {code}" in said
+        stoker.wait_said(f"a: its {words} failed: it exited with code {code}")
     assert stoker.metric("stoker_service_stop_kills_total", name="a") == 0
 
 

@@ -36,7 +36,8 @@ def test_added_services_start_in_order_and_removed_ones_stop_dependents_first_an
         "base": noted("base", **ready),
     }
     for name in ("middle", "base"):
-        chain[name]["command"] = "echo up; " + chain[name]["command"]
+        # Ready when it has noted that it is up.
+        chain[name]["command"] = chain[name]["command"].replace(f"echo up {name} >> order", f"echo up {name} >> order; echo up", 1)
     answer = stoker.reload({"stays": {**stays, "depends_on": {"base": {"optional": True}}}, **chain})
     assert (answer["added"], answer["updated"], answer["restarted"]) == (["top", "middle", "base"], ["stays"], [])
     # Known from the answer on.

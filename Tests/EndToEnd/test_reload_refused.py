@@ -7,11 +7,11 @@ from harness import API, recorder, wait_for
 
 
 def state(stoker):
-    names = stoker.get("/services").json["services"]
+    names = stoker.services()
     for name in names:
         if names[name]["kind"] == "process":
             stoker.wait_starts(name)
-    return stoker.get("/services").json, stoker.get("/dependencies").json, {name: stoker.instances(name) for name in names}
+    return stoker.services(), stoker.get("/dependencies").json, {name: stoker.instances(name) for name in names}
 
 
 GOOD = {"a": recorder("a"), "b": recorder("b", depends_on=["a"])}

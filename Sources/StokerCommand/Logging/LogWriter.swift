@@ -23,8 +23,6 @@ final class LogWriter: Sendable {
   private let bell: Pipe
   private let end: Pipe
 
-  /// For so many milliseconds a first line waits for others.
-  private static let gathering: Int32 = 1
   /// So often the footer is drawn anew, in milliseconds.
   private static let redrawing: Int32 = 100
   /// More than a screen's worth for each of thousand services.
@@ -77,9 +75,7 @@ final class LogWriter: Sendable {
 
   private func work() {
     var drawing = LiveFooter.Drawing()
-    while let isRung = bell.wait(atMost: footer?.isShown == true ? Self.redrawing : -1) {
-      // What makes one line mostly makes more: together they are one write, and take no processor from whoever does what they tell.
-      if isRung { poll(nil, 0, Self.gathering) }
+    while bell.wait(atMost: footer?.isShown == true ? Self.redrawing : -1) != nil {
       let isClosed = queue.withLock { $0.isClosed }
       let (above, below) = next()
       let bytes = (footer?.bytes(around: above, &drawing) ?? above) + below
