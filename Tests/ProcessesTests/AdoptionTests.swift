@@ -207,6 +207,8 @@ struct Foundling {
       let before = try Rig(mark: mark)
       let found = try await Foundling("setsid sleep 1000 & echo $!; exec sleep 1000", rig: before)
       let daemon = try #require(Int32(try await found.hearing.line()))
+      // In the middle of execve(2) a process has no environment that could be read.
+      try await eventually("its program") { contents("/proc/\(daemon)/comm") == "sleep\n" }
       before.table.shutdown()
       try ProcessTable.becomeSubreaper()
       let rig = try Rig(mark: mark)

@@ -18,12 +18,21 @@ let view = null;
 
 // The views.
 
+// A link that is cut off in the middle of a letter names a service that is not there.
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 function route(isFirst) {
   const hash = location.hash;
   if (hash && !hash.startsWith("#/")) return;
   const [, name] = /^#\/service\/(.+)$/.exec(hash) ?? [];
   view?.leave();
-  view = name ? new ServiceView(store, decodeURIComponent(name)) : new Overview(store);
+  view = name ? new ServiceView(store, decoded(name)) : new Overview(store);
   main.replaceChildren(view.element);
   view.update({ names: new Set(store.services.keys()), events: [], node: true, roster: true, graph: true });
   head();
@@ -146,15 +155,16 @@ setInterval(() => {
 }, 1000);
 
 let letGo = null;
-document.addEventListener("visibilitychange", () => {
+// A browser has six connections for all its tabs: one that nobody looks at gives its own back, and resumes later.
+function letGoIfHidden() {
   clearTimeout(letGo);
-  if (!document.hidden) {
-    stream.run();
-    readStates();
-  } else {
-    // A browser has six connections for all its tabs: one that nobody looks at gives its own back, and resumes later.
-    letGo = setTimeout(() => stream.pause(), 60_000);
-  }
+  if (document.hidden) letGo = setTimeout(() => stream.pause(), 60_000);
+}
+document.addEventListener("visibilitychange", () => {
+  letGoIfHidden();
+  if (document.hidden) return;
+  stream.run();
+  readStates();
 });
 
 document.addEventListener("keydown", (event) => {
@@ -189,4 +199,5 @@ addEventListener("hashchange", () => route(false));
 route(true);
 readAll();
 stream.run();
+letGoIfHidden();
 setTimeout(every, 2000);
