@@ -14,8 +14,8 @@ extension StokerCommand {
           stoker events
           stoker events --service betanet --service onion
 
-        When the connection breaks, or Stoker is started anew, it says so on stderr and goes on with the first event that was missed. For a \
-        program, --json prints each event as one line of JSON:
+        When the connection breaks it says so on stderr and goes on with the first event that was missed; when Stoker was started anew, \
+        with what happens from then on. For a program, --json prints each event as one line of JSON:
 
           stoker events --json | jq -r 'select(.kind == "gave_up") | .service'
 
