@@ -1,6 +1,7 @@
 // Counters that are exact over the sudden end of Stoker.
 
 import Glibc
+import Orchestration
 
 /// What only rises, per service, in shared memory: whenever Stoker is killed, its successor finds each service's counters as they were
 /// before or after the last change, and never half of one (rule 33). It does not outlive the boot of the machine.
@@ -19,7 +20,7 @@ public final class Ledger {
   /// - Parameter columns: what is counted of each service, in the order of the values.
   public init(stateDirectory: String, columns: [String]) throws(LedgerError) {
     guard let bootID = Self.bootID() else { throw .noBootID }
-    layout = LedgerLayout(words: columns.count, meaning: Hash.of(columns.joined(separator: "\n")), bootID: bootID)
+    layout = LedgerLayout(words: columns.count, meaning: StableHash.of(columns.joined(separator: "\n")), bootID: bootID)
     let name = try Self.name(for: stateDirectory)
     if let found = try SharedMemory.existing(name), let count = layout.slots(inBytes: found.bytes), layout.isHeader(found.start) {
       memory = found
@@ -83,7 +84,7 @@ public final class Ledger {
     var status = stat()
     guard stat(directory, &status) == 0, let resolved = realpath(directory, nil) else { throw .noDirectory(path: directory, errno: errno) }
     defer { Glibc.free(resolved) }
-    let hash = String(Hash.of("\(status.st_dev) \(status.st_ino) \(String(cString: resolved))"), radix: 16)
+    let hash = String(StableHash.of("\(status.st_dev) \(status.st_ino) \(String(cString: resolved))"), radix: 16)
     return "/stoker-\(geteuid())-\(hash)"
   }
 

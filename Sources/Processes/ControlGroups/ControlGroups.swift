@@ -6,6 +6,7 @@
 // at the same place, or because it was started in it.
 
 import Glibc
+import Orchestration
 import Synchronization
 
 /// The cgroups of the services of one Stoker.

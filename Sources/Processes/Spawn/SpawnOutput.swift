@@ -10,7 +10,7 @@ public enum SpawnOutput: Sendable {
   /// To these descriptors of ours. They stay the caller's: it keeps them open until `spawned` or `spawnFailed` is told,
   /// then closes its copies.
   case descriptors(stdout: Int32, stderr: Int32)
-  /// To descriptors that are closed by themselves once the child has its own (what is closed with the spawn, whatever came of it).
+  /// To descriptors that are closed by themselves with the spawn, whatever came of it.
   case owned(OutputEnds)
   /// To what this opens, on the thread that spawns: to make FIFOs can hang with the disk they are on. What it opened is closed like `owned`;
   /// if it could open nothing, the start has failed.

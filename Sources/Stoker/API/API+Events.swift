@@ -61,22 +61,19 @@ extension API {
       [
         JSON.Member("node", .string(supervisor.configuration.name)), JSON.Member("version", .string(Build.version)),
         JSON.Member("services", JSON(count)),
-        JSON.Member("message", .string("Stoker \(Build.version) on \(supervisor.configuration.name)")),
-      ])
+      ], message: "Stoker \(Build.version) on \(supervisor.configuration.name)")
   }
 
   /// What was asked for cannot be had: everything is to be read again.
   private func reset(_ reason: String, _ message: String, at position: UInt64, in log: EventLog) -> [UInt8] {
-    own("reset", at: position, in: log, [JSON.Member("reason", .string(reason)), JSON.Member("message", .string(message))])
+    own("reset", at: position, in: log, [JSON.Member("reason", .string(reason))], message: message)
   }
 
   /// What is said to one reader alone. Its number is that of the last event before it.
-  private func own(_ kind: String, at position: UInt64, in log: EventLog, _ members: [JSON.Member]) -> [UInt8] {
-    let id = "\(log.life)-\(position)"
-    let head: [JSON.Member] = [
-      JSON.Member("id", .string(id)), JSON.Member("kind", .string(kind)), JSON.Member("at", .string(Timestamp.now.rfc3339)),
-    ]
-    return EventStream.event(id: id, name: kind, data: JSON.object(head + members).render().dropLast())
+  private func own(
+    _ kind: String, at position: UInt64, in log: EventLog, _ details: [JSON.Member], message: String
+  ) -> [UInt8] {
+    EventLog.render(kind, at: .now, id: "\(log.life)-\(position)", details, message: message)
   }
 }
 

@@ -22,12 +22,10 @@ extension API {
 
 /// A file of the status page.
 struct PageFile: Sendable {
-  private let bytes: [UInt8]
-  private let contentType: String
+  private let body: LastingBody
 
   private init(_ name: String, _ bytes: [UInt8]) {
-    self.bytes = bytes
-    contentType = Self.contentType(of: name)
+    body = LastingBody(bytes, contentType: Self.contentType(of: name))
   }
 
   static let index = PageFile("index.html", StatusPage.index)
@@ -38,7 +36,7 @@ struct PageFile: Sendable {
   /// The file, or that the browser's copy is still right. It asks each time, so that nobody has half of an old page; nothing from elsewhere is
   /// loaded, run, framed or told.
   func answer(_ request: Request) -> Response {
-    .known(bytes, contentType: contentType, to: request)
+    body.answer(request)
       .setting(
         "Content-Security-Policy",
         to: "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; "

@@ -25,13 +25,8 @@ final class EventLog: Sendable {
     var bytes: [UInt8] {
       rendered.withLock { rendered in
         if let rendered { return rendered }
-        let id = "\(life)-\(sequence)"
-        let head: [JSON.Member] = [
-          JSON.Member("id", .string(id)), JSON.Member("kind", .string(event.kind)), JSON.Member("at", .string(event.at.rfc3339)),
-        ]
         let service = event.service.map { [JSON.Member("service", .string($0))] } ?? []
-        let data = JSON.object(head + service + event.details + [JSON.Member("message", .string(event.message))])
-        let bytes = EventStream.event(id: id, name: event.kind, data: data.render().dropLast())
+        let bytes = EventLog.render(event.kind, at: event.at, id: "\(life)-\(sequence)", service + event.details, message: event.message)
         rendered = bytes
         return bytes
       }
@@ -95,6 +90,14 @@ final class EventLog: Sendable {
       }
     }
     bell.yield()
+  }
+
+  /// An event as it goes over the wire: `details` are what its kind has beside what all have.
+  static func render(_ kind: String, at time: Timestamp, id: String, _ details: [JSON.Member], message: String) -> [UInt8] {
+    let head = [JSON.Member("id", .string(id)), JSON.Member("kind", .string(kind)), JSON.Member("at", .string(time.rfc3339))]
+    let data = JSON.object(head + details + [JSON.Member("message", .string(message))])
+    // Without the newline at its end, which would be a line of data.
+    return EventStream.event(id: id, name: kind, data: data.render().dropLast())
   }
 
   /// There will be no more: who follows reads to the end and leaves.

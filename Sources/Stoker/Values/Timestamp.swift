@@ -1,6 +1,5 @@
 // Wall-clock time as the answers show it.
 
-import Glibc
 import Processes
 
 /// A moment of wall-clock time, in nanoseconds since 1970.
@@ -14,11 +13,7 @@ public struct Timestamp: Sendable, Hashable, Comparable {
   }
 
   /// The present moment, by the system's clock.
-  public static var now: Timestamp {
-    var time = timespec()
-    clock_gettime(CLOCK_REALTIME, &time)
-    return Timestamp(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
-  }
+  public static var now: Timestamp { Timestamp(nanoseconds: LineStamp.now()) }
 
   /// Seconds since 1970, as Prometheus counts them.
   public var seconds: Double {

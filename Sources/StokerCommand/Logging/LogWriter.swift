@@ -75,7 +75,7 @@ final class LogWriter: Sendable {
 
   private func work() {
     var drawing = LiveFooter.Drawing()
-    while bell.wait(atMost: footer?.isShown == true ? Self.redrawing : -1) != nil {
+    while bell.wait(atMost: footer?.isShown == true ? Self.redrawing : -1) {
       let isClosed = queue.withLock { $0.isClosed }
       let (above, below) = next()
       let bytes = (footer?.bytes(around: above, &drawing) ?? above) + below
@@ -121,17 +121,17 @@ private struct Pipe: Sendable {
   }
 
   /// Waits until the bell rings, for so many milliseconds at most; -1: for as long as it takes.
-  /// - Returns: Whether it rang; nil when it never will.
-  func wait(atMost milliseconds: Int32) -> Bool? {
+  /// - Returns: False when it never will any more.
+  func wait(atMost milliseconds: Int32) -> Bool {
     var ringing = pollfd(fd: readEnd, events: Int16(POLLIN), revents: 0)
     while true {
       let ready = poll(&ringing, 1, milliseconds)
       if ready < 0, errno == EINTR { continue }
-      guard ready != 0 else { return false }
+      guard ready != 0 else { return true }
       var byte: UInt8 = 0
       let count = read(readEnd, &byte, 1)
       if count < 0, errno == EINTR { continue }
-      return count == 1 ? true : nil
+      return count == 1
     }
   }
 }

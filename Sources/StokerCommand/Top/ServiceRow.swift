@@ -45,8 +45,7 @@ struct ServiceRow: Sendable, Equatable {
   /// Somebody may have to do something about it.
   var isTroubled: Bool {
     switch status {
-    case .failed, .backoff: true
-    case .waiting, .starting, .stopping: true
+    case .failed, .backoff, .waiting, .starting, .stopping: true
     case .running: health == .unhealthy || health == .degraded
     case .stopped, .completed: false
     }
