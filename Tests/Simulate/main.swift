@@ -1,4 +1,5 @@
-// `Simulate COUNT [FIRST]`: runs COUNT seeds and says which of them break an invariant.
+// `Simulate COUNT [FIRST]`: runs COUNT seeds, says which of them break an invariant, and prints one fingerprint over all histories: as long
+// as it stays the same, so does every decision of the core.
 
 import Glibc
 import Simulator
@@ -10,6 +11,7 @@ guard let count = numbers.first, numbers.count == CommandLine.arguments.count - 
 }
 let first = numbers.count > 1 ? numbers[1] : 1
 var steps = 0
+var fingerprint = Fingerprint()
 for seed in first..<first + count {
   let trial = Trial(seed: seed)
   if let failure = trial.failure {
@@ -18,5 +20,7 @@ for seed in first..<first + count {
     exit(1)
   }
   steps += trial.steps
+  fingerprint.fold(trial.hash)
 }
 print("\(count) seeds, \(steps) steps, every invariant holds")
+print("fingerprint \(fingerprint)")

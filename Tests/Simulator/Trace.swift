@@ -57,3 +57,22 @@ struct Trace: Sendable {
     return position
   }
 }
+
+/// The fingerprint of many histories, in the order of their seeds.
+public struct Fingerprint: Sendable, CustomStringConvertible {
+  private var trace = Trace()
+
+  /// The fingerprint of no history.
+  public init() {}
+
+  /// Adds the next history, by its hash.
+  public mutating func fold(_ hash: UInt64) {
+    trace.fold(Int64(bitPattern: hash))
+  }
+
+  /// Sixteen hexadecimal digits.
+  public var description: String {
+    let digits = String(trace.hash, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
+  }
+}
