@@ -1,6 +1,6 @@
 // The record of one change: what the log, the event stream, the journal and the history are made of.
 
-/// One change of state, health or registry. Each change yields exactly one, in order, with its cause (rule 27).
+/// One change of state, health or registry, or a restart. Each change yields exactly one, in order, with its cause (rule 27).
 public struct Change: Sendable, Equatable {
   /// Counts from 1 without gaps.
   public var sequence: UInt64
@@ -25,6 +25,9 @@ public struct Change: Sendable, Equatable {
     case status(ServiceID, from: Status, to: Status, run: UInt64)
     /// A service's health.
     case health(ServiceID, from: Health, to: Health)
+    /// A restart begins, as this run: why is the record's cause, and its end is told by itself. `attempt`: automatic attempts used, with
+    /// this one.
+    case restarted(ServiceID, run: UInt64, reason: RestartReason, attempt: Int)
     /// The restart limit was reached and the service given up: once per exhaustion (rule 14).
     case gaveUp(ServiceID, attempts: Int)
     /// Something of a run survived SIGKILL and the grace, or an in-process service overran its deadline.

@@ -80,11 +80,11 @@ extension Orchestrator {
     case .stopped, .completed, .failed:
       start(index, .first, cause: cause)
     case .waiting(var waiting):
-      if case .automatic = waiting.start { waiting.start = .planned(.manual) }
+      if case .automatic = waiting.start { waiting.start = .planned(.manual, cause) }
       services[index].state = .waiting(waiting)
       mark(index)
     case .backoff:
-      start(index, .planned(.manual), cause: cause)
+      start(index, .planned(.manual, cause), cause: cause)
     case .starting, .running:
       // A stop was decided and has not begun: it does not.
       guard services[index].descent != nil else { return }
@@ -102,8 +102,8 @@ extension Orchestrator {
     case .stopping(var stopping):
       switch stopping.next {
       case .rest: stopping.next = .start(.first)
-      case .judge: stopping.next = .start(.planned(.manual))
-      case .start(.automatic): stopping.next = .start(.planned(.manual))
+      case .judge: stopping.next = .start(.planned(.manual, cause))
+      case .start(.automatic): stopping.next = .start(.planned(.manual, cause))
       case .start: return
       }
       services[index].state = .stopping(stopping)
@@ -179,7 +179,7 @@ extension Orchestrator {
     setDesired(index, true, by: origin, cause: cause)
     setHealth(index, .unknown, cause: cause)
     dragDependents(of: index)
-    takeDown(index, .start(.planned(.manual)), order: .linked, cause: cause)
+    takeDown(index, .start(.planned(.manual, cause)), order: .linked, cause: cause)
     return joined
   }
 }

@@ -78,8 +78,7 @@ extension Orchestrator {
   private mutating func ending(_ index: Int, of exit: Exit) -> ServiceState.Ending {
     guard services[index].values.isReadying else { return .exit(exit) }
     services[index].values.startFailures[.ready] += 1
-    if case .code(let code) = exit, isClean(index, code) { return .startFailed(.ready) }
-    return .exit(exit)
+    return graph.services[index].restart.isClean(exit) ? .startFailed(.ready) : .exit(exit)
   }
 
   /// Nothing of the run is left; its post-stop hook is the last of it.
@@ -115,16 +114,15 @@ extension Orchestrator {
   /// What the restart policy says.
   private mutating func judge(_ index: Int, _ ending: ServiceState.Ending, cause: Cause, _ jitter: () -> Double) {
     let policy = graph.services[index].restart
-    if case .exit(.code(let code)) = ending, policy.rule != .always, policy.successExitCodes.contains(code) {
-      return complete(index, cause: cause)
-    }
+    if case .exit(let exit) = ending, policy.isClean(exit) { return complete(index, cause: cause) }
     dragDependents(of: index)
-    let cause = ending.cause ?? cause
+    // Where we ended it ourselves, the reason is not how its process took that.
+    let cause: Cause = if case .exit = ending { cause } else { ending.cause }
     guard policy.rule != .never else { return fail(index, byLimit: false, cause: cause) }
     let attempts = services[index].values.attempts
     if let limit = policy.maxAttempts, attempts >= limit { return fail(index, byLimit: true, cause: cause) }
     let delay = policy.backoff.delay(ofAttempt: attempts + 1, jitter)
-    enter(index, .backoff(until: now + delay, delay: delay, reason: ending.restartReason), cause: cause)
+    enter(index, .backoff(until: now + delay, delay: delay, after: ending), cause: cause)
     setHealth(index, .unhealthy, cause: cause)
   }
 
@@ -146,22 +144,17 @@ extension Orchestrator {
   /// A service that should be up and has no live process is unhealthy (rule 3), unless somebody just asked for the new start.
   mutating func noteDeath(_ index: Int, _ next: ServiceState.Next, cause: Cause) {
     switch next {
-    case .rest, .start(.first), .start(.planned(.manual)), .start(.planned(.reload)): break
-    case .judge(.exit(.code(let code))) where isClean(index, code): break
+    case .rest, .start(.first), .start(.planned(.manual, _)), .start(.planned(.reload, _)): break
+    case .judge(.exit(let exit)) where graph.services[index].restart.isClean(exit): break
     case .judge, .start: setHealth(index, .unhealthy, cause: cause)
     }
-  }
-
-  private func isClean(_ index: Int, _ code: Int32) -> Bool {
-    let policy = graph.services[index].restart
-    return policy.rule != .always && policy.successExitCodes.contains(code)
   }
 
   /// Counts an end. One that we asked for is a success unless it took SIGKILL.
   mutating func note(_ index: Int, _ exit: Exit, isOurs: Bool, wasKilled: Bool) {
     let outcome: ExitOutcome =
       switch exit {
-      case .code(let code) where graph.services[index].restart.successExitCodes.contains(code): .success
+      case _ where graph.services[index].restart.isSuccess(exit): .success
       case _ where isOurs && !wasKilled: .success
       case .code, .unknown: .failure
       case .signal: .signal
@@ -193,7 +186,7 @@ extension Orchestrator {
         case .restart:
           // Who was not started by us is not restarted by us.
           guard services[dependent].descent == nil, graph.services[dependent].kind != .external else { continue }
-          takeDown(dependent, .start(.planned(.dependency)), order: .linked, cause: cause)
+          takeDown(dependent, .start(.planned(.dependency, cause)), order: .linked, cause: cause)
         }
         queue.append(dependent)
       }
@@ -203,7 +196,7 @@ extension Orchestrator {
 
 extension ServiceState.Ending {
   /// What a restart after it counts as.
-  fileprivate var restartReason: RestartReason {
+  var restartReason: RestartReason {
     switch self {
     case .exit(.signal): .signal
     case .exit(.outOfMemory): .oom
@@ -215,10 +208,10 @@ extension ServiceState.Ending {
     }
   }
 
-  /// Why we ended it ourselves, where we did: then the reason is not how its process took that.
-  fileprivate var cause: Cause? {
+  /// The end as a cause.
+  var cause: Cause {
     switch self {
-    case .exit: nil
+    case .exit(let exit): .exited(exit)
     case .unhealthy: .unhealthy
     case .watchdog: .watchdog
     case .startFailed(let stage): .startFailed(stage)

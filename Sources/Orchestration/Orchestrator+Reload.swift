@@ -67,7 +67,7 @@ extension Orchestrator {
   private mutating func renew(_ index: Int, by origin: Origin, cause: Cause) {
     // Who was not started by us is not restarted by us.
     guard graph.services[index].kind != .external else { return }
-    let next = ServiceState.Start.planned(.reload)
+    let next = ServiceState.Start.planned(.reload, cause)
     switch services[index].state {
     case .starting, .running:
       guard services[index].values.isDesiredUp, services[index].descent == nil else { return }
@@ -105,7 +105,11 @@ extension Orchestrator {
       services[index].values.consecutiveFailures = 0
       services[index].values.consecutiveSuccesses = 0
       // Of one that somebody has restarted nothing is known until it is there.
-      let isRenewed = [.start(.planned(.manual)), .start(.planned(.reload))].contains(services[index].descent?.next)
+      let isRenewed =
+        switch services[index].descent?.next {
+        case .start(.planned(.manual, _)), .start(.planned(.reload, _)): true
+        case .rest, .start, .judge, nil: false
+        }
       setHealth(index, isRenewed ? .unknown : .healthy, cause: cause)
     } else if services[index].checking.hasResult {
       resumeChecks(index)
@@ -208,12 +212,31 @@ extension Service {
     service.entry.timeToLive = spec.heartbeat.timeout
     service.values.cause = values.cause.moved(place)
     service.values.blockers = values.blockers.compactMap { blocker in place(blocker.service).map { Blocker($0, blocker.reason) } }
-    if let descent { service.descent?.cause = descent.cause.moved(place) }
-    if case .stopping(var stopping) = service.state, case .cleaned(let until, let cause) = stopping.phase {
-      stopping.phase = .cleaned(until: until, cause.moved(place))
+    if let descent { service.descent = Descent(next: descent.next.moved(place), order: descent.order, cause: descent.cause.moved(place)) }
+    switch service.state {
+    case .waiting(var waiting):
+      waiting.start = waiting.start.moved(place)
+      service.state = .waiting(waiting)
+    case .stopping(var stopping):
+      stopping.next = stopping.next.moved(place)
+      if case .cleaned(let until, let cause) = stopping.phase { stopping.phase = .cleaned(until: until, cause.moved(place)) }
       service.state = .stopping(stopping)
+    case .stopped, .starting, .running, .backoff, .completed, .failed:
+      break
     }
     return service
+  }
+}
+
+extension ServiceState.Next {
+  fileprivate func moved(_ place: (ServiceID) -> ServiceID?) -> ServiceState.Next {
+    if case .start(let start) = self { .start(start.moved(place)) } else { self }
+  }
+}
+
+extension ServiceState.Start {
+  fileprivate func moved(_ place: (ServiceID) -> ServiceID?) -> ServiceState.Start {
+    if case .planned(let reason, let cause) = self { .planned(reason, cause.moved(place)) } else { self }
   }
 }
 

@@ -39,11 +39,11 @@ extension Orchestrator {
     services[index].checking.hasResult = false
     switch start {
     case .first: break
-    case .automatic(let reason):
+    case .automatic(let ending):
       services[index].values.attempts += 1
-      countRestart(index, reason)
-    case .planned(let reason):
-      countRestart(index, reason)
+      noteRestart(index, ending.restartReason, cause: ending.cause)
+    case .planned(let reason, let cause):
+      noteRestart(index, reason, cause: cause)
     }
     let spec = graph.services[index]
     var starting = ServiceState.Starting(since: now, phase: .spawning, deadline: now + spec.start.timeout)
@@ -66,10 +66,13 @@ extension Orchestrator {
     actions.append(.spawn(ServiceID(index), run: services[index].values.run))
   }
 
-  private mutating func countRestart(_ index: Int, _ reason: RestartReason) {
+  /// The only place where a restart is counted, and said.
+  private mutating func noteRestart(_ index: Int, _ reason: RestartReason, cause: Cause) {
     services[index].values.restarts[reason] += 1
     services[index].values.lastRestart = now
     services[index].values.lastRestartReason = reason
+    let (run, attempt) = (services[index].values.run, services[index].values.attempts)
+    record(.restarted(ServiceID(index), run: run, reason: reason, attempt: attempt), cause)
   }
 
   /// The exec succeeded.

@@ -25,6 +25,16 @@ public struct RestartPolicy: Sendable, Equatable {
     self.successExitCodes = successExitCodes
   }
 
+  /// Whether an end is a success by its exit code, whatever follows from it.
+  public func isSuccess(_ exit: Exit) -> Bool {
+    if case .code(let code) = exit { successExitCodes.contains(code) } else { false }
+  }
+
+  /// Whether an end is clean: a success that the rule answers with no restart (rule 9).
+  public func isClean(_ exit: Exit) -> Bool {
+    rule != .always && isSuccess(exit)
+  }
+
   /// Which ends are followed by a restart.
   public enum Rule: String, Sendable, CaseIterable {
     case always

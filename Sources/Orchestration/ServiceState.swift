@@ -8,7 +8,8 @@ enum ServiceState: Sendable {
   /// On its way to running, in phases. (External: until the first pass.)
   case starting(Starting)
   case running
-  case backoff(until: Instant, delay: Duration, reason: RestartReason)
+  /// `after`: the end that the next attempt answers.
+  case backoff(until: Instant, delay: Duration, after: Ending)
   case stopping(Stopping)
   case completed
   /// Given up; `byLimit`: since attempts are used up, so that only `force` starts it.
@@ -25,10 +26,10 @@ enum ServiceState: Sendable {
   enum Start: Sendable, Equatable {
     /// Somebody asked for it; not a restart.
     case first
-    /// A restart that uses an attempt.
-    case automatic(RestartReason)
-    /// A restart that uses none.
-    case planned(RestartReason)
+    /// A restart that uses an attempt: the answer of the restart policy to this end.
+    case automatic(Ending)
+    /// A restart that uses none, and why it is made.
+    case planned(RestartReason, Cause)
   }
 
   /// A run that is being started.

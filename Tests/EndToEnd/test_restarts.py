@@ -45,6 +45,27 @@ def test_a_crashing_service_is_restarted_after_2_4_and_8_seconds_and_then_failed
     assert series(page, "stoker_service_restart_limit_reached", name="crash") == 0
 
 
+
+def test_a_restart_names_the_end_that_it_answers_also_after_a_clean_one(make_stoker):
+    """The first end is a failure, all later ones are clean, and the policy is to run always."""
+    stoker = make_stoker(
+        services={
+            "x": {
+                "command": "if [ -e done ]; then exit 0; fi; touch done; exit 3",
+                "restart": {"policy": "always", "max_attempts": 20, "backoff": {"base": "100ms", "factor": 1}},
+            }
+        }
+    ).start(ready=False)
+    history = wait_for("three restarts", lambda: (lambda told: told if len(told) >= 3 else None)(stoker.get("/service/x").json["restart_history"]))
+    assert [(each["cause"], each["previous_exit"]) for each in history[:3]] == [
+        ("automatic: exited with code 3", "exited with code 3"),
+        ("automatic: exited with code 0", "exited with code 0"),
+        ("automatic: exited with code 0", "exited with code 0"),
+    ]
+    assert [each["last_error"] for each in history[:2]] == ["exited with code 3", "exited with code 0"]
+    assert stoker.service("x")["last_error"] == "exited with code 0"
+
+
 def test_a_service_that_needs_20_seconds_to_come_up_survives_the_defaults(make_stoker):
     port = free_port()
     stoker = make_stoker(

@@ -33,6 +33,37 @@ struct RestartTests {
     #expect(rig["dao"].lastRestartReason == .exit)
   }
 
+  @Test("a restart says which end it answers, also where that was clean and the policy is to run always")
+  func answers() throws {
+    var rig = try Rig([.named("dao").with { $0.restart.maxAttempts = nil }])
+    var causes: [Cause] = []
+    rig.boot()
+    for exit in [Exit.code(3), .code(0), .signal(11, coreDumped: true)] {
+      rig.exit("dao", exit)
+      rig.pass(.seconds(700))
+      causes.append(.exited(exit))
+    }
+    rig.restart("dao")
+    causes.append(.requested(.commandLine(peer: "test")))
+    let told = rig.log.compactMap { entry in
+      if case .changed(let change) = entry.action, case .restarted = change.what { change } else { Change?.none }
+    }
+    #expect(told.map(\.cause) == causes)
+    #expect(
+      told.map(\.what) == [
+        .restarted(ServiceID(0), run: 2, reason: .exit, attempt: 1), .restarted(ServiceID(0), run: 3, reason: .exit, attempt: 1),
+        .restarted(ServiceID(0), run: 4, reason: .signal, attempt: 1), .restarted(ServiceID(0), run: 5, reason: .manual, attempt: 0),
+      ])
+  }
+
+  @Test("an exit code of success is a clean end unless the policy is to run always", arguments: RestartPolicy.Rule.allCases)
+  func clean(rule: RestartPolicy.Rule) {
+    let policy = RestartPolicy(rule: rule, successExitCodes: [0, 3])
+    #expect(policy.isSuccess(.code(3)) && !policy.isSuccess(.code(1)) && !policy.isSuccess(.unknown))
+    #expect(policy.isClean(.code(3)) == (rule != .always))
+    #expect(!policy.isClean(.code(1)) && !policy.isClean(.signal(15, coreDumped: false)))
+  }
+
   @Test("a limit of 0 gives up at the first failure")
   func noAttempts() throws {
     var rig = try Rig([.named("dao").with { $0.restart.maxAttempts = 0 }])

@@ -222,7 +222,9 @@ struct Rig {
       return graph[id].name
     case .changed(let change):
       switch change.what {
-      case .status(let id, _, _, _), .health(let id, _, _), .gaveUp(let id, _), .leftOver(let id, _): return graph[id].name
+      case .status(let id, _, _, _), .health(let id, _, _), .restarted(let id, _, _, _), .gaveUp(let id, _),
+        .leftOver(let id, _):
+        return graph[id].name
       case .registry(let name, _): return name
       case .composite, .initialized, .ready: return ""
       }

@@ -18,8 +18,9 @@ extension Book {
 
   private mutating func note(_ event: Event) {
     switch event {
-    case .exited(let id, let run, _, let isEmpty):
+    case .exited(let id, let run, let exit, let isEmpty):
       guard pages[id.index].run == run else { return }
+      pages[id.index].lastExit = exit
       if isEmpty { end(id.index) } else { pages[id.index].isMainGone = true }
     case .emptied(let id, let run), .spawnFailed(let id, let run):
       if pages[id.index].run == run { end(id.index) }
@@ -177,6 +178,8 @@ extension Book {
       pages[id.index].health = to
       pages[id.index].healthSince = now
       pages[id.index].verdict = nil
+    case .restarted(let id, _, let reason, _):
+      pages[id.index].restarts[reason] += 1
     case .gaveUp(let id, _):
       pages[id.index].hasGivenUp = true
     case .leftOver(let id, _):

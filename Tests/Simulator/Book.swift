@@ -49,6 +49,10 @@ public struct Book: Sendable {
     /// A restart was asked for and its stop has not begun.
     var isRestartDue = false
     var attempts = 0
+    /// Restarts that were told, by reason.
+    var restarts = Tally<RestartReason>()
+    /// How its last main process ended.
+    var lastExit: Exit?
     /// The next spawn is an automatic attempt.
     var isAttemptDue = false
     var inFlight: UInt64?

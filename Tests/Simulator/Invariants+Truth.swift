@@ -78,9 +78,28 @@ extension Book {
     case .ready(let isReady): isTrue = node.isReady != isReady
     case .initialized: isTrue = !node.isInitialized
     case .leftOver(let id, let run): isTrue = pages[id.index].run == run && !pages[id.index].isLeftOver
+    case .restarted(let id, let run, let reason, let attempt):
+      isTrue = run > pages[id.index].highestRun && answers(id.index, reason, attempt: attempt, change.cause)
     case .gaveUp, .registry: isTrue = true
     }
     if !isTrue { throw Violation(invariant: 6, sentence: "the record \(change) does not fit what was before") }
+  }
+
+  /// Whether a restart names what it answers: the end that was seen last, or what else led to it; and the attempt that it uses.
+  private func answers(_ index: Int, _ reason: RestartReason, attempt: Int, _ cause: Cause) -> Bool {
+    let page = pages[index]
+    switch (reason, cause) {
+    case (.manual, .requested), (.manual, .requestedFor), (.manual, .reloaded), (.reload, .reloaded), (.dependency, .dependency),
+      // The dependency may be gone since, with its name.
+      (.dependency, .sum):
+      return attempt == page.attempts
+    case (.exit, .exited(let exit)), (.signal, .exited(let exit)), (.oom, .exited(let exit)):
+      return exit == page.lastExit && attempt == page.attempts + 1
+    case (.unhealthy, .unhealthy), (.watchdog, .watchdog), (.startFailed, .startFailed), (.startTimeout, .startTimedOut):
+      return attempt == page.attempts + 1
+    case (_, _):
+      return false
+    }
   }
 
   /// 6. Entries of the registry come, expire, return and go in that order; who is not wanted does not expire.
@@ -126,6 +145,9 @@ extension Book {
     guard view.status == page.status, view.health == page.health, view.since == page.since else {
       throw Violation(
         invariant: 6, sentence: "\(name(index)) is \(view.status), \(view.health), by its records \(page.status), \(page.health)")
+    }
+    guard RestartReason.allCases.allSatisfy({ view.restarts[$0] == page.restarts[$0] }) else {
+      throw Violation(invariant: 6, sentence: "the restarts that \(name(index)) counts are not those that were told")
     }
     guard view.isDesiredUp == page.isWanted else {
       throw Violation(invariant: 3, sentence: "\(name(index)) is wanted \(view.isDesiredUp), the last command says \(page.isWanted)")

@@ -76,6 +76,8 @@ struct Places: Sendable {
     switch change.what {
     case .status(let id, let from, let to, let run): change.what = .status(slot(id), from: from, to: to, run: run)
     case .health(let id, let from, let to): change.what = .health(slot(id), from: from, to: to)
+    case .restarted(let id, let run, let reason, let attempt):
+      change.what = .restarted(slot(id), run: run, reason: reason, attempt: attempt)
     case .gaveUp(let id, let attempts): change.what = .gaveUp(slot(id), attempts: attempts)
     case .leftOver(let id, let run): change.what = .leftOver(slot(id), run: run)
     case .registry, .composite, .initialized, .ready: break

@@ -80,6 +80,8 @@ struct Story {
     switch change.what {
     case .status(let id, let from, let to, _): return "\(name(id)): \(from) -> \(to), \(cause)"
     case .health(let id, let from, let to): return "\(name(id)): \(from) -> \(to), \(cause)"
+    case .restarted(let id, let run, let reason, let attempt):
+      return "\(name(id)) is restarted as run \(run), attempt \(attempt): \(reason.rawValue)"
     case .gaveUp(let id, let attempts): return "\(name(id)) is given up after \(attempts)"
     case .leftOver(let id, let run): return "run \(run) of \(name(id)) is left over"
     case .registry(let name, let what): return "registry: \(name) \(what)"

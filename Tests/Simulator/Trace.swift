@@ -33,6 +33,7 @@ struct Trace: Sendable {
     switch change.what {
     case .status(let id, _, let to, let run): fold(10, id, Int64(run) * 100 + position(to))
     case .health(let id, _, let to): fold(11, id, position(to))
+    case .restarted(let id, let run, let reason, let attempt): fold(19, id, Int64(run) * 10_000 + Int64(attempt) * 100 + position(reason))
     case .gaveUp(let id, let attempts): fold(12, id, Int64(attempts))
     case .leftOver(let id, let run): fold(13, id, Int64(run))
     case .registry(let name, let what): fold(14, ServiceID(name.utf8.count), position(what))

@@ -79,20 +79,18 @@ extension SupervisorLoop {
     for index in checkNowBatches.indices { checkNowBatches[index].add(result, for: check) }
   }
 
-  /// A restart is remembered when its count has risen: with its reason, and with how the run before ended.
-  mutating func noteRestart(_ id: ServiceID, before: ServiceView, after: ServiceView) {
-    guard after.restarts.total > before.restarts.total, let at = after.lastRestart, let reason = after.lastRestartReason else { return }
-    let error = records[id.index].lastError
+  /// A restart is remembered with its reason, and with how the run before ended.
+  mutating func note(restart reason: RestartReason, of id: ServiceID, attempt: Int, _ change: Change) {
+    let text = change.cause.text(in: graph)
     let cause =
       switch reason {
-      case .manual: "asked for by \(after.desiredBy.text)"
-      case .reload: "the service file was changed and reloaded"
-      case .dependency: "automatic: a dependency restarted or failed"
-      case .exit, .signal, .oom, .unhealthy, .watchdog, .startFailed, .startTimeout:
-        "automatic: \(error ?? after.lastExit?.text ?? reason.rawValue)"
+      case .manual, .reload: text
+      case .dependency where change.cause == .sum: "automatic: a dependency restarted or failed"
+      case .dependency, .exit, .signal, .oom, .unhealthy, .watchdog, .startFailed, .startTimeout: "automatic: \(text)"
       }
     records[id.index].append(
       RestartRecord(
-        at: clock.timestamp(at), reason: reason, cause: cause, attempt: after.attempts, exit: after.lastExit, error: error))
+        at: clock.timestamp(change.at), reason: reason, cause: cause, attempt: attempt, exit: core.view(id).lastExit,
+        error: records[id.index].lastError))
   }
 }

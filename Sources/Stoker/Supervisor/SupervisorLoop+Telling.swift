@@ -20,6 +20,7 @@ extension SupervisorLoop {
     case .health(let id, let from, let to):
       let words = tell(id, to)
       told.append(LiveEvent(at: at, service: name(id), what: .health(from: from, to: to), message: "\(name(id)): \(words)"))
+    case .restarted(let id, _, let reason, let attempt): note(restart: reason, of: id, attempt: attempt, change)
     case .gaveUp(let id, let attempts):
       let last = records[id.index].lastError.map { "; last: \($0)" } ?? ""
       let words = "\(name(id)): given up after \(attempts) restarts\(last); 'stoker restart --force \(name(id))' tries again"
@@ -64,7 +65,7 @@ extension SupervisorLoop {
     let view = core.view(id)
     if to == .running, let duration = view.lastStartDuration { instruments.startDurations.observe(duration.inSeconds) }
     if from == .stopping, let duration = view.lastStopDuration { instruments.stopDurations.observe(duration.inSeconds) }
-    if case .exited(let exit) = cause, to != .stopped, to != .completed, !isClean(exit, id) {
+    if case .exited(let exit) = cause, to != .stopped, to != .completed, !services[id.index].spec.restart.isClean(exit) {
       records[id.index].lastError = thrown ?? exit.text
     }
     switch cause {
@@ -79,10 +80,6 @@ extension SupervisorLoop {
     let words = text(id, to, cause)
     logger.log(level: to.logLevel, "\(name(id)): \(words)")
     return words
-  }
-
-  private func isClean(_ exit: Exit, _ id: ServiceID) -> Bool {
-    if case .code(let code) = exit { services[id.index].spec.restart.successExitCodes.contains(code) } else { false }
   }
 
   private mutating func tell(_ id: ServiceID, _ health: Health) -> String {

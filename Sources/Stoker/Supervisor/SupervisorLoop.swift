@@ -170,7 +170,6 @@ struct SupervisorLoop {
     for view in views { chronicle.note(view, of: name(view.id), clock: clock) }
     publication.update { published in
       for view in views {
-        noteRestart(view.id, before: published.snapshot[view.id], after: view)
         published.snapshot.services[view.id.index] = view
         published.records[view.id.index] = records[view.id.index]
       }
