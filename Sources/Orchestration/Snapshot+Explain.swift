@@ -17,18 +17,13 @@ extension Snapshot {
       }
       next += 1
     }
-    var roots = nodes.map { $0.id }
+    let causes = RootCauses(of: self)
     var done: [Int: Explanation] = [:]
-    for position in nodes.indices.reversed() {
-      let node = nodes[position]
-      let leading = leading(node.children, roots)
-      if let leading { roots[position] = roots[leading] }
-      guard node.depth < Self.deepest else { continue }
-      let children = node.children.compactMap { done.removeValue(forKey: $0) }
-      done[position] = explanation(
-        of: node.id, leading: leading.map { nodes[$0].id }, root: roots[position], children: children, at: now)
+    for position in nodes.indices.reversed() where nodes[position].depth < Self.deepest {
+      let children = nodes[position].children.compactMap { done.removeValue(forKey: $0) }
+      done[position] = explanation(of: nodes[position].id, causes, children: children, at: now)
     }
-    return done[0] ?? explanation(of: id, leading: nil, root: id, children: [], at: now)
+    return done[0] ?? explanation(of: id, causes, children: [], at: now)
   }
 
   /// One service on the way to the root.
@@ -38,17 +33,11 @@ extension Snapshot {
     var children: [Int]
   }
 
-  /// The child whose root explains most: what has failed rather than what fails, and that rather than what is merely slow.
-  private func leading(_ children: [Int], _ roots: [ServiceID]) -> Int? {
-    children.first { self[roots[$0]].status == .failed } ?? children.first { self[roots[$0]].status == .backoff } ?? children.first
-  }
-
-  private func explanation(
-    of id: ServiceID, leading: ServiceID?, root: ServiceID, children: [Explanation], at now: Instant
-  ) -> Explanation {
+  private func explanation(of id: ServiceID, _ causes: RootCauses, children: [Explanation], at now: Instant) -> Explanation {
     let view = self[id]
+    let root = causes[id]
     var sentence = clause(id, at: now)
-    if let leading, leading != root { sentence += "; " + clause(leading, at: now) }
+    if let lead = causes.lead(of: id), lead != root { sentence += "; " + clause(lead, at: now) }
     if root != id { sentence += "; " + clause(root, at: now) }
     return Explanation(
       service: id, sentence: sentence, status: view.status, health: view.health, since: view.since, nextAttempt: view.nextAttempt,
@@ -56,8 +45,8 @@ extension Snapshot {
       children: children, rootCause: root, advice: advice(root))
   }
 
-  /// What one service does and why, without those it waits for.
-  private func clause(_ id: ServiceID, at now: Instant) -> String {
+  /// What one service does and why, in one sentence, without those it waits for.
+  public func clause(_ id: ServiceID, at now: Instant) -> String {
     let view = self[id]
     let name = graph[id].name
     let age = (now - view.since).ago

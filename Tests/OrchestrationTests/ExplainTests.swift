@@ -70,6 +70,78 @@ struct ExplainTests {
     #expect(depth == 31)
   }
 
+  /// One is slow, one has failed; the order of the file shall not matter.
+  private func twoReasons(slowFirst: Bool) throws -> Rig {
+    let slow = ServiceSpec(name: "slow", start: StartPolicy(isNotified: true, timeout: .seconds(600)))
+    let broken = ServiceSpec.named("broken").with { $0.restart = RestartPolicy(rule: .onFailure, maxAttempts: 0) }
+    let specs = slowFirst ? [slow, broken] : [broken, slow]
+    var rig = try Rig(specs + [.named("app", on: [0, 1], .ready), .named("front", on: [2], .ready)])
+    rig.diesAtOnce["broken"] = .code(3)
+    rig.boot()
+    return rig
+  }
+
+  @Test("what has failed is the root, and not what stands first in the file and is merely slow", arguments: [true, false])
+  func rootIsWhatFailed(slowFirst: Bool) throws {
+    let rig = try twoReasons(slowFirst: slowFirst)
+    let snapshot = rig.core.snapshot()
+    let causes = RootCauses(of: snapshot)
+    for name in ["app", "front"] {
+      #expect(causes[rig.id(name)] == rig.id("broken"))
+      #expect(explain(rig, name).rootCause == rig.id("broken"))
+    }
+    #expect(causes.lead(of: rig.id("front")) == rig.id("app"))
+    #expect(causes.lead(of: rig.id("slow")) == nil && causes[rig.id("slow")] == rig.id("slow"))
+    #expect(causes.awaited == [rig.id("broken")])
+    func note(_ name: String) -> String {
+      snapshot.note(of: rig.id(name), causes) { _ in Testimony() }
+    }
+    #expect(note("app") == "waits for broken, which failed: exited with code 3")
+    #expect(note("front") == "waits for app, since broken failed: exited with code 3")
+    #expect(note("broken") == "given up: exited with code 3")
+    #expect(note("slow") == "")
+  }
+
+  @Test("a note has the world's words where there are some")
+  func notesInTheWorldsWords() throws {
+    var rig = try Rig([
+      ServiceSpec(name: "db", check: CheckPolicy(startInterval: .seconds(1), autoRecovery: false)), .named("web", on: [0], .healthy),
+      .named("spare").with { $0.isEnabled = false },
+    ])
+    rig.passes["db"] = false
+    rig.boot()
+    func notes(_ testimony: Testimony) -> [String] {
+      let snapshot = rig.core.snapshot()
+      return snapshot.services.map { snapshot.note(of: $0.id, RootCauses(of: snapshot)) { _ in testimony } }
+    }
+    #expect(notes(Testimony()) == ["", "waits for db, which has no result of a check yet", "disabled"])
+    rig.pass(.seconds(300))
+    #expect(rig["db"].health == .unhealthy)
+    let refused = "connection refused"
+    #expect(notes(Testimony(complaint: refused)) == [refused, "waits for db, which is unhealthy: \(refused)", "disabled"])
+    rig.exit("db")
+    #expect(
+      notes(Testimony(lastError: "exited with code 9"))[..<2] == [
+        "exited with code 9", "waits for db, which is in back-off: exited with code 9",
+      ])
+  }
+
+  @Test("a start is over when everything is up, or waits for what does not come by itself soon")
+  func startIsOver() throws {
+    var rig = try Rig([ServiceSpec(name: "db", check: CheckPolicy(startInterval: .seconds(1))), .named("web", on: [0], .healthy)])
+    func isOver() -> Bool {
+      let snapshot = rig.core.snapshot()
+      return snapshot.isStartOver(RootCauses(of: snapshot))
+    }
+    #expect(!isOver())
+    rig.boot()
+    #expect(!isOver(), "the checks of db have not said yet whether web may start")
+    rig.passes["db"] = true
+    rig.pass(.seconds(10))
+    #expect(rig["web"].status == .running && isOver())
+    #expect(!(try twoReasons(slowFirst: true).core.snapshot().node.isInitialized))
+  }
+
   @Test("causes read as a person would say them")
   func causes() throws {
     let graph = try DependencyGraph([.named("dao")])

@@ -30,6 +30,20 @@ public func simulate(_ scenario: Scenario, tells: Bool = false) -> Outcome {
   return simulation.outcome(nil)
 }
 
+/// Snapshots of the core of a scenario's history, one every so many of its calls.
+public func snapshots(of scenario: Scenario, every calls: Int) -> [(snapshot: Snapshot, at: Instant)] {
+  guard var simulation = try? Simulation(scenario, tells: false) else { return [] }
+  simulation.album = Album(calls: calls)
+  try? simulation.run()
+  return simulation.album?.pictures ?? []
+}
+
+/// Snapshots that are kept.
+struct Album {
+  let calls: Int
+  var pictures: [(snapshot: Snapshot, at: Instant)] = []
+}
+
 /// One history while it runs. Everything outside the core knows the parts by their slots.
 struct Simulation {
   private var twin: Twin
@@ -43,6 +57,7 @@ struct Simulation {
   private var trace = Trace()
   private var steps = 0
   private var story: Story?
+  var album: Album?
 
   init(_ scenario: Scenario, tells: Bool) throws(GraphError) {
     let specs = scenario.services
@@ -203,6 +218,7 @@ struct Simulation {
     for action in actions { world.carryOut(action) }
     try checker.read(step)
     if steps % 64 == 0 { try nothingUntold() }
+    if let calls = album?.calls, steps % calls == 0 { album?.pictures.append((twin.core.snapshot(), now)) }
   }
 
   /// What changed is among what the core says has changed.
