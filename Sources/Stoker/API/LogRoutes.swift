@@ -4,7 +4,16 @@ import HTTPServer
 import Orchestration
 import Processes
 
-extension API {
+/// The log of a service.
+struct LogRoutes: RouteGroup {
+  let supervisor: Supervisor
+
+  var routes: [Route] {
+    [
+      route("GET", "\(base)/service/{name}/logs") { request, parameters in await named(parameters) { logs($0, $1, request) } }
+    ]
+  }
+
   /// `GET /service/{name}/logs`
   func logs(_ id: ServiceID, _ published: Published, _ request: Request) -> Response {
     let count: Int

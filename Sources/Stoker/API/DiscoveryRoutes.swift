@@ -4,7 +4,16 @@ import HTTPServer
 import Orchestration
 import ServiceFile
 
-extension API {
+/// Service discovery for Prometheus.
+struct DiscoveryRoutes: RouteGroup {
+  let supervisor: Supervisor
+
+  var routes: [Route] {
+    [
+      route("GET", "\(base)/discovery/prometheus", access: .everywhere) { request, _ in discovery(request) }
+    ]
+  }
+
   /// `GET /discovery/prometheus`: always the whole list, since Prometheus keeps the last one when it gets none.
   func discovery(_ request: Request) -> Response {
     let published = supervisor.read()

@@ -3,7 +3,20 @@
 import HTTPServer
 import Orchestration
 
-extension API {
+/// Liveness and readiness: answered even while nothing else can be said yet.
+struct ReadinessRoutes: RouteGroup {
+  let supervisor: Supervisor
+
+  var routes: [Route] {
+    [
+      Route("GET", "/-/healthy", access: .everywhere) { _, _ in healthy() },
+      Route("GET", "/healthz", access: .everywhere) { _, _ in healthy() },
+      Route("GET", "/livez", access: .everywhere) { _, _ in healthy() },
+      Route("GET", "/-/ready", access: .everywhere) { _, _ in ready() },
+      Route("GET", "/readyz", access: .everywhere) { _, _ in ready() },
+    ]
+  }
+
   /// `GET /-/healthy`
   func healthy() -> Response {
     .text("Stoker is healthy.\n")

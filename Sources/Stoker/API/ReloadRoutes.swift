@@ -1,12 +1,20 @@
 // Reading the service file again.
 
 import HTTPServer
-import NIOHTTP1
 import Orchestration
 import ServiceFile
-import Synchronization
 
-extension API {
+/// The reading of the service file.
+struct ReloadRoutes: RouteGroup {
+  let supervisor: Supervisor
+
+  var routes: [Route] {
+    [
+      route("POST", "\(base)/reload", access: .control) { request, _ in await reload(request) },
+      route("POST", "/-/reload", access: .control) { request, _ in await reload(request) },
+    ]
+  }
+
   /// `POST /reload`, `POST /-/reload`
   func reload(_ request: Request) async -> Response {
     let dryRun: Bool
@@ -68,14 +76,5 @@ extension ServiceChange.Action {
     case .updated: "updated"
     case .unchanged: "unchanged"
     }
-  }
-}
-
-extension HTTPFault {
-  /// What is asked and commanded now would be neither true nor lasting.
-  static var starting: HTTPFault {
-    HTTPFault(
-      status: 503, code: "starting", message: "Stoker is still taking over what an earlier one left; ask again when it has started",
-      headers: ["Retry-After": "1"])
   }
 }

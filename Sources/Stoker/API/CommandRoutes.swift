@@ -3,9 +3,26 @@
 import HTTPServer
 import NIOHTTP1
 import Orchestration
-import Synchronization
 
-extension API {
+/// Start, stop and restart of a service, and checks on request.
+struct CommandRoutes: RouteGroup {
+  let supervisor: Supervisor
+
+  var routes: [Route] {
+    [
+      route("POST", "\(base)/start/{name}", access: .control) { request, parameters in
+        await named(parameters) { await start($0, $1, request) }
+      },
+      route("POST", "\(base)/stop/{name}", access: .control) { request, parameters in
+        await named(parameters) { await stop($0, $1, request) }
+      },
+      route("POST", "\(base)/restart/{name}", access: .control) { request, parameters in
+        await named(parameters) { await restart($0, $1, request) }
+      },
+      route("POST", "\(base)/health/check-now", access: .control) { request, _ in await checkNow(request) },
+    ]
+  }
+
   /// `POST /start/{name}`
   func start(_ id: ServiceID, _ published: Published, _ request: Request) async -> Response {
     await command(id, published, request, options: ["force"], verb: .start)

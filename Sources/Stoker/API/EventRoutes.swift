@@ -3,7 +3,16 @@
 import HTTPServer
 import Orchestration
 
-extension API {
+/// The stream of events.
+struct EventRoutes: RouteGroup {
+  let supervisor: Supervisor
+
+  var routes: [Route] {
+    [
+      route("GET", "\(base)/events") { request, _ in events(request) }
+    ]
+  }
+
   /// How many events one write has at most: a reader that is far behind holds no more of them than that.
   private static let eventsAtOnce = 256
 

@@ -3,7 +3,17 @@
 import HTTPServer
 import Orchestration
 
-extension API {
+/// The graph as a whole, and the reasons of one service.
+struct GraphRoutes: RouteGroup {
+  let supervisor: Supervisor
+
+  var routes: [Route] {
+    [
+      route("GET", "\(base)/dependencies") { _, _ in dependencies() },
+      route("GET", "\(base)/service/{name}/why") { _, parameters in await named(parameters, why) },
+    ]
+  }
+
   /// `GET /dependencies`
   func dependencies() -> Response {
     let published = supervisor.read()

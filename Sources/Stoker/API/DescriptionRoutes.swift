@@ -4,7 +4,19 @@ import APIDescription
 import HTTPServer
 import NIOHTTP1
 
-extension API {
+/// The description: the same for everybody, so it is answered while nothing else can be said yet.
+struct DescriptionRoutes: RouteGroup {
+  let supervisor: Supervisor
+
+  var routes: [Route] {
+    [
+      Route("GET", "/api/openapi.json") { request, _ in openAPI(request) },
+      Route("GET", "/api/") { request, _ in reference(request) },
+      Route("GET", "/api") { _, _ in toReference() },
+      Route("GET", "/api/reference.css") { request, _ in referenceStyle(request) },
+    ]
+  }
+
   /// `GET /api/openapi.json`
   func openAPI(_ request: Request) -> Response {
     Description.openAPI.answer(request)

@@ -4,9 +4,11 @@
 import HTTPServer
 import StatusPage
 
-extension API {
-  /// `GET /` and what it needs. The page finds everything relative to where it stands, so that a proxy may put it below a path of its own.
-  static var pageRoutes: [Route] {
+/// `GET /` and what it needs. The page finds everything relative to where it stands, so that a proxy may put it below a path of its own.
+struct PageRoutes: RouteGroup {
+  let supervisor: Supervisor
+
+  var routes: [Route] {
     [
       Route("GET", "/") { request, _ in PageFile.index.answer(request) },
       Route("GET", "/page/{name}") { request, parameters in

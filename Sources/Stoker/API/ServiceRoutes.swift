@@ -4,10 +4,23 @@ import HTTPServer
 import Orchestration
 import Processes
 
-extension API {
+/// All services, their health, their sums, and one of them.
+struct ServiceRoutes: RouteGroup {
+  let supervisor: Supervisor
+  let usage: UsageCache
+
+  var routes: [Route] {
+    [
+      route("GET", "\(base)/services") { request, _ in await services(request) },
+      route("GET", "\(base)/health") { _, _ in health() },
+      route("GET", "\(base)/metrics") { _, _ in summary() },
+      route("GET", "\(base)/service/{name}") { _, parameters in await named(parameters, service) },
+    ]
+  }
+
   /// `GET /services`
   func services(_ request: Request) async -> Response {
-    await metrics.usage.refresh(within: Self.usagePatience)
+    await usage.refresh(within: Self.usagePatience)
     let published = supervisor.read()
     let refusal = controlRefusal(request)
     return .json([
@@ -35,7 +48,7 @@ extension API {
   /// One service's row.
   private func brief(_ view: ServiceView, in published: Published) -> JSON {
     let record = published.records[view.id.index]
-    let usage = metrics.usage.usage(of: published.services[view.id.index])
+    let usage = self.usage.usage(of: published.services[view.id.index])
     return [
       "status": .string(view.status.rawValue),
       "restart_count": JSON(view.restarts.total),
@@ -130,21 +143,6 @@ extension API {
       JSON.Member("optional", published.names(dependencies.filter(\.isOptional).map(\.service))),
       JSON.Member("dependents", published.names(published.graph.dependents[id.index])),
     ]
-  }
-
-  func json(_ check: CheckRecord) -> JSON {
-    [
-      "timestamp": .string(check.at.rfc3339),
-      "status": .string(check.health.rawValue),
-      "passed": .bool(check.passed),
-      "message": .string(check.message),
-      "response_time_ms": milliseconds(check.responseTime),
-      "details": check.details ?? .null,
-    ]
-  }
-
-  func milliseconds(_ duration: Duration?) -> JSON {
-    JSON(duration.map { ($0.inSeconds * 1_000_000).rounded() / 1000 })
   }
 
   private func json(_ restart: RestartRecord) -> JSON {

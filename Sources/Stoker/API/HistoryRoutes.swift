@@ -4,7 +4,18 @@ import HTTPServer
 import Journal
 import Orchestration
 
-extension API {
+/// The runs of a service.
+struct HistoryRoutes: RouteGroup {
+  let supervisor: Supervisor
+
+  var routes: [Route] {
+    [
+      route("GET", "\(base)/service/{name}/history") { request, parameters in
+        await named(parameters) { await history($0, $1, request) }
+      }
+    ]
+  }
+
   /// `GET /service/{name}/history`
   func history(_ id: ServiceID, _ published: Published, _ request: Request) async -> Response {
     let limit: Int

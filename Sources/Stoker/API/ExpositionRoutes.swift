@@ -1,0 +1,15 @@
+// The metrics for Prometheus.
+
+import HTTPServer
+
+/// The exposition.
+struct ExpositionRoutes: RouteGroup {
+  let supervisor: Supervisor
+  let metrics: MetricsPage
+
+  var routes: [Route] {
+    [
+      route("GET", "/metrics", access: .everywhere) { request, _ in await metrics.answer(request) }
+    ]
+  }
+}

@@ -1,0 +1,60 @@
+// A group of routes, and what all groups share.
+
+import HTTPServer
+import NIOHTTP1
+import Orchestration
+import Synchronization
+
+/// The routes of one subject.
+protocol RouteGroup: Sendable {
+  var supervisor: Supervisor { get }
+  var routes: [Route] { get }
+}
+
+extension RouteGroup {
+  /// Where most routes stand.
+  var base: String { "/api/orchestration" }
+
+  /// A route that answers when what an earlier Stoker left has been taken over: before that nothing that could be said is true.
+  func route(
+    _ method: String, _ pattern: String, access: Access = .read, handler: @escaping Route.Handler
+  ) -> Route {
+    Route(method, pattern, access: access) { request, parameters in
+      guard supervisor.isBooted.load(ordering: .acquiring) else { return .fault(.starting) }
+      return await handler(request, parameters)
+    }
+  }
+
+  /// The service of the path in a picture of everything, or 404 with the nearest name.
+  func named(_ parameters: PathParameters, _ answer: (ServiceID, Published) async -> Response) async -> Response {
+    let name = parameters["name"] ?? ""
+    let published = supervisor.read()
+    guard let id = published.graph.id(named: name) else { return .fault(notFound(name, in: published)) }
+    return await answer(id, published)
+  }
+
+  func notFound(_ name: String, in published: Published) -> HTTPFault {
+    let hint = published.graph.nearest(to: name).map { "; did you mean '\($0)'?" } ?? ""
+    return HTTPFault(status: 404, code: "service_not_found", message: "Service '\(name)' not found\(hint)")
+  }
+
+  func time(_ instant: Instant?) -> JSON {
+    JSON(instant.map { supervisor.clock.timestamp($0).rfc3339 })
+  }
+}
+
+extension HTTPFault {
+  /// What is asked and commanded now would be neither true nor lasting.
+  static var starting: HTTPFault {
+    HTTPFault(
+      status: 503, code: "starting", message: "Stoker is still taking over what an earlier one left; ask again when it has started",
+      headers: ["Retry-After": "1"])
+  }
+}
+
+extension Response {
+  /// A JSON answer.
+  static func json(_ value: JSON, status: Int = 200) -> Response {
+    .json(value.render(), status: status)
+  }
+}
