@@ -16,12 +16,14 @@ public struct Testimony: Sendable {
 
 extension Snapshot {
   /// The note beside a service, without times: "waits for web, since database failed: exited with code 1"; empty where all is as it should be.
-  /// - Parameter testimony: What the world said of a service.
-  public func note(of id: ServiceID, _ causes: RootCauses, testimony: (ServiceID) -> Testimony) -> String {
+  /// - Parameters:
+  ///   - causes: The root causes of this snapshot; they may be left out where the service does not wait.
+  ///   - testimony: What the world said of a service.
+  public func note(of id: ServiceID, _ causes: RootCauses?, testimony: (ServiceID) -> Testimony) -> String {
     let view = self[id]
     switch view.status {
     case .waiting:
-      guard let lead = causes.lead(of: id) else { return "" }
+      guard let causes, let lead = causes.lead(of: id) else { return "" }
       let root = causes[id]
       let state = state(of: root, testimony(root))
       return lead == root

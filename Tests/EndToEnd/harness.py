@@ -355,7 +355,8 @@ class Stoker:
     def services(self):
         """The entries of its services by name, without what changes by itself, or with the dependencies of others."""
         entries = self.get("/services").json["services"]
-        return {name: {key: entry[key] for key in entry.keys() - {"layer", "cpu_seconds", "memory_bytes"}} for name, entry in entries.items()}
+        others = {"layer", "cpu_seconds", "memory_bytes", "waits_for", "root_cause", "note"}
+        return {name: {key: entry[key] for key in entry.keys() - others} for name, entry in entries.items()}
 
     def service(self, name):
         return self.services()[name]

@@ -82,11 +82,13 @@ def test_services(node):
     for service in answer["services"].values():
         assert {
             "status", "restart_count", "restart_attempts", "last_restart", "last_error", "is_critical",
-            "health", "enabled", "pid", "since", "next_attempt",
+            "health", "enabled", "pid", "since", "next_attempt", "waits_for", "root_cause", "note",
         } <= set(service)
         assert (service["status"], service["health"], service["is_critical"], service["enabled"]) == ("running", "healthy", True, True)
         assert service["next_attempt"] is None
         assert service["since"].endswith("Z")
+        assert (service["waits_for"], service["root_cause"], service["note"]) == ([], None, "")
+    assert answer["composite_health"] == "healthy"
 
 
 def test_health(node):
@@ -167,7 +169,7 @@ def test_one_service(node):
     answer = node.get("/service/harvest").json
     assert {
         "success", "service", "status", "restart_count", "last_restart", "last_error", "is_critical", "dependencies",
-        "health_history", "registry_metadata", "restart_history",
+        "health_history", "registry_metadata", "restart_history", "waits_for", "root_cause", "note",
     } <= set(answer)
     assert answer["dependencies"]["required"] == ["edge"]
     assert {"required", "optional", "dependents", "layer"} <= set(answer["dependencies"])

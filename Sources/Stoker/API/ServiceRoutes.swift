@@ -30,9 +30,10 @@ struct ServiceRoutes: RouteGroup {
       "can_control": .bool(refusal == nil),
       "control_refusal": JSON(refusal),
       "total_services": JSON(published.snapshot.services.count),
-      "services": .object(published.snapshot.services.map { JSON.Member(published.name($0.id), brief($0, in: published)) }),
+      "services": .object(rows(published)),
       "is_ready": .bool(published.snapshot.node.isReady),
       "initialized": .bool(published.snapshot.node.isInitialized),
+      "composite_health": .string(published.snapshot.node.health.rawValue),
     ])
   }
 
@@ -45,26 +46,33 @@ struct ServiceRoutes: RouteGroup {
     return "Read only: changes are possible only through the Unix socket here."
   }
 
-  /// One service's row.
-  private func brief(_ view: ServiceView, in published: Published) -> JSON {
+  /// All services' rows.
+  func rows(_ published: Published) -> [JSON.Member] {
+    let views = published.snapshot.services
+    let diagnoses = published.diagnoses(of: views.map(\.id), at: supervisor.clock.now)
+    return zip(views, diagnoses).map { JSON.Member(published.name($0.id), .object(brief($0, in: published) + $1.members)) }
+  }
+
+  /// One service's row, without its diagnosis.
+  private func brief(_ view: ServiceView, in published: Published) -> [JSON.Member] {
     let record = published.records[view.id.index]
     let usage = self.usage.usage(of: published.services[view.id.index])
     return [
-      "status": .string(view.status.rawValue),
-      "restart_count": JSON(view.restarts.total),
-      "restart_attempts": JSON(view.attempts),
-      "last_restart": time(view.lastRestart),
-      "last_error": JSON(record.lastError),
-      "is_critical": .bool(published.services[view.id.index].spec.isCritical),
-      "health": .string(view.health.rawValue),
-      "enabled": .bool(published.services[view.id.index].spec.isEnabled),
-      "kind": .string(published.services[view.id.index].spec.kind.rawValue),
-      "pid": JSON(record.process?.pid),
-      "since": time(view.since),
-      "next_attempt": time(view.nextAttempt),
-      "layer": JSON(published.graph.layers[view.id.index]),
-      "cpu_seconds": JSON(usage.map { (($0.userSeconds + $0.systemSeconds) * 1000).rounded() / 1000 }),
-      "memory_bytes": JSON(record.process == nil ? nil : usage?.tree.residentBytes),
+      JSON.Member("status", .string(view.status.rawValue)),
+      JSON.Member("restart_count", JSON(view.restarts.total)),
+      JSON.Member("restart_attempts", JSON(view.attempts)),
+      JSON.Member("last_restart", time(view.lastRestart)),
+      JSON.Member("last_error", JSON(record.lastError)),
+      JSON.Member("is_critical", .bool(published.services[view.id.index].spec.isCritical)),
+      JSON.Member("health", .string(view.health.rawValue)),
+      JSON.Member("enabled", .bool(published.services[view.id.index].spec.isEnabled)),
+      JSON.Member("kind", .string(published.services[view.id.index].spec.kind.rawValue)),
+      JSON.Member("pid", JSON(record.process?.pid)),
+      JSON.Member("since", time(view.since)),
+      JSON.Member("next_attempt", time(view.nextAttempt)),
+      JSON.Member("layer", JSON(published.graph.layers[view.id.index])),
+      JSON.Member("cpu_seconds", JSON(usage.map { (($0.userSeconds + $0.systemSeconds) * 1000).rounded() / 1000 })),
+      JSON.Member("memory_bytes", JSON(record.process == nil ? nil : usage?.tree.residentBytes)),
     ]
   }
 
@@ -108,7 +116,7 @@ struct ServiceRoutes: RouteGroup {
     let view = published.snapshot[id]
     let record = published.records[id.index]
     let service = published.services[id.index]
-    return .json([
+    let detail: JSON = [
       "success": true,
       "service": .string(service.name),
       "description": JSON(service.description),
@@ -132,7 +140,9 @@ struct ServiceRoutes: RouteGroup {
       "health_history": .array(record.checks.map(json)),
       "restart_history": .array(record.restarts.map(json)),
       "registry_metadata": published.snapshot.registry[service.name].map { json($0, named: service.name, in: published) } ?? .null,
-    ])
+    ]
+    let diagnoses = published.diagnoses(of: [id], at: supervisor.clock.now)
+    return .json(.object((detail.members ?? []) + diagnoses.flatMap(\.members)))
   }
 
   /// Required and optional dependencies, and who depends on the service.
@@ -185,7 +195,7 @@ struct ServiceRoutes: RouteGroup {
         "initialized": .bool(published.snapshot.node.isInitialized),
       ],
       "registry_stats": registryStatistics(published),
-      "service_details": .object(views.map { JSON.Member(published.name($0.id), brief($0, in: published)) }),
+      "service_details": .object(rows(published)),
     ])
   }
 }

@@ -11,6 +11,8 @@ struct LiveEvent: Sendable {
   var what: What
   /// One sentence for people.
   var message: String
+  /// For an event of state or health: why the service is as it is now that the event can be read.
+  var diagnosis: Diagnosis?
 
   enum What: Sendable {
     case status(from: Status, to: Status, run: UInt64, cause: String, pid: Int32?, nextAttempt: Timestamp?)
@@ -42,6 +44,10 @@ struct LiveEvent: Sendable {
 
   /// What its kind has beside what all have.
   var details: [JSON.Member] {
+    change + (diagnosis?.members ?? [])
+  }
+
+  private var change: [JSON.Member] {
     switch what {
     case .status(let from, let to, let run, let cause, let pid, let nextAttempt):
       [

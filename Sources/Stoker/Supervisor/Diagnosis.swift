@@ -1,0 +1,78 @@
+// Why a service is as it is, as every face gets it: decided by the core, put together here once for answers and events.
+
+import Orchestration
+
+/// The diagnosis of one service: what it waits for, where that chain ends, and the note beside it.
+struct Diagnosis: Sendable, Equatable {
+  /// One thing that is waited for.
+  struct Wait: Sendable, Equatable {
+    var name: String
+    /// Nil for the barrier of a layer.
+    var condition: Dependency.Condition?
+  }
+
+  /// The service where the chain of reasons ends.
+  struct RootCause: Sendable, Equatable {
+    var name: String
+    var status: Status
+    /// The state of the root cause and its reason, in one sentence.
+    var sentence: String
+  }
+
+  var waitsFor: [Wait] = []
+  /// Nil where it waits for nobody.
+  var rootCause: RootCause?
+  var note = ""
+
+  /// The members that rows and events have of it.
+  var members: [JSON.Member] {
+    [
+      JSON.Member(
+        "waits_for",
+        .array(
+          waitsFor.map {
+            ["kind": "dependency", "name": .string($0.name), "condition": JSON($0.condition?.rawValue), "until": .null]
+          })),
+      JSON.Member(
+        "root_cause",
+        rootCause.map { ["name": .string($0.name), "status": .string($0.status.rawValue), "sentence": .string($0.sentence)] } ?? .null),
+      JSON.Member("note", .string(note)),
+    ]
+  }
+}
+
+extension Published {
+  /// The diagnoses of these services, in their order: with one pass over the snapshot if one of them waits, and none otherwise.
+  func diagnoses(of ids: [ServiceID], at now: Instant) -> [Diagnosis] {
+    let causes = ids.contains { !snapshot[$0].blockers.isEmpty } ? RootCauses(of: snapshot) : nil
+    return ids.map { id in
+      var diagnosis = Diagnosis(note: note(of: id, causes))
+      guard let causes, causes.lead(of: id) != nil else { return diagnosis }
+      let root = causes[id]
+      diagnosis.waitsFor = snapshot[id].blockers.map { Diagnosis.Wait(name: name($0.service), condition: $0.condition) }
+      diagnosis.rootCause = Diagnosis.RootCause(
+        name: name(root), status: snapshot[root].status, sentence: snapshot.clause(root, at: now))
+      return diagnosis
+    }
+  }
+
+  /// The note beside a service. The root causes may be left out where it does not wait.
+  func note(of id: ServiceID, _ causes: RootCauses?) -> String {
+    snapshot.note(of: id, causes) { id in
+      let record = records[id.index]
+      // A failed check of an earlier run, or one that was followed by a better one, is not what is wrong now.
+      let complaint = snapshot[id].consecutiveFailures > 0 ? record.checks.last.flatMap { $0.passed ? nil : $0.message } : nil
+      return Testimony(lastError: record.lastError, complaint: complaint)
+    }
+  }
+}
+
+extension Blocker {
+  /// What is to become true of the service that is waited for; nil for the barrier of a layer.
+  fileprivate var condition: Dependency.Condition? {
+    switch reason {
+    case .required(let condition), .optional(let condition): condition
+    case .barrier: nil
+    }
+  }
+}
