@@ -110,7 +110,10 @@ let package = Package(
     .testTarget(name: "JournalTests", dependencies: ["Journal"], swiftSettings: strict),
     .testTarget(name: "ProbesTests", dependencies: ["Probes"], swiftSettings: strict),
     .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer"], swiftSettings: strict),
-    .testTarget(name: "StokerCommandTests", dependencies: ["StokerCommand"], swiftSettings: strict),
+    .testTarget(
+      name: "StokerCommandTests",
+      dependencies: ["StokerCommand", "Stoker", "Orchestration", "HTTPServer", "Simulator", .product(name: "Logging", package: "swift-log")],
+      swiftSettings: strict),
     .testTarget(
       name: "StokerTests",
       dependencies: ["Stoker", "Orchestration", "HTTPServer", "Exposition", .product(name: "Logging", package: "swift-log")],

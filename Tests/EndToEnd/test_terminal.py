@@ -57,7 +57,7 @@ def open_top(open_terminal, stoker, *arguments, columns=120, rows=24, **keys):
 def test_a_wide_screen_shows_every_column_and_of_each_that_is_not_up_the_root_cause(open_terminal, chain):
     terminal = open_top(open_terminal, chain, columns=160)
     screen = terminal.wait("end-to-end  unhealthy, not ready", "6 services: 1 waiting, 4 running, 1 failed", "given up: exited with code 3")
-    assert "waits for broken (failed)" in screen
+    assert "waits for broken, which failed: exited with code 3" in screen
     titles = next(line for line in screen.split("\n") if "NAME" in line)
     assert titles.split() == ["NAME▲", "STATE", "HEALTH", "SINCE", "RESTARTS", "CPU%", "MEM", "PID", "NOTE"]
     assert str(chain.service("dao")["pid"]) in terminal.row("dao")
@@ -69,7 +69,7 @@ def test_a_narrow_screen_keeps_names_states_and_reasons(open_terminal, chain):
     terminal = open_top(open_terminal, chain, columns=60, rows=16)
     terminal.wait("✖ broken", "given up: exited", "… stuck", "waits for broken", "? help", "q quit")
     terminal.tmux("resize-window", "-x", "160", "-y", "24")
-    terminal.wait("RESTARTS", "waits for broken (failed)")
+    terminal.wait("RESTARTS", "waits for broken, which failed: exited with code 3")
     terminal.tmux("resize-window", "-x", "50", "-y", "10")
     terminal.wait("q quit", without=["RESTARTS"])
 

@@ -142,6 +142,30 @@ struct ExplainTests {
     #expect(!(try twoReasons(slowFirst: true).core.snapshot().node.isInitialized))
   }
 
+  @Test("a start is over too when what is waited for is unhealthy or has failed, and not while it starts", arguments: [true, false])
+  func startIsOverWithoutAll(fails: Bool) throws {
+    var rig = try Rig([
+      ServiceSpec(
+        name: "db", check: CheckPolicy(startInterval: .seconds(1), autoRecovery: false),
+        restart: RestartPolicy(rule: fails ? .never : .onFailure)),
+      .named("web", on: [0], .healthy), .named("front", on: [1]),
+    ])
+    func isOver() -> Bool {
+      let snapshot = rig.core.snapshot()
+      return snapshot.isStartOver(RootCauses(of: snapshot))
+    }
+    rig.holdsSpawns = ["db"]
+    rig.passes["db"] = false
+    rig.boot()
+    #expect(rig["db"].status == .starting && !isOver())
+    rig.spawned("db")
+    rig.pass(.seconds(300))
+    #expect(rig["db"].health == .unhealthy && isOver())
+    guard fails else { return }
+    rig.exit("db", .code(3))
+    #expect(rig["db"].status == .failed && isOver())
+  }
+
   @Test("causes read as a person would say them")
   func causes() throws {
     let graph = try DependencyGraph([.named("dao")])

@@ -13,14 +13,15 @@ struct ReportTests {
       "betanet": [
         "status": "backoff", "health": "unhealthy", "pid": nil, "since": "2025-10-22T04:00:00.000Z", "restart_count": 1,
         "restart_attempts": 1, "next_attempt": "2025-10-22T04:00:04.000Z", "last_error": "exited with code 3", "enabled": true,
+        "note": "exited with code 3",
       ],
       "dao": [
         "status": "running", "health": "healthy", "pid": 4711, "since": "2025-10-22T03:00:00.000Z", "restart_count": 0,
-        "restart_attempts": 0, "next_attempt": nil, "last_error": "an old story", "enabled": true,
+        "restart_attempts": 0, "next_attempt": nil, "last_error": "an old story", "enabled": true, "note": "",
       ],
       "edge": [
         "status": "stopped", "health": "unknown", "pid": nil, "since": "2025-10-22T04:00:00.000Z", "restart_count": 0,
-        "restart_attempts": 0, "next_attempt": nil, "last_error": nil, "enabled": false,
+        "restart_attempts": 0, "next_attempt": nil, "last_error": nil, "enabled": false, "note": "disabled",
       ],
     ],
     "is_ready": false,

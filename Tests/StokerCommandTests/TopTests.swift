@@ -9,11 +9,11 @@ struct TopTests {
   private let now = 1_761_105_600.0
 
   private static let answer = """
-    {"success":true,"node":"fog-1","is_ready":false,"initialized":true,"services":{
-    "dao":{"status":"running","health":"healthy","pid":4711,"since":"2025-10-22T03:00:00.000Z","restart_count":2,"restart_attempts":0,"last_error":"old","enabled":true,"kind":"process","layer":0,"cpu_seconds":12.5,"memory_bytes":12582912},
-    "edge":{"status":"running","health":"degraded","pid":4712,"since":"2025-10-22T03:50:00.000Z","restart_count":0,"restart_attempts":0,"last_error":"connection refused","enabled":true,"kind":"process","layer":1,"cpu_seconds":1,"memory_bytes":1048576},
-    "harvest":{"status":"waiting","health":"unknown","pid":null,"since":"2025-10-22T03:59:00.000Z","restart_count":0,"restart_attempts":0,"last_error":null,"enabled":true,"kind":"process","layer":2},
-    "onion":{"status":"backoff","health":"unhealthy","pid":null,"since":"2025-10-22T03:59:59.000Z","restart_count":1,"restart_attempts":1,"next_attempt":"2025-10-22T04:00:04.000Z","last_error":"exited with code 3","enabled":true,"kind":"process","layer":1}
+    {"success":true,"node":"fog-1","is_ready":false,"initialized":true,"composite_health":"unhealthy","services":{
+    "dao":{"status":"running","health":"healthy","pid":4711,"since":"2025-10-22T03:00:00.000Z","restart_count":2,"restart_attempts":0,"last_error":"old","note":"","enabled":true,"kind":"process","layer":0,"cpu_seconds":12.5,"memory_bytes":12582912},
+    "edge":{"status":"running","health":"degraded","pid":4712,"since":"2025-10-22T03:50:00.000Z","restart_count":0,"restart_attempts":0,"last_error":"connection refused","note":"","enabled":true,"kind":"process","layer":1,"cpu_seconds":1,"memory_bytes":1048576},
+    "harvest":{"status":"waiting","health":"unknown","pid":null,"since":"2025-10-22T03:59:00.000Z","restart_count":0,"restart_attempts":0,"last_error":null,"note":"waits for onion, which is in back-off: exited with code 3","enabled":true,"kind":"process","layer":2},
+    "onion":{"status":"backoff","health":"unhealthy","pid":null,"since":"2025-10-22T03:59:59.000Z","restart_count":1,"restart_attempts":1,"next_attempt":"2025-10-22T04:00:04.000Z","last_error":"exited with code 3","note":"exited with code 3","enabled":true,"kind":"process","layer":1}
     }}
     """
   private static let kinship: JSON = [
@@ -54,7 +54,7 @@ struct TopTests {
         "    NAME▲    STATE     HEALTH       SINCE   RESTARTS   CPU%   MEM    PID  NOTE",
         "> ● dao      running   healthy         1h          2      -   12M   4711",
         "  ● edge     running   degraded       10m          0      -  1.0M   4712",
-        "  … harvest  waiting   unknown         1m          0      -     -      -  waits for onion (backoff)",
+        "  … harvest  waiting   unknown         1m          0      -     -      -  waits for onion, which is in back-off: exited…",
         "  ↻ onion    backoff   unhealthy       1s          1      -     -      -  again in 4s: exited with code 3",
       ])
     #expect(lines[11].contains("? help") && lines[11].contains("q quit"))
@@ -86,14 +86,16 @@ struct TopTests {
     var state = try top()
     let change = """
       {"service":"dao","from":"running","to":"backoff","at":"2025-10-22T04:00:00.000Z","cause":"killed by SIGKILL","pid":null,\
-      "next_attempt":"2025-10-22T04:00:02.000Z","message":"dao: restarts in 2 s (killed by SIGKILL)"}
+      "next_attempt":"2025-10-22T04:00:02.000Z","note":"killed by SIGKILL","message":"dao: restarts in 2 s (killed by SIGKILL)"}
       """
     #expect(state.take(.event(try event("status", change)), at: now) == [])
     #expect(state.frame.contains { $0.plain.contains("dao") && $0.plain.contains("again in 2s: killed by SIGKILL") })
     #expect(state.frame.contains { $0.plain.contains("dao: restarts in 2 s") })
-    let complaint = #"{"service":"edge","from":"healthy","to":"unhealthy","message":"edge: unhealthy: status 500"}"#
+    let complaint = #"{"service":"edge","from":"healthy","to":"unhealthy","note":"status 500","message":"edge: unhealthy: status 500"}"#
     _ = state.take(.event(try event("health", complaint)), at: now)
     #expect(state.frame.contains { $0.plain.contains("edge") && $0.plain.contains("unhealthy") && $0.plain.contains("status 500") })
+    _ = state.take(.event(try event("composite", #"{"from":"unhealthy","to":"degraded","message":"the node is degraded"}"#)), at: now)
+    #expect(state.frame[0].plain.hasPrefix(" fog-1  degraded, not ready"))
     #expect(state.take(.event(try event("reset", "{\"reason\":\"restarted\"}")), at: now) == [.readAgain])
   }
 

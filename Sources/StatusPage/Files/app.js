@@ -115,9 +115,9 @@ async function readStates() {
   return reading;
 }
 
-/** Reads why those in trouble are so. */
+/** Reads why the root causes that have a card are so. */
 async function readWhys() {
-  const wanted = worthAsking(store).slice(0, 12);
+  const wanted = worthAsking(store);
   const answers = await Promise.allSettled(wanted.map((name) => read(pathOf(name, "/why"))));
   const own = view?.name;
   for (const name of store.whys.keys()) if (!wanted.includes(name) && name !== own) store.whys.delete(name);

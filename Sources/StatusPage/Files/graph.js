@@ -50,8 +50,8 @@ export class Graph {
       for (const name of around ? [...around.required, ...around.optional, ...around.dependents] : []) add(name);
       // What it needs, down to the ground; and the way to a root cause, if it is on one.
       for (const name of chosen) if (name === this.focus || !around?.dependents.includes(name)) for (const below of graph.get(name).required) add(below);
-      const why = this.store.whys.get(this.focus);
-      if (why) for (const name of chains(this.store, new Map([[this.focus, why]])).names) add(name);
+      const service = this.store.services.get(this.focus);
+      if (service) for (const name of chains(this.store, [service]).names) add(name);
       return chosen;
     }
     const { names } = chains(this.store);

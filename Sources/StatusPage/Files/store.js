@@ -7,14 +7,14 @@ const EVENTS_KEPT = 200;
 
 export class Store {
   constructor() {
-    this.node = { name: "", version: "", isReady: false, isInitialized: false, canControl: null, refusal: "" };
+    this.node = { name: "", version: "", health: "unknown", isReady: false, isInitialized: false, canControl: null, refusal: "" };
     /** Services by name, in the order of their start. */
     this.services = new Map();
     /** By name: layer, required and optional dependencies, dependents, what a restart drags along. */
     this.graph = new Map();
     /** The last events, oldest first. */
     this.events = [];
-    /** Root causes by troubled service: the answers of `why`. */
+    /** The answers of `why`, of those root causes that have a card and of the service that is looked at. */
     this.whys = new Map();
     this.stream = "connecting";
     /** Whether the last reading was answered: a stream can be silent for a while without harm, and a frozen server is silent too. */
@@ -97,7 +97,7 @@ export class Store {
       service.take(answer.services[service.name], asked, time);
     }
     Object.assign(this.node, {
-      name: answer.node ?? "", isReady: answer.is_ready, isInitialized: answer.initialized, canControl: answer.can_control ?? true,
+      name: answer.node ?? "", health: answer.composite_health, isReady: answer.is_ready, isInitialized: answer.initialized, canControl: answer.can_control ?? true,
       refusal: answer.control_refusal ?? "",
     });
     this.asOf = Date.now();
@@ -136,6 +136,9 @@ export class Store {
       case "health":
         service?.hearHealth(event);
         break;
+      case "composite":
+        this.node.health = event.to;
+        break;
       case "initialized":
         this.node.isInitialized = true;
         break;
@@ -156,13 +159,16 @@ export class Service {
     this.name = name;
     this.strip = new Strip();
     this.heardAt = 0;
+    this.waitsFor = [];
+    this.rootCause = null;
+    this.note = "";
     this.sample = null;
     this.cpu = null;
   }
 
   take(entry, asked, time) {
     Object.assign(this, {
-      restarts: entry.restart_count, attempts: entry.restart_attempts, lastRestart: parse(entry.last_restart), lastError: entry.last_error,
+      restarts: entry.restart_count, attempts: entry.restart_attempts, lastRestart: parse(entry.last_restart),
       isCritical: entry.is_critical, isEnabled: entry.enabled, kind: entry.kind, memory: entry.memory_bytes ?? null,
     });
     this.takeProcessor(entry.cpu_seconds ?? null, entry.pid, time);
@@ -170,6 +176,12 @@ export class Service {
     Object.assign(this, {
       status: entry.status, health: entry.health, pid: entry.pid, since: parse(entry.since), nextAttempt: parse(entry.next_attempt),
     });
+    this.takeDiagnosis(entry);
+  }
+
+  /** Takes in what Stoker says of why it is so: a row has it, and an event of state or health too. */
+  takeDiagnosis({ waits_for: waitsFor, root_cause: rootCause, note }) {
+    Object.assign(this, { waitsFor, rootCause, note });
   }
 
   /** The share of a processor between two readings of the same process. */
@@ -197,11 +209,13 @@ export class Service {
     Object.assign(this, {
       status: event.to, since: parse(event.at), pid: event.pid ?? null, nextAttempt: parse(event.next_attempt ?? null),
     });
+    this.takeDiagnosis(event);
   }
 
   hearHealth(event) {
     this.heardAt = performance.now();
     this.health = event.to;
+    this.takeDiagnosis(event);
   }
 
   /** How bad it is: 3 needs somebody, 2 is being dealt with, 1 deserves a look, 0 is as it should be. */

@@ -146,7 +146,7 @@ class Row {
     this.optional = h("span", { class: "note" });
     this.element = h("tr", { role: "row", class: "service", "data-name": service.name },
       h("th", { role: "rowheader", scope: "row", class: "name" }, h("a", { href: pageOf(service.name) }, service.name), this.optional),
-      cell("state", this.state, this.since), cell("health", this.health),
+      (this.reason = cell("state", this.state, this.since)), cell("health", this.health),
       this.figures.hour, this.figures.day, this.figures.week, this.figures.restarts, this.figures.next, this.figures.cpu, this.figures.memory,
       cell("checks", this.strip));
     this.told = 0;
@@ -156,6 +156,7 @@ class Row {
     const { service, figures } = this;
     setAttribute(this.element, "data-trouble", service.trouble > 0 ? String(service.trouble) : isBlocked(service, store) ? "0" : null);
     setBadge(this.state, service.status);
+    setAttribute(this.reason, "title", service.note || null);
     setBadge(this.health, service.health);
     // What has only just begun has low figures and no fault.
     this.isSuspect = service.restarts > 0 || service.trouble > 0;

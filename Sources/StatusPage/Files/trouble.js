@@ -6,14 +6,17 @@ import { age, countdown, list } from "./format.js";
 
 const MOST = 6;
 
-/** The root causes of all trouble, worst first: `{service, sentence, victims}`. */
+/** The root causes of all trouble, worst first: `{name, sentence, trouble, victims}`. */
 export function rootCauses(store) {
   const causes = new Map();
   for (const service of store.services.values()) {
     if (service.trouble === 0 && !isBlocked(service, store)) continue;
-    const root = store.whys.get(service.name)?.root_cause ?? service.name;
-    const cause = causes.get(root) ?? { name: root, trouble: store.services.get(root)?.trouble ?? 0, victims: [] };
-    if (service.name !== root) cause.victims.push(service.name);
+    const root = service.rootCause?.name ?? service.name;
+    const cause = causes.get(root) ?? { name: root, sentence: null, trouble: store.services.get(root)?.trouble ?? 0, victims: [] };
+    if (service.name !== root) {
+      cause.victims.push(service.name);
+      cause.sentence ??= service.rootCause.sentence;
+    }
     causes.set(root, cause);
   }
   return [...causes.values()].sort((a, b) => b.trouble - a.trouble || b.victims.length - a.victims.length);
@@ -23,38 +26,39 @@ export function rootCauses(store) {
 export function isBlocked(service, store) {
   if (service.status !== "waiting") return false;
   if (store.node.isInitialized) return true;
-  const root = store.services.get(store.whys.get(service.name)?.root_cause);
+  const root = store.services.get(service.rootCause?.name);
   return root !== undefined && root.trouble > 0;
 }
 
-/** Whose `why` is worth reading: everybody who is in trouble or waits, the worst first. */
+/** The services whose `why` is worth reading: those that have a card. */
 export function worthAsking(store) {
-  return [...store.services.values()]
-    .filter((service) => service.trouble > 0 || service.status === "waiting")
-    .sort((a, b) => b.trouble - a.trouble)
-    .map((service) => service.name);
+  return rootCauses(store).slice(0, MOST).map((cause) => cause.name);
 }
 
 /** The services on the ways from troubled ones down to their root causes, and the edges between them as "dependency\ndependent". */
-export function chains(store, whys = store.whys) {
+export function chains(store, starts = worstFirst(store)) {
   const names = new Set();
   const edges = new Set();
   const roots = new Set();
-  for (const [name, why] of whys) {
-    const service = store.services.get(name);
-    if (!service || (service.trouble === 0 && !isBlocked(service, store))) continue;
-    roots.add(why.root_cause);
-    const rest = [why];
+  for (const start of starts) {
+    if (start.trouble === 0 && !isBlocked(start, store)) continue;
+    roots.add(start.rootCause?.name ?? start.name);
+    const rest = [start];
     while (rest.length > 0) {
-      const node = rest.pop();
-      names.add(node.service);
-      for (const cause of node.causes) {
-        edges.add(`${cause.service}\n${node.service}`);
-        rest.push(cause);
+      const service = rest.pop();
+      if (names.has(service.name)) continue;
+      names.add(service.name);
+      for (const { name } of service.waitsFor) {
+        edges.add(`${name}\n${service.name}`);
+        if (store.services.has(name)) rest.push(store.services.get(name));
       }
     }
   }
   return { names, edges, roots };
+}
+
+function worstFirst(store) {
+  return [...store.services.values()].sort((a, b) => b.trouble - a.trouble);
 }
 
 /** The cards. */
@@ -85,7 +89,7 @@ export class Troubles {
     const answer = this.store.whys.get(cause.name);
     // One of another state is out of date, and the next is on its way.
     const why = answer?.status === service?.status ? answer : undefined;
-    const key = JSON.stringify([service?.status, service?.health, why?.sentence, why?.last_error, cause.victims, this.store.node.canControl]);
+    const key = JSON.stringify([service?.status, service?.health, why?.sentence ?? cause.sentence ?? service?.note, why?.last_error, cause.victims, this.store.node.canControl]);
     if (known?.key === key) return known.element;
     const element = known?.element ?? h("article", { class: "card" });
     const victims = cause.victims.length > 0
@@ -97,7 +101,7 @@ export class Troubles {
     element.replaceChildren(
       h("h3", {}, h("a", { href: pageOf(cause.name) }, cause.name), service ? badge(service.status) : "",
         service && service.health !== "unknown" && service.status === "running" ? badge(service.health) : ""),
-      h("p", { class: "why", "data-service": cause.name, "data-sentence": plain(why?.sentence ?? service?.lastError ?? "", cause.name) }),
+      h("p", { class: "why", "data-service": cause.name, "data-sentence": plain(why?.sentence ?? cause.sentence ?? service?.note ?? "", cause.name) }),
       failure && !why.sentence.includes(failure) ? h("p", { class: "failure" }, failure) : "",
       victims ?? "",
       h("p", { class: "row" },

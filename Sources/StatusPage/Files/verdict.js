@@ -32,10 +32,16 @@ export function judge(store) {
     ];
     return { tone: "bad", head, text: `${parts.filter(Boolean).join(", ")}.`, names: needy.map(named) };
   }
-  if (troubled.length > 0) {
+  const { health } = store.node;
+  // What is stopped on request does not count for the node, however it ends.
+  if (troubled.length > 0 && health !== "healthy") {
     const grave = troubled.some((service) => service.trouble > 1);
     const head = `${troubled.length} of ${count(total, "service")} ${troubled.length === 1 ? "is" : "are"} ${grave ? "in trouble" : "degraded"}`;
     return { tone: "warn", head, text: `${runs}${rest}. Stoker is on it.`, names: troubled.map(named) };
+  }
+  if (health === "unhealthy" || health === "degraded") {
+    const names = services.filter((service) => service.health === health && service.status !== "stopped").map(named);
+    return { tone: "warn", head: `The node is ${health}`, text: `${runs}${rest}. Stoker is on it.`, names };
   }
   if (!store.node.isInitialized) return { tone: "busy", head: "Starting", text: `${running + done} of ${total} are up.`, names: [] };
   const moving = services.filter((service) => ["starting", "stopping", "waiting"].includes(service.status));

@@ -16,8 +16,9 @@ public struct Overview: Sendable, Equatable {
     public var age: Duration
     /// How long it is until the next attempt, in back-off.
     public var untilNextAttempt: Duration?
-    /// Whom it waits for.
-    public var waitsFor: [String]
+    /// The note that every face shows beside it: "waits for web, since database failed: exited with code 1"; empty where all is as it
+    /// should be.
+    public var note: String
     /// The last thing that went wrong, in one sentence.
     public var lastError: String?
     /// It is started by itself.
@@ -28,14 +29,14 @@ public struct Overview: Sendable, Equatable {
     /// One service.
     public init(
       name: String, status: Status, health: Health = .unknown, age: Duration = .zero, untilNextAttempt: Duration? = nil,
-      waitsFor: [String] = [], lastError: String? = nil, isEnabled: Bool = true, isExternal: Bool = false
+      note: String = "", lastError: String? = nil, isEnabled: Bool = true, isExternal: Bool = false
     ) {
       self.name = name
       self.status = status
       self.health = health
       self.age = age
       self.untilNextAttempt = untilNextAttempt
-      self.waitsFor = waitsFor
+      self.note = note
       self.lastError = lastError
       self.isEnabled = isEnabled
       self.isExternal = isExternal
@@ -46,27 +47,38 @@ public struct Overview: Sendable, Equatable {
   public var services: [Service]
   /// Every service has settled once (rule 23).
   public var isInitialized: Bool
+  /// The root causes of all services that wait, in the service file's order.
+  public var awaited: [String]
+  /// Whether the initial start is over: everything is up, or waits for what does not come by itself soon, such as a service that failed.
+  public var isStartOver: Bool
 
   /// An overview.
-  public init(services: [Service], isInitialized: Bool) {
+  public init(services: [Service], isInitialized: Bool, awaited: [String] = [], isStartOver: Bool = false) {
     self.services = services
     self.isInitialized = isInitialized
+    self.awaited = awaited
+    self.isStartOver = isStartOver
   }
 }
 
 extension Supervisor {
   /// Where every service stands now. Never waits for supervision, nor makes it wait.
   public func overview() -> Overview {
-    let published = read()
-    let now = clock.now
+    read().overview(at: clock.now)
+  }
+}
+
+extension Published {
+  /// Where every service stands.
+  func overview(at now: Instant) -> Overview {
+    let causes = RootCauses(of: snapshot)
     return Overview(
-      services: published.snapshot.services.map { view in
-        let service = published.services[view.id.index]
+      services: snapshot.services.map { view in
+        let spec = services[view.id.index].spec
         return Overview.Service(
-          name: service.name, status: view.status, health: view.health, age: now - view.since,
-          untilNextAttempt: view.nextAttempt.map { $0 - now }, waitsFor: view.blockers.map { published.name($0.service) },
-          lastError: published.records[view.id.index].lastError, isEnabled: service.spec.isEnabled,
-          isExternal: service.spec.kind == .external)
-      }, isInitialized: published.snapshot.node.isInitialized)
+          name: name(view.id), status: view.status, health: view.health, age: now - view.since,
+          untilNextAttempt: view.nextAttempt.map { $0 - now }, note: note(of: view.id, causes),
+          lastError: records[view.id.index].lastError, isEnabled: spec.isEnabled, isExternal: spec.kind == .external)
+      }, isInitialized: snapshot.node.isInitialized, awaited: causes.awaited.map(name), isStartOver: snapshot.isStartOver(causes))
   }
 }

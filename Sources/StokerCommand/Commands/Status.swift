@@ -26,27 +26,10 @@ extension StokerCommand {
           Console.say(raw: try await connection.get("/api/orchestration/services"))
         } else {
           let answer = try await connection.json("/api/orchestration/services")
-          var table = StatusTable(answer, now: Timestamp.now.seconds)
-          table.causes = await Self.causes(of: table.waiting, connection)
-          let lines = table.styledLines(width: Console.width)
+          let lines = StatusTable(answer, now: Timestamp.now.seconds).styledLines(width: Console.width)
           let isColoured = Colours.areWanted(on: STDOUT_FILENO)
           Console.say(raw: lines.flatMap { $0.bytes(coloured: isColoured) + [UInt8(ascii: "\n")] })
         }
-      }
-    }
-
-    /// Of more than these many, one has to ask oneself.
-    private static let explained = 32
-
-    /// The root cause of each that waits, in a clause. What cannot be had now is left out: the table is there without it.
-    private static func causes(of names: [String], _ connection: Connection) async -> [String: String] {
-      await withTaskGroup { group in
-        for name in names.prefix(explained) {
-          group.addTask { (name, (try? await connection.json(Connection.path("service", name, "/why"))).flatMap(RootCause.clause)) }
-        }
-        var causes: [String: String] = [:]
-        for await (name, clause) in group { causes[name] = clause }
-        return causes
       }
     }
   }

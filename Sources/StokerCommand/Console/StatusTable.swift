@@ -9,8 +9,6 @@ struct StatusTable {
   private let isReady: Bool
   /// Seconds since 1970.
   private let now: Double
-  /// The root causes of those that wait, in a clause each.
-  var causes: [String: String] = [:]
 
   init(_ answer: JSON, now: Double) {
     services = answer["services"]?.members ?? []
@@ -45,11 +43,6 @@ struct StatusTable {
   /// What a note needs to say something.
   private static let noteWidth = 20
 
-  /// Who waits for others.
-  var waiting: [String] {
-    services.filter { $0.value["status"]?.string == Orchestration.Status.waiting.rawValue }.map(\.name)
-  }
-
   /// The line of sums, an empty one, and the table: the words of states and healths in their colours.
   func styledLines(width: Int?) -> [StyledText] {
     let table = lines(width: width)
@@ -78,24 +71,17 @@ struct StatusTable {
       service["pid"]?.number.map { String(Int64($0)) } ?? "-",
       age(service["since"]).map(Age.short) ?? "-",
       service["restart_count"]?.number.map { String(Int64($0)) } ?? "-",
-      note(service, name),
+      note(service),
     ]
   }
 
-  /// What somebody wants to know who reads this row, or nothing.
-  private func note(_ service: JSON, _ name: String) -> String {
-    let error = service["last_error"]?.string
-    switch service["status"]?.string.flatMap(Orchestration.Status.init(rawValue:)) {
-    case .backoff:
-      let attempt = service["restart_attempts"]?.number.map { ", attempt \(Int64($0) + 1)" } ?? ""
-      let next = age(service["next_attempt"]).map { "restarts in \(Age.short(-$0))\(attempt)" }
-      return [next, error].compactMap(\.self).joined(separator: "; ")
-    case .waiting: return causes[name] ?? "stoker why \(name)"
-    case .failed: return error ?? "stoker why \(name)"
-    case .stopped: return service["enabled"]?.bool == false ? "disabled" : ""
-    case .running: return service["health"]?.string == Orchestration.Health.unhealthy.rawValue ? error ?? "" : ""
-    case .starting, .stopping, .completed, nil: return ""
-    }
+  /// The note that Stoker gives; in back-off, when the next attempt is due before it.
+  private func note(_ service: JSON) -> String {
+    let note = service["note"]?.string ?? ""
+    guard service["status"]?.string == Orchestration.Status.backoff.rawValue else { return note }
+    let attempt = service["restart_attempts"]?.number.map { ", attempt \(Int64($0) + 1)" } ?? ""
+    let next = age(service["next_attempt"]).map { "restarts in \(Age.short(-$0))\(attempt)" }
+    return [next, note.isEmpty ? nil : note].compactMap(\.self).joined(separator: "; ")
   }
 
   /// Seconds since that time; negative where it is still to come.

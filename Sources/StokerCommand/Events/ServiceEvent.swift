@@ -18,7 +18,8 @@ struct ServiceEvent: Sendable, Equatable {
   var service: String? { fields["service"]?.string }
   var message: String { fields["message"]?.string ?? kind }
   var to: String? { fields["to"]?.string }
-  var cause: String? { fields["cause"]?.string }
+  /// The note beside its service, now that it has happened.
+  var note: String? { fields["note"]?.string }
   var isReady: Bool? { fields["is_ready"]?.bool }
   var pid: Int? { fields["pid"]?.number.map { Int($0) } }
   /// Seconds since 1970.

@@ -105,7 +105,7 @@ final class Foreground: Sendable {
       let overview = supervisor.overview()
       let size = Screen.size(of: STDERR_FILENO) ?? TerminalSize(columns: 80, rows: 24)
       return LiveFooter.Picture(
-        lines: RunTable.lines(overview, phase, size: size), isLast: phase == .starting && RunTable.isStarted(overview))
+        lines: RunTable.lines(overview, phase, size: size), isLast: phase == .starting && overview.isStartOver)
     }
   }
 

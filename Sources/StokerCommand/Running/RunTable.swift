@@ -15,7 +15,7 @@ struct RunTable {
   static func lines(_ overview: Overview, _ phase: Phase, size: TerminalSize) -> [StyledText] {
     let services = overview.services.filter { $0.isEnabled || $0.status != .stopped }
     // A table that is as tall as the terminal could not be drawn in place.
-    guard size.rows >= 6 else { return [progress(services, phase).cut(to: size.columns - 1)] }
+    guard size.rows >= 6 else { return [progress(services, overview.awaited, phase).cut(to: size.columns - 1)] }
     let room = min(bound, size.rows - 3)
     let shown = pick(services, phase, atMost: room)
     let names = shown.reduce(4) { max($0, TextWidth.of($1.name)) }
@@ -32,28 +32,8 @@ struct RunTable {
       return line
     }
     if shown.count < services.count { lines.append(StyledText(" … and \(rest(services, shown))", .faint)) }
-    lines.append(StyledText(" ") + progress(services, phase))
+    lines.append(StyledText(" ") + progress(services, overview.awaited, phase))
     return lines.map { $0.cut(to: size.columns - 1) }
-  }
-
-  /// Whether a start is over: everything is up, or waits for what will not come by itself soon, such as a service that failed.
-  static func isStarted(_ overview: Overview) -> Bool {
-    guard overview.isInitialized else { return false }
-    let awaited = Set(roots(of: overview.services))
-    return overview.services.allSatisfy { service in
-      switch service.status {
-      case .starting, .stopping: false
-      // Its checks have not said yet whether those that wait for it may start.
-      case .running: !awaited.contains(service.name) || service.health == .unhealthy
-      case .waiting, .backoff, .failed, .stopped, .completed: true
-      }
-    }
-  }
-
-  /// Whom all that wait are waiting for in the end: those that wait for nobody themselves, in the order of the services.
-  private static func roots(of services: [Overview.Service]) -> [String] {
-    let awaited = Set(services.flatMap { $0.status == .waiting ? $0.waitsFor : [] })
-    return services.filter { awaited.contains($0.name) && $0.status != .waiting }.map(\.name)
   }
 
   /// All of them in the file's order; where there are too many, first those that are in trouble and those that are not there yet.
@@ -108,20 +88,18 @@ struct RunTable {
   }
 
   private static func reason(_ service: Overview.Service) -> String? {
+    let note = service.note.isEmpty ? nil : service.note
     switch service.status {
-    case .waiting: return service.waitsFor.isEmpty ? nil : "waits for \(Question.list(service.waitsFor))"
     case .backoff:
       let next = service.untilNextAttempt.map { "again in \(Age.long(max(.zero, $0)))" }
-      return [next, service.lastError].compactMap(\.self).joined(separator: ": ")
-    case .failed: return service.lastError.map { "given up: \($0)" } ?? "given up"
-    case .running where service.health == .unhealthy || service.health == .degraded: return service.lastError ?? service.health.rawValue
-    case .running: return service.isExternal ? "external" : service.health == .healthy ? "healthy" : nil
-    case .starting, .stopping, .stopped, .completed: return nil
+      return [next, note].compactMap(\.self).joined(separator: ": ")
+    case .running: return note ?? (service.isExternal ? "external" : service.health == .healthy ? "healthy" : nil)
+    case .waiting, .failed, .starting, .stopping, .stopped, .completed: return note
     }
   }
 
   /// `7 of 10 run; waits for dao`
-  private static func progress(_ services: [Overview.Service], _ phase: Phase) -> StyledText {
+  private static func progress(_ services: [Overview.Service], _ roots: [String], _ phase: Phase) -> StyledText {
     func names(_ isMeant: (Overview.Service) -> Bool) -> [String] { services.filter(isMeant).map(\.name) }
     let count = services.count
     switch phase {
@@ -132,7 +110,7 @@ struct RunTable {
       if failed > 0 { line.append(", \(failed) failed", .bad) }
       // Whoever is on the way itself, and not only waits, is what the rest waits for.
       let pending = names { $0.status == .starting || $0.status == .backoff }
-      let awaited = pending.isEmpty ? roots(of: services) : pending
+      let awaited = pending.isEmpty ? roots : pending
       if !awaited.isEmpty { line.append("; waits for \(Question.list(awaited))") }
       return line
     case .stopping:

@@ -5,6 +5,8 @@ import Orchestration
 struct Board: Sendable, Equatable {
   private(set) var node = ""
   private(set) var isReady = false
+  /// The health of the node (rule 4), as Stoker says it.
+  private(set) var health = Health.unknown
   private(set) var rows: [String: ServiceRow] = [:]
   private var readAt: Double?
 
@@ -13,14 +15,12 @@ struct Board: Sendable, Equatable {
     let elapsed = readAt.map { now - $0 }
     node = answer.node ?? node
     isReady = answer.isReady
+    health = answer.compositeHealth.flatMap(Health.init(rawValue:)) ?? .unknown
     var fresh: [String: ServiceRow] = [:]
     fresh.reserveCapacity(answer.services.count)
     for (name, service) in answer.services {
       var row = ServiceRow(name: name, service)
-      if let before = rows[name] {
-        row.load = Self.load(before, row, elapsed)
-        row.complaint = before.health == row.health ? before.complaint : nil
-      }
+      if let before = rows[name] { row.load = Self.load(before, row, elapsed) }
       fresh[name] = row
     }
     rows = fresh
@@ -36,7 +36,11 @@ struct Board: Sendable, Equatable {
 
   /// Something happened. What an event does not say comes with the next reading.
   mutating func apply(_ event: ServiceEvent) {
-    if event.kind == "ready" { isReady = event.isReady ?? isReady }
+    switch event.kind {
+    case "ready": isReady = event.isReady ?? isReady
+    case "composite": health = event.to.flatMap(Health.init(rawValue:)) ?? health
+    default: break
+    }
     guard let name = event.service, var row = rows[name] else { return }
     switch event.kind {
     case "status":
@@ -46,30 +50,12 @@ struct Board: Sendable, Equatable {
       row.nextAttempt = event.nextAttempt
       row.pid = event.pid ?? (status == .running ? row.pid : nil)
       if row.pid == nil { (row.load, row.memory, row.cpuSeconds) = (nil, nil, nil) }
-      if status == .backoff || status == .failed { row.lastError = event.cause ?? row.lastError }
     case "health":
       row.health = event.to.flatMap(Health.init(rawValue:)) ?? row.health
-      let head = "\(name): \(row.health.rawValue): "
-      row.complaint = event.message.hasPrefix(head) ? String(event.message.dropFirst(head.count)) : nil
     default: return
     }
+    row.note = event.note ?? row.note
     rows[name] = row
-  }
-
-  /// Says of each that waits, for whom, and what is at the root of it.
-  mutating func explain(_ kinship: Kinship) {
-    for (name, row) in rows {
-      let clause = row.status == .waiting ? kinship.cause(of: name, rows) : nil
-      if clause != row.waitsFor { rows[name]?.waitsFor = clause }
-    }
-  }
-
-  /// The node's verdict (rule 4): what is disabled or was stopped does not count.
-  var verdict: Health {
-    let counted = rows.values.lazy.filter { $0.isEnabled && $0.status != .stopped }.map(\.health)
-    if counted.contains(.unhealthy) { return .unhealthy }
-    if counted.contains(.degraded) { return .degraded }
-    return !counted.isEmpty && counted.allSatisfy { $0 == .healthy } ? .healthy : .unknown
   }
 
   /// How many are in each state, in the order of the states.

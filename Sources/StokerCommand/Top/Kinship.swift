@@ -39,23 +39,6 @@ struct Kinship: Sendable, Equatable {
     walk(from: name) { services[$0]?.required ?? [] }
   }
 
-  /// `waits for onion (failed)`, `waits for p2p, since onion is in backoff`; nil where nothing that it requires is to blame.
-  func cause(of name: String, _ rows: [String: ServiceRow]) -> String? {
-    func culprit(of name: String) -> ServiceRow? {
-      let candidates = (services[name]?.required ?? []).compactMap { rows[$0] } + (services[name]?.optional ?? []).compactMap { rows[$0] }
-      return candidates.first { $0.status != .completed && !($0.status == .running && $0.health != .unhealthy) }
-    }
-    guard let first = culprit(of: name) else { return nil }
-    var root = first
-    // A graph of dependencies has no circles, but what is read may be half old.
-    for _ in 0..<64 {
-      guard root.status == .waiting, let next = culprit(of: root.name) else { break }
-      root = next
-    }
-    let state = root.status == .running ? root.health.rawValue : root.status.rawValue
-    return root.name == first.name ? "waits for \(first.name) (\(state))" : "waits for \(first.name), since \(root.name) is \(state)"
-  }
-
   private func walk(from name: String, next: (String) -> [String]) -> [String] {
     var found: [String] = []
     var seen: Set = [name]

@@ -11,7 +11,6 @@ struct ServiceRow: Sendable, Equatable {
   var restarts = 0
   var attempts = 0
   var nextAttempt: Double?
-  var lastError: String?
   var isEnabled = true
   var kind = "process"
   var pid: Int?
@@ -20,10 +19,8 @@ struct ServiceRow: Sendable, Equatable {
   var memory: Double?
   /// The processors' worth of time it takes, in percent of one; nil until it was seen twice.
   var load: Double?
-  /// What its checks last complained of, as an event said.
-  var complaint: String?
-  /// Whom it waits for and what is at the root of it, in a clause.
-  var waitsFor: String?
+  /// What Stoker notes beside it, in a clause.
+  var note: String
 
   init(name: String, _ service: ServicesAnswer.Service) {
     self.name = name
@@ -33,7 +30,7 @@ struct ServiceRow: Sendable, Equatable {
     restarts = service.restartCount ?? 0
     attempts = service.restartAttempts ?? 0
     nextAttempt = service.nextAttempt.flatMap(Age.seconds(rfc3339:))
-    lastError = service.lastError
+    note = service.note ?? ""
     isEnabled = service.enabled ?? true
     kind = service.kind ?? "process"
     pid = service.pid
@@ -84,20 +81,10 @@ struct ServiceRow: Sendable, Equatable {
     }
   }
 
-  /// What somebody wants to know who reads this row, or nothing.
+  /// The note; in back-off, when the next attempt is due before it.
   func note(now: Double) -> String {
-    switch status {
-    case .backoff:
-      let next = nextAttempt.map { $0 > now ? "again in \(Age.short(($0 - now).rounded(.up)))" : "again now" }
-      return [next, lastError].compactMap(\.self).joined(separator: ": ")
-    case .failed: return lastError.map { "given up: \($0)" } ?? "given up"
-    case .stopped: return isEnabled ? "" : "disabled"
-    case .running where health == .unhealthy: return complaint ?? lastError ?? ""
-    // The last error is older than what makes it degraded.
-    case .running where health == .degraded: return complaint ?? ""
-    case .running: return ""
-    case .waiting: return waitsFor ?? ""
-    case .starting, .stopping, .completed: return ""
-    }
+    guard status == .backoff else { return note }
+    let next = nextAttempt.map { $0 > now ? "again in \(Age.short(($0 - now).rounded(.up)))" : "again now" }
+    return [next, note.isEmpty ? nil : note].compactMap(\.self).joined(separator: ": ")
   }
 }

@@ -9,10 +9,12 @@ struct ServicesAnswer: Decodable, Sendable, Equatable {
   var services: [String: Service]
   var isReady: Bool
   var initialized: Bool
+  var compositeHealth: String?
 
   private enum CodingKeys: String, CodingKey {
     case node, services, initialized
     case isReady = "is_ready"
+    case compositeHealth = "composite_health"
   }
 
   struct Service: Decodable, Sendable, Equatable {
@@ -20,7 +22,7 @@ struct ServicesAnswer: Decodable, Sendable, Equatable {
     var health: String
     var restartCount: Int?
     var restartAttempts: Int?
-    var lastError: String?
+    var note: String?
     var enabled: Bool?
     var kind: String?
     var pid: Int?
@@ -31,10 +33,9 @@ struct ServicesAnswer: Decodable, Sendable, Equatable {
     var memoryBytes: Double?
 
     private enum CodingKeys: String, CodingKey {
-      case status, health, enabled, kind, pid, since, layer
+      case status, health, enabled, kind, pid, since, layer, note
       case restartCount = "restart_count"
       case restartAttempts = "restart_attempts"
-      case lastError = "last_error"
       case nextAttempt = "next_attempt"
       case cpuSeconds = "cpu_seconds"
       case memoryBytes = "memory_bytes"

@@ -24,8 +24,7 @@ extension TopState {
   private var head: [StyledText] {
     var first = StyledText(" \(board.node.isEmpty ? "stoker" : board.node)  ", .strong)
     if hasRead {
-      let verdict = board.verdict
-      first.append(verdict.rawValue, verdict.ink)
+      first.append(board.health.rawValue, board.health.ink)
       first.append(board.isReady ? ", ready" : ", not ready", board.isReady ? .good : .warning)
     }
     let clock = TimeOfDay.local(now, milliseconds: false)

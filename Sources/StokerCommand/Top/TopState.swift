@@ -81,9 +81,7 @@ struct TopState: Sendable {
       hasRead = true
       lost = nil
       relist()
-    case .kinship(let kinship):
-      self.kinship = kinship
-      relist()
+    case .kinship(let kinship): self.kinship = kinship
     case .event(let event):
       board.apply(event)
       if event.kind != "hello" { lastEvent = event }
@@ -102,7 +100,6 @@ struct TopState: Sendable {
 
   /// Filters and sorts anew; who was chosen stays chosen, or else whoever has come to stand there.
   mutating func relist() {
-    board.explain(kinship)
     let filter = filter.lowercased()
     listed = board.rows.values.filter { row in
       (!onlyTrouble || row.isTroubled)

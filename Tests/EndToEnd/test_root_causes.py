@@ -1,0 +1,176 @@
+"""One rule for what is at the root of it, and one for how well the node is: every face of the product says the same."""
+
+import json
+
+import pytest
+from playwright.sync_api import expect
+
+from browser import Viewer, chromium
+from event_stream import EventStream
+from harness import wait_for
+from terminal import Terminal
+
+pytestmark = pytest.mark.xdist_group("page")
+
+SLOW = {"command": "exec sleep 1000", "ready": {"notify": "systemd", "timeout": "600s"}}
+BROKEN = {"command": "exit 3", "restart": {"policy": "on-failure", "max_attempts": 0}}
+READY = {"condition": "ready"}
+
+
+def two_reasons(*order):
+    """app waits for what is slow and for what has failed, front for app; in the file, and in app's list, in this order."""
+    both = {"slow": SLOW, "broken": BROKEN}
+    return {
+        **{name: both[name] for name in order},
+        "app": {"command": "exec sleep 1000", "depends_on": {name: READY for name in order}},
+        "front": {"command": "exec sleep 1000", "depends_on": {"app": READY}},
+    }
+
+
+NOTES = {
+    "slow": "",
+    "broken": "given up: exited with code 3",
+    "app": "waits for broken, which failed: exited with code 3",
+    "front": "waits for app, since broken failed: exited with code 3",
+}
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(params=[("slow", "broken"), ("broken", "slow")], ids=["slow-first", "broken-first"])
+def stoker(request, make_stoker):
+    stoker = make_stoker(services=two_reasons(*request.param))
+    stoker.start(ready=False)
+    wait_for("Stoker", lambda: stoker.running() and stoker.get("/services").status == 200)
+    stoker.wait_status("broken", "failed")
+    stoker.wait_status("slow", "starting")
+    stoker.wait_status("front", "waiting")
+    return stoker
+
+
+def test_the_interface_names_what_failed_and_not_what_is_merely_slow(stoker):
+    answer = stoker.get("/services").json
+    rows = answer["services"]
+    assert {name: row["note"] for name, row in rows.items()} == NOTES
+    assert answer["composite_health"] == stoker.get("/health").json["composite_health"] == "unhealthy"
+    waits = {name: [(each["kind"], each["name"], each["condition"], each["until"]) for each in row["waits_for"]] for name, row in rows.items()}
+    assert sorted(waits["app"]) == [("dependency", "broken", "ready", None), ("dependency", "slow", "ready", None)]
+    assert waits["front"] == [("dependency", "app", "ready", None)]
+    assert (waits["slow"], waits["broken"], rows["slow"]["root_cause"], rows["broken"]["root_cause"]) == ([], [], None, None)
+    details = stoker.get("/metrics").json["service_details"]
+    for name in ("app", "front"):
+        root = rows[name]["root_cause"]
+        assert (root["name"], root["status"]) == ("broken", "failed")
+        assert root["sentence"].startswith("broken failed ") and "exited with code 3" in root["sentence"]
+        one = stoker.get(f"/service/{name}").json
+        for other in (one, details[name]):
+            assert (other["waits_for"], other["note"], other["root_cause"]["name"]) == (rows[name]["waits_for"], NOTES[name], "broken")
+        why = stoker.get(f"/service/{name}/why").json
+        assert why["root_cause"] == "broken" and "broken failed" in why["sentence"]
+
+
+def test_the_command_line_says_the_same(stoker):
+    for name in ("app", "front"):
+        text = stoker.command("why", name).stdout
+        assert "broken failed" in text and "broken is" not in text and "exited with code 3" in text
+    text = stoker.command("status").stdout
+    for name, note in NOTES.items():
+        line = next(line for line in text.splitlines() if line.startswith(name))
+        assert note in line and (note or not line.split()[6:])
+    assert "broken is" not in text
+    rows = json.loads(stoker.command("status", "--json").stdout)["services"]
+    assert {name: row["note"] for name, row in rows.items()} == NOTES
+
+
+def test_the_live_screen_says_the_same(stoker):
+    terminal = Terminal(stoker, columns=160, rows=16)
+    try:
+        terminal.run("stoker top")
+        screen = terminal.wait("end-to-end  unhealthy, not ready", NOTES["app"], NOTES["front"], NOTES["broken"])
+        assert "broken is" not in screen and "waits for slow" not in screen
+    finally:
+        terminal.close()
+
+
+def test_the_table_of_a_start_says_the_same(make_stoker):
+    stoker = make_stoker(services=two_reasons("slow", "broken"))
+    terminal = Terminal(stoker, columns=160, rows=30)
+    try:
+        terminal.run("stoker run")
+        terminal.wait("▲ slow", NOTES["app"], NOTES["front"], NOTES["broken"], without=["waits for slow,"])
+    finally:
+        terminal.close()
+
+
+def test_events_say_the_same_as_a_reading_after_them(stoker):
+    events = EventStream(stoker)
+    try:
+        events.until("hello")
+        late = {"late": {"command": "exec sleep 1000", "depends_on": {"front": READY}}}
+        stoker.reload({**two_reasons("slow", "broken"), **late})
+        event = events.until("status", service="late", to="waiting")[-1]["data"]
+        row = stoker.get("/services").json["services"]["late"]
+        assert event["waits_for"] == row["waits_for"] == [{"kind": "dependency", "name": "front", "condition": "ready", "until": None}]
+        assert event["note"] == row["note"] == "waits for front, since broken failed: exited with code 3"
+        for root in (event["root_cause"], row["root_cause"]):
+            assert (root["name"], root["status"]) == ("broken", "failed") and root["sentence"].startswith("broken failed ")
+        assert stoker.post("/stop/late").status == 200
+        stopped = events.until("status", service="late", to="stopped")[-1]["data"]
+        assert (stopped["waits_for"], stopped["root_cause"], stopped["note"]) == ([], None, "")
+    finally:
+        events.close()
+
+
+def test_the_page_says_the_same(stoker, browser):
+    viewer = Viewer(browser, stoker.port)
+    try:
+        viewer.wait_live()
+        card = viewer("article.card")
+        expect(card).to_have_count(1)
+        expect(card.locator("h3")).to_contain_text("broken")
+        expect(card.locator(".why")).to_contain_text("exited with code 3")
+        expect(card.locator(".victims")).to_contain_text("app")
+        expect(card.locator(".victims")).to_contain_text("front")
+        for name, note in NOTES.items():
+            if note:
+                expect(viewer.row(name).locator("td.state")).to_have_attribute("title", note)
+        assert "broken is" not in viewer("main").inner_text()
+        viewer.go("#/service/front")
+        expect(viewer(".why .sentence")).to_contain_text("broken failed")
+        expect(viewer(".why")).to_contain_text("root cause: broken")
+        expect(viewer("svg.picture a.node.root")).to_have_count(1)
+        expect(viewer("svg.picture a.node.root")).to_contain_text("broken")
+    finally:
+        viewer.close()
+
+
+def test_a_disabled_service_that_somebody_started_counts_for_the_health_of_the_node_in_every_face(make_stoker):
+    check = {
+        "tcp": {"address": "127.0.0.1:9"}, "interval": "500ms", "start_interval": "500ms", "failure_threshold": 1, "start_period": "0s",
+        "auto_recovery": False,
+    }  # fmt: skip
+    sleeps = {"command": "exec sleep 1000"}
+    stoker = make_stoker(services={"good": sleeps, "extra": {**sleeps, "enabled": False, "health": check}}).start()
+    terminal = Terminal(stoker, columns=140, rows=12)
+    try:
+        terminal.run("stoker top")
+        terminal.wait("end-to-end  healthy, ready")
+        assert stoker.get("/services").json["composite_health"] == "healthy"
+        assert stoker.post("/start/extra").status == 200
+        stoker.wait_health("extra", "unhealthy")
+        assert stoker.get("/services").json["composite_health"] == "unhealthy"
+        assert stoker.get("/health").json["composite_health"] == "unhealthy"
+        result = stoker.command("health")
+        assert (result.returncode, result.stdout.splitlines()[0]) == (2, "unhealthy")
+        screen = terminal.wait("end-to-end  unhealthy, ready")
+        note = stoker.get("/services").json["services"]["extra"]["note"]
+        assert "refused" in note and note in screen
+        assert stoker.post("/stop/extra").status == 200
+        terminal.wait("end-to-end  healthy, ready")
+        assert stoker.get("/services").json["composite_health"] == "healthy"
+    finally:
+        terminal.close()
