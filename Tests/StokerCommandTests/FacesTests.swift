@@ -62,12 +62,12 @@ private struct Faces {
     board.replace(with: try ServicesAnswer(parsing: answer.render()), at: seconds)
     let status = StatusTable(answer, now: seconds).lines(width: nil).dropFirst()
     let run = RunTable.lines(published.overview(at: now), .starting, size: TerminalSize(columns: 400, rows: 100)).dropLast()
-    var events = snapshot.services.map { view in
+    let news = snapshot.services.map { view in
       LiveEvent(
         at: services.supervisor.clock.timestamp(now), service: published.name(view.id), what: .health(from: .unknown, to: view.health),
         message: "")
     }
-    events.diagnose(in: published, at: now)
+    let events = news.diagnosed(in: published, at: now)
     return [
       ("GET /services", named(rows.map { ($0.name, $0.value["root_cause"]?["name"]?.string) })),
       ("why", try named(waiting(in: published).map { (published.name($0), try why($0, published)) })),

@@ -3,12 +3,17 @@
 import Orchestration
 
 extension [LiveEvent] {
-  /// Gives the events of state and health the diagnoses of their services. A service that is no longer there has an empty one.
-  mutating func diagnose(in published: Published, at now: Instant) {
+  /// The same events; those of state and health with the diagnoses of their services. A service that is no longer there has an empty one.
+  /// - Parameter state: Read only where there is such an event.
+  func diagnosed(in state: @autoclosure () -> Published, at now: Instant) -> [LiveEvent] {
     let places = indices.compactMap { index in self[index].isOfStateOrHealth ? self[index].service.map { (index, $0) } : nil }
+    guard !places.isEmpty else { return self }
+    let published = state()
     let known = places.compactMap { index, name in published.graph.id(named: name).map { (index: index, id: $0) } }
-    for (index, _) in places { self[index].diagnosis = Diagnosis() }
-    for (place, diagnosis) in zip(known, published.diagnoses(of: known.map(\.id), at: now)) { self[place.index].diagnosis = diagnosis }
+    var events = self
+    for (index, _) in places { events[index].diagnosis = Diagnosis() }
+    for (place, diagnosis) in zip(known, published.diagnoses(of: known.map(\.id), at: now)) { events[place.index].diagnosis = diagnosis }
+    return events
   }
 }
 

@@ -45,13 +45,18 @@ extension Published {
   /// The diagnoses of these services, in their order: with one pass over the snapshot if one of them waits, and none otherwise.
   func diagnoses(of ids: [ServiceID], at now: Instant) -> [Diagnosis] {
     let causes = ids.contains { !snapshot[$0].blockers.isEmpty } ? RootCauses(of: snapshot) : nil
+    // A thousand services can wait for the same one.
+    var roots: [ServiceID: Diagnosis.RootCause] = [:]
     return ids.map { id in
       var diagnosis = Diagnosis(note: note(of: id, causes))
       guard let causes, causes.lead(of: id) != nil else { return diagnosis }
       let root = causes[id]
       diagnosis.waitsFor = snapshot[id].blockers.map { Diagnosis.Wait(name: name($0.service), condition: $0.condition) }
-      diagnosis.rootCause = Diagnosis.RootCause(
-        name: name(root), status: snapshot[root].status, sentence: snapshot.clause(root, at: now))
+      let cause =
+        roots[root]
+        ?? Diagnosis.RootCause(name: name(root), status: snapshot[root].status, sentence: snapshot.clause(root, at: now))
+      roots[root] = cause
+      diagnosis.rootCause = cause
       return diagnosis
     }
   }

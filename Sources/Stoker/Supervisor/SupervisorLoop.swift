@@ -96,8 +96,7 @@ struct SupervisorLoop {
     publish()
     publication.end()
     // Whoever reads again for what he was told finds it.
-    told.diagnose(in: publication.read(), at: clock.now)
-    events.append(told)
+    events.append(told.diagnosed(in: publication.read(), at: clock.now))
     told.removeAll()
     for answer in afterPublishing { answer() }
     afterPublishing.removeAll()

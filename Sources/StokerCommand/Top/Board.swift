@@ -54,7 +54,7 @@ struct Board: Sendable, Equatable {
       row.health = event.to.flatMap(Health.init(rawValue:)) ?? row.health
     default: return
     }
-    row.note = event.note ?? row.note
+    row.note = event.note ?? ""
     rows[name] = row
   }
 
