@@ -1,6 +1,8 @@
 """One rule for what is at the root of it, and one for how well the node is: every face of the product says the same."""
 
 import json
+import os
+import signal
 
 import pytest
 from playwright.sync_api import expect
@@ -174,3 +176,25 @@ def test_a_disabled_service_that_somebody_started_counts_for_the_health_of_the_n
         assert stoker.get("/services").json["composite_health"] == "healthy"
     finally:
         terminal.close()
+
+
+def test_the_headline_of_the_page_does_not_contradict_the_health_of_the_node(make_stoker, browser):
+    """A service that died and waits for one that was stopped is unhealthy, though nothing is about to be done for it."""
+    sleeps = {"command": "exec sleep 1000"}
+    quick = {"restart": {"backoff": {"base": "100ms"}}}
+    stoker = make_stoker(services={"db": sleeps, "web": {**sleeps, **quick, "depends_on": ["db"]}}).start()
+    viewer = Viewer(browser, stoker.port)
+    try:
+        viewer.wait_live()
+        expect(viewer("#verdict")).to_have_text("All well")
+        assert stoker.post("/stop/db", {"force": True}).status == 200
+        os.kill(stoker.service("web")["pid"], signal.SIGKILL)
+        stoker.wait_status("web", "waiting")
+        answer = stoker.get("/services").json
+        assert (answer["composite_health"], answer["services"]["web"]["note"]) == ("unhealthy", "waits for db, which is stopped")
+        expect(viewer("#verdict")).to_have_text("The node is unhealthy: web")
+        expect(viewer("article.card .victims")).to_contain_text("web")
+        assert stoker.post("/start/db").status == 200
+        expect(viewer("#verdict")).to_have_text("All well")
+    finally:
+        viewer.close()

@@ -41,7 +41,7 @@ export function judge(store) {
   }
   if (health === "unhealthy" || health === "degraded") {
     const names = services.filter((service) => service.health === health && service.status !== "stopped").map(named);
-    return { tone: "warn", head: `The node is ${health}`, text: `${runs}${rest}. Stoker is on it.`, names };
+    return { tone: "warn", head: `The node is ${health}`, text: `${runs}${rest}.`, names };
   }
   if (!store.node.isInitialized) return { tone: "busy", head: "Starting", text: `${running + done} of ${total} are up.`, names: [] };
   const moving = services.filter((service) => ["starting", "stopping", "waiting"].includes(service.status));
