@@ -1,4 +1,4 @@
-// What the core says of a root cause is what every face of the product says, whatever has happened.
+// Root causes: every face of the product names the one that the core names, whatever has happened.
 
 import HTTPServer
 import Logging

@@ -33,7 +33,7 @@ export function judge(store) {
     return { tone: "bad", head, text: `${parts.filter(Boolean).join(", ")}.`, names: needy.map(named) };
   }
   const { health } = store.node;
-  // What is stopped on request does not count for the node, however it ends.
+  // A service that is stopped on request does not count for the node, however it ends.
   if (troubled.length > 0 && health !== "healthy") {
     const grave = troubled.some((service) => service.trouble > 1);
     const head = `${troubled.length} of ${count(total, "service")} ${troubled.length === 1 ? "is" : "are"} ${grave ? "in trouble" : "degraded"}`;

@@ -50,30 +50,35 @@ struct ServiceRoutes: RouteGroup {
   func rows(_ published: Published) -> [JSON.Member] {
     let views = published.snapshot.services
     let diagnoses = published.diagnoses(of: views.map(\.id), at: supervisor.clock.now)
-    return zip(views, diagnoses).map { JSON.Member(published.name($0.id), .object(brief($0, in: published) + $1.members)) }
+    return views.indices.map { JSON.Member(published.name(views[$0].id), brief(views[$0], diagnoses[$0], in: published)) }
   }
 
-  /// One service's row, without its diagnosis.
-  private func brief(_ view: ServiceView, in published: Published) -> [JSON.Member] {
+  /// One service's row.
+  private func brief(_ view: ServiceView, _ diagnosis: Diagnosis, in published: Published) -> JSON {
     let record = published.records[view.id.index]
+    // Not a copy of the whole service, which costs more than the row.
+    let spec = published.services[view.id.index].spec
     let usage = self.usage.usage(of: published.services[view.id.index])
-    return [
-      JSON.Member("status", .string(view.status.rawValue)),
-      JSON.Member("restart_count", JSON(view.restarts.total)),
-      JSON.Member("restart_attempts", JSON(view.attempts)),
-      JSON.Member("last_restart", time(view.lastRestart)),
-      JSON.Member("last_error", JSON(record.lastError)),
-      JSON.Member("is_critical", .bool(published.services[view.id.index].spec.isCritical)),
-      JSON.Member("health", .string(view.health.rawValue)),
-      JSON.Member("enabled", .bool(published.services[view.id.index].spec.isEnabled)),
-      JSON.Member("kind", .string(published.services[view.id.index].spec.kind.rawValue)),
-      JSON.Member("pid", JSON(record.process?.pid)),
-      JSON.Member("since", time(view.since)),
-      JSON.Member("next_attempt", time(view.nextAttempt)),
-      JSON.Member("layer", JSON(published.graph.layers[view.id.index])),
-      JSON.Member("cpu_seconds", JSON(usage.map { (($0.userSeconds + $0.systemSeconds) * 1000).rounded() / 1000 })),
-      JSON.Member("memory_bytes", JSON(record.process == nil ? nil : usage?.tree.residentBytes)),
-    ]
+    var members: [JSON.Member] = []
+    members.reserveCapacity(18)
+    func add(_ name: String, _ value: JSON) { members.append(JSON.Member(name, value)) }
+    add("status", .string(view.status.rawValue))
+    add("restart_count", JSON(view.restarts.total))
+    add("restart_attempts", JSON(view.attempts))
+    add("last_restart", time(view.lastRestart))
+    add("last_error", JSON(record.lastError))
+    add("is_critical", .bool(spec.isCritical))
+    add("health", .string(view.health.rawValue))
+    add("enabled", .bool(spec.isEnabled))
+    add("kind", .string(spec.kind.rawValue))
+    add("pid", JSON(record.process?.pid))
+    add("since", time(view.since))
+    add("next_attempt", time(view.nextAttempt))
+    add("layer", JSON(published.graph.layers[view.id.index]))
+    add("cpu_seconds", JSON(usage.map { (($0.userSeconds + $0.systemSeconds) * 1000).rounded() / 1000 }))
+    add("memory_bytes", JSON(record.process == nil ? nil : usage?.tree.residentBytes))
+    diagnosis.add(to: &members)
+    return .object(members)
   }
 
   /// `GET /health`

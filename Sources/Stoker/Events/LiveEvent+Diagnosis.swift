@@ -1,4 +1,4 @@
-// What an event of a service says of it beside the change: the diagnosis, as readers find it once the batch is published.
+// The diagnosis of an event's service, as readers find it once the batch is published.
 
 import Orchestration
 

@@ -24,20 +24,24 @@ struct Diagnosis: Sendable, Equatable {
   var rootCause: RootCause?
   var note = ""
 
-  /// The members that rows and events have of it.
+  /// The members that answers and events have of it.
   var members: [JSON.Member] {
-    [
-      JSON.Member(
-        "waits_for",
-        .array(
-          waitsFor.map {
-            ["kind": "dependency", "name": .string($0.name), "condition": JSON($0.condition?.rawValue), "until": .null]
-          })),
-      JSON.Member(
-        "root_cause",
-        rootCause.map { ["name": .string($0.name), "status": .string($0.status.rawValue), "sentence": .string($0.sentence)] } ?? .null),
-      JSON.Member("note", .string(note)),
-    ]
+    var members: [JSON.Member] = []
+    add(to: &members)
+    return members
+  }
+
+  /// Adds its members to those of a row.
+  func add(to members: inout [JSON.Member]) {
+    let waits = waitsFor.map { wait -> JSON in
+      ["kind": "dependency", "name": .string(wait.name), "condition": JSON(wait.condition?.rawValue), "until": .null]
+    }
+    let root = rootCause.map { root -> JSON in
+      ["name": .string(root.name), "status": .string(root.status.rawValue), "sentence": .string(root.sentence)]
+    }
+    members.append(JSON.Member("waits_for", .array(waits)))
+    members.append(JSON.Member("root_cause", root ?? .null))
+    members.append(JSON.Member("note", .string(note)))
   }
 }
 
@@ -73,7 +77,7 @@ extension Published {
 }
 
 extension Blocker {
-  /// What is to become true of the service that is waited for; nil for the barrier of a layer.
+  /// The condition that the other service has to meet; nil for the barrier of a layer.
   fileprivate var condition: Dependency.Condition? {
     switch reason {
     case .required(let condition), .optional(let condition): condition

@@ -19,7 +19,7 @@ struct ServiceRow: Sendable, Equatable {
   var memory: Double?
   /// The processors' worth of time it takes, in percent of one; nil until it was seen twice.
   var load: Double?
-  /// What Stoker notes beside it, in a clause.
+  /// The note that Stoker gives, in a clause.
   var note: String
 
   init(name: String, _ service: ServicesAnswer.Service) {
