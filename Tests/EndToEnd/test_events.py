@@ -38,6 +38,26 @@ def test_a_reader_is_greeted_and_told_of_an_end_and_a_restart_in_order(make_stok
         assert event["data"]["id"] == event["id"] and event["data"]["message"] and event["data"]["at"].endswith("Z")
 
 
+def test_a_restart_is_told_with_its_run_its_reason_and_the_end_that_it_answers(make_stoker):
+    stoker = make_stoker(services={"a": recorder("a", restart={"backoff": {"base": "10ms"}})}).start()
+    events = EventStream(stoker)
+    os.kill(stoker.service("a")["pid"], signal.SIGKILL)
+    seen = events.until("status", service="a", to="running")
+    kinds = [event["data"].get("to", event["event"]) for event in seen if event["event"] in ("status", "restarted")]
+    assert kinds == ["backoff", "restarted", "starting", "running"]
+    (crash,) = [event["data"] for event in seen if event["event"] == "restarted"]
+    assert (crash["service"], crash["run"], crash["reason"], crash["attempt"], crash["cause"]) == ("a", 2, "signal", 1, "killed by SIGKILL")
+    assert crash["message"] == "a: restart 1 of 3 (killed by SIGKILL)"
+    assert stoker.post("/restart/a").status == 200
+    asked = events.until("restarted", service="a")[-1]["data"]
+    assert (asked["run"], asked["reason"], asked["attempt"]) == (3, "manual", 0)
+    assert asked["cause"].startswith("asked for by api 127.0.0.1") and asked["message"] == f"a: restarted ({asked['cause']})"
+    for event, restart in zip((crash, asked), stoker.get("/service/a").json["restart_history"], strict=True):
+        assert (event["at"], event["reason"], event["attempt"]) == (restart["timestamp"], restart["reason"], restart["attempt"])
+        assert restart["cause"].removeprefix("automatic: ") == event["cause"]
+        stoker.wait_said(event["message"])
+
+
 def test_what_is_told_can_be_read(make_stoker):
     """An event comes after what it speaks of was published."""
     stoker = make_stoker(services={"a": recorder("a", restart=AT_ONCE)}).start()

@@ -265,7 +265,7 @@ def test_events_are_as_described(node, description):
         assert description.at(["paths", f"{API}/events", "get", "responses", "200"])[1]["content"].keys() == {"text/event-stream"}
         seen = {}
         asked = False
-        while not {"hello", "status", "registry"} <= seen.keys():
+        while not {"hello", "status", "restarted", "registry"} <= seen.keys():
             line = file.readline()
             assert line, "the stream ended"
             if line.startswith(b"data: "):

@@ -45,7 +45,6 @@ def test_a_crashing_service_is_restarted_after_2_4_and_8_seconds_and_then_failed
     assert series(page, "stoker_service_restart_limit_reached", name="crash") == 0
 
 
-
 def test_a_restart_names_the_end_that_it_answers_also_after_a_clean_one(make_stoker):
     """The first end is a failure, all later ones are clean, and the policy is to run always."""
     stoker = make_stoker(
@@ -64,6 +63,85 @@ def test_a_restart_names_the_end_that_it_answers_also_after_a_clean_one(make_sto
     ]
     assert [each["last_error"] for each in history[:2]] == ["exited with code 3", "exited with code 0"]
     assert stoker.service("x")["last_error"] == "exited with code 0"
+
+
+def test_a_crash_of_a_degraded_service_is_answered_as_a_crash(make_stoker, tmp_path):
+    """The last check had failed, but that is not why there is no process."""
+    flag = tmp_path / "flag"
+    flag.touch()
+    check = {"file": {"path": str(flag)}, "interval": "100ms", "start_interval": "100ms", "failure_threshold": 1000}
+    stoker = make_stoker(services={"weak": recorder("weak", health=check, restart={"backoff": {"base": "10ms"}})}).start()
+    stoker.wait_health("weak", "healthy")
+    flag.unlink()
+    stoker.wait_health("weak", "degraded")
+    os.kill(stoker.service("weak")["pid"], signal.SIGKILL)
+    wait_for("another run", lambda: stoker.service("weak")["restart_count"] == 1 and stoker.wait_status("weak", "running"))
+    service = stoker.get("/service/weak").json
+    (restart,) = service["restart_history"]
+    assert (restart["reason"], restart["cause"], restart["attempt"]) == ("signal", "automatic: killed by SIGKILL", 1)
+    assert restart["previous_exit"] == restart["last_error"] == service["last_error"] == "killed by SIGKILL"
+    stoker.wait_said("weak: restart 1 of 3 (killed by SIGKILL)")
+
+
+def test_a_restart_of_an_unhealthy_service_says_what_its_check_said(make_stoker, health_server):
+    server = health_server()
+    check = {"http": {"url": server.url}, "interval": "50ms", "start_interval": "50ms", "failure_threshold": 2}
+    stoker = make_stoker(services={"sick": recorder("sick", health=check, restart={"backoff": {"base": "10ms"}})}).start()
+    stoker.wait_health("sick", "healthy")
+    server.status = 500
+    wait_for("a restart", lambda: stoker.service("sick")["restart_count"] >= 1)
+    restart = stoker.get("/service/sick").json["restart_history"][0]
+    assert restart["reason"] == "unhealthy" and restart["last_error"].startswith("unhealthy: ") and "500" in restart["last_error"]
+    assert restart["cause"] == f"automatic: {restart['last_error']}"
+
+
+def test_restarts_after_a_spawn_that_cannot_succeed_name_its_error(make_stoker):
+    hooked = recorder("hooked", hooks={"pre_start": "echo no database; exit 9"}, restart={"max_attempts": 1, "backoff": {"base": "10ms"}})
+    absent = {"command": ["/nonexistent/program"], "restart": {"max_attempts": 2, "backoff": {"base": "10ms"}}}
+    stoker = make_stoker(services={"absent": absent, "hooked": hooked}).start(ready=False)
+    wait_for("an answer", lambda: stoker.running() and stoker.wait_status("absent", "failed"))
+    stoker.wait_status("hooked", "failed")
+    error = "executing '/nonexistent/program': No such file or directory (ENOENT)"
+    service = stoker.get("/service/absent").json
+    assert service["last_error"] == error
+    assert [(each["cause"], each["attempt"], each["last_error"]) for each in service["restart_history"]] == [
+        (f"automatic: {error}", 1, error),
+        (f"automatic: {error}", 2, error),
+    ]
+    for attempt in (1, 2):
+        stoker.wait_said(f"absent: restart {attempt} of 2 ({error})")
+    (restart,) = stoker.get("/service/hooked").json["restart_history"]
+    assert (restart["reason"], restart["cause"]) == ("start_failed", "automatic: pre-start hook: it exited with code 9: no database")
+
+
+def test_the_journal_has_of_each_run_the_restart_that_began_it(make_stoker):
+    soon = {"backoff": {"base": "10ms"}}
+    edge = recorder("edge", depends_on={"dao": {"on_restart": "restart"}}, restart=soon)
+    stoker = make_stoker(services={"dao": recorder("dao", restart=soon), "edge": edge}).start()
+
+    def until(count):
+        wait_for(f"restart {count}", lambda: stoker.service("edge")["restart_count"] == count and stoker.wait_status("edge", "running"))
+
+    assert stoker.post("/restart/edge").status == 200
+    until(1)
+    os.kill(stoker.service("edge")["pid"], signal.SIGKILL)
+    until(2)
+    assert stoker.post("/restart/dao").status == 200
+    until(3)
+    os.kill(stoker.service("dao")["pid"], signal.SIGKILL)
+    until(4)
+    assert stoker.post("/stop/edge").status == 200
+    assert stoker.post("/start/edge").status == 200
+
+    told = stoker.get("/service/edge").json["restart_history"]
+    runs = stoker.history("edge")[::-1]
+    assert [each["reason"] for each in told] == ["manual", "signal", "dependency", "dependency"]
+    assert told[0]["cause"].startswith("asked for by api 127.0.0.1")
+    assert [each["cause"] for each in told[1:]] == ["automatic: killed by SIGKILL", *(2 * ["automatic: because of dao"])]
+    assert [run["restart_reason"] for run in runs] == [None, *(each["reason"] for each in told), None], "a start is no restart"
+    assert [(run["cause"], run["started_at"]) for run in runs[1:5]] == [(each["cause"], each["timestamp"]) for each in told]
+    assert runs[0]["cause"] == "because of dao", "for which it had waited"
+    assert runs[5]["cause"].startswith("asked for by api 127.0.0.1")
 
 
 def test_a_service_that_needs_20_seconds_to_come_up_survives_the_defaults(make_stoker):

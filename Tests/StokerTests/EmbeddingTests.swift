@@ -151,6 +151,25 @@ struct EmbeddingTests {
     }
   }
 
+  @Test("that throw are restarted for what they threw, each time")
+  func restartsNameErrors() async throws {
+    struct Refused: Error, CustomStringConvertible { let description: String }
+    let runs = Atomic<Int>(0)
+    let policy = RestartPolicy(maxAttempts: 2, backoff: Backoff(base: .milliseconds(1)))
+    let service = InProcessService("worker", restart: policy) { _ in
+      throw Refused(description: "refused \(runs.add(1, ordering: .relaxed).newValue)")
+    }
+    _ = try await withSupervisor([service]) { supervisor, client in
+      try await supervisor.until("worker") { $0.status == .failed }
+      let answer = try await client.json("GET", "/api/orchestration/service/worker")
+      let restarts = try #require(answer.json["restart_history"]?.array)
+      #expect(restarts.map { $0["cause"] } == ["automatic: refused 1", "automatic: refused 2"])
+      #expect(restarts.map { $0["last_error"] } == ["refused 1", "refused 2"])
+      #expect(restarts.map { $0["previous_exit"] } == ["exited with code 1", "exited with code 1"])
+      #expect(answer.json["last_error"] == "refused 3")
+    }
+  }
+
   @Test("are stopped when the task that runs the supervisor is cancelled")
   func cancellation() async throws {
     let hasEnded = Atomic<Bool>(false)

@@ -21,7 +21,7 @@ extension LiveEvent {
   fileprivate var isOfStateOrHealth: Bool {
     switch what {
     case .status, .health: true
-    case .gaveUp, .leftOver, .registry, .composite, .initialized, .ready, .reloaded: false
+    case .restarted, .gaveUp, .leftOver, .registry, .composite, .initialized, .ready, .reloaded: false
     }
   }
 }

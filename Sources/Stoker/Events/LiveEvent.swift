@@ -17,6 +17,7 @@ struct LiveEvent: Sendable {
   enum What: Sendable {
     case status(from: Status, to: Status, run: UInt64, cause: String, pid: Int32?, nextAttempt: Timestamp?)
     case health(from: Health, to: Health)
+    case restarted(run: UInt64, reason: RestartReason, attempt: Int, cause: String)
     case gaveUp(attempts: Int)
     case leftOver(run: UInt64)
     case registry(Change.RegistryChange)
@@ -32,6 +33,7 @@ struct LiveEvent: Sendable {
     switch what {
     case .status: "status"
     case .health: "health"
+    case .restarted: "restarted"
     case .gaveUp: "gave_up"
     case .leftOver: "left_over"
     case .registry: "registry"
@@ -57,6 +59,11 @@ struct LiveEvent: Sendable {
       ]
     case .health(let from, let to), .composite(let from, let to):
       [JSON.Member("from", .string(from.rawValue)), JSON.Member("to", .string(to.rawValue))]
+    case .restarted(let run, let reason, let attempt, let cause):
+      [
+        JSON.Member("run", JSON(run)), JSON.Member("reason", .string(reason.rawValue)), JSON.Member("attempt", JSON(attempt)),
+        JSON.Member("cause", .string(cause)),
+      ]
     case .gaveUp(let attempts): [JSON.Member("attempts", JSON(attempts))]
     case .leftOver(let run): [JSON.Member("run", JSON(run))]
     case .registry(let change): [JSON.Member("change", .string(change.rawValue))]

@@ -11,6 +11,8 @@ struct Chronicle {
   /// Nil where there is no shared memory to be had.
   private var ledger: Ledger?
   private var pages: [String: Page] = [:]
+  /// Services whose counters go to the journal with their next picture.
+  private var due: Set<String> = []
 
   /// What was written of a service.
   private struct Page {
@@ -18,8 +20,6 @@ struct Chronicle {
     /// The account of its uptime, and the newest bucket of each window.
     var uptime: UInt32 = 0
     var buckets: (Int64, Int64, Int64) = (.min, .min, .min)
-    /// Runs, restarts and failures: its counters are written again when one of these has risen.
-    var turns: UInt64 = 0
   }
 
   init(journal: Journal?, ledger: Ledger?) {
@@ -30,10 +30,31 @@ struct Chronicle {
   /// What the ledger has of a service.
   static let ledgerColumns = ServiceView.Values.counterNames + LedgerFacts.columns
 
+  /// Heeds a change of a service: its counters go to the journal when a run is over, and when a restart is told. That is once for each batch
+  /// of changes, since its picture is noted once.
+  mutating func heed(_ change: Change.What, of service: String) {
+    if Self.isTurn(change) { due.insert(service) }
+  }
+
+  /// Whether a run is over with this change, or was restarted.
+  static func isTurn(_ change: Change.What) -> Bool {
+    switch change {
+    case .restarted: return true
+    case .status(_, let from, let to, _):
+      switch to {
+      case .backoff, .completed, .failed: return true
+      case .stopped, .waiting, .starting: return [.starting, .running, .stopping].contains(from)
+      case .running, .stopping: return false
+      }
+    case .health, .gaveUp, .leftOver, .registry, .composite, .initialized, .ready: return false
+    }
+  }
+
   /// A picture that is about to be published: nobody shall have seen a count that a successor does not know.
   mutating func note(_ view: ServiceView, of service: String, clock: SupervisorClock) {
     var page = pages[service] ?? Page(slot: try? ledger?.slot(for: service))
     if let slot = page.slot { ledger?.write(view.counters + LedgerFacts(view).words, to: slot) }
+    let isDue = due.remove(service) != nil
     if let journal {
       var records: [Journal.Record] = []
       if view.uptime.revision != page.uptime {
@@ -41,11 +62,7 @@ struct Chronicle {
         let buckets = newBuckets(view.uptime, &page.buckets)
         records.append(.uptime(service: service, buckets.map { $0.onTheWall(clock) }))
       }
-      let turns = view.restarts.total + view.exits.total + view.startFailures.total + view.stopKills
-      if turns != page.turns {
-        page.turns = turns
-        records.append(counters(of: view, service))
-      }
+      if isDue { records.append(counters(of: view, service)) }
       if !records.isEmpty { journal.append(records) }
     }
     pages[service] = page
@@ -73,12 +90,15 @@ struct Chronicle {
     ])
   }
 
-  /// A run has ended, with these last words.
-  func ended(_ service: String, run: UInt64, at: Timestamp, cause: String, exit: Exit, seconds: Double, lines: [String]) {
-    journal?.append([
-      .ended(
-        RunEnd(service: service, run: run, at: at.milliseconds, cause: cause, exit: exit, seconds: seconds, lines: lines))
-    ])
+  /// The end of a run: what is returned writes it down, with the last lines of the run, and may be called on any thread.
+  func end(of run: RunKey, at: Timestamp, cause: String, exit: Exit, seconds: Double) -> @Sendable (_ lines: [String]) -> Void {
+    { [journal] lines in
+      journal?.append([
+        .ended(
+          RunEnd(
+            service: run.owner, run: run.run, at: at.milliseconds, cause: cause, exit: exit, seconds: seconds, lines: lines))
+      ])
+    }
   }
 
   func startFailed(_ service: String, run: UInt64, at: Timestamp, stage: StartStage, _ text: String) {
@@ -99,6 +119,7 @@ struct Chronicle {
   /// A reload took the service away.
   mutating func forget(_ service: String) {
     pages[service] = nil
+    due.remove(service)
     ledger?.remove(service)
     journal?.append([.forget(service: service)])
   }

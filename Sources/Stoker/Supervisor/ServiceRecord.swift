@@ -13,6 +13,8 @@ struct ServiceRecord: Sendable {
   var said: String?
   /// The last thing that went wrong, in one sentence.
   var lastError: String?
+  /// Causes that the world has words of its own for.
+  var failures = Failures()
   /// The newest results, oldest first; only the last one keeps its details (rule 7).
   var checks: [CheckRecord] = []
   /// The last restarts, oldest first.
@@ -43,18 +45,4 @@ struct CheckRecord: Sendable {
   var responseTime: Duration?
   /// A JSON object.
   var details: JSON?
-}
-
-/// One restart.
-struct RestartRecord: Sendable {
-  var at: Timestamp
-  var reason: RestartReason
-  /// Who asked for it, or what it answers (rule 27).
-  var cause: String
-  /// Consecutive automatic attempts with this one; 0 for a manual restart.
-  var attempt: Int
-  /// How the run before ended; nil where none did.
-  var exit: Exit?
-  /// The last error before it.
-  var error: String?
 }

@@ -7,11 +7,12 @@ import Probes
 import Processes
 
 extension SupervisorLoop {
-  mutating func carryOut(_ actions: [Action], at now: Instant) {
-    for action in actions { carryOut(action, at: now) }
+  /// - Parameter answer: What the probe said whose result these actions follow.
+  mutating func carryOut(_ actions: [Action], at now: Instant, _ answer: ProbeAnswer? = nil) {
+    for action in actions { carryOut(action, at: now, answer) }
   }
 
-  private mutating func carryOut(_ action: Action, at now: Instant) {
+  private mutating func carryOut(_ action: Action, at now: Instant, _ answer: ProbeAnswer?) {
     switch action {
     case .spawn(let id, let run): spawn(id, run: run)
     case .signal(let id, let run, let signal):
@@ -31,7 +32,10 @@ extension SupervisorLoop {
     case .cancelHook(let id, let run, let hook): hooks.cancel(hook, of: name(id), run: run)
     case .startCheck(let id, let check, _): checks.start(check, of: services[id.index])
     case .cancelCheck(_, let check): checks.cancel(check)
-    case .recordCheck(let id, let check, let passed, let health): record(id, check: check, passed: passed, health: health, at: now)
+    case .recordCheck(let id, let check, let passed, let health):
+      // A heartbeat that is looked at now has no answer, and may stand among the actions of another's.
+      let outcome = answer.flatMap { $0.check == check ? $0.outcome : nil }
+      record(id, check: check, passed: passed, health: health, outcome, at: now)
     case .abandonCheck(let id, let check): abandon(id, check: check, at: now)
     case .changed(let change): tell(change)
     case .retired(let id): retired.append(id)
@@ -47,8 +51,7 @@ extension SupervisorLoop {
     }
   }
 
-  private mutating func record(_ id: ServiceID, check: UInt64, passed: Bool, health: Health, at now: Instant) {
-    let outcome = outcomes[check]
+  private mutating func record(_ id: ServiceID, check: UInt64, passed: Bool, health: Health, _ outcome: Outcome?, at now: Instant) {
     let isSaid = !passed && core.registry[name(id)]?.said == .unhealthy
     let heartbeat = passed ? "heartbeat is fresh" : isSaid ? "its heartbeat says unhealthy" : "no fresh heartbeat"
     let record = CheckRecord(
@@ -56,6 +59,7 @@ extension SupervisorLoop {
       message: outcome?.message ?? heartbeat, responseTime: outcome?.responseTime,
       details: outcome?.details.map(JSON.verbatim))
     records[id.index].append(record, limit: services[id.index].historyLimit)
+    if health == .unhealthy, !passed { records[id.index].failures.note("unhealthy: \(record.message)", as: .unhealthy) }
     if let responseTime = outcome?.responseTime {
       services[id.index].checkDurations?.observe(responseTime.inSeconds)
     }
@@ -77,20 +81,5 @@ extension SupervisorLoop {
 
   private mutating func answer(_ check: UInt64, _ result: CheckNowResult) {
     for index in checkNowBatches.indices { checkNowBatches[index].add(result, for: check) }
-  }
-
-  /// A restart is remembered with its reason, and with how the run before ended.
-  mutating func note(restart reason: RestartReason, of id: ServiceID, attempt: Int, _ change: Change) {
-    let text = change.cause.text(in: graph)
-    let cause =
-      switch reason {
-      case .manual, .reload: text
-      case .dependency where change.cause == .sum: "automatic: a dependency restarted or failed"
-      case .dependency, .exit, .signal, .oom, .unhealthy, .watchdog, .startFailed, .startTimeout: "automatic: \(text)"
-      }
-    records[id.index].append(
-      RestartRecord(
-        at: clock.timestamp(change.at), reason: reason, cause: cause, attempt: attempt, exit: core.view(id).lastExit,
-        error: records[id.index].lastError))
   }
 }

@@ -38,11 +38,9 @@ extension SupervisorLoop {
     records[id.index].said = nil
     runningChanged = true
     services[id.index].usage.started(RunKey(owner: name(id), run: run), identity)
-    let view = core.view(id)
-    let isRestart = view.lastRestart.map { $0 >= view.since } ?? false
-    let at = isRestart ? view.lastRestart.map(clock.timestamp) : nil
-    let reason = isRestart ? view.lastRestartReason : nil
-    chronicle.started(name(id), run: run, at: at ?? .now, cause: view.cause.text(in: graph), reason: reason, pid: identity.pid)
+    let restart = records[id.index].restarts.last.flatMap { $0.run == run ? $0 : nil }
+    let cause = restart?.cause ?? words(of: core.view(id).cause, for: id)
+    chronicle.started(name(id), run: run, at: restart?.at ?? .now, cause: cause, reason: restart?.reason, pid: identity.pid)
     feed(.spawned(id, run: run))
   }
 
@@ -56,20 +54,25 @@ extension SupervisorLoop {
     records[id.index].process = nil
     runningChanged = true
     feed(.exited(id, run: key.run, exit, isEmpty: isEmpty))
-    let cause = core.view(id).cause.text(in: graph)
-    let seconds = began.map { (clock.now - $0).inSeconds } ?? 0
     let former = formerLogs.removeValue(forKey: key)
     guard let log = former ?? services[id.index].log else { return }
     // Its last words belong to its history, so they are read first.
-    let at = Timestamp.now
-    log.release(run: key.run) { [journal = chronicle.journal] in
-      let lines = log.lastLines(of: key.run, count: RunEnd.mostLines).map(\.text)
-      journal?.append([
-        .ended(
-          RunEnd(service: key.owner, run: key.run, at: at.milliseconds, cause: cause, exit: exit, seconds: seconds, lines: lines))
-      ])
+    let cause = words(of: core.view(id).cause, for: id)
+    let seconds = began.map { (clock.now - $0).inSeconds } ?? 0
+    let write = chronicle.end(of: key, at: .now, cause: cause, exit: exit, seconds: seconds)
+    log.release(run: key.run) {
+      write(log.lastLines(of: key.run, count: RunEnd.mostLines).map(\.text))
       former?.close()
     }
+  }
+
+  /// An in-process service has ended; `error`: what it threw.
+  mutating func taskEnded(_ name: String, run: UInt64, _ error: String?) {
+    tasks.ended(name, run: run)
+    guard let id = graph.id(named: name) else { return }
+    let exit = Exit.code(error == nil ? 0 : 1)
+    if let error { records[id.index].failures.note(error, as: .exited(exit)) }
+    feed(.exited(id, run: run, exit, isEmpty: true))
   }
 
   private mutating func notified(_ id: ServiceID, run: UInt64, _ notification: RunNotification) {
@@ -98,6 +101,7 @@ extension SupervisorLoop {
   /// There is no process, and there will be none.
   mutating func startFailed(_ name: String, run: UInt64, _ reason: String) {
     guard let id = graph.id(named: name) else { return }
+    records[id.index].failures.note(reason, as: .startFailed(.spawn))
     records[id.index].lastError = reason
     logger.error("\(name): cannot start: \(reason)")
     chronicle.startFailed(name, run: run, at: .now, stage: .spawn, reason)
@@ -109,9 +113,13 @@ extension SupervisorLoop {
     guard let id = graph.id(named: name) else { return }
     let isAwaited = core.view(id).hook == hook && core.view(id).run == run
     if let problem, isAwaited {
-      records[id.index].lastError = "\(hook.words): \(problem)"
+      let text = "\(hook.words): \(problem)"
+      records[id.index].lastError = text
       logger.log(level: hook == .preStart ? .error : .warning, "\(name): its \(hook.words) failed: \(problem)")
-      if hook == .preStart { chronicle.startFailed(name, run: run, at: .now, stage: .hook, problem) }
+      if hook == .preStart {
+        records[id.index].failures.note(text, as: .startFailed(.hook))
+        chronicle.startFailed(name, run: run, at: .now, stage: .hook, problem)
+      }
     } else {
       logger.debug("\(name): its \(hook.words) is over\(problem.map { ": \($0)" } ?? "")")
     }

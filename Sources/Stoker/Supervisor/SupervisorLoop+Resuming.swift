@@ -50,8 +50,7 @@ extension SupervisorLoop {
     guard run.isThere else {
       logger.warning("\(service.name): ended while no Stoker was there")
       let seconds = run.startedAt.map { max(0, Timestamp.now.seconds - $0.seconds) } ?? 0
-      chronicle.ended(
-        service.name, run: run.run, at: .now, cause: "it ended while no Stoker was there", exit: .unknown, seconds: seconds, lines: [])
+      chronicle.end(of: run.key, at: .now, cause: "it ended while no Stoker was there", exit: .unknown, seconds: seconds)([])
       return nil
     }
     records[id.index].process = run.leader

@@ -11,16 +11,19 @@ extension SupervisorLoop {
     let at = clock.timestamp(change.at)
     switch change.what {
     case .status(let id, let from, let to, let run):
+      chronicle.heed(change.what, of: name(id))
       let words = tell(id, from, to, change.cause)
       let view = core.view(id)
       let what = LiveEvent.What.status(
-        from: from, to: to, run: run, cause: thrown ?? change.cause.text(in: graph), pid: records[id.index].process?.pid,
+        from: from, to: to, run: run, cause: self.words(of: change.cause, for: id), pid: records[id.index].process?.pid,
         nextAttempt: view.nextAttempt.map { clock.timestamp($0) })
       told.append(LiveEvent(at: at, service: name(id), what: what, message: "\(name(id)): \(words)"))
     case .health(let id, let from, let to):
-      let words = tell(id, to)
+      let words = tell(id, to, change.cause)
       told.append(LiveEvent(at: at, service: name(id), what: .health(from: from, to: to), message: "\(name(id)): \(words)"))
-    case .restarted(let id, _, let reason, let attempt): note(restart: reason, of: id, attempt: attempt, change)
+    case .restarted(let id, let run, let reason, let attempt):
+      chronicle.heed(change.what, of: name(id))
+      tellRestart(of: id, run: run, reason, attempt: attempt, cause: change.cause, at)
     case .gaveUp(let id, let attempts):
       let last = records[id.index].lastError.map { "; last: \($0)" } ?? ""
       let words = "\(name(id)): given up after \(attempts) restarts\(last); 'stoker restart --force \(name(id))' tries again"
@@ -65,12 +68,11 @@ extension SupervisorLoop {
     let view = core.view(id)
     if to == .running, let duration = view.lastStartDuration { instruments.startDurations.observe(duration.inSeconds) }
     if from == .stopping, let duration = view.lastStopDuration { instruments.stopDurations.observe(duration.inSeconds) }
-    if case .exited(let exit) = cause, to != .stopped, to != .completed, !services[id.index].spec.restart.isClean(exit) {
-      records[id.index].lastError = thrown ?? exit.text
-    }
     switch cause {
-    case .startTimedOut, .startFailed(.ready), .watchdog:
-      records[id.index].lastError = cause.text(in: graph)
+    case .exited(let exit) where to != .stopped && to != .completed && !services[id.index].spec.restart.isClean(exit):
+      records[id.index].lastError = self.words(of: cause, for: id)
+    case .startTimedOut, .startFailed(.ready), .watchdog, .unhealthy:
+      records[id.index].lastError = self.words(of: cause, for: id)
       // Where the process was there, its end is told by itself.
       if case .startTimedOut(.hook) = cause, to == .stopping {
         chronicle.startFailed(name(id), run: view.run, at: .now, stage: .hook, cause.text(in: graph))
@@ -82,13 +84,13 @@ extension SupervisorLoop {
     return words
   }
 
-  private mutating func tell(_ id: ServiceID, _ health: Health) -> String {
-    let last = records[id.index].checks.last
-    if health == .unhealthy, let last, !last.passed { records[id.index].lastError = "unhealthy: \(last.message)" }
+  private mutating func tell(_ id: ServiceID, _ health: Health, _ cause: Cause) -> String {
+    // Where it is not a check that says so, there is no process.
+    let complaint: String? = if case .check(passed: false, _) = cause { records[id.index].checks.last?.message } else { nil }
+    if health == .unhealthy, complaint != nil { records[id.index].lastError = words(of: .unhealthy, for: id) }
     switch health {
     case .unhealthy, .degraded:
-      // Where the last check has passed, it is not the check that says so: there is no process.
-      let words = health.rawValue + (last.flatMap { $0.passed ? nil : ": \($0.message)" } ?? "")
+      let words = health.rawValue + (complaint.map { ": \($0)" } ?? "")
       logger.warning("\(name(id)): \(words)")
       return words
     case .healthy:
@@ -100,9 +102,31 @@ extension SupervisorLoop {
     }
   }
 
+  /// A restart is remembered, with how the run before ended, and said.
+  private mutating func tellRestart(
+    of id: ServiceID, run: UInt64, _ reason: RestartReason, attempt: Int, cause: Cause, _ at: Timestamp
+  ) {
+    // The dependency may have gone since.
+    let isUnnamed = reason == .dependency && cause == .sum
+    let restart = RestartRecord(
+      run: run, at: at, reason: reason, words: isUnnamed ? "a dependency restarted or failed" : words(of: cause, for: id),
+      attempt: attempt, limit: services[id.index].spec.restart.maxAttempts, exit: core.view(id).lastExit,
+      error: records[id.index].lastError)
+    records[id.index].append(restart)
+    let message = "\(name(id)): \(restart.sentence)"
+    logger.info("\(message)")
+    let what = LiveEvent.What.restarted(run: run, reason: reason, attempt: attempt, cause: restart.words)
+    told.append(LiveEvent(at: at, service: name(id), what: what, message: message))
+  }
+
+  /// A cause in words: the world's own where it has said more than the core knows.
+  func words(of cause: Cause, for id: ServiceID) -> String {
+    records[id.index].failures.words(of: cause, in: graph)
+  }
+
   /// The state in words, with its cause where the words do not imply it.
   private func text(_ id: ServiceID, _ status: Status, _ cause: Cause) -> String {
-    let reason = "(\(thrown ?? cause.text(in: graph)))"
+    let reason = "(\(words(of: cause, for: id)))"
     switch status {
     case .running:
       return records[id.index].process.map { "running, pid \($0.pid)" } ?? "running"

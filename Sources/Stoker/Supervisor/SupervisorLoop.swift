@@ -33,8 +33,6 @@ struct SupervisorLoop {
   var hooks: HookDriver
   var alarm: Alarm
   var records: [ServiceRecord]
-  /// Check answers between their arrival and the core's word on them.
-  var outcomes: [UInt64: Outcome] = [:]
   var waits: [CommandWait] = []
   var checkNowBatches: [CheckNowBatch] = []
   /// Answers that wait until what they speak of can be read.
@@ -43,8 +41,6 @@ struct SupervisorLoop {
   private(set) var ending: Result<StopReport, any Error>?
   /// Who waits for the end.
   private var waitsForEnd: CheckedContinuation<StopReport, any Error>?
-  /// What the in-process run threw whose end is being handled.
-  var thrown: String?
   /// Runs of an earlier Stoker whose main process had ended, which it had counted.
   var countedEnds: Set<RunKey> = []
   /// Another process runs, or one less.
@@ -108,21 +104,15 @@ struct SupervisorLoop {
     switch input {
     case .processes(let events): handle(events)
     case .taskBegan(let name, let run): feed(name) { .spawned($0, run: run) }
-    case .taskEnded(let name, let run, let error):
-      tasks.ended(name, run: run)
-      thrown = error
-      feed(name) { .exited($0, run: run, .code(error == nil ? 0 : 1), isEmpty: true) }
-      thrown = nil
+    case .taskEnded(let name, let run, let error): taskEnded(name, run: run, error)
     case .unprepared(let name, let run, let reason): startFailed(name, run: run, reason)
     case .notified(let name, let run, let notification):
       feed(name) { .notified($0, run: run, notification) }
       runningChanged = true
     case .hookFinished(let name, let run, let hook, let problem): hookFinished(name, run: run, hook, problem)
     case .checked(let check, let outcome):
-      guard let name = checks.finished(check) else { return }
-      outcomes[check] = outcome
-      feed(name) { .checkFinished($0, check: check, passed: outcome.passed) }
-      outcomes[check] = nil
+      guard let id = checks.finished(check).flatMap({ graph.id(named: $0) }) else { return }
+      feed(.checkFinished(id, check: check, passed: outcome.passed), ProbeAnswer(check: check, outcome: outcome))
     case .wake: alarm.wentOff()
     case .request(let request): request(&self)
     }
@@ -141,9 +131,10 @@ struct SupervisorLoop {
     feed(event(id))
   }
 
-  mutating func feed(_ event: Event) {
+  /// - Parameter answer: What the probe said, where the event is its result.
+  mutating func feed(_ event: Event, _ answer: ProbeAnswer? = nil) {
     let now = clock.now
-    carryOut(core.handle(event, at: now, jitter: Self.jitter), at: now)
+    carryOut(core.handle(event, at: now, jitter: Self.jitter), at: now, answer)
   }
 
   static func jitter() -> Double {

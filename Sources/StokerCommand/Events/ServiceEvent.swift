@@ -32,6 +32,7 @@ struct ServiceEvent: Sendable, Equatable {
   var ink: Ink {
     switch kind {
     case "gave_up", "left_over": return .bad
+    case "restarted": return .busy
     case "reset": return .warning
     case "status": return to.flatMap(Status.init(rawValue:))?.ink ?? .plain
     case "health", "composite": return to.flatMap(Orchestration.Health.init(rawValue:))?.ink ?? .plain

@@ -1,0 +1,9 @@
+// What a probe has answered, on its way with the actions that answer it.
+
+import Probes
+
+/// The answer to one check.
+struct ProbeAnswer {
+  let check: UInt64
+  let outcome: Outcome
+}
