@@ -5,16 +5,6 @@ import Orchestration
 import Processes
 import ServiceFile
 
-/// What became of a reload.
-enum ReloadOutcome: Sendable {
-  /// Applied, or what would be.
-  case planned(ServiceFileDiff)
-  /// The file is wrong: nothing was changed. All that is wrong with it, a line each.
-  case wrong([String])
-  /// There is nothing to reload, or not now.
-  case refused(String)
-}
-
 extension SupervisorLoop {
   /// Puts another service file in place, or says what that would do.
   mutating func reload(_ new: ServiceFile, dryRun: Bool, by origin: Origin) -> ReloadOutcome {
@@ -164,32 +154,6 @@ extension SupervisorLoop {
     for change in diff.services where change.action != .unchanged { logger.info("\(change.sentence)") }
     for change in diff.supervisor where !change.isLive {
       logger.warning("\(change.key) has changed: that takes effect when Stoker is started the next time")
-    }
-  }
-}
-
-extension ServiceChange.Action {
-  /// The keys that made it so.
-  var reasons: [String] {
-    switch self {
-    case .restarted(let reasons, let others): reasons + others
-    case .updated(let reasons): reasons
-    case .added, .removed, .unchanged: []
-    }
-  }
-}
-
-extension ServiceChange {
-  /// "dao: restarted: command, limits.nofile have changed".
-  public var sentence: String {
-    switch action {
-    case .added: "\(name): added"
-    case .removed: "\(name): removed"
-    case .restarted(let reasons, let others):
-      "\(name): restarted, for \(reasons.joined(separator: ", "))"
-        + (others.isEmpty ? "" : "; changed too: \(others.joined(separator: ", "))")
-    case .updated(let reasons): "\(name): updated without a restart: \(reasons.joined(separator: ", "))"
-    case .unchanged: "\(name): unchanged"
     }
   }
 }
