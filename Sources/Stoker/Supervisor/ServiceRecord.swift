@@ -22,6 +22,23 @@ struct ServiceRecord: Sendable {
 
   static let restartsKept = 100
 
+  /// Keeps what went wrong with a change of state. A clean end that wants no restart is no error, nor is one that was asked for.
+  mutating func noteError(status: Status, _ cause: Cause, _ policy: RestartPolicy, in graph: DependencyGraph) {
+    switch cause {
+    case .exited(let exit) where status != .stopped && status != .completed && !policy.isClean(exit):
+      lastError = failures.words(of: cause, in: graph)
+    case .startTimedOut, .startFailed(.ready), .watchdog, .unhealthy: lastError = failures.words(of: cause, in: graph)
+    case .exited, .requested, .requestedFor, .shutdown, .spawned, .ready, .adopted, .remembered, .startFailed, .check, .backoffElapsed,
+      .dependency, .barrier, .reloaded, .restartLimit, .killed, .survived, .heartbeat, .sum:
+      break
+    }
+  }
+
+  /// Keeps what made the service unhealthy, where that was a check.
+  mutating func noteError(health: Health, _ cause: Cause, in graph: DependencyGraph) {
+    if health == .unhealthy, case .check(passed: false, _) = cause { lastError = failures.words(of: .unhealthy, in: graph) }
+  }
+
   mutating func append(_ check: CheckRecord, limit: Int) {
     if !checks.isEmpty { checks[checks.count - 1].details = nil }
     checks.append(check)

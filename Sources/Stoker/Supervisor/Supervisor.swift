@@ -135,15 +135,15 @@ public final class Supervisor: Sendable {
           .request { [self, predecessor] loop in
             loop.resume(predecessor)
             loop.perform(.boot, by: .boot)
-            loop.afterPublishing.append { self.isBooted.store(true, ordering: .releasing) }
+            loop.replies.afterPublishing { self.isBooted.store(true, ordering: .releasing) }
           })
       } catch {
-        mailbox.post(.request { $0.fail(error) })
+        mailbox.post(.request { $0.replies.conclude(.failure(error)) })
       }
     }
     return try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { reply in
-        mailbox.post(.request { $0.tellEnd(to: reply) })
+        mailbox.post(.request { $0.replies.tellEnd(to: reply) })
       }
     } onCancel: {
       stop(by: .program)
@@ -225,7 +225,7 @@ extension Supervisor {
       mailbox.post(
         .request { loop in
           let answer = body(&loop)
-          loop.afterPublishing.append { reply.resume(returning: answer) }
+          loop.replies.afterPublishing { reply.resume(returning: answer) }
         })
     }
   }
@@ -281,7 +281,7 @@ extension Supervisor {
     _ result: Result<ServiceFile, any Error>, _ ticket: UInt64, dryRun: Bool, by origin: Origin
   ) async -> ReloadOutcome? {
     await ask { loop in
-      guard dryRun || ticket > loop.reloadTicket else { return nil }
+      guard dryRun || ticket > loop.reloads.ticket else { return nil }
       let outcome: ReloadOutcome
       switch result {
       case .success(let file): outcome = loop.reload(file, dryRun: dryRun, by: origin)
@@ -289,7 +289,7 @@ extension Supervisor {
       case .failure(let error): outcome = .wrong(["\(error)"])
       }
       guard !dryRun else { return outcome }
-      loop.reloadTicket = ticket
+      loop.reloads.ticket = ticket
       if case .wrong(let problems) = outcome { loop.reloadFailed(problems, by: origin) }
       return outcome
     }

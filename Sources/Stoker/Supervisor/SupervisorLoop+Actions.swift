@@ -38,8 +38,8 @@ extension SupervisorLoop {
       record(id, check: check, passed: passed, health: health, outcome, at: now)
     case .abandonCheck(let id, let check): abandon(id, check: check, at: now)
     case .changed(let change): tell(change)
-    case .retired(let id): retired.append(id)
-    case .stopped(let report): conclude(.success(report))
+    case .retired(let id): reloads.retired.append(id)
+    case .stopped(let report): replies.conclude(.success(report))
     }
   }
 
@@ -63,23 +63,17 @@ extension SupervisorLoop {
     if let responseTime = outcome?.responseTime {
       services[id.index].checkDurations?.observe(responseTime.inSeconds)
     }
-    answer(
-      check,
+    replies.add(
       CheckNowResult(
         service: name(id), health: health, passed: passed, at: record.at, message: record.message, details: record.details,
-        responseTime: record.responseTime))
+        responseTime: record.responseTime), for: check)
     if !passed { logger.debug("\(name(id)): check failed: \(record.message)") }
   }
 
   private mutating func abandon(_ id: ServiceID, check: UInt64, at now: Instant) {
-    answer(
-      check,
+    replies.add(
       CheckNowResult(
         service: name(id), health: core.view(id).health, passed: false, at: clock.timestamp(now),
-        message: "the run ended before the check did"))
-  }
-
-  private mutating func answer(_ check: UInt64, _ result: CheckNowResult) {
-    for index in checkNowBatches.indices { checkNowBatches[index].add(result, for: check) }
+        message: "the run ended before the check did"), for: check)
   }
 }

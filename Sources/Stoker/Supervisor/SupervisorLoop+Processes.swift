@@ -39,7 +39,7 @@ extension SupervisorLoop {
     runningChanged = true
     services[id.index].usage.started(RunKey(owner: name(id), run: run), identity)
     let restart = records[id.index].restarts.last.flatMap { $0.run == run ? $0 : nil }
-    let cause = restart?.cause ?? words(of: core.view(id).cause, for: id)
+    let cause = restart?.cause ?? words(id).cause(core.view(id).cause)
     chronicle.started(name(id), run: run, at: restart?.at ?? .now, cause: cause, reason: restart?.reason, pid: identity.pid)
     feed(.spawned(id, run: run))
   }
@@ -54,10 +54,10 @@ extension SupervisorLoop {
     records[id.index].process = nil
     runningChanged = true
     feed(.exited(id, run: key.run, exit, isEmpty: isEmpty))
-    let former = formerLogs.removeValue(forKey: key)
+    let former = reloads.formerLogs.removeValue(forKey: key)
     guard let log = former ?? services[id.index].log else { return }
     // Its last words belong to its history, so they are read first.
-    let cause = words(of: core.view(id).cause, for: id)
+    let cause = words(id).cause(core.view(id).cause)
     let seconds = began.map { (clock.now - $0).inSeconds } ?? 0
     let write = chronicle.end(of: key, at: .now, cause: cause, exit: exit, seconds: seconds)
     log.release(run: key.run) {

@@ -8,7 +8,7 @@ import ServiceFile
 extension SupervisorLoop {
   /// Puts another service file in place, or says what that would do.
   mutating func reload(_ new: ServiceFile, dryRun: Bool, by origin: Origin) -> ReloadOutcome {
-    guard let file else { return .refused("Stoker was not started from a service file") }
+    guard let file = reloads.file else { return .refused("Stoker was not started from a service file") }
     guard !core.node.isShuttingDown else { return .refused("Stoker is shutting down") }
     let diff = ServiceFileDiff(from: file, to: new)
     let impossible = impossible(diff, new)
@@ -20,8 +20,7 @@ extension SupervisorLoop {
     } catch {
       return .wrong(["\(error)"])
     }
-    self.file = new
-    didReload?(new)
+    reloads.put(new)
     let now = clock.now
     publication.update { published in
       published.file = Published.FileStatus(isRight: true, readAt: .now, resolution: now - start)
@@ -56,40 +55,14 @@ extension SupervisorLoop {
 
   /// Renumbers everything: services as the new file has them, and behind them those that leave.
   private mutating func arrange(_ made: [Service], leaving: [Int], _ diff: ServiceFileDiff?, by origin: Origin) throws {
-    let before = Dictionary(services.indices.map { (services[$0].name, $0) }, uniquingKeysWith: { first, _ in first })
-    var arranged = made
-    var places: [Int: Int] = [:]
-    for (position, old) in leaving.enumerated() { places[old] = made.count + position }
-    for (position, service) in made.enumerated() { before[service.name].map { places[$0] = position } }
-    for old in leaving {
-      var service = services[old]
-      service.spec.dependencies = service.spec.dependencies.compactMap { edge in
-        places[edge.service.index].map {
-          Dependency(ServiceID($0), condition: edge.condition, isOptional: edge.isOptional, onRestart: edge.onRestart)
-        }
-      }
-      arranged.append(service)
-    }
-    let graph = try DependencyGraph(arranged.map(\.spec))
-    var reload = Reload(
-      graph: graph, types: arranged.map(\.type), origins: arranged.map { before[$0.name].map { ServiceID($0) } },
-      retiring: Set((made.count..<arranged.count).map { ServiceID($0) }))
-    for change in diff?.services ?? [] {
-      guard let after = change.after else { continue }
-      if change.isCheckReplaced { reload.rechecking.insert(after) }
-      if case .restarted = change.action { reload.restarting.insert(after) }
-    }
-    for (position, service) in arranged.enumerated() where before[service.name] == nil {
-      reload.lastRuns[ServiceID(position)] = lastRuns[service.name]
-    }
-    noteFormerLogs(arranged, before)
-    let old = records
-    services = arranged
-    records = arranged.map { service in before[service.name].map { old[$0] } ?? ServiceRecord() }
-    retired = retired.compactMap { id in places[id.index].map { ServiceID($0) } }
+    let arrangement = try Arrangement(made, leaving: leaving, old: services, lastRuns: reloads.lastRuns, diff)
+    noteFormerLogs(arrangement)
+    services = arrangement.services
+    records = arrangement.arranged(records, fresh: ServiceRecord())
+    reloads.retired = reloads.retired.compactMap(arrangement.place)
     let now = clock.now
-    let actions = core.reload(reload, by: origin, at: now)
-    publish(graph)
+    let actions = core.reload(arrangement.reload, by: origin, at: now)
+    publishAll()
     carryOut(actions, at: now)
     for change in diff?.services ?? [] {
       guard let after = change.after, change.action != .unchanged else { continue }
@@ -100,16 +73,16 @@ extension SupervisorLoop {
   }
 
   /// A run that writes to the old place of a log goes on to do so until its end.
-  private mutating func noteFormerLogs(_ arranged: [Service], _ before: [String: Int]) {
-    for service in arranged {
-      guard let index = before[service.name], let log = services[index].log, log !== service.log else { continue }
+  private mutating func noteFormerLogs(_ arrangement: Arrangement) {
+    for (service, origin) in zip(arrangement.services, arrangement.reload.origins) {
+      guard let index = origin?.index, let log = services[index].log, log !== service.log else { continue }
       let key = RunKey(owner: service.name, run: records[index].run)
-      if records[index].process == nil { log.close() } else { formerLogs[key] = log }
+      if records[index].process == nil { log.close() } else { reloads.formerLogs[key] = log }
     }
   }
 
   /// The whole picture anew: every array goes by the new numbers.
-  private mutating func publish(_ graph: DependencyGraph) {
+  private mutating func publishAll() {
     _ = core.takeTouched()
     _ = core.takeRegistryTouched()
     let snapshot = core.snapshot()
@@ -121,20 +94,20 @@ extension SupervisorLoop {
       published.generation += 1
       generation = published.generation
     }
-    told.append(LiveEvent(at: .now, what: .reloaded(generation: generation), message: "other services: the service file was reloaded"))
+    telling.follow(LiveEvent(at: .now, what: .reloaded(generation: generation), message: "other services: the service file was reloaded"))
   }
 
   /// Lets go of what a reload took out of the file, when nothing of it is left any more.
   mutating func letGoOfRetired() {
     // One that came back meanwhile is not gone.
-    let gone = Set(retired.filter { core.view($0).isRetiring }.map(name))
+    let gone = Set(reloads.retired.filter { core.view($0).isRetiring }.map(name))
     guard !gone.isEmpty, !core.node.isShuttingDown else { return }
-    for name in gone { lastRuns[name] = graph.id(named: name).map { core.view($0).run } }
+    for name in gone { reloads.lastRuns[name] = graph.id(named: name).map { core.view($0).run } }
     let isRetiring = services.indices.map { core.view(ServiceID($0)).isRetiring }
     for service in services where gone.contains(service.name) { service.log?.close() }
     let staying = services.indices.filter { !isRetiring[$0] }.map { services[$0] }
     let leaving = services.indices.filter { isRetiring[$0] && !gone.contains(services[$0].name) }
-    retired = []
+    reloads.retired = []
     do {
       try arrange(staying, leaving: leaving, nil, by: .program)
     } catch {

@@ -16,7 +16,7 @@ extension SupervisorLoop {
     switch verdict {
     case .refused(let refusal): reply.resume(returning: .refused(refusal, names: refusal.services.map(name)))
     case .accepted(let alsoStarted, let alsoStopped):
-      waits.append(
+      replies.add(
         CommandWait(
           service: order.service, goal: goal, after: after, deadline: now + limit, alsoStarted: alsoStarted.map(name),
           alsoStopped: alsoStopped.map(name), reply: reply))
@@ -62,35 +62,6 @@ extension SupervisorLoop {
     carryOut(core.perform(command, by: origin, at: now, jitter: Self.jitter).1, at: now)
   }
 
-  /// Answers whoever waits for what has become of it; after publishing, so that who is answered reads what the answer speaks of.
-  mutating func settleWaits() {
-    if checkNowBatches.contains(where: \.awaited.isEmpty) {
-      for batch in checkNowBatches where batch.awaited.isEmpty { batch.reply.resume(returning: batch.results) }
-      checkNowBatches.removeAll(where: \.awaited.isEmpty)
-    }
-    guard !waits.isEmpty else { return }
-    let now = clock.now
-    var remaining: [CommandWait] = []
-    for wait in waits {
-      guard let id = graph.id(named: wait.service) else {
-        wait.reply.resume(returning: .gone)
-        continue
-      }
-      let outcome: CommandOutcome
-      let view = core.view(id)
-      switch wait.verdict(on: view, at: now) {
-      case .reached: outcome = .reached(view, alsoStarted: wait.alsoStarted, alsoStopped: wait.alsoStopped)
-      case .accepted: outcome = .accepted(alsoStarted: wait.alsoStarted, alsoStopped: wait.alsoStopped)
-      case .missed: outcome = .missed(publication.read().snapshot.explain(id, at: now).sentence)
-      case nil:
-        remaining.append(wait)
-        continue
-      }
-      wait.reply.resume(returning: outcome)
-    }
-    waits = remaining
-  }
-
   /// Checks all services now (rule 6).
   mutating func checkAllNow(reply: CheckedContinuation<[CheckNowResult], Never>) {
     var batch = CheckNowBatch(reply: reply)
@@ -117,7 +88,7 @@ extension SupervisorLoop {
       }
     }
     // Kept before the actions are carried out: a heartbeat check answers within them.
-    checkNowBatches.append(batch)
+    replies.add(batch)
     carryOut(actions, at: now)
   }
 }

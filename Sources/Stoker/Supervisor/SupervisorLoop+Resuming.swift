@@ -26,7 +26,7 @@ extension SupervisorLoop {
       }
       carryOut(actions, at: now)
     }
-    for (name, known) in predecessor.journal.services where graph.id(named: name) == nil { lastRuns[name] = known.lastRun }
+    for (name, known) in predecessor.journal.services where graph.id(named: name) == nil { reloads.lastRuns[name] = known.lastRun }
     chronicle.forget(allBut: services.map(\.name))
     workshop.logs.removeStale()
     // Rule 36: what was lost is said.

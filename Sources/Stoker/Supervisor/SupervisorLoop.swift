@@ -12,10 +12,7 @@ import ServiceFile
 struct SupervisorLoop {
   /// By the service's index.
   var services: [Service]
-  /// The service file that the services are from, if they are from one.
-  var file: ServiceFile?
   let workshop: Workshop
-  let didReload: (@Sendable (ServiceFile) -> Void)?
   let clock: SupervisorClock
   let world: World
   let logger: Logger
@@ -23,9 +20,8 @@ struct SupervisorLoop {
   let instruments: Instruments
   /// What outlives this Stoker.
   var chronicle: Chronicle
-  /// What is told of it to those who follow, and what this batch of inputs adds.
-  let events: EventLog
-  var told: [LiveEvent] = []
+  /// The log, and the events for those who follow.
+  var telling: Telling
 
   var core: Orchestrator
   var tasks: TaskDriver
@@ -33,26 +29,14 @@ struct SupervisorLoop {
   var hooks: HookDriver
   var alarm: Alarm
   var records: [ServiceRecord]
-  var waits: [CommandWait] = []
-  var checkNowBatches: [CheckNowBatch] = []
-  /// Answers that wait until what they speak of can be read.
-  var afterPublishing: [@Sendable () -> Void] = []
-  /// How it ended, once it is over.
-  private(set) var ending: Result<StopReport, any Error>?
-  /// Who waits for the end.
-  private var waitsForEnd: CheckedContinuation<StopReport, any Error>?
+  /// Everybody who waits for an answer.
+  var replies = PendingReplies()
   /// Runs of an earlier Stoker whose main process had ended, which it had counted.
   var countedEnds: Set<RunKey> = []
+  /// The service file, and what reloads have left behind.
+  var reloads: ReloadState
   /// Another process runs, or one less.
   var runningChanged = false
-  /// Logs that a reload has given another place: closed when the run that writes there is over.
-  var formerLogs: [RunKey: ServiceLog] = [:]
-  /// Of services that are not in the file, the number of their last run: should they come back, the next is higher.
-  var lastRuns: [String: UInt64] = [:]
-  /// Of the file that was read last of those that were put in place or found wrong.
-  var reloadTicket: UInt64 = 0
-  /// Services that a reload took out of the file, and of which nothing is left any more.
-  var retired: [ServiceID] = []
 
   init(
     _ services: [Service], file: ServiceFile?, didReload: (@Sendable (ServiceFile) -> Void)?, graph: DependencyGraph, workshop: Workshop,
@@ -60,13 +44,12 @@ struct SupervisorLoop {
     clock: SupervisorClock, mailbox: Mailbox, logger: Logger, resolution: Duration
   ) {
     self.services = services
-    self.file = file
-    self.didReload = didReload
+    reloads = ReloadState(file: file, didReload: didReload)
     self.workshop = workshop
     self.clock = clock
     self.world = world
     self.chronicle = chronicle
-    self.events = events
+    telling = Telling(logger: logger, events: events)
     self.logger = logger
     instruments = world.instruments
     core = Orchestrator(graph, types: services.map(\.type), at: clock.now)
@@ -91,12 +74,9 @@ struct SupervisorLoop {
     letGoOfRetired()
     publish()
     publication.end()
-    // Whoever reads again for what he was told finds it.
-    events.append(told.diagnosed(in: publication.read(), at: clock.now))
-    told.removeAll()
-    for answer in afterPublishing { answer() }
-    afterPublishing.removeAll()
-    settleWaits()
+    telling.published(publication, at: clock.now)
+    replies.published()
+    settleReplies()
     alarm.set(nextDeadline)
   }
 
@@ -146,9 +126,7 @@ struct SupervisorLoop {
   }
 
   private var nextDeadline: Instant? {
-    let waiting = waits.map(\.deadline).min()
-    guard let core = core.nextDeadline else { return waiting }
-    return waiting.map { min($0, core) } ?? core
+    [replies.deadline, core.nextDeadline].compactMap(\.self).min()
   }
 
   /// Publishes what has changed since the last time. What is to outlive us is written first: nobody has seen more than a successor will know.
@@ -172,24 +150,10 @@ struct SupervisorLoop {
     world.runtime?.changed { [publication, clock, world] in publication.read().running(clock, in: world) }
   }
 
-  /// The full stop is over, or there was nothing to supervise.
-  mutating func conclude(_ result: Result<StopReport, any Error>) {
-    guard ending == nil else { return }
-    ending = result
-    guard let reply = waitsForEnd else { return }
-    waitsForEnd = nil
-    // Once the last changes are among the events: whoever hears of the end closes them.
-    afterPublishing.append { reply.resume(with: result) }
-  }
-
-  /// Something that must be there before the first service starts is not.
-  mutating func fail(_ error: any Error) {
-    conclude(.failure(error))
-  }
-
-  /// Answers when the end is there.
-  mutating func tellEnd(to reply: CheckedContinuation<StopReport, any Error>) {
-    if let ending { afterPublishing.append { reply.resume(with: ending) } } else { waitsForEnd = reply }
+  /// Answers those whose goal is reached or lost.
+  private mutating func settleReplies() {
+    let now = clock.now
+    replies.settle(core, at: now) { [publication] id in publication.read().snapshot.explain(id, at: now).sentence }
   }
 
   /// The loop is over: nobody is left waiting.
@@ -197,9 +161,6 @@ struct SupervisorLoop {
     alarm.cancel()
     checks.cancelAll()
     hooks.cancelAll()
-    for wait in waits { wait.reply.resume(returning: .missed("Stoker has ended")) }
-    for batch in checkNowBatches { batch.reply.resume(returning: batch.results) }
-    waits = []
-    checkNowBatches = []
+    replies.end()
   }
 }
