@@ -253,3 +253,15 @@ def test_ten_stops_and_starts_in_a_row_always_bind_again(make_stoker):
         stoker.start()
         assert stoker.request("GET", "/metrics").status == 200
         assert stoker.stop() == 0
+
+
+def test_what_a_reload_has_switched_off_is_off_for_a_successor_too(make_stoker):
+    """A reload publishes everything anew, and that reaches the ledger before it is seen."""
+    broken = recorder("a", then="exit 1", restart={"max_attempts": 0})
+    stoker = make_stoker(services={"a": broken, "b": recorder("b")}).start(ready=False)
+    wait_for("an answer", lambda: stoker.running() and stoker.wait_status("a", "failed"))
+    stoker.reload({"a": broken | {"enabled": False}, "b": recorder("b")})
+    stoker.wait_status("a", "stopped")
+    stoker.kill()
+    stoker.start()
+    assert stoker.service("a")["status"] == "stopped"

@@ -31,6 +31,53 @@ import Testing
     #expect(failures.words(of: .unhealthy, in: graph) == "unhealthy: status 503")
   }
 
+  @Test("the last error is how a run failed: not a clean end, nor one that was asked for, nor a failed check that was not the reason")
+  func lastErrors() {
+    var record = ServiceRecord()
+    let policy = RestartPolicy(rule: .onFailure)
+    func check(_ text: String) -> CheckRecord {
+      CheckRecord(at: Timestamp(nanoseconds: 0), passed: false, health: .degraded, message: text, responseTime: nil)
+    }
+    record.append(check("status 500"), limit: 10)
+    record.failures.note("unhealthy: status 500", as: .unhealthy)
+    record.noteError(health: .degraded, .check(passed: false, streak: 1), in: graph)
+    record.noteError(health: .unhealthy, .exited(.code(3)), in: graph)
+    record.noteError(status: .completed, .exited(.code(0)), policy, in: graph)
+    record.noteError(status: .stopped, .exited(.code(3)), policy, in: graph)
+    record.noteError(status: .backoff, .exited(.code(0)), policy, in: graph)
+    record.noteError(status: .stopping, .requested(.boot), policy, in: graph)
+    #expect(record.lastError == nil)
+    record.noteError(status: .backoff, .exited(.code(3)), policy, in: graph)
+    #expect(record.lastError == "exited with code 3")
+    record.noteError(status: .backoff, .exited(.code(0)), RestartPolicy(rule: .always), in: graph)
+    #expect(record.lastError == "exited with code 0")
+    record.noteError(health: .unhealthy, .check(passed: false, streak: 3), in: graph)
+    #expect(record.lastError == "unhealthy: status 500")
+    record.noteError(status: .stopping, .watchdog, policy, in: graph)
+    #expect(record.lastError == "its watchdog heard nothing in time")
+    // Unhealthy all along: its health does not change with the next end, but the end has a reason of its own.
+    record.failures.note("unhealthy: status 503", as: .unhealthy)
+    record.noteError(status: .stopping, .unhealthy, policy, in: graph)
+    #expect(record.lastError == "unhealthy: status 503")
+  }
+
+  @Test("a service is said to be unhealthy with what its check said, and without where it is not a check that says so")
+  func healths() {
+    var record = ServiceRecord()
+    let failed = CheckRecord(at: Timestamp(nanoseconds: 0), passed: false, health: .degraded, message: "status 500", responseTime: nil)
+    record.append(failed, limit: 10)
+    var values = ServiceView.Values()
+    values.backoff = .seconds(2)
+    let words = ServiceWords(graph: graph, view: ServiceView(id: ServiceID(0), values: values), record: record)
+    #expect(words.health(.degraded, .check(passed: false, streak: 1)) == "degraded: status 500")
+    #expect(words.health(.unhealthy, .exited(.code(3))) == "unhealthy")
+    #expect(words.status(.backoff, .exited(.code(3))) == "restarts in 2 s (exited with code 3)")
+    #expect(words.status(.failed, .startFailed(.spawn)) == "failed (its process could not be started)")
+    #expect(words.gaveUp(after: 3) == "given up after 3 restarts; 'stoker restart --force dao' tries again")
+    #expect(words.leftOver([4, 7]) == "left over after SIGKILL: pid 4, 7")
+    #expect(words.leftOver(nil) == "left over after SIGKILL: its task")
+  }
+
   private func restart(_ reason: RestartReason, _ words: String, attempt: Int = 0, limit: Int? = 3) -> RestartRecord {
     RestartRecord(run: 2, at: Timestamp(nanoseconds: 0), reason: reason, words: words, attempt: attempt, limit: limit)
   }

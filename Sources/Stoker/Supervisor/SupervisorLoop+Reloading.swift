@@ -83,7 +83,8 @@ extension SupervisorLoop {
 
   /// The whole picture anew: every array goes by the new numbers.
   private mutating func publishAll() {
-    _ = core.takeTouched()
+    // Written first here, too: nobody has seen more than a successor will know.
+    for id in core.takeTouched() { chronicle.note(core.view(id), of: name(id), clock: clock) }
     _ = core.takeRegistryTouched()
     let snapshot = core.snapshot()
     var generation = 0
