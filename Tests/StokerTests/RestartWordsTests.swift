@@ -1,4 +1,4 @@
-// What is said of failures and restarts, and when their counters are written down.
+// The words of failures and restarts, and when their counters are written down.
 
 import Orchestration
 import Testing

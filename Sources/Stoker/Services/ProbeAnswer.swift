@@ -1,4 +1,4 @@
-// What a probe has answered, on its way with the actions that answer it.
+// The answer of a probe, on its way with the actions that answer it.
 
 import Probes
 

@@ -5,9 +5,9 @@ import ServiceFile
 
 /// The services by their new numbers, and where each stood before.
 struct Arrangement {
-  /// Those of the file, in its order, and behind them those that leave.
+  /// Services of the file, in its order, and behind them those that leave.
   let services: [Service]
-  /// The same for the core.
+  /// The reload as the core takes it.
   let reload: Reload
   /// The new place of what has one, by the old.
   private let places: [Int: Int]
@@ -56,7 +56,7 @@ struct Arrangement {
     places[old.index].map { ServiceID($0) }
   }
 
-  /// What was kept of each service, by the new numbers; `fresh` for new ones.
+  /// Values that are kept for each service, by the new numbers; `fresh` for new ones.
   func arranged<Kept>(_ kept: [Kept], fresh: Kept) -> [Kept] {
     reload.origins.map { $0.map { kept[$0.index] } ?? fresh }
   }

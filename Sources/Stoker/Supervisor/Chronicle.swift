@@ -90,7 +90,7 @@ struct Chronicle {
     ])
   }
 
-  /// The end of a run: what is returned writes it down, with the last lines of the run, and may be called on any thread.
+  /// Returns the writer of a run's end, which takes the last lines of the run and may be called on any thread.
   func end(of run: RunKey, at: Timestamp, cause: String, exit: Exit, seconds: Double) -> @Sendable (_ lines: [String]) -> Void {
     { [journal] lines in
       journal?.append([

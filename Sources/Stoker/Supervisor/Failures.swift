@@ -1,4 +1,4 @@
-// What went wrong, in the words of the world: the core knows that a spawn failed, the system says why.
+// Failures in the words of the world: the core knows that a spawn failed, the system says why.
 
 import Orchestration
 

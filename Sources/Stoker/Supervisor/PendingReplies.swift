@@ -1,4 +1,4 @@
-// Everybody who has asked the supervisor something and waits for the answer.
+// Answers that commands, checks now and the program around the supervisor wait for.
 
 import Orchestration
 

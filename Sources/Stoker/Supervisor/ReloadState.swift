@@ -4,17 +4,17 @@ import Orchestration
 import Processes
 import ServiceFile
 
-/// What reloads remember.
+/// The memory of reloads.
 struct ReloadState {
   /// The service file that the services are from, if they are from one.
   var file: ServiceFile?
   /// Told when another file is in place.
   let didReload: (@Sendable (ServiceFile) -> Void)?
-  /// Of the file that was read last of those that were put in place or found wrong.
+  /// The ticket of the newest file that was put in place or found wrong.
   var ticket: UInt64 = 0
   /// Services that a reload took out of the file, and of which nothing is left any more.
   var retired: [ServiceID] = []
-  /// Of services that are not in the file, the number of their last run: should they come back, the next is higher.
+  /// The last run of each service that is not in the file any more: should it come back, the next is higher.
   var lastRuns: [String: UInt64] = [:]
   /// Logs that a reload has given another place: closed when the run that writes there is over.
   var formerLogs: [RunKey: ServiceLog] = [:]

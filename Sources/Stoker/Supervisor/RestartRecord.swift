@@ -27,7 +27,7 @@ struct RestartRecord: Sendable {
     }
   }
 
-  /// What the log and the events say of it, without the name: an attempt is numbered, any other restart is not.
+  /// The sentence of the log and the events, without the name: an attempt is numbered, any other restart is not.
   var sentence: String {
     switch reason {
     case .manual, .reload, .dependency: return "restarted (\(words))"

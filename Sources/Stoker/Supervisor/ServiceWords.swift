@@ -48,7 +48,7 @@ struct ServiceWords {
     return "given up after \(attempts) restarts\(last); 'stoker restart --force \(graph[view.id].name)' tries again"
   }
 
-  /// What outlived SIGKILL; nil: it is a task, an empty list: nobody can look.
+  /// Remains of a run that outlived SIGKILL; nil: it is a task, an empty list: nobody can look.
   func leftOver(_ members: [Int32]?) -> String {
     guard let members else { return "left over after SIGKILL: its task" }
     guard !members.isEmpty else { return "left over after SIGKILL: what is left of it cannot be looked at now" }

@@ -7,7 +7,7 @@ import Probes
 import Processes
 
 extension SupervisorLoop {
-  /// - Parameter answer: What the probe said whose result these actions follow.
+  /// - Parameter answer: The probe's answer, where these actions follow from it.
   mutating func carryOut(_ actions: [Action], at now: Instant, _ answer: ProbeAnswer? = nil) {
     for action in actions { carryOut(action, at: now, answer) }
   }

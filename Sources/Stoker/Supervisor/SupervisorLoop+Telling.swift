@@ -48,7 +48,7 @@ extension SupervisorLoop {
     telling.tell(LiveEvent(at: at, service: name(id), what: what, message: "\(name(id)): \(words)"), level)
   }
 
-  /// What concerns the node.
+  /// A change of the node.
   private mutating func tell(_ what: LiveEvent.What, _ words: String, _ at: Timestamp) {
     telling.tell(LiveEvent(at: at, what: what, message: words), .info)
   }

@@ -29,7 +29,7 @@ struct SupervisorLoop {
   var hooks: HookDriver
   var alarm: Alarm
   var records: [ServiceRecord]
-  /// Everybody who waits for an answer.
+  /// Answers that are still to be given.
   var replies = PendingReplies()
   /// Runs of an earlier Stoker whose main process had ended, which it had counted.
   var countedEnds: Set<RunKey> = []
@@ -111,7 +111,7 @@ struct SupervisorLoop {
     feed(event(id))
   }
 
-  /// - Parameter answer: What the probe said, where the event is its result.
+  /// - Parameter answer: The probe's answer, where the event is its result.
   mutating func feed(_ event: Event, _ answer: ProbeAnswer? = nil) {
     let now = clock.now
     carryOut(core.handle(event, at: now, jitter: Self.jitter), at: now, answer)

@@ -1,4 +1,4 @@
-// Saying what happens: a line of the log at once, and an event for those who follow when it can be read.
+// The voice of the supervisor: a line of the log at once, and an event for those who follow when it can be read.
 
 import Logging
 import Orchestration
@@ -20,7 +20,7 @@ struct Telling {
     follow(event)
   }
 
-  /// Says it to those who follow alone.
+  /// Tells followers alone.
   mutating func follow(_ event: LiveEvent) {
     batch.append(event)
   }

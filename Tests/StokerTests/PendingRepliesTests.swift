@@ -1,0 +1,100 @@
+// When those who have asked something are answered.
+
+import Orchestration
+import Synchronization
+import Testing
+
+@testable import Stoker
+
+@Suite struct PendingRepliesTests {
+  private let core: Orchestrator
+  private let start = Instant(nanoseconds: 0)
+
+  init() throws {
+    core = Orchestrator(try DependencyGraph([ServiceSpec(name: "dao")]), types: ["dao"], at: start)
+  }
+
+  private func wait(_ service: String, _ goal: Goal, until deadline: Instant, _ reply: CheckedContinuation<CommandOutcome, Never>)
+    -> CommandWait
+  {
+    CommandWait(service: service, goal: goal, after: 0, deadline: deadline, alsoStarted: [], alsoStopped: ["edge"], reply: reply)
+  }
+
+  @Test("the end is told after publishing, whether it is asked for before or after it came")
+  func end() async throws {
+    var replies = PendingReplies()
+    let report = StopReport(killed: [ServiceID(0)], leftOver: [])
+    let early = try await withCheckedThrowingContinuation { reply in
+      replies.tellEnd(to: reply)
+      replies.conclude(.success(report))
+      replies.published()
+    }
+    let late = try await withCheckedThrowingContinuation { reply in
+      // Only the first end counts.
+      replies.conclude(.success(StopReport(killed: [], leftOver: [])))
+      replies.tellEnd(to: reply)
+      replies.published()
+    }
+    #expect(early == report && late == report)
+  }
+
+  @Test("an answer is given once, with the next publishing")
+  func publishing() {
+    var replies = PendingReplies()
+    let answers = Mutex(0)
+    replies.afterPublishing { answers.withLock { $0 += 1 } }
+    #expect(answers.withLock { $0 } == 0)
+    replies.published()
+    replies.published()
+    #expect(answers.withLock { $0 } == 1)
+  }
+
+  @Test("a command is answered when its goal is reached, at its deadline, when its service has gone, and at the end of the loop")
+  func commands() async throws {
+    var replies = PendingReplies()
+    let deadline = start + .seconds(5)
+    let stopped = await withCheckedContinuation { reply in
+      replies.add(wait("dao", .stopped, until: deadline, reply))
+      replies.settle(core, at: start) { _ in "" }
+    }
+    guard case .reached(let view, _, let alsoStopped) = stopped else { return #expect(Bool(false), "\(stopped)") }
+    #expect(view.status == .stopped && alsoStopped == ["edge"] && replies.deadline == nil)
+
+    let gone = await withCheckedContinuation { reply in
+      replies.add(wait("onion", .running, until: deadline, reply))
+      replies.settle(core, at: start) { _ in "" }
+    }
+    guard case .gone = gone else { return #expect(Bool(false), "\(gone)") }
+
+    let lost = await withCheckedContinuation { reply in
+      replies.add(wait("dao", .running, until: deadline, reply))
+      #expect(replies.deadline == deadline)
+      replies.settle(core, at: deadline) { "service \($0.index) is stopped" }
+    }
+    guard case .missed("service 0 is stopped") = lost else { return #expect(Bool(false), "\(lost)") }
+
+    let ended = await withCheckedContinuation { reply in
+      replies.add(wait("dao", .running, until: deadline, reply))
+      replies.end()
+    }
+    guard case .missed("Stoker has ended") = ended else { return #expect(Bool(false), "\(ended)") }
+  }
+
+  @Test("checks now are answered when the last result is in")
+  func checks() async {
+    var replies = PendingReplies()
+    func result(_ service: String) -> CheckNowResult {
+      CheckNowResult(service: service, health: .healthy, passed: true, at: Timestamp(nanoseconds: 0), message: "fine")
+    }
+    let results = await withCheckedContinuation { reply in
+      replies.add(CheckNowBatch(awaited: [4, 9], results: [result("a")], reply: reply))
+      replies.add(result("stranger"), for: 5)
+      for (check, service) in [(9, "b"), (4, "c")] {
+        replies.settle(core, at: start) { _ in "" }
+        replies.add(result(service), for: UInt64(check))
+      }
+      replies.settle(core, at: start) { _ in "" }
+    }
+    #expect(results.map(\.service) == ["a", "b", "c"])
+  }
+}
