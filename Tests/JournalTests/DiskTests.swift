@@ -93,6 +93,24 @@ import Testing
     #expect(await journal.load().services["a"]?.intent?.isUp == false)
   }
 
+  @Test(.enabled(if: SmallDisk.isPossible), arguments: [true, false])
+  func aDiskIsTriedAgainThoughNothingWaits(isNew: Bool) async throws {
+    let disk = try SmallDisk(size: "512k")
+    let rig = try Rig()
+    if !isNew {
+      let first = rig.journal(in: disk.path)
+      first.append([wish("a", isUp: false)])
+      #expect(await first.shutdown(within: .seconds(30)))
+    }
+    try disk.fill()
+    let journal = rig.journal(in: disk.path)
+    #expect(await journal.load().services.count == (isNew ? 0 : 1))
+    #expect(!journal.status.isUsable && journal.status.pending == 0)
+    disk.makeRoom()
+    try await rig.recorder.wait(for: "its recovery") { $0.notices.last == .recovered }
+    #expect(journal.status.isUsable && journal.status.problem == nil)
+  }
+
   @Test(.enabled(if: geteuid() != 0)) func aFolderThatCannotBeWrittenIsTriedAgain() async throws {
     let rig = try Rig()
     chmod(rig.folder.path, 0o500)

@@ -22,7 +22,7 @@ final class Inbox: Sendable {
   /// What there is to do.
   struct Work {
     var requests: [Request]
-    /// Whether something waits that is to be written now.
+    /// Whether it is time to write what waits, or to try the disk again.
     var isDue: Bool
   }
 
@@ -60,13 +60,14 @@ final class Inbox: Sendable {
     return isHandedOver
   }
 
-  /// Waits until there is something to do. Nothing is due before `pause` is over.
+  /// Waits until there is something to do. Nothing is due before `pause` is over; then a disk that failed is tried again, whether or not
+  /// something waits.
   func work(after pause: SuspendingClock.Instant?) -> Work {
     while true {
       let now = SuspendingClock.now
       let due = state.withLock { state -> (work: Work?, at: SuspendingClock.Instant?) in
         var due = state.batch == nil ? state.since.map { $0 + settings.gather } : now
-        if let waiting = due, let pause { due = max(waiting, pause) }
+        if let pause { due = max(due ?? pause, pause) }
         let isDue = due.map { $0 <= now } ?? false
         guard isDue || !state.requests.isEmpty else { return (nil, due) }
         defer { state.requests = [] }

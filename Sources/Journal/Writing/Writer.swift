@@ -49,7 +49,8 @@ final class Writer {
           return
         }
       }
-      if work.isDue, let batch = inbox.nextBatch() { _ = write(batch) }
+      guard work.isDue else { continue }
+      if let batch = inbox.nextBatch() { _ = write(batch) } else { tryAgain() }
     }
   }
 
@@ -66,6 +67,14 @@ final class Writer {
     let isWritten = change { file throws(JournalError) in try file.write(batch) }
     if isWritten { inbox.written() }
     return isWritten
+  }
+
+  /// The disk has failed and nothing waits: a quiet Stoker must learn as well that it can be written again.
+  private func tryAgain() {
+    _ = change { file throws(JournalError) in
+      guard file.isInPlace else { throw .gone(path: path) }
+      try file.begin()
+    }
   }
 
   private func close(inOrder: Bool) -> Bool {
