@@ -4,7 +4,7 @@ SHELL := /bin/sh
 .SHELLFLAGS := -euc
 .ONESHELL:
 .DEFAULT_GOAL := help
-.PHONY: help run observe test build simulate bench lint format clean swift-there libraries-there observers-there test-tools-there
+.PHONY: help run observe test build simulate states bench lint format clean swift-there libraries-there observers-there test-tools-there
 
 SEEDS ?= 100000
 FIRST ?= 1
@@ -38,6 +38,10 @@ test: libraries-there test-tools-there ## Runs every test: Swift, then end to en
 simulate: swift-there ## Runs SEEDS=100000 histories of the core from seed FIRST=1 on
 	@$(BUILD_RELEASE) --product Simulate
 	$(RELEASE)/Simulate $(SEEDS) $(FIRST)
+
+states: libraries-there ## Writes docs/states.md, the table of states and inputs, from the core
+	@swift build --build-tests
+	WRITE_STATES=1 swift test --skip-build --filter StateTableTests
 
 bench: build ## Measures supervision, scrapes and the loop's lag, beside yardsticks and other exporters (about an hour; BENCH=quick: a few minutes)
 	@$(BUILD_RELEASE) --product exposition-bench

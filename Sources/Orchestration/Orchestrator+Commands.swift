@@ -12,28 +12,36 @@ extension Orchestrator {
     }
   }
 
+  private static let accepted = Verdict.accepted(alsoStarted: [], alsoStopped: [])
+
   /// The initial start: everything that is enabled.
   private mutating func boot(_ origin: Origin) -> Verdict {
     guard fullStop == nil else { return .refused(.shuttingDown) }
-    guard !settling.isBooted else { return .accepted(alsoStarted: [], alsoStopped: []) }
+    guard !settling.isBooted else { return Self.accepted }
     settling.isBooted = true
     for index in services.indices { mark(index) }
-    let all = services.indices.filter { isWantedAtBoot($0) && services[$0].state.status == .stopped && !services[$0].values.isDesiredUp }
-    let unwanted = services.indices.filter { services[$0].wish == false && services[$0].state.isUnderWay }
-    for index in all { setDesired(index, true, by: origin, cause: .requested(origin)) }
-    for index in unwanted { setDesired(index, false, by: services[index].values.desiredBy, cause: .remembered) }
-    for index in all { start(index, .first, cause: .requested(origin)) }
+    // What a person last wanted, else what the file says.
+    let all = services.indices.filter { index in
+      let standing = services[index].standing
+      return !standing.isRetiring && services[index].wish ?? graph.services[index].isEnabled
+        && standing.status == .stopped && !standing.isDesiredUp
+    }
+    let unwanted = services.indices.filter { services[$0].wish == false && services[$0].standing.isUnderWay }
+    let cause = Cause.requested(origin)
+    for index in all { want(index, true, by: origin, cause: cause) }
+    for index in unwanted { want(index, false, by: nil, cause: .remembered) }
+    for index in all { start(index, .first, cause: cause) }
     for index in unwanted { takeDown(index, .rest, order: nil, cause: .remembered) }
-    return .accepted(alsoStarted: [], alsoStopped: [])
+    return Self.accepted
   }
 
   /// Rule 18: the service and the stopped ones that it requires.
   private mutating func bringUp(_ index: Int, force: Bool, _ origin: Origin) -> Verdict {
     guard fullStop == nil else { return .refused(.shuttingDown) }
-    guard !services[index].values.isRetiring else { return .refused(.beingRemoved) }
-    let nothing = Verdict.accepted(alsoStarted: [], alsoStopped: [])
-    if services[index].state.isUnderWay, services[index].values.isDesiredUp { return nothing }
-    if case .failed(byLimit: true) = services[index].state, !force { return .refused(.restartLimitExceeded) }
+    let standing = services[index].standing
+    guard !standing.isRetiring else { return .refused(.beingRemoved) }
+    if standing.isUnderWay, standing.isDesiredUp { return Self.accepted }
+    if machines[services[index].machine.index].values.isLimitReached, !force { return .refused(.restartLimitExceeded) }
     let (pulled, failed) = pulled(by: index)
     guard failed.isEmpty else { return .refused(.dependencyFailed(failed)) }
     let also = Cause.requestedFor(ServiceID(index), origin)
@@ -46,147 +54,83 @@ extension Orchestrator {
 
   /// Required dependencies that are unmet: those that nobody wants (dependencies first), and those that have failed.
   private func pulled(by index: Int) -> (pulled: [Int], failed: [ServiceID]) {
-    var seen: Set<Int> = [index]
-    var queue = [index]
-    var next = 0
-    var pulled: [Int] = []
     var failed: [ServiceID] = []
-    while next < queue.count {
-      let dependent = queue[next]
-      next += 1
-      for edge in graph.services[dependent].dependencies where !edge.isOptional && !isMet(edge) {
-        let dependency = edge.service.index
-        guard seen.insert(dependency).inserted else { continue }
-        if case .failed = services[dependency].state {
-          failed.append(edge.service)
-          continue
-        }
-        if !services[dependency].values.isDesiredUp { pulled.append(dependency) }
-        queue.append(dependency)
+    let unmet = graph.walk(from: index) { dependent in
+      graph.services[dependent].dependencies.filter { !$0.isOptional && !isMet($0) }.map(\.service.index).filter { dependency in
+        guard services[dependency].standing.status == .failed else { return true }
+        if !failed.contains(ServiceID(dependency)) { failed.append(ServiceID(dependency)) }
+        return false
       }
     }
+    let pulled = unmet.filter { !services[$0].standing.isDesiredUp }
     return (pulled.sorted { (graph.layers[$0], $0) < (graph.layers[$1], $1) }, failed.sorted())
-  }
-
-  mutating func wish(_ index: Int, _ origin: Origin, cause: Cause) {
-    setDesired(index, true, by: origin, cause: cause)
-    // After a manual start nothing is known until the first result (rule 3).
-    if !services[index].state.isUnderWay { setHealth(index, .unknown, cause: cause) }
-  }
-
-  /// The deed of a start, whatever is under way: the last command wins.
-  mutating func raise(_ index: Int, cause: Cause) {
-    switch services[index].state {
-    case .stopped, .completed, .failed:
-      start(index, .first, cause: cause)
-    case .waiting(var waiting):
-      if case .automatic = waiting.start { waiting.start = .planned(.manual, cause) }
-      services[index].state = .waiting(waiting)
-      mark(index)
-    case .backoff:
-      start(index, .planned(.manual, cause), cause: cause)
-    case .starting, .running:
-      // A stop was decided and has not begun: it does not.
-      guard services[index].descent != nil else { return }
-      services[index].descent = nil
-      if case .running = services[index].state {
-        if graph.services[index].check == nil { setHealth(index, .healthy, cause: cause) }
-        // It may have come due meanwhile, without effect.
-        if !timers.isArmed(.watchdog, index) { armWatchdog(index) }
-      }
-      if services[index].state.status == .running || graph.services[index].kind == .external { resumeChecks(index) }
-      refresh(index)
-      mark(index)
-      markDependents(of: index)
-      markDescending(index)
-    case .stopping(var stopping):
-      switch stopping.next {
-      case .rest: stopping.next = .start(.first)
-      case .judge: stopping.next = .start(.planned(.manual, cause))
-      case .start(.automatic): stopping.next = .start(.planned(.manual, cause))
-      case .start: return
-      }
-      services[index].state = .stopping(stopping)
-    }
   }
 
   /// Rule 19.
   private mutating func stop(_ index: Int, _ mode: Command.StopMode, _ origin: Origin) -> Verdict {
-    guard fullStop == nil, services[index].state.status != .stopped else { return .accepted(alsoStarted: [], alsoStopped: []) }
+    guard fullStop == nil, services[index].standing.status != .stopped else { return Self.accepted }
     let requested = Cause.requested(origin)
     switch mode {
     case .refuse:
-      let live = graph.requiredDependents[index].filter { services[$0.index].isLiveAndWanted }
+      let live = graph.requiredDependents[index].filter { dependent in
+        services[dependent.index].standing.isDesiredUp && services[dependent.index].standing.occupies
+      }
       guard live.isEmpty else { return .refused(.requiredBy(live)) }
-      lower(index, order: .requiring, origin, cause: requested)
-      return .accepted(alsoStarted: [], alsoStopped: [])
+      want(index, false, by: origin, cause: requested)
+      takeDown(index, .rest, order: .requiring, cause: requested)
+      return Self.accepted
     case .force:
-      lower(index, order: nil, origin, cause: requested)
-      return .accepted(alsoStarted: [], alsoStopped: [])
+      want(index, false, by: origin, cause: requested)
+      takeDown(index, .rest, order: nil, cause: requested)
+      return Self.accepted
     case .cascade:
-      let others = wantedDependents(requiring: index)
+      // Everything that requires it and is wanted, directly or through others, in the order of a stop.
+      let others = graph.walk(from: index) { dependency in
+        graph.requiredDependents[dependency].map(\.index).filter { services[$0].standing.isDesiredUp }
+      }.sorted { (graph.layers[$0], $0) > (graph.layers[$1], $1) }
       let also = Cause.requestedFor(ServiceID(index), origin)
-      for dependent in others { setDesired(dependent, false, by: origin, cause: also) }
-      setDesired(index, false, by: origin, cause: requested)
+      for dependent in others { want(dependent, false, by: origin, cause: also) }
+      want(index, false, by: origin, cause: requested)
       for dependent in others { takeDown(dependent, .rest, order: .requiring, cause: also) }
       takeDown(index, .rest, order: .requiring, cause: requested)
       return .accepted(alsoStarted: [], alsoStopped: others.map { ServiceID($0) })
     }
   }
 
-  private mutating func lower(_ index: Int, order: Service.Order?, _ origin: Origin, cause: Cause) {
-    setDesired(index, false, by: origin, cause: cause)
-    takeDown(index, .rest, order: order, cause: cause)
-  }
-
-  /// Everything that requires it and is wanted, directly or through others, in the order of a stop.
-  private func wantedDependents(requiring index: Int) -> [Int] {
-    var seen: Set<Int> = [index]
-    var queue = [index]
-    var next = 0
-    while next < queue.count {
-      let dependency = queue[next]
-      next += 1
-      for dependent in graph.requiredDependents[dependency] where services[dependent.index].values.isDesiredUp {
-        if seen.insert(dependent.index).inserted { queue.append(dependent.index) }
-      }
-    }
-    return queue.dropFirst().sorted { (graph.layers[$0], $0) > (graph.layers[$1], $1) }
-  }
-
   /// Rule 20: down, then up again; of one that is not up, a start. Those that come while one is under way join it.
   private mutating func restart(_ index: Int, force: Bool, _ origin: Origin) -> Verdict {
     guard fullStop == nil else { return .refused(.shuttingDown) }
-    guard !services[index].values.isRetiring else { return .refused(.beingRemoved) }
+    let standing = services[index].standing
+    guard !standing.isRetiring else { return .refused(.beingRemoved) }
     guard graph.services[index].kind != .external else { return .refused(.external) }
-    let cause = Cause.requested(origin)
-    let joined = Verdict.accepted(alsoStarted: [], alsoStopped: [])
-    switch services[index].state {
-    case .stopped, .completed, .failed, .stopping:
-      return bringUp(index, force: force, origin)
-    case .waiting, .backoff, .starting, .running:
-      break
+    switch standing.status {
+    case .stopped, .completed, .failed, .stopping: return bringUp(index, force: force, origin)
+    case .waiting, .backoff, .starting, .running: break
     }
     let unmet = graph.services[index].dependencies.filter { !$0.isOptional && !isMet($0) }.map(\.service)
     guard unmet.isEmpty else { return .refused(.dependencyUnmet(unmet)) }
-    guard services[index].state.isUnderWay else { return bringUp(index, force: force, origin) }
-    // What is being started is as new as a restart could make it.
-    if services[index].values.isDesiredUp, services[index].descent != nil || services[index].state.status == .starting {
-      services[index].values.attempts = 0
-      refresh(index)
-      return joined
-    }
-    setDesired(index, true, by: origin, cause: cause)
-    setHealth(index, .unknown, cause: cause)
-    dragDependents(of: index)
-    takeDown(index, .start(.planned(.manual, cause)), order: .linked, cause: cause)
-    return joined
+    guard standing.isUnderWay else { return bringUp(index, force: force, origin) }
+    tell(index) { $0.restart(by: origin, cause: .requested(origin), at: $1) }
+    return Self.accepted
   }
-}
 
-extension Service {
-  /// Starting, running, or stopping to come back.
-  fileprivate var isLiveAndWanted: Bool {
-    values.isDesiredUp && state.occupies
+  // MARK: Wishes and deeds of one service
+
+  /// Its wish; `origin` nil: of the same as before.
+  mutating func want(_ index: Int, _ isUp: Bool, by origin: Origin?, cause: Cause) {
+    tell(index) { $0.want(isUp, by: origin, cause: cause, at: $1) }
+  }
+
+  /// A start that somebody asked for.
+  mutating func wish(_ index: Int, _ origin: Origin, cause: Cause) {
+    tell(index) { $0.wish(by: origin, cause: cause, at: $1) }
+  }
+
+  mutating func raise(_ index: Int, cause: Cause) {
+    tell(index) { $0.raise(cause: cause, at: $1) }
+  }
+
+  mutating func takeDown(_ index: Int, _ next: ServiceState.Next, order: StopOrder?, cause: Cause) {
+    tell(index) { $0.takeDown(next, order: order, cause: cause, at: $1) }
   }
 }

@@ -1,29 +1,18 @@
 // The pure core: what happens to services, and why. No input or output, no clock, no chance.
 //
-// STATES
-//   stopped     no process, and nobody wants one.
-//   waiting     wanted; a required dependency does not meet its condition, an optional one is on its way, or a layer is a barrier.
-//   starting    on its way: the pre-start hook runs, the spawn was asked for, or the process lives and has not said yet that it is
-//               ready. External services stay here until their first pass.
-//   running     the start is done; the process lives. External: its check has passed once since it was switched on.
-//   backoff     wanted; waits for the delay before the next automatic attempt.
-//   stopping    a run is being ended, or ended by itself and left something or its post-stop hook behind. Its payload knows what
-//               follows: rest, start or judgement.
-//   completed   ended cleanly and is not wanted again.
-//   failed      given up: attempts are used up, or the policy wants no restart. Never a process.
+// MACHINES AND NEIGHBOURS
+//   Each service owns a machine (Machine/ServiceMachine.swift), which knows its spec and the moment, and no neighbour. The orchestrator
+//   knows the graph: it gives inputs to machines, carries out the steps they return, and decides what concerns several services: what
+//   blocks a start, which goes down first, which is dragged along, barriers, sums, the full stop, the registry. It reads others only by
+//   their standing.
 //
 // WISHES AND DEEDS
-//   `values.isDesiredUp` is the wish; commands change wishes of all that are concerned before anything is done about any of them. The deeds
-//   follow from wish and state: `start`, `takeDown`, `reconsider` and `descend` begin them, so the last command always wins.
-//   A stop that must wait for dependents is a `descent`: the service runs on, its checks go on if it is still wanted, it meets no
-//   condition any more, and it goes down when the last of those it waits for has ended.
+//   `isDesiredUp` is the wish; commands change wishes of all that are concerned before anything is done about any of them. The deeds follow
+//   from wish and state, so the last command always wins.
 //
 // WHAT ALWAYS HOLDS
-// Every spawn has a new run number; events of other runs are late and dropped. A check's result counts only while that check is in flight.
-// A spawn is asked for in one place (`spawn`), when nothing blocks it, nothing of an older run lives, it is wanted, and no full stop has
-// begun.
-//   One change of state goes through one function (`enter`), which keeps times, counters, sums, timers and neighbours true.
 //   An event costs what it touches: neighbours are marked and looked at once, from a queue, without recursion.
+//   A start is asked of a machine in one place (`start`), when nothing blocks it. After the full stop began nothing is wanted any more.
 
 /// The orchestration of one service file. A value: feed events and commands in, carry the actions out in order, wake it at `nextDeadline`.
 public struct Orchestrator: Sendable {
@@ -31,11 +20,11 @@ public struct Orchestrator: Sendable {
   public internal(set) var graph: DependencyGraph
   /// What of the node is not one service's.
   public internal(set) var node = Snapshot.Node()
-  /// The registry's entries by name; read each through `current(at:)`.
-  public internal(set) var registry: [String: RegistryEntry] = [:]
 
   var services: [Service]
+  var machines: [ServiceMachine]
   var timers: TimerQueue
+  var entries = Registry()
   /// The moment of the present call; time never goes back.
   var now: Instant
   /// The actions of the present call.
@@ -45,53 +34,52 @@ public struct Orchestrator: Sendable {
   /// Services that are to be looked at again, in order.
   var marked: [Int] = []
   var touched: [Int]
-  var isRegistryTouched = true
   var forced = ForcedChecks()
   var settling: Settling
   var fullStop: FullStop?
   var sums = Sums()
-  var registrations = Registrations()
-
-  /// Who counts in the sums of the node.
-  struct Sums: Sendable {
-    var health = Tally<Health>()
-    /// Critical services that are not ready.
-    var missing = 0
-    /// Services with a run that others have to reckon with.
-    var occupied = 0
-  }
 
   /// A core for this file, before its boot. `types` are the registry types per service; where one is missing the name stands for it.
   public init(_ graph: DependencyGraph, types: [String] = [], at now: Instant) {
     self.graph = graph
     self.now = now
     services = graph.services.enumerated().map { index, spec in
-      Service(spec, ServiceID(index), index < types.count ? types[index] : spec.name, at: now)
+      Service(spec, ServiceID(index), type: index < types.count ? types[index] : spec.name, MachineID(index: index))
     }
+    machines = graph.services.enumerated().map { index, spec in ServiceMachine(spec, ServiceID(index), at: now) }
     timers = TimerQueue(subjects: graph.services.count)
     touched = Array(graph.services.indices)
     settling = Settling(graph)
-    for index in graph.services.indices {
-      registry[graph.services[index].name] = services[index].entry
-      refresh(index)
-    }
+    for index in graph.services.indices { follow(index, Standing()) }
   }
+
+  /// The registry's entries by name; read each through `current(at:)`.
+  public var registry: [String: RegistryEntry] { entries.entries }
 
   /// Feeds one event in; the actions are to be carried out in order. `jitter` gives u in [0,1) and is drawn only when a delay needs it
   /// (rule 10).
   public mutating func handle(_ event: Event, at now: Instant, jitter: () -> Double = { 0 }) -> [Action] {
     begin(at: now)
-    switch event {
-    case .spawned(let id, let run): spawned(id.index, run: run)
-    case .spawnFailed(let id, let run): spawnFailed(id.index, run: run, jitter)
-    case .exited(let id, let run, let exit, let isEmpty): exited(id.index, run: run, exit, isEmpty: isEmpty, jitter)
-    case .notified(let id, let run, let notification): notified(id.index, run: run, notification)
-    case .hookFinished(let id, let run, let hook, let passed): hookFinished(id.index, run: run, hook, passed: passed, jitter)
-    case .emptied(let id, let run): emptied(id.index, run: run, jitter)
-    case .checkFinished(let id, let check, let passed): checkFinished(id.index, check: check, passed: passed)
-    case .wake: wake(jitter)
+    withoutActuallyEscaping(jitter) { jitter in
+      var moment = moment
+      moment.jitter = jitter
+      handle(event, at: moment)
     }
-    return conclude()
+    return flush()
+  }
+
+  private mutating func handle(_ event: Event, at moment: Moment) {
+    switch event {
+    case .spawned(let id, let run): tell(id.index, at: moment) { $0.spawned(run: run, at: $1) }
+    case .spawnFailed(let id, let run): tell(id.index, at: moment) { $0.spawnFailed(run: run, at: $1) }
+    case .exited(let id, let run, let exit, let isEmpty): tell(id.index, at: moment) { $0.exited(run: run, exit, isEmpty: isEmpty, at: $1) }
+    case .notified(let id, let run, let notification): tell(id.index, at: moment) { $0.notified(run: run, notification, at: $1) }
+    case .hookFinished(let id, let run, let hook, let passed):
+      tell(id.index, at: moment) { $0.hookFinished(run: run, hook, passed: passed, at: $1) }
+    case .emptied(let id, let run): tell(id.index, at: moment) { $0.emptied(run: run, at: $1) }
+    case .checkFinished(let id, let check, let passed): tell(id.index, at: moment) { $0.checkFinished(check, passed: passed, at: $1) }
+    case .wake: wake(at: moment)
+    }
   }
 
   /// Carries out what somebody asks for; a refusal has changed nothing. No command of today needs a delay, so `jitter` is never drawn.
@@ -100,7 +88,29 @@ public struct Orchestrator: Sendable {
   ) -> (Verdict, [Action]) {
     begin(at: now)
     let verdict = carryOut(command, origin)
-    return (verdict, conclude())
+    return (verdict, flush())
+  }
+
+  /// Takes over what an earlier Stoker knew of a service. Before the boot.
+  public mutating func remember(_ memory: Memory, of id: ServiceID, at now: Instant, jitter: () -> Double = { 0 }) -> [Action] {
+    begin(at: now)
+    services[id.index].wish = memory.wish
+    withoutActuallyEscaping(jitter) { jitter in
+      var moment = moment
+      moment.jitter = jitter
+      tell(id.index, at: moment) { $0.remember(memory, at: $1) }
+    }
+    return flush()
+  }
+
+  /// A check now, after any in flight; concurrent calls share it (rule 6). At most 64 are started at a time, the others wait here.
+  public mutating func checkNow(_ id: ServiceID, at now: Instant) -> (CheckNow, [Action]) {
+    begin(at: now)
+    let machine = services[id.index].machine
+    let (answer, steps) = machines[machine.index].checkNow(lastCheck + 1)
+    if case .pending(let check) = answer { lastCheck = max(lastCheck, check) }
+    apply(steps, of: machine)
+    return (answer, flush())
   }
 
   /// When `.wake` is due; nil: never.
@@ -122,13 +132,13 @@ public struct Orchestrator: Sendable {
 
   /// Whether the registry changed since the last call.
   public mutating func takeRegistryTouched() -> Bool {
-    defer { isRegistryTouched = false }
-    return isRegistryTouched
+    defer { entries.isTouched = false }
+    return entries.isTouched
   }
 
   /// The picture of one service as it is now.
   public func view(_ id: ServiceID) -> ServiceView {
-    ServiceView(id: id, values: services[id.index].values)
+    ServiceView(id: id, values: machines[services[id.index].machine.index].values)
   }
 
   /// The picture of everything as it is now.
@@ -140,16 +150,16 @@ public struct Orchestrator: Sendable {
     now = max(now, moment)
   }
 
-  /// Looks at all that is marked, sums up, and hands the actions over.
-  mutating func conclude() -> [Action] {
-    advanceMarked()
-    concludeNode()
-    defer { actions = [] }
-    return actions
+  /// The moment of the present call, for inputs that need no chance.
+  var moment: Moment {
+    Moment(now: now, isFullStop: fullStop != nil, isForced: fullStop?.isForced == true)
   }
 
-  /// Names a pair of state and event that our own code rules out: loud where it can be debugged, ignored in release.
-  func impossible(_ index: Int, _ event: String) {
-    assertionFailure("\(graph.services[index].name) is \(services[index].state) and received \(event)")
+  /// Looks at all that is marked, sums up, and hands the actions over.
+  mutating func flush() -> [Action] {
+    advanceMarked()
+    sumUp()
+    defer { actions = [] }
+    return actions
   }
 }

@@ -48,6 +48,27 @@ struct Settling: Sendable {
     opened = barriers.prefix { isOpen(before: $0.layer) }.count
   }
 
+  /// A service has settled: its layer has one less that has not.
+  mutating func settle(_ index: Int, hasSettled: (Int) -> Bool) {
+    let position = position[index]
+    unsettled[position] -= 1
+    while lastUnsettled[position] >= 0, hasSettled(members[position][lastUnsettled[position]]) { lastUnsettled[position] -= 1 }
+    advance()
+  }
+
+  /// A service of a lower layer that has not settled yet, for one with this explicit layer that has its first start before it.
+  func barrier(before layer: Int?) -> ServiceID? {
+    guard isBooted, let layer, let lowest, lowest < layer else { return nil }
+    return named.map { ServiceID($0) }
+  }
+
+  /// The services behind barriers that are to be told: those that are open now, and those that name another now.
+  mutating func openBarriers() -> [Int] {
+    let told = barriers[opened...].map(\.index)
+    while opened < barriers.count, isOpen(before: barriers[opened].layer) { opened += 1 }
+    return told
+  }
+
   /// Passes layers that have settled.
   mutating func advance() {
     while open < layers.count, unsettled[open] == 0 { open += 1 }

@@ -1,8 +1,9 @@
 // Histories made by hand, for a checker to find what is wrong with them.
 
-import Orchestration
 import Simulator
 import Testing
+
+@testable import Orchestration
 
 /// Writes a history by hand: what the core would have said, true or not.
 struct Forgery {
@@ -34,7 +35,7 @@ struct Forgery {
   mutating func status(_ index: Int, _ to: Status, _ cause: Cause = .spawned, run: UInt64 = 1) -> Action {
     let from = views[index].status
     views[index].timeInState[from] += UInt64((now - views[index].since).inSeconds * 1e9)
-    views[index].status = to
+    views[index].state = .forged(to, at: now)
     views[index].since = now
     return change(.status(ServiceID(index), from: from, to: to, run: run), cause)
   }
@@ -66,6 +67,22 @@ struct Forgery {
     let id = ServiceID(index)
     try read(.event(.wake), [status(index, .starting, run: run), .spawn(id, run: run)])
     try read(.event(.spawned(id, run: run)), [status(index, .running, run: run)])
+  }
+}
+
+extension ServiceState {
+  /// A state of this word; its payload says nothing, but for the time of the next attempt.
+  static func forged(_ status: Status, at now: Instant, nextAttempt: Instant? = nil) -> ServiceState {
+    switch status {
+    case .stopped: .stopped
+    case .waiting: .waiting(Waiting(start: .first))
+    case .starting: .starting(Starting(since: now, phase: .spawning, deadline: now))
+    case .running: .running
+    case .backoff: .backoff(until: nextAttempt ?? now, delay: .zero, after: .exit(.unknown))
+    case .stopping: .stopping(Stopping(began: now, phase: .asked(killAt: now), isSpawned: true, next: .rest))
+    case .completed: .completed
+    case .failed: .failed(byLimit: false)
+    }
   }
 }
 

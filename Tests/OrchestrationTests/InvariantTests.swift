@@ -1,8 +1,9 @@
 // The checker can fail: for each invariant a history made by hand that breaks it, beside one that does not.
 
-import Orchestration
 import Simulator
 import Testing
+
+@testable import Orchestration
 
 @Suite("Invariants can be broken")
 struct InvariantTests {
@@ -127,7 +128,7 @@ struct InvariantTests {
         try $0.boot()
         try $0.up(0)
         let down = [$0.status(0, .backoff), $0.health(0, .unhealthy)]
-        $0.views[0].nextAttempt = moment(3)
+        $0.views[0].state = .forged(.backoff, at: moment(0), nextAttempt: moment(3))
         try $0.read(exited, down, touching: [0])
       } == 4)
     #expect(
@@ -183,7 +184,7 @@ struct InvariantTests {
         try $0.boot()
         try $0.up(0)
         let down = $0.status(0, .backoff)
-        $0.views[0].nextAttempt = moment(2)
+        $0.views[0].state = .forged(.backoff, at: moment(0), nextAttempt: moment(2))
         try $0.read(.event(.exited(ServiceID(0), run: 1, .code(1), isEmpty: true)), [down], touching: [0])
       } == 5)
   }
@@ -204,7 +205,7 @@ struct InvariantTests {
     #expect(
       broken([plain("a")]) {
         try $0.boot()
-        $0.views[0].status = .running
+        $0.views[0].state = .forged(.running, at: moment(0))
         try $0.read(.event(.wake), [], touching: [0])
       } == 6)
     #expect(
@@ -219,7 +220,7 @@ struct InvariantTests {
       broken([plain("a")]) {
         try $0.boot()
         $0.pass(5)
-        $0.views[0].status = .starting
+        $0.views[0].state = .forged(.starting, at: moment(5))
         $0.views[0].since = moment(5)
         let lost = Change.What.status(ServiceID(0), from: .stopped, to: .starting, run: 1)
         try $0.read(.event(.wake), [.changed(Change(sequence: 2, at: moment(5), what: lost, cause: .spawned))], touching: [0])

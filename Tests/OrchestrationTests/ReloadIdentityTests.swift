@@ -1,7 +1,8 @@
 // A reload of what is in place already touches nothing; another order of the file does not, either.
 
-import Orchestration
 import Testing
+
+@testable import Orchestration
 
 @Suite("Reload of the same")
 struct ReloadIdentityTests {
@@ -70,10 +71,12 @@ struct ReloadIdentityTests {
   /// What is known of each service, with names where the views have numbers.
   private func known(_ rig: Rig) -> [String] {
     let snapshot = rig.core.snapshot()
+    let names = snapshot.graph.services.map(\.name).sorted()
     return snapshot.services.map { view in
-      var values = view.values
-      let blockers = values.blockers.map { "\(snapshot.graph[$0.service].name) \($0.reason)" }
-      let cause = values.cause.text(in: snapshot.graph)
+      // Causes inside the state name services by their numbers: these go by the names.
+      var values = view.values.moved { id in names.firstIndex(of: snapshot.graph[id].name).map { ServiceID($0) } }
+      let blockers = view.blockers.map { "\(snapshot.graph[$0.service].name) \($0.reason)" }
+      let cause = view.cause.text(in: snapshot.graph)
       values.blockers = []
       values.cause = .sum
       var entry = snapshot.registry[snapshot.graph[view.id].name]

@@ -1,8 +1,8 @@
 // The words of failures and restarts, and when their counters are written down.
 
-import Orchestration
 import Testing
 
+@testable import Orchestration
 @testable import Stoker
 
 @Suite struct RestartWordsTests {
@@ -67,7 +67,7 @@ import Testing
     let failed = CheckRecord(at: Timestamp(nanoseconds: 0), passed: false, health: .degraded, message: "status 500", responseTime: nil)
     record.append(failed, limit: 10)
     var values = ServiceView.Values()
-    values.backoff = .seconds(2)
+    values.state = .backoff(until: Instant(nanoseconds: 0), delay: .seconds(2), after: .exit(.code(3)))
     let words = ServiceWords(graph: graph, view: ServiceView(id: ServiceID(0), values: values), record: record)
     #expect(words.health(.degraded, .check(passed: false, streak: 1)) == "degraded: status 500")
     #expect(words.health(.unhealthy, .exited(.code(3))) == "unhealthy")

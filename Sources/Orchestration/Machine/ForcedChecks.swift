@@ -4,16 +4,16 @@
 struct ForcedChecks: Sendable {
   static let limit = 64
 
-  private var queue: [(index: Int, check: UInt64)] = []
+  private var queue: [(machine: MachineID, check: UInt64)] = []
   private var head = 0
   private(set) var underWay = 0
 
-  mutating func append(_ index: Int, check: UInt64) {
-    queue.append((index, check))
+  mutating func append(_ machine: MachineID, check: UInt64) {
+    queue.append((machine, check))
   }
 
   /// The next one to begin, if there is room; whoever takes it says with `began` whether it did begin.
-  mutating func next() -> (index: Int, check: UInt64)? {
+  mutating func next() -> (machine: MachineID, check: UInt64)? {
     guard underWay < Self.limit, head < queue.count else { return nil }
     defer {
       head += 1
@@ -25,9 +25,9 @@ struct ForcedChecks: Sendable {
     return queue[head]
   }
 
-  /// Services have other places now; what is asked of one that is gone is not asked any more.
-  mutating func renumber(_ place: (Int) -> Int?) {
-    queue = queue[head...].compactMap { entry in place(entry.index).map { ($0, entry.check) } }
+  /// Machines have other places now; what is asked of one that is gone is not asked any more.
+  mutating func renumber(_ place: (MachineID) -> MachineID?) {
+    queue = queue[head...].compactMap { entry in place(entry.machine).map { ($0, entry.check) } }
     head = 0
   }
 

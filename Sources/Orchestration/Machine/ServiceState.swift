@@ -125,11 +125,89 @@ enum ServiceState: Sendable {
     }
   }
 
+  /// When time ends it; nil: never.
+  var due: Instant? {
+    switch self {
+    case .waiting(let waiting): waiting.optionalUntil
+    case .backoff(let until, _, _): until
+    case .stopping(let stopping):
+      switch stopping.phase {
+      case .asked(let killAt), .prepared(_, let killAt): killAt
+      case .killed(let graceEnds): graceEnds
+      case .leftOver: nil
+      case .cleaned(let until, _): until
+      }
+    case .starting(let starting):
+      switch starting.phase {
+      case .preparing, .readying: starting.deadline
+      case .spawning, .watching: nil
+      }
+    case .stopped, .running, .completed, .failed: nil
+    }
+  }
+
   /// Starting or running: there is something that can be stopped.
   var isUnderWay: Bool {
     switch self {
     case .starting, .running: true
     case .stopped, .waiting, .backoff, .stopping, .completed, .failed: false
+    }
+  }
+}
+
+extension ServiceState.Stopping {
+  /// Moves the moment of SIGKILL, while there is one to come. Returns whether there is.
+  mutating func moveDeadline(_ moved: (Instant) -> Instant) -> Bool {
+    switch phase {
+    case .asked(let killAt): phase = .asked(killAt: moved(killAt))
+    case .prepared(let hook, let killAt): phase = .prepared(hook, killAt: moved(killAt))
+    case .killed, .leftOver, .cleaned: return false
+    }
+    return true
+  }
+
+  /// Why the run is over whose stop this is: how its process ended; nil: there was none, so it is why it was stopped.
+  var endCause: Cause? {
+    if wasKilled { return .killed }
+    if let exit { return .exited(exit) }
+    return isSpawned ? .exited(.unknown) : nil
+  }
+}
+
+extension ServiceState.Next {
+  /// Whether the end of a run leaves a service without a live process that should have one (rule 3): not where somebody wants it down, has
+  /// just asked for the new start, or the end is clean.
+  func isDeath(_ policy: RestartPolicy) -> Bool {
+    switch self {
+    case .rest, .start(.first), .start(.planned(.manual, _)), .start(.planned(.reload, _)): false
+    case .judge(.exit(let exit)): !policy.isClean(exit)
+    case .judge, .start: true
+    }
+  }
+}
+
+extension ServiceState.Ending {
+  /// What a restart after it counts as.
+  var restartReason: RestartReason {
+    switch self {
+    case .exit(.signal): .signal
+    case .exit(.outOfMemory): .oom
+    case .exit(.code), .exit(.unknown): .exit
+    case .unhealthy: .unhealthy
+    case .watchdog: .watchdog
+    case .startFailed: .startFailed
+    case .startTimedOut: .startTimeout
+    }
+  }
+
+  /// The end as a cause.
+  var cause: Cause {
+    switch self {
+    case .exit(let exit): .exited(exit)
+    case .unhealthy: .unhealthy
+    case .watchdog: .watchdog
+    case .startFailed(let stage): .startFailed(stage)
+    case .startTimedOut(let stage): .startTimedOut(stage)
     }
   }
 }

@@ -76,13 +76,13 @@ struct TimerQueue: Sendable {
   }
 
   /// Subjects have other places now; the timers of one that is gone are disarmed. Registrations keep their slots.
-  mutating func renumber(_ count: Int, _ place: (Int) -> Int?) {
+  mutating func renumber(_ count: Int, _ place: (Kind, Int) -> Int?) {
     compact()
     let valid = heap.sorted { $0.isBefore($1) }
     self = TimerQueue(subjects: count)
     for var entry in valid {
       if entry.kind != .registration {
-        guard let subject = place(entry.subject) else { continue }
+        guard let subject = place(entry.kind, entry.subject) else { continue }
         entry.subject = subject
       }
       arm(entry.kind, entry.subject, at: entry.due)

@@ -1,4 +1,4 @@
-// The registry: what registers itself, and what Stoker beats for (rule 30; http-api.md, "The registry's rules").
+// The orchestrator's side of the registry: timers and records.
 
 extension Orchestrator {
   /// Registers a name or updates its registration; that is a sign of life like a beat. `timeToLive` nil: 180 s. `payload` is JSON text of
@@ -7,22 +7,9 @@ extension Orchestrator {
     _ name: String, type: String, timeToLive: Duration?, payload: String, by origin: Origin = .program, at now: Instant
   ) -> (Result<RegistryEntry, RegistryRefusal>, [Action]) {
     begin(at: now)
-    guard graph.id(named: name) == nil else { return (.failure(.configuredService), conclude()) }
-    guard payload.utf8.count <= Registrations.payloadLimit else { return (.failure(.tooLarge), conclude()) }
-    let old = registry[name]
-    guard old != nil || registrations.count < Registrations.limit else { return (.failure(.tooMany), conclude()) }
-    let slot = registrations.slot(of: name) ?? registrations.insert(name)
-    var entry =
-      old
-      ?? RegistryEntry(
-        service: nil, payload: "", type: "", timeToLive: .zero, lastBeat: nil, beats: 0, expirations: 0, status: .unknown, isAlive: true,
-        beatInterval: nil)
-    entry.payload = payload
-    entry.type = type
-    entry.timeToLive = max(.milliseconds(1), timeToLive ?? Registrations.defaultTimeToLive)
-    record(.registry(name: name, old == nil ? .registered : .updated), .requested(origin))
-    let result = accept(beatOf: name, entry, status: nil, slot: slot)
-    return (.success(result), conclude())
+    guard graph.id(named: name) == nil else { return (.failure(.configuredService), flush()) }
+    let result = entries.register(name, type: type, timeToLive: timeToLive, payload: payload, at: self.now)
+    return (take(result, of: name, .requested(origin)), flush())
   }
 
   /// A beat of a registered name, with what it says of itself; `details` is JSON text of 16 KiB at most, and `unhealthy` is a failed check
@@ -31,18 +18,19 @@ extension Orchestrator {
     _ name: String, status: RegistryEntry.Status?, details: String? = nil, at now: Instant
   ) -> (Result<RegistryEntry, RegistryRefusal>, [Action]) {
     begin(at: now)
-    guard (details ?? "").utf8.count <= Registrations.payloadLimit else { return (.failure(.tooLarge), conclude()) }
-    if let id = graph.id(named: name) {
-      services[id.index].entry.details = details
-      services[id.index].entry.said = status
-      let entry = accept(beatOf: id.index)
-      if status == .unhealthy { checkByBeat(id.index) }
-      return (.success(registry[name] ?? entry), conclude())
+    guard (details ?? "").utf8.count <= Registry.payloadLimit else { return (.failure(.tooLarge), flush()) }
+    guard let id = graph.id(named: name) else {
+      return (take(entries.beat(name, status: status, details: details, at: self.now), of: name, .heartbeat), flush())
     }
-    guard var entry = registry[name], let slot = registrations.slot(of: name) else { return (.failure(.unknown), conclude()) }
-    entry.details = details
-    let result = accept(beatOf: name, entry, status: status, slot: slot)
-    return (.success(result), conclude())
+    let isRevived = services[id.index].entry.beat(status, details: details, at: self.now)
+    timers.disarm(.expiry, id.index)
+    if isRevived { record(.registry(name: name, .revived), .heartbeat) }
+    followEntry(id.index)
+    if status == .unhealthy {
+      let check = lastCheck + 1
+      tell(id.index) { $0.unhealthyBeat(check, at: $1) }
+    }
+    return (.success(services[id.index].entry.entry), flush())
   }
 
   /// Takes a self-registered entry out.
@@ -50,135 +38,55 @@ extension Orchestrator {
     _ name: String, by origin: Origin = .program, at now: Instant
   ) -> (Result<RegistryEntry, RegistryRefusal>, [Action]) {
     begin(at: now)
-    guard graph.id(named: name) == nil else { return (.failure(.configuredService), conclude()) }
-    guard let entry = registry[name] else { return (.failure(.unknown), conclude()) }
+    guard graph.id(named: name) == nil else { return (.failure(.configuredService), flush()) }
+    guard let entry = registry[name] else { return (.failure(.unknown), flush()) }
     remove(name, .deregistered, .requested(origin))
-    return (.success(entry), conclude())
-  }
-
-  // MARK: Self-registered entries
-
-  private mutating func accept(
-    beatOf name: String, _ entry: RegistryEntry, status: RegistryEntry.Status?, slot: Int
-  ) -> RegistryEntry {
-    var entry = entry
-    if !entry.isAlive { record(.registry(name: name, .revived), .heartbeat) }
-    entry.isAlive = true
-    entry.lastBeat = now
-    entry.beats += 1
-    if let status {
-      entry.status = status
-    } else if entry.status == .expired {
-      entry.status = .unknown
-    }
-    timers.arm(.registration, slot, at: now + entry.timeToLive)
-    registry[name] = entry
-    isRegistryTouched = true
-    return entry
+    return (.success(entry), flush())
   }
 
   /// A self-registered entry's time is up: first it expires, then it is dropped.
   mutating func registrationDue(_ slot: Int) {
-    guard let name = registrations.name(at: slot), var entry = registry[name] else { return }
-    guard entry.isAlive else { return remove(name, .dropped, .heartbeat) }
-    entry.isAlive = false
-    entry.status = .expired
-    entry.expirations += 1
-    registry[name] = entry
-    isRegistryTouched = true
-    record(.registry(name: name, .expired), .heartbeat)
-    timers.arm(.registration, slot, at: now + entry.timeToLive * Registrations.dropAfter)
+    guard let name = entries.name(at: slot) else { return }
+    guard let change = entries.expire(name, slot: slot, at: now) else { return remove(name, .dropped, .heartbeat) }
+    _ = take(.success(change), of: name, .heartbeat)
   }
 
   mutating func remove(_ name: String, _ change: Change.RegistryChange, _ cause: Cause) {
-    if let slot = registrations.slot(of: name) { timers.disarm(.registration, slot) }
-    registrations.remove(name)
-    registry[name] = nil
-    isRegistryTouched = true
+    if let slot = entries.remove(name) { timers.disarm(.registration, slot) }
     record(.registry(name: name, change), cause)
+  }
+
+  /// Tells what became of a registered entry, and sets its timer. `cause`: of a registration; that of a revival is the beat.
+  private mutating func take(
+    _ result: Result<Registry.Update, RegistryRefusal>, of name: String, _ cause: Cause
+  ) -> Result<RegistryEntry, RegistryRefusal> {
+    result.map { change in
+      for told in change.told { record(.registry(name: name, told), told == .revived ? .heartbeat : cause) }
+      timers.arm(.registration, change.slot, at: change.due)
+      return change.entry
+    }
   }
 
   // MARK: Configured services
 
-  /// Whether a `heartbeat` service has beaten for itself, in this run and lately enough, and did not say that it is unhealthy (rule 30).
-  func isBeatFresh(_ index: Int) -> Bool {
-    guard services[index].entry.said != .unhealthy, let lastBeat = services[index].entry.lastBeat else { return false }
-    if let started = services[index].values.runStarted, lastBeat < started { return false }
-    return now - lastBeat < graph.services[index].heartbeat.timeout
-  }
-
-  private mutating func accept(beatOf index: Int) -> RegistryEntry {
-    var entry = services[index].entry.current(at: now)
-    entry.lastBeat = now
-    entry.beats += 1
-    services[index].entry = entry
-    timers.disarm(.expiry, index)
-    revive(index)
-    refreshEntry(index)
-    return services[index].entry
-  }
-
-  /// Stoker beats for what lives and is not unhealthy; a service that is checked by heartbeat beats for itself.
-  mutating func refreshEntry(_ index: Int) {
-    let spec = graph.services[index]
-    let values = services[index].values
-    let isOwn = spec.check?.source == .heartbeat
-    let isBeating = !isOwn && values.isDesiredUp && values.isAlive && values.health != .unhealthy && values.status != .stopping
-    if isBeating, services[index].beatingSince == nil {
-      services[index].beatingSince = now
-      services[index].entry.lastBeat = now
-      services[index].entry.beats += 1
-      services[index].entry.beatInterval = spec.heartbeat.interval
+  /// The entry follows what became of the service.
+  mutating func followEntry(_ index: Int) {
+    let standing = services[index].standing
+    let consequence = services[index].entry.follow(standing, graph.services[index], at: now)
+    if consequence.isReset { timers.disarm(.expiry, index) }
+    if consequence.isRevived { record(.registry(name: graph.services[index].name, .revived), .heartbeat) }
+    if let due = consequence.expiry {
+      if !timers.isArmed(.expiry, index) { timers.arm(.expiry, index, at: due) }
+    } else {
       timers.disarm(.expiry, index)
-      revive(index)
-    } else if !isBeating, services[index].beatingSince != nil {
-      services[index].beatingSince = nil
-      services[index].entry = services[index].entry.current(at: now)
-      services[index].entry.beatInterval = nil
     }
-    armExpiry(index)
-    let status = entryStatus(index)
-    services[index].entry.status = status
-    services[index].entry.isAlive = status != .stopped && status != .expired && services[index].entry.lastBeat != nil
-    if registry[spec.name] != services[index].entry {
-      registry[spec.name] = services[index].entry
-      isRegistryTouched = true
-    }
-  }
-
-  /// Who should beat and does not expires a time to live after its last beat (or the run's start, or since it is wanted again).
-  /// Who is not wanted does not expire (rule 30).
-  private mutating func armExpiry(_ index: Int) {
-    guard services[index].values.isDesiredUp, services[index].beatingSince == nil, !services[index].isExpired,
-      let last = services[index].entry.lastBeat ?? services[index].values.runStarted
-    else { return timers.disarm(.expiry, index) }
-    guard !timers.isArmed(.expiry, index) else { return }
-    timers.arm(.expiry, index, at: max(last, services[index].wantedSince) + graph.services[index].heartbeat.timeout)
+    entries.set(services[index].entry.entry, of: graph.services[index].name)
   }
 
   mutating func expiryDue(_ index: Int) {
-    services[index].isExpired = true
-    services[index].entry.expirations += 1
+    services[index].entry.expire()
     record(.registry(name: graph.services[index].name, .expired), .heartbeat)
-    refreshEntry(index)
+    followEntry(index)
     touch(index)
-  }
-
-  private mutating func revive(_ index: Int) {
-    guard services[index].isExpired else { return }
-    services[index].isExpired = false
-    record(.registry(name: graph.services[index].name, .revived), .heartbeat)
-  }
-
-  private func entryStatus(_ index: Int) -> RegistryEntry.Status {
-    let values = services[index].values
-    guard values.isDesiredUp else { return .stopped }
-    if services[index].isExpired { return .expired }
-    switch values.health {
-    case .healthy: return .healthy
-    case .degraded: return .degraded
-    case .unhealthy: return .unhealthy
-    case .unknown: return .unknown
-    }
   }
 }

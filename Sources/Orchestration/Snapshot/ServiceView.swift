@@ -20,30 +20,24 @@ public final class ServiceView: Sendable {
     values[keyPath: path]
   }
 
-  /// What is known of a service; the core keeps one for each and changes it in place.
+  /// What is known of a service. A machine keeps one and changes it in place; what follows from its state is computed.
   public struct Values: Sendable {
-    /// What it is doing.
-    public var status: Status = .stopped
+    /// The state, with what it needs to go on.
+    var state = ServiceState.stopped
+    /// A stop that is decided and not begun, since dependents have to end first.
+    var descent: Descent?
+    /// Stoker only checks it.
+    var isExternal = false
     /// When the present state began.
     public var since = Instant(nanoseconds: 0)
     /// Should be up.
     public var isDesiredUp = false
-    /// The main process (task) lives.
-    public var isAlive = false
-    /// The start is done: running, or completed, or an external service whose check passes.
-    public var isReady = false
-    /// Its stop is decided and begins when those that depend on it have ended; until then it meets no condition any more.
-    public var isStopDue = false
     /// A check of the present run has passed.
     public var hasSucceeded = false
-    /// The process of the present run lives and has not said yet that it is ready.
-    public var isReadying = false
     /// The hook that runs now.
     public var hook: Hook?
     /// A reload took it out of the file; it goes when nothing of it is left.
     public var isRetiring = false
-    /// Something of an earlier run outlived SIGKILL and the grace.
-    public var isLeftOver = false
     /// The present or last run; 0 before the first.
     public var run: UInt64 = 0
     /// When the present run was spawned.
@@ -54,16 +48,10 @@ public final class ServiceView: Sendable {
     public var restarts = Tally<RestartReason>()
     /// Consecutive automatic attempts towards the limit.
     public var attempts = 0
-    /// Given up because the limit was reached.
-    public var isLimitReached = false
     /// When the last restart's spawn was asked for.
     public var lastRestart: Instant?
     /// Why the last restart was made.
     public var lastRestartReason: RestartReason?
-    /// When the next attempt is due, in back-off.
-    public var nextAttempt: Instant?
-    /// The delay of the present back-off.
-    public var backoff: Duration?
     /// Ends of its main processes, by how they ended; an end that we asked for and did not have to force is a success.
     public var exits = Tally<ExitOutcome>()
     /// How the last run's main process ended.

@@ -15,7 +15,7 @@ public struct Testimony: Sendable {
 }
 
 extension Snapshot {
-  /// The note beside a service, without times: "waits for web, since database failed: exited with code 1"; empty where all is as it should be.
+  /// The note beside a service, without times: "waits for web, since database failed: exited with code 1"; empty where all is well.
   /// - Parameters:
   ///   - causes: The root causes of this snapshot; they may be left out where the service does not wait.
   ///   - testimony: What the world said of a service.

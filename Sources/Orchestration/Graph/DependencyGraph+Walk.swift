@@ -1,0 +1,15 @@
+// Walks along the edges.
+
+extension DependencyGraph {
+  /// Everything that is reached from `index` by `next`, each once, in the order in which it is found; `index` itself is left out.
+  func walk(from index: Int, next: (Int) -> [Int]) -> [Int] {
+    var seen: Set<Int> = [index]
+    var queue = [index]
+    var position = 0
+    while position < queue.count {
+      for other in next(queue[position]) where seen.insert(other).inserted { queue.append(other) }
+      position += 1
+    }
+    return Array(queue.dropFirst())
+  }
+}

@@ -1,0 +1,147 @@
+// How runs end, and what the restart policy makes of it (rules 9 to 14, 21).
+
+extension ServiceMachine {
+  // MARK: Inputs
+
+  /// The run never came to be.
+  mutating func spawnFailed(run: UInt64, at moment: Moment) -> [MachineStep] {
+    guard run == values.run else { return [] }
+    switch state {
+    case .starting(let starting) where starting.phase == .spawning:
+      values.startFailures[.spawn] += 1
+      finish(values.descent?.next ?? .judge(.startFailed(.spawn)), cause: .startFailed(.spawn), at: moment)
+    case .stopping(let stopping) where !stopping.isSpawned:
+      values.startFailures[.spawn] += 1
+      finish(stopping.next, cause: .startFailed(.spawn), at: moment)
+    case .stopped, .waiting, .starting, .running, .backoff, .stopping, .completed, .failed:
+      impossible("spawnFailed")
+    }
+    return taken()
+  }
+
+  /// The main process ended.
+  mutating func exited(run: UInt64, _ exit: Exit, isEmpty: Bool, at moment: Moment) -> [MachineStep] {
+    guard run == values.run else { return [] }
+    switch state {
+    case .starting, .running:
+      values.count(exit, isOurs: false, wasKilled: false, spec.restart, at: moment.now)
+      steps += checks.stop()
+      let ending = ending(of: exit)
+      dropHook()
+      let next = values.descent?.next ?? .judge(ending)
+      if isEmpty {
+        finish(next, cause: .exited(exit), at: moment)
+      } else {
+        values.descent = nil
+        endRemains(of: exit, next, cause: .exited(exit), at: moment)
+      }
+    case .stopping(var stopping) where stopping.exit == nil:
+      values.count(exit, isOurs: true, wasKilled: stopping.wasKilled, spec.restart, at: moment.now)
+      stopping.isSpawned = true
+      stopping.exit = exit
+      enter(.stopping(stopping), cause: .exited(exit), at: moment)
+      noteDeath(stopping.next, cause: .exited(exit), at: moment)
+      if isEmpty { emptied(stopping, at: moment) }
+    case .stopped, .waiting, .backoff, .stopping, .completed, .failed:
+      impossible("exited")
+    }
+    return taken()
+  }
+
+  /// Nothing of the run is left.
+  mutating func emptied(run: UInt64, at moment: Moment) -> [MachineStep] {
+    guard run == values.run else { return [] }
+    switch state {
+    case .stopping(let stopping):
+      emptied(stopping, at: moment)
+    case .stopped, .waiting, .starting, .running, .backoff, .completed, .failed:
+      impossible("emptied")
+    }
+    return taken()
+  }
+
+  // MARK: The end of a run, step by step
+
+  /// The run is over as a service; what it left behind is ended before anything else happens.
+  mutating func endRemains(of exit: Exit, _ next: ServiceState.Next, cause: Cause, at moment: Moment) {
+    let phase = ServiceState.Phase.asked(killAt: moment.now + spec.stop.timeout)
+    let stopping = ServiceState.Stopping(began: moment.now, phase: phase, isSpawned: true, exit: exit, next: next)
+    enter(.stopping(stopping), cause: cause, at: moment)
+    noteDeath(next, cause: cause, at: moment)
+    act(.signal(service, run: values.run, spec.stop.signal))
+  }
+
+  /// Nothing of a run that is being ended is left; a hook that asks it to end may still run, and is waited for.
+  private mutating func emptied(_ stopping: ServiceState.Stopping, at moment: Moment) {
+    values.lastStopDuration = moment.now - stopping.began
+    guard case .prepared = stopping.phase else { return finish(stopping.next, cause: stopping.endCause ?? values.cause, at: moment) }
+    var stopping = stopping
+    stopping.isEmpty = true
+    enter(.stopping(stopping), cause: values.cause, at: moment)
+  }
+
+  /// How the end of a process that nobody had asked to end is judged. Before it was ready its start has failed, however clean it was.
+  private mutating func ending(of exit: Exit) -> ServiceState.Ending {
+    guard values.isReadying else { return .exit(exit) }
+    values.startFailures[.ready] += 1
+    return spec.restart.isClean(exit) ? .startFailed(.ready) : .exit(exit)
+  }
+
+  /// Nothing of the run is left; its post-stop hook is the last of it.
+  mutating func finish(_ next: ServiceState.Next, cause: Cause, at moment: Moment) {
+    // A full stop that kills everything at once waits for no hook.
+    guard spec.hooks.contains(.postStop), !moment.isForced else { return conclude(next, cause: cause, at: moment) }
+    values.descent = nil
+    let phase = ServiceState.Phase.cleaned(until: moment.now + spec.stop.timeout, cause)
+    let stopping = ServiceState.Stopping(began: moment.now, phase: phase, isSpawned: false, isEmpty: true, next: next)
+    enter(.stopping(stopping), cause: cause, at: moment)
+    noteDeath(next, cause: cause, at: moment)
+    runHook(.postStop)
+  }
+
+  /// The run is over in every respect.
+  mutating func conclude(_ next: ServiceState.Next, cause: Cause, at moment: Moment) {
+    let decided = values.descent?.cause
+    values.descent = nil
+    switch next {
+    case .rest:
+      enter(.stopped, cause: cause, at: moment)
+    case .start(let start):
+      noteDeath(next, cause: cause, at: moment)
+      steps.append(.start(start, cause: decided ?? values.cause))
+    case .judge(let ending):
+      judge(ending, cause: cause, at: moment)
+    }
+  }
+
+  /// What the restart policy says.
+  private mutating func judge(_ ending: ServiceState.Ending, cause: Cause, at moment: Moment) {
+    let policy = spec.restart
+    if case .exit(let exit) = ending, policy.isClean(exit) {
+      values.isDesiredUp = false
+      values.attempts = 0
+      enter(.completed, cause: cause, at: moment)
+      return setHealth(.healthy, cause: cause, at: moment)
+    }
+    steps.append(.drag)
+    // Where we ended it ourselves, the reason is not how its process took that.
+    let cause: Cause = if case .exit = ending { cause } else { ending.cause }
+    guard policy.rule != .never else { return fail(byLimit: false, cause: cause, at: moment) }
+    if let limit = policy.maxAttempts, values.attempts >= limit { return fail(byLimit: true, cause: cause, at: moment) }
+    let delay = policy.backoff.delay(ofAttempt: values.attempts + 1, moment.jitter)
+    enter(.backoff(until: moment.now + delay, delay: delay, after: ending), cause: cause, at: moment)
+    setHealth(.unhealthy, cause: cause, at: moment)
+  }
+
+  /// Given up: once per exhaustion (rule 14).
+  private mutating func fail(byLimit: Bool, cause: Cause, at moment: Moment) {
+    enter(.failed(byLimit: byLimit), cause: cause, at: moment)
+    setHealth(.unhealthy, cause: cause, at: moment)
+    if byLimit { record(.gaveUp(service, attempts: values.attempts), .restartLimit) }
+  }
+
+  /// A service that should be up and has no live process is unhealthy (rule 3).
+  private mutating func noteDeath(_ next: ServiceState.Next, cause: Cause, at moment: Moment) {
+    if next.isDeath(spec.restart) { setHealth(.unhealthy, cause: cause, at: moment) }
+  }
+}

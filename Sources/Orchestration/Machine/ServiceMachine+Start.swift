@@ -1,0 +1,212 @@
+// The way up: waiting, the start itself, and what the process says of it.
+
+extension ServiceMachine {
+  /// It is wanted, or not any more; `origin` nil: by the same as before.
+  mutating func want(_ isUp: Bool, by origin: Origin?, cause: Cause, at moment: Moment) -> [MachineStep] {
+    setWish(isUp, by: origin, cause: cause, at: moment)
+    return taken()
+  }
+
+  /// Somebody asks for its start.
+  mutating func wish(by origin: Origin, cause: Cause, at moment: Moment) -> [MachineStep] {
+    wantUp(by: origin, cause: cause, at: moment)
+    return taken()
+  }
+
+  /// The wish alone. After a manual start nothing is known until the first result (rule 3).
+  mutating func wantUp(by origin: Origin, cause: Cause, at moment: Moment) {
+    setWish(true, by: origin, cause: cause, at: moment)
+    if !state.isUnderWay { setHealth(.unknown, cause: cause, at: moment) }
+  }
+
+  /// The deed of a start, whatever is under way: the last command wins.
+  mutating func raise(cause: Cause, at moment: Moment) -> [MachineStep] {
+    switch state {
+    case .stopped, .completed, .failed:
+      steps.append(.start(.first, cause: cause))
+    case .waiting(var waiting):
+      if case .automatic = waiting.start { waiting.start = .planned(.manual, cause) }
+      amend(.waiting(waiting))
+      steps.append(.look(.itself))
+    case .backoff:
+      steps.append(.start(.planned(.manual, cause), cause: cause))
+    case .starting, .running:
+      // A stop was decided and has not begun: it does not.
+      guard values.descent != nil else { return [] }
+      values.descent = nil
+      if case .running = state {
+        if spec.check == nil { setHealth(.healthy, cause: cause, at: moment) }
+        // It may have come due meanwhile, without effect.
+        if !timers.isWatched { armWatchdog(at: moment) }
+      }
+      if state.status == .running || values.isExternal { steps += checks.resume(at: moment.now) }
+      became([.itself, .dependents], at: moment)
+      steps.append(.look(.dependencies))
+    case .stopping(var stopping):
+      switch stopping.next {
+      case .rest: stopping.next = .start(.first)
+      case .judge, .start(.automatic): stopping.next = .start(.planned(.manual, cause))
+      case .start: return []
+      }
+      amend(.stopping(stopping))
+    }
+    return taken()
+  }
+
+  /// Something blocks the start: it waits.
+  mutating func wait(for blockers: [Blocker], _ waiting: ServiceState.Waiting, at moment: Moment) -> [MachineStep] {
+    let cause: Cause = blockers.first.map(\.cause) ?? values.cause
+    enter(.waiting(waiting), cause: cause, at: moment)
+    values.blockers = blockers
+    return taken()
+  }
+
+  /// It waits on, perhaps for others.
+  mutating func goOnWaiting(for blockers: [Blocker], _ waiting: ServiceState.Waiting) -> [MachineStep] {
+    amend(.waiting(waiting))
+    values.blockers = blockers
+    return taken()
+  }
+
+  /// Nothing blocks the start: it begins.
+  mutating func begin(_ start: ServiceState.Start, cause: Cause, at moment: Moment) -> [MachineStep] {
+    values.beginRun()
+    checks.hasResult = false
+    switch start {
+    case .first: break
+    case .automatic(let ending):
+      values.attempts += 1
+      restarted(ending.restartReason, cause: ending.cause, at: moment.now)
+    case .planned(let reason, let cause):
+      restarted(reason, cause: cause, at: moment.now)
+    }
+    var starting = ServiceState.Starting(since: moment.now, phase: .spawning, deadline: moment.now + spec.start.timeout)
+    if values.isExternal {
+      starting.phase = .watching
+      enter(.starting(starting), cause: cause, at: moment)
+      startChecks(at: moment)
+    } else if spec.hooks.contains(.preStart) {
+      starting.phase = .preparing
+      enter(.starting(starting), cause: cause, at: moment)
+      runHook(.preStart)
+    } else {
+      spawn(starting, cause: cause, at: moment)
+    }
+    return taken()
+  }
+
+  /// The only place where a spawn is asked for: when nothing blocks it, nothing of an older run lives, it is wanted, and no full stop has
+  /// begun.
+  mutating func spawn(_ starting: ServiceState.Starting, cause: Cause, at moment: Moment) {
+    enter(.starting(starting), cause: cause, at: moment)
+    act(.spawn(service, run: values.run))
+  }
+
+  /// The only place where a restart is counted, and said.
+  private mutating func restarted(_ reason: RestartReason, cause: Cause, at now: Instant) {
+    values.count(reason, at: now)
+    record(.restarted(service, run: values.run, reason: reason, attempt: values.attempts), cause)
+  }
+
+  /// The exec succeeded.
+  mutating func spawned(run: UInt64, at moment: Moment) -> [MachineStep] {
+    guard run == values.run else { return [] }
+    switch state {
+    case .starting(var starting) where starting.phase == .spawning:
+      values.runStarted = moment.now
+      if !spec.start.isNotified {
+        started(since: starting.since, cause: .spawned, at: moment)
+      } else if starting.isReady {
+        started(since: starting.since, cause: .ready, at: moment)
+      } else {
+        starting.phase = .readying
+        enter(.starting(starting), cause: .spawned, at: moment)
+      }
+    case .stopping(var stopping) where !stopping.isSpawned:
+      // The stop came before the process did: what it could not be told then it is told now.
+      stopping.isSpawned = true
+      values.runStarted = moment.now
+      enter(.stopping(stopping), cause: values.cause, at: moment)
+      switch stopping.phase {
+      case .asked, .prepared, .cleaned: act(.signal(service, run: run, spec.stop.signal))
+      case .killed, .leftOver: act(.kill(service, run: run))
+      }
+    case .stopped, .waiting, .starting, .running, .backoff, .stopping, .completed, .failed:
+      impossible("spawned")
+    }
+    return taken()
+  }
+
+  /// A process speaks. What it says of a run that is over is late.
+  mutating func notified(run: UInt64, _ notification: Notification, at moment: Moment) -> [MachineStep] {
+    guard run == values.run else { return [] }
+    switch (notification, state) {
+    case (.ready, .starting(var starting)) where starting.phase == .spawning:
+      starting.isReady = true
+      amend(.starting(starting))
+    case (.ready, .starting(let starting)) where starting.phase == .readying:
+      started(since: starting.since, cause: .ready, at: moment)
+    case (.alive, .running):
+      armWatchdog(at: moment)
+    case (.stuck, .running):
+      endStuck(at: moment)
+    case (.extendTimeout(let time), .starting(var starting)) where starting.phase == .readying:
+      starting.deadline = max(starting.deadline, moment.now + time)
+      enter(.starting(starting), cause: values.cause, at: moment)
+    // Not in a full stop, whose length is known beforehand (rules 24, 25).
+    case (.extendTimeout(let time), .stopping(var stopping)) where !moment.isFullStop:
+      guard stopping.moveDeadline({ max($0, moment.now + time) }) else { return [] }
+      enter(.stopping(stopping), cause: values.cause, at: moment)
+    case (.ready, _), (.alive, _), (.stuck, _), (.extendTimeout, _):
+      break
+    }
+    return taken()
+  }
+
+  /// The start is done.
+  mutating func started(since: Instant, cause: Cause, at moment: Moment) {
+    values.lastStartDuration = moment.now - since
+    enter(.running, cause: cause, at: moment)
+    settleIn(cause: cause, at: moment)
+    if values.isDesiredUp, spec.hooks.contains(.postStart) { runHook(.postStart) }
+  }
+
+  /// What begins when a run is there: its watchdog, its checks, or without them its health.
+  mutating func settleIn(cause: Cause, at moment: Moment) {
+    armWatchdog(at: moment)
+    if spec.check == nil {
+      setHealth(values.isDesiredUp ? .healthy : .unknown, cause: cause, at: moment)
+    } else if values.isDesiredUp {
+      startChecks(at: moment)
+    } else {
+      // Should it be wanted again before it goes down, its failures still count from the end of its start-up only (rule 1).
+      checks.allowStartUp(at: moment.now)
+    }
+  }
+
+  /// Another sign of life is due in a watchdog's time.
+  private mutating func armWatchdog(at moment: Moment) {
+    if let time = spec.watchdog { steps += timers.watch(until: moment.now + time) }
+  }
+
+  /// No sign of life came in time.
+  mutating func watchdogDue(at moment: Moment) -> [MachineStep] {
+    timers.fired(.watchdog)
+    endStuck(at: moment)
+    return taken()
+  }
+
+  /// The run is ended, and the restart policy decides. Hooks are left out: a process that is stuck does not hear them.
+  private mutating func endStuck(at moment: Moment) {
+    guard case .running = state, values.descent == nil else { return }
+    beginStop(.judge(.watchdog), cause: .watchdog, asksHooks: false, at: moment)
+    steps.append(.drag)
+  }
+}
+
+extension Blocker {
+  /// The cause of the wait.
+  var cause: Cause {
+    reason == .barrier ? .barrier : .dependency(service)
+  }
+}

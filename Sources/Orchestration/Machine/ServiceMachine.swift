@@ -1,0 +1,126 @@
+// The machine of a service: its states, and what each input makes of them. No input or output, no clock, no chance, no neighbour.
+//
+// STATES
+//   stopped     no process, and nobody wants one.
+//   waiting     wanted; a required dependency does not meet its condition, an optional one is on its way, or a layer is a barrier.
+//   starting    on its way: the pre-start hook runs, the spawn was asked for, or the process lives and has not said yet that it is
+//               ready. External services stay here until their first pass.
+//   running     the start is done; the process lives. External: its check has passed once since it was switched on.
+//   backoff     wanted; waits for the delay before the next automatic attempt.
+//   stopping    a run is being ended, or ended by itself and left something or its post-stop hook behind. Its payload knows what
+//               follows: rest, start or judgement.
+//   completed   ended cleanly and is not wanted again.
+//   failed      given up: attempts are used up, or the policy wants no restart. Never a process.
+//
+// INPUTS AND STEPS
+//   Each input is one `mutating func` that returns steps: actions for the world, records, timers, and questions that only the
+//   orchestrator can answer, since they concern neighbours. The orchestrator carries the steps out in order. docs/states.md is the table
+//   of all states and inputs.
+//
+// WHAT ALWAYS HOLDS
+//   Every spawn has a new run number; events of other runs are late and dropped. A check's result counts only while that check is in
+//   flight. The word for the state changes in one place (`enter`), which keeps times, records, timers and neighbours true. A payload alone
+//   is changed through `amend`.
+//   A stop that must wait for dependents is a `descent`: the run goes on, its checks too if it is still wanted, it meets no condition any
+//   more, and it goes down when the orchestrator says that the last of those it waits for has ended.
+
+/// The state machine of one service, or of one of several that a service may own: state, run, streaks, attempts and timers.
+struct ServiceMachine: Sendable {
+  /// The service that actions and records name.
+  var service: ServiceID
+  /// The service as the file has it.
+  var spec: ServiceSpec
+  /// State, run, streaks, attempts and counters: the view of the service is a copy of them.
+  var values = ServiceView.Values()
+  /// The checks of the present run.
+  var checks: CheckMachine
+  /// What is armed beside the checks.
+  var timers = MachineTimers()
+  /// The steps of the present input.
+  var steps: [MachineStep] = []
+
+  /// A machine that nothing has happened to yet.
+  init(_ spec: ServiceSpec, _ service: ServiceID, at now: Instant) {
+    self.spec = spec
+    self.service = service
+    checks = CheckMachine(spec.check, of: service)
+    values.isExternal = spec.kind == .external
+    values.since = now
+  }
+
+  var state: ServiceState { values.state }
+
+  /// Hands over the steps of the present input.
+  mutating func taken() -> [MachineStep] {
+    defer { steps = [] }
+    return steps
+  }
+
+  // MARK: Changes
+
+  /// Every change of the word for the state goes through here.
+  mutating func enter(_ next: ServiceState, cause: Cause, at moment: Moment) {
+    let old = values.state
+    values.enter(next, cause: cause, at: moment.now)
+    steps += timers.follow(next)
+    if old.status != next.status { record(.status(service, from: old.status, to: next.status, run: values.run), cause) }
+    let concernsDependencies = old.status == .stopping || old.occupies != next.occupies
+    became(concernsDependencies ? [.dependencies, .itself, .dependents] : [.itself, .dependents], at: moment)
+  }
+
+  /// Changes the payload of the state and not its word.
+  mutating func amend(_ next: ServiceState) {
+    assert(values.state.status == next.status, "\(spec.name) cannot be amended from \(values.state) to \(next)")
+    let before = values.state.due
+    values.state = next
+    if next.due != before { steps += timers.follow(next) }
+  }
+
+  /// Every change of health goes through here.
+  mutating func setHealth(_ health: Health, cause: Cause, at moment: Moment) {
+    let old = values.health
+    guard old != health else { return }
+    values.health = health
+    record(.health(service, from: old, to: health), cause)
+    became(.dependents, at: moment)
+  }
+
+  /// Every change of the wish goes through here; what follows from it is the caller's. A service that is not wanted has no health (rule 4).
+  /// - Parameter origin: Nil: as before.
+  mutating func setWish(_ isUp: Bool, by origin: Origin?, cause: Cause, at moment: Moment) {
+    values.isDesiredUp = isUp
+    if let origin { values.desiredBy = origin }
+    values.attempts = 0
+    if !isUp {
+      steps += checks.stop()
+      setHealth(.unknown, cause: cause, at: moment)
+    }
+    became(.dependents, at: moment)
+  }
+
+  /// Makes everything true again that follows from state, wish and health, and tells the standing.
+  mutating func became(_ looks: Looks, at moment: Moment) {
+    if !values.isAlive { values.runStarted = nil }
+    let phase = values.uptimePhase(isChecked: spec.check != nil)
+    if phase != values.uptime.phase { values.uptime.begin(phase, at: moment.now) }
+    // Attempts go back to 0 after `reset_after` of running and healthy (rule 10).
+    let isStable = values.status == .running && values.health == .healthy && values.isDesiredUp && values.attempts > 0
+    steps += timers.reset(isStable ? moment.now + spec.restart.resetAfter : nil)
+    steps.append(.standing(Standing(values, hasResult: checks.hasResult), looks))
+  }
+
+  // MARK: Steps
+
+  mutating func record(_ what: Change.What, _ cause: Cause) {
+    steps.append(.record(what, cause))
+  }
+
+  mutating func act(_ action: Action) {
+    steps.append(.act(action))
+  }
+
+  /// Names a pair of state and input that our own code rules out.
+  mutating func impossible(_ input: String) {
+    steps.append(.impossible("\(spec.name) is \(state) and received \(input)"))
+  }
+}

@@ -1,0 +1,166 @@
+// Inputs for machines, and the steps that come back.
+
+extension Orchestrator {
+  /// Gives an input to the machine of a service, and does what it asks for.
+  mutating func tell(_ index: Int, at moment: Moment? = nil, _ input: (inout ServiceMachine, Moment) -> [MachineStep]) {
+    let machine = services[index].machine
+    let moment = moment ?? self.moment
+    apply(input(&machines[machine.index], moment), of: machine)
+  }
+
+  /// Carries the steps of a machine out, in order.
+  mutating func apply(_ steps: [MachineStep], of machine: MachineID) {
+    guard !steps.isEmpty else { return }
+    let index = machines[machine.index].service.index
+    touch(index)
+    for step in steps {
+      switch step {
+      case .act(let action):
+        lastCheck = max(lastCheck, action.check ?? 0)
+        actions.append(action)
+      case .record(let what, let cause): record(what, cause)
+      case .arm(let timer, let due): timers.arm(TimerQueue.Kind(timer), machine.index, at: due)
+      case .disarm(let timer): timers.disarm(TimerQueue.Kind(timer), machine.index)
+      case .standing(let standing, let looks):
+        let before = services[index].standing
+        services[index].standing = standing
+        if before.occupies != standing.occupies { countOccupation(index, by: standing.occupies ? 1 : -1) }
+        if looks.contains(.dependencies) { markDescending(index) }
+        follow(index, standing)
+        look(looks.subtracting(.dependencies), around: index)
+      case .look(let looks): look(looks, around: index)
+      case .start(let start, let cause): self.start(index, start, cause: cause)
+      case .drag: dragDependents(of: index)
+      case .killed: fullStop?.killed.append(ServiceID(index))
+      case .queueCheck(let check): forced.append(machine, check: check)
+      case .forcedCheck(let isOver): if isOver { forced.ended() } else { forced.began() }
+      case .beginQueuedChecks: beginQueuedChecks()
+      case .impossible(let sentence): assertionFailure(sentence)
+      case .readHeartbeat(let check, let isForced):
+        let isFresh = services[index].entry.isFresh(graph.services[index], runStarted: services[index].standing.runStarted, at: now)
+        apply(machines[machine.index].heartbeatRead(check, isFresh: isFresh, isForced: isForced, at: moment), of: machine)
+      }
+    }
+  }
+
+  /// One record for one change.
+  mutating func record(_ what: Change.What, _ cause: Cause) {
+    lastSequence += 1
+    actions.append(.changed(Change(sequence: lastSequence, at: now, what: what, cause: cause)))
+  }
+
+  /// Begins the checks that were asked for, as far as there is room.
+  private mutating func beginQueuedChecks() {
+    while let (machine, check) = forced.next() { apply(machines[machine.index].beginQueued(check), of: machine) }
+  }
+
+  /// Everything that is due, in order.
+  mutating func wake(at moment: Moment) {
+    while let due = timers.takeDue(at: now) {
+      let machine = MachineID(index: due.subject)
+      switch due.kind {
+      case .life: apply(machines[machine.index].lifeDue(at: moment), of: machine)
+      case .check: apply(machines[machine.index].checkDue(lastCheck + 1, at: moment), of: machine)
+      case .watchdog: apply(machines[machine.index].watchdogDue(at: moment), of: machine)
+      case .reset: apply(machines[machine.index].resetDue(), of: machine)
+      case .expiry: expiryDue(due.subject)
+      case .registration: registrationDue(due.subject)
+      }
+      advanceMarked()
+    }
+  }
+
+  // MARK: Looks
+
+  /// Sums and registry follow what became of a service.
+  mutating func follow(_ index: Int, _ standing: Standing) {
+    touch(index)
+    let share = Sums.Share(of: standing, graph.services[index])
+    if share != services[index].counted {
+      sums.replace(services[index].counted, with: share)
+      services[index].counted = share
+    }
+    followEntry(index)
+  }
+
+  private mutating func look(_ looks: Looks, around index: Int) {
+    if looks.contains(.dependencies) { markDescending(index) }
+    if looks.contains(.itself) { mark(index) }
+    if looks.contains(.dependents) { markDependents(of: index) }
+  }
+
+  mutating func mark(_ index: Int) {
+    touch(index)
+    guard !services[index].isMarked else { return }
+    services[index].isMarked = true
+    marked.append(index)
+  }
+
+  mutating func markDependents(of index: Int) {
+    for dependent in graph.dependents[index] where services[dependent.index].concernsNeighbours { mark(dependent.index) }
+  }
+
+  /// Dependencies that wait for this one's end before they go down.
+  private mutating func markDescending(_ index: Int) {
+    for edge in graph.services[index].dependencies where services[edge.service.index].standing.isStopDue { mark(edge.service.index) }
+  }
+
+  mutating func touch(_ index: Int) {
+    guard !services[index].isTouched else { return }
+    services[index].isTouched = true
+    touched.append(index)
+  }
+
+  /// Looks at what is marked until nothing is; each look may mark others.
+  mutating func advanceMarked() {
+    var next = 0
+    while next < marked.count {
+      let index = marked[next]
+      next += 1
+      services[index].isMarked = false
+      if services[index].standing.status == .waiting { reconsider(index) }
+      if services[index].standing.isStopDue { descend(index) }
+      settle(index)
+      tellRetired(index)
+    }
+    marked.removeAll(keepingCapacity: true)
+  }
+
+  /// Composite, readiness and the end of the full stop: once for each call.
+  mutating func sumUp() {
+    let composite = sums.composite
+    if composite != node.health {
+      record(.composite(from: node.health, to: composite), .sum)
+      node.health = composite
+    }
+    let isReady = settling.isBooted && sums.missing == 0 && fullStop == nil
+    if isReady != node.isReady {
+      record(.ready(isReady), .sum)
+      node.isReady = isReady
+    }
+    concludeSettling()
+    concludeFullStop()
+  }
+}
+
+extension Action {
+  /// The number of the check that it is about.
+  fileprivate var check: UInt64? {
+    switch self {
+    case .startCheck(_, let check, _), .cancelCheck(_, let check), .recordCheck(_, let check, _, _), .abandonCheck(_, let check): check
+    case .spawn, .runHook, .cancelHook, .signal, .kill, .changed, .retired, .stopped: nil
+    }
+  }
+}
+
+extension TimerQueue.Kind {
+  /// The timer of a machine among all timers.
+  init(_ timer: MachineStep.Timer) {
+    switch timer {
+    case .life: self = .life
+    case .check: self = .check
+    case .watchdog: self = .watchdog
+    case .reset: self = .reset
+    }
+  }
+}

@@ -1,0 +1,118 @@
+// The registry: what registers itself, and what Stoker beats for (rule 30; http-api.md, "The registry's rules").
+
+/// All entries by name, and the slots of those that registered themselves.
+struct Registry: Sendable {
+  /// Rule 30.
+  static let limit = 10_000
+  static let payloadLimit = 16 * 1024
+  static let defaultTimeToLive = Duration.seconds(180)
+  /// An expired entry is dropped this many times its time to live later.
+  static let dropAfter = 10
+
+  private(set) var entries: [String: RegistryEntry] = [:]
+  /// An entry changed since the shell last took them.
+  var isTouched = true
+  /// Slots stay where they are, so that timers can name them.
+  private var names: [String?] = []
+  private var slots: [String: Int] = [:]
+  private var free: [Int] = []
+
+  /// What became of a registered entry, and its slot, whose timer is due at `due`.
+  struct Update: Sendable {
+    var entry: RegistryEntry
+    var slot: Int
+    var due: Instant
+    /// What is to be told, in order.
+    var told: [Change.RegistryChange] = []
+  }
+
+  func slot(of name: String) -> Int? {
+    slots[name]
+  }
+
+  func name(at slot: Int) -> String? {
+    names.indices.contains(slot) ? names[slot] : nil
+  }
+
+  /// The entry of a configured service.
+  mutating func set(_ entry: RegistryEntry, of name: String) {
+    guard entries[name] != entry else { return }
+    entries[name] = entry
+    isTouched = true
+  }
+
+  /// Registers a name or updates its registration; that is a sign of life like a beat.
+  mutating func register(
+    _ name: String, type: String, timeToLive: Duration?, payload: String, at now: Instant
+  ) -> Result<Update, RegistryRefusal> {
+    guard payload.utf8.count <= Self.payloadLimit else { return .failure(.tooLarge) }
+    let old = entries[name]
+    guard old != nil || slots.count < Self.limit else { return .failure(.tooMany) }
+    let slot = slots[name] ?? insert(name)
+    var entry =
+      old
+      ?? RegistryEntry(
+        service: nil, payload: "", type: "", timeToLive: .zero, lastBeat: nil, beats: 0, expirations: 0, status: .unknown, isAlive: true,
+        beatInterval: nil)
+    entry.payload = payload
+    entry.type = type
+    entry.timeToLive = max(.milliseconds(1), timeToLive ?? Self.defaultTimeToLive)
+    return .success(beat(entry, of: name, status: nil, slot: slot, told: [old == nil ? .registered : .updated], at: now))
+  }
+
+  /// A beat of a registered name, with what it says of itself.
+  mutating func beat(
+    _ name: String, status: RegistryEntry.Status?, details: String?, at now: Instant
+  ) -> Result<Update, RegistryRefusal> {
+    guard var entry = entries[name], let slot = slots[name] else { return .failure(.unknown) }
+    entry.details = details
+    return .success(beat(entry, of: name, status: status, slot: slot, told: [], at: now))
+  }
+
+  /// A self-registered entry's time is up: it expires. Nil: there is none, or it had expired before.
+  mutating func expire(_ name: String, slot: Int, at now: Instant) -> Update? {
+    guard var entry = entries[name], entry.isAlive else { return nil }
+    entry.isAlive = false
+    entry.status = .expired
+    entry.expirations += 1
+    entries[name] = entry
+    isTouched = true
+    return Update(entry: entry, slot: slot, due: now + entry.timeToLive * Self.dropAfter, told: [.expired])
+  }
+
+  /// Takes an entry out. Returns its slot, if it had one.
+  mutating func remove(_ name: String) -> Int? {
+    entries[name] = nil
+    isTouched = true
+    guard let slot = slots.removeValue(forKey: name) else { return nil }
+    names[slot] = nil
+    free.append(slot)
+    return slot
+  }
+
+  private mutating func beat(
+    _ entry: RegistryEntry, of name: String, status: RegistryEntry.Status?, slot: Int, told: [Change.RegistryChange],
+    at now: Instant
+  ) -> Update {
+    var entry = entry
+    let revived: [Change.RegistryChange] = entry.isAlive ? [] : [.revived]
+    entry.isAlive = true
+    entry.lastBeat = now
+    entry.beats += 1
+    if let status {
+      entry.status = status
+    } else if entry.status == .expired {
+      entry.status = .unknown
+    }
+    entries[name] = entry
+    isTouched = true
+    return Update(entry: entry, slot: slot, due: now + entry.timeToLive, told: told + revived)
+  }
+
+  private mutating func insert(_ name: String) -> Int {
+    let slot = free.popLast() ?? names.count
+    if slot == names.count { names.append(name) } else { names[slot] = name }
+    slots[name] = slot
+    return slot
+  }
+}

@@ -1,0 +1,137 @@
+// How the values of a service are kept: counts, streaks and what a file of other numbers makes of them.
+
+extension ServiceView.Values {
+  /// What the time from now on counts as.
+  func uptimePhase(isChecked: Bool) -> UptimeHistory.Phase {
+    if !isDesiredUp { return .idle }
+    if isExternal ? !state.isUnderWay : !isAlive { return .down }
+    if !isChecked { return .up }
+    if case .checked = uptime.phase { return uptime.phase }
+    return .checked(passed: nil)
+  }
+
+  /// Enters a state: times, the cause, and what only a service that waits has.
+  mutating func enter(_ next: ServiceState, cause: Cause, at now: Instant) {
+    if status != next.status {
+      timeInState[status] &+= UInt64(now.nanoseconds - since.nanoseconds)
+      since = now
+      self.cause = cause
+    }
+    state = next
+    waitingSince = next.status == .waiting ? waitingSince ?? now : nil
+    if next.status != .waiting { blockers = [] }
+  }
+
+  /// Forgets what checks of the present run have said.
+  mutating func forgetChecks() {
+    hasSucceeded = false
+    consecutiveFailures = 0
+    consecutiveSuccesses = 0
+  }
+
+  /// A run begins: nothing is known of it yet.
+  mutating func beginRun() {
+    if !isExternal { run += 1 }
+    forgetChecks()
+  }
+
+  /// Counts a restart.
+  mutating func count(_ reason: RestartReason, at now: Instant) {
+    restarts[reason] += 1
+    lastRestart = now
+    lastRestartReason = reason
+  }
+
+  /// Counts an end. One that we asked for is a success unless it took SIGKILL.
+  mutating func count(_ exit: Exit, isOurs: Bool, wasKilled: Bool, _ policy: RestartPolicy, at now: Instant) {
+    let outcome: ExitOutcome =
+      switch exit {
+      case _ where policy.isSuccess(exit): .success
+      case _ where isOurs && !wasKilled: .success
+      case .code, .unknown: .failure
+      case .signal: .signal
+      case .outOfMemory: .oom
+      }
+    exits[outcome] += 1
+    lastExit = exit
+    lastExitAt = now
+  }
+
+  /// Counts the result of a check; a failure that does not count leaves the streaks alone.
+  mutating func count(passed: Bool, counts: Bool, at now: Instant) {
+    checks += 1
+    lastCheckAt = now
+    lastCheckPassed = passed
+    uptime.record(passed: passed, at: now)
+    if passed {
+      hasSucceeded = true
+      consecutiveSuccesses += 1
+      consecutiveFailures = 0
+    } else {
+      checkFailures += 1
+      guard counts else { return }
+      consecutiveFailures += 1
+      consecutiveSuccesses = 0
+    }
+  }
+
+  /// Takes over what an earlier Stoker knew.
+  mutating func takeOver(_ memory: Memory, at now: Instant) {
+    run = max(run, memory.lastRun)
+    lastRestart = memory.lastRestart?.at
+    lastRestartReason = memory.lastRestart?.reason
+    uptime = UptimeHistory(memory.uptime, at: now)
+    guard let counters = memory.counters else { return }
+    takeOver(counters)
+    // They reach up to now.
+    since = now
+  }
+
+  /// The same with services as they are numbered now. A cause that names a service that is gone names none.
+  func moved(_ place: (ServiceID) -> ServiceID?) -> ServiceView.Values {
+    var values = self
+    values.cause = cause.moved(place)
+    values.blockers = blockers.compactMap { blocker in place(blocker.service).map { Blocker($0, blocker.reason) } }
+    values.descent = descent.map { descent in
+      Descent(next: descent.next.moved(place), order: descent.order, cause: descent.cause.moved(place))
+    }
+    switch state {
+    case .waiting(var waiting):
+      waiting.start = waiting.start.moved(place)
+      values.state = .waiting(waiting)
+    case .stopping(var stopping):
+      stopping.next = stopping.next.moved(place)
+      if case .cleaned(let until, let cause) = stopping.phase { stopping.phase = .cleaned(until: until, cause.moved(place)) }
+      values.state = .stopping(stopping)
+    case .stopped, .starting, .running, .backoff, .completed, .failed:
+      break
+    }
+    return values
+  }
+}
+
+extension ServiceState.Next {
+  fileprivate func moved(_ place: (ServiceID) -> ServiceID?) -> ServiceState.Next {
+    if case .start(let start) = self { .start(start.moved(place)) } else { self }
+  }
+}
+
+extension ServiceState.Start {
+  fileprivate func moved(_ place: (ServiceID) -> ServiceID?) -> ServiceState.Start {
+    if case .planned(let reason, let cause) = self { .planned(reason, cause.moved(place)) } else { self }
+  }
+}
+
+extension Cause {
+  /// The same cause with services as they are numbered now.
+  fileprivate func moved(_ place: (ServiceID) -> ServiceID?) -> Cause {
+    switch self {
+    case .requestedFor(let id, let origin): place(id).map { .requestedFor($0, origin) } ?? .requested(origin)
+    case .dependency(let id): place(id).map { .dependency($0) } ?? .sum
+    case .requested, .shutdown, .spawned, .ready, .adopted, .remembered, .exited, .startFailed, .startTimedOut, .check, .unhealthy,
+      .watchdog,
+      .backoffElapsed, .barrier, .reloaded, .restartLimit, .killed, .survived, .heartbeat, .sum:
+      self
+    }
+  }
+}

@@ -1,0 +1,50 @@
+// docs/states.md says what the machine does.
+
+import Glibc
+import Testing
+
+@testable import Orchestration
+
+@Suite("The table of states")
+struct StateTableTests {
+  /// The page in the repository, three folders above this file.
+  private var path: String {
+    #filePath.split(separator: "/").dropLast(3).reduce("") { $0 + "/" + $1 } + "/docs/states.md"
+  }
+
+  @Test("the page in docs is what the machine does: 'make states' writes it again")
+  func isCurrent() throws {
+    let table = StateTable.text
+    if getenv("WRITE_STATES") != nil {
+      let file = try #require(fopen(path, "w"))
+      defer { fclose(file) }
+      fputs(table, file)
+    }
+    let file = try #require(fopen(path, "r"), "\(path) is missing: 'make states' writes it")
+    defer { fclose(file) }
+    var page = ""
+    while let line = readLine(from: file) { page += line }
+    #expect(page == table)
+  }
+
+  private func readLine(from file: UnsafeMutablePointer<FILE>) -> String? {
+    var line: UnsafeMutablePointer<CChar>?
+    var size = 0
+    defer { free(line) }
+    guard getline(&line, &size, file) >= 0, let line else { return nil }
+    return String(cString: line)
+  }
+
+  @Test("no state is without an input that leaves it, but for what a person has to decide")
+  func nothingIsStuck() {
+    let sections = StateTable.text.split(separator: "\n## ").dropFirst()
+    #expect(sections.count == 17)
+    for section in sections {
+      let rows = section.split(separator: "\n").filter { $0.hasPrefix("| ") }.dropFirst()
+      #expect(
+        rows.contains { row in
+          !row.split(separator: "|", omittingEmptySubsequences: false)[2].allSatisfy { $0 == " " } || row.contains("start")
+        })
+    }
+  }
+}
