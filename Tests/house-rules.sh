@@ -21,6 +21,8 @@ rule 'no DispatchQueue, no DispatchSource' "$swift" 'Dispatch(Queue|Source|Group
 rule 'no force try' "$swift" 'try!' Sources examples
 rule 'no leftovers of the work' "$swift" '\b(TODO|FIXME|XXX|HACK)\b' Sources Tests examples
 rule 'the clock that goes on while the machine sleeps is not used' "$swift" 'ContinuousClock' Sources examples
+rule 'the state of a machine changes through enter and amend alone' "$swift" --exclude=ServiceMachine.swift --exclude=ServiceView+Keeping.swift \
+  'values\.state = |[^.]\bstate = \.' Sources/Orchestration
 rule 'C code stands in CLinux alone' --include='*.c' -l '' $(find Sources -mindepth 1 -maxdepth 1 -type d ! -name CLinux)
 
 # `@unchecked Sendable` needs a comment with the proof, on its line or just above.
@@ -29,6 +31,21 @@ found=$(find Sources examples -name '*.swift' -exec awk '
   { previous = $0 }' {} +)
 if [ -n "$found" ]; then
   printf '@unchecked Sendable says above it why that is true:\n%s\n' "$found"
+  broken=1
+fi
+# A type is measured with all its extensions: split over ever so many files, one of 900 lines usually holds two.
+found=$(find Sources -name '*.swift' -exec awk '
+  FNR == 1 { split(FILENAME, path, "/"); type = "" }
+  type == "" && match($0, /^((public|package|fileprivate|private|final|indirect) )*(struct|class|enum|actor|extension) [A-Za-z0-9_.]+/) {
+    count = split(substr($0, RSTART, RLENGTH), words, " ")
+    type = path[2] " " words[count]
+    if ($0 ~ /\}$/) { lines[type] += 1; type = "" }
+  }
+  type != "" { lines[type] += 1 }
+  /^\}/ { type = "" }
+  END { for (type in lines) if (lines[type] > 900) print type ": " lines[type] " lines" }' {} +)
+if [ -n "$found" ]; then
+  printf 'No type is over 900 lines with its extensions:\n%s\n' "$found"
   broken=1
 fi
 exit $broken

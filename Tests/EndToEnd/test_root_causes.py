@@ -1,5 +1,6 @@
 """One rule for what is at the root of it, and one for how well the node is: every face of the product says the same."""
 
+import datetime
 import json
 import os
 import signal
@@ -125,6 +126,21 @@ def test_events_say_the_same_as_a_reading_after_them(stoker):
         assert (stopped["waits_for"], stopped["root_cause"], stopped["note"]) == ([], None, "")
     finally:
         events.close()
+
+
+def test_an_optional_dependency_is_waited_for_until_a_time_that_is_told(make_stoker):
+    stoker = make_stoker(
+        services={"slow": SLOW, "app": {"command": "exec sleep 1000", "depends_on": {"slow": {**READY, "optional": True}}}}
+    )
+    stoker.start(ready=False)
+    wait_for("Stoker", lambda: stoker.running() and stoker.get("/services").status == 200)
+    stoker.wait_status("app", "waiting")
+    row = stoker.get("/services").json["services"]["app"]
+    (wait,) = row["waits_for"]
+    assert (wait["name"], wait["condition"]) == ("slow", "ready")
+    since, until = (datetime.datetime.fromisoformat(time.replace("Z", "+00:00")) for time in (row["since"], wait["until"]))
+    assert 29 < (until - since).total_seconds() < 31
+    assert row["note"] == "waits for slow, which is starting"
 
 
 def test_the_page_says_the_same(stoker, browser):

@@ -5,13 +5,13 @@
 /// The table of docs/states.md.
 struct StateTable {
   /// A machine in one state.
-  private struct Stand {
+  struct Stand {
     var name: String
     var machine: ServiceMachine
   }
 
   /// One input, as somebody who knows the machine's state would send it.
-  private struct Input {
+  struct Input {
     var name: String
     var give: (inout ServiceMachine) -> [MachineStep]
   }
@@ -64,7 +64,7 @@ struct StateTable {
     ServiceSpec(name: "hooked", start: StartPolicy(isNotified: true), hooks: Set(Hook.allCases), watchdog: .seconds(10))
   }
 
-  private static var stands: [Stand] {
+  static var stands: [Stand] {
     let hooks = { machine(hooked) { $0.hookFinished(run: 1, .preStart, passed: true, at: moment) } }
     let up = machine(plain) {
       $0.spawned(run: 1, at: moment)
@@ -153,7 +153,7 @@ struct StateTable {
 
   // MARK: Inputs
 
-  private static var inputs: [Input] {
+  static var inputs: [Input] {
     [
       Input(name: "a start is asked for") { machine in
         machine.wish(by: .program, cause: asked, at: moment) + machine.raise(cause: asked, at: moment)

@@ -35,6 +35,23 @@ struct StateTableTests {
     return String(cString: line)
   }
 
+  @Test("each change of the word for a state is told by exactly one record, whatever the state and the input, and nothing else is (B5)")
+  func wordsChangeThroughOneDoor() {
+    for stand in StateTable.stands {
+      for input in StateTable.inputs {
+        var machine = stand.machine
+        let before = machine.state.status
+        var word = before
+        for case .record(.status(_, let from, let to, _), _) in input.give(&machine) {
+          #expect(from == word && from != to, "\(stand.name), \(input.name)")
+          word = to
+        }
+        #expect(word == machine.state.status, "\(stand.name), \(input.name)")
+        #expect(machine.steps.isEmpty, "\(stand.name), \(input.name): steps of one input are left for the next")
+      }
+    }
+  }
+
   @Test("no state is without an input that leaves it, but for what a person has to decide")
   func nothingIsStuck() {
     let sections = StateTable.text.split(separator: "\n## ").dropFirst()

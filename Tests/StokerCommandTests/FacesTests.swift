@@ -67,7 +67,7 @@ private struct Faces {
         at: services.supervisor.clock.timestamp(now), service: published.name(view.id), what: .health(from: .unknown, to: view.health),
         message: "")
     }
-    let events = news.diagnosed(in: published, at: now)
+    let events = news.diagnosed(in: published, at: now, services.supervisor.clock)
     return [
       ("GET /services", named(rows.map { ($0.name, $0.value["root_cause"]?["name"]?.string) })),
       ("why", try named(waiting(in: published).map { (published.name($0), try why($0, published)) })),

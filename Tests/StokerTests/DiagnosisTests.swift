@@ -20,10 +20,11 @@ struct DiagnosisTests {
       return published
     }
     let news = [event(nil, .initialized), event("web", .registry(.expired)), event("web", .gaveUp(attempts: 3))]
-    #expect(news.diagnosed(in: read(), at: Instant(nanoseconds: 0)).allSatisfy { $0.diagnosis == nil })
+    #expect(news.diagnosed(in: read(), at: Instant(nanoseconds: 0), SupervisorClock()).allSatisfy { $0.diagnosis == nil })
     #expect(readings == 0)
     let more = news + [event("web", .health(from: .healthy, to: .unknown))]
-    #expect(more.diagnosed(in: read(), at: Instant(nanoseconds: 0)).map { $0.diagnosis == nil } == [true, true, true, false])
+    #expect(
+      more.diagnosed(in: read(), at: Instant(nanoseconds: 0), SupervisorClock()).map { $0.diagnosis == nil } == [true, true, true, false])
     #expect(readings == 1)
   }
 
@@ -31,7 +32,7 @@ struct DiagnosisTests {
   func gone() throws {
     let published = try Supervisor(SupervisorConfiguration(name: "test", services: []), logger: Logger(label: "test")).read()
     let event = event("gone", .health(from: .healthy, to: .unknown))
-    let details = try #require([event].diagnosed(in: published, at: Instant(nanoseconds: 0)).first).details
+    let details = try #require([event].diagnosed(in: published, at: Instant(nanoseconds: 0), SupervisorClock()).first).details
     #expect(
       JSON.object(details) == ["from": "healthy", "to": "unknown", "waits_for": [], "root_cause": nil, "note": ""])
   }

@@ -49,7 +49,7 @@ struct ServiceRoutes: RouteGroup {
   /// All services' rows.
   func rows(_ published: Published) -> [JSON.Member] {
     let views = published.snapshot.services
-    let diagnoses = published.diagnoses(of: views.map(\.id), at: supervisor.clock.now)
+    let diagnoses = published.diagnoses(of: views.map(\.id), at: supervisor.clock.now, supervisor.clock)
     return views.indices.map { JSON.Member(published.name(views[$0].id), brief(views[$0], diagnoses[$0], in: published)) }
   }
 
@@ -146,7 +146,7 @@ struct ServiceRoutes: RouteGroup {
       "restart_history": .array(record.restarts.map(json)),
       "registry_metadata": published.snapshot.registry[service.name].map { json($0, named: service.name, in: published) } ?? .null,
     ]
-    let diagnoses = published.diagnoses(of: [id], at: supervisor.clock.now)
+    let diagnoses = published.diagnoses(of: [id], at: supervisor.clock.now, supervisor.clock)
     return .json(.object((detail.members ?? []) + diagnoses.flatMap(\.members)))
   }
 

@@ -5,14 +5,16 @@ import Orchestration
 extension [LiveEvent] {
   /// The same events; those of state and health with the diagnoses of their services. A service that is no longer there has an empty one.
   /// - Parameter state: Read only where there is such an event.
-  func diagnosed(in state: @autoclosure () -> Published, at now: Instant) -> [LiveEvent] {
+  func diagnosed(in state: @autoclosure () -> Published, at now: Instant, _ clock: SupervisorClock) -> [LiveEvent] {
     let places = indices.compactMap { index in self[index].isOfStateOrHealth ? self[index].service.map { (index, $0) } : nil }
     guard !places.isEmpty else { return self }
     let published = state()
     let known = places.compactMap { index, name in published.graph.id(named: name).map { (index: index, id: $0) } }
     var events = self
     for (index, _) in places { events[index].diagnosis = Diagnosis() }
-    for (place, diagnosis) in zip(known, published.diagnoses(of: known.map(\.id), at: now)) { events[place.index].diagnosis = diagnosis }
+    for (place, diagnosis) in zip(known, published.diagnoses(of: known.map(\.id), at: now, clock)) {
+      events[place.index].diagnosis = diagnosis
+    }
     return events
   }
 }

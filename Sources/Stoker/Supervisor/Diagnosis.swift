@@ -9,6 +9,8 @@ struct Diagnosis: Sendable, Equatable {
     var name: String
     /// Nil for the barrier of a layer.
     var condition: Dependency.Condition?
+    /// The end of the wait in any case; nil: it is waited for as long as it takes.
+    var until: Timestamp?
   }
 
   /// The service where the chain of reasons ends.
@@ -34,7 +36,9 @@ struct Diagnosis: Sendable, Equatable {
   /// Adds its members to those of a row.
   func add(to members: inout [JSON.Member]) {
     let waits = waitsFor.map { wait -> JSON in
-      ["kind": "dependency", "name": .string(wait.name), "condition": JSON(wait.condition?.rawValue), "until": .null]
+      [
+        "kind": "dependency", "name": .string(wait.name), "condition": JSON(wait.condition?.rawValue), "until": JSON(wait.until?.rfc3339),
+      ]
     }
     let root = rootCause.map { root -> JSON in
       ["name": .string(root.name), "status": .string(root.status.rawValue), "sentence": .string(root.sentence)]
@@ -47,7 +51,7 @@ struct Diagnosis: Sendable, Equatable {
 
 extension Published {
   /// The diagnoses of these services, in their order: with one pass over the snapshot if one of them waits, and none otherwise.
-  func diagnoses(of ids: [ServiceID], at now: Instant) -> [Diagnosis] {
+  func diagnoses(of ids: [ServiceID], at now: Instant, _ clock: SupervisorClock) -> [Diagnosis] {
     let causes = ids.contains { !snapshot[$0].blockers.isEmpty } ? RootCauses(of: snapshot) : nil
     // A thousand services can wait for the same one.
     var roots: [ServiceID: Diagnosis.RootCause] = [:]
@@ -55,7 +59,10 @@ extension Published {
       var diagnosis = Diagnosis(note: note(of: id, causes))
       guard let causes, causes.lead(of: id) != nil else { return diagnosis }
       let root = causes[id]
-      diagnosis.waitsFor = snapshot[id].blockers.map { Diagnosis.Wait(name: name($0.service), condition: $0.condition) }
+      let until = snapshot[id].waitsUntil.map(clock.timestamp)
+      diagnosis.waitsFor = snapshot[id].blockers.map { blocker in
+        Diagnosis.Wait(name: name(blocker.service), condition: blocker.condition, until: until)
+      }
       let cause =
         roots[root]
         ?? Diagnosis.RootCause(name: name(root), status: snapshot[root].status, sentence: snapshot.clause(root, at: now))

@@ -74,7 +74,7 @@ struct SupervisorLoop {
     letGoOfRetired()
     publish()
     publication.end()
-    telling.published(publication, at: clock.now)
+    telling.published(publication, clock)
     replies.published()
     settleReplies()
     alarm.set(nextDeadline)

@@ -26,8 +26,8 @@ struct Telling {
   }
 
   /// The batch is published: a reader who is told of it finds it, with the same diagnosis.
-  mutating func published(_ publication: Publication, at now: Instant) {
-    events.append(batch.diagnosed(in: publication.read(), at: now))
+  mutating func published(_ publication: Publication, _ clock: SupervisorClock) {
+    events.append(batch.diagnosed(in: publication.read(), at: clock.now, clock))
     batch.removeAll()
   }
 }
