@@ -80,14 +80,14 @@ def ratio(ours, floors):
 
 
 @contextlib.contextmanager
-def stoker(services, port):
+def stoker(services, port, program=STOKER):
     """A Stoker with these services that listens there, ended afterwards: its process, and the file of what it says."""
     with tempfile.TemporaryDirectory(prefix="stoker-bench-") as directory:
         file, said = pathlib.Path(directory, "stoker.yaml"), pathlib.Path(directory, "out")
         settings = {"name": "bench", "listen": [f"127.0.0.1:{port}"], "state_dir": directory + "/state"}
         file.write_text(json.dumps({"version": 1, "stoker": settings, "services": services}))
         with open(said, "wb") as out:
-            process = subprocess.Popen([STOKER, "run", "--config", file], stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+            process = subprocess.Popen([program, "run", "--config", file], stdin=subprocess.DEVNULL, stdout=out, stderr=out)
         try:
             yield process, said
         finally:
@@ -99,10 +99,10 @@ def stoker(services, port):
                 process.wait()
 
 
-def scrape_times(count, scrapes):
+def scrape_times(count, scrapes, program):
     """Milliseconds of GET /metrics with `count` services up: [(encoding, times, bytes, series)]."""
     port = free_port()
-    with stoker({f"s{number:04}": {"command": ["sleep", "1000000"]} for number in range(count)}, port) as (process, said):
+    with stoker({f"s{number:04}": {"command": ["sleep", "1000000"]} for number in range(count)}, port, program) as (process, said):
         connection = None
         while connection is None:
             if process.poll() is not None:
@@ -143,6 +143,7 @@ def parse(words):
     parser.add_argument("mode", nargs="?", choices=("full", "quick"), default="full", help="quick: few services, one short round, to try it")
     parser.add_argument("--tests", default="ABCDEFGS", help="letters of the list above")
     parser.add_argument("--peers", default=",".join(PEERS), help="separated by commas, or 'none' (default: %(default)s)")
+    parser.add_argument("--before", metavar="PROGRAM", help="an earlier build of Stoker, measured in the same rounds")
     parser.add_argument("--services", type=int, help="services for A, C, D and S (1000; quick: 100)")
     parser.add_argument("--rounds", type=int, help="rounds of each test (A: 5, B, D, E: 3, others: 1; quick: 1)")
     parser.add_argument("--kills", type=int, help="kills in B, at the most (50; quick: 10)")
@@ -183,11 +184,13 @@ class Bench:
         self.records = []
         # They read from the environment where the binary is, and on which port it shall listen.
         os.environ |= {"STOKER": str(STOKER), "STOKER_BENCH_PORT": str(free_port())}
+        if settings.before:
+            os.environ["STOKER_BEFORE"] = str(pathlib.Path(settings.before).resolve())
         import stoker_adapter
 
         adapters.Floor.program = settings.programs.floor
         missing = peers.look(settings.peers, may_install=not settings.no_install)
-        self.subjects = [adapters.Floor, stoker_adapter.Stoker]
+        self.subjects = [adapters.Floor, stoker_adapter.Stoker] + ([stoker_adapter.StokerBefore] if settings.before else [])
         # Other settings of Stoker, shown beside: in which rounds.
         self.further = {
             "B": (stoker_adapter.StokerByDefault, {1}), "C": (stoker_adapter.StokerScraped, {1}),
@@ -233,8 +236,11 @@ class Bench:
                 print(f"  failed: {problem}", file=sys.stderr, flush=True)
 
     def measure_scrapes(self):
-        for encoding, times, size, lines in scrape_times(self.settings.services, self.settings.scrapes):
-            self.add({"scrape": encoding, "services": self.settings.services, "ms": times, "bytes": size, "series": lines, "subject": "stoker"})
+        programs = {"stoker": STOKER} | ({"stoker before": self.settings.before} if self.settings.before else {})
+        services = self.settings.services
+        for subject, program in programs.items():
+            for encoding, times, size, lines in scrape_times(services, self.settings.scrapes, program):
+                self.add({"scrape": encoding, "services": services, "ms": times, "bytes": size, "series": lines, "subject": subject})
 
 
 def print_all(records):
@@ -254,8 +260,27 @@ def print_all(records):
     for record in scrapes:
         times = sorted(record["ms"])
         worst = times[int(0.99 * (len(times) - 1))]
-        print(f"| {record['scrape']} | {statistics.median(times):.3g} | {worst:.3g} | {record['bytes'] / 1e6:.2g} |")
+        print(f"| {record['subject']}, {record['scrape']} | {statistics.median(times):.3g} | {worst:.3g} | {record['bytes'] / 1e6:.2g} |")
     print_aims(results)
+    print_comparison(results, scrapes)
+
+
+def print_comparison(results, scrapes):
+    """Each figure divided by that of the earlier build: in the same round, or where there are no rounds, of the medians."""
+    rows = [
+        (table.test, table.title.format(**found[0]), table.first.heading, results.ratio(table, "stoker", "stoker before"))
+        for table in TABLES
+        if (found := results.of(table))
+    ]
+    medians = {(record["subject"], record["scrape"]): statistics.median(record["ms"]) for record in scrapes}
+    for encoding in ("identity", "gzip"):
+        ours, theirs = (medians.get((subject, encoding)) for subject in ("stoker", "stoker before"))
+        rows.append(("S", "Scrape", encoding, ours / theirs if ours and theirs else None))
+    if any(row[3] is not None for row in rows):
+        print("\nTimes the earlier build\n\n| | | figure | ratio |\n|---|---|---|---|")
+        for test, title, heading, ratio in rows:
+            if ratio is not None:
+                print(f"| {test} | {title} | {heading} | {ratio:.3g} |")
 
 
 def main():

@@ -14,13 +14,14 @@ PORT = int(os.environ.get("STOKER_BENCH_PORT", "10171"))
 
 class Stoker(Adapter):
     name, needs = "stoker", [STOKER]
+    program = STOKER
     note = "no checks, restarts at once and without a limit, logs through pipes into files without rotation, lines as they are"
     restart = {"backoff": {"base": "0s"}, "max_attempts": "unlimited"}
     # The others put no time before lines either.
     log = {"timestamps": False, "max_size": "1TiB"}
 
     def version(self):
-        return os.popen(f"{STOKER} version").read().strip().removeprefix("stoker ").replace("\n", ", ")
+        return os.popen(f"{self.program} version").read().strip().removeprefix("stoker ").replace("\n", ", ")
 
     def write(self, d, services):
         file = {
@@ -33,7 +34,7 @@ class Stoker(Adapter):
             json.dump(file, out, indent=1)
 
     def start_cmd(self, d):
-        return [STOKER, "run", "--config", d + "/stoker.yaml"]
+        return [self.program, "run", "--config", d + "/stoker.yaml"]
 
     def logs(self, d, name):
         return [f"{d}/state/logs/{name}.log"]
@@ -90,3 +91,17 @@ class StokerScraped(Variant):
 
 
 Stoker.storm = StokerStorm
+
+
+class StokerBefore(Stoker):
+    """An earlier build, for comparison within the same rounds."""
+
+    name, note, is_peer = "stoker before", "an earlier build", False
+    program = os.environ.get("STOKER_BEFORE", STOKER)
+
+
+class StokerBeforeStorm(StokerStorm):
+    program = StokerBefore.program
+
+
+StokerBefore.storm = StokerBeforeStorm
