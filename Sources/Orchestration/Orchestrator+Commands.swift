@@ -1,4 +1,4 @@
-// What people ask for: wishes first, then deeds (rules 18 to 20, 24, 25).
+// Commands of people: wishes first, then deeds (rules 18 to 20, 24, 25).
 
 extension Orchestrator {
   mutating func carryOut(_ command: Command, _ origin: Origin) -> Verdict {
@@ -20,7 +20,7 @@ extension Orchestrator {
     guard !settling.isBooted else { return Self.accepted }
     settling.isBooted = true
     for index in services.indices { mark(index) }
-    // What a person last wanted, else what the file says.
+    // A person's last wish counts, else the file.
     let all = services.indices.filter { index in
       let standing = services[index].standing
       return !standing.isRetiring && services[index].wish ?? graph.services[index].isEnabled

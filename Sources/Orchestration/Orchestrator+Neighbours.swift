@@ -1,4 +1,4 @@
-// What concerns several services: the way up, and those that go down with another (rules 15, 16, 19, 21, 22).
+// Decisions about several services: blockers of a start, the order of stops, dependents that go down too (rules 15, 16, 19, 21, 22).
 
 extension Orchestrator {
   /// How long optional dependencies are waited for, once everything required is there (rule 16).
@@ -28,7 +28,7 @@ extension Orchestrator {
     }
   }
 
-  /// What keeps it from starting at this moment, everything required first (rules 15, 16, 22). Begins the wait for optional ones.
+  /// The blockers of its start at this moment, everything required first (rules 15, 16, 22). Begins the wait for optional ones.
   private func blockers(of index: Int, _ waiting: inout ServiceState.Waiting) -> [Blocker] {
     let edges = graph.services[index].dependencies
     let required = edges.filter { !$0.isOptional && !isMet($0) }.map { Blocker($0.service, .required($0.condition)) }

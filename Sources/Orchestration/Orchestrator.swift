@@ -18,7 +18,7 @@
 public struct Orchestrator: Sendable {
   /// The facts of the file.
   public internal(set) var graph: DependencyGraph
-  /// What of the node is not one service's.
+  /// The node's own values.
   public internal(set) var node = Snapshot.Node()
 
   var services: [Service]

@@ -9,9 +9,9 @@ struct MachineID: Hashable, Sendable {
 struct Service: Sendable {
   /// The machine that neighbours, registry and readers see.
   var machine: MachineID
-  /// What that machine last told of itself.
+  /// The standing that this machine told last.
   var standing = Standing()
-  /// What a person last wanted of it, before this Stoker.
+  /// The last wish of a person, before this Stoker.
   var wish: Bool?
   /// It was said that nothing of it is left.
   var hasRetired = false
@@ -19,7 +19,7 @@ struct Service: Sendable {
   var hasSettled = false
   /// How many of its dependents have a run: all, and those that require it.
   var occupied = (all: 0, requiring: 0)
-  /// What it adds to the sums of the node.
+  /// Its share of the sums of the node.
   var counted = Sums.Share()
   /// Its entry in the registry.
   var entry: ServiceEntry

@@ -1,6 +1,6 @@
 // The sums of the node: its composite health, and what is missing for its readiness.
 
-/// What the services that count add up to.
+/// The counts over all services that matter to the node.
 struct Sums: Sendable {
   private var health = Tally<Health>()
   /// Critical services that are not ready.
@@ -8,7 +8,7 @@ struct Sums: Sendable {
   /// Services with a run that others have to reckon with.
   var occupied = 0
 
-  /// What one service adds.
+  /// The share of one service.
   struct Share: Sendable, Equatable {
     /// Its health in the composite; nil: does not count (rule 4).
     var health: Health?

@@ -2,13 +2,13 @@
 
 /// One edge of the graph (rules 15 to 21).
 public struct Dependency: Sendable, Equatable {
-  /// Who is depended on.
+  /// The service that is depended on.
   public var service: ServiceID
-  /// What is waited for.
+  /// The condition that is waited for.
   public var condition: Condition
   /// Waited for only while it is on its way (rule 16).
   public var isOptional: Bool
-  /// What happens to the dependent when this dependency restarts or fails (rule 21).
+  /// The fate of the dependent when this dependency restarts or fails (rule 21).
   public var onRestart: OnRestart
 
   /// An edge to `service`.
@@ -24,7 +24,7 @@ public struct Dependency: Sendable, Equatable {
     case started, ready, healthy, completed
   }
 
-  /// What a dependent does when its dependency restarts or fails (rule 21).
+  /// The answer of a dependent when its dependency restarts or fails (rule 21).
   public enum OnRestart: String, Sendable, CaseIterable {
     case ignore, restart, stop
   }

@@ -67,7 +67,7 @@ public struct DependencyGraph: Sendable, Equatable {
     requiredDependents[id.index]
   }
 
-  /// What the file says of `id`.
+  /// The spec of `id`.
   public subscript(id: ServiceID) -> ServiceSpec {
     services[id.index]
   }

@@ -1,4 +1,4 @@
-// What can be wrong with a dependency graph.
+// Faults of a dependency graph.
 
 /// Why a list of services is not a dependency graph.
 public enum GraphError: Error, Equatable {

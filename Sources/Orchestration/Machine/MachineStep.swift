@@ -8,7 +8,7 @@ enum MachineStep: Sendable {
   case record(Change.What, Cause)
   case arm(Timer, at: Instant)
   case disarm(Timer)
-  /// What neighbours, sums and registry see of it now; these are to be looked at again.
+  /// The standing that neighbours, sums and registry see from now on; these are to be looked at again.
   case standing(Standing, Looks)
   /// These are to be looked at again.
   case look(Looks)
@@ -31,7 +31,7 @@ enum MachineStep: Sendable {
 
   /// The timers of a machine.
   enum Timer: Int, CaseIterable, Sendable {
-    /// What ends the present state: back-off, a stop's deadlines, the wait for optional dependencies.
+    /// The end of the present state by time: back-off, a stop's deadlines, the wait for optional dependencies.
     case life
     /// The next check.
     case check

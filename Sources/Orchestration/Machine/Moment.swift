@@ -1,4 +1,4 @@
-// What a machine is told with each input.
+// The moment of an input.
 
 /// The moment of an input, and what of the whole node matters to a machine.
 struct Moment {

@@ -1,4 +1,4 @@
-// What the results of checks mean (rules 1 to 3, 11).
+// Results of checks: streaks, verdicts and recovery (rules 1 to 3, 11).
 
 extension ServiceMachine {
   // MARK: Inputs

@@ -114,7 +114,7 @@ extension ServiceMachine {
     }
   }
 
-  /// What the restart policy says.
+  /// Asks the restart policy: done, given up, or another attempt after a delay.
   private mutating func judge(_ ending: ServiceState.Ending, cause: Cause, at moment: Moment) {
     let policy = spec.restart
     if case .exit(let exit) = ending, policy.isClean(exit) {

@@ -1,4 +1,4 @@
-// What a reload means for one service.
+// A reload, as one service sees it.
 
 extension ServiceMachine {
   /// The present run is not what the file says any more: down, then up again, without an attempt. What has ended for good is tried again.
@@ -26,7 +26,7 @@ extension ServiceMachine {
       if case .judge = stopping.next { stopping.next = .start(start) }
       amend(.stopping(stopping))
     case .stopped, .waiting:
-      // What comes next is what the file says now.
+      // The next run follows the new file by itself.
       return []
     }
     return taken()
@@ -71,7 +71,7 @@ extension ServiceMachine {
     return machine
   }
 
-  /// What ran by times of the old file runs by those of the new one.
+  /// Lets timers go by the times of the new file.
   mutating func retime(from old: ServiceSpec, at moment: Moment) -> [MachineStep] {
     if spec.restart.resetAfter != old.restart.resetAfter { steps += timers.reset(nil) }
     became([], at: moment)

@@ -171,7 +171,7 @@ extension ServiceMachine {
     if values.isDesiredUp, spec.hooks.contains(.postStart) { runHook(.postStart) }
   }
 
-  /// What begins when a run is there: its watchdog, its checks, or without them its health.
+  /// Begins the life of a run: its watchdog, its checks, or without them its health.
   mutating func settleIn(cause: Cause, at moment: Moment) {
     armWatchdog(at: moment)
     if spec.check == nil {

@@ -34,7 +34,7 @@ struct ServiceMachine: Sendable {
   var values = ServiceView.Values()
   /// The checks of the present run.
   var checks: CheckMachine
-  /// What is armed beside the checks.
+  /// The timers beside that of the checks.
   var timers = MachineTimers()
   /// The steps of the present input.
   var steps: [MachineStep] = []

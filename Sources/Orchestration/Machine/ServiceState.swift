@@ -1,6 +1,6 @@
 // The state of one service: each case carries exactly what that state needs.
 
-/// What a service is doing, and what it needs to go on.
+/// The state of a service, with all that it needs to go on.
 enum ServiceState: Sendable {
   case stopped
   /// Should run; what it waits for is in the view.
@@ -22,7 +22,7 @@ enum ServiceState: Sendable {
     var optionalUntil: Instant?
   }
 
-  /// What a spawn will be: it decides what the spawn counts as.
+  /// The kind of a start: it decides how the spawn is counted.
   enum Start: Sendable, Equatable {
     /// Somebody asked for it; not a restart.
     case first
@@ -83,7 +83,7 @@ enum ServiceState: Sendable {
     case cleaned(until: Instant, Cause)
   }
 
-  /// What follows the end of a run.
+  /// The sequel of a run's end.
   enum Next: Sendable, Equatable {
     /// Stays down: somebody wants it so.
     case rest
@@ -187,7 +187,7 @@ extension ServiceState.Next {
 }
 
 extension ServiceState.Ending {
-  /// What a restart after it counts as.
+  /// The reason that a restart after it is counted under.
   var restartReason: RestartReason {
     switch self {
     case .exit(.signal): .signal

@@ -1,6 +1,6 @@
-// What others see of a service.
+// The face of a service towards others.
 
-/// What neighbours, the sums of the node and the registry see of a service.
+/// The facts of a service that neighbours, the sums of the node and the registry see.
 struct Standing: Sendable, Equatable {
   var status = Status.stopped
   var health = Health.unknown

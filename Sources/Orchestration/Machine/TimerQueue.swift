@@ -1,10 +1,10 @@
-// What is due when: a heap whose outdated entries are dropped when they come up.
+// All timers by when they are due: a heap whose outdated entries are dropped when they come up.
 
 /// The timers of all services. Each subject has at most one timer of a kind; arming it again replaces the former.
 struct TimerQueue: Sendable {
-  /// What a timer is for.
+  /// The purpose of a timer.
   enum Kind: Int, CaseIterable, Sendable {
-    /// What ends the present state: back-off, a stop's deadlines, the wait for optional dependencies.
+    /// The end of the present state by time: back-off, a stop's deadlines, the wait for optional dependencies.
     case life
     /// The next check.
     case check

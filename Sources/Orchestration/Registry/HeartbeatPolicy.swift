@@ -1,4 +1,4 @@
-// What the registry expects of a service.
+// The heartbeat that the registry expects of a service.
 
 /// The heartbeat that the registry expects of a service.
 public struct HeartbeatPolicy: Sendable, Equatable {

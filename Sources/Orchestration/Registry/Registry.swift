@@ -17,12 +17,12 @@ struct Registry: Sendable {
   private var slots: [String: Int] = [:]
   private var free: [Int] = []
 
-  /// What became of a registered entry, and its slot, whose timer is due at `due`.
+  /// The new state of a registered entry, and its slot, whose timer is due at `due`.
   struct Update: Sendable {
     var entry: RegistryEntry
     var slot: Int
     var due: Instant
-    /// What is to be told, in order.
+    /// The changes to be told, in order.
     var told: [Change.RegistryChange] = []
   }
 

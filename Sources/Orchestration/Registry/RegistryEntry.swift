@@ -1,10 +1,10 @@
 // One entry of the registry.
 
-/// What the registry knows of one name.
+/// One name in the registry.
 public struct RegistryEntry: Sendable, Equatable {
   /// The configured service that the entry belongs to; nil where it registered itself.
   public var service: ServiceID?
-  /// What it registered (JSON text, kept as it is); empty for configured services.
+  /// The payload that it registered (JSON text, kept as it is); empty for configured services.
   public var payload: String
   /// Free text that groups entries in the statistics.
   public var type: String
@@ -16,15 +16,15 @@ public struct RegistryEntry: Sendable, Equatable {
   public var beats: UInt64
   /// How often it expired.
   public var expirations: UInt64
-  /// What it says of itself, or is.
+  /// The status that it says of itself, or has.
   public var status: Status
   /// A beat came within the time to live.
   public var isAlive: Bool
   /// Stoker itself beats for it this often, since `lastBeat`; nil where the entry must beat for itself.
   public var beatInterval: Duration?
-  /// What its last beat said beside its status: JSON text.
+  /// Details of its last beat beside the status: JSON text.
   public var details: String?
-  /// What the last beat of a configured service said of its health; nil where it said nothing.
+  /// The health that the last beat of a configured service told; nil where it told none.
   public var said: Status?
 
   /// An entry's status in the registry.

@@ -12,7 +12,7 @@ struct ServiceEntry: Sendable {
   /// Stoker beats for it.
   private(set) var isBeating = false
 
-  /// What follows for the timer of its expiry, and what is to be told.
+  /// The consequences for the timer of its expiry, and for the records.
   struct Consequence {
     /// A beat came after it had expired.
     var isRevived = false

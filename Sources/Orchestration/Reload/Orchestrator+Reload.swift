@@ -50,10 +50,10 @@ extension Orchestrator {
       let isHeld = graph.requiredDependents[index].contains { services[$0.index].standing.isDesiredUp }
       takeDown(index, .rest, order: isHeld ? nil : .requiring, cause: cause)
     }
-    // What is wanted again does not go down; then what can go begins to, before anything is started.
+    // Services that are wanted again do not go down; then those that can go begin to, before anything is started.
     for index in raised where !fresh.contains(index) { raise(index, cause: cause) }
     advanceMarked()
-    // What is started now waits for what is about to be restarted.
+    // Services that are started now wait for those that are about to be restarted.
     for index in renewed {
       let startsCompleted = graph.services[index].isEnabled && services[index].wish != false
       tell(index) { $0.renew(by: origin, startsCompleted: startsCompleted, cause: cause, at: $1) }
@@ -69,7 +69,7 @@ extension Orchestrator {
     machines[services[index].machine.index].values.isRetiring = isRetiring
   }
 
-  /// What was taken out of the file and has ended is said to be gone, once.
+  /// Says once of a service that was taken out of the file that it has ended.
   mutating func tellRetired(_ index: Int) {
     guard services[index].standing.isRetiring, !services[index].hasRetired else { return }
     switch services[index].standing.status {
@@ -125,14 +125,14 @@ extension Orchestrator {
       if let origin = reload.origins[index] {
         retime(index, from: specs[origin.index])
       } else {
-        // What the file names does not register itself.
+        // A service of the file does not register itself.
         if entries.slot(of: graph.services[index].name) != nil { remove(graph.services[index].name, .deregistered, cause) }
         follow(index, services[index].standing)
       }
     }
   }
 
-  /// What runs by times of the old file runs by those of the new one.
+  /// Lets timers go by the times of the new file.
   private mutating func retime(_ index: Int, from old: ServiceSpec) {
     if graph.services[index].heartbeat.timeout != old.heartbeat.timeout { timers.disarm(.expiry, index) }
     tell(index) { $0.retime(from: old, at: $1) }

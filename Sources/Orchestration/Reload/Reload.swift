@@ -1,6 +1,6 @@
 // Another service file in place of the present one.
 
-/// What a reload asks of the core: the graph of the new file, and what becomes of each service. Whoever makes it has compared the files.
+/// The request of a reload: the graph of the new file, and what becomes of each service. The caller has compared the files.
 public struct Reload: Sendable {
   /// The services of the new file, in its order, and behind them those that are taken out and have still to end (`retiring`).
   public var graph: DependencyGraph
@@ -14,7 +14,7 @@ public struct Reload: Sendable {
   public var restarting: Set<ServiceID>
   /// Those whose check asks something else, or at other times.
   public var rechecking: Set<ServiceID>
-  /// Of new ones that were there before: the number of their last run, which the next must exceed.
+  /// The last run of each new one that was there before; its next run must exceed it.
   public var lastRuns: [ServiceID: UInt64] = [:]
 
   /// A reload.

@@ -2,9 +2,9 @@
 
 /// Why a service waits.
 public struct Blocker: Hashable, Sendable {
-  /// Who is waited for.
+  /// The service that is waited for.
   public var service: ServiceID
-  /// What about it is waited for.
+  /// The reason of the wait.
   public var reason: Reason
 
   /// A blocker.
@@ -13,7 +13,7 @@ public struct Blocker: Hashable, Sendable {
     self.reason = reason
   }
 
-  /// What is waited for.
+  /// The reason of a wait.
   public enum Reason: Hashable, Sendable {
     /// A required dependency does not meet its condition.
     case required(Dependency.Condition)

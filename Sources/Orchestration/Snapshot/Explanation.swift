@@ -6,7 +6,7 @@ public struct Explanation: Sendable, Equatable {
   public var service: ServiceID
   /// One plain sentence that names the root cause; times in it are ages.
   public var sentence: String
-  /// What it is doing.
+  /// The state of it.
   public var status: Status
   /// How it is.
   public var health: Health

@@ -14,7 +14,7 @@ public struct RootCauses: Sendable {
     for id in snapshot.graph.startupOrder {
       let blockers = snapshot[id].blockers
       guard let first = blockers.first else { continue }
-      // What has failed explains more than what fails, and that more than what is merely slow.
+      // A failed root explains more than one in back-off, and that more than one that is merely slow.
       let statuses = blockers.map { snapshot[roots[$0.service.index]].status }
       let lead = (statuses.firstIndex(of: .failed) ?? statuses.firstIndex(of: .backoff)).map { blockers[$0] } ?? first
       leads[id.index] = lead.service

@@ -1,4 +1,4 @@
-// What of a service only rises, in a fixed order: so that it can be written down and taken up again (rule 33).
+// The counters of a service, in a fixed order: so that it can be written down and taken up again (rule 33).
 
 extension ServiceView.Values {
   /// Names of the counters, in their order.

@@ -1,7 +1,7 @@
 // How the values of a service are kept: counts, streaks and what a file of other numbers makes of them.
 
 extension ServiceView.Values {
-  /// What the time from now on counts as.
+  /// The phase that the time from now on counts as.
   func uptimePhase(isChecked: Bool) -> UptimeHistory.Phase {
     if !isDesiredUp { return .idle }
     if isExternal ? !state.isUnderWay : !isAlive { return .down }

@@ -1,7 +1,7 @@
-// What follows from the state of a service: computed, so that it can never be anything else.
+// Facts that follow from the state of a service: computed, so that they can never be anything else.
 
 extension ServiceView.Values {
-  /// What it is doing.
+  /// The word for its state.
   public var status: Status { state.status }
 
   /// The main process (task) lives.

@@ -1,4 +1,4 @@
-// What the outside may know of a service at one moment: an immutable picture that readers keep as long as they like.
+// A service as the outside sees it at one moment: an immutable picture that readers keep as long as they like.
 
 /// One service at one moment. A class so that a snapshot of a thousand is a thousand references; immutable, so shared freely.
 /// The values are read straight off it: `view.status`.
@@ -6,7 +6,7 @@
 public final class ServiceView: Sendable {
   /// Which service this is.
   public let id: ServiceID
-  /// What is known of it.
+  /// Its values.
   public let values: Values
 
   /// A picture of `id`.
@@ -20,7 +20,7 @@ public final class ServiceView: Sendable {
     values[keyPath: path]
   }
 
-  /// What is known of a service. A machine keeps one and changes it in place; what follows from its state is computed.
+  /// The values of a service. A machine keeps one and changes it in place; all that follows from its state is computed.
   public struct Values: Sendable {
     /// The state, with what it needs to go on.
     var state = ServiceState.stopped
@@ -78,17 +78,17 @@ public final class ServiceView: Sendable {
     public var consecutiveSuccesses = 0
     /// When the last check's result came; nil before the first.
     public var lastCheckAt: Instant?
-    /// What the last check's result was.
+    /// Whether the last check passed.
     public var lastCheckPassed: Bool?
     /// How much of the time that it should have been up it was.
     public var uptime = UptimeHistory()
-    /// What keeps a waiting service waiting; empty otherwise.
+    /// The blockers of a service that waits; empty otherwise.
     public var blockers: [Blocker] = []
     /// When it began to wait.
     public var waitingSince: Instant?
     /// Why the present state was entered.
     public var cause: Cause = .requested(.boot)
-    /// Who asked for the present desire, up or down.
+    /// The origin of the present wish, up or down.
     public var desiredBy: Origin = .boot
 
     /// A service that nothing has happened to yet.

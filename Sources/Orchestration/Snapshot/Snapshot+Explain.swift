@@ -45,7 +45,7 @@ extension Snapshot {
       children: children, rootCause: root, advice: advice(root))
   }
 
-  /// What one service does and why, in one sentence, without those it waits for.
+  /// The state of one service and its reason, in one sentence, without those it waits for.
   public func clause(_ id: ServiceID, at now: Instant) -> String {
     let view = self[id]
     let name = graph[id].name
@@ -110,7 +110,7 @@ extension Snapshot {
     graph[id].restart.maxAttempts.map { " of \($0)" } ?? ""
   }
 
-  /// What a person could do about a root cause.
+  /// Commands that a person could type about a root cause.
   private func advice(_ id: ServiceID) -> [String] {
     let name = graph[id].name
     switch self[id].status {

@@ -1,6 +1,6 @@
 // The note beside a service: what every face shows of it in one short clause.
 
-/// What the world said of a service, in its own words: the core keeps none.
+/// The world's own words about a service: the core keeps none.
 public struct Testimony: Sendable {
   /// The last thing that went wrong, in one sentence.
   public var lastError: String?
@@ -18,7 +18,7 @@ extension Snapshot {
   /// The note beside a service, without times: "waits for web, since database failed: exited with code 1"; empty where all is well.
   /// - Parameters:
   ///   - causes: The root causes of this snapshot; they may be left out where the service does not wait.
-  ///   - testimony: What the world said of a service.
+  ///   - testimony: The world's words about a service.
   public func note(of id: ServiceID, _ causes: RootCauses?, testimony: (ServiceID) -> Testimony) -> String {
     let view = self[id]
     switch view.status {
@@ -38,7 +38,7 @@ extension Snapshot {
     }
   }
 
-  /// What a root cause is doing, as the end of a sentence that has named it.
+  /// The state of a root cause, as the end of a sentence that has named it.
   private func state(of id: ServiceID, _ testimony: Testimony) -> String {
     let view = self[id]
     switch view.status {

@@ -6,7 +6,7 @@ public struct Snapshot: Sendable {
   public let graph: DependencyGraph
   /// One view for each service, by its index.
   public var services: [ServiceView]
-  /// What of the node is not one service's.
+  /// The node's own values.
   public var node: Node
   /// The registry's entries by name; every configured service has one (http-api.md, The registry's rules).
   public var registry: [String: RegistryEntry]

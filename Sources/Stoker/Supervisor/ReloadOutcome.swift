@@ -2,7 +2,7 @@
 
 import ServiceFile
 
-/// What became of a reload.
+/// The outcome of a reload.
 enum ReloadOutcome: Sendable {
   /// Applied, or what would be.
   case planned(ServiceFileDiff)

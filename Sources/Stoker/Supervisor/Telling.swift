@@ -33,7 +33,7 @@ struct Telling {
 }
 
 extension Status {
-  /// What a person has to act on is an error, what mends itself a warning.
+  /// A state that a person has to act on is an error, one that mends itself a warning.
   var logLevel: Logger.Level {
     switch self {
     case .failed: .error
