@@ -110,7 +110,8 @@ def busy(make_stoker, health_server):
 
 def test_every_series_exists_from_the_first_scrape(busy):
     busy.start(ready=False)
-    page = wait_for("the first scrape", lambda: busy.running() and busy.request("GET", "/metrics").text)
+    # Until it has taken over what an earlier one left, it says so instead.
+    page = wait_for("the first scrape", lambda: busy.running() and (answer := busy.request("GET", "/metrics")).status == 200 and answer.text)
     first = samples(page)
     names = ["runs", "sick", "plain", "off", "crash", "absent", "waits", "once", "remote", "unlimited"]
     missing = []

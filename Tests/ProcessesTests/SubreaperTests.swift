@@ -16,7 +16,7 @@ import Testing
       let daemon = try #require(Int32(try await hearing.line()))
       #expect(try await rig.recorder.exit(of: key) == .code(0))
       rig.table.signal(key, SIGTERM)
-      #expect(rig.table.members(of: key).contains(daemon))
+      try await eventually("the daemon") { rig.table.members(of: key).contains(daemon) }
       rig.table.kill(key)
       try await rig.recorder.emptied(key)
       #expect(!isAlive(daemon))

@@ -18,9 +18,9 @@ struct TaskDriver {
 
   mutating func spawn(_ service: String, run: UInt64, _ body: @escaping @Sendable (ServiceContext) async throws -> Void) {
     let context = ServiceContext(run: run)
-    // Before the task is there: a short one could otherwise tell of its end first.
-    mailbox.post(.taskBegan(service, run: run))
     let task = Task { [mailbox] in
+      // Said by the task itself: one that still waits for a thread has not begun, and those that depend on it wait.
+      mailbox.post(.taskBegan(service, run: run))
       var failure: String?
       do {
         try await body(context)
