@@ -430,6 +430,15 @@ class Stoker:
 
         return wait_for(f"{count} processes of {name}", pids)
 
+    def wait_asleep(self, name, count):
+        """The same for processes that all become a `sleep`: no shell is left that is still to be replaced."""
+
+        def pids():
+            found = self.wait_instances(name, count)
+            return found if all(pathlib.Path(f"/proc/{pid}/comm").read_text() == "sleep\n" for pid in found) else None
+
+        return wait_for(f"{count} of {name} to sleep", pids)
+
     def wait_starts(self, name, count=1):
         """Waits until a :func:`recorder` has written down so many starts."""
         return wait_for(f"{count} starts of {name}", lambda: len(self.starts(name)) >= count)

@@ -1,7 +1,6 @@
 """A new Stoker goes on with what a killed one left: it knows how it stands with each service, and hears and notices what comes."""
 
 import os
-import pathlib
 import platform
 import re
 import signal
@@ -152,16 +151,6 @@ def test_a_oneshot_is_not_run_again_and_one_that_was_given_up_stays_so(make_stok
 
 
 # scenario 14: without cgroups, which only root has here, a daemon is found by its environment
-def asleep(stoker, name, count):
-    """The instances of a service, once all of them sleep: no shell is left that is still to become another process."""
-
-    def sleepers():
-        pids = stoker.instances(name)
-        return set(pids) if len(pids) == count and all(pathlib.Path(f"/proc/{pid}/comm").read_text() == "sleep\n" for pid in pids) else None
-
-    return wait_for(f"{count} of {name} to sleep", sleepers)
-
-
 def test_an_unprivileged_stoker_takes_over_as_well(make_unprivileged):
     services = {
         "family": no_doubles("family", "(setsid sleep 1000 &) ; exec sleep 1000"),
@@ -169,7 +158,7 @@ def test_an_unprivileged_stoker_takes_over_as_well(make_unprivileged):
         "orphaned": no_doubles("orphaned", "(setsid sleep 1000 &) ; exec sleep 1000") | {"restart": SOON},
     }
     stoker = make_unprivileged(services=services).start()
-    family, orphaned = asleep(stoker, "family", 2), asleep(stoker, "orphaned", 2)
+    family, orphaned = set(stoker.wait_asleep("family", 2)), set(stoker.wait_asleep("orphaned", 2))
     leader = {name: stoker.service(name)["pid"] for name in services}
     stoker.wait_recorded(*services)
     assert os.stat(f"/proc/{leader['family']}").st_uid == os.stat(stoker.directory).st_uid

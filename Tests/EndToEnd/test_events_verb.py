@@ -62,6 +62,7 @@ def test_json_is_one_event_a_line_and_a_service_can_be_chosen(make_stoker):
     with events(stoker, "--json", "--service", "edge") as (_, output):
         wait_said(output, '"hello"')
         for name in TWO:
+            stoker.wait_starts(name)  # or it dies before it has said that it was there
             os.kill(stoker.service(name)["pid"], signal.SIGKILL)
             stoker.wait_starts(name, 2)
         wait_said(output, '"to":"running"')

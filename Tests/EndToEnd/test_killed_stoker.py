@@ -124,7 +124,7 @@ def test_a_damaged_record_is_no_obstacle_to_taking_over(make_stoker, content):
     services = {"a": recorder("a"), "family": no_doubles("family", "setsid sleep 1000 & exec sleep 1000")}
     stoker = make_stoker(services=services).start()
     (pid,) = stoker.wait_instances("a", 1)
-    family = set(stoker.wait_instances("family", 2))
+    family = set(stoker.wait_asleep("family", 2))
     leader = stoker.service("family")["pid"]
     stoker.kill()
     path = stoker.state / "runtime.json"
