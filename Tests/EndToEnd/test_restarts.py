@@ -243,3 +243,43 @@ def test_a_brief_crash_of_one_fog_service_leaves_the_others_alone(fog):
     for name in FOG:
         if name != "onion":
             assert stoker.service(name)["pid"] == pids[name], name
+
+
+def test_a_successor_knows_the_last_restart_and_why_a_service_was_given_up(make_stoker):
+    stoker = make_stoker(
+        services={
+            "web": recorder("web", restart={"backoff": {"base": "10ms"}}),
+            "zero": recorder("zero", then="exit 11", kind="oneshot", restart={"max_attempts": 0}),
+            "edge": recorder("edge", depends_on=["zero"]),
+        }
+    ).start(ready=False)
+    stoker.wait_status("zero", "failed")
+    stoker.wait_starts("web")
+    os.kill(stoker.service("web")["pid"], signal.SIGKILL)
+    stoker.wait_starts("web", 2)
+    stoker.wait_status("web", "running")
+    [before] = stoker.get("/service/web").json["restart_history"]
+    assert (before["reason"], before["cause"]) == ("signal", "automatic: killed by SIGKILL")
+    stoker.wait_written()
+    stoker.kill()
+    stoker.start(ready=False)
+    stoker.wait_status("edge", "waiting")
+    [after] = stoker.get("/service/web").json["restart_history"]
+    assert {key: after[key] for key in ("timestamp", "reason", "cause", "attempt")} == {
+        key: before[key] for key in ("timestamp", "reason", "cause", "attempt")
+    }
+    rows = stoker.get("/services").json["services"]
+    assert (rows["zero"]["last_error"], rows["zero"]["note"]) == ("exited with code 11", "given up: exited with code 11")
+    assert rows["edge"]["note"] == "waits for zero, which failed: exited with code 11"
+
+
+def test_the_history_has_the_reason_of_each_start_also_of_those_that_failed(make_stoker):
+    fails = {"hooks": {"pre_start": "exit 9"}, "restart": {"max_attempts": 1, "backoff": {"base": "10ms"}}}
+    missing = {"command": ["/nonexistent"], "restart": {"max_attempts": 1, "backoff": {"base": "10ms"}}}
+    stoker = make_stoker(services={"missing": missing, "hooked": recorder("hooked", **fails)}).start(ready=False)
+    for name, words in (("missing", "executing '/nonexistent'"), ("hooked", "pre-start hook: it exited with code 9")):
+        stoker.wait_status(name, "failed")
+        second, first = wait_for("two starts", lambda: (lambda told: told if len(told) == 2 else None)(stoker.history(name)))
+        assert (first["cause"], first["restart_reason"], first["outcome"]) == ("started with Stoker", None, "start_failed")
+        assert (second["restart_reason"], second["outcome"]) == ("start_failed", "start_failed")
+        assert second["cause"].startswith(f"automatic: {words}"), second["cause"]

@@ -126,6 +126,43 @@ struct ExplainTests {
       ])
   }
 
+  @Test("an external service whose check fails is named with what the check said, and one that was unhealthy before has to prove itself")
+  func notesOfTheUnwell() throws {
+    var rig = try Rig([
+      ServiceSpec(name: "remote", kind: .external, check: CheckPolicy(failureThreshold: 1)), .named("web", on: [0]),
+      ServiceSpec(name: "sick", check: CheckPolicy(failureThreshold: 1, recoveryThreshold: 3)), .named("edge", on: [2], .healthy),
+    ])
+    rig.passes = ["remote": false, "sick": false]
+    rig.boot()
+    func note(_ name: String, _ complaint: String?) -> String {
+      let snapshot = rig.core.snapshot()
+      return snapshot.note(of: rig.id(name), RootCauses(of: snapshot)) { _ in Testimony(lastError: "old", complaint: complaint) }
+    }
+    rig.pass(.seconds(60))
+    #expect(rig["remote"].status == .starting && rig["remote"].health == .unhealthy)
+    #expect(note("remote", "refused") == "refused" && note("web", "refused") == "waits for remote, which is starting: refused")
+    rig.passes["sick"] = true
+    rig.pass(.seconds(60))
+    while rig["sick"].consecutiveSuccesses != 1 { rig.exit("sick"); rig.pass(.seconds(9)) }
+    #expect(rig["sick"].health == .unhealthy && note("sick", nil) == "it has to prove itself after a failure")
+    #expect(explain(rig, "sick").sentence == "sick is running and unhealthy: it has to prove itself after a failure")
+  }
+
+  @Test("attempts that were made before a reload lowered the limit are not said to be of so many")
+  func loweredLimit() throws {
+    func spec(_ limit: Int?) -> [ServiceSpec] { [.named("crash").with { $0.restart = RestartPolicy(maxAttempts: limit) }] }
+    var rig = try Rig(spec(nil))
+    rig.diesAtOnce["crash"] = .code(1)
+    rig.boot()
+    rig.pass(.seconds(100))
+    let attempts = rig["crash"].attempts
+    #expect(attempts > 3)
+    try rig.reload(spec(2))
+    #expect(explain(rig, "crash").sentence.contains(", restart \(attempts + 1) in "))
+    rig.pass(.seconds(1000))
+    #expect(rig["crash"].status == .failed && explain(rig, "crash").sentence.hasSuffix(", \(rig["crash"].attempts) restarts used"))
+  }
+
   @Test("a start is over when everything is up, or waits for what does not come by itself soon")
   func startIsOver() throws {
     var rig = try Rig([ServiceSpec(name: "db", check: CheckPolicy(startInterval: .seconds(1))), .named("web", on: [0], .healthy)])

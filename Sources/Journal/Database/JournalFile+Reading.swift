@@ -23,6 +23,16 @@ extension JournalFile {
       names[id] = name
       loaded.services[name] = service
     }
+    for (id, name) in names {
+      loaded.services[name]?.lastEnd = try statements.readLastEnd.rows(.integer(id)) { $0.text(0) }.first ?? nil
+      guard loaded.services[name]?.lastRestart != nil else { continue }
+      loaded.services[name]?.restart =
+        try statements.readLastRestart.rows(.integer(id)) { row in
+          row.text(3).flatMap { RestartReason(rawValue: $0) }.map { reason in
+            Journal.Loaded.Restart(run: row.bits(0), at: row.integer(1), cause: row.text(2) ?? "", reason: reason)
+          }
+        }.first ?? nil
+    }
     // As many as there can be, from the first one on: arrays that grow would take half as much memory again.
     let most = UptimeHistory.Window.allCases.reduce(0) { $0 + Int($1.buckets) }
     try connection.prepare("SELECT service, window, number, up, total FROM uptime ORDER BY window, number").each { row in
@@ -50,7 +60,10 @@ extension JournalFile {
     let at = row.integer(5)
     let words = row.text(6) ?? ""
     if let stage = row.text(11) {
-      return .startFailed(StartFailure(service: service, run: run, at: at, stage: stage, text: words))
+      return .startFailed(
+        StartFailure(
+          service: service, run: run, at: at, stage: stage, text: words, cause: row.text(2),
+          reason: row.text(3).flatMap { RestartReason(rawValue: $0) }))
     }
     let lines = row.text(12)?.split(separator: "\n", omittingEmptySubsequences: false).map { String($0) } ?? []
     return .ended(

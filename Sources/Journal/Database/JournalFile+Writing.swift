@@ -49,7 +49,11 @@ extension JournalFile {
       if let reason = start.reason {
         try statements.addRestart.run(.integer(start.at), .text(reason.rawValue), .integer(row.id))
       }
-    case .failed(let failure): _ = try addRun(RunEntry(failure), of: failure.service, seenAt: failure.at)
+    case .failed(let failure):
+      let row = try addRun(RunEntry(failure), of: failure.service, seenAt: failure.at)
+      if let reason = failure.reason {
+        try statements.addRestart.run(.integer(failure.at), .text(reason.rawValue), .integer(row.id))
+      }
     case .ended(let end): try write(end)
     }
   }

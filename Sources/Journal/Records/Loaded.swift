@@ -13,12 +13,28 @@ extension Journal {
     /// Nothing.
     public init() {}
 
+    /// A restart in the history.
+    public struct Restart: Sendable {
+      /// The run that began with it.
+      public var run: UInt64
+      /// When it was made, in milliseconds since 1970.
+      public var at: Int64
+      /// Why, in words.
+      public var cause: String
+      /// Why, as it is counted.
+      public var reason: RestartReason
+    }
+
     /// What is known of a service.
     public struct Service: Sendable {
       /// The number of its last run; 0 before the first.
       public var lastRun: UInt64 = 0
       /// When it was last restarted (milliseconds since 1970), and why.
       public var lastRestart: (at: Int64, reason: RestartReason)?
+      /// Its last restart as the history has it; nil if there was none, or that is forgotten.
+      public var restart: Restart?
+      /// Why its last run ended or could not be started, in words.
+      public var lastEnd: String?
       /// What a person wants of it.
       public var intent: Intent?
       /// What only rises, by name.

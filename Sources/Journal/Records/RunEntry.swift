@@ -8,7 +8,7 @@ public struct RunEntry: Sendable, Equatable {
   public var run: UInt64
   /// When it began, in milliseconds since 1970; for a start that failed, when that happened.
   public var startedAt: Int64
-  /// Why it began; nil if that was lost, and for a start that failed.
+  /// Why it began; nil if that was lost.
   public var startCause: String?
   /// Why it was a restart; nil: it was none.
   public var reason: RestartReason?
@@ -46,6 +46,8 @@ public struct RunEntry: Sendable, Equatable {
   init(_ failure: StartFailure) {
     run = failure.run
     startedAt = failure.at
+    startCause = failure.cause
+    reason = failure.reason
     outcome = .startFailed(failure)
   }
 

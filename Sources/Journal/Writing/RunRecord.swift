@@ -19,7 +19,8 @@ enum RunRecord: Sendable {
     switch self {
     case .started(let start): 128 + start.service.utf8.count + start.cause.utf8.count
     case .ended(let end): end.lines.reduce(192 + end.service.utf8.count + end.cause.utf8.count) { $0 + 32 + $1.utf8.count }
-    case .failed(let failure): 128 + failure.service.utf8.count + failure.stage.utf8.count + failure.text.utf8.count
+    case .failed(let failure):
+      128 + failure.service.utf8.count + failure.stage.utf8.count + failure.text.utf8.count + (failure.cause?.utf8.count ?? 0)
     }
   }
 }

@@ -68,7 +68,7 @@ extension Snapshot {
       return running(id, at: now)
     case .backoff:
       let next = view.nextAttempt.map { ($0 - now).span } ?? "a moment"
-      return "\(name) failed \(age) ago: \(cause), restart \(view.attempts + 1)\(ofLimit(id)) in \(next)"
+      return "\(name) failed \(age) ago: \(cause), restart \(view.attempts + 1)\(ofLimit(id, view.attempts + 1)) in \(next)"
     case .stopping:
       if view.isLeftOver { return "\(name) survived SIGKILL: something of its run \(view.run) still exists" }
       let hook = view.hook.map { ", its \($0.words) runs" } ?? ""
@@ -77,7 +77,7 @@ extension Snapshot {
       return "\(name) completed \(age) ago: \(cause)"
     case .failed:
       guard view.isLimitReached else { return "\(name) failed \(age) ago: \(cause), and its policy wants no restart" }
-      return "\(name) failed \(age) ago: \(cause), \(view.attempts)\(ofLimit(id)) restarts used"
+      return "\(name) failed \(age) ago: \(cause), \(view.attempts)\(ofLimit(id, view.attempts)) restarts used"
     }
   }
 
@@ -92,7 +92,7 @@ extension Snapshot {
     case .degraded, .unhealthy:
       let failures = view.consecutiveFailures
       let count =
-        failures == 0 ? "it has to prove itself after a failure" : "the last \(failures == 1 ? "check" : "\(failures) checks") failed"
+        failures == 0 ? Self.proving : "the last \(failures == 1 ? "check" : "\(failures) checks") failed"
       return "\(name) is running and \(view.health.rawValue): \(count)"
     }
   }
@@ -106,8 +106,9 @@ extension Snapshot {
     }
   }
 
-  private func ofLimit(_ id: ServiceID) -> String {
-    graph[id].restart.maxAttempts.map { " of \($0)" } ?? ""
+  /// A reload may have lowered the limit since the attempts were made: then there is no saying of how many they are.
+  private func ofLimit(_ id: ServiceID, _ attempts: Int) -> String {
+    graph[id].restart.maxAttempts.flatMap { $0 < attempts ? nil : " of \($0)" } ?? ""
   }
 
   /// Commands that a person could type about a root cause.

@@ -29,12 +29,10 @@ extension Snapshot {
       return lead == root
         ? "waits for \(graph[root].name), which \(state)" : "waits for \(graph[lead].name), since \(graph[root].name) \(state)"
     case .backoff: return failure(of: id, testimony(id))
-    case .failed: return "given up: \(failure(of: id, testimony(id)))"
-    case .running where view.health == .unhealthy || view.health == .degraded:
-      let testimony = testimony(id)
-      return testimony.complaint ?? (view.health == .unhealthy ? testimony.lastError : nil) ?? view.health.rawValue
+    case .failed: return (view.isLimitReached ? "given up: " : "") + failure(of: id, testimony(id))
+    case .running, .starting: return illness(of: id, testimony(id)) ?? ""
     case .stopped: return graph[id].isEnabled ? "" : "disabled"
-    case .running, .starting, .stopping, .completed: return ""
+    case .stopping, .completed: return ""
     }
   }
 
@@ -44,17 +42,28 @@ extension Snapshot {
     switch view.status {
     case .failed: return "failed: \(failure(of: id, testimony))"
     case .backoff: return "is in back-off: \(failure(of: id, testimony))"
-    case .running:
-      switch view.health {
-      case .healthy: return "is running"
-      case .unknown: return "has no result of a check yet"
-      case .degraded, .unhealthy: return "is \(view.health.rawValue)" + (testimony.complaint.map { ": \($0)" } ?? "")
-      }
-    case .stopped, .waiting, .starting, .stopping, .completed: return "is \(view.status.rawValue)"
+    case .running where view.health == .healthy: return "is running"
+    case .running where view.health == .unknown: return "has no result of a check yet"
+    case .running: return "is \(view.health.rawValue)" + (illness(of: id, testimony).map { ": \($0)" } ?? "")
+    case .starting: return "is starting" + (illness(of: id, testimony).map { ": \($0)" } ?? "")
+    case .stopped, .waiting, .stopping, .completed: return "is \(view.status.rawValue)"
     }
   }
 
+  /// The reason why a service is degraded or unhealthy; nil where it is neither, or its process has not lived long enough to say.
+  private func illness(of id: ServiceID, _ testimony: Testimony) -> String? {
+    let view = self[id]
+    guard view.health == .degraded || view.health == .unhealthy else { return nil }
+    if let complaint = testimony.complaint { return complaint }
+    // The failure was an earlier run's, or a better result has followed.
+    return view.status == .running ? Self.proving : nil
+  }
+
+  /// The condition of an unhealthy service whose present run has not failed.
+  static let proving = "it has to prove itself after a failure"
+
   private func failure(of id: ServiceID, _ testimony: Testimony) -> String {
-    testimony.lastError ?? self[id].cause.text(in: graph)
+    if let error = testimony.lastError { return error }
+    return self[id].cause == .remembered ? "before this Stoker began" : self[id].cause.text(in: graph)
   }
 }

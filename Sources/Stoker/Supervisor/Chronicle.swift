@@ -101,9 +101,12 @@ struct Chronicle {
     }
   }
 
-  func startFailed(_ service: String, run: UInt64, at: Timestamp, stage: StartStage, _ text: String) {
+  func startFailed(_ service: String, run: UInt64, at: Timestamp, stage: StartStage, _ text: String, cause: String?, reason: RestartReason?)
+  {
     journal?.append([
-      .startFailed(StartFailure(service: service, run: run, at: at.milliseconds, stage: stage.rawValue, text: text))
+      .startFailed(
+        StartFailure(
+          service: service, run: run, at: at.milliseconds, stage: stage.rawValue, text: text, cause: cause, reason: reason))
     ])
   }
 

@@ -1,5 +1,6 @@
 // One restart, as the history, the journal, the events and the log have it.
 
+import Journal
 import Orchestration
 
 /// One restart: made where the core says it, and read by all who tell of it.
@@ -19,11 +20,14 @@ struct RestartRecord: Sendable {
   /// The last error before it.
   var error: String?
 
+  /// Before the words of a restart that nobody asked for.
+  fileprivate static let automatic = "automatic: "
+
   /// The words, and whether a person is behind them.
   var cause: String {
     switch reason {
     case .manual, .reload: words
-    case .dependency, .exit, .signal, .oom, .unhealthy, .watchdog, .startFailed, .startTimeout: "automatic: \(words)"
+    case .dependency, .exit, .signal, .oom, .unhealthy, .watchdog, .startFailed, .startTimeout: Self.automatic + words
     }
   }
 
@@ -36,5 +40,15 @@ struct RestartRecord: Sendable {
       let most = limit.flatMap { $0 < attempt ? nil : " of \($0)" } ?? ""
       return "restart \(attempt)\(most) (\(words))"
     }
+  }
+}
+
+extension RestartRecord {
+  /// The last restart that an earlier Stoker made, as the journal has it. `attempt`: attempts used by then.
+  init(_ restart: Journal.Loaded.Restart, attempt: Int) {
+    let cause = restart.cause
+    self.init(
+      run: restart.run, at: Timestamp(nanoseconds: restart.at * 1_000_000), reason: restart.reason,
+      words: cause.hasPrefix(Self.automatic) ? String(cause.dropFirst(Self.automatic.count)) : cause, attempt: attempt)
   }
 }

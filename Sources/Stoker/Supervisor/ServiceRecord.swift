@@ -1,5 +1,6 @@
 // What the supervisor remembers of a service beside the core: texts, times and histories for people.
 
+import Journal
 import Orchestration
 import Processes
 
@@ -43,6 +44,17 @@ struct ServiceRecord: Sendable {
     if !checks.isEmpty { checks[checks.count - 1].details = nil }
     checks.append(check)
     if checks.count > limit { checks.removeFirst(checks.count - limit) }
+  }
+
+  /// The restart that began a run; nil: it was none.
+  func restart(of run: UInt64) -> RestartRecord? {
+    restarts.last.flatMap { $0.run == run ? $0 : nil }
+  }
+
+  /// Goes on with what the journal has: the last restart, and the reason why a service was given up.
+  mutating func takeOver(_ known: Journal.Loaded.Service, _ memory: Memory) {
+    if let restart = known.restart { append(RestartRecord(restart, attempt: memory.attempts)) }
+    if case .failed = memory.standing { lastError = known.lastEnd }
   }
 
   mutating func append(_ restart: RestartRecord) {

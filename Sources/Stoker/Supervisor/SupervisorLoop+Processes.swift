@@ -38,7 +38,7 @@ extension SupervisorLoop {
     records[id.index].said = nil
     runningChanged = true
     services[id.index].usage.started(RunKey(owner: name(id), run: run), identity)
-    let restart = records[id.index].restarts.last.flatMap { $0.run == run ? $0 : nil }
+    let restart = records[id.index].restart(of: run)
     let cause = restart?.cause ?? words(id).cause(core.view(id).cause)
     chronicle.started(name(id), run: run, at: restart?.at ?? .now, cause: cause, reason: restart?.reason, pid: identity.pid)
     feed(.spawned(id, run: run))
@@ -104,8 +104,15 @@ extension SupervisorLoop {
     records[id.index].failures.note(reason, as: .startFailed(.spawn))
     records[id.index].lastError = reason
     logger.error("\(name): cannot start: \(reason)")
-    chronicle.startFailed(name, run: run, at: .now, stage: .spawn, reason)
+    noteFailedStart(id, run: run, stage: .spawn, reason)
     feed(.spawnFailed(id, run: run))
+  }
+
+  /// A start that failed is in the history, with why it was made.
+  private func noteFailedStart(_ id: ServiceID, run: UInt64, stage: StartStage, _ problem: String) {
+    let restart = records[id.index].restart(of: run)
+    let cause = restart?.cause ?? words(id).cause(core.view(id).cause)
+    chronicle.startFailed(name(id), run: run, at: .now, stage: stage, problem, cause: cause, reason: restart?.reason)
   }
 
   mutating func hookFinished(_ name: String, run: UInt64, _ hook: Hook, _ problem: String?) {
@@ -118,7 +125,7 @@ extension SupervisorLoop {
       logger.log(level: hook == .preStart ? .error : .warning, "\(name): its \(hook.words) failed: \(problem)")
       if hook == .preStart {
         records[id.index].failures.note(text, as: .startFailed(.hook))
-        chronicle.startFailed(name, run: run, at: .now, stage: .hook, problem)
+        noteFailedStart(id, run: run, stage: .hook, problem)
       }
     } else {
       logger.debug("\(name): its \(hook.words) is over\(problem.map { ": \($0)" } ?? "")")

@@ -17,6 +17,7 @@ extension SupervisorLoop {
       let now = clock.now
       let run = predecessor.runs[service.name]
       let memory = predecessor.memory(of: service, clock: clock)
+      if let known = predecessor.journal.services[service.name] { records[index].takeOver(known, memory) }
       let actions = core.remember(memory, of: ServiceID(index), at: now, jitter: Self.jitter)
       if let run {
         if memory.standing == .remains { countedEnds.insert(run.key) }

@@ -71,7 +71,9 @@ extension SupervisorLoop {
     records[id.index].noteError(status: to, change.cause, services[id.index].spec.restart, in: graph)
     // Where the process was there, its end is told by itself.
     if case .startTimedOut(.hook) = change.cause, to == .stopping {
-      chronicle.startFailed(name(id), run: view.run, at: .now, stage: .hook, change.cause.text(in: graph))
+      let restart = records[id.index].restart(of: view.run)
+      chronicle.startFailed(
+        name(id), run: view.run, at: .now, stage: .hook, change.cause.text(in: graph), cause: restart?.cause, reason: restart?.reason)
     }
   }
 
