@@ -34,7 +34,6 @@ extension Orchestrator {
       case .killed: fullStop?.killed.append(ServiceID(index))
       case .queueCheck(let check): forced.append(machine, check: check)
       case .forcedCheck(let isOver): if isOver { forced.ended() } else { forced.began() }
-      case .beginQueuedChecks: beginQueuedChecks()
       case .impossible(let sentence): assertionFailure(sentence)
       case .readHeartbeat(let check, let isForced):
         let isFresh = services[index].entry.isFresh(graph.services[index], runStarted: services[index].standing.runStarted, at: now)
@@ -49,7 +48,8 @@ extension Orchestrator {
     actions.append(.changed(Change(sequence: lastSequence, at: now, what: what, cause: cause)))
   }
 
-  /// Begins the checks that were asked for, as far as there is room.
+  /// Begins the checks that were asked for, as far as there is room. Never among the steps of a machine: a check that the registry answers
+  /// can bring a service down at once, and those that depend on it.
   private mutating func beginQueuedChecks() {
     while let (machine, check) = forced.next() { apply(machines[machine.index].beginQueued(check), of: machine) }
   }
@@ -114,6 +114,7 @@ extension Orchestrator {
   /// Looks at what is marked until nothing is; each look may mark others.
   mutating func advanceMarked() {
     var next = 0
+    beginQueuedChecks()
     while next < marked.count {
       let index = marked[next]
       next += 1
@@ -122,6 +123,7 @@ extension Orchestrator {
       if services[index].standing.isStopDue { descend(index) }
       settle(index)
       tellRetired(index)
+      beginQueuedChecks()
     }
     marked.removeAll(keepingCapacity: true)
   }

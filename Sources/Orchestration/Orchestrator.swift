@@ -34,14 +34,20 @@ public struct Orchestrator: Sendable {
   /// Services that are to be looked at again, in order.
   var marked: [Int] = []
   var touched: [Int]
-  var forced = ForcedChecks()
+  var forced: ForcedChecks
   var settling: Settling
   var fullStop: FullStop?
   var sums = Sums()
 
   /// A core for this file, before its boot. `types` are the registry types per service; where one is missing the name stands for it.
   public init(_ graph: DependencyGraph, types: [String] = [], at now: Instant) {
+    self.init(graph, types: types, checksAtOnce: 64, at: now)
+  }
+
+  /// - Parameter checksAtOnce: The most checks that were asked for and are under way at a time (rule 6).
+  package init(_ graph: DependencyGraph, types: [String] = [], checksAtOnce: Int, at now: Instant) {
     self.graph = graph
+    forced = ForcedChecks(limit: checksAtOnce)
     self.now = now
     services = graph.services.enumerated().map { index, spec in
       Service(spec, ServiceID(index), type: index < types.count ? types[index] : spec.name, MachineID(index: index))
@@ -144,6 +150,14 @@ public struct Orchestrator: Sendable {
   /// The picture of everything as it is now.
   public func snapshot() -> Snapshot {
     Snapshot(graph: graph, services: services.indices.map { view(ServiceID($0)) }, node: node, registry: registry)
+  }
+
+  /// Services whose standing is not what their machine says: none, whenever a call is over. For tests.
+  package var falseStandings: [String] {
+    services.indices.filter { index in
+      let machine = machines[services[index].machine.index]
+      return services[index].standing != Standing(machine.values, hasResult: machine.checks.hasResult)
+    }.map { graph.services[$0].name }
   }
 
   mutating func begin(at moment: Instant) {

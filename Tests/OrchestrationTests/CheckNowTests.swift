@@ -87,4 +87,30 @@ struct CheckNowTests {
     }
     #expect(ended == 200)
   }
+
+  @Test("a queued check that fails at once brings dependents down only when what made room for it is told in full")
+  func roomInTheMiddle() throws {
+    let heartbeat = HeartbeatPolicy(interval: .seconds(1), timeout: .seconds(3))
+    let fillers = (1...63).map { ServiceSpec(name: "f\($0)", check: CheckPolicy(interval: .seconds(3000))) }
+    let x = ServiceSpec(
+      name: "x", dependencies: [Dependency(ServiceID(64), onRestart: .stop)], check: CheckPolicy(interval: .seconds(3000)))
+    let zz = ServiceSpec(name: "zz", check: CheckPolicy(source: .heartbeat, failureThreshold: 1), heartbeat: heartbeat)
+    var rig = try Rig([x] + fillers + [zz])
+    for spec in [x] + fillers { rig.passes[spec.name] = true }
+    rig.boot()
+    rig.carryOut(rig.core.beat("zz", status: .healthy, at: rig.now).1)
+    rig.pass(.seconds(2))
+    #expect(rig.graph.services.allSatisfy { rig[$0.name].health == .healthy })
+    // The next scheduled checks are far away; zz has not beaten lately, and its check waits behind 64 that are not answered.
+    rig.passes = [:]
+    rig.pass(.seconds(4))
+    for spec in [x] + fillers + [zz] { rig.checkNow(spec.name) }
+    #expect(rig["zz"].health == .healthy)
+    rig.exit("x", .code(1))
+    #expect(rig["zz"].status == .stopping || rig["zz"].status == .backoff)
+    #expect(rig.path(of: "x") == ["waiting", "starting", "running", "backoff"])
+    #expect(rig.healths(of: "x").last == "unhealthy")
+    #expect(rig.core.registry["x"]?.status == .unhealthy)
+    #expect(rig.core.falseStandings == [])
+  }
 }

@@ -25,6 +25,16 @@ struct SimulationTests {
     #expect("\(histories)" == fingerprint)
   }
 
+  @Test("they hold too where checks that were asked for wait for each other", arguments: [UInt64(2001), 2251])
+  func fewChecksAtOnce(first: UInt64) {
+    for seed in first..<first + 250 {
+      if let failure = Trial(seed: seed, checksAtOnce: 1).failure {
+        Issue.record("\(failure)")
+        return
+      }
+    }
+  }
+
   @Test("the same seed gives the same history, another seed another one")
   func sameSeed() {
     var hashes: Set<UInt64> = []

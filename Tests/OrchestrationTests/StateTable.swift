@@ -225,7 +225,7 @@ struct StateTable {
     case .arm(.watchdog, _): "its watchdog begins again"
     case .arm(.life, _): "its time is set"
     case .look(.itself): "looked at again"
-    case .impossible, .record, .arm, .disarm, .standing, .look, .killed, .queueCheck, .forcedCheck, .beginQueuedChecks, .readHeartbeat: nil
+    case .impossible, .record, .arm, .disarm, .standing, .look, .killed, .queueCheck, .forcedCheck, .readHeartbeat: nil
     }
   }
 }

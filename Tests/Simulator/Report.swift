@@ -12,8 +12,10 @@ public struct Trial: Sendable {
   public var failure: String?
 
   /// Runs a seed.
-  public init(seed: UInt64) {
-    let scenario = Scenario(seed: seed)
+  /// - Parameter checksAtOnce: The most checks that were asked for and are under way at a time; few make them wait for each other.
+  public init(seed: UInt64, checksAtOnce: Int = 64) {
+    var scenario = Scenario(seed: seed)
+    scenario.checksAtOnce = checksAtOnce
     let outcome = simulate(scenario)
     steps = outcome.steps
     hash = outcome.hash

@@ -14,6 +14,8 @@ public struct Scenario: Sendable {
   public var calm: Instant
   /// The end of the history.
   public var end: Instant
+  /// The most checks that were asked for and are under way at a time.
+  public var checksAtOnce = 64
 
   /// One service.
   public struct Part: Sendable {

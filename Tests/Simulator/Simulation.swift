@@ -63,7 +63,7 @@ struct Simulation {
     let specs = scenario.services
     self.scenario = scenario
     edition = Edition(scenario)
-    twin = Twin(Orchestrator(try edition.graph(), at: now))
+    twin = Twin(Orchestrator(try edition.graph(), checksAtOnce: scenario.checksAtOnce, at: now))
     places = Places(edition.slots, of: specs.count)
     world = World(scenario, specs)
     checker = Checker(edition.known(), at: now)
@@ -217,6 +217,8 @@ struct Simulation {
     story?.tell(step)
     for action in actions { world.carryOut(action) }
     try checker.read(step)
+    let liars = twin.core.falseStandings
+    if !liars.isEmpty { throw Violation(invariant: 6, sentence: "neighbours see an older standing of \(liars.joined(separator: ", "))") }
     if steps % 64 == 0 { try nothingUntold() }
     if let calls = album?.calls, steps % calls == 0 { album?.pictures.append((twin.core.snapshot(), now)) }
   }

@@ -64,7 +64,7 @@ struct CheckMachine: Sendable {
     inFlight = nil
     isForced = false
     queued = nil
-    return steps + [.disarm(.check), .beginQueuedChecks]
+    return steps + [.disarm(.check)]
   }
 
   /// Somebody asks for a check now, after any in flight; concurrent calls share it (rule 6). `check`: the number that a new one gets.
@@ -74,7 +74,7 @@ struct CheckMachine: Sendable {
     if isForced, let inFlight { return (.pending(check: inFlight), []) }
     queued = check
     // With one in flight it is queued when that one is over.
-    return (.pending(check: check), inFlight == nil ? [.queueCheck(check), .beginQueuedChecks] : [])
+    return (.pending(check: check), inFlight == nil ? [.queueCheck(check)] : [])
   }
 
   /// There is room for a check that somebody asked for. It may have been given up since, or a scheduled one is under way: then it comes

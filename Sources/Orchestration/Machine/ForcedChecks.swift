@@ -1,12 +1,17 @@
 // Checks that somebody asked for at once (rule 6).
 
-/// The queue of forced checks: at most 64 are under way at a time.
+/// The queue of forced checks: at most so many are under way at a time.
 struct ForcedChecks: Sendable {
-  static let limit = 64
+  /// The most that are under way at a time.
+  let limit: Int
 
   private var queue: [(machine: MachineID, check: UInt64)] = []
   private var head = 0
   private(set) var underWay = 0
+
+  init(limit: Int) {
+    self.limit = limit
+  }
 
   mutating func append(_ machine: MachineID, check: UInt64) {
     queue.append((machine, check))
@@ -14,7 +19,7 @@ struct ForcedChecks: Sendable {
 
   /// The next one to begin, if there is room; whoever takes it says with `began` whether it did begin.
   mutating func next() -> (machine: MachineID, check: UInt64)? {
-    guard underWay < Self.limit, head < queue.count else { return nil }
+    guard underWay < limit, head < queue.count else { return nil }
     defer {
       head += 1
       if head == queue.count {

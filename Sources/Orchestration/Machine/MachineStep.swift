@@ -22,8 +22,6 @@ enum MachineStep: Sendable {
   case queueCheck(UInt64)
   /// A check that somebody asked for has begun, or is over.
   case forcedCheck(isOver: Bool)
-  /// There may be room for checks that somebody asked for.
-  case beginQueuedChecks
   /// The registry answers this check: with `heartbeatRead`.
   case readHeartbeat(check: UInt64, isForced: Bool)
   /// This input cannot come in this state: said where it can be debugged, ignored in release.

@@ -24,7 +24,6 @@ extension ServiceMachine {
     if wasForced { steps.append(.forcedCheck(isOver: true)) }
     accept(check, passed: passed, isForced: wasForced, at: moment)
     if let queued = checks.queued { steps.append(.queueCheck(queued)) }
-    steps.append(.beginQueuedChecks)
     return taken()
   }
 
