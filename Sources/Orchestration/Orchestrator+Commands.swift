@@ -12,7 +12,7 @@ extension Orchestrator {
     }
   }
 
-  private static let accepted = Verdict.accepted(alsoStarted: [], alsoStopped: [])
+  static let accepted = Verdict.accepted(alsoStarted: [], alsoStopped: [])
 
   /// The initial start: everything that is enabled.
   private mutating func boot(_ origin: Origin) -> Verdict {

@@ -3,8 +3,7 @@
 extension Orchestrator {
   /// Everything goes down: dependents first, explicit layers before those below them. Nothing is started any more.
   mutating func shutdown(_ origin: Origin) -> Verdict {
-    let accepted = Verdict.accepted(alsoStarted: [], alsoStopped: [])
-    guard fullStop == nil else { return accepted }
+    guard fullStop == nil else { return Self.accepted }
     node.isShuttingDown = true
     fullStop = FullStop(graph.services.indices.map { (graph.services[$0].layer, services[$0].standing.occupies) })
     let cause = Cause.shutdown(origin)
@@ -12,7 +11,7 @@ extension Orchestrator {
     for index in order where services[index].standing.isDesiredUp { want(index, false, by: origin, cause: cause) }
     for index in order where services[index].standing.status != .completed { takeDown(index, .rest, order: .all, cause: cause) }
     for index in order { tell(index) { $0.endExtension(at: $1) } }
-    return accepted
+    return Self.accepted
   }
 
   /// SIGKILL to everything that lives, at once.
@@ -22,7 +21,7 @@ extension Orchestrator {
     for index in graph.shutdownOrder.map(\.index) where services[index].standing.occupies {
       tell(index) { $0.killNow(cause: .shutdown(origin), at: $1) }
     }
-    return .accepted(alsoStarted: [], alsoStopped: [])
+    return Self.accepted
   }
 
   /// A service of an explicit layer above this one's still runs.

@@ -44,8 +44,7 @@ extension Orchestrator {
 
   /// Rule 15. A service with a pending stop satisfies no condition any more.
   func isMet(_ edge: Dependency) -> Bool {
-    let standing = services[edge.service.index].standing
-    return !standing.isStopDue && standing.meets(edge.condition, as: graph.services[edge.service.index])
+    services[edge.service.index].standing.meets(edge.condition, as: graph.services[edge.service.index])
   }
 
   // MARK: The way down

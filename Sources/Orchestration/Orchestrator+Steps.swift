@@ -25,9 +25,8 @@ extension Orchestrator {
         let before = services[index].standing
         services[index].standing = standing
         if before.occupies != standing.occupies { countOccupation(index, by: standing.occupies ? 1 : -1) }
-        if looks.contains(.dependencies) { markDescending(index) }
-        follow(index, standing)
-        look(looks.subtracting(.dependencies), around: index)
+        follow(index)
+        look(looks, around: index)
       case .look(let looks): look(looks, around: index)
       case .start(let start, let cause): self.start(index, start, cause: cause)
       case .drag: dragDependents(of: index)
@@ -72,10 +71,10 @@ extension Orchestrator {
 
   // MARK: Looks
 
-  /// Sums and registry follow what became of a service.
-  mutating func follow(_ index: Int, _ standing: Standing) {
+  /// Sums and registry follow the standing of a service.
+  mutating func follow(_ index: Int) {
     touch(index)
-    let share = Sums.Share(of: standing, graph.services[index])
+    let share = Sums.Share(of: services[index].standing, graph.services[index])
     if share != services[index].counted {
       sums.replace(services[index].counted, with: share)
       services[index].counted = share

@@ -56,7 +56,7 @@ public struct Orchestrator: Sendable {
     timers = TimerQueue(subjects: graph.services.count)
     touched = Array(graph.services.indices)
     settling = Settling(graph)
-    for index in graph.services.indices { follow(index, Standing()) }
+    for index in graph.services.indices { follow(index) }
   }
 
   /// The registry's entries by name; read each through `current(at:)`.
@@ -66,11 +66,7 @@ public struct Orchestrator: Sendable {
   /// (rule 10).
   public mutating func handle(_ event: Event, at now: Instant, jitter: () -> Double = { 0 }) -> [Action] {
     begin(at: now)
-    withoutActuallyEscaping(jitter) { jitter in
-      var moment = moment
-      moment.jitter = jitter
-      handle(event, at: moment)
-    }
+    moment.drawing(from: jitter) { handle(event, at: $0) }
     return flush()
   }
 
@@ -101,11 +97,7 @@ public struct Orchestrator: Sendable {
   public mutating func remember(_ memory: Memory, of id: ServiceID, at now: Instant, jitter: () -> Double = { 0 }) -> [Action] {
     begin(at: now)
     services[id.index].wish = memory.wish
-    withoutActuallyEscaping(jitter) { jitter in
-      var moment = moment
-      moment.jitter = jitter
-      tell(id.index, at: moment) { $0.remember(memory, at: $1) }
-    }
+    moment.drawing(from: jitter) { moment in tell(id.index, at: moment) { $0.remember(memory, at: $1) } }
     return flush()
   }
 

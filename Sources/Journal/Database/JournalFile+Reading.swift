@@ -11,7 +11,12 @@ extension JournalFile {
     var names: [Int64: String] = [:]
     try connection.prepare(
       """
-      SELECT id, name, last_run, restarted_at, restart_reason, is_up, by, at FROM services LEFT JOIN intents ON intents.service = services.id
+      SELECT id, name, last_run, restarted_at, restart_reason, is_up, by, at, last.end_cause,
+        restart.run, restart.started_at, restart.start_cause, restart.reason
+      FROM services LEFT JOIN intents ON intents.service = services.id
+        LEFT JOIN runs AS last ON last.service = services.id AND last.seq = services.last_seq
+        LEFT JOIN runs AS restart ON restarted_at IS NOT NULL AND restart.service = services.id AND restart.seq =
+          (SELECT seq FROM runs WHERE runs.service = services.id AND runs.reason IS NOT NULL ORDER BY seq DESC LIMIT 1)
       """
     ).each { row in
       let (id, name) = (row.integer(0), row.text(1) ?? "")
@@ -19,19 +24,13 @@ extension JournalFile {
       service.lastRun = row.bits(2)
       if let reason = row.text(4).flatMap({ RestartReason(rawValue: $0) }) { service.lastRestart = (row.integer(3), reason) }
       if !row.isNull(5) { service.intent = Intent(service: name, isUp: row.integer(5) != 0, by: row.text(6) ?? "", at: row.integer(7)) }
+      service.lastEnd = row.text(8)
+      if let reason = row.text(12).flatMap({ RestartReason(rawValue: $0) }) {
+        service.restart = Journal.Loaded.Restart(run: row.bits(9), at: row.integer(10), cause: row.text(11) ?? "", reason: reason)
+      }
       service.counters = earlier.counters[id] ?? [:]
       names[id] = name
       loaded.services[name] = service
-    }
-    for (id, name) in names {
-      loaded.services[name]?.lastEnd = try statements.readLastEnd.rows(.integer(id)) { $0.text(0) }.first ?? nil
-      guard loaded.services[name]?.lastRestart != nil else { continue }
-      loaded.services[name]?.restart =
-        try statements.readLastRestart.rows(.integer(id)) { row in
-          row.text(3).flatMap { RestartReason(rawValue: $0) }.map { reason in
-            Journal.Loaded.Restart(run: row.bits(0), at: row.integer(1), cause: row.text(2) ?? "", reason: reason)
-          }
-        }.first ?? nil
     }
     // As many as there can be, from the first one on: arrays that grow would take half as much memory again.
     let most = UptimeHistory.Window.allCases.reduce(0) { $0 + Int($1.buckets) }

@@ -20,8 +20,6 @@ struct Statements {
   let endRun: Statement
   let setOutput: Statement
   let readRuns: Statement
-  let readLastEnd: Statement
-  let readLastRestart: Statement
 
   init(_ connection: Connection) throws(DatabaseError) {
     setBatch = try connection.prepare("UPDATE life SET batch = ?")
@@ -56,8 +54,5 @@ struct Statements {
       FROM runs LEFT JOIN outputs USING (service, seq)
       WHERE service = (SELECT id FROM services WHERE name = ?) ORDER BY seq DESC LIMIT ?
       """)
-    readLastEnd = try connection.prepare("SELECT end_cause FROM runs WHERE service = ? ORDER BY seq DESC LIMIT 1")
-    readLastRestart = try connection.prepare(
-      "SELECT run, started_at, start_cause, reason FROM runs WHERE service = ? AND reason IS NOT NULL ORDER BY seq DESC LIMIT 1")
   }
 }

@@ -147,12 +147,7 @@ enum ServiceState: Sendable {
   }
 
   /// Starting or running: there is something that can be stopped.
-  var isUnderWay: Bool {
-    switch self {
-    case .starting, .running: true
-    case .stopped, .waiting, .backoff, .stopping, .completed, .failed: false
-    }
-  }
+  var isUnderWay: Bool { status.isUnderWay }
 }
 
 extension ServiceState.Stopping {
@@ -210,4 +205,9 @@ extension ServiceState.Ending {
     case .startTimedOut(let stage): .startTimedOut(stage)
     }
   }
+}
+
+extension Status {
+  /// Starting or running: there is something that can be stopped.
+  var isUnderWay: Bool { self == .starting || self == .running }
 }

@@ -11,6 +11,8 @@ struct Standing: Sendable, Equatable {
   var isReadying = false
   var isAlive = false
   var isReady = false
+  /// A run is there that others have to reckon with.
+  var occupies = false
   var isLeftOver = false
   var isRetiring = false
   /// A check of the present run has passed.
@@ -30,6 +32,7 @@ struct Standing: Sendable, Equatable {
     isReadying = values.isReadying
     isAlive = values.isAlive
     isReady = values.isReady
+    occupies = values.state.occupies
     isLeftOver = values.isLeftOver
     isRetiring = values.isRetiring
     hasSucceeded = values.hasSucceeded
@@ -38,18 +41,11 @@ struct Standing: Sendable, Equatable {
   }
 
   /// Starting or running: there is something that can be stopped.
-  var isUnderWay: Bool {
-    status == .starting || status == .running
-  }
-
-  /// A run is there that others have to reckon with: what is left over holds nobody up.
-  var occupies: Bool {
-    isUnderWay || status == .stopping && !isLeftOver
-  }
+  var isUnderWay: Bool { status.isUnderWay }
 
   /// Its present run is to end, or is ending.
   var isGoingDown: Bool {
-    status == .stopping ? !isLeftOver : isStopDue
+    status == .stopping ? occupies : isStopDue
   }
 
   /// Start done, completed, failed, stopped, disabled, or in back-off (rule 23). An external service may stay in its start for ever; its

@@ -127,7 +127,7 @@ extension Orchestrator {
       } else {
         // A service of the file does not register itself.
         if entries.slot(of: graph.services[index].name) != nil { remove(graph.services[index].name, .deregistered, cause) }
-        follow(index, services[index].standing)
+        follow(index)
       }
     }
   }

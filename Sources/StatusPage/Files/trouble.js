@@ -15,7 +15,7 @@ export function rootCauses(store) {
     const cause = causes.get(root) ?? { name: root, sentence: null, trouble: store.services.get(root)?.trouble ?? 0, victims: [] };
     if (service.name !== root) {
       cause.victims.push(service.name);
-      // What was said of the root in another state of it is out of date.
+      // A sentence about the root in another state of it is out of date.
       if (service.rootCause.status === store.services.get(root)?.status) cause.sentence ??= service.rootCause.sentence;
     }
     causes.set(root, cause);

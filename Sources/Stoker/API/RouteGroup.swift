@@ -44,7 +44,7 @@ extension RouteGroup {
 }
 
 extension HTTPFault {
-  /// What is asked and commanded now would be neither true nor lasting.
+  /// The answer while an earlier Stoker is taken over: nothing that is asked or commanded now would be true or last.
   static var starting: HTTPFault {
     HTTPFault(
       status: 503, code: "starting", message: "Stoker is still taking over what an earlier one left; ask again when it has started",

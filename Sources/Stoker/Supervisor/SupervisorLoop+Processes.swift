@@ -39,8 +39,8 @@ extension SupervisorLoop {
     runningChanged = true
     services[id.index].usage.started(RunKey(owner: name(id), run: run), identity)
     let restart = records[id.index].restart(of: run)
-    let cause = restart?.cause ?? words(id).cause(core.view(id).cause)
-    chronicle.started(name(id), run: run, at: restart?.at ?? .now, cause: cause, reason: restart?.reason, pid: identity.pid)
+    chronicle.started(
+      name(id), run: run, at: restart?.at ?? .now, cause: restart?.cause ?? stateCause(id), reason: restart?.reason, pid: identity.pid)
     feed(.spawned(id, run: run))
   }
 
@@ -57,7 +57,7 @@ extension SupervisorLoop {
     let former = reloads.formerLogs.removeValue(forKey: key)
     guard let log = former ?? services[id.index].log else { return }
     // Its last words belong to its history, so they are read first.
-    let cause = words(id).cause(core.view(id).cause)
+    let cause = stateCause(id)
     let seconds = began.map { (clock.now - $0).inSeconds } ?? 0
     let write = chronicle.end(of: key, at: .now, cause: cause, exit: exit, seconds: seconds)
     log.release(run: key.run) {
@@ -104,15 +104,19 @@ extension SupervisorLoop {
     records[id.index].failures.note(reason, as: .startFailed(.spawn))
     records[id.index].lastError = reason
     logger.error("\(name): cannot start: \(reason)")
-    noteFailedStart(id, run: run, stage: .spawn, reason)
+    noteFailedStart(id, run: run, stage: .spawn, reason, cause: stateCause(id))
     feed(.spawnFailed(id, run: run))
   }
 
-  /// A start that failed is in the history, with why it was made.
-  private func noteFailedStart(_ id: ServiceID, run: UInt64, stage: StartStage, _ problem: String) {
+  /// Keeps a start that failed in the history, with why it was made: a restart, or else `cause`; nil where that is not known any more.
+  func noteFailedStart(_ id: ServiceID, run: UInt64, stage: StartStage, _ problem: String, cause: String?) {
     let restart = records[id.index].restart(of: run)
-    let cause = restart?.cause ?? words(id).cause(core.view(id).cause)
-    chronicle.startFailed(name(id), run: run, at: .now, stage: stage, problem, cause: cause, reason: restart?.reason)
+    chronicle.startFailed(name(id), run: run, at: .now, stage: stage, problem, cause: restart?.cause ?? cause, reason: restart?.reason)
+  }
+
+  /// Why a service is in its present state, in words.
+  private func stateCause(_ id: ServiceID) -> String {
+    words(id).cause(core.view(id).cause)
   }
 
   mutating func hookFinished(_ name: String, run: UInt64, _ hook: Hook, _ problem: String?) {
@@ -125,7 +129,7 @@ extension SupervisorLoop {
       logger.log(level: hook == .preStart ? .error : .warning, "\(name): its \(hook.words) failed: \(problem)")
       if hook == .preStart {
         records[id.index].failures.note(text, as: .startFailed(.hook))
-        noteFailedStart(id, run: run, stage: .hook, problem)
+        noteFailedStart(id, run: run, stage: .hook, problem, cause: stateCause(id))
       }
     } else {
       logger.debug("\(name): its \(hook.words) is over\(problem.map { ": \($0)" } ?? "")")

@@ -71,9 +71,7 @@ extension SupervisorLoop {
     records[id.index].noteError(status: to, change.cause, services[id.index].spec.restart, in: graph)
     // Where the process was there, its end is told by itself.
     if case .startTimedOut(.hook) = change.cause, to == .stopping {
-      let restart = records[id.index].restart(of: view.run)
-      chronicle.startFailed(
-        name(id), run: view.run, at: .now, stage: .hook, change.cause.text(in: graph), cause: restart?.cause, reason: restart?.reason)
+      noteFailedStart(id, run: view.run, stage: .hook, change.cause.text(in: graph), cause: nil)
     }
   }
 
