@@ -44,7 +44,7 @@ states: libraries-there ## Writes docs/states.md, the table of states and inputs
 	WRITE_STATES=1 swift test --skip-build --filter StateTableTests
 
 bench: build ## Measures supervision, scrapes and the loop's lag, beside yardsticks and other exporters (about an hour; BENCH=quick: a few minutes)
-	@$(BUILD_RELEASE) --product exposition-bench
+	@$(BUILD_RELEASE) --product ExpositionBench
 	python3 Benchmarks/bench.py
 	python3 Benchmarks/exposition.py
 	python3 Benchmarks/lag.py

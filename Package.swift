@@ -21,8 +21,8 @@ let package = Package(
   products: [
     .executable(name: "stoker", targets: ["StokerCommand"]),
     .executable(name: "fog-service", targets: ["FogService"]),
-    .executable(name: "exposition-bench", targets: ["ExpositionBench"]),
-    .library(name: "Stoker", targets: ["Stoker"]),
+    // Stoker's signatures name types of the core and of the HTTP server, so the product has these modules too.
+    .library(name: "Stoker", targets: ["Stoker", "Orchestration", "HTTPServer"]),
     .library(name: "Exposition", targets: ["Exposition"]),
     .library(name: "ExpositionSwiftMetrics", targets: ["ExpositionSwiftMetrics"]),
   ],
@@ -112,7 +112,9 @@ let package = Package(
     .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer"], swiftSettings: strict),
     .testTarget(
       name: "StokerCommandTests",
-      dependencies: ["StokerCommand", "Stoker", "Orchestration", "HTTPServer", "Simulator", .product(name: "Logging", package: "swift-log")],
+      dependencies: [
+        "StokerCommand", "Stoker", "Orchestration", "HTTPServer", "Simulator", .product(name: "Logging", package: "swift-log"),
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "StokerTests",

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures what a scrape costs: Stoker's exporter (`exposition-bench`) beside other exporters of the same series, and prints tables.
+"""Measures what a scrape costs: Stoker's exporter (`ExpositionBench`) beside other exporters of the same series, and prints tables.
 
   budget  the largest number of series, 10 % of the counters changed before each scrape, in the text format, as it is and gzipped: all
           exporters in turn, in rounds. "Times ours" is the median over the rounds of a peer's figure to ours of the same round, since
@@ -38,7 +38,7 @@ import time
 
 from bench import HERE, ROOT, SUITE, figures, free_port, machine, ratio, read
 
-OURS = pathlib.Path(os.environ.get("EXPOSITION_BENCH", ROOT / ".build" / "release" / "exposition-bench")).resolve()
+OURS = pathlib.Path(os.environ.get("EXPOSITION_BENCH", ROOT / ".build" / "release" / "ExpositionBench")).resolve()
 BUILD = pathlib.Path(os.environ.get("PEERS", "~/.cache/stoker-bench")).expanduser().resolve() / "expo-build"
 STRIDE = 40  # the counters are 40 % of the series: one in 40 of them is 1 % of all
 FEWEST, SECONDS = 8, 4  # scrapes of one kind end after so many seconds, but not before there are so many: the suite's rule
@@ -74,7 +74,7 @@ def check_tools():
     if not (SUITE / "expobench.py").exists():
         sys.exit(f"the benchmark suite is not at {SUITE}: set BENCH_SUITE to the folder that holds expobench.py")
     if not OURS.exists():
-        sys.exit(f"{OURS} is missing: run 'swift build -c release --product exposition-bench' first, or set EXPOSITION_BENCH")
+        sys.exit(f"{OURS} is missing: run 'swift build -c release --product ExpositionBench' first, or set EXPOSITION_BENCH")
     go, python = pathlib.Path("/usr/share/gocode/src/github.com"), pathlib.Path("/usr/lib/python3/dist-packages")
     there = {
         "gcc libc6-dev": shutil.which("gcc"),

@@ -1,4 +1,4 @@
-// An exporter of the benchmark's series on Exposition and HTTPServer: `exposition-bench PORT SERIES [STRIDE]`.
+// An exporter of the benchmark's series on Exposition and HTTPServer: `ExpositionBench PORT SERIES [STRIDE]`.
 //
 // SIGUSR1 raises every STRIDE-th counter (10 if it is not given), SIGTERM ends it.
 
@@ -12,7 +12,7 @@ struct ExpositionBench {
   static func main() {
     let arguments = CommandLine.arguments.dropFirst().compactMap { Int($0) }
     guard arguments.count == CommandLine.arguments.count - 1, (2...3).contains(arguments.count), arguments.allSatisfy({ $0 > 0 }) else {
-      end("usage: exposition-bench PORT SERIES [STRIDE]", 64)
+      end("usage: ExpositionBench PORT SERIES [STRIDE]", 64)
     }
     // Before the first task: threads inherit the mask, so that no other thread takes the signal.
     var signals = sigset_t()
@@ -37,7 +37,7 @@ struct ExpositionBench {
     do {
       try await server.start()
     } catch {
-      end("exposition-bench: \(error)", 1)
+      end("ExpositionBench: \(error)", 1)
     }
   }
 

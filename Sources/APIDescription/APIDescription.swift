@@ -4,13 +4,13 @@
 // they change.
 
 /// The files of the HTTP interface's description.
-public enum APIDescription {
+package enum APIDescription {
   /// OpenAPI 3.1 as JSON. Its version is a word to be replaced: see ``versionMark``.
-  public static var openAPI: [UInt8] { PackageResources.openapi_json }
+  package static var openAPI: [UInt8] { PackageResources.openapi_json }
 
   /// What stands in ``openAPI`` for the version of the build.
-  public static let versionMark = "0.0.0-source"
+  package static let versionMark = "0.0.0-source"
 
   /// The style of the page that is made of it.
-  public static var style: [UInt8] { PackageResources.reference_css }
+  package static var style: [UInt8] { PackageResources.reference_css }
 }

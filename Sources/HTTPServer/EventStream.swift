@@ -1,12 +1,12 @@
 // Server-sent events, as browsers' EventSource reads them. It knows nothing of connections.
 
 /// The format `text/event-stream` of the HTML standard.
-public enum EventStream {
+package enum EventStream {
   /// The type of a body of events.
-  public static let contentType = "text/event-stream"
+  package static let contentType = "text/event-stream"
 
   /// A comment without text, which clients skip.
-  public static func heartbeat(every interval: Duration = .seconds(15)) -> StreamHeartbeat {
+  package static func heartbeat(every interval: Duration = .seconds(15)) -> StreamHeartbeat {
     StreamHeartbeat(every: interval, comment(""))
   }
 
@@ -16,7 +16,7 @@ public enum EventStream {
   ///   - id: what a client that comes back names in `Last-Event-ID`. Without one, the client keeps the one before.
   ///   - name: the type that a page listens for; without one it is `message`.
   ///   - data: the text in UTF-8; it may have several lines, however they end, and comes back with line feeds.
-  public static func event(id: String? = nil, name: String? = nil, data: some Sequence<UInt8>) -> [UInt8] {
+  package static func event(id: String? = nil, name: String? = nil, data: some Sequence<UInt8>) -> [UInt8] {
     var out: [UInt8] = []
     if let id { append("id: ", id, to: &out) }
     if let name { append("event: ", name, to: &out) }
@@ -29,7 +29,7 @@ public enum EventStream {
   }
 
   /// A line that clients skip.
-  public static func comment(_ text: String) -> [UInt8] {
+  package static func comment(_ text: String) -> [UInt8] {
     var out: [UInt8] = []
     append(": ", text, to: &out)
     out += "\n".utf8
@@ -37,7 +37,7 @@ public enum EventStream {
   }
 
   /// How long a client should wait before it comes back.
-  public static func retry(after pause: Duration) -> [UInt8] {
+  package static func retry(after pause: Duration) -> [UInt8] {
     let (seconds, attoseconds) = pause.components
     return Array("retry: \(max(0, seconds * 1000 + attoseconds / 1_000_000_000_000_000))\n\n".utf8)
   }

@@ -3,7 +3,7 @@
 import CZlib
 
 /// Compression to the gzip format (RFC 1952).
-public enum Gzip {
+package enum Gzip {
   /// Compresses `bytes` into one gzip member.
   ///
   /// It is plain computing on the calling thread: about 8 ms a MiB at level 1. Compress large bodies away from an event loop.
@@ -11,7 +11,7 @@ public enum Gzip {
   ///   - bytes: what to compress; may be empty.
   ///   - level: 1 (fast) to 9 (small); values outside are moved to the nearest.
   /// - Returns: the gzip member; it has no time stamp or name in it, so the same input gives the same output.
-  public static func compress(_ bytes: [UInt8], level: Int = 1) -> [UInt8] {
+  package static func compress(_ bytes: [UInt8], level: Int = 1) -> [UInt8] {
     var stream = z_stream()
     // 15 bits of window (the most), and 16 to ask for the gzip frame instead of zlib's own.
     let opened = czlib_deflate_init(&stream, Int32(min(max(level, 1), 9)), 15 + 16)

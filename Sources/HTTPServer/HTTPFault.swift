@@ -1,20 +1,20 @@
 // A refusal, and how it is written.
 
-public import NIOHTTP1
+import NIOHTTP1
 
 /// A request that is refused, answered as `{"success":false,"error":code,"message":message}`.
-public struct HTTPFault: Error, Sendable, CustomStringConvertible {
+package struct HTTPFault: Error, Sendable, CustomStringConvertible {
   /// 400 to 599.
-  public var status: Int
+  package var status: Int
   /// A word for programs: `not_found`, `method_not_allowed`, `body_too_large` …
-  public var code: String
+  package var code: String
   /// A sentence for people: what is wrong and what would be right.
-  public var message: String
+  package var message: String
   /// Further header fields, such as `Allow` or `Retry-After`.
-  public var headers: HTTPHeaders
+  package var headers: HTTPHeaders
 
   /// Makes a fault from its parts.
-  public init(status: Int, code: String, message: String, headers: HTTPHeaders = [:]) {
+  package init(status: Int, code: String, message: String, headers: HTTPHeaders = [:]) {
     self.status = status
     self.code = code
     self.message = message
@@ -22,7 +22,7 @@ public struct HTTPFault: Error, Sendable, CustomStringConvertible {
   }
 
   /// Status, code and message on one line.
-  public var description: String { "\(status) \(code): \(message)" }
+  package var description: String { "\(status) \(code): \(message)" }
 
   /// The body of the answer, with a line feed at its end.
   var json: [UInt8] {

@@ -8,7 +8,7 @@ import Synchronization
 /// A small HTTP/1.1 server with its limits built in: one event loop, one request at a time on a connection.
 ///
 /// It starts once and, once started, must be stopped: it holds a thread and its sockets until then. Handlers run as tasks of their own.
-public final class HTTPServer: Sendable {
+package final class HTTPServer: Sendable {
   private enum Phase {
     case created
     case starting
@@ -29,7 +29,7 @@ public final class HTTPServer: Sendable {
   private let phase = Mutex(Phase.created)
 
   /// Makes a server that does nothing yet. Two routes for one method and pattern are a programming error.
-  public init(configuration: ServerConfiguration, routes: [Route], observer: (any ServerObserver)? = nil) {
+  package init(configuration: ServerConfiguration, routes: [Route], observer: (any ServerObserver)? = nil) {
     self.configuration = configuration
     self.observer = observer
     router = Router(routes)
@@ -37,10 +37,10 @@ public final class HTTPServer: Sendable {
   }
 
   /// How busy the server is now.
-  public var gauges: ServerGauges { registry.gauges }
+  package var gauges: ServerGauges { registry.gauges }
 
   /// Reads the gauges without keeping the server: for whoever a route of this very server asks.
-  public var gaugeReader: @Sendable () -> ServerGauges {
+  package var gaugeReader: @Sendable () -> ServerGauges {
     { [registry] in registry.gauges }
   }
 
@@ -50,7 +50,7 @@ public final class HTTPServer: Sendable {
   /// listens is not.
   /// - Returns: the addresses in the order of the configuration, with the real port where 0 was asked for.
   @discardableResult
-  public func start() async throws(ServerError) -> [ListenAddress] {
+  package func start() async throws(ServerError) -> [ListenAddress] {
     let mayStart = phase.withLock { phase in
       guard case .created = phase else { return false }
       phase = .starting
@@ -71,7 +71,7 @@ public final class HTTPServer: Sendable {
   /// Stops accepting, ends streams, lets requests that are under way finish for at most `grace`, and closes every connection.
   ///
   /// A handler or producer that ignores its cancellation is left to itself. Does nothing on a server that does not run.
-  public func stop(grace: Duration = .seconds(2)) async {
+  package func stop(grace: Duration = .seconds(2)) async {
     let running = phase.withLock { phase -> Running? in
       guard case .running(let running) = phase else { return nil }
       phase = .stopped

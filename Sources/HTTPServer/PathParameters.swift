@@ -1,16 +1,16 @@
 // The values of the `{name}` parts of a route's pattern.
 
 /// What stood in a path where the route's pattern has `{name}`.
-public struct PathParameters: Sendable {
+package struct PathParameters: Sendable {
   private let values: [(name: String, value: String)]
 
   /// Makes parameters from names and decoded values.
-  public init(_ values: [(name: String, value: String)] = []) {
+  package init(_ values: [(name: String, value: String)] = []) {
     self.values = values
   }
 
   /// The decoded value; it may hold any character but NUL, also a slash (sent as `%2F`) or be `..`. Nil for a name that the pattern lacks.
-  public subscript(_ name: String) -> String? {
+  package subscript(_ name: String) -> String? {
     values.first { $0.name == name }?.value
   }
 }

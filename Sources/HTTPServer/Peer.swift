@@ -1,7 +1,7 @@
 // Who is at the other end of a connection.
 
 /// The other end of a connection. Its text (`unix`, `127.0.0.1:51234`) is fit for logs and histories.
-public enum Peer: Hashable, Sendable, CustomStringConvertible {
+package enum Peer: Hashable, Sendable, CustomStringConvertible {
   /// A process of this machine, through a Unix socket that its permissions let it open.
   case unix
   /// A process of this machine over loopback TCP: any local user. Address and port.
@@ -10,7 +10,7 @@ public enum Peer: Hashable, Sendable, CustomStringConvertible {
   case remote(String)
 
   /// `unix`, or address and port.
-  public var description: String {
+  package var description: String {
     switch self {
     case .unix: "unix"
     case .loopback(let address), .remote(let address): address
@@ -18,7 +18,7 @@ public enum Peer: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// Whether the other end is on this machine.
-  public var isLocal: Bool {
+  package var isLocal: Bool {
     switch self {
     case .unix, .loopback: true
     case .remote: false

@@ -1,26 +1,26 @@
 // A request as a handler sees it: whole, checked and decoded.
 
-public import NIOHTTP1
+import NIOHTTP1
 
 /// One HTTP request that passed every check, with its whole body.
-public struct Request: Sendable {
+package struct Request: Sendable {
   /// The method as it was sent: `GET`, also `HEAD` where the route is a `GET`.
-  public var method: String
+  package var method: String
   /// The path, percent-decoded segment by segment. A `%2F` stays as it is, so that a slash always parts segments.
-  public var path: String
+  package var path: String
   /// The query's pairs in their order, decoded (`+` is a space); a name without `=` has an empty value.
-  public var query: [(name: String, value: String)]
+  package var query: [(name: String, value: String)]
   /// The header fields as they came.
-  public var headers: HTTPHeaders
+  package var headers: HTTPHeaders
   /// The body; never more than the route's limit.
-  public var body: [UInt8]
+  package var body: [UInt8]
   /// Who asks.
-  public var peer: Peer
+  package var peer: Peer
   /// The listener that took the connection, with its real port.
-  public var listener: ListenAddress
+  package var listener: ListenAddress
 
   /// Makes a request; servers do this, and tests of handlers.
-  public init(
+  package init(
     method: String, path: String, query: [(name: String, value: String)] = [], headers: HTTPHeaders = [:], body: [UInt8] = [],
     peer: Peer = .unix, listener: ListenAddress = .unix(path: "/")
   ) {
@@ -34,18 +34,18 @@ public struct Request: Sendable {
   }
 
   /// The host that the client called, a name or an address (IPv6 in brackets), without the port; nil over a Unix socket, where it says nothing.
-  public var host: String? {
+  package var host: String? {
     guard case .tcp = listener, let authority = header("host").flatMap({ Authority(parsing: $0) }) else { return nil }
     return Authority(host: authority.host, port: nil).description
   }
 
   /// The first value of a query parameter, or nil.
-  public func first(query name: String) -> String? {
+  package func first(query name: String) -> String? {
     query.first { $0.name == name }?.value
   }
 
   /// The first value of a header field, whatever the case of its name, or nil.
-  public func header(_ name: String) -> String? {
+  package func header(_ name: String) -> String? {
     headers.first(name: name)
   }
 }

@@ -17,7 +17,7 @@ extension Response {
   ///   - status: 200 to 599, but not 204 or 304, which have no body.
   ///   - heartbeat: what is sent when nothing else was for a while.
   ///   - produce: writes the body, chunk by chunk; each is flushed.
-  public static func stream(
+  package static func stream(
     contentType: String, status: Int = 200, heartbeat: StreamHeartbeat? = nil,
     _ produce: @escaping @Sendable (StreamWriter) async throws -> Void
   ) -> Response {
@@ -30,7 +30,7 @@ extension Response {
   ///
   /// It is iterated once, in a task of its own that ends as that of a producer does; its iterator should heed cancellation, as that of
   /// `AsyncStream` does. If it throws, the body is left unfinished.
-  public static func stream<Chunks: AsyncSequence & Sendable>(
+  package static func stream<Chunks: AsyncSequence & Sendable>(
     contentType: String, status: Int = 200, heartbeat: StreamHeartbeat? = nil, _ chunks: Chunks
   ) -> Response where Chunks.Element == [UInt8] {
     .stream(contentType: contentType, status: status, heartbeat: heartbeat) { writer in

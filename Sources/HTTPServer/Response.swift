@@ -1,60 +1,60 @@
 // What a handler answers.
 
-public import NIOHTTP1
+import NIOHTTP1
 
 /// A response, whole or going on (see `stream`). The server adds `Content-Length`, `Connection`, and compression where the request
 /// accepts it.
-public struct Response: Sendable {
+package struct Response: Sendable {
   /// 200 to 599; anything else is answered as 500.
-  public var status: Int
+  package var status: Int
   /// Header fields. One `Content-Encoding` here keeps the server from compressing. Framing fields are the server's and are replaced.
-  public var headers: HTTPHeaders
+  package var headers: HTTPHeaders
   /// The body, in parts that are sent one after the other; for `HEAD` it is measured and not sent.
-  public var parts: [[UInt8]]
+  package var parts: [[UInt8]]
   /// What makes the body as it goes on; the parts are nothing then.
   var stream: ResponseStream?
 
   /// A response with a body in one part.
-  public init(status: Int = 200, headers: HTTPHeaders = [:], body: [UInt8] = []) {
+  package init(status: Int = 200, headers: HTTPHeaders = [:], body: [UInt8] = []) {
     self.init(status: status, headers: headers, parts: [body])
   }
 
   /// A response whose body is kept in parts, which spares joining them.
-  public init(status: Int = 200, headers: HTTPHeaders = [:], parts: [[UInt8]]) {
+  package init(status: Int = 200, headers: HTTPHeaders = [:], parts: [[UInt8]]) {
     self.status = status
     self.headers = headers
     self.parts = parts
   }
 
   /// A response with a content type.
-  public static func bytes(_ bytes: [UInt8], contentType: String, status: Int = 200) -> Response {
+  package static func bytes(_ bytes: [UInt8], contentType: String, status: Int = 200) -> Response {
     Response(status: status, headers: ["Content-Type": contentType], body: bytes)
   }
 
   /// Plain text in UTF-8.
-  public static func text(_ text: String, status: Int = 200) -> Response {
+  package static func text(_ text: String, status: Int = 200) -> Response {
     .bytes(Array(text.utf8), contentType: "text/plain; charset=utf-8", status: status)
   }
 
   /// JSON that is encoded already.
-  public static func json(_ bytes: [UInt8], status: Int = 200) -> Response {
+  package static func json(_ bytes: [UInt8], status: Int = 200) -> Response {
     .bytes(bytes, contentType: "application/json; charset=utf-8", status: status)
   }
 
   /// HTML in UTF-8.
-  public static func html(_ text: String, status: Int = 200) -> Response {
+  package static func html(_ text: String, status: Int = 200) -> Response {
     .bytes(Array(text.utf8), contentType: "text/html; charset=utf-8", status: status)
   }
 
   /// A fault in the one shape that all faults have.
-  public static func fault(_ fault: HTTPFault) -> Response {
+  package static func fault(_ fault: HTTPFault) -> Response {
     var response = Response.json(fault.json, status: fault.status)
     response.headers.add(contentsOf: fault.headers)
     return response
   }
 
   /// The same response with one header field set.
-  public func setting(_ name: String, to value: String) -> Response {
+  package func setting(_ name: String, to value: String) -> Response {
     var response = self
     response.headers.replaceOrAdd(name: name, value: value)
     return response

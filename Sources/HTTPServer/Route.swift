@@ -1,23 +1,23 @@
 // A method, a pattern of paths, who may use it, and the function that answers.
 
 /// One thing that a server answers.
-public struct Route: Sendable {
+package struct Route: Sendable {
   /// Answers a request. Its task is cancelled when the client goes away; what it returns after that is sent if anyone still reads.
-  public typealias Handler = @Sendable (Request, PathParameters) async -> Response
+  package typealias Handler = @Sendable (Request, PathParameters) async -> Response
 
   /// `GET` (which answers `HEAD` too), `POST`, `DELETE` …
-  public let method: String
+  package let method: String
   /// `/metrics`, or with parameters, each a whole segment: `/service/{name}/logs`.
-  public let pattern: String
+  package let pattern: String
   /// Who may use it.
-  public let access: Access
+  package let access: Access
   /// The most bytes of a body; more is answered 413.
-  public let bodyLimit: Int
+  package let bodyLimit: Int
   /// Answers a request.
-  public let handler: Handler
+  package let handler: Handler
 
   /// Makes a route. The pattern starts with a slash. A pattern without parameters goes before one with them.
-  public init(
+  package init(
     _ method: String, _ pattern: String, access: Access = .read, bodyLimit: Int = 1 << 20,
     handler: @escaping @Sendable (Request, PathParameters) async -> Response
   ) {
@@ -31,7 +31,7 @@ public struct Route: Sendable {
 }
 
 /// Who may use a route.
-public enum Access: Hashable, Sendable {
+package enum Access: Hashable, Sendable {
   /// Whoever reaches any listener: metrics, liveness.
   case everywhere
   /// Whoever reaches a local listener (see ``ListenAddress/isLocal``) from this machine.

@@ -3,7 +3,7 @@
 import Glibc
 
 /// Why a server could not start. Nothing is left bound after it.
-public enum ServerError: Error, Hashable, Sendable, CustomStringConvertible {
+package enum ServerError: Error, Hashable, Sendable, CustomStringConvertible {
   /// Another process (or another listener of this server) has the address.
   case addressInUse(ListenAddress)
   /// The system does not let this user have the address.
@@ -20,7 +20,7 @@ public enum ServerError: Error, Hashable, Sendable, CustomStringConvertible {
   case alreadyStarted
 
   /// One sentence that says what is wrong and names the address.
-  public var description: String {
+  package var description: String {
     switch self {
     case .addressInUse(let address): "address \(address) is already in use"
     case .permissionDenied(.unix(let path)): "no permission to create the socket \(path)"

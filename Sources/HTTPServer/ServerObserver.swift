@@ -1,7 +1,7 @@
 // What a server tells whoever counts.
 
 /// Is told of every answer and every refusal; called on the event loop, so it only counts and returns.
-public protocol ServerObserver: Sendable {
+package protocol ServerObserver: Sendable {
   /// A request whose head could be read has been answered, also with a fault. A stream is reported when it begins.
   ///
   /// - Parameters:
@@ -18,7 +18,7 @@ public protocol ServerObserver: Sendable {
 }
 
 /// Why a request or a connection was turned away; the raw value is fit for a label.
-public enum RejectReason: String, Sendable, CaseIterable {
+package enum RejectReason: String, Sendable, CaseIterable {
   /// 503: as many connections as there may be.
   case connectionLimit = "connection_limit"
   /// 400: no request that this server reads, or none or several Hosts.

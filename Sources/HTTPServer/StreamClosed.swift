@@ -1,7 +1,7 @@
 // Why a stream takes no more.
 
 /// Why a stream takes no more bytes: what ``StreamWriter/write(_:)`` throws.
-public enum StreamClosed: Error, Hashable, Sendable, CustomStringConvertible {
+package enum StreamClosed: Error, Hashable, Sendable, CustomStringConvertible {
   /// The client has gone, or has closed its side of the connection.
   case clientLeft
   /// The client read nothing for ``ServerConfiguration/writeTimeout``, and was cut off.
@@ -12,7 +12,7 @@ public enum StreamClosed: Error, Hashable, Sendable, CustomStringConvertible {
   case ended
 
   /// One sentence that says why.
-  public var description: String {
+  package var description: String {
     switch self {
     case .clientLeft: "the client has left the stream"
     case .tooSlow: "the client did not read the stream and was cut off"

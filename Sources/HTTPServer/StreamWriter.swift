@@ -1,7 +1,7 @@
 // What a stream's producer writes to.
 
 /// The producer's end of a stream's body.
-public struct StreamWriter: Sendable {
+package struct StreamWriter: Sendable {
   private let pipe: StreamPipe
 
   init(_ pipe: StreamPipe) {
@@ -16,7 +16,7 @@ public struct StreamWriter: Sendable {
   ///
   /// The end of the stream wakes a writer that waits. The cancellation of a task of the producer's own does not.
   /// - Throws: why the stream takes no more; the chunk is not sent then, and the producer should return.
-  public func write(_ bytes: [UInt8]) async throws(StreamClosed) {
+  package func write(_ bytes: [UInt8]) async throws(StreamClosed) {
     try await pipe.write(bytes)
   }
 }

@@ -7,13 +7,13 @@ import Orchestration
 /// A thread of its own does everything with the database. What is appended is on the disk within a second (if the disk answers), many records
 /// by one transaction; while the disk is full, broken or hangs, it waits in bounded memory and is written when it can be.
 /// Nobody but that thread ever waits for the disk, and those who ask it something wait no longer than they want.
-public final class Journal: Sendable {
+package final class Journal: Sendable {
   private let inbox: Inbox
 
   /// Opens the journal of a state directory, in the background.
   ///
   /// - Parameter report: told when it fails, works again, or was found damaged. Called on the journal's thread.
-  public convenience init(directory: String, report: @escaping @Sendable (Notice) -> Void) {
+  package convenience init(directory: String, report: @escaping @Sendable (Notice) -> Void) {
     self.init(directory: directory, settings: Settings(), schema: .current, report: report)
   }
 
@@ -37,17 +37,17 @@ public final class Journal: Sendable {
   deinit { _ = inbox.ask(.close(inOrder: false, Answer())) }
 
   /// Takes records in. Never waits for the disk.
-  public func append(_ records: [Record]) { inbox.append(records) }
+  package func append(_ records: [Record]) { inbox.append(records) }
 
   /// What an earlier Stoker left; nothing, if the database cannot be read within `time`.
   ///
   /// Counters and whether the earlier life ended in order are told once.
-  public func load(within time: Duration = .seconds(5)) async -> Loaded {
+  package func load(within time: Duration = .seconds(5)) async -> Loaded {
     await ask(within: time, otherwise: { Loaded() }) { .load($0) }
   }
 
   /// The runs of a service, newest first, those included that are not written yet. Of a disk that does not answer within `time` only these.
-  public func history(of service: String, limit: Int, within time: Duration = .seconds(5)) async -> [RunEntry] {
+  package func history(of service: String, limit: Int, within time: Duration = .seconds(5)) async -> [RunEntry] {
     let limit = max(0, limit)
     let inbox = inbox
     return await ask(within: time, otherwise: { inbox.history(of: service, limit: limit) }) {
@@ -57,7 +57,7 @@ public final class Journal: Sendable {
 
   /// Writes at once what waits. Whether all that had been appended is on the disk.
   @discardableResult
-  public func flush(within time: Duration = .seconds(5)) async -> Bool {
+  package func flush(within time: Duration = .seconds(5)) async -> Bool {
     await ask(within: time, otherwise: { false }) { .flush($0) }
   }
 
@@ -65,12 +65,12 @@ public final class Journal: Sendable {
   ///
   /// Whether all that was done: only then the counters in the database are what the successor takes up. Waits no longer than `time`.
   @discardableResult
-  public func shutdown(within time: Duration) async -> Bool {
+  package func shutdown(within time: Duration) async -> Bool {
     await ask(within: time, otherwise: { false }) { .close(inOrder: true, $0) }
   }
 
   /// How it is at this moment. Cheap.
-  public var status: Status { inbox.status }
+  package var status: Status { inbox.status }
 
   func ask<Value: Sendable>(
     within time: Duration, otherwise: @escaping @Sendable () -> Value, _ request: (Answer<Value>) -> Request

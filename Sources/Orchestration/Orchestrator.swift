@@ -15,11 +15,11 @@
 //   A start is asked of a machine in one place (`start`), when nothing blocks it. After the full stop began nothing is wanted any more.
 
 /// The orchestration of one service file. A value: feed events and commands in, carry the actions out in order, wake it at `nextDeadline`.
-public struct Orchestrator: Sendable {
+package struct Orchestrator: Sendable {
   /// The facts of the file.
-  public internal(set) var graph: DependencyGraph
+  package internal(set) var graph: DependencyGraph
   /// The node's own values.
-  public internal(set) var node = Snapshot.Node()
+  package internal(set) var node = Snapshot.Node()
 
   var services: [Service]
   var machines: [ServiceMachine]
@@ -40,7 +40,7 @@ public struct Orchestrator: Sendable {
   var sums = Sums()
 
   /// A core for this file, before its boot. `types` are the registry types per service; where one is missing the name stands for it.
-  public init(_ graph: DependencyGraph, types: [String] = [], at now: Instant) {
+  package init(_ graph: DependencyGraph, types: [String] = [], at now: Instant) {
     self.init(graph, types: types, checksAtOnce: 64, at: now)
   }
 
@@ -60,11 +60,11 @@ public struct Orchestrator: Sendable {
   }
 
   /// The registry's entries by name; read each through `current(at:)`.
-  public var registry: [String: RegistryEntry] { entries.entries }
+  package var registry: [String: RegistryEntry] { entries.entries }
 
   /// Feeds one event in; the actions are to be carried out in order. `jitter` gives u in [0,1) and is drawn only when a delay needs it
   /// (rule 10).
-  public mutating func handle(_ event: Event, at now: Instant, jitter: () -> Double = { 0 }) -> [Action] {
+  package mutating func handle(_ event: Event, at now: Instant, jitter: () -> Double = { 0 }) -> [Action] {
     begin(at: now)
     moment.drawing(from: jitter) { handle(event, at: $0) }
     return flush()
@@ -85,7 +85,7 @@ public struct Orchestrator: Sendable {
   }
 
   /// Carries out what somebody asks for; a refusal has changed nothing. No command of today needs a delay, so `jitter` is never drawn.
-  public mutating func perform(
+  package mutating func perform(
     _ command: Command, by origin: Origin, at now: Instant, jitter: () -> Double = { 0 }
   ) -> (Verdict, [Action]) {
     begin(at: now)
@@ -94,7 +94,7 @@ public struct Orchestrator: Sendable {
   }
 
   /// Takes over what an earlier Stoker knew of a service. Before the boot.
-  public mutating func remember(_ memory: Memory, of id: ServiceID, at now: Instant, jitter: () -> Double = { 0 }) -> [Action] {
+  package mutating func remember(_ memory: Memory, of id: ServiceID, at now: Instant, jitter: () -> Double = { 0 }) -> [Action] {
     begin(at: now)
     services[id.index].wish = memory.wish
     moment.drawing(from: jitter) { moment in tell(id.index, at: moment) { $0.remember(memory, at: $1) } }
@@ -102,7 +102,7 @@ public struct Orchestrator: Sendable {
   }
 
   /// A check now, after any in flight; concurrent calls share it (rule 6). At most 64 are started at a time, the others wait here.
-  public mutating func checkNow(_ id: ServiceID, at now: Instant) -> (CheckNow, [Action]) {
+  package mutating func checkNow(_ id: ServiceID, at now: Instant) -> (CheckNow, [Action]) {
     begin(at: now)
     let machine = services[id.index].machine
     let (answer, steps) = machines[machine.index].checkNow(lastCheck + 1)
@@ -112,35 +112,35 @@ public struct Orchestrator: Sendable {
   }
 
   /// When `.wake` is due; nil: never.
-  public var nextDeadline: Instant? {
+  package var nextDeadline: Instant? {
     timers.next
   }
 
   /// The services whose view changed since the last call, in the order in which they first did; all of them at the first call.
-  public mutating func takeTouched() -> [ServiceID] {
+  package mutating func takeTouched() -> [ServiceID] {
     for index in touched { services[index].isTouched = false }
     defer { touched.removeAll(keepingCapacity: true) }
     return touched.map { ServiceID($0) }
   }
 
   /// Counts a service as changed: what the shell keeps beside its view has.
-  public mutating func touch(_ id: ServiceID) {
+  package mutating func touch(_ id: ServiceID) {
     touch(id.index)
   }
 
   /// Whether the registry changed since the last call.
-  public mutating func takeRegistryTouched() -> Bool {
+  package mutating func takeRegistryTouched() -> Bool {
     defer { entries.isTouched = false }
     return entries.isTouched
   }
 
   /// The picture of one service as it is now.
-  public func view(_ id: ServiceID) -> ServiceView {
+  package func view(_ id: ServiceID) -> ServiceView {
     ServiceView(id: id, values: machines[services[id.index].machine.index].values)
   }
 
   /// The picture of everything as it is now.
-  public func snapshot() -> Snapshot {
+  package func snapshot() -> Snapshot {
     Snapshot(graph: graph, services: services.indices.map { view(ServiceID($0)) }, node: node, registry: registry)
   }
 

@@ -1,14 +1,14 @@
 // What can be wrong with HOST:PORT.
 
 /// Why an address cannot be used.
-public enum AddressError: Error, Equatable, CustomStringConvertible {
+package enum AddressError: Error, Equatable, CustomStringConvertible {
   case noHost
   case noPort
   case badHost(String)
   case badPort(String)
 
   /// What to change, for a message about a service file.
-  public var description: String {
+  package var description: String {
     switch self {
     case .noHost: "the host is missing: write HOST:PORT"
     case .noPort: "the port is missing: write HOST:PORT"

@@ -1,7 +1,7 @@
 // How a command ended.
 
 /// The end of a command. `output` is what it wrote to standard output and error: the first 4 KiB at most.
-public enum CommandResult: Sendable, Equatable {
+package enum CommandResult: Sendable, Equatable {
   case exited(code: Int32, output: [UInt8])
   /// Ended by a signal that was not ours.
   case signaled(Int32, output: [UInt8])

@@ -1,7 +1,7 @@
 // The seam to the room that spawns: one path for services, checks and hooks.
 
 /// Runs the commands of exec checks.
-public protocol CommandRunner: Sendable {
+package protocol CommandRunner: Sendable {
   /// Runs a command to its end, or to the deadline, at which it is killed with everything that it started.
   ///
   /// Returns when nothing of it is left. Cancelling the task ends the command as the deadline does.

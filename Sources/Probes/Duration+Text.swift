@@ -2,7 +2,7 @@
 
 extension Duration {
   /// `5 s`, `1.5 s`, `250 ms`; what is below a millisecond is not shown.
-  public var text: String {
+  package var text: String {
     let (seconds, attoseconds) = components
     let milliseconds = Int(attoseconds / 1_000_000_000_000_000)
     if seconds == 0 && milliseconds != 0 { return "\(milliseconds) ms" }

@@ -4,36 +4,36 @@
 ///
 /// Passed is an answer whose status lies in `status` and whose body, if there is a pattern, matches it. Only the first
 /// 64 KiB of a body are read and looked at.
-public struct HTTPProbe: Sendable, Equatable {
+package struct HTTPProbe: Sendable, Equatable {
   /// A header field that is sent along.
-  public struct Header: Sendable, Equatable {
+  package struct Header: Sendable, Equatable {
     /// A token, in any case.
-    public var name: String
+    package var name: String
     /// Sent as it is; no control characters but tabs.
-    public var value: String
+    package var value: String
 
     /// A field with this name and value.
-    public init(_ name: String, _ value: String) {
+    package init(_ name: String, _ value: String) {
       self.name = name
       self.value = value
     }
   }
 
   /// What is asked.
-  public var url: HTTPTarget
+  package var url: HTTPTarget
   /// Sent as it is written: methods are case-sensitive. The request has no body.
-  public var method: String
+  package var method: String
   /// The statuses that pass. A redirect whose status is among them is an answer and not followed.
-  public var status: [ClosedRange<Int>]
+  package var status: [ClosedRange<Int>]
   /// What the body must match, or nil for any.
-  public var body: Pattern?
+  package var body: Pattern?
   /// Sent along; `Host`, `User-Agent` and `Accept` replace those that the check would send.
-  public var headers: [Header]
+  package var headers: [Header]
   /// How many redirects are followed, to the same origin only; 0 = a redirect is an answer like any other.
-  public var followRedirects: Int
+  package var followRedirects: Int
 
   /// A check with the defaults of a service file.
-  public init(
+  package init(
     url: HTTPTarget, method: String = "GET", status: [ClosedRange<Int>] = [200...299], body: Pattern? = nil,
     headers: [Header] = [], followRedirects: Int = 3
   ) {
@@ -48,7 +48,7 @@ public struct HTTPProbe: Sendable, Equatable {
   /// Why this request can never be sent (a method or header that HTTP does not allow), or nil.
   ///
   /// Meant for the reader of a service file. A check that has such a problem fails with it and opens no connection.
-  public var problem: String? {
+  package var problem: String? {
     guard method.isHTTPToken else { return "'\(method)' is not an HTTP method" }
     for header in headers {
       guard header.name.isHTTPToken else { return "'\(header.name)' is not a header name" }

@@ -1,14 +1,14 @@
 // The URL of an HTTP check, taken apart.
 
 /// Where a request goes: a socket, and what is asked for there.
-public struct HTTPTarget: Sendable, Hashable, CustomStringConvertible {
+package struct HTTPTarget: Sendable, Hashable, CustomStringConvertible {
   /// The socket to connect to.
-  public let address: ProbeAddress
+  package let address: ProbeAddress
   /// Path and query as they stand in the request line: begins with a slash, visible ASCII only.
-  public let path: String
+  package let path: String
 
   /// Reads `http://HOST[:PORT][/PATH]` or `http+unix://%2FSOCKET%2FPATH[/PATH]`; a fragment is dropped.
-  public init(parsing url: String) throws(HTTPTargetError) {
+  package init(parsing url: String) throws(HTTPTargetError) {
     guard let separator = url.firstRange(of: "://") else { throw .unknownScheme }
     let scheme = url[..<separator.lowerBound].lowercased()
     let rest = url[separator.upperBound...].prefix { $0 != "#" }
@@ -40,7 +40,7 @@ public struct HTTPTarget: Sendable, Hashable, CustomStringConvertible {
   }
 
   /// The URL, as `init(parsing:)` reads it.
-  public var description: String {
+  package var description: String {
     switch address {
     case .tcp: "\(origin)\(path)"
     case .unix(let socket): "http+unix://\(socket.split(separator: "/", omittingEmptySubsequences: false).joined(separator: "%2F"))\(path)"

@@ -1,7 +1,7 @@
 // What can be wrong with the URL of a check.
 
 /// Why a URL cannot be checked.
-public enum HTTPTargetError: Error, Equatable, CustomStringConvertible {
+package enum HTTPTargetError: Error, Equatable, CustomStringConvertible {
   case httpsNotSupported
   case unknownScheme
   case userInfo
@@ -10,7 +10,7 @@ public enum HTTPTargetError: Error, Equatable, CustomStringConvertible {
   case badPath
 
   /// What to change, for a message about a service file.
-  public var description: String {
+  package var description: String {
     switch self {
     case .httpsNotSupported: "https checks are not supported yet"
     case .unknownScheme: "the URL must begin with http:// or http+unix://"

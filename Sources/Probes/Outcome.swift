@@ -1,18 +1,18 @@
 // What a check found.
 
 /// The result of one run of a check.
-public struct Outcome: Sendable, Equatable {
+package struct Outcome: Sendable, Equatable {
   /// Whether the check found what it asked for.
-  public let passed: Bool
+  package let passed: Bool
   /// One sentence for people: at most 256 characters (Unicode scalars), no control characters.
-  public let message: String
+  package let message: String
   /// From the first step to the verdict, by the clock that stops in suspend.
-  public let responseTime: Duration
+  package let responseTime: Duration
   /// The answer's body, if it is one complete JSON object of at most 64 KiB: valid UTF-8 and valid JSON.
-  public let details: [UInt8]?
+  package let details: [UInt8]?
 
   /// Makes any text a fit message: control characters become spaces, what is too long is cut.
-  public init(passed: Bool, message: String, responseTime: Duration, details: [UInt8]? = nil) {
+  package init(passed: Bool, message: String, responseTime: Duration, details: [UInt8]? = nil) {
     self.passed = passed
     self.message = Outcome.fit(message)
     self.responseTime = responseTime

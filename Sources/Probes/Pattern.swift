@@ -6,12 +6,12 @@ import CLinux
 ///
 /// It matches anywhere in a text unless anchored; `^` and `$` match at line ends. Matching takes time in proportion to the
 /// text, whatever the pattern: back-references are refused.
-public struct Pattern: Sendable, Equatable, CustomStringConvertible {
+package struct Pattern: Sendable, Equatable, CustomStringConvertible {
   /// The pattern as it was written.
-  public let source: String
+  package let source: String
 
   /// Checks the pattern and keeps it.
-  public init(_ source: String) throws(PatternError) {
+  package init(_ source: String) throws(PatternError) {
     guard !source.utf8.contains(0) else { throw PatternError(source: source, reason: "it contains a NUL character") }
     var message = [CChar](repeating: 0, count: 256)
     guard clinux_pattern_check(source, &message, message.count) == 0 else {
@@ -22,7 +22,7 @@ public struct Pattern: Sendable, Equatable, CustomStringConvertible {
   }
 
   /// Whether the bytes contain a match. They need not be UTF-8; the caller bounds how many there are.
-  public func matches(_ text: [UInt8]) -> Bool {
+  package func matches(_ text: [UInt8]) -> Bool {
     text.withUnsafeBytes { bytes in
       // An empty array may have no address, and C wants one.
       guard let start = bytes.baseAddress, bytes.count > 0 else { return clinux_pattern_match(source, "", 0) == 1 }
@@ -31,5 +31,5 @@ public struct Pattern: Sendable, Equatable, CustomStringConvertible {
   }
 
   /// The pattern as it was written.
-  public var description: String { source }
+  package var description: String { source }
 }

@@ -1,7 +1,7 @@
 // What a health check asks for: one case for each kind. How often, and how many failures count, is decided elsewhere.
 
 /// One kind of health check with all that it needs to know. A `Prober` runs it.
-public enum Probe: Sendable, Equatable {
+package enum Probe: Sendable, Equatable {
   case http(HTTPProbe)
   case tcp(TCPProbe)
   case exec(ExecProbe)

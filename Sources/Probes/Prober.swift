@@ -3,12 +3,12 @@
 import NIOCore
 
 /// Runs checks of every kind. It keeps nothing between two runs: thresholds and schedules live with the caller.
-public struct Prober: Sendable {
+package struct Prober: Sendable {
   let dialer: Dialer
   let commands: any CommandRunner
 
   /// Connections live on the group's event loops; exec checks are handed to `commands`.
-  public init(eventLoopGroup: any EventLoopGroup, commands: any CommandRunner) {
+  package init(eventLoopGroup: any EventLoopGroup, commands: any CommandRunner) {
     self.init(dialer: Dialer(group: eventLoopGroup, resolver: nil), commands: commands)
   }
 
@@ -21,7 +21,7 @@ public struct Prober: Sendable {
   /// last byte of an answer.
   ///
   /// Cancelling the task ends the check at once, as a failed one. Whatever it opened is closed.
-  public func run(_ probe: Probe, timeout: Duration) async -> Outcome {
+  package func run(_ probe: Probe, timeout: Duration) async -> Outcome {
     let clock = SuspendingClock()
     let start = clock.now
     let deadline = ProbeDeadline(after: timeout)

@@ -4,18 +4,18 @@
 ///
 /// Without `expect`, a connection (and `send` written to it) passes. With it, the check passes as soon as what the other side
 /// says contains these bytes, however they are cut into packets; at most 64 KiB are read.
-public struct TCPProbe: Sendable, Equatable {
+package struct TCPProbe: Sendable, Equatable {
   /// A name, an IPv4 literal, or an IPv6 literal without brackets.
-  public var host: String
+  package var host: String
   /// 1 to 65535.
-  public var port: Int
+  package var port: Int
   /// Written as soon as the connection stands.
-  public var send: [UInt8]?
+  package var send: [UInt8]?
   /// Waited for; nil or empty = nothing is.
-  public var expect: [UInt8]?
+  package var expect: [UInt8]?
 
   /// A check of this address.
-  public init(host: String, port: Int, send: [UInt8]? = nil, expect: [UInt8]? = nil) {
+  package init(host: String, port: Int, send: [UInt8]? = nil, expect: [UInt8]? = nil) {
     self.host = host
     self.port = port
     self.send = send
@@ -23,7 +23,7 @@ public struct TCPProbe: Sendable, Equatable {
   }
 
   /// Reads `HOST:PORT` or `[V6]:PORT`, as a service file writes it.
-  public init(parsing address: String, send: [UInt8]? = nil, expect: [UInt8]? = nil) throws(AddressError) {
+  package init(parsing address: String, send: [UInt8]? = nil, expect: [UInt8]? = nil) throws(AddressError) {
     let authority = try Authority(parsing: address)
     guard let port = authority.port else { throw .noPort }
     self.init(host: authority.host, port: port, send: send, expect: expect)

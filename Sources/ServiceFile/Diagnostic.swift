@@ -1,18 +1,18 @@
 // What is wrong with a service file, and where: the only errors this room knows.
 
 /// One fault of a service file at its place.
-public struct Diagnostic: Sendable, Equatable, CustomStringConvertible {
+package struct Diagnostic: Sendable, Equatable, CustomStringConvertible {
   /// The file as the user named it.
-  public var file: String
+  package var file: String
   /// Counted from 1; 0 where the fault is the file's as a whole (it cannot be read).
-  public var line: Int
+  package var line: Int
   /// Counted from 1, in characters; 0 where the fault is the file's as a whole.
-  public var column: Int
+  package var column: Int
   /// What is wrong and, where that can be said, what to write instead. Never holds an environment variable's value.
-  public var message: String
+  package var message: String
 
   /// A fault at a place.
-  public init(file: String, line: Int, column: Int, message: String) {
+  package init(file: String, line: Int, column: Int, message: String) {
     self.file = file
     self.line = line
     self.column = column
@@ -20,23 +20,23 @@ public struct Diagnostic: Sendable, Equatable, CustomStringConvertible {
   }
 
   /// `FILE:LINE:COLUMN: message`, or `FILE: message`.
-  public var description: String {
+  package var description: String {
     line > 0 ? "\(file):\(line):\(column): \(message)" : "\(file): \(message)"
   }
 }
 
 /// Everything that is wrong with a service file, at once.
-public struct ServiceFileError: Error, Equatable, CustomStringConvertible {
+package struct ServiceFileError: Error, Equatable, CustomStringConvertible {
   /// In the file's order; never empty.
-  public var diagnostics: [Diagnostic]
+  package var diagnostics: [Diagnostic]
 
   /// An error of these faults.
-  public init(diagnostics: [Diagnostic]) {
+  package init(diagnostics: [Diagnostic]) {
     self.diagnostics = diagnostics
   }
 
   /// One fault a line.
-  public var description: String {
+  package var description: String {
     diagnostics.map(\.description).joined(separator: "\n")
   }
 }

@@ -5,14 +5,14 @@
 /// `NAME=value` lines; `#` or `;` begins a comment line; `export ` before a name is allowed; a backslash at a line's end joins it with
 /// the next. Single quotes keep everything, double quotes and bare text know backslash escapes; quoted values may span lines.
 /// Nothing is replaced in values.
-public enum EnvironmentFile {
+package enum EnvironmentFile {
   /// The largest file read.
   static let maximumSize = 1 << 20
 
   /// The variables in the file's order; of a name that stands twice, both.
   ///
   /// Throws diagnostics at `path:line:column`, all at once, or one without a place if the file cannot be read.
-  public static func read(_ path: String) throws(ServiceFileError) -> [NamedValue] {
+  package static func read(_ path: String) throws(ServiceFileError) -> [NamedValue] {
     let bytes: [UInt8]
     do throws(FileContents.Failure) {
       bytes = try FileContents.read(path, limit: maximumSize)

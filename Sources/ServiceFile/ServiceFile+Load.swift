@@ -6,7 +6,7 @@ extension ServiceFile {
   /// Reads the file at `path`; a relative path is taken from the working directory, and messages name the file as it was named.
   ///
   /// `environment` is what `${NAME}` is replaced from.
-  public static func load(_ path: String, environment: [String: String]) throws(ServiceFileError) -> ServiceFile {
+  package static func load(_ path: String, environment: [String: String]) throws(ServiceFileError) -> ServiceFile {
     let bytes: [UInt8]
     do throws(FileContents.Failure) {
       bytes = try FileContents.read(path, limit: YAMLComposer.maximumSize)
@@ -19,7 +19,7 @@ extension ServiceFile {
   }
 
   /// Reads a service file's text as if it stood at `path`, which is absolute: for messages, and for relative paths in it.
-  public static func parse(_ text: String, path: String, environment: [String: String]) throws(ServiceFileError) -> ServiceFile {
+  package static func parse(_ text: String, path: String, environment: [String: String]) throws(ServiceFileError) -> ServiceFile {
     try read(Array(text.utf8), file: path, path: FilePath.absolute(path, from: "/"), environment: environment)
   }
 

@@ -4,9 +4,9 @@
 // because compiling a third of a megabyte of bytes takes half a minute, once.
 
 /// One file: what it is for, its path below the folder that it is written to, and its text.
-public struct ShippedFile: Sendable {
+package struct ShippedFile: Sendable {
   /// What a file is for.
-  public enum Kind: Sendable {
+  package enum Kind: Sendable {
     /// Configurations of Prometheus and Alertmanager, and Grafana's provisioning; that of Prometheus is the first.
     case config
     /// Recording rules and alerts.
@@ -16,9 +16,9 @@ public struct ShippedFile: Sendable {
   }
 
   /// Where it is written, below a folder.
-  public let path: String
+  package let path: String
   /// What stands in it.
-  public let text: String
+  package let text: String
 
   private init(_ path: String, _ bytes: [UInt8]) {
     self.path = path
@@ -31,16 +31,16 @@ public struct ShippedFile: Sendable {
   }
 
   /// The JSON Schema of the service file.
-  public static var schema: String { String(decoding: PackageResources.service_file_schema_json, as: UTF8.self) }
+  package static var schema: String { String(decoding: PackageResources.service_file_schema_json, as: UTF8.self) }
 
   /// A service file to begin with.
-  public static var newServiceFile: String { String(decoding: PackageResources.new_service_file_yaml, as: UTF8.self) }
+  package static var newServiceFile: String { String(decoding: PackageResources.new_service_file_yaml, as: UTF8.self) }
 
   /// The listener that the examples are written for.
-  public static let exampleListener = "127.0.0.1:10101"
+  package static let exampleListener = "127.0.0.1:10101"
 
   /// The files of a kind, for a Stoker that listens at `listener`, a host and a port.
-  public static func files(_ kind: Kind, listener: String = exampleListener) -> [ShippedFile] {
+  package static func files(_ kind: Kind, listener: String = exampleListener) -> [ShippedFile] {
     all(kind).map { ShippedFile(path: $0.path, text: $0.text.replacing(exampleListener, with: listener)) }
   }
 

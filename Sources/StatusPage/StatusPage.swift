@@ -4,12 +4,12 @@
 // compiling all of the Stoker target, and so happens only when they change.
 
 /// The files of the status page.
-public enum StatusPage {
+package enum StatusPage {
   /// The page itself. It names the others relative to itself, as `page/NAME`.
-  public static var index: [UInt8] { PackageResources.index_html }
+  package static var index: [UInt8] { PackageResources.index_html }
 
   /// The others, by name.
-  public static let files: [(name: String, bytes: [UInt8])] = [
+  package static let files: [(name: String, bytes: [UInt8])] = [
     ("actions.js", PackageResources.actions_js),
     ("api.js", PackageResources.api_js),
     ("app.js", PackageResources.app_js),

@@ -3,7 +3,7 @@
 import Orchestration
 
 /// The observer's own books. They are kept from inputs, actions and change records alone; nothing here asks the core.
-public struct Book: Sendable {
+package struct Book: Sendable {
   /// The services of the file; what is not in it (any more) stands here as a service that does nothing.
   var specs: [ServiceSpec]
   /// When the history began.
@@ -97,7 +97,7 @@ public struct Book: Sendable {
   }
 
   /// Empty books for these services.
-  public init(_ specs: [ServiceSpec], at start: Instant) {
+  package init(_ specs: [ServiceSpec], at start: Instant) {
     self.specs = specs
     self.start = start
     now = start

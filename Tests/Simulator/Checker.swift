@@ -3,16 +3,16 @@
 import Orchestration
 
 /// Reads a history and says where it breaks an invariant.
-public struct Checker: Sendable {
+package struct Checker: Sendable {
   var book: Book
 
   /// A checker of histories of these services.
-  public init(_ specs: [ServiceSpec], at start: Instant) {
+  package init(_ specs: [ServiceSpec], at start: Instant) {
     book = Book(specs, at: start)
   }
 
   /// Reads one step.
-  public mutating func read(_ step: Step) throws(Violation) {
+  package mutating func read(_ step: Step) throws(Violation) {
     let before = book.node
     book.note(step)
     for action in step.actions {
@@ -42,7 +42,7 @@ public struct Checker: Sendable {
   }
 
   /// Reads the end of a history whose faults were over long before.
-  public func readEnd() throws(Violation) {
+  package func readEnd() throws(Violation) {
     try book.hasSettled()
   }
 }

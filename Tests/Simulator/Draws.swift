@@ -1,11 +1,11 @@
 // Seeded chance: the same seed gives the same draws, for ever and everywhere.
 
 /// SplitMix64: small, fast, and the same on every machine.
-public struct Draws: Sendable {
+package struct Draws: Sendable {
   private var state: UInt64
 
   /// The draws of `seed`; `stream` tells draws for different purposes apart.
-  public init(seed: UInt64, stream: UInt64 = 0) {
+  package init(seed: UInt64, stream: UInt64 = 0) {
     state = seed &* 0x9E37_79B9_7F4A_7C15 ^ (stream &+ 1) &* 0xD1B5_4A32_D192_ED03
   }
 

@@ -3,17 +3,17 @@
 import Orchestration
 
 /// What became of one seed.
-public struct Trial: Sendable {
+package struct Trial: Sendable {
   /// Calls of the core.
-  public var steps: Int
+  package var steps: Int
   /// The fingerprint of the history.
-  public var hash: UInt64
+  package var hash: UInt64
   /// Nil if every invariant holds; else a text with the shrunk history. The seed replays exactly.
-  public var failure: String?
+  package var failure: String?
 
   /// Runs a seed.
   /// - Parameter checksAtOnce: The most checks that were asked for and are under way at a time; few make them wait for each other.
-  public init(seed: UInt64, checksAtOnce: Int = 64) {
+  package init(seed: UInt64, checksAtOnce: Int = 64) {
     var scenario = Scenario(seed: seed)
     scenario.checksAtOnce = checksAtOnce
     let outcome = simulate(scenario)

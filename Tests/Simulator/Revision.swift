@@ -3,22 +3,22 @@
 import Orchestration
 
 /// What somebody changes of the file before it is reloaded; services by their identity. What does not fit the file by then is left out.
-public struct Revision: Sendable {
+package struct Revision: Sendable {
   /// Come in; one that is on its way out may come back.
-  public var adds: [Int] = []
+  package var adds: [Int] = []
   /// Are taken out.
-  public var removes: [Int] = []
+  package var removes: [Int] = []
   /// Have another command.
-  public var restarts: [Int] = []
+  package var restarts: [Int] = []
   /// Are enabled where they were disabled, and the other way round.
-  public var switches: [Int] = []
+  package var switches: [Int] = []
   /// Have their check taken away, or back.
-  public var checks: [Int] = []
+  package var checks: [Int] = []
   /// Seeds another order of the file; 0: as it was.
-  public var order: UInt64 = 0
+  package var order: UInt64 = 0
 
   /// The same file.
-  public init() {}
+  package init() {}
 
   /// Everything that is one part smaller.
   var smaller: [Revision] {

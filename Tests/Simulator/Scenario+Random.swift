@@ -4,7 +4,7 @@ import Orchestration
 
 extension Scenario {
   /// The scenario of a seed.
-  public init(seed: UInt64) {
+  package init(seed: UInt64) {
     var draws = Draws(seed: seed)
     let count = draws.happens(70) ? draws.number(1...6) : draws.number(7...20)
     let usesLayers = draws.happens(30)

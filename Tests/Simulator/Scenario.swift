@@ -3,34 +3,34 @@
 import Orchestration
 
 /// The whole input of a simulation: with the same scenario the same history follows, event by event.
-public struct Scenario: Sendable {
+package struct Scenario: Sendable {
   /// Seeds the world's chances and the order of what happens at once.
-  public var seed: UInt64
+  package var seed: UInt64
   /// The services; dependencies are named by `Part.identity`, so that parts can be taken away.
-  public var parts: [Part]
+  package var parts: [Part]
   /// What is asked from outside, in order of time.
-  public var inputs: [Input]
+  package var inputs: [Input]
   /// From here on nothing goes wrong any more.
-  public var calm: Instant
+  package var calm: Instant
   /// The end of the history.
-  public var end: Instant
+  package var end: Instant
   /// The most checks that were asked for and are under way at a time.
-  public var checksAtOnce = 64
+  package var checksAtOnce = 64
 
   /// One service.
-  public struct Part: Sendable {
+  package struct Part: Sendable {
     /// Stays the same when other parts are taken away.
-    public var identity: Int
+    package var identity: Int
     /// The service; its dependencies' ids are identities.
-    public var spec: ServiceSpec
+    package var spec: ServiceSpec
     /// How it behaves.
-    public var behaviour: Behaviour
+    package var behaviour: Behaviour
     /// It is not in the file at the beginning.
-    public var isLater = false
+    package var isLater = false
   }
 
   /// How a service behaves while things go wrong.
-  public struct Behaviour: Sendable {
+  package struct Behaviour: Sendable {
     var spawnFails = 0
     var spawnTime: ClosedRange<Int> = 1...20
     /// Percent of runs that die by themselves, within this many milliseconds.
@@ -60,15 +60,15 @@ public struct Scenario: Sendable {
   }
 
   /// Something asked from outside.
-  public struct Input: Sendable {
+  package struct Input: Sendable {
     /// When.
-    public var at: Instant
+    package var at: Instant
     /// What.
-    public var request: Request
+    package var request: Request
   }
 
   /// What can be asked; services by their identity.
-  public enum Request: Sendable {
+  package enum Request: Sendable {
     case boot
     case start(Int, force: Bool)
     case stop(Int, Command.StopMode)
@@ -84,7 +84,7 @@ public struct Scenario: Sendable {
   }
 
   /// The specs with dependencies by position; edges to parts that were taken away are gone.
-  public var services: [ServiceSpec] {
+  package var services: [ServiceSpec] {
     var positions: [Int: Int] = [:]
     for (position, part) in parts.enumerated() { positions[part.identity] = position }
     return parts.map { part in

@@ -4,7 +4,7 @@ import Orchestration
 
 extension Scenario {
   /// The smallest scenario found that still breaks the same invariant as this one.
-  public func shrunk() -> Scenario {
+  package func shrunk() -> Scenario {
     guard let number = simulate(self).violation?.invariant else { return self }
     func fails(_ scenario: Scenario) -> Bool { simulate(scenario).violation?.invariant == number }
     var best = self
@@ -59,7 +59,7 @@ extension Scenario {
   }
 
   /// The services as text, for a report.
-  public var summary: [String] {
+  package var summary: [String] {
     parts.map { part in
       let edges = part.spec.dependencies.map { edge in
         "\(edge.isOptional ? "optional " : "")s\(edge.service.index) \(edge.condition)\(edge.onRestart == .ignore ? "" : " on_restart \(edge.onRestart)")"

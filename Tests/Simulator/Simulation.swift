@@ -3,19 +3,19 @@
 import Orchestration
 
 /// What came of a simulation.
-public struct Outcome: Sendable {
+package struct Outcome: Sendable {
   /// A fingerprint of everything that went in and came out, in order.
-  public var hash: UInt64
+  package var hash: UInt64
   /// Calls of the core.
-  public var steps: Int
+  package var steps: Int
   /// The first broken invariant.
-  public var violation: Violation?
+  package var violation: Violation?
   /// The history in lines for people, if it was asked for.
-  public var lines: [String]
+  package var lines: [String]
 }
 
 /// Runs a scenario to its end, or to the first broken invariant.
-public func simulate(_ scenario: Scenario, tells: Bool = false) -> Outcome {
+package func simulate(_ scenario: Scenario, tells: Bool = false) -> Outcome {
   var simulation: Simulation
   do {
     simulation = try Simulation(scenario, tells: tells)
@@ -31,7 +31,7 @@ public func simulate(_ scenario: Scenario, tells: Bool = false) -> Outcome {
 }
 
 /// Snapshots of the core of a scenario's history, one every so many of its calls.
-public func snapshots(of scenario: Scenario, every calls: Int) -> [(snapshot: Snapshot, at: Instant)] {
+package func snapshots(of scenario: Scenario, every calls: Int) -> [(snapshot: Snapshot, at: Instant)] {
   guard var simulation = try? Simulation(scenario, tells: false) else { return [] }
   simulation.album = Album(calls: calls)
   try? simulation.run()

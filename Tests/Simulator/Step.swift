@@ -3,22 +3,22 @@
 import Orchestration
 
 /// One call of the core as somebody beside it saw it. A history is a list of these, real or made by hand.
-public struct Step: Sendable {
+package struct Step: Sendable {
   /// When.
-  public var at: Instant
+  package var at: Instant
   /// What went in.
-  public var input: Input
+  package var input: Input
   /// The chances that were drawn for delays.
-  public var draws: [Double]
+  package var draws: [Double]
   /// What came out, in order.
-  public var actions: [Action]
+  package var actions: [Action]
   /// The views that the core says have changed.
-  public var touched: [ServiceView]
+  package var touched: [ServiceView]
   /// The node after it.
-  public var node: Snapshot.Node
+  package var node: Snapshot.Node
 
   /// What went in.
-  public enum Input: Sendable {
+  package enum Input: Sendable {
     case event(Event)
     case command(Command, Verdict)
     case checkNow(ServiceID, CheckNow)
@@ -29,20 +29,20 @@ public struct Step: Sendable {
   }
 
   /// A reload, as somebody beside the core knows it: services by the numbers that last for a whole history.
-  public struct Reload: Sendable {
+  package struct Reload: Sendable {
     /// What the file says now. What is not in it does nothing, and what leaves it counts for nothing.
-    public var specs: [ServiceSpec]
+    package var specs: [ServiceSpec]
     /// Those that are taken out and have still to end.
-    public var leaving: Set<Int>
+    package var leaving: Set<Int>
     /// Those in the file; nil: as it was.
-    public var file: Set<Int>?
+    package var file: Set<Int>?
     /// Those whose command changed.
-    public var restarting: [Int]
+    package var restarting: [Int]
     /// Those whose check came or went.
-    public var rechecked: [Int]
+    package var rechecked: [Int]
 
     /// A reload.
-    public init(specs: [ServiceSpec], leaving: Set<Int> = [], file: Set<Int>? = nil, restarting: [Int] = [], rechecked: [Int] = []) {
+    package init(specs: [ServiceSpec], leaving: Set<Int> = [], file: Set<Int>? = nil, restarting: [Int] = [], rechecked: [Int] = []) {
       self.specs = specs
       self.leaving = leaving
       self.file = file
@@ -52,7 +52,7 @@ public struct Step: Sendable {
   }
 
   /// A step.
-  public init(
+  package init(
     at: Instant, input: Input, draws: [Double] = [], actions: [Action] = [], touched: [ServiceView] = [],
     node: Snapshot.Node = Snapshot.Node()
   ) {
@@ -66,14 +66,14 @@ public struct Step: Sendable {
 }
 
 /// A broken invariant.
-public struct Violation: Error, Sendable, CustomStringConvertible {
+package struct Violation: Error, Sendable, CustomStringConvertible {
   /// Its number in the design.
-  public var invariant: Int
+  package var invariant: Int
   /// What is wrong, where and when.
-  public var sentence: String
+  package var sentence: String
 
   /// "invariant 3: …".
-  public var description: String {
+  package var description: String {
     "invariant \(invariant): \(sentence)"
   }
 }

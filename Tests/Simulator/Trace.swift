@@ -60,19 +60,19 @@ struct Trace: Sendable {
 }
 
 /// The fingerprint of many histories, in the order of their seeds.
-public struct Fingerprint: Sendable, CustomStringConvertible {
+package struct Fingerprint: Sendable, CustomStringConvertible {
   private var trace = Trace()
 
   /// The fingerprint of no history.
-  public init() {}
+  package init() {}
 
   /// Adds the next history, by its hash.
-  public mutating func fold(_ hash: UInt64) {
+  package mutating func fold(_ hash: UInt64) {
     trace.fold(Int64(bitPattern: hash))
   }
 
   /// Sixteen hexadecimal digits.
-  public var description: String {
+  package var description: String {
     let digits = String(trace.hash, radix: 16)
     return String(repeating: "0", count: 16 - digits.count) + digits
   }

@@ -7,7 +7,7 @@ import Orchestration
 /// before or after the last change, and never half of one (rule 33). It does not outlive the boot of the machine.
 ///
 /// Changing it is a handful of stores; no system call, no disk. It belongs to one task.
-public final class Ledger {
+package final class Ledger {
   private let layout: LedgerLayout
   private let memory: SharedMemory
   private var slots: Int
@@ -18,7 +18,7 @@ public final class Ledger {
   ///
   /// One that cannot be taken over, because it is of another boot, has other columns or was never finished, is begun anew.
   /// - Parameter columns: what is counted of each service, in the order of the values.
-  public init(stateDirectory: String, columns: [String]) throws(LedgerError) {
+  package init(stateDirectory: String, columns: [String]) throws(LedgerError) {
     guard let bootID = Self.bootID() else { throw .noBootID }
     layout = LedgerLayout(words: columns.count, meaning: StableHash.of(columns.joined(separator: "\n")), bootID: bootID)
     let name = try Self.name(for: stateDirectory)
@@ -36,11 +36,11 @@ public final class Ledger {
   }
 
   /// What stands in it: of each service the values in the order of the columns.
-  public func read() -> [String: [UInt64]] { taken.compactMapValues { slot($0).values } }
+  package func read() -> [String: [UInt64]] { taken.compactMapValues { slot($0).values } }
 
   /// Where a service's values stand: where a predecessor had them, or in a new place with zeros.
   /// If that cannot be had, the others are not affected.
-  public func slot(for name: String) throws(LedgerError) -> Int {
+  package func slot(for name: String) throws(LedgerError) -> Int {
     if let index = taken[name] { return index }
     guard name.utf8.count < LedgerLayout.nameBytes, !name.isEmpty else { throw .nameTooLong(name) }
     if free.isEmpty { try grow() }
@@ -51,20 +51,20 @@ public final class Ledger {
   }
 
   /// Replaces a service's values: one for each column.
-  public func write(_ values: [UInt64], to slot: Int) {
+  package func write(_ values: [UInt64], to slot: Int) {
     precondition(values.count == layout.words, "a ledger of \(layout.words) columns is given \(values.count) values")
     self.slot(slot).write(values)
   }
 
   /// Forgets a service.
-  public func remove(_ name: String) {
+  package func remove(_ name: String) {
     guard let index = taken.removeValue(forKey: name) else { return }
     slot(index).free()
     free.append(index)
   }
 
   /// The end in order, when the counters stand elsewhere: nothing of it stays behind. Without it a successor finds what stands here.
-  public func close() { memory.unlink() }
+  package func close() { memory.unlink() }
 
   private func slot(_ index: Int) -> LedgerSlot {
     precondition(index >= 0 && index < slots, "slot \(index) of \(slots)")
@@ -80,7 +80,7 @@ public final class Ledger {
 
   /// The name of a state directory in shared memory, as shm_open(3) wants it: `/stoker-0-1f2e…`. The same directory has the same name,
   /// whatever way leads to it; another one in its place has another.
-  public static func name(for directory: String) throws(LedgerError) -> String {
+  package static func name(for directory: String) throws(LedgerError) -> String {
     var status = stat()
     guard stat(directory, &status) == 0, let resolved = realpath(directory, nil) else { throw .noDirectory(path: directory, errno: errno) }
     defer { Glibc.free(resolved) }

@@ -1,7 +1,7 @@
 // Why there is no ledger.
 
 /// Why counters cannot be kept over the sudden end of Stoker.
-public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
+package enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The state directory cannot be found.
   case noDirectory(path: String, errno: Int32)
   /// Which boot of the machine this is cannot be learnt.
@@ -14,7 +14,7 @@ public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
   case nameTooLong(String)
 
   /// In a sentence.
-  public var description: String {
+  package var description: String {
     switch self {
     case .noDirectory(let path, let errno): "the state directory '\(path)': \(DatabaseError.words(of: errno))"
     case .noBootID: "/proc/sys/kernel/random/boot_id cannot be read"

@@ -2,7 +2,7 @@
 
 extension Journal {
   /// What the journal has to say, once for each turn of events.
-  public enum Notice: Sendable, Equatable, CustomStringConvertible {
+  package enum Notice: Sendable, Equatable, CustomStringConvertible {
     /// It cannot be written; what is appended waits in memory, as far as there is room.
     case failing(String)
     /// It is written again.
@@ -11,7 +11,7 @@ extension Journal {
     case setAside(path: String, why: String)
 
     /// In a sentence.
-    public var description: String {
+    package var description: String {
       switch self {
       case .failing(let problem): "the journal is not written, Stoker runs on without it: \(problem)"
       case .recovered: "the journal is written again"

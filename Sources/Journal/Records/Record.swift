@@ -4,7 +4,7 @@ import Orchestration
 
 extension Journal {
   /// Something to keep. Times are wall time in milliseconds since 1970.
-  public enum Record: Sendable {
+  package enum Record: Sendable {
     /// A run began.
     case started(RunStart)
     /// A run ended.

@@ -3,31 +3,31 @@
 import Orchestration
 
 /// The end of a run.
-public struct RunEnd: Sendable, Equatable {
+package struct RunEnd: Sendable, Equatable {
   /// As many of the last output lines are kept.
-  public static let mostLines = 20
+  package static let mostLines = 20
   /// As many bytes of the last output lines are kept, line ends included.
-  public static let mostBytes = 4096
+  package static let mostBytes = 4096
   /// As many bytes of a sentence are kept.
   static let mostWords = 1024
 
   /// Whose run it was.
-  public let service: String
+  package let service: String
   /// The number of the run.
-  public let run: UInt64
+  package let run: UInt64
   /// When it ended, in milliseconds since 1970.
-  public let at: Int64
+  package let at: Int64
   /// Why, in words.
-  public let cause: String
+  package let cause: String
   /// How the process ended.
-  public let exit: Exit
+  package let exit: Exit
   /// How long it ran.
-  public let seconds: Double
+  package let seconds: Double
   /// What it said last, oldest first.
-  public let lines: [String]
+  package let lines: [String]
 
   /// A run ended. Of the cause 1 KiB is kept, of the lines the last 20 that fit into 4 KiB.
-  public init(service: String, run: UInt64, at: Int64, cause: String, exit: Exit, seconds: Double, lines: [String]) {
+  package init(service: String, run: UInt64, at: Int64, cause: String, exit: Exit, seconds: Double, lines: [String]) {
     self.service = service
     self.run = run
     self.at = at

@@ -3,22 +3,22 @@
 import Orchestration
 
 /// What is known of one run of a service, or of an attempt at one.
-public struct RunEntry: Sendable, Equatable {
+package struct RunEntry: Sendable, Equatable {
   /// The number of the run.
-  public var run: UInt64
+  package var run: UInt64
   /// When it began, in milliseconds since 1970; for a start that failed, when that happened.
-  public var startedAt: Int64
+  package var startedAt: Int64
   /// Why it began; nil if that was lost.
-  public var startCause: String?
+  package var startCause: String?
   /// Why it was a restart; nil: it was none.
-  public var reason: RestartReason?
+  package var reason: RestartReason?
   /// The process; nil if there was none, or that was lost.
-  public var pid: Int32?
+  package var pid: Int32?
   /// How it went.
-  public var outcome: Outcome
+  package var outcome: Outcome
 
   /// How a run went.
-  public enum Outcome: Sendable, Equatable {
+  package enum Outcome: Sendable, Equatable {
     /// No end is known: it runs, or it ended while nobody looked.
     case open
     /// It ended.

@@ -3,24 +3,24 @@
 import Orchestration
 
 /// An attempt to start that never ran.
-public struct StartFailure: Sendable, Equatable {
+package struct StartFailure: Sendable, Equatable {
   /// Whose start it was.
-  public let service: String
+  package let service: String
   /// The number that the run would have had.
-  public let run: UInt64
+  package let run: UInt64
   /// When it failed, in milliseconds since 1970.
-  public let at: Int64
+  package let at: Int64
   /// The part of the start that failed.
-  public let stage: String
+  package let stage: String
   /// What was wrong, in words.
-  public let text: String
+  package let text: String
   /// Why the start was made, in words; nil if that is not known.
-  public let cause: String?
+  package let cause: String?
   /// Why it was a restart; nil: it was none.
-  public let reason: RestartReason?
+  package let reason: RestartReason?
 
   /// A start failed. Of the text and of the cause 1 KiB is kept.
-  public init(
+  package init(
     service: String, run: UInt64, at: Int64, stage: String, text: String, cause: String? = nil, reason: RestartReason? = nil
   ) {
     self.service = service

@@ -1,18 +1,18 @@
 // One edge of the graph.
 
 /// One edge of the graph (rules 15 to 21).
-public struct Dependency: Sendable, Equatable {
+package struct Dependency: Sendable, Equatable {
   /// The service that is depended on.
-  public var service: ServiceID
+  package var service: ServiceID
   /// The condition that is waited for.
-  public var condition: Condition
+  package var condition: Condition
   /// Waited for only while it is on its way (rule 16).
-  public var isOptional: Bool
+  package var isOptional: Bool
   /// The fate of the dependent when this dependency restarts or fails (rule 21).
-  public var onRestart: OnRestart
+  package var onRestart: OnRestart
 
   /// An edge to `service`.
-  public init(_ service: ServiceID, condition: Condition = .started, isOptional: Bool = false, onRestart: OnRestart = .ignore) {
+  package init(_ service: ServiceID, condition: Condition = .started, isOptional: Bool = false, onRestart: OnRestart = .ignore) {
     self.service = service
     self.condition = condition
     self.isOptional = isOptional
@@ -20,12 +20,12 @@ public struct Dependency: Sendable, Equatable {
   }
 
   /// When a dependency counts as met (rule 15).
-  public enum Condition: String, Sendable, CaseIterable {
+  package enum Condition: String, Sendable, CaseIterable {
     case started, ready, healthy, completed
   }
 
   /// The answer of a dependent when its dependency restarts or fails (rule 21).
-  public enum OnRestart: String, Sendable, CaseIterable {
+  package enum OnRestart: String, Sendable, CaseIterable {
     case ignore, restart, stop
   }
 }

@@ -2,7 +2,7 @@
 
 extension DependencyGraph {
   /// The text picture of the graph (http-api.md, "The text picture of the graph"); ends with a line feed.
-  public func picture() -> String {
+  package func picture() -> String {
     var text = "Service Dependency Graph:\n" + String(repeating: "=", count: 50) + "\n"
     var layer: Int?
     let order = services.indices.sorted { (layers[$0], services[$0].name) < (layers[$1], services[$1].name) }
@@ -22,7 +22,7 @@ extension DependencyGraph {
   }
 
   /// The service whose name is nearest to `name`, for "did you mean": at most 3 edits away, fewer for short names; nil if none is.
-  public func nearest(to name: String) -> String? {
+  package func nearest(to name: String) -> String? {
     let wanted = Array(name.lowercased().utf8)
     let limit = wanted.count <= 3 ? 1 : wanted.count <= 7 ? 2 : 3
     var best: (distance: Int, name: String)?

@@ -2,11 +2,11 @@
 
 extension DependencyGraph {
   /// From SIGKILL to the verdict that something is left over (rule 24).
-  public static let grace = Duration.seconds(5)
+  package static let grace = Duration.seconds(5)
 
   /// The longest chain of stop deadlines (rule 25): for each service on it `stop.timeout` and 5 s of grace, and `stop.timeout` again for a
   /// post-stop hook, in the order in which they stop. A chain runs along dependents, required and optional, and along explicit layers.
-  public var longestStopChain: (duration: Duration, services: [ServiceID]) {
+  package var longestStopChain: (duration: Duration, services: [ServiceID]) {
     // A service stops after its dependents and after all of an explicit layer above it; all of these have a higher layer.
     var longest = Array(repeating: Duration.zero, count: services.count)
     var before = [Int?](repeating: nil, count: services.count)

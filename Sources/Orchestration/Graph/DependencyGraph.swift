@@ -1,16 +1,16 @@
 // The immutable facts of a service file: who depends on whom, in which layers, in which order.
 
 /// The services of a file and what follows from their dependencies. Immutable; linear in services and edges.
-public struct DependencyGraph: Sendable, Equatable {
+package struct DependencyGraph: Sendable, Equatable {
   /// The services, in the order of the file.
-  public let services: [ServiceSpec]
+  package let services: [ServiceSpec]
   /// For each service its layer: one more than the highest among all its dependencies, required and optional, and at least its own
   /// `layer:`.
-  public let layers: [Int]
+  package let layers: [Int]
   /// For each service those that depend on it, required and optional, in the order of the file.
-  public let dependents: [[ServiceID]]
+  package let dependents: [[ServiceID]]
   /// Layer by layer, inside a layer in the order of the file.
-  public let startupOrder: [ServiceID]
+  package let startupOrder: [ServiceID]
   /// Per service those that require it.
   let requiredDependents: [[ServiceID]]
   /// Per service those that its restart drags along (rule 21).
@@ -26,7 +26,7 @@ public struct DependencyGraph: Sendable, Equatable {
   /// The graph of these services.
   ///
   /// Throws if a name or an edge stands there twice, a dependency does not exist, or services depend on each other in a circle.
-  public init(_ services: [ServiceSpec]) throws(GraphError) {
+  package init(_ services: [ServiceSpec]) throws(GraphError) {
     self.services = services
     identifiers = try Self.identifiers(of: services)
     var dependents = Array(repeating: [ServiceID](), count: services.count)
@@ -53,22 +53,22 @@ public struct DependencyGraph: Sendable, Equatable {
   }
 
   /// The exact reverse of the start-up order.
-  public var shutdownOrder: [ServiceID] {
+  package var shutdownOrder: [ServiceID] {
     startupOrder.reversed()
   }
 
   /// The service of this name.
-  public func id(named name: String) -> ServiceID? {
+  package func id(named name: String) -> ServiceID? {
     identifiers[name]
   }
 
   /// The services that require `id`, in the order of the file.
-  public func dependents(requiring id: ServiceID) -> [ServiceID] {
+  package func dependents(requiring id: ServiceID) -> [ServiceID] {
     requiredDependents[id.index]
   }
 
   /// The spec of `id`.
-  public subscript(id: ServiceID) -> ServiceSpec {
+  package subscript(id: ServiceID) -> ServiceSpec {
     services[id.index]
   }
 

@@ -1,7 +1,7 @@
 // Faults of a dependency graph.
 
 /// Why a list of services is not a dependency graph.
-public enum GraphError: Error, Equatable {
+package enum GraphError: Error, Equatable {
   /// These services depend on each other in a circle; each on the next, the last on the first.
   case cycle([ServiceID])
   /// This service depends on itself.
@@ -14,7 +14,7 @@ public enum GraphError: Error, Equatable {
   case unknownDependency(of: ServiceID, on: ServiceID)
 
   /// One line for people, with the names of `services` (the list that was refused).
-  public func text(in services: [ServiceSpec]) -> String {
+  package func text(in services: [ServiceSpec]) -> String {
     func name(_ id: ServiceID) -> String {
       services.indices.contains(id.index) ? "'\(services[id.index].name)'" : "service \(id.index)"
     }
@@ -35,7 +35,7 @@ public enum GraphError: Error, Equatable {
 
 extension GraphError: CustomStringConvertible {
   /// The same without names: services by their position in the file, from 0.
-  public var description: String {
+  package var description: String {
     text(in: [])
   }
 }

@@ -1,14 +1,14 @@
 // The heartbeat that the registry expects of a service.
 
 /// The heartbeat that the registry expects of a service.
-public struct HeartbeatPolicy: Sendable, Equatable {
+package struct HeartbeatPolicy: Sendable, Equatable {
   /// How often a beat is expected.
-  public var interval: Duration
+  package var interval: Duration
   /// Without a beat for this long the entry counts as dead.
-  public var timeout: Duration
+  package var timeout: Duration
 
   /// A policy with the defaults of the service file: every 60 s, dead after 180 s.
-  public init(interval: Duration = .seconds(60), timeout: Duration = .seconds(180)) {
+  package init(interval: Duration = .seconds(60), timeout: Duration = .seconds(180)) {
     self.interval = interval
     self.timeout = timeout
   }

@@ -3,7 +3,7 @@
 extension Orchestrator {
   /// Registers a name or updates its registration; that is a sign of life like a beat. `timeToLive` nil: 180 s. `payload` is JSON text of
   /// 16 KiB at most.
-  public mutating func register(
+  package mutating func register(
     _ name: String, type: String, timeToLive: Duration?, payload: String, by origin: Origin = .program, at now: Instant
   ) -> (Result<RegistryEntry, RegistryRefusal>, [Action]) {
     begin(at: now)
@@ -14,7 +14,7 @@ extension Orchestrator {
 
   /// A beat of a registered name, with what it says of itself; `details` is JSON text of 16 KiB at most, and `unhealthy` is a failed check
   /// of a service that is checked by heartbeat.
-  public mutating func beat(
+  package mutating func beat(
     _ name: String, status: RegistryEntry.Status?, details: String? = nil, at now: Instant
   ) -> (Result<RegistryEntry, RegistryRefusal>, [Action]) {
     begin(at: now)
@@ -34,7 +34,7 @@ extension Orchestrator {
   }
 
   /// Takes a self-registered entry out.
-  public mutating func deregister(
+  package mutating func deregister(
     _ name: String, by origin: Origin = .program, at now: Instant
   ) -> (Result<RegistryEntry, RegistryRefusal>, [Action]) {
     begin(at: now)

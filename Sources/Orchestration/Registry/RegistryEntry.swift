@@ -1,39 +1,39 @@
 // One entry of the registry.
 
 /// One name in the registry.
-public struct RegistryEntry: Sendable, Equatable {
+package struct RegistryEntry: Sendable, Equatable {
   /// The configured service that the entry belongs to; nil where it registered itself.
-  public var service: ServiceID?
+  package var service: ServiceID?
   /// The payload that it registered (JSON text, kept as it is); empty for configured services.
-  public var payload: String
+  package var payload: String
   /// Free text that groups entries in the statistics.
-  public var type: String
+  package var type: String
   /// Without a beat for this long the entry counts as dead.
-  public var timeToLive: Duration
+  package var timeToLive: Duration
   /// The last beat; nil before the first. Where Stoker beats (`beatInterval`) read it through `current(at:)`.
-  public var lastBeat: Instant?
+  package var lastBeat: Instant?
   /// Beats since the entry was made.
-  public var beats: UInt64
+  package var beats: UInt64
   /// How often it expired.
-  public var expirations: UInt64
+  package var expirations: UInt64
   /// The status that it says of itself, or has.
-  public var status: Status
+  package var status: Status
   /// A beat came within the time to live.
-  public var isAlive: Bool
+  package var isAlive: Bool
   /// Stoker itself beats for it this often, since `lastBeat`; nil where the entry must beat for itself.
-  public var beatInterval: Duration?
+  package var beatInterval: Duration?
   /// Details of its last beat beside the status: JSON text.
-  public var details: String?
+  package var details: String?
   /// The health that the last beat of a configured service told; nil where it told none.
-  public var said: Status?
+  package var said: Status?
 
   /// An entry's status in the registry.
-  public enum Status: String, Sendable, CaseIterable {
+  package enum Status: String, Sendable, CaseIterable {
     case healthy, degraded, unhealthy, unknown, expired, stopped
   }
 
   /// The entry as it is at `now`, with the beats that Stoker has made for it in the meantime: they need no timer.
-  public func current(at now: Instant) -> RegistryEntry {
+  package func current(at now: Instant) -> RegistryEntry {
     guard let beatInterval, let lastBeat, now > lastBeat, beatInterval > .zero else { return self }
     let passed = (now.nanoseconds - lastBeat.nanoseconds) / beatInterval.wholeNanoseconds
     var entry = self

@@ -1,7 +1,7 @@
 // Why the registry refuses.
 
 /// Why the registry refused a call; nothing has changed.
-public enum RegistryRefusal: Error, Equatable, Sendable, CustomStringConvertible {
+package enum RegistryRefusal: Error, Equatable, Sendable, CustomStringConvertible {
   /// The name is a service of the file: it cannot be taken over or deregistered (409).
   case configuredService
   /// There are 10,000 self-registered entries already (rule 30).
@@ -12,7 +12,7 @@ public enum RegistryRefusal: Error, Equatable, Sendable, CustomStringConvertible
   case unknown
 
   /// One line for people.
-  public var description: String {
+  package var description: String {
     switch self {
     case .configuredService: "this name belongs to a service of the service file"
     case .tooMany: "the registry is full: 10,000 entries have registered themselves"

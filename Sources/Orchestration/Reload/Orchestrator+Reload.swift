@@ -5,7 +5,7 @@ extension Orchestrator {
   ///
   /// Services that are taken out are stopped, dependents first, and stay in the graph until `Action.retired` says that nothing of them is
   /// left; then a reload without them lets go of them. Not in a full stop.
-  public mutating func reload(_ reload: Reload, by origin: Origin, at now: Instant) -> [Action] {
+  package mutating func reload(_ reload: Reload, by origin: Origin, at now: Instant) -> [Action] {
     begin(at: now)
     guard fullStop == nil else { return flush() }
     let before = graph

@@ -1,20 +1,20 @@
 // Why a service waits.
 
 /// Why a service waits.
-public struct Blocker: Hashable, Sendable {
+package struct Blocker: Hashable, Sendable {
   /// The service that is waited for.
-  public var service: ServiceID
+  package var service: ServiceID
   /// The reason of the wait.
-  public var reason: Reason
+  package var reason: Reason
 
   /// A blocker.
-  public init(_ service: ServiceID, _ reason: Reason) {
+  package init(_ service: ServiceID, _ reason: Reason) {
     self.service = service
     self.reason = reason
   }
 
   /// The reason of a wait.
-  public enum Reason: Hashable, Sendable {
+  package enum Reason: Hashable, Sendable {
     /// A required dependency does not meet its condition.
     case required(Dependency.Condition)
     /// An optional dependency is on its way (rule 16).

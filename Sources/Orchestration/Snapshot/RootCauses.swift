@@ -2,13 +2,13 @@
 
 /// The root causes of a snapshot: for each service that waits, the blocker that explains most, and the service where its chain ends.
 /// One pass over services and blockers, in the order of the layers: a blocker always stands in a lower one.
-public struct RootCauses: Sendable {
+package struct RootCauses: Sendable {
   /// By the service's index: itself, where it waits for nobody.
   private let roots: [ServiceID]
   private let leads: [ServiceID?]
 
   /// The root causes of all services of `snapshot`.
-  public init(of snapshot: Snapshot) {
+  package init(of snapshot: Snapshot) {
     var roots = snapshot.services.map(\.id)
     var leads = [ServiceID?](repeating: nil, count: roots.count)
     for id in snapshot.graph.startupOrder {
@@ -25,17 +25,17 @@ public struct RootCauses: Sendable {
   }
 
   /// Where the chain of reasons of `id` ends; itself, where it waits for nobody.
-  public subscript(id: ServiceID) -> ServiceID {
+  package subscript(id: ServiceID) -> ServiceID {
     roots[id.index]
   }
 
   /// The blocker of `id` that leads to its root; nil where it waits for nobody.
-  public func lead(of id: ServiceID) -> ServiceID? {
+  package func lead(of id: ServiceID) -> ServiceID? {
     leads[id.index]
   }
 
   /// The roots of all services that wait, in the order of the file.
-  public var awaited: [ServiceID] {
+  package var awaited: [ServiceID] {
     let awaited = Set(leads.indices.filter { leads[$0] != nil }.map { roots[$0] })
     return awaited.sorted()
   }
@@ -43,7 +43,7 @@ public struct RootCauses: Sendable {
 
 extension Snapshot {
   /// Whether the initial start is over: everything is up, or waits for what does not come by itself soon, such as a service that failed.
-  public func isStartOver(_ causes: RootCauses) -> Bool {
+  package func isStartOver(_ causes: RootCauses) -> Bool {
     guard node.isInitialized else { return false }
     let awaited = Set(causes.awaited)
     return services.allSatisfy { view in

@@ -2,13 +2,13 @@
 
 extension ServiceView.Values {
   /// Names of the counters, in their order.
-  public static let counterNames: [String] =
+  package static let counterNames: [String] =
     RestartReason.allCases.map { "restarts.\($0.rawValue)" } + ExitOutcome.allCases.map { "exits.\($0.rawValue)" }
     + StartStage.allCases.map { "start_failures.\($0.rawValue)" } + Status.allCases.map { "state_nanoseconds.\($0.rawValue)" }
     + ["stop_kills", "checks", "check_failures"]
 
   /// The counters. Time in the present state is what its earlier stays add up to.
-  public var counters: [UInt64] {
+  package var counters: [UInt64] {
     restarts.counts + exits.counts + startFailures.counts + timeInState.counts + [stopKills, checks, checkFailures]
   }
 

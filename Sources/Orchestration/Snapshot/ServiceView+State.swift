@@ -2,10 +2,10 @@
 
 extension ServiceView.Values {
   /// The word for its state.
-  public var status: Status { state.status }
+  package var status: Status { state.status }
 
   /// The main process (task) lives.
-  public var isAlive: Bool {
+  package var isAlive: Bool {
     switch state {
     case .running: !isExternal || health != .unhealthy
     case .starting(let starting): isExternal ? health != .unhealthy : starting.phase == .readying
@@ -15,7 +15,7 @@ extension ServiceView.Values {
   }
 
   /// The start is done: running, or completed, or an external service whose check passes (rule 23).
-  public var isReady: Bool {
+  package var isReady: Bool {
     switch state {
     case .running: !isExternal || health != .unhealthy
     case .completed: true
@@ -24,40 +24,40 @@ extension ServiceView.Values {
   }
 
   /// The process of the present run lives and has not said yet that it is ready.
-  public var isReadying: Bool {
+  package var isReadying: Bool {
     if case .starting(let starting) = state { starting.phase == .readying } else { false }
   }
 
   /// Its stop is decided and begins when those that depend on it have ended; until then it meets no condition any more.
-  public var isStopDue: Bool { descent != nil }
+  package var isStopDue: Bool { descent != nil }
 
   /// Something of an earlier run outlived SIGKILL and the grace.
-  public var isLeftOver: Bool {
+  package var isLeftOver: Bool {
     if case .stopping(let stopping) = state { stopping.phase == .leftOver } else { false }
   }
 
   /// Given up because the limit was reached.
-  public var isLimitReached: Bool {
+  package var isLimitReached: Bool {
     if case .failed(byLimit: true) = state { true } else { false }
   }
 
   /// When the next attempt is due, in back-off.
-  public var nextAttempt: Instant? {
+  package var nextAttempt: Instant? {
     if case .backoff(let until, _, _) = state { until } else { nil }
   }
 
   /// The delay of the present back-off.
-  public var backoff: Duration? {
+  package var backoff: Duration? {
     if case .backoff(_, let delay, _) = state { delay } else { nil }
   }
 
   /// When the wait for what it waits for is over in any case: optional dependencies are waited for only so long (rule 16).
-  public var waitsUntil: Instant? {
+  package var waitsUntil: Instant? {
     if case .waiting(let waiting) = state { waiting.optionalUntil } else { nil }
   }
 
   /// Whether a dependency on this service, which is `spec`, is met (rule 15).
-  public func meets(_ condition: Dependency.Condition, as spec: ServiceSpec) -> Bool {
+  package func meets(_ condition: Dependency.Condition, as spec: ServiceSpec) -> Bool {
     Standing(self, hasResult: false).meets(condition, as: spec)
   }
 }

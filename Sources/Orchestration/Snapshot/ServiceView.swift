@@ -3,25 +3,25 @@
 /// One service at one moment. A class so that a snapshot of a thousand is a thousand references; immutable, so shared freely.
 /// The values are read straight off it: `view.status`.
 @dynamicMemberLookup
-public final class ServiceView: Sendable {
+package final class ServiceView: Sendable {
   /// Which service this is.
-  public let id: ServiceID
+  package let id: ServiceID
   /// Its values.
-  public let values: Values
+  package let values: Values
 
   /// A picture of `id`.
-  public init(id: ServiceID, values: Values) {
+  package init(id: ServiceID, values: Values) {
     self.id = id
     self.values = values
   }
 
   /// One of the values.
-  public subscript<Value>(dynamicMember path: KeyPath<Values, Value>) -> Value {
+  package subscript<Value>(dynamicMember path: KeyPath<Values, Value>) -> Value {
     values[keyPath: path]
   }
 
   /// The values of a service. A machine keeps one and changes it in place; all that follows from its state is computed.
-  public struct Values: Sendable {
+  package struct Values: Sendable {
     /// The state, with what it needs to go on.
     var state = ServiceState.stopped
     /// A stop that is decided and not begun, since dependents have to end first.
@@ -29,69 +29,69 @@ public final class ServiceView: Sendable {
     /// Stoker only checks it.
     var isExternal = false
     /// When the present state began.
-    public var since = Instant(nanoseconds: 0)
+    package var since = Instant(nanoseconds: 0)
     /// Should be up.
-    public var isDesiredUp = false
+    package var isDesiredUp = false
     /// A check of the present run has passed.
-    public var hasSucceeded = false
+    package var hasSucceeded = false
     /// The hook that runs now.
-    public var hook: Hook?
+    package var hook: Hook?
     /// A reload took it out of the file; it goes when nothing of it is left.
-    public var isRetiring = false
+    package var isRetiring = false
     /// The present or last run; 0 before the first.
-    public var run: UInt64 = 0
+    package var run: UInt64 = 0
     /// When the present run was spawned.
-    public var runStarted: Instant?
+    package var runStarted: Instant?
     /// How it is.
-    public var health: Health = .unknown
+    package var health: Health = .unknown
     /// Counts of every restart since Stoker first knew the service, by reason.
-    public var restarts = Tally<RestartReason>()
+    package var restarts = Tally<RestartReason>()
     /// Consecutive automatic attempts towards the limit.
-    public var attempts = 0
+    package var attempts = 0
     /// When the last restart's spawn was asked for.
-    public var lastRestart: Instant?
+    package var lastRestart: Instant?
     /// Why the last restart was made.
-    public var lastRestartReason: RestartReason?
+    package var lastRestartReason: RestartReason?
     /// Ends of its main processes, by how they ended; an end that we asked for and did not have to force is a success.
-    public var exits = Tally<ExitOutcome>()
+    package var exits = Tally<ExitOutcome>()
     /// How the last run's main process ended.
-    public var lastExit: Exit?
+    package var lastExit: Exit?
     /// When it did.
-    public var lastExitAt: Instant?
+    package var lastExitAt: Instant?
     /// Starts that failed, by stage.
-    public var startFailures = Tally<StartStage>()
+    package var startFailures = Tally<StartStage>()
     /// Stops that ended in SIGKILL.
-    public var stopKills: UInt64 = 0
+    package var stopKills: UInt64 = 0
     /// From the last spawn's request until it was running (external: until its first pass).
-    public var lastStartDuration: Duration?
+    package var lastStartDuration: Duration?
     /// From the last stop's begin until nothing was left of the run.
-    public var lastStopDuration: Duration?
+    package var lastStopDuration: Duration?
     /// Nanoseconds spent in each state, without the present stay in the present one.
-    public var timeInState = Tally<Status>()
+    package var timeInState = Tally<Status>()
     /// Checks with a result that counted for the streaks or the history.
-    public var checks: UInt64 = 0
+    package var checks: UInt64 = 0
     /// Those of the checks that failed.
-    public var checkFailures: UInt64 = 0
+    package var checkFailures: UInt64 = 0
     /// Failures in a row that counted, in this run.
-    public var consecutiveFailures = 0
+    package var consecutiveFailures = 0
     /// Successes in a row, in this run.
-    public var consecutiveSuccesses = 0
+    package var consecutiveSuccesses = 0
     /// When the last check's result came; nil before the first.
-    public var lastCheckAt: Instant?
+    package var lastCheckAt: Instant?
     /// Whether the last check passed.
-    public var lastCheckPassed: Bool?
+    package var lastCheckPassed: Bool?
     /// How much of the time that it should have been up it was.
-    public var uptime = UptimeHistory()
+    package var uptime = UptimeHistory()
     /// The blockers of a service that waits; empty otherwise.
-    public var blockers: [Blocker] = []
+    package var blockers: [Blocker] = []
     /// When it began to wait.
-    public var waitingSince: Instant?
+    package var waitingSince: Instant?
     /// Why the present state was entered.
-    public var cause: Cause = .requested(.boot)
+    package var cause: Cause = .requested(.boot)
     /// The origin of the present wish, up or down.
-    public var desiredBy: Origin = .boot
+    package var desiredBy: Origin = .boot
 
     /// A service that nothing has happened to yet.
-    public init() {}
+    package init() {}
   }
 }

@@ -5,7 +5,7 @@ extension Snapshot {
   private static let deepest = 32
 
   /// Why `id` is in the state it is in. Follows what it waits for down to the root cause, naming no service twice.
-  public func explain(_ id: ServiceID, at now: Instant) -> Explanation {
+  package func explain(_ id: ServiceID, at now: Instant) -> Explanation {
     // Found breadth first and put together from the end: no recursion, however long the chain.
     var nodes = [MachineStep(id: id, depth: 0, children: [])]
     var seen: Set<ServiceID> = [id]
@@ -46,7 +46,7 @@ extension Snapshot {
   }
 
   /// The state of one service and its reason, in one sentence, without those it waits for.
-  public func clause(_ id: ServiceID, at now: Instant) -> String {
+  package func clause(_ id: ServiceID, at now: Instant) -> String {
     let view = self[id]
     let name = graph[id].name
     let age = (now - view.since).ago

@@ -1,14 +1,14 @@
 // The note beside a service: what every face shows of it in one short clause.
 
 /// The world's own words about a service: the core keeps none.
-public struct Testimony: Sendable {
+package struct Testimony: Sendable {
   /// The last thing that went wrong, in one sentence.
-  public var lastError: String?
+  package var lastError: String?
   /// The message of the last check, if it failed.
-  public var complaint: String?
+  package var complaint: String?
 
   /// A testimony.
-  public init(lastError: String? = nil, complaint: String? = nil) {
+  package init(lastError: String? = nil, complaint: String? = nil) {
     self.lastError = lastError
     self.complaint = complaint
   }
@@ -19,7 +19,7 @@ extension Snapshot {
   /// - Parameters:
   ///   - causes: The root causes of this snapshot; they may be left out where the service does not wait.
   ///   - testimony: The world's words about a service.
-  public func note(of id: ServiceID, _ causes: RootCauses?, testimony: (ServiceID) -> Testimony) -> String {
+  package func note(of id: ServiceID, _ causes: RootCauses?, testimony: (ServiceID) -> Testimony) -> String {
     let view = self[id]
     switch view.status {
     case .waiting:

@@ -1,7 +1,7 @@
 // What the core asks of the world.
 
 /// What the core asks of the world, to be carried out in order.
-public enum Action: Sendable, Equatable {
+package enum Action: Sendable, Equatable {
   /// Start this run; answer with `spawned` or `spawnFailed`.
   case spawn(ServiceID, run: UInt64)
   /// Run this hook of the service; answer with `hookFinished`.

@@ -2,7 +2,7 @@
 
 extension Cause {
   /// The cause in a few words, for log lines and histories: "exited with code 1", "asked for by api 127.0.0.1:4711".
-  public func text(in graph: DependencyGraph) -> String {
+  package func text(in graph: DependencyGraph) -> String {
     switch self {
     case .requested(.boot): "started with Stoker"
     case .requested(let origin): "asked for by \(origin.text)"
@@ -37,7 +37,7 @@ extension Cause {
 
 extension Origin {
   /// Who asked, in a few words.
-  public var text: String {
+  package var text: String {
     switch self {
     case .boot: "the service file"
     case .commandLine(let peer): peer.isEmpty ? "the command line" : "the command line \(peer)"
@@ -51,7 +51,7 @@ extension Origin {
 
 extension Exit {
   /// The end in a few words.
-  public var text: String {
+  package var text: String {
     switch self {
     case .code(let code): "exited with code \(code)"
     case .signal(let signal, let coreDumped): "killed by \(Self.signalName(signal))" + (coreDumped ? " (core dumped)" : "")
@@ -61,7 +61,7 @@ extension Exit {
   }
 
   /// The name of a signal of Linux, `SIG34` and so on beyond the table.
-  public static func signalName(_ signal: Int32) -> String {
+  package static func signalName(_ signal: Int32) -> String {
     let names = [
       "HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "BUS", "FPE", "KILL", "USR1", "SEGV", "USR2", "PIPE", "ALRM", "TERM", "STKFLT", "CHLD",
       "CONT", "STOP", "TSTP", "TTIN", "TTOU", "URG", "XCPU", "XFSZ", "VTALRM", "PROF", "WINCH", "IO", "PWR", "SYS",

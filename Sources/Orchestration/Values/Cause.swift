@@ -1,7 +1,7 @@
 // Why something changed.
 
 /// Why something changed.
-public enum Cause: Hashable, Sendable {
+package enum Cause: Hashable, Sendable {
   /// Somebody asked for it.
   case requested(Origin)
   /// A dependency of it was asked for, or it was pulled along by a command to another service.

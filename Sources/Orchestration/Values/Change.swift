@@ -1,18 +1,18 @@
 // The record of one change: what the log, the event stream, the journal and the history are made of.
 
 /// One change of state, health or registry, or a restart. Each change yields exactly one, in order, with its cause (rule 27).
-public struct Change: Sendable, Equatable {
+package struct Change: Sendable, Equatable {
   /// Counts from 1 without gaps.
-  public var sequence: UInt64
+  package var sequence: UInt64
   /// When it happened.
-  public var at: Instant
+  package var at: Instant
   /// What changed.
-  public var what: What
+  package var what: What
   /// Why.
-  public var cause: Cause
+  package var cause: Cause
 
   /// A record; made by the core.
-  public init(sequence: UInt64, at: Instant, what: What, cause: Cause) {
+  package init(sequence: UInt64, at: Instant, what: What, cause: Cause) {
     self.sequence = sequence
     self.at = at
     self.what = what
@@ -20,7 +20,7 @@ public struct Change: Sendable, Equatable {
   }
 
   /// What changed.
-  public enum What: Sendable, Equatable {
+  package enum What: Sendable, Equatable {
     /// A service's state; `run` is the run that it concerns, 0 before the first.
     case status(ServiceID, from: Status, to: Status, run: UInt64)
     /// A service's health.
@@ -43,7 +43,7 @@ public struct Change: Sendable, Equatable {
   }
 
   /// What became of a registry entry.
-  public enum RegistryChange: String, Sendable, CaseIterable {
+  package enum RegistryChange: String, Sendable, CaseIterable {
     case registered, updated, expired, revived, deregistered, dropped
   }
 }

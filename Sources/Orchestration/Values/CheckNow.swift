@@ -1,7 +1,7 @@
 // What becomes of a request to check at once.
 
 /// What `Orchestrator.checkNow` found (rule 6).
-public enum CheckNow: Sendable, Equatable {
+package enum CheckNow: Sendable, Equatable {
   /// The result comes as `recordCheck` with this number, or `abandonCheck` if the run ends before.
   /// It may stand among the very actions that came with this answer, so whoever waits must be noted down first.
   case pending(check: UInt64)

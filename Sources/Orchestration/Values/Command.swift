@@ -1,7 +1,7 @@
 // What somebody asks of the core.
 
 /// What somebody asks of the core (rules 18 to 20, 24, 25).
-public enum Command: Sendable, Equatable {
+package enum Command: Sendable, Equatable {
   /// Start everything that is enabled: the initial start.
   case boot
   /// Start this service and the stopped services it requires; `force` lifts the restart limit.
@@ -16,7 +16,7 @@ public enum Command: Sendable, Equatable {
   case killAll
 
   /// What a stop does about live services that require the one to be stopped (rule 19).
-  public enum StopMode: Sendable, Equatable {
+  package enum StopMode: Sendable, Equatable {
     /// Refuse, and name them.
     case refuse
     /// Stop only the named one.

@@ -2,7 +2,7 @@
 
 /// What the world tells the core. Whatever belongs to an older run is dropped. Of one run `spawned` comes before `exited`, and that before
 /// `emptied`.
-public enum Event: Sendable {
+package enum Event: Sendable {
   /// The exec of this run succeeded (or the in-process task was started).
   case spawned(ServiceID, run: UInt64)
   /// This run could not be spawned.

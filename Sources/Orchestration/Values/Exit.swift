@@ -1,7 +1,7 @@
 // How a process ended.
 
 /// How a process ended, as the kernel told it.
-public enum Exit: Hashable, Sendable {
+package enum Exit: Hashable, Sendable {
   /// It returned or called `exit`: the code, 0 to 255.
   case code(Int32)
   /// A signal ended it: the signal's number, and whether a core was dumped.

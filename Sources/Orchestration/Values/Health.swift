@@ -1,6 +1,6 @@
 // How a service is.
 
 /// How a service is (behaviour.md, Health).
-public enum Health: String, Sendable, CaseIterable {
+package enum Health: String, Sendable, CaseIterable {
   case healthy, degraded, unhealthy, unknown
 }

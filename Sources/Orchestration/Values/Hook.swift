@@ -1,7 +1,7 @@
 // The commands around a run.
 
 /// A command that is run around a service's own process. A service has those that its file names.
-public enum Hook: String, Sendable, CaseIterable {
+package enum Hook: String, Sendable, CaseIterable {
   /// Before the spawn; if it fails, so does the start (rule 13).
   case preStart = "pre_start"
   /// When the start is done; that it failed is said, and nothing follows from it.
@@ -14,7 +14,7 @@ public enum Hook: String, Sendable, CaseIterable {
   case postStop = "post_stop"
 
   /// The hook as people call it: "pre-start hook", "stop command".
-  public var words: String {
+  package var words: String {
     switch self {
     case .preStart: "pre-start hook"
     case .postStart: "post-start hook"

@@ -2,35 +2,35 @@
 
 /// A moment on the monotonic clock that stops while the machine is suspended (behaviour.md, rule 31), in nanoseconds since an origin of the
 /// caller's choice.
-public struct Instant: Hashable, Comparable, Sendable {
+package struct Instant: Hashable, Comparable, Sendable {
   /// Nanoseconds since the clock's origin.
-  public var nanoseconds: Int64
+  package var nanoseconds: Int64
 
   /// The moment `nanoseconds` after the clock's origin.
-  public init(nanoseconds: Int64) {
+  package init(nanoseconds: Int64) {
     self.nanoseconds = nanoseconds
   }
 
   /// Whether `left` is earlier.
-  public static func < (left: Instant, right: Instant) -> Bool {
+  package static func < (left: Instant, right: Instant) -> Bool {
     left.nanoseconds < right.nanoseconds
   }
 
   /// The moment `duration` later; saturates at the clock's end (292 years).
-  public static func + (instant: Instant, duration: Duration) -> Instant {
+  package static func + (instant: Instant, duration: Duration) -> Instant {
     let (sum, overflow) = instant.nanoseconds.addingReportingOverflow(duration.wholeNanoseconds)
     return Instant(nanoseconds: overflow ? .max : sum)
   }
 
   /// The time from `earlier` to `later`; negative if they are the other way round.
-  public static func - (later: Instant, earlier: Instant) -> Duration {
+  package static func - (later: Instant, earlier: Instant) -> Duration {
     .nanoseconds(later.nanoseconds - earlier.nanoseconds)
   }
 }
 
 extension Duration {
   /// The duration in nanoseconds, saturating at 292 years.
-  public var wholeNanoseconds: Int64 {
+  package var wholeNanoseconds: Int64 {
     let (seconds, attoseconds) = components
     let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
     if overflow { return seconds < 0 ? .min : .max }
@@ -39,7 +39,7 @@ extension Duration {
   }
 
   /// The duration in seconds.
-  public var inSeconds: Double {
+  package var inSeconds: Double {
     let (seconds, attoseconds) = components
     return Double(seconds) + Double(attoseconds) / 1e18
   }

@@ -1,29 +1,29 @@
 // What an earlier Stoker knew of a service.
 
 /// What an earlier Stoker knew of a service (rules 5, 26, 33): told to the core before its boot.
-public struct Memory: Sendable {
+package struct Memory: Sendable {
   /// Whether a person wanted it up, or down; nil: what the file says.
-  public var wish: Bool?
+  package var wish: Bool?
   /// Who that was, in a few words.
-  public var wishedBy = ""
+  package var wishedBy = ""
   /// What only rises, if it is known exactly (`ServiceView.Values.counterNames`).
-  public var counters: [UInt64]?
+  package var counters: [UInt64]?
   /// Its uptime, in buckets of this clock.
-  public var uptime: [UptimeHistory.Bucket] = []
+  package var uptime: [UptimeHistory.Bucket] = []
   /// The number of its last run; the next one is higher.
-  public var lastRun: UInt64 = 0
+  package var lastRun: UInt64 = 0
   /// When it was last restarted, and why.
-  public var lastRestart: (at: Instant, reason: RestartReason)?
+  package var lastRestart: (at: Instant, reason: RestartReason)?
   /// Automatic attempts used.
-  public var attempts = 0
+  package var attempts = 0
   /// What it was left as.
-  public var standing = Standing.gone
+  package var standing = Standing.gone
 
   /// Nothing is known.
-  public init() {}
+  package init() {}
 
   /// What a service was left as.
-  public enum Standing: Sendable, Equatable {
+  package enum Standing: Sendable, Equatable {
     /// Nothing is there: it starts, if it is wanted.
     case gone
     /// Its last run is there: since when, and whether it had said that it is ready.

@@ -1,7 +1,7 @@
 // What a process says of itself.
 
 /// What a process says of itself (sd_notify(3); a newline on its descriptor; a line of its output).
-public enum Notification: Sendable, Equatable {
+package enum Notification: Sendable, Equatable {
   /// Its start is done.
   case ready
   /// It lives: the watchdog begins anew.

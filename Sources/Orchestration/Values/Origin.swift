@@ -1,7 +1,7 @@
 // Who asked for a change.
 
 /// Who asked for a change (rule 27).
-public enum Origin: Hashable, Sendable {
+package enum Origin: Hashable, Sendable {
   /// The service file, at the start of Stoker.
   case boot
   /// The command line, over the control socket or loopback.

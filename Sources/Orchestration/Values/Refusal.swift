@@ -1,7 +1,7 @@
 // Why a command was refused.
 
 /// Why a command was refused: each a 409 with this code.
-public enum Refusal: Sendable, Equatable {
+package enum Refusal: Sendable, Equatable {
   /// `restart_limit_exceeded`: attempts are used up; `force` lifts it (rule 12).
   case restartLimitExceeded
   /// `dependency_failed`: these required dependencies have failed (rule 18).

@@ -26,12 +26,12 @@ public struct RestartPolicy: Sendable, Equatable {
   }
 
   /// Whether an end is a success by its exit code, whatever follows from it.
-  public func isSuccess(_ exit: Exit) -> Bool {
+  package func isSuccess(_ exit: Exit) -> Bool {
     if case .code(let code) = exit { successExitCodes.contains(code) } else { false }
   }
 
   /// Whether an end is clean: a success that the rule answers with no restart (rule 9).
-  public func isClean(_ exit: Exit) -> Bool {
+  package func isClean(_ exit: Exit) -> Bool {
     rule != .always && isSuccess(exit)
   }
 

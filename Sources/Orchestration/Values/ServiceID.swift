@@ -6,7 +6,7 @@ public struct ServiceID: Hashable, Comparable, Sendable {
   public let index: Int
 
   /// The service at `index` of the service file.
-  public init(_ index: Int) {
+  package init(_ index: Int) {
     self.index = index
   }
 

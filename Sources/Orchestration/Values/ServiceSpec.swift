@@ -1,36 +1,36 @@
 // What the core knows of a service: only what its rules need. Commands, paths and addresses stay with those who use them.
 
 /// One service as the core sees it (service-file.md). The defaults are those of the service file.
-public struct ServiceSpec: Sendable, Equatable {
+package struct ServiceSpec: Sendable, Equatable {
   /// Unique in the file, `[A-Za-z0-9][A-Za-z0-9_.-]{0,62}`.
-  public var name: String
+  package var name: String
   /// What it is.
-  public var kind: Kind
+  package var kind: Kind
   /// Started by itself; a disabled service is known and shown, and started only on request.
-  public var isEnabled: Bool
+  package var isEnabled: Bool
   /// Counts for readiness (rule 23).
-  public var isCritical: Bool
+  package var isCritical: Bool
   /// What it depends on, in the order of the file.
-  public var dependencies: [Dependency]
+  package var dependencies: [Dependency]
   /// The explicit layer, a barrier in the initial start and the full stop (rule 22); nil where the file names none.
-  public var layer: Int?
+  package var layer: Int?
   /// When its start is done.
-  public var start: StartPolicy
+  package var start: StartPolicy
   /// The hooks that it has.
-  public var hooks: Set<Hook>
+  package var hooks: Set<Hook>
   /// How often the process must show that it lives; nil: it need not.
-  public var watchdog: Duration?
+  package var watchdog: Duration?
   /// How it is checked; nil: well as long as it runs (rule 4).
-  public var check: CheckPolicy?
+  package var check: CheckPolicy?
   /// What happens when it falls.
-  public var restart: RestartPolicy
+  package var restart: RestartPolicy
   /// How it is stopped.
-  public var stop: StopPolicy
+  package var stop: StopPolicy
   /// The heartbeat that the registry expects.
-  public var heartbeat: HeartbeatPolicy
+  package var heartbeat: HeartbeatPolicy
 
   /// A service of this name with the defaults of the service file.
-  public init(
+  package init(
     name: String, kind: Kind = .process, isEnabled: Bool = true, isCritical: Bool = true, dependencies: [Dependency] = [],
     layer: Int? = nil, start: StartPolicy = StartPolicy(), hooks: Set<Hook> = [], watchdog: Duration? = nil, check: CheckPolicy? = nil,
     restart: RestartPolicy? = nil, stop: StopPolicy = StopPolicy(), heartbeat: HeartbeatPolicy = HeartbeatPolicy()
@@ -51,7 +51,7 @@ public struct ServiceSpec: Sendable, Equatable {
   }
 
   /// What a service is (rules 28, 29).
-  public enum Kind: String, Sendable, CaseIterable {
+  package enum Kind: String, Sendable, CaseIterable {
     /// Kept running.
     case process
     /// Runs to completion.

@@ -1,15 +1,15 @@
 // When a start is done, and how long it may take.
 
 /// When a start is done, and how long it may take (rules 13, 15).
-public struct StartPolicy: Sendable, Equatable {
+package struct StartPolicy: Sendable, Equatable {
   /// The process says that it is ready, in whatever way; otherwise it is when its exec has succeeded.
-  public var isNotified: Bool
+  package var isNotified: Bool
   /// From the beginning of the start, its pre-start hook included, until it has failed; moved by what the process asks for
   /// (`EXTEND_TIMEOUT_USEC`).
-  public var timeout: Duration
+  package var timeout: Duration
 
   /// A policy with the defaults of the service file: done at exec, 60 s.
-  public init(isNotified: Bool = false, timeout: Duration = .seconds(60)) {
+  package init(isNotified: Bool = false, timeout: Duration = .seconds(60)) {
     self.isNotified = isNotified
     self.timeout = timeout
   }

@@ -1,7 +1,7 @@
 // What a service is doing: the same words in the API, in metrics, in events and in the core.
 
 /// What a service is doing (http-api.md, `status`).
-public enum Status: String, Sendable, CaseIterable {
+package enum Status: String, Sendable, CaseIterable {
   /// Not running, and nobody wants it to.
   case stopped
   /// Should run, and waits for a dependency.

@@ -8,7 +8,7 @@ public struct StopReport: Sendable, Equatable {
   public var leftOver: [ServiceID]
 
   /// A report.
-  public init(killed: [ServiceID], leftOver: [ServiceID]) {
+  package init(killed: [ServiceID], leftOver: [ServiceID]) {
     self.killed = killed
     self.leftOver = leftOver
   }

@@ -1,23 +1,23 @@
 // Counts by the cases of an enum: dense, in the order of declaration, every case always there.
 
 /// A number for each case of `Key`, all 0 at first.
-public struct Tally<Key: CaseIterable & Equatable & Sendable>: Sendable {
+package struct Tally<Key: CaseIterable & Equatable & Sendable>: Sendable {
   /// In the order of declaration.
   private(set) var counts: [UInt64]
 
   /// All zero.
-  public init() {
+  package init() {
     counts = Array(repeating: 0, count: Key.allCases.count)
   }
 
   /// The count of `key`.
-  public subscript(key: Key) -> UInt64 {
+  package subscript(key: Key) -> UInt64 {
     get { counts[Self.position(of: key)] }
     set { counts[Self.position(of: key)] = newValue }
   }
 
   /// The sum over all cases.
-  public var total: UInt64 {
+  package var total: UInt64 {
     counts.reduce(0, +)
   }
 

@@ -4,15 +4,15 @@
 ///
 /// Time is what is counted: an interval with a failed check, or without a live process, is lost; time stopped on request counts nothing.
 /// Where there is no check, running is up. The present stretch needs no timer: `ratio` adds it as it reads.
-public struct UptimeHistory: Sendable {
+package struct UptimeHistory: Sendable {
   /// A span of time that ends now.
-  public enum Window: String, Sendable, CaseIterable {
+  package enum Window: String, Sendable, CaseIterable {
     case hour = "1h"
     case day = "24h"
     case week = "7d"
 
     /// The length of a bucket, in nanoseconds.
-    public var bucket: Int64 {
+    package var bucket: Int64 {
       switch self {
       case .hour: 60_000_000_000
       case .day: 900_000_000_000
@@ -21,7 +21,7 @@ public struct UptimeHistory: Sendable {
     }
 
     /// How many buckets there are.
-    public var buckets: Int64 {
+    package var buckets: Int64 {
       switch self {
       case .hour: 60
       case .day: 96
@@ -43,18 +43,18 @@ public struct UptimeHistory: Sendable {
   }
 
   /// A stretch of a window's length divided by its number of buckets, and how much of it counts.
-  public struct Bucket: Sendable, Equatable {
+  package struct Bucket: Sendable, Equatable {
     /// Whose bucket it is.
-    public var window: Window
+    package var window: Window
     /// Which one: the clock's time at its begin, divided by its length.
-    public var number: Int64
+    package var number: Int64
     /// Microseconds of it that it was up.
-    public var up: UInt32
+    package var up: UInt32
     /// Microseconds of it that it should have been.
-    public var total: UInt32
+    package var total: UInt32
 
     /// A bucket.
-    public init(window: Window, number: Int64, up: UInt32, total: UInt32) {
+    package init(window: Window, number: Int64, up: UInt32, total: UInt32) {
       self.window = window
       self.number = number
       self.up = up
@@ -95,13 +95,13 @@ public struct UptimeHistory: Sendable {
   private(set) var phase = Phase.idle
   private var since = Instant(nanoseconds: 0)
   /// Counts the accounts: another number, other buckets.
-  public private(set) var revision: UInt32 = 0
+  package private(set) var revision: UInt32 = 0
 
   /// No data.
-  public init() {}
+  package init() {}
 
   /// What an earlier Stoker knew, in buckets of this clock; those of the future and those that are too old are left out.
-  public init(_ buckets: [Bucket], at now: Instant) {
+  package init(_ buckets: [Bucket], at now: Instant) {
     for bucket in buckets {
       let current = now.nanoseconds.floorDivided(by: bucket.window.bucket)
       guard bucket.number <= current, bucket.number > current - bucket.window.buckets, bucket.up <= bucket.total else { continue }
@@ -113,7 +113,7 @@ public struct UptimeHistory: Sendable {
   }
 
   /// The buckets of a window from this number on.
-  public func buckets(_ window: Window, from number: Int64) -> [Bucket] {
+  package func buckets(_ window: Window, from number: Int64) -> [Bucket] {
     let ring = ring(window)
     guard !ring.shares.isEmpty, number <= ring.newest else { return [] }
     return (max(number, ring.first)...ring.newest).map { number in
@@ -123,7 +123,7 @@ public struct UptimeHistory: Sendable {
   }
 
   /// The share of the time that it was up of the time that it should have been, 0 to 1; nil if nothing is known of that window.
-  public func ratio(_ window: Window, at now: Instant) -> Double? {
+  package func ratio(_ window: Window, at now: Instant) -> Double? {
     var up: UInt64 = 0
     var total: UInt64 = 0
     let current = now.nanoseconds.floorDivided(by: window.bucket)

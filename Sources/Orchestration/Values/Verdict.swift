@@ -1,7 +1,7 @@
 // What becomes of a command.
 
 /// What became of a command.
-public enum Verdict: Sendable, Equatable {
+package enum Verdict: Sendable, Equatable {
   /// It is under way (or was fulfilled already); these others are started or stopped with it.
   case accepted(alsoStarted: [ServiceID], alsoStopped: [ServiceID])
   /// It was refused; nothing has changed.

@@ -7,9 +7,9 @@ import Synchronization
 /// A cgroup that processes of one service are in, with all that comes of them, whatever they do.
 ///
 /// It is made when it is first needed, on the thread that needs it, and stays until `ControlGroups.remove`.
-public final class ControlGroup: Sendable {
+package final class ControlGroup: Sendable {
   /// Its folder.
-  public let path: String
+  package let path: String
   /// Why a limit cannot be had here at all.
   private let refusals: [ControlGroupRefusal]
   private let limits = Mutex(ControlGroupLimits())
@@ -38,7 +38,7 @@ public final class ControlGroup: Sendable {
 
   /// Sets what it may use, at once and whenever it has to be made anew. Returns the limits that are not in force, and why.
   /// Writes a few of the kernel's files; touches nothing where nothing was limited and nothing is to be.
-  public func set(_ wanted: ControlGroupLimits) -> [ControlGroupRefusal] {
+  package func set(_ wanted: ControlGroupLimits) -> [ControlGroupRefusal] {
     if wanted == ControlGroupLimits(), limits.withLock({ $0 == wanted }) { return [] }
     if mkdir(path, 0o755) == 0 {
       mayHaveBeenKilled.store(false, ordering: .releasing)
@@ -88,7 +88,7 @@ public final class ControlGroup: Sendable {
   // MARK: Processes
 
   /// Kills everything in it with SIGKILL at once, however fast it multiplies. Does nothing if it is not there.
-  public func kill() {
+  package func kill() {
     mayHaveBeenKilled.store(true, ordering: .releasing)
     do {
       try ControlFile.write("1", to: "\(path)/cgroup.kill")
@@ -113,7 +113,7 @@ public final class ControlGroup: Sendable {
   }
 
   /// Whether anything lives in it, or in a cgroup below it.
-  public var isPopulated: Bool {
+  package var isPopulated: Bool {
     ControlFile.read("\(path)/cgroup.events").map { $0.withUnsafeBytes(Self.saysPopulated) } ?? false
   }
 
@@ -121,7 +121,7 @@ public final class ControlGroup: Sendable {
   static func saysPopulated(_ text: UnsafeRawBufferPointer) -> Bool { text.number(after: "populated ") == 1 }
 
   /// The pids in it and in the cgroups below it.
-  public func processes() -> [Int32] {
+  package func processes() -> [Int32] {
     var found: [Int32] = []
     var folders = [path]
     while let folder = folders.popLast() {
@@ -132,7 +132,7 @@ public final class ControlGroup: Sendable {
   }
 
   /// How often the kernel has killed a process in it because memory had run out; nil if it does not count that here.
-  public var oomKills: UInt64? {
+  package var oomKills: UInt64? {
     ControlFile.read("\(path)/memory.events").flatMap { $0.withUnsafeBytes { $0.number(after: "\noom_kill ") } }
   }
 }

@@ -1,7 +1,7 @@
 // Why there are no cgroups for services.
 
 /// Why services cannot have cgroups of their own.
-public enum ControlGroupError: Error, Hashable, Sendable, CustomStringConvertible {
+package enum ControlGroupError: Error, Hashable, Sendable, CustomStringConvertible {
   /// There is no file system of cgroups of version 2, or this process is not in what can be seen of it.
   case notMounted
   /// A cgroup cannot be made.
@@ -10,7 +10,7 @@ public enum ControlGroupError: Error, Hashable, Sendable, CustomStringConvertibl
   case immovable(path: String, SystemError)
 
   /// In a sentence.
-  public var description: String {
+  package var description: String {
     switch self {
     case .notMounted:
       "services get no cgroups: no cgroup file system of version 2 is mounted where this process could see its own place in it"

@@ -1,40 +1,40 @@
 // What a cgroup may use.
 
 /// What all processes of a cgroup together may use. What is nil is not limited.
-public struct ControlGroupLimits: Hashable, Sendable {
+package struct ControlGroupLimits: Hashable, Sendable {
   /// Memory in bytes. When it is used up and none can be got back, the kernel kills everything in the cgroup.
-  public var memory: UInt64?
+  package var memory: UInt64?
   /// Processes and threads.
-  public var tasks: UInt64?
+  package var tasks: UInt64?
   /// Processors: 0.5 is half of the time of one.
-  public var cpu: Double?
+  package var cpu: Double?
 
   /// Names limits.
-  public init(memory: UInt64? = nil, tasks: UInt64? = nil, cpu: Double? = nil) {
+  package init(memory: UInt64? = nil, tasks: UInt64? = nil, cpu: Double? = nil) {
     self.memory = memory
     self.tasks = tasks
     self.cpu = cpu
   }
 
   /// What has to be there for these limits.
-  public var controllers: [ControlGroups.Controller] {
+  package var controllers: [ControlGroups.Controller] {
     (memory == nil ? [] : [.memory]) + (tasks == nil ? [] : [.tasks]) + (cpu == nil ? [] : [.cpu])
   }
 }
 
 /// A limit that could not be set, and why.
-public struct ControlGroupRefusal: Hashable, Sendable, CustomStringConvertible {
+package struct ControlGroupRefusal: Hashable, Sendable, CustomStringConvertible {
   /// Which.
-  public var limit: ControlGroups.Controller
+  package var limit: ControlGroups.Controller
   /// Why, in words.
-  public var reason: String
+  package var reason: String
 
   /// Names one.
-  public init(limit: ControlGroups.Controller, reason: String) {
+  package init(limit: ControlGroups.Controller, reason: String) {
     self.limit = limit
     self.reason = reason
   }
 
   /// Like "limits.memory is not in force: …".
-  public var description: String { "limits.\(limit.limit) is not in force: \(reason)" }
+  package var description: String { "limits.\(limit.limit) is not in force: \(reason)" }
 }

@@ -10,9 +10,9 @@ import Orchestration
 import Synchronization
 
 /// The cgroups of the services of one Stoker.
-public final class ControlGroups: Sendable {
+package final class ControlGroups: Sendable {
   /// What limits something.
-  public enum Controller: String, Hashable, Sendable, CaseIterable {
+  package enum Controller: String, Hashable, Sendable, CaseIterable {
     /// Memory.
     case memory
     /// Processes and threads.
@@ -25,9 +25,9 @@ public final class ControlGroups: Sendable {
   }
 
   /// The folder of the tree: what a successor is to be told.
-  public let path: String
+  package let path: String
   /// The limits that cannot be had here, and why.
-  public let refusals: [ControlGroupRefusal]
+  package let refusals: [ControlGroupRefusal]
   private let parent: String
   /// The controllers that we had given to the cgroups below `parent`.
   private let given: [Controller]
@@ -41,7 +41,7 @@ public final class ControlGroups: Sendable {
   /// - Parameters:
   ///   - mark: that of the process table.
   ///   - recorded: the `path` that a predecessor wrote down.
-  public init(mark: String, recorded: String? = nil) throws(ControlGroupError) {
+  package init(mark: String, recorded: String? = nil) throws(ControlGroupError) {
     guard let mount = ControlGroupMount.find() else { throw .notMounted }
     let path = Self.place(for: "stoker-\(StableHash.text(of: mark))", recorded: recorded, mount)
     let leaf = "\(path)/\(Self.ownLeaf)"
@@ -102,7 +102,7 @@ public final class ControlGroups: Sendable {
   }
 
   /// The cgroup of a service. Touches nothing: it is made by the first start.
-  public func group(for name: String) -> ControlGroup {
+  package func group(for name: String) -> ControlGroup {
     groups.withLock { groups in
       if let group = groups[name] { return group }
       let group = ControlGroup(path: "\(path)/\(Self.prefix)\(name)", refusals: refusals)
@@ -112,7 +112,7 @@ public final class ControlGroups: Sendable {
   }
 
   /// The names of the services whose cgroups are there, a predecessor's too.
-  public var names: [String] { Self.names(in: path) }
+  package var names: [String] { Self.names(in: path) }
 
   static func names(in tree: String) -> [String] {
     ControlFile.folders(in: tree).filter { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) }
@@ -120,7 +120,7 @@ public final class ControlGroups: Sendable {
 
   /// Removes the cgroup of a service that is no more. Whether it is gone: one in which something lives is not.
   @discardableResult
-  public func remove(_ name: String) -> Bool {
+  package func remove(_ name: String) -> Bool {
     groups.withLock { $0[name] = nil }
     return ControlFile.remove("\(path)/\(Self.prefix)\(name)")
   }
@@ -128,7 +128,7 @@ public final class ControlGroups: Sendable {
   /// Removes everything that is empty, moves this process back to where it came from, and removes the tree. Whether all of it is gone:
   /// while something of a service lives its cgroup stays, and the tree with it.
   @discardableResult
-  public func remove() -> Bool {
+  package func remove() -> Bool {
     for name in names { remove(name) }
     guard names.isEmpty else { return false }
     let leaf = "\(path)/\(Self.ownLeaf)"

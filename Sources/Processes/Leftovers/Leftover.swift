@@ -1,9 +1,9 @@
 // A process that outlived its Stoker.
 
 /// A process that a dead Stoker left behind.
-public struct Leftover: Hashable, Sendable, CustomStringConvertible {
+package struct Leftover: Hashable, Sendable, CustomStringConvertible {
   /// How it was recognised.
-  public enum Proof: Hashable, Sendable {
+  package enum Proof: Hashable, Sendable {
     /// It is what the record says, by pid, start time and boot.
     case record
     /// It is in the session of such a one.
@@ -15,16 +15,16 @@ public struct Leftover: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// The service's name, or the owner of a command.
-  public var name: String
+  package var name: String
   /// The number of the run.
-  public var run: UInt64
+  package var run: UInt64
   /// The process.
-  public var identity: ProcessIdentity
+  package var identity: ProcessIdentity
   /// How it was recognised.
-  public var proof: Proof
+  package var proof: Proof
 
   /// Names one.
-  public init(name: String, run: UInt64, identity: ProcessIdentity, proof: Proof) {
+  package init(name: String, run: UInt64, identity: ProcessIdentity, proof: Proof) {
     self.name = name
     self.run = run
     self.identity = identity
@@ -32,5 +32,5 @@ public struct Leftover: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// Like "dao (pid 4711)".
-  public var description: String { "\(name) (pid \(identity.pid))" }
+  package var description: String { "\(name) (pid \(identity.pid))" }
 }

@@ -4,14 +4,14 @@ import CLinux
 import Glibc
 
 /// Processes of a dead Stoker.
-public enum Leftovers {
+package enum Leftovers {
   /// How long after SIGKILL a process is waited for.
   static let grace = Duration.seconds(5)
 
   /// Finds what lives of its runs: what the records say (pid, start time and boot id must be right), all in the session of such a process,
   /// all in the cgroups of `groups`, and, because a record may not have been written in time, whatever bears `mark` in its environment.
   /// Never this process or its ancestors. Reads all of /proc.
-  public static func find(mark: String, records: [RunningRecord], groups: ControlGroups? = nil) -> [LeftRun] {
+  package static func find(mark: String, records: [RunningRecord], groups: ControlGroups? = nil) -> [LeftRun] {
     guard let proc = try? ProcReader() else { return [] }
     let boot = bootID()
     let search = LeftoverSearch(
@@ -20,14 +20,14 @@ public enum Leftovers {
   }
 
   /// Stops them: `signal` (and SIGCONT), after `timeout` SIGKILL, and 5 s more. Returns those that are still there.
-  public static func stop(_ leftovers: [Leftover], signal: Int32 = SIGTERM, timeout: Duration) async -> [Leftover] {
+  package static func stop(_ leftovers: [Leftover], signal: Int32 = SIGTERM, timeout: Duration) async -> [Leftover] {
     await blocking { stopAndWait(leftovers, signal, timeout) } ?? leftovers
   }
 
   /// Finds and stops until nothing more is found, since what is stopped may have started something meanwhile. Returns what survived.
   ///
   /// - Parameter isUnwanted: which runs are to be stopped; all of them by default.
-  public static func clear(
+  package static func clear(
     mark: String, records: [RunningRecord], groups: ControlGroups? = nil, signal: Int32 = SIGTERM, timeout: Duration,
     where isUnwanted: (LeftRun) -> Bool = { _ in true }
   ) async -> [Leftover] {

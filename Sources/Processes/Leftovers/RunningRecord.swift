@@ -1,24 +1,24 @@
 // What a successor needs to know of a run.
 
 /// A process that runs, as it is written down for a successor.
-public struct RunningRecord: Hashable, Sendable, Codable {
+package struct RunningRecord: Hashable, Sendable, Codable {
   /// The service's name.
-  public var name: String
+  package var name: String
   /// The number of the run.
-  public var run: UInt64
+  package var run: UInt64
   /// The process id of its main process.
-  public var pid: Int32
+  package var pid: Int32
   /// When that began, in clock ticks since boot.
-  public var startTime: UInt64
+  package var startTime: UInt64
   /// The boot that this counts from.
-  public var bootID: String
+  package var bootID: String
   /// When the run began, in nanoseconds since 1970; nil if that is not known.
-  public var startedAt: Int64?
+  package var startedAt: Int64?
   /// Whether it has said that it is ready.
-  public var isReady: Bool
+  package var isReady: Bool
 
   /// Writes down a process.
-  public init(
+  package init(
     name: String, run: UInt64, identity: ProcessIdentity, bootID: String, startedAt: Int64? = nil, isReady: Bool = false
   ) {
     self.name = name
@@ -31,7 +31,7 @@ public struct RunningRecord: Hashable, Sendable, Codable {
   }
 
   /// Reads what version 1 of the format had too, and the rest where it is there.
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     name = try values.decode(String.self, forKey: .name)
     run = try values.decode(UInt64.self, forKey: .run)
@@ -43,5 +43,5 @@ public struct RunningRecord: Hashable, Sendable, Codable {
   }
 
   /// The process.
-  public var identity: ProcessIdentity { ProcessIdentity(pid: pid, startTime: startTime) }
+  package var identity: ProcessIdentity { ProcessIdentity(pid: pid, startTime: startTime) }
 }

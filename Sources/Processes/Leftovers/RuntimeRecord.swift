@@ -4,14 +4,14 @@ import FoundationEssentials
 import Glibc
 
 /// What the file `runtime.json` of a state directory says.
-public struct RuntimeRecord: Hashable, Sendable {
+package struct RuntimeRecord: Hashable, Sendable {
   /// What runs.
-  public var running: [RunningRecord]
+  package var running: [RunningRecord]
   /// The folder of the tree of cgroups (`ControlGroups.path`); nil if there is none.
-  public var groups: String?
+  package var groups: String?
 
   /// What is to be written.
-  public init(running: [RunningRecord] = [], groups: String? = nil) {
+  package init(running: [RunningRecord] = [], groups: String? = nil) {
     self.running = running
     self.groups = groups
   }
@@ -26,7 +26,7 @@ public struct RuntimeRecord: Hashable, Sendable {
   private static let version = 2
 
   /// Reads the file. What is not there is an empty record; what cannot be understood too, with the problem in a sentence.
-  public static func read(from directory: String) -> (record: RuntimeRecord, problem: String?) {
+  package static func read(from directory: String) -> (record: RuntimeRecord, problem: String?) {
     let path = path(in: directory)
     let nothing = RuntimeRecord()
     guard let bytes = SmallFile.read(path, bound: 64 << 20) else {
@@ -44,7 +44,7 @@ public struct RuntimeRecord: Hashable, Sendable {
   }
 
   /// Writes the file (mode 0600) so that a crash leaves the old one or the new one.
-  public func write(to directory: String) throws(SystemError) {
+  package func write(to directory: String) throws(SystemError) {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
     // Numbers and strings only: there is nothing in it that could not be encoded.

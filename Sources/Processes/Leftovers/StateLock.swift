@@ -3,11 +3,11 @@
 import Glibc
 
 /// Holds a state directory for this process, until it is released or the process ends.
-public final class StateLock: Sendable {
+package final class StateLock: Sendable {
   private let descriptor: Int32
 
   /// Takes the directory; makes it where it is missing (mode 0700). Its file `lock` (0600) names the holder's pid.
-  public init(directory: String) throws(StateLockError) {
+  package init(directory: String) throws(StateLockError) {
     do {
       try Directories.make(directory)
     } catch {
@@ -58,14 +58,14 @@ public final class StateLock: Sendable {
 }
 
 /// Why a state directory could not be taken.
-public enum StateLockError: Error, Hashable, Sendable, CustomStringConvertible {
+package enum StateLockError: Error, Hashable, Sendable, CustomStringConvertible {
   /// Another process has it; its pid, if that can be read.
   case held(directory: String, holder: Int32?)
   /// It cannot be made, or the lock not be opened.
   case unusable(path: String, SystemError)
 
   /// In a sentence.
-  public var description: String {
+  package var description: String {
     switch self {
     case .held(let directory, let holder):
       "another Stoker\(holder.map { " (pid \($0))" } ?? "") is running with the state directory '\(directory)'"

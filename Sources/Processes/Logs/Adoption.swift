@@ -1,9 +1,9 @@
 // What became of the pipes of a run whose Stoker died.
 
 /// What was found of a run's output when it was adopted.
-public struct Adoption: Hashable, Sendable {
+package struct Adoption: Hashable, Sendable {
   /// What was found of one stream.
-  public enum Stream: String, Hashable, Sendable {
+  package enum Stream: String, Hashable, Sendable {
     /// It is read on.
     case resumed
     /// The pipe is there, but nobody has it open any more: what was still in it went with the last who had.
@@ -13,17 +13,17 @@ public struct Adoption: Hashable, Sendable {
   }
 
   /// What was found of standard output.
-  public var stdout: Stream
+  package var stdout: Stream
   /// What was found of standard error.
-  public var stderr: Stream
+  package var stderr: Stream
   /// How many bytes of each stream the dead Stoker can have read at most without having written them (rule 36).
-  public var lossBound: Int
+  package var lossBound: Int
 
   /// Whether all that is still said will be read.
-  public var isResumed: Bool { stdout == .resumed && stderr == .resumed }
+  package var isResumed: Bool { stdout == .resumed && stderr == .resumed }
 
   /// Names what was found.
-  public init(stdout: Stream, stderr: Stream, lossBound: Int) {
+  package init(stdout: Stream, stderr: Stream, lossBound: Int) {
     self.stdout = stdout
     self.stderr = stderr
     self.lossBound = lossBound

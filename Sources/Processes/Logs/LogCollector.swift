@@ -4,7 +4,7 @@ import Glibc
 import Synchronization
 
 /// Collects the output of services.
-public final class LogCollector: Sendable {
+package final class LogCollector: Sendable {
   private let core: CollectorCore
   /// The thread that moves, until it is told to end.
   private let mover = Mutex<NativeThread?>(nil)
@@ -15,7 +15,7 @@ public final class LogCollector: Sendable {
   ///   - directory: where the outputs of runs are FIFOs, so that a successor of this process can go on reading them; best on a file system
   ///     in memory. nil: they are pipes without a name.
   ///   - onTrouble: is told what goes wrong with files, and when it is over. Called from the collector's threads: it must not block.
-  public init(
+  package init(
     directory: String? = nil, onTrouble: @escaping @Sendable (LogTrouble) -> Void = { _ in }
   ) throws(SystemError) {
     if let directory { try? Directories.make(directory) }
@@ -32,7 +32,7 @@ public final class LogCollector: Sendable {
   /// A path must not be given to two logs.
   ///
   /// - Parameter name: the service's, for its FIFOs; nil: its pipes are without a name, as those of the commands of checks.
-  public func open(_ policy: LogPolicy, name: String? = nil) throws(LogError) -> ServiceLog {
+  package func open(_ policy: LogPolicy, name: String? = nil) throws(LogError) -> ServiceLog {
     guard !core.isClosed else { throw .closed }
     var device: UInt64 = 0
     if let path = policy.path, let parent = Directories.parent(of: path) {
@@ -53,7 +53,7 @@ public final class LogCollector: Sendable {
   }
 
   /// Removes the FIFOs of runs that nobody has adopted. For the time between the adoptions and the first start.
-  public func removeStale() {
+  package func removeStale() {
     core.folder?.removeAll(but: core.paths)
   }
 
@@ -62,7 +62,7 @@ public final class LogCollector: Sendable {
   ///
   /// Waits no longer than `time` in all, so that a disk that hangs holds nobody up. After that nothing more is begun to be packed, and
   /// the threads are left alone: they end when the disk answers. Called again, it does not wait.
-  public func shutdown(within time: Duration = .seconds(2)) {
+  package func shutdown(within time: Duration = .seconds(2)) {
     let deadline = SuspendingClock.now + time
     let mover = mover.withLock { $0.take() }
     core.close()

@@ -1,7 +1,7 @@
 // Why output cannot be kept.
 
 /// Why the output of a service cannot be kept.
-public enum LogError: Error, Hashable, Sendable, CustomStringConvertible {
+package enum LogError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The folder of the file cannot be made.
   case directory(path: String, SystemError)
   /// The file of a direct log cannot be opened.
@@ -12,7 +12,7 @@ public enum LogError: Error, Hashable, Sendable, CustomStringConvertible {
   case closed
 
   /// In a sentence.
-  public var description: String {
+  package var description: String {
     switch self {
     case .directory(let path, let error): "cannot create the log directory '\(path)': \(error)"
     case .file(let path, let error): "cannot open the log '\(path)': \(error)"

@@ -1,7 +1,7 @@
 // What goes wrong, and right again, with the keeping of output.
 
 /// Something that people should know of the keeping of output; told once when it begins and once when it is over.
-public enum LogTrouble: Hashable, Sendable, CustomStringConvertible {
+package enum LogTrouble: Hashable, Sendable, CustomStringConvertible {
   /// Nothing can be written to the file: what is said is dropped and counted until it can be again.
   case unwritable(path: String, SystemError)
   /// It can be written to again; so many bytes were dropped.
@@ -16,7 +16,7 @@ public enum LogTrouble: Hashable, Sendable, CustomStringConvertible {
   case growing(path: String, SystemError)
 
   /// In a sentence.
-  public var description: String {
+  package var description: String {
     switch self {
     case .unwritable(let path, let error): "cannot write to '\(path)': \(error); output is dropped until it can be written to again"
     case .writable(let path, let dropped): "'\(path)' can be written to again; \(dropped) bytes of output were dropped"

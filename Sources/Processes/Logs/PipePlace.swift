@@ -4,7 +4,7 @@ import CLinux
 import Glibc
 
 /// The folder for the FIFOs of a Stoker. On a disk each costs some 300 µs to make and as much to remove, in memory 4.
-public enum PipePlace {
+package enum PipePlace {
   private static let memory = "/dev/shm"
 
   /// The folder that FIFOs are to be made in: the same whenever it is asked for, so that a successor finds them.
@@ -14,14 +14,14 @@ public enum PipePlace {
   /// - Parameters:
   ///   - name: what no other Stoker's folder is called.
   ///   - stateDirectory: where they lie otherwise.
-  public static func folder(named name: String, stateDirectory: String) -> String {
+  package static func folder(named name: String, stateDirectory: String) -> String {
     let shared = "\(memory)/\(name)"
     guard geteuid() < 1000, clinux_is_in_memory(memory) != 0, isOurs(shared) else { return "\(stateDirectory)/output" }
     return shared
   }
 
   /// The end in order: a folder in memory is not left behind, unless something is in it.
-  public static func leave(_ folder: String) {
+  package static func leave(_ folder: String) {
     if folder.hasPrefix("\(memory)/") { rmdir(folder) }
   }
 

@@ -9,7 +9,7 @@ extension ServiceLog {
   /// to go on with; `skipped` is how many were said and are not kept any more (of a direct log: about how many).
   ///
   /// Lines are numbered over all runs, from 1 on; those of a direct log while somebody follows it.
-  public func lines(after: UInt64, limit: Int) -> (lines: [LogLine], next: UInt64, skipped: UInt64) {
+  package func lines(after: UInt64, limit: Int) -> (lines: [LogLine], next: UInt64, skipped: UInt64) {
     direct?.follow()
     let (lines, next, skipped) = record.withLock { $0.lines.following(after, limit: limit) }
     return (lines.decoded, next, skipped)
@@ -17,7 +17,7 @@ extension ServiceLog {
 
   /// What to give to `lines(after:limit:)` for the last `count` lines, and then all that follows. A direct log is read for those who follow
   /// from here on, until nobody has asked for a minute.
-  public func beginning(ofLast count: Int) async -> UInt64 {
+  package func beginning(ofLast count: Int) async -> UInt64 {
     if let direct {
       direct.follow()
       await withCheckedContinuation { reply in
@@ -28,10 +28,10 @@ extension ServiceLog {
   }
 
   /// There will be no more lines.
-  public var isOver: Bool { readers.withLock(\.isOver) || core.isClosed }
+  package var isOver: Bool { readers.withLock(\.isOver) || core.isClosed }
 
   /// Returns when there is a line after the one with this number, the waiting task is cancelled, or there will be none any more.
-  public func waitForLines(after: UInt64) async {
+  package func waitForLines(after: UInt64) async {
     direct?.follow()
     let id = readers.withLock { $0.id() }
     await withTaskCancellationHandler {
@@ -77,7 +77,7 @@ extension ServiceLog {
   /// it stands. Is forgotten when the run's leader has ended. Called from the collector's thread: it must not block. False: that is no
   /// expression, and nothing will match it.
   @discardableResult
-  public func expect(pattern: String, run: UInt64, then: @escaping @Sendable () -> Void) -> Bool {
+  package func expect(pattern: String, run: UInt64, then: @escaping @Sendable () -> Void) -> Bool {
     guard clinux_pattern_check(pattern, nil, 0) == 0 else { return false }
     news { $0.expect(LogReaders.Expectation(run: run, pattern: pattern, then: then)) }
     if direct != nil { _ = core.post([.look(self, then: nil)]) }

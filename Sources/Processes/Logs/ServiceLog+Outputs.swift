@@ -11,7 +11,7 @@ extension ServiceLog {
   /// A writer waits when its pipe is full, until it is read again, also when this process dies (rule 36).
   ///
   /// - Parameter isNamed: a successor can go on reading it; not of commands that a successor stops anyway.
-  public func output(run: UInt64, isNamed: Bool = true) -> SpawnOutput {
+  package func output(run: UInt64, isNamed: Bool = true) -> SpawnOutput {
     .opening { () throws(LogError) in try self.open(run: run, isNamed: isNamed) }
   }
 
@@ -70,7 +70,7 @@ extension ServiceLog {
   /// Goes on reading the output of a run that a dead Stoker left, in the same folder and by the same name, and says what of it was there.
   ///
   /// Of a direct log nothing is lost: the run writes on by itself.
-  public func adopt(run: UInt64) -> Adoption {
+  package func adopt(run: UInt64) -> Adoption {
     if let direct {
       let isThere: Bool
       do {

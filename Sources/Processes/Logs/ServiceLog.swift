@@ -4,7 +4,7 @@ import Glibc
 import Synchronization
 
 /// The log of one service, over all of its runs.
-public final class ServiceLog: Sendable {
+package final class ServiceLog: Sendable {
   /// The service's; nil: its pipes have no names.
   let name: String?
   let path: String?
@@ -37,7 +37,7 @@ public final class ServiceLog: Sendable {
 
   /// Keeps the output as this says from now on, without a restart: size and number of files, times, lines in memory. Path and mode stay
   /// what they were.
-  public func apply(_ policy: LogPolicy) {
+  package func apply(_ policy: LogPolicy) {
     self.policy.withLock {
       ($0.maxSize, $0.maxFiles, $0.timestamps, $0.memoryLines) = (policy.maxSize, policy.maxFiles, policy.timestamps, policy.memoryLines)
     }
@@ -53,12 +53,12 @@ public final class ServiceLog: Sendable {
   /// Tells that the run's leader has ended: what is there is read, and an unfinished line counts as a line. Processes that still have
   /// the pipes are heard on. `whenDrained` is called on the collector's thread when the run's last words are in `tail` (at once, if
   /// the disk of the log hangs); it must not block.
-  public func release(run: UInt64, whenDrained: (@Sendable () -> Void)? = nil) {
+  package func release(run: UInt64, whenDrained: (@Sendable () -> Void)? = nil) {
     if !core.post([.release(self, run: run, whenDrained: whenDrained)]) { whenDrained?() }
   }
 
   /// The service is no more: nothing of its file is looked at any more. Pipes are read to their ends all the same.
-  public func close() {
+  package func close() {
     // In its turn, behind the ends of runs: last words are moved first.
     if !core.post([.end(self)]) { news { $0.endWaiting() } }
   }
@@ -67,13 +67,13 @@ public final class ServiceLog: Sendable {
 
   /// The last lines, oldest first: at most `count`, of one stream or of both. Of a direct log they are read from the file, and are all taken
   /// for standard output.
-  public func tail(_ count: Int, stream: LogStream? = nil) -> [LogLine] {
+  package func tail(_ count: Int, stream: LogStream? = nil) -> [LogLine] {
     if let direct { return stream == .stderr ? [] : direct.tail(count) }
     return record.withLock { $0.lines.last(max(0, count)) { stream == nil || stream == $0.stream } }.decoded
   }
 
   /// The last lines of a run for its history, oldest first: at most `count`, and 4 KiB of text.
-  public func lastLines(of run: UInt64, count: Int = 20) -> [LogLine] {
+  package func lastLines(of run: UInt64, count: Int = 20) -> [LogLine] {
     let lines = direct?.tail(count, run: run) ?? record.withLock { $0.lines.last(max(0, count)) { $0.run == run } }.decoded
     var room = 4096
     var kept: [LogLine] = []
@@ -90,7 +90,7 @@ public final class ServiceLog: Sendable {
 
   /// How much was said so far, over all runs. Of a direct log: by how many bytes its file has grown while we were there; its lines are not
   /// counted.
-  public var counters: LogCounters { record.withLock { $0.counters } }
+  package var counters: LogCounters { record.withLock { $0.counters } }
 }
 
 extension String {

@@ -1,7 +1,7 @@
 // How a program says that it is ready.
 
 /// How a program says that it is ready.
-public enum NotifyMode: String, Hashable, Sendable, CaseIterable {
+package enum NotifyMode: String, Hashable, Sendable, CaseIterable {
   /// It does not.
   case none
   /// By datagrams to the socket that `NOTIFY_SOCKET` names, as systemd has it.

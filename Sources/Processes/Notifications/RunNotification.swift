@@ -1,7 +1,7 @@
 // What a program says of itself.
 
 /// What a program says of itself (sd_notify, or descriptor 3 of s6).
-public enum RunNotification: Hashable, Sendable {
+package enum RunNotification: Hashable, Sendable {
   /// Its start is done.
   case ready
   /// It reads its configuration anew; `ready` follows.

@@ -1,20 +1,20 @@
 // What tells one process from any other that ever had the same pid.
 
 /// A process: its pid, and when it began, since pids are used anew.
-public struct ProcessIdentity: Hashable, Sendable {
+package struct ProcessIdentity: Hashable, Sendable {
   /// The process id.
-  public var pid: Int32
+  package var pid: Int32
   /// When it began, in clock ticks since boot (field 22 of `/proc/PID/stat`).
-  public var startTime: UInt64
+  package var startTime: UInt64
 
   /// Names a process.
-  public init(pid: Int32, startTime: UInt64) {
+  package init(pid: Int32, startTime: UInt64) {
     self.pid = pid
     self.startTime = startTime
   }
 
   /// The process that has this pid now; nil if there is none.
-  public static func current(pid: Int32) -> ProcessIdentity? {
+  package static func current(pid: Int32) -> ProcessIdentity? {
     guard let proc = try? ProcReader(), let status = proc.status(of: pid) else { return nil }
     return ProcessIdentity(pid: pid, startTime: status.startTime)
   }

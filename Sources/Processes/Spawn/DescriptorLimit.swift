@@ -4,20 +4,20 @@ import CLinux
 import Glibc
 
 /// How many descriptors a process may have open (rule 32).
-public struct DescriptorLimit: Hashable, Sendable {
+package struct DescriptorLimit: Hashable, Sendable {
   /// The limit in force.
-  public var soft: UInt64
+  package var soft: UInt64
   /// How far an unprivileged process may raise it.
-  public var hard: UInt64
+  package var hard: UInt64
 
   /// Names a limit.
-  public init(soft: UInt64, hard: UInt64) {
+  package init(soft: UInt64, hard: UInt64) {
     self.soft = soft
     self.hard = hard
   }
 
   /// The limit of this process.
-  public static func current() throws(SystemError) -> DescriptorLimit {
+  package static func current() throws(SystemError) -> DescriptorLimit {
     var soft: UInt64 = 0
     var hard: UInt64 = 0
     try system { clinux_descriptor_limit(0, &soft, &hard) }
@@ -26,7 +26,7 @@ public struct DescriptorLimit: Hashable, Sendable {
 
   /// Raises this process' soft limit to its hard one. Returns what it was before: what children are given (`ProcessSetup.descriptorLimit`).
   @discardableResult
-  public static func raise() throws(SystemError) -> DescriptorLimit {
+  package static func raise() throws(SystemError) -> DescriptorLimit {
     let original = try current()
     guard original.soft < original.hard else { return original }
     var raised = rlimit(rlim_cur: rlim_t(original.hard), rlim_max: rlim_t(original.hard))

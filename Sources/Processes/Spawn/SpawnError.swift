@@ -1,18 +1,18 @@
 // Why a program could not be started.
 
 /// Why a program could not be started: the step that failed, and what the system said.
-public struct SpawnError: Error, Hashable, Sendable, CustomStringConvertible {
+package struct SpawnError: Error, Hashable, Sendable, CustomStringConvertible {
   /// What failed.
-  public var step: SpawnStep
+  package var step: SpawnStep
   /// What the system said; 0 if no call of it failed, and then the hint says it all.
-  public var errno: Int32
+  package var errno: Int32
   /// What the step was about: a program, a directory; may be empty.
-  public var subject: String
+  package var subject: String
   /// What else helps to understand it; may be empty.
-  public var hint: String
+  package var hint: String
 
   /// Names a failure.
-  public init(step: SpawnStep, errno: Int32, subject: String = "", hint: String = "") {
+  package init(step: SpawnStep, errno: Int32, subject: String = "", hint: String = "") {
     self.step = step
     self.errno = errno
     self.subject = subject
@@ -20,7 +20,7 @@ public struct SpawnError: Error, Hashable, Sendable, CustomStringConvertible {
   }
 
   /// Like "executing '/nope': No such file or directory (ENOENT)".
-  public var description: String {
+  package var description: String {
     let about = subject.isEmpty ? "" : " '\(subject)'"
     if errno == 0 { return "\(step.text)\(about): \(hint)" }
     let help = hint.isEmpty ? "" : "; \(hint)"

@@ -4,7 +4,7 @@ import Glibc
 import Synchronization
 
 /// Where the standard output and standard error of a child go.
-public enum SpawnOutput: Sendable {
+package enum SpawnOutput: Sendable {
   /// To `/dev/null`.
   case null
   /// To these descriptors of ours. They stay the caller's: it keeps them open until `spawned` or `spawnFailed` is told,
@@ -32,23 +32,23 @@ public enum SpawnOutput: Sendable {
 }
 
 /// Two descriptors of ours for a child's output, closed when the spawn is over, whatever came of it, or when nobody has them any more.
-public final class OutputEnds: Sendable {
+package final class OutputEnds: Sendable {
   private let ends: Mutex<(stdout: Int32, stderr: Int32)?>
 
   /// Takes the descriptors over.
-  public init(stdout: Int32, stderr: Int32) {
+  package init(stdout: Int32, stderr: Int32) {
     ends = Mutex((stdout, stderr))
   }
 
   deinit { close() }
 
   /// The descriptors; nil once they are closed.
-  public var descriptors: (stdout: Int32, stderr: Int32)? {
+  package var descriptors: (stdout: Int32, stderr: Int32)? {
     ends.withLock { $0 }
   }
 
   /// Closes them. Again: does nothing.
-  public func close() {
+  package func close() {
     let taken = ends.withLock { ends in
       defer { ends = nil }
       return ends

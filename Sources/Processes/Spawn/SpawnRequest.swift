@@ -1,30 +1,30 @@
 // What to start.
 
 /// A program to start, with all that it is given.
-public struct SpawnRequest: Sendable {
+package struct SpawnRequest: Sendable {
   /// What the program is called with. The first without a slash is looked up in the `PATH` of `environment`,
   /// with one it counts from `directory` (rule 32).
-  public var arguments: [String]
+  package var arguments: [String]
   /// All of its variables, as `NAME=value`. `STOKER_RUN` is added, and what `setup`, `notify` and `watchdog` ask for.
-  public var environment: [String]
+  package var environment: [String]
   /// Where it runs.
-  public var directory: String
+  package var directory: String
   /// Where its standard output and standard error go. Its standard input is `/dev/null`.
-  public var output: SpawnOutput
+  package var output: SpawnOutput
   /// What else it is given.
-  public var setup: ProcessSetup
+  package var setup: ProcessSetup
   /// The cgroup it is born in, which is made if it is not there; nil: ours.
   ///
   /// The first run that is there has it: what is in the cgroup is of that run, which is not `emptied` before the cgroup is. Others that
   /// are started in it meanwhile, like a command that belongs to it, share its fate.
-  public var group: ControlGroup?
+  package var group: ControlGroup?
   /// How it says that it is ready.
-  public var notify: NotifyMode
+  package var notify: NotifyMode
   /// How often it must say that it lives, on the socket of `NotifyMode.systemd`; it is told so by `WATCHDOG_USEC`.
-  public var watchdog: Duration?
+  package var watchdog: Duration?
 
   /// Describes a program to start.
-  public init(
+  package init(
     arguments: [String], environment: [String] = [], directory: String = "/", output: SpawnOutput = .null,
     setup: ProcessSetup = ProcessSetup(), group: ControlGroup? = nil, notify: NotifyMode = .none, watchdog: Duration? = nil
   ) {

@@ -3,7 +3,7 @@
 import CLinux
 
 /// A step of a spawn; the raw value is its short name for metrics and the API.
-public enum SpawnStep: String, Sendable, CaseIterable {
+package enum SpawnStep: String, Sendable, CaseIterable {
   /// Arguments and variables were put together.
   case prepare
   /// The program was looked up in PATH.
@@ -38,7 +38,7 @@ public enum SpawnStep: String, Sendable, CaseIterable {
   case execute
 
   /// The step in words, as in "changing directory".
-  public var text: String {
+  package var text: String {
     switch self {
     case .prepare: "preparing the arguments"
     case .lookup: "looking up the program"

@@ -4,12 +4,12 @@ import CLinux
 import Glibc
 
 /// What the system answered to a call, like "No such file or directory (ENOENT)".
-public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
+package struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The call's errno.
-  public var errno: Int32
+  package var errno: Int32
 
   /// Wraps an errno.
-  public init(errno: Int32) {
+  package init(errno: Int32) {
     self.errno = errno
   }
 
@@ -17,7 +17,7 @@ public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
   static var last: SystemError { SystemError(errno: Glibc.errno) }
 
   /// The system's words, and the symbol.
-  public var description: String {
+  package var description: String {
     // 128 bytes hold every message of glibc; the XSI variant is the one Swift sees, and fills the buffer.
     let words = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 128) { buffer -> String in
       guard let start = buffer.baseAddress, strerror_r(errno, start, buffer.count) == 0 else { return "error \(errno)" }

@@ -4,7 +4,7 @@ import Orchestration
 
 /// News of a run. For each spawn: `spawnFailed`, or `spawned`, `exited` and `emptied` in this order; for each adoption the same, with
 /// `adopted` for `spawned`, or without it if the first process is gone.
-public enum ProcessEvent: Sendable {
+package enum ProcessEvent: Sendable {
   /// The program runs.
   case spawned(RunKey, ProcessIdentity)
   /// It could not be started; nothing is left of the attempt.

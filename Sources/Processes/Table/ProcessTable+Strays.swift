@@ -5,11 +5,11 @@ import Glibc
 import Synchronization
 
 /// A child of this process of which cannot be told what run it came from.
-public struct Stray: Sendable, Equatable {
+package struct Stray: Sendable, Equatable {
   /// Its process.
-  public let pid: Int32
+  package let pid: Int32
   /// The name of its program, of at most 15 bytes.
-  public let name: String
+  package let name: String
 }
 
 extension ProcessTable {
@@ -18,7 +18,7 @@ extension ProcessTable {
   ///
   /// Nothing in a process that is no subreaper, where it may be the program's own, nor in process 1, which gets the orphans of strangers
   /// too. Blocks for a second at most.
-  public func endStrays() -> [Stray] {
+  package func endStrays() -> [Stray] {
     guard clinux_child_events() >= 0, getpid() != 1 else { return [] }
     var found: [Stray] = []
     let deadline = SuspendingClock.now + .seconds(1)

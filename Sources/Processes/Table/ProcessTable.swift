@@ -8,7 +8,7 @@ import Synchronization
 ///
 /// Of a run are: its session (each program leads one of its own), their descendants, whatever bears its name in the variable
 /// `STOKER_RUN`, as daemons that fork twice do, and, if it has a cgroup of its own, whatever is in that. Use one table in a process.
-public final class ProcessTable: Sendable {
+package final class ProcessTable: Sendable {
   let core: TableCore
   private let threads = Mutex<[NativeThread]>([])
 
@@ -17,7 +17,7 @@ public final class ProcessTable: Sendable {
   /// - Parameters:
   ///   - mark: the first part of the variable `STOKER_RUN=<mark>:<owner>:<run>` of each child. Without colons.
   ///   - events: is called with news in batches, in order, from the table's own thread: it must not block.
-  public init(mark: String, events: @escaping @Sendable ([ProcessEvent]) -> Void) throws(ProcessTableError) {
+  package init(mark: String, events: @escaping @Sendable ([ProcessEvent]) -> Void) throws(ProcessTableError) {
     do {
       core = try TableCore(mark: mark, events: events)
     } catch {
@@ -49,7 +49,7 @@ public final class ProcessTable: Sendable {
   }
 
   /// Starts a program. Never blocks; what came of it is told as an event. `key` must not have been used before.
-  public func spawn(_ request: SpawnRequest, as key: RunKey) {
+  package func spawn(_ request: SpawnRequest, as key: RunKey) {
     enqueue(.spawn(request), as: key)
   }
 
@@ -58,7 +58,7 @@ public final class ProcessTable: Sendable {
   /// `emptied` when nothing is left. `key` must not have been used before by this table.
   ///
   /// The mark must be that of the other table. A socket for messages is bound by the same name again; if that name is taken, none come.
-  public func adopt(_ adoption: RunAdoption, as key: RunKey) {
+  package func adopt(_ adoption: RunAdoption, as key: RunKey) {
     enqueue(.adopt(adoption), as: key)
   }
 
@@ -75,19 +75,19 @@ public final class ProcessTable: Sendable {
   /// Signals a run: everything of it (its group at once, whatever left the group as soon as it is found), or its main process alone.
   /// Signals that can end a process are followed by SIGCONT, so that a stopped one hears them.
   /// A run that is being spawned gets it when it is there; one that is gone is no error.
-  public func signal(_ key: RunKey, _ signal: Int32, scope: SignalScope = .everything) {
+  package func signal(_ key: RunKey, _ signal: Int32, scope: SignalScope = .everything) {
     core.registry.withLock { $0.signal(key, signal, scope) }
     core.news.ring()
   }
 
   /// Kills everything of a run with SIGKILL, and what it should still bring forth, until nothing is left (`emptied`).
-  public func kill(_ key: RunKey) {
+  package func kill(_ key: RunKey) {
     signal(key, SIGKILL)
   }
 
   /// The pids of what is left of a run, for messages, as far as the table knows: its first process while it runs, and what was found of
   /// it at the last signal, or when its main process ended. Reads nothing and never blocks.
-  public func members(of key: RunKey) -> [Int32] {
+  package func members(of key: RunKey) -> [Int32] {
     core.registry.withLock { $0.members(of: key) }.sorted()
   }
 
@@ -95,7 +95,7 @@ public final class ProcessTable: Sendable {
   /// they stay children of this process, and what it does not wait for (waitpid(2)) is a zombie at its end.
   /// Not from `events`' own thread, if it is to wait for the end of the threads.
   @discardableResult
-  public func shutdown() -> [Int32] {
+  package func shutdown() -> [Int32] {
     let spawners = core.registry.withLock { registry in
       registry.isStopped = true
       return registry.queue.spawners
@@ -113,7 +113,7 @@ public final class ProcessTable: Sendable {
   /// Makes this process the parent of its orphaned descendants, so that daemons that fork twice are found at once and their zombies reaped.
   ///
   /// For programs that own their process, before their table is made; a library must not call it (rule 29). Installs a SIGCHLD handler.
-  public static func becomeSubreaper() throws(ProcessTableError) {
+  package static func becomeSubreaper() throws(ProcessTableError) {
     do {
       try system { clinux_become_subreaper() }
     } catch {

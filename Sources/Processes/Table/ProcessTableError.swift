@@ -1,14 +1,14 @@
 // Why there is no process table.
 
 /// Why a process table could not be made.
-public enum ProcessTableError: Error, Hashable, Sendable, CustomStringConvertible {
+package enum ProcessTableError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The system refused what it needs: a descriptor, a thread, /proc.
   case setup(SystemError)
   /// Orphaned descendants could not be made our children.
   case subreaper(SystemError)
 
   /// In a sentence.
-  public var description: String {
+  package var description: String {
     switch self {
     case .setup(let error): "the process table cannot be set up: \(error)"
     case .subreaper(let error): "cannot become the parent of orphaned processes (PR_SET_CHILD_SUBREAPER): \(error)"

@@ -3,14 +3,14 @@
 import CLinux
 
 /// What a process and the children it waited for have used.
-public struct ResourceUsage: Hashable, Sendable {
+package struct ResourceUsage: Hashable, Sendable {
   /// Processor time in programs.
-  public var userSeconds: Double
+  package var userSeconds: Double
   /// Processor time in the kernel.
-  public var systemSeconds: Double
+  package var systemSeconds: Double
 
   /// Names a usage.
-  public init(userSeconds: Double = 0, systemSeconds: Double = 0) {
+  package init(userSeconds: Double = 0, systemSeconds: Double = 0) {
     self.userSeconds = userSeconds
     self.systemSeconds = systemSeconds
   }

@@ -1,24 +1,24 @@
 // What to take over from a predecessor.
 
 /// A run that another table started, in a process that is no more.
-public struct RunAdoption: Sendable {
+package struct RunAdoption: Sendable {
   /// Its main process; nil if it is gone. Whatever else has its pid by now is not touched.
-  public var leader: ProcessIdentity?
+  package var leader: ProcessIdentity?
   /// What else was found of it; further ones are found by themselves.
-  public var members: [ProcessIdentity]
+  package var members: [ProcessIdentity]
   /// Its cgroup. Taken for what is of the run only if the leader is in it or, without a leader, anything.
-  public var group: ControlGroup?
+  package var group: ControlGroup?
   /// Whose it is, as it was started; nil: ours.
-  public var user: String?
+  package var user: String?
   /// How it says that it is ready.
-  public var notify: NotifyMode
+  package var notify: NotifyMode
   /// How often it must say that it lives.
-  public var watchdog: Duration?
+  package var watchdog: Duration?
   /// Whether it has said that it is ready.
-  public var isReady: Bool
+  package var isReady: Bool
 
   /// Describes a run to take over.
-  public init(
+  package init(
     leader: ProcessIdentity?, members: [ProcessIdentity] = [], group: ControlGroup? = nil, user: String? = nil,
     notify: NotifyMode = .none, watchdog: Duration? = nil, isReady: Bool = false
   ) {

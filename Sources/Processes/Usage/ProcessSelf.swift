@@ -4,29 +4,29 @@ import CLinux
 import Glibc
 
 /// This process.
-public enum ProcessSelf {
+package enum ProcessSelf {
   /// What it uses.
-  public struct Usage: Hashable, Sendable {
+  package struct Usage: Hashable, Sendable {
     /// Processor time in programs and in the kernel, without children.
-    public var cpuSeconds: Double
+    package var cpuSeconds: Double
     /// Memory in RAM.
-    public var residentBytes: Int
+    package var residentBytes: Int
     /// Address space.
-    public var virtualBytes: Int
+    package var virtualBytes: Int
     /// The bound of the address space; nil if there is none.
-    public var virtualLimitBytes: Int?
+    package var virtualLimitBytes: Int?
     /// Open descriptors.
-    public var openDescriptors: Int
+    package var openDescriptors: Int
     /// How many may be open.
-    public var maxDescriptors: Int
+    package var maxDescriptors: Int
     /// Threads.
-    public var threads: Int
+    package var threads: Int
     /// When it began, in seconds since 1970.
-    public var startTimeSeconds: Double
+    package var startTimeSeconds: Double
   }
 
   /// Reads what it uses now.
-  public static func usage() throws(SystemError) -> Usage {
+  package static func usage() throws(SystemError) -> Usage {
     let proc = try ProcReader()
     guard let status = proc.status(of: getpid()), let boot = bootTime() else { throw SystemError(errno: ENOENT) }
     let ticks = Double(sysconf(Int32(_SC_CLK_TCK)))

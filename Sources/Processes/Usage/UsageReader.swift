@@ -4,16 +4,16 @@ import CLinux
 import Glibc
 
 /// Reads the usage of runs.
-public struct UsageReader: Sendable {
+package struct UsageReader: Sendable {
   /// A reader.
-  public init() {}
+  package init() {}
 
   /// Reads the usage of the runs with these first processes, which must not be `emptied` yet. A run of which nothing is there is left out.
   ///
   /// Processor time and I/O are sums over the processes that are there: they shrink when one ends whose parent does not wait for it.
   /// Blocks, for about a millisecond per fifty processes on the machine. Throws if not all processes could be looked at, as when no
   /// descriptor is left (EMFILE): sums of what could would be wrong.
-  public func read(_ roots: [RunKey: Int32]) throws(SystemError) -> [RunKey: TreeUsage] {
+  package func read(_ roots: [RunKey: Int32]) throws(SystemError) -> [RunKey: TreeUsage] {
     guard !roots.isEmpty else { return [:] }
     let proc = try ProcReader()
     let tree = ProcessTree(try proc.allProcesses())

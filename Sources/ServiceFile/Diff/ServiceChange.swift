@@ -2,20 +2,20 @@
 import Orchestration
 
 /// What becomes of one service.
-public struct ServiceChange: Sendable, Equatable {
+package struct ServiceChange: Sendable, Equatable {
   /// Its name, in both files.
-  public var name: String
+  package var name: String
   /// Its place in the old file; nil: it is new.
-  public var before: ServiceID?
+  package var before: ServiceID?
   /// Its place in the new file; nil: it is gone.
-  public var after: ServiceID?
+  package var after: ServiceID?
   /// What is done.
-  public var action: Action
+  package var action: Action
   /// Its check asks something else, or at other times, or it has one no longer, or now; also where it is restarted.
-  public var isCheckReplaced: Bool
+  package var isCheckReplaced: Bool
 
   /// What becomes of a service.
-  public init(name: String, before: ServiceID?, after: ServiceID?, action: Action, isCheckReplaced: Bool = false) {
+  package init(name: String, before: ServiceID?, after: ServiceID?, action: Action, isCheckReplaced: Bool = false) {
     self.name = name
     self.before = before
     self.after = after
@@ -26,7 +26,7 @@ public struct ServiceChange: Sendable, Equatable {
   /// What is done with a service. Reasons are keys as the file writes them, from the service on, as `limits.nofile` or
   /// `environment.LOG_LEVEL`, in the order of service-file.md; where the cause lies with another service, from the file's top on, as
   /// `services.edge.endpoints.http`.
-  public enum Action: Sendable, Equatable {
+  package enum Action: Sendable, Equatable {
     /// Only the new file has it.
     case added
     /// Only the old file has it.

@@ -3,15 +3,15 @@ import Orchestration
 
 /// The difference of two service files, service by service. Services are the same if their names are; places in the file, comments and the
 /// way of writing count for nothing. It names keys, never values: those may be secrets.
-public struct ServiceFileDiff: Sendable, Equatable {
+package struct ServiceFileDiff: Sendable, Equatable {
   /// The services of the new file in its order, so that the first ones are the `ServiceID`s of it; behind them the removed ones in the
   /// old file's order.
-  public var services: [ServiceChange]
+  package var services: [ServiceChange]
   /// The keys of `stoker:` that changed, in the order of service-file.md.
-  public var supervisor: [SupervisorChange]
+  package var supervisor: [SupervisorChange]
 
   /// What lies between the two files; linear in services and dependencies.
-  public init(from old: ServiceFile, to new: ServiceFile) {
+  package init(from old: ServiceFile, to new: ServiceFile) {
     var places: [String: Int] = [:]
     places.reserveCapacity(old.services.count)
     for (index, service) in old.services.enumerated() { places[service.spec.name] = index }
@@ -35,7 +35,7 @@ public struct ServiceFileDiff: Sendable, Equatable {
   }
 
   /// Nothing changed that means anything.
-  public var isEmpty: Bool {
+  package var isEmpty: Bool {
     supervisor.isEmpty && services.allSatisfy { $0.action == .unchanged }
   }
 

@@ -1,14 +1,14 @@
 // What a reload changes in the supervisor itself.
 
 /// A key of `stoker:` that changed.
-public struct SupervisorChange: Sendable, Equatable {
+package struct SupervisorChange: Sendable, Equatable {
   /// As the file writes it, from `stoker` on: `log.level`.
-  public var key: String
+  package var key: String
   /// Takes effect at once; otherwise when Stoker is started the next time.
-  public var isLive: Bool
+  package var isLive: Bool
 
   /// A changed key.
-  public init(key: String, isLive: Bool) {
+  package init(key: String, isLive: Bool) {
     self.key = key
     self.isLive = isLive
   }

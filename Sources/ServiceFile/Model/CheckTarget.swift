@@ -1,7 +1,7 @@
 // What a service's check asks. When, and what the answers mean, is `CheckPolicy`.
 
 /// The one check of a service.
-public enum CheckTarget: Sendable, Equatable {
+package enum CheckTarget: Sendable, Equatable {
   /// An answer over HTTP.
   case http(HTTPCheck)
   /// A connection over TCP.
@@ -15,22 +15,22 @@ public enum CheckTarget: Sendable, Equatable {
 }
 
 /// A request and what its answer must be.
-public struct HTTPCheck: Sendable, Equatable {
+package struct HTTPCheck: Sendable, Equatable {
   /// `http://…` or `http+unix://…`.
-  public var url: String
+  package var url: String
   /// In capitals.
-  public var method: String
+  package var method: String
   /// Status codes that pass.
-  public var statuses: [ClosedRange<Int>]
+  package var statuses: [ClosedRange<Int>]
   /// A POSIX extended regular expression that the body must match; it is a valid one.
-  public var bodyPattern: String?
+  package var bodyPattern: String?
   /// Headers of the request, in the file's order.
-  public var headers: [NamedValue]
+  package var headers: [NamedValue]
   /// How many redirects are followed.
-  public var followRedirects: Int
+  package var followRedirects: Int
 
   /// A check with the defaults of the service file.
-  public init(
+  package init(
     url: String, method: String = "GET", statuses: [ClosedRange<Int>] = [200...299], bodyPattern: String? = nil,
     headers: [NamedValue] = [], followRedirects: Int = 3
   ) {
@@ -44,18 +44,18 @@ public struct HTTPCheck: Sendable, Equatable {
 }
 
 /// A connection, and perhaps a word and its answer.
-public struct TCPCheck: Sendable, Equatable {
+package struct TCPCheck: Sendable, Equatable {
   /// A name or an address, an IPv6 one without brackets.
-  public var host: String
+  package var host: String
   /// From 1 to 65535.
-  public var port: Int
+  package var port: Int
   /// Sent after connecting.
-  public var send: String?
+  package var send: String?
   /// What the answer must contain.
-  public var expect: String?
+  package var expect: String?
 
   /// A check of a connection.
-  public init(host: String, port: Int, send: String? = nil, expect: String? = nil) {
+  package init(host: String, port: Int, send: String? = nil, expect: String? = nil) {
     self.host = host
     self.port = port
     self.send = send
@@ -64,16 +64,16 @@ public struct TCPCheck: Sendable, Equatable {
 }
 
 /// A command whose exit code is the answer.
-public struct ExecCheck: Sendable, Equatable {
+package struct ExecCheck: Sendable, Equatable {
   /// The argv, never empty.
-  public var command: [String]
+  package var command: [String]
   /// Where it runs, absolute.
-  public var directory: String
+  package var directory: String
   /// On top of the service's own environment, in the file's order.
-  public var environment: [NamedValue]
+  package var environment: [NamedValue]
 
   /// A check by a command.
-  public init(command: [String], directory: String, environment: [NamedValue] = []) {
+  package init(command: [String], directory: String, environment: [NamedValue] = []) {
     self.command = command
     self.directory = directory
     self.environment = environment
@@ -81,14 +81,14 @@ public struct ExecCheck: Sendable, Equatable {
 }
 
 /// A file that shows life.
-public struct FileCheck: Sendable, Equatable {
+package struct FileCheck: Sendable, Equatable {
   /// Absolute.
-  public var path: String
+  package var path: String
   /// Modified not longer ago than this; nil: existence is enough.
-  public var maxAge: Duration?
+  package var maxAge: Duration?
 
   /// A check of a file.
-  public init(path: String, maxAge: Duration? = nil) {
+  package init(path: String, maxAge: Duration? = nil) {
     self.path = path
     self.maxAge = maxAge
   }

@@ -2,40 +2,40 @@
 import Glibc
 
 /// A user and a group.
-public struct Identity: Sendable, Equatable {
+package struct Identity: Sendable, Equatable {
   /// The user; root is number 0.
-  public var user: Account
+  package var user: Account
   /// The group.
-  public var group: Account
+  package var group: Account
 
   /// An identity.
-  public init(user: Account, group: Account) {
+  package init(user: Account, group: Account) {
     self.user = user
     self.group = group
   }
 
   /// Whom this process acts as.
-  public static func current() -> Identity {
+  package static func current() -> Identity {
     Identity(
       user: Account(number: geteuid(), name: field(ofUser: geteuid()) { $0.pw_name }),
       group: Account(number: getegid(), name: name(ofGroup: getegid())))
   }
 
   /// A user, or a group.
-  public struct Account: Sendable, Equatable, CustomStringConvertible {
+  package struct Account: Sendable, Equatable, CustomStringConvertible {
     /// Its number.
-    public var number: UInt32
+    package var number: UInt32
     /// Its name; nil where the database has none.
-    public var name: String?
+    package var name: String?
 
     /// An account.
-    public init(number: UInt32, name: String? = nil) {
+    package init(number: UInt32, name: String? = nil) {
       self.number = number
       self.name = name
     }
 
     /// "fog (1000)"
-    public var description: String { name.map { "\($0) (\(number))" } ?? "\(number)" }
+    package var description: String { name.map { "\($0) (\(number))" } ?? "\(number)" }
 
     /// Whether a service file means this account by `text`.
     func isMeant(by text: String) -> Bool {

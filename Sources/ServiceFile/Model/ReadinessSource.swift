@@ -1,7 +1,7 @@
 // How a service says that its start is done.
 
 /// How a service says that it is ready.
-public enum ReadinessSource: Sendable, Equatable {
+package enum ReadinessSource: Sendable, Equatable {
   /// sd_notify: `READY=1` on `$NOTIFY_SOCKET`.
   case systemd
   /// s6's way: a newline on descriptor 3.

@@ -2,45 +2,45 @@
 import Orchestration
 
 /// A service with everything that the file says of it, defaults filled in.
-public struct ServiceDefinition: Sendable, Equatable {
+package struct ServiceDefinition: Sendable, Equatable {
   /// What the core needs: name, kind, dependencies, policies. An external service has nothing that goes with a process: of it `setup`,
   /// `hooks`, `readiness`, `log`, `spec.start`, `spec.watchdog` and `spec.stop` are as without keys.
-  public var spec: ServiceSpec
+  package var spec: ServiceSpec
   /// One line for people.
-  public var description: String?
+  package var description: String?
   /// Groups services in the registry's statistics; the name where the file has none.
-  public var type: String
+  package var type: String
   /// Shown in the registry and in `stoker_service_info`.
-  public var version: String?
+  package var version: String?
   /// Free; never metric labels.
-  public var labels: [String: String]
+  package var labels: [String: String]
   /// The argv, never empty: a plain string of the file is run by `/bin/sh -c`. nil for an external service only.
-  public var command: [String]?
+  package var command: [String]?
   /// Where it runs, absolute.
-  public var directory: String
+  package var directory: String
   /// On top of the supervisor's own and of `environmentFile`, in the file's order.
-  public var environment: [NamedValue]
+  package var environment: [NamedValue]
   /// Absolute; read at each start with `EnvironmentFile.read`.
-  public var environmentFile: String?
+  package var environmentFile: String?
   /// Who it runs as, and with which limits.
-  public var setup: SetupSection
+  package var setup: SetupSection
   /// The argv of each hook, none empty; `.stop` is `stop.command`. `spec.hooks` is the set of its keys.
-  public var hooks: [Hook: [String]]
+  package var hooks: [Hook: [String]]
   /// How it says that it is ready; nil where `spec.start.isNotified` is false.
-  public var readiness: ReadinessSource?
+  package var readiness: ReadinessSource?
   /// What is checked; nil where `spec.check` is nil.
-  public var check: CheckTarget?
+  package var check: CheckTarget?
   /// Results kept.
-  public var healthHistory: Int
+  package var healthHistory: Int
   /// Where its output goes.
-  public var log: ServiceLogSection
+  package var log: ServiceLogSection
   /// URLs by name: what dependents are handed.
-  public var endpoints: [String: String]
+  package var endpoints: [String: String]
   /// Where its own metrics are.
-  public var metrics: MetricsTarget?
+  package var metrics: MetricsTarget?
 
   /// A service with the defaults of the service file.
-  public init(
+  package init(
     spec: ServiceSpec, description: String? = nil, type: String? = nil, version: String? = nil, labels: [String: String] = [:],
     command: [String]? = nil, directory: String = "/", environment: [NamedValue] = [], environmentFile: String? = nil,
     setup: SetupSection = SetupSection(), hooks: [Hook: [String]] = [:], readiness: ReadinessSource? = nil, check: CheckTarget? = nil,
@@ -68,14 +68,14 @@ public struct ServiceDefinition: Sendable, Equatable {
 }
 
 /// Where a service's own metrics are.
-public struct MetricsTarget: Sendable, Equatable {
+package struct MetricsTarget: Sendable, Equatable {
   /// From 1 to 65535.
-  public var port: Int
+  package var port: Int
   /// Begins with `/`.
-  public var path: String
+  package var path: String
 
   /// A place to scrape.
-  public init(port: Int, path: String = "/metrics") {
+  package init(port: Int, path: String = "/metrics") {
     self.port = port
     self.path = path
   }

@@ -10,7 +10,7 @@ extension ServiceFile {
 
   /// What of this file a Stoker that runs as `identity` cannot do: without root, a `user` or `group` other than its own. In the file's
   /// order, and once for what stands in `defaults`; empty if there is nothing.
-  public func problems(runningAs identity: @autoclosure () -> Identity) -> [Diagnostic] {
+  package func problems(runningAs identity: @autoclosure () -> Identity) -> [Diagnostic] {
     // To know who we are asks the user database, which may be on the network.
     guard services.contains(where: { $0.setup.user != nil || $0.setup.group != nil }) else { return [] }
     let identity = identity()

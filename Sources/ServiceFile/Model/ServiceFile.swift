@@ -2,22 +2,22 @@
 import Orchestration
 
 /// Everything that one Stoker supervises (service-file.md).
-public struct ServiceFile: Sendable {
+package struct ServiceFile: Sendable {
   /// Where the file is, absolute.
-  public var path: String
+  package var path: String
   /// The supervisor itself.
-  public var supervisor: SupervisorSection
+  package var supervisor: SupervisorSection
   /// The services in the file's order; a service's position is its `ServiceID`.
-  public var services: [ServiceDefinition]
+  package var services: [ServiceDefinition]
   /// The services' order.
-  public var graph: DependencyGraph
+  package var graph: DependencyGraph
   /// As the user named the file, for messages.
   let source: String
   /// Of each service that has a `user` or `group`.
   let accountMarks: [String: AccountMarks]
 
   /// A service file made by a program: `services` must resolve their dependencies among themselves.
-  public init(path: String, supervisor: SupervisorSection = SupervisorSection(), services: [ServiceDefinition]) throws(GraphError) {
+  package init(path: String, supervisor: SupervisorSection = SupervisorSection(), services: [ServiceDefinition]) throws(GraphError) {
     self.path = path
     self.supervisor = supervisor
     self.services = services

@@ -1,22 +1,22 @@
 // Where a service's output goes.
 
 /// The log of one service.
-public struct ServiceLogSection: Sendable, Equatable {
+package struct ServiceLogSection: Sendable, Equatable {
   /// Who writes it.
-  public var mode: Mode
+  package var mode: Mode
   /// Where it is written.
-  public var path: Path
+  package var path: Path
   /// Bytes after which the file is rotated; at least 1.
-  public var maxSize: UInt64
+  package var maxSize: UInt64
   /// Files kept, the present one among them; at least 1.
-  public var maxFiles: Int
+  package var maxFiles: Int
   /// Each line begins with its time; never with `Mode.direct`.
-  public var timestamps: Bool
+  package var timestamps: Bool
   /// Lines kept in memory.
-  public var memoryLines: Int
+  package var memoryLines: Int
 
   /// A log with the defaults of the service file.
-  public init(
+  package init(
     mode: Mode = .pipe, path: Path = .default, maxSize: UInt64 = 10_000_000, maxFiles: Int = 5, timestamps: Bool = true,
     memoryLines: Int = 1000
   ) {
@@ -29,7 +29,7 @@ public struct ServiceLogSection: Sendable, Equatable {
   }
 
   /// Who writes a log.
-  public enum Mode: String, Sendable, CaseIterable {
+  package enum Mode: String, Sendable, CaseIterable {
     /// Stoker, which reads the service's output through a pipe.
     case pipe
     /// The service itself: its output is the file, so `path` is not `none`.
@@ -37,7 +37,7 @@ public struct ServiceLogSection: Sendable, Equatable {
   }
 
   /// Where a log is written.
-  public enum Path: Sendable, Equatable {
+  package enum Path: Sendable, Equatable {
     /// `STATE_DIR/logs/NAME.log`
     case `default`
     /// Only the last lines are kept, in memory.

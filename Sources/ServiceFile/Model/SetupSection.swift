@@ -1,24 +1,24 @@
 // What a service's process is given before its exec.
 
 /// The set-up of a service's process; nil and false: as Stoker's own.
-public struct SetupSection: Sendable, Equatable {
+package struct SetupSection: Sendable, Equatable {
   /// A name of the user database or a number, as the file has it: looked up at each start, since the database may change.
-  public var user: String?
+  package var user: String?
   /// A name of the group database or a number; nil: the groups of `user`, or Stoker's own.
-  public var group: String?
+  package var group: String?
   /// From 0 to 0o777.
-  public var umask: UInt32?
+  package var umask: UInt32?
   /// From -20 to 19.
-  public var nice: Int32?
+  package var nice: Int32?
   /// From -1000 to 1000.
-  public var oomScoreAdjustment: Int32?
+  package var oomScoreAdjustment: Int32?
   /// No exec gives more rights than there are.
-  public var noNewPrivileges: Bool
+  package var noNewPrivileges: Bool
   /// What it may use.
-  public var limits: LimitsSection
+  package var limits: LimitsSection
 
   /// A set-up; without arguments none.
-  public init(
+  package init(
     user: String? = nil, group: String? = nil, umask: UInt32? = nil, nice: Int32? = nil, oomScoreAdjustment: Int32? = nil,
     noNewPrivileges: Bool = false, limits: LimitsSection = LimitsSection()
   ) {
@@ -33,20 +33,20 @@ public struct SetupSection: Sendable, Equatable {
 }
 
 /// What a service may use; nil: no limit of its own.
-public struct LimitsSection: Sendable, Equatable {
+package struct LimitsSection: Sendable, Equatable {
   /// `nofile`: open descriptors of a process (rlimit); at least 1.
-  public var descriptors: UInt64?
+  package var descriptors: UInt64?
   /// `core`: bytes of a core dump (rlimit); 0: none is written.
-  public var core: UInt64?
+  package var core: UInt64?
   /// `memory`: bytes of the whole service (cgroup); at least a page.
-  public var memory: UInt64?
+  package var memory: UInt64?
   /// `tasks`: processes and threads of the whole service (cgroup); at least 1.
-  public var tasks: UInt64?
+  package var tasks: UInt64?
   /// `cpu`: processors' worth of time for the whole service (cgroup), 0.5 for half of one.
-  public var cpu: Double?
+  package var cpu: Double?
 
   /// Limits; without arguments none.
-  public init(descriptors: UInt64? = nil, core: UInt64? = nil, memory: UInt64? = nil, tasks: UInt64? = nil, cpu: Double? = nil) {
+  package init(descriptors: UInt64? = nil, core: UInt64? = nil, memory: UInt64? = nil, tasks: UInt64? = nil, cpu: Double? = nil) {
     self.descriptors = descriptors
     self.core = core
     self.memory = memory

@@ -4,7 +4,7 @@ import Glibc
 extension ServiceFile {
   /// `$XDG_STATE_HOME/stoker/NAME-HASH`, else `~/.local/state/stoker/NAME-HASH`, and as root `/var/lib/stoker/NAME-HASH`.
   /// `path` is the service file's, absolute; HASH is the 32-bit FNV-1a of it in hexadecimal digits.
-  public static func defaultStateDirectory(name: String, path: String, environment: [String: String], isRoot: Bool) -> String {
+  package static func defaultStateDirectory(name: String, path: String, environment: [String: String], isRoot: Bool) -> String {
     let safeName = String(decoding: name.utf8.map { ServiceName.isLetterOrDigit(or: "_.-")($0) ? $0 : UInt8(ascii: "-") }, as: UTF8.self)
     let leaf = "stoker/\(safeName)-\(hash(of: path))"
     if isRoot { return "/var/lib/" + leaf }
@@ -14,7 +14,7 @@ extension ServiceFile {
   }
 
   /// The node's name where the file names none: the host name.
-  public static func defaultNodeName() -> String {
+  package static func defaultNodeName() -> String {
     withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { buffer in
       buffer.initialize(repeating: 0)
       guard let start = buffer.baseAddress, gethostname(start, buffer.count - 1) == 0, start.pointee != 0 else { return "localhost" }
@@ -23,12 +23,12 @@ extension ServiceFile {
   }
 
   /// The node's name: the file's, else the host's.
-  public var nodeName: String {
+  package var nodeName: String {
     supervisor.name ?? Self.defaultNodeName()
   }
 
   /// The directory of state: the file's, else the default one.
-  public func stateDirectory(environment: [String: String], isRoot: Bool) -> String {
+  package func stateDirectory(environment: [String: String], isRoot: Bool) -> String {
     supervisor.stateDirectory
       ?? Self.defaultStateDirectory(name: nodeName, path: path, environment: environment, isRoot: isRoot)
   }

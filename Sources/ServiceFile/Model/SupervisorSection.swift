@@ -1,28 +1,28 @@
 // The block `stoker:`: the supervisor itself.
 
 /// The supervisor's own settings, each with the default of service-file.md.
-public struct SupervisorSection: Sendable, Equatable {
+package struct SupervisorSection: Sendable, Equatable {
   /// The node's name; nil: the host name (`ServiceFile.defaultNodeName`).
-  public var name: String?
+  package var name: String?
   /// HTTP listeners, each of a right shape: `HOST:PORT`, `[V6]:PORT` or `unix:/path`. Port 0: the kernel chooses.
-  public var listen: [String]
+  package var listen: [String]
   /// Absolute; nil: `ServiceFile.defaultStateDirectory`.
-  public var stateDirectory: String?
+  package var stateDirectory: String?
   /// What Stoker says of itself.
-  public var log: LogSection
+  package var log: LogSection
   /// Groups of metrics that are left out.
-  public var excludedMetrics: Set<MetricsGroup>
+  package var excludedMetrics: Set<MetricsGroup>
   /// OpenMetrics has a `_created` sample for each counter and histogram.
-  public var createdSamples: Bool
+  package var createdSamples: Bool
   /// Further names that the Host header may carry (rule 35).
-  public var allowedHosts: [String]
+  package var allowedHosts: [String]
   /// From where things may be changed (rule 34).
-  public var control: Control
+  package var control: Control
   /// Changes may come from other than loopback or a Unix socket. Always false until `web_config` is supported.
-  public var allowRemoteControl: Bool
+  package var allowRemoteControl: Bool
 
   /// A supervisor's settings.
-  public init(
+  package init(
     name: String? = nil, listen: [String] = ["127.0.0.1:10101"], stateDirectory: String? = nil, log: LogSection = LogSection(),
     excludedMetrics: Set<MetricsGroup> = [], createdSamples: Bool = false, allowedHosts: [String] = [], control: Control = .loopback,
     allowRemoteControl: Bool = false
@@ -39,7 +39,7 @@ public struct SupervisorSection: Sendable, Equatable {
   }
 
   /// From where things may be changed.
-  public enum Control: String, Sendable, CaseIterable {
+  package enum Control: String, Sendable, CaseIterable {
     /// From loopback and the control socket.
     case loopback
     /// From the control socket only.
@@ -48,31 +48,31 @@ public struct SupervisorSection: Sendable, Equatable {
 }
 
 /// What Stoker says of itself.
-public struct LogSection: Sendable, Equatable {
+package struct LogSection: Sendable, Equatable {
   /// The least level that is written.
-  public var level: Level
+  package var level: Level
   /// How lines look.
-  public var format: Format
+  package var format: Format
 
   /// Log settings.
-  public init(level: Level = .info, format: Format = .text) {
+  package init(level: Level = .info, format: Format = .text) {
     self.level = level
     self.format = format
   }
 
   /// The levels of swift-log.
-  public enum Level: String, Sendable, CaseIterable {
+  package enum Level: String, Sendable, CaseIterable {
     case trace, debug, info, notice, warning, error, critical
   }
 
   /// How lines look.
-  public enum Format: String, Sendable, CaseIterable {
+  package enum Format: String, Sendable, CaseIterable {
     case text, json
   }
 }
 
 /// A group of families that `stoker.metrics.exclude` leaves out.
-public enum MetricsGroup: String, Sendable, CaseIterable {
+package enum MetricsGroup: String, Sendable, CaseIterable {
   case io, log, exits, histograms, registry, dependencies
   case stateSeconds = "state_seconds"
 }

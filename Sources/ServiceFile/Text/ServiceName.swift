@@ -1,12 +1,12 @@
 // `[A-Za-z0-9][A-Za-z0-9_.-]{0,62}`: the names of services.
 
 /// What a service may be called (service-file.md).
-public enum ServiceName {
+package enum ServiceName {
   /// What is legal, for messages.
-  public static let expected = "1 to 63 letters, digits, '_', '.' or '-', beginning with a letter or digit"
+  package static let expected = "1 to 63 letters, digits, '_', '.' or '-', beginning with a letter or digit"
 
   /// Whether `name` is legal.
-  public static func isValid(_ name: String) -> Bool {
+  package static func isValid(_ name: String) -> Bool {
     guard let first = name.utf8.first, name.utf8.count <= 63 else { return false }
     return isLetterOrDigit(or: "")(first) && name.utf8.allSatisfy(isLetterOrDigit(or: "_.-"))
   }

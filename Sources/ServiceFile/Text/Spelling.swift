@@ -1,14 +1,14 @@
 // Words in messages: hints, alternatives, foreign text made harmless.
 
 /// Suggestions for mistyped words.
-public enum Spelling {
+package enum Spelling {
   /// "; did you mean 'command'?", or nothing.
-  public static func hint(for word: String, among candidates: [String]) -> String {
+  package static func hint(for word: String, among candidates: [String]) -> String {
     nearest(to: word, among: candidates).map { "; did you mean '\($0)'?" } ?? ""
   }
 
   /// The candidate that a slip of the finger could have turned into `word`; the first of equally near ones.
-  public static func nearest(to word: String, among candidates: [String]) -> String? {
+  package static func nearest(to word: String, among candidates: [String]) -> String? {
     let letters = Array(word.lowercased().utf8)
     guard (1...64).contains(letters.count) else { return nil }
     // A third of the word may be wrong; of a short word one letter, of a long one three.

@@ -53,7 +53,7 @@ struct GraphRoutes: RouteGroup {
 extension DependencyGraph {
   /// The graph as `GET /dependencies` and `stoker graph --format json` show it.
   /// - Parameter types: Each service's type, by its index.
-  public func json(types: [String]) -> JSON {
+  package func json(types: [String]) -> JSON {
     func names(_ ids: [ServiceID]) -> JSON {
       JSON(ids.map { services[$0.index].name })
     }

@@ -6,7 +6,7 @@ import NIOHTTP1
 import NIOPosix
 
 /// A client of the HTTP interface, over its Unix socket or over TCP.
-public struct APIClient: Sendable {
+package struct APIClient: Sendable {
   /// What the command line calls itself; the server tells it from other clients by this (rule 27).
   static let userAgentPrefix = "stoker/"
 
@@ -19,16 +19,16 @@ public struct APIClient: Sendable {
   private let address: String
 
   /// An answer.
-  public struct Answer: Sendable {
+  package struct Answer: Sendable {
     /// The HTTP status.
-    public var status: Int
+    package var status: Int
     /// The body.
-    public var body: [UInt8]
+    package var body: [UInt8]
   }
 
   /// A client for `unix:/path/stoker.sock` or `http://HOST:PORT`.
   /// - Throws: `APIClientError.badAddress`.
-  public init(address: String) throws(APIClientError) {
+  package init(address: String) throws(APIClientError) {
     self.address = address
     if address.hasPrefix("unix:") {
       target = .unix(path: String(address.dropFirst("unix:".count)))
@@ -47,7 +47,7 @@ public struct APIClient: Sendable {
 
   /// Sends one request and reads the whole answer.
   /// - Throws: `APIClientError` with one sentence: nobody listens, or no answer within `timeout`.
-  public func request(
+  package func request(
     _ method: String, _ path: String, body: JSON? = nil, timeout: Duration = .seconds(30)
   ) async throws(APIClientError) -> Answer {
     do {
@@ -71,7 +71,7 @@ public struct APIClient: Sendable {
   /// Reads an answer that goes on, chunk by chunk, until it ends. Whoever takes the chunks is waited for.
   /// - Returns: The answer without what was given to `take`; with the body where its status is not 2xx.
   /// - Throws: `APIClientError`: nobody listens, or the connection broke off.
-  public func follow(_ path: String, take: @escaping @Sendable ([UInt8]) async -> Void) async throws(APIClientError) -> Answer {
+  package func follow(_ path: String, take: @escaping @Sendable ([UInt8]) async -> Void) async throws(APIClientError) -> Answer {
     do {
       return try await exchange("GET", path, nil, take: take)
     } catch let error as APIClientError {
@@ -138,7 +138,7 @@ public struct APIClient: Sendable {
 }
 
 /// Why there is no answer.
-public enum APIClientError: Error, CustomStringConvertible {
+package enum APIClientError: Error, CustomStringConvertible {
   /// The address is neither a socket's nor an HTTP one.
   case badAddress(String)
   /// Nobody answers there; the reason is the system's.
@@ -147,7 +147,7 @@ public enum APIClientError: Error, CustomStringConvertible {
   case timeout(String, Duration)
 
   /// One sentence for people.
-  public var description: String {
+  package var description: String {
     switch self {
     case .badAddress(let address): "'\(address)' is not an address: write http://HOST:PORT or unix:/path/stoker.sock"
     case .unreachable(let address, let reason): "no Stoker answers at \(address): \(reason)"

@@ -10,7 +10,7 @@ import Synchronization
 /// left over and never started a second time beside itself.
 public struct InProcessService: Sendable {
   /// What the core knows of it. `kind` is always `.inProcess`; the dependencies are those of `dependsOn`.
-  public var spec: ServiceSpec
+  package var spec: ServiceSpec
   /// The names of services that must have started (healthy, where they have a check) before this one.
   public var dependsOn: [String]
   /// One line for people.

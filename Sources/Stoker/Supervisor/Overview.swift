@@ -3,31 +3,31 @@
 import Orchestration
 
 /// Where every service stands, at one moment.
-public struct Overview: Sendable, Equatable {
+package struct Overview: Sendable, Equatable {
   /// One service.
-  public struct Service: Sendable, Equatable {
+  package struct Service: Sendable, Equatable {
     /// Its name.
-    public var name: String
+    package var name: String
     /// What it is doing.
-    public var status: Status
+    package var status: Status
     /// How it is.
-    public var health: Health
+    package var health: Health
     /// For how long it is in this state.
-    public var age: Duration
+    package var age: Duration
     /// How long it is until the next attempt, in back-off.
-    public var untilNextAttempt: Duration?
+    package var untilNextAttempt: Duration?
     /// The note that every face shows beside it: "waits for web, since database failed: exited with code 1"; empty where all is as it
     /// should be.
-    public var note: String
+    package var note: String
     /// The last thing that went wrong, in one sentence.
-    public var lastError: String?
+    package var lastError: String?
     /// It is started by itself.
-    public var isEnabled: Bool
+    package var isEnabled: Bool
     /// Stoker only checks it.
-    public var isExternal: Bool
+    package var isExternal: Bool
 
     /// One service.
-    public init(
+    package init(
       name: String, status: Status, health: Health = .unknown, age: Duration = .zero, untilNextAttempt: Duration? = nil,
       note: String = "", lastError: String? = nil, isEnabled: Bool = true, isExternal: Bool = false
     ) {
@@ -44,16 +44,16 @@ public struct Overview: Sendable, Equatable {
   }
 
   /// The services, in the service file's order.
-  public var services: [Service]
+  package var services: [Service]
   /// Every service has settled once (rule 23).
-  public var isInitialized: Bool
+  package var isInitialized: Bool
   /// The root causes of all services that wait, in the service file's order.
-  public var awaited: [String]
+  package var awaited: [String]
   /// Whether the initial start is over: everything is up, or waits for what does not come by itself soon, such as a service that failed.
-  public var isStartOver: Bool
+  package var isStartOver: Bool
 
   /// An overview.
-  public init(services: [Service], isInitialized: Bool, awaited: [String] = [], isStartOver: Bool = false) {
+  package init(services: [Service], isInitialized: Bool, awaited: [String] = [], isStartOver: Bool = false) {
     self.services = services
     self.isInitialized = isInitialized
     self.awaited = awaited
@@ -63,7 +63,7 @@ public struct Overview: Sendable, Equatable {
 
 extension Supervisor {
   /// Where every service stands now. Never waits for supervision, nor makes it wait.
-  public func overview() -> Overview {
+  package func overview() -> Overview {
     read().overview(at: clock.now)
   }
 }

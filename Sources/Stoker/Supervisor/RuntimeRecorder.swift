@@ -7,11 +7,11 @@ import Orchestration
 import Processes
 
 /// Something of a predecessor could not be ended, so nothing may be started beside it.
-public struct LeftoverError: Error, CustomStringConvertible {
+package struct LeftoverError: Error, CustomStringConvertible {
   let survivors: [Leftover]
 
   /// One sentence for people.
-  public var description: String {
+  package var description: String {
     let names = survivors.map { "\($0.name) (pid \($0.identity.pid))" }.joined(separator: ", ")
     return "processes of an earlier Stoker survived SIGKILL and nothing may be started beside them: \(names)"
   }

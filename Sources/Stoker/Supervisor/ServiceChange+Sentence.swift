@@ -15,7 +15,7 @@ extension ServiceChange.Action {
 
 extension ServiceChange {
   /// "dao: restarted: command, limits.nofile have changed".
-  public var sentence: String {
+  package var sentence: String {
     switch action {
     case .added: "\(name): added"
     case .removed: "\(name): removed"

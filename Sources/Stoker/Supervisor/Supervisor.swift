@@ -13,7 +13,7 @@ import Synchronization
 /// Supervises services: starts them in dependency order, checks them, restarts what falls, stops them in reverse, and answers API and
 /// metrics meanwhile.
 ///
-/// It installs no signal handler, sets no subreaper and reaps no stranger (rule 29): the program around it decides when to ``stop(by:)``.
+/// It installs no signal handler, sets no subreaper and reaps no stranger (rule 29): the program around it decides when to ``stop()``.
 ///
 /// ```swift
 /// let supervisor = try Supervisor(SupervisorConfiguration(services: [worker]), logger: Logger(label: "app"))
@@ -182,7 +182,9 @@ public final class Supervisor: Sendable {
   }
 
   /// Begins the full stop: reverse order, gracefully (rule 24). `run()` returns when it is over.
-  public func stop(by origin: Origin = .program) {
+  public func stop() { stop(by: .program) }
+
+  package func stop(by origin: Origin) {
     mailbox.post(.request { $0.perform(.shutdown, by: origin) })
   }
 
@@ -192,7 +194,9 @@ public final class Supervisor: Sendable {
   }
 
   /// Kills what is left of everything, at once (rule 25); after `stop`, for those who will not wait.
-  public func killAll(by origin: Origin = .program) {
+  public func killAll() { killAll(by: .program) }
+
+  package func killAll(by origin: Origin) {
     mailbox.post(.request { $0.perform(.killAll, by: origin) })
   }
 
@@ -246,10 +250,12 @@ extension Supervisor {
 extension Supervisor {
   /// Reads the service file again and applies what has changed, and nothing else: services that did not change are not touched. A file that
   /// is wrong changes nothing.
-  /// - Parameter origin: Who asks.
   /// - Returns: Why nothing was changed, in a sentence; nil if the file is in place.
   @discardableResult
-  public func reload(by origin: Origin = .program) async -> String? {
+  public func reload() async -> String? { await reload(by: .program) }
+
+  @discardableResult
+  package func reload(by origin: Origin) async -> String? {
     switch await reload(dryRun: false, by: origin) {
     case .planned: nil
     case .wrong(let problems): "nothing was changed: \(problems.joined(separator: "; "))"

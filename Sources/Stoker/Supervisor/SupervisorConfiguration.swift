@@ -17,30 +17,30 @@ public struct SupervisorConfiguration: Sendable {
   /// From where things may be changed (rule 34).
   public var control: ControlScope
   /// Groups of families left out of `/metrics`.
-  public var excludedMetrics: Set<MetricsGroup>
+  package var excludedMetrics: Set<MetricsGroup>
   /// Whether OpenMetrics has a `_created` sample for each counter and histogram, which Prometheus keeps as a series of its own.
   public var createdSamples: Bool
   /// Where the lock, the runtime record, logs and the control socket live; nil: none of them, logs stay in memory.
   public var stateDirectory: String?
   /// `NAME=value`, what processes inherit.
-  public var environment: [String]
+  package var environment: [String]
   /// The descriptor limit that is handed back to processes, where this program has raised its own (rule 32).
-  public var descriptorLimit: DescriptorLimit?
+  package var descriptorLimit: DescriptorLimit?
   /// Whether the process is Stoker's alone. Then each service gets a control group of its own, where they can be had, for which this process
   /// is moved into a leaf; and memory that only the start has needed is given back.
-  public var ownsProcess = false
+  package var ownsProcess = false
   /// The service file.
   var file: ServiceFile?
   /// Reads it again, for a reload; nil: there is none.
   var read: (@Sendable () throws -> ServiceFile)?
   /// Told when another service file is in place. Called on the supervisor's thread: it must not block.
-  public var didReload: (@Sendable (ServiceFile) -> Void)?
+  package var didReload: (@Sendable (ServiceFile) -> Void)?
   /// Services of this program.
   var inProcess: [InProcessService]
 
   /// What a service file says; `stateDirectory` is for the caller to find (`ServiceFile.defaultStateDirectory`).
   /// - Parameter read: Reads the file again, for a reload. It is called on a thread that may wait.
-  public init(
+  package init(
     file: ServiceFile, stateDirectory: String, inProcess: [InProcessService] = [], read: (@Sendable () throws -> ServiceFile)? = nil
   ) throws(ListenAddressError) {
     let section = file.supervisor

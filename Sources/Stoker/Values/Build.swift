@@ -1,15 +1,15 @@
 // What this build is.
 
 /// The facts of this build, for `stoker version` and `stoker_build_info`.
-public enum Build {
+package enum Build {
   /// The version of Stoker.
-  public static let version = "0.1.0"
+  package static let version = "0.1.0"
 
   /// The commit it was built from; empty where the build was not told.
-  public static let revision = ""
+  package static let revision = ""
 
   /// The compiler's language version.
-  public static var swiftVersion: String {
+  package static var swiftVersion: String {
     #if compiler(>=6.4)
       "6.4+"
     #elseif compiler(>=6.3)
@@ -20,10 +20,10 @@ public enum Build {
   }
 
   /// The operating system, as Go spells it.
-  public static let operatingSystem = "linux"
+  package static let operatingSystem = "linux"
 
   /// The processor, as Go spells it.
-  public static var architecture: String {
+  package static var architecture: String {
     #if arch(x86_64)
       "amd64"
     #elseif arch(arm64)

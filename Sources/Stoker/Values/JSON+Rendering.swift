@@ -2,7 +2,7 @@
 
 extension JSON {
   /// The value as UTF-8 text with a newline at its end; indented by two spaces a level if `pretty`.
-  public func render(pretty: Bool = false) -> [UInt8] {
+  package func render(pretty: Bool = false) -> [UInt8] {
     var bytes: [UInt8] = []
     write(into: &bytes, indent: pretty ? 0 : nil)
     bytes.append(UInt8(ascii: "\n"))

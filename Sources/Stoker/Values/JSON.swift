@@ -30,7 +30,7 @@ public enum JSON: Sendable, Equatable {
 
   /// Parses JSON text.
   /// - Throws: `JSONError` with one sentence.
-  public init(parsing bytes: [UInt8]) throws(JSONError) {
+  package init(parsing bytes: [UInt8]) throws(JSONError) {
     do {
       self = try JSONDecoder().decode(JSON.self, from: Data(bytes))
     } catch {
@@ -39,23 +39,23 @@ public enum JSON: Sendable, Equatable {
   }
 
   /// The member of this name, where this is an object that has one.
-  public subscript(name: String) -> JSON? {
+  package subscript(name: String) -> JSON? {
     guard case .object(let members) = self else { return nil }
     return members.first { $0.name == name }?.value
   }
 
   /// The text, where this is a string.
-  public var string: String? {
+  package var string: String? {
     if case .string(let text) = self { text } else { nil }
   }
 
   /// The truth value, where this is one.
-  public var bool: Bool? {
+  package var bool: Bool? {
     if case .bool(let value) = self { value } else { nil }
   }
 
   /// The number, where this is one.
-  public var number: Double? {
+  package var number: Double? {
     switch self {
     case .integer(let value): Double(value)
     case .number(let value): value
@@ -64,20 +64,20 @@ public enum JSON: Sendable, Equatable {
   }
 
   /// The elements, where this is an array.
-  public var array: [JSON]? {
+  package var array: [JSON]? {
     if case .array(let elements) = self { elements } else { nil }
   }
 
   /// The members, where this is an object.
-  public var members: [Member]? {
+  package var members: [Member]? {
     if case .object(let members) = self { members } else { nil }
   }
 }
 
 /// The text is not JSON. (The decoder on Linux does not say where.)
-public struct JSONError: Error, CustomStringConvertible {
+package struct JSONError: Error, CustomStringConvertible {
   /// One sentence for people.
-  public var description: String { "not valid JSON" }
+  package var description: String { "not valid JSON" }
 }
 
 extension JSON {

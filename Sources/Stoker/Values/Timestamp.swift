@@ -3,28 +3,28 @@
 import Processes
 
 /// A moment of wall-clock time, in nanoseconds since 1970.
-public struct Timestamp: Sendable, Hashable, Comparable {
+package struct Timestamp: Sendable, Hashable, Comparable {
   /// Nanoseconds since 1970-01-01T00:00:00Z.
-  public var nanoseconds: Int64
+  package var nanoseconds: Int64
 
   /// The moment `nanoseconds` after 1970 began.
-  public init(nanoseconds: Int64) {
+  package init(nanoseconds: Int64) {
     self.nanoseconds = nanoseconds
   }
 
   /// The present moment, by the system's clock.
-  public static var now: Timestamp { Timestamp(nanoseconds: LineStamp.now()) }
+  package static var now: Timestamp { Timestamp(nanoseconds: LineStamp.now()) }
 
   /// Seconds since 1970, as Prometheus counts them.
-  public var seconds: Double {
+  package var seconds: Double {
     Double(nanoseconds) / 1e9
   }
 
   /// RFC 3339 in UTC with milliseconds: `2025-10-22T04:00:00.123Z`.
-  public var rfc3339: String { LineStamp.text(nanoseconds) }
+  package var rfc3339: String { LineStamp.text(nanoseconds) }
 
   /// Earlier is less.
-  public static func < (left: Timestamp, right: Timestamp) -> Bool {
+  package static func < (left: Timestamp, right: Timestamp) -> Bool {
     left.nanoseconds < right.nanoseconds
   }
 }
