@@ -39,8 +39,9 @@ let package = Package(
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
-    // Ground floor: the pure core, and the exposition.
+    // Ground floor: the pure core, Linux in Swift's words, and the exposition.
     .target(name: "Orchestration", swiftSettings: strict),
+    .target(name: "Linux", dependencies: ["CLinux"], swiftSettings: strict),
     .target(name: "Exposition", dependencies: ["CZlib"], swiftSettings: strict),
 
     // Beside the house: swift-metrics on the exposition, for those who want it.
@@ -50,8 +51,9 @@ let package = Package(
 
     // Second floor: one room for each side of the world.
     .target(name: "ServiceFile", dependencies: ["Orchestration", "CLinux", "CYAML"], swiftSettings: strict),
-    .target(name: "Processes", dependencies: ["Orchestration", "CLinux", "CZlib"], swiftSettings: strict),
-    .target(name: "Journal", dependencies: ["Orchestration", "CLinux", "CSQLite"], swiftSettings: strict),
+    .target(name: "Processes", dependencies: ["Orchestration", "Linux", "CLinux"], swiftSettings: strict),
+    .target(name: "ServiceLogs", dependencies: ["Orchestration", "Linux", "CLinux", "CZlib"], swiftSettings: strict),
+    .target(name: "Journal", dependencies: ["Orchestration", "Linux", "CLinux", "CSQLite"], swiftSettings: strict),
     .target(name: "Probes", dependencies: ["CLinux"] + nio, swiftSettings: strict),
     .target(name: "HTTPServer", dependencies: ["CLinux", "CZlib"] + nio, swiftSettings: strict),
 
@@ -65,8 +67,9 @@ let package = Package(
     .target(
       name: "Stoker",
       dependencies: [
-        "Orchestration", "Exposition", "ServiceFile", "Processes", "Probes", "Journal", "HTTPServer", "APIDescription", "StatusPage",
-        "CLinux",
+        "Orchestration", "Exposition", "ServiceFile", "Processes", "ServiceLogs", "Probes", "Journal", "HTTPServer", "APIDescription",
+        "StatusPage",
+        "Linux", "CLinux",
         .product(name: "Logging", package: "swift-log"),
       ] + nio,
       swiftSettings: strict),
@@ -78,7 +81,7 @@ let package = Package(
     .executableTarget(
       name: "StokerCommand",
       dependencies: [
-        "Stoker", "Orchestration", "ServiceFile", "Processes", "HTTPServer", "Shipped",
+        "Stoker", "Orchestration", "ServiceFile", "Processes", "ServiceLogs", "HTTPServer", "Shipped",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -106,7 +109,7 @@ let package = Package(
       dependencies: ["ExpositionSwiftMetrics", "Exposition", .product(name: "CoreMetrics", package: "swift-metrics")], swiftSettings: strict
     ),
     .testTarget(name: "ServiceFileTests", dependencies: ["ServiceFile"], swiftSettings: strict),
-    .testTarget(name: "ProcessesTests", dependencies: ["Processes", "CLinux"], swiftSettings: strict),
+    .testTarget(name: "ProcessesTests", dependencies: ["Processes", "ServiceLogs", "Linux", "CLinux"], swiftSettings: strict),
     .testTarget(name: "JournalTests", dependencies: ["Journal"], swiftSettings: strict),
     .testTarget(name: "ProbesTests", dependencies: ["Probes"], swiftSettings: strict),
     .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer"], swiftSettings: strict),

@@ -1,5 +1,6 @@
 // The state that lasts.
 
+import Linux
 import Orchestration
 
 /// The state that lasts: the history of runs, uptime, counters and what people want, in `stoker.sqlite` of the state directory.

@@ -1,6 +1,7 @@
 // Counters over the sudden end of their writer.
 
 import Glibc
+import Linux
 import Testing
 
 @testable import Journal

@@ -1,6 +1,7 @@
 // Cgroups of services: whatever a process does, it stays in its cgroup.
 
 import Glibc
+import Linux
 import Orchestration
 import Testing
 

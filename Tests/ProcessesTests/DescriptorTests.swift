@@ -1,6 +1,7 @@
 // What spawns do to descriptors: a child's are its own, ours stay as they are.
 
 import Glibc
+import Linux
 import Orchestration
 import Processes
 import Testing

@@ -1,6 +1,7 @@
 // What a killed Stoker leaves behind, its record, and its lock.
 
 import Glibc
+import Linux
 import Orchestration
 import Processes
 import Testing

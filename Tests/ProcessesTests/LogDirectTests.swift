@@ -1,8 +1,10 @@
 // Logs that services write themselves.
 
 import Glibc
+import Linux
 import Orchestration
-@testable import Processes
+import Processes
+@testable import ServiceLogs
 import Synchronization
 import Testing
 

@@ -1,7 +1,9 @@
 // The end of a collector, also when its threads hang.
 
 import Glibc
+import Linux
 import Processes
+import ServiceLogs
 import Testing
 
 @Suite struct LogEndTests {

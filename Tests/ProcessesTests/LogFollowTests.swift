@@ -1,7 +1,9 @@
 // Following a log, waiting for something to be said, changing how it is kept.
 
 import Glibc
+import Linux
 import Processes
+import ServiceLogs
 import Synchronization
 import Testing
 

@@ -1,7 +1,9 @@
 // The pipes of runs: FIFOs that outlive us, and how a successor goes on reading them.
 
 import Glibc
+import Linux
 import Processes
+import ServiceLogs
 import Testing
 
 @Suite struct LogPipeTests {

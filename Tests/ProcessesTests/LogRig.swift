@@ -1,7 +1,9 @@
 // A collector for one test, and services that say things.
 
 import Glibc
+import Linux
 import Processes
+import ServiceLogs
 import Synchronization
 import Testing
 

@@ -1,6 +1,7 @@
 // Files that are put aside, and packed.
 
 import Glibc
+import Linux
 import Processes
 import Testing
 

@@ -1,8 +1,10 @@
 // Output of services: files, memory, counters.
 
 import Glibc
+import Linux
 import Orchestration
 import Processes
+import ServiceLogs
 import Testing
 
 @Suite struct LogTests {

@@ -1,8 +1,10 @@
 // Disks that are full, cannot be written to, or do not answer.
 
 import Glibc
+import Linux
 import Orchestration
 import Processes
+import ServiceLogs
 import Testing
 
 @Suite struct LogTroubleTests {

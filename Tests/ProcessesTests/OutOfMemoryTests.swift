@@ -1,6 +1,7 @@
 // Ends for want of memory, told apart from other kills.
 
 import Glibc
+import Linux
 import Orchestration
 import Testing
 

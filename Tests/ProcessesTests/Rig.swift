@@ -2,6 +2,7 @@
 
 import CLinux
 import Glibc
+import Linux
 import Orchestration
 import Processes
 import Synchronization

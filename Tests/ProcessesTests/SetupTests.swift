@@ -1,8 +1,10 @@
 // What a process is given of its own: user, limits, niceness and the like, and what is said where that cannot be had.
 
 import Glibc
+import Linux
 import Orchestration
 import Processes
+import ServiceLogs
 import Testing
 
 @Suite struct SetupTests {

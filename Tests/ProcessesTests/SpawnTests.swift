@@ -1,6 +1,7 @@
 // What a started program finds, and what a failed start says.
 
 import Glibc
+import Linux
 import Orchestration
 import Processes
 import Testing

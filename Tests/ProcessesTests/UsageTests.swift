@@ -1,6 +1,7 @@
 // What trees of processes, and we ourselves, use.
 
 import Glibc
+import Linux
 import Orchestration
 import Processes
 import Testing

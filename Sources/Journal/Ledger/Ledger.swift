@@ -1,6 +1,7 @@
 // Counters that are exact over the sudden end of Stoker.
 
 import Glibc
+import Linux
 import Orchestration
 
 /// What only rises, per service, in shared memory: whenever Stoker is killed, its successor finds each service's counters as they were

@@ -2,6 +2,7 @@
 
 import CLinux
 import Glibc
+import Linux
 
 /// A thread of the system that runs one function to its end, and is not waited for.
 enum NativeThread {

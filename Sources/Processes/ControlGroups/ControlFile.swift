@@ -1,6 +1,7 @@
 // The small files with which cgroups are read and written.
 
 import Glibc
+import Linux
 
 /// Files of a cgroup.
 enum ControlFile {

@@ -2,6 +2,7 @@
 
 import CLinux
 import Glibc
+import Linux
 import Synchronization
 
 /// A cgroup that processes of one service are in, with all that comes of them, whatever they do.

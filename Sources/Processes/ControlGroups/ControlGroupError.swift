@@ -1,5 +1,7 @@
 // Why there are no cgroups for services.
 
+import Linux
+
 /// Why services cannot have cgroups of their own.
 package enum ControlGroupError: Error, Hashable, Sendable, CustomStringConvertible {
   /// There is no file system of cgroups of version 2, or this process is not in what can be seen of it.

@@ -1,6 +1,7 @@
 // Where the cgroups of version 2 are, and which one this process is in.
 
 import Glibc
+import Linux
 
 /// The file system of cgroups of version 2, as this process sees it.
 struct ControlGroupMount: Equatable {

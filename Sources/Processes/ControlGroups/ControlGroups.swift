@@ -6,6 +6,7 @@
 // at the same place, or because it was started in it.
 
 import Glibc
+import Linux
 import Orchestration
 import Synchronization
 

@@ -2,6 +2,7 @@
 
 import CLinux
 import Glibc
+import Linux
 
 /// Processes of a dead Stoker.
 package enum Leftovers {

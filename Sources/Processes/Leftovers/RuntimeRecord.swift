@@ -2,6 +2,7 @@
 
 import FoundationEssentials
 import Glibc
+import Linux
 
 /// What the file `runtime.json` of a state directory says.
 package struct RuntimeRecord: Hashable, Sendable {

@@ -1,6 +1,7 @@
 // One Stoker per state directory.
 
 import Glibc
+import Linux
 
 /// Holds a state directory for this process, until it is released or the process ends.
 package final class StateLock: Sendable {

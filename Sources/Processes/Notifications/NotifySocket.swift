@@ -2,6 +2,7 @@
 
 import CLinux
 import Glibc
+import Linux
 import Orchestration
 
 /// A datagram socket of one run, with an abstract name that a successor of this process finds again. Its descriptor belongs to who has this.

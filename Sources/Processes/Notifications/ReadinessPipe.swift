@@ -2,6 +2,7 @@
 
 import CLinux
 import Glibc
+import Linux
 
 /// A pipe that does not break when its reader dies: the writer's end is open for reading as well, so a program that says that it is ready
 /// while nobody listens is not killed for it.

@@ -2,6 +2,7 @@
 
 import CLinux
 import Glibc
+import Linux
 
 /// Lists the children of this process.
 struct OwnChildren: ~Copyable {

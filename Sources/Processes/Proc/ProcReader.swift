@@ -2,6 +2,7 @@
 
 import CLinux
 import Glibc
+import Linux
 
 /// A reader of /proc. Used by one thread at a time.
 struct ProcReader: ~Copyable {

@@ -2,6 +2,7 @@
 
 import CLinux
 import Glibc
+import Linux
 
 /// How many descriptors a process may have open (rule 32).
 package struct DescriptorLimit: Hashable, Sendable {

@@ -1,5 +1,7 @@
 // Why a program could not be started.
 
+import Linux
+
 /// Why a program could not be started: the step that failed, and what the system said.
 package struct SpawnError: Error, Hashable, Sendable, CustomStringConvertible {
   /// What failed.

@@ -1,5 +1,7 @@
 // What to start.
 
+import Linux
+
 /// A program to start, with all that it is given.
 package struct SpawnRequest: Sendable {
   /// What the program is called with. The first without a slash is looked up in the `PATH` of `environment`,

@@ -2,6 +2,7 @@
 
 import CLinux
 import Glibc
+import Linux
 import Orchestration
 
 /// Starts programs, one at a time; each thread that spawns has its own.

@@ -1,6 +1,7 @@
 // What the environments of processes said, so that none is read twice.
 
 import Glibc
+import Linux
 
 /// Remembers whose processes are by their environments.
 struct MarkMemory {

@@ -2,6 +2,7 @@
 
 import CLinux
 import Glibc
+import Linux
 
 /// Asks the kernel, where a process was killed by a signal that we did not send.
 struct OutOfMemory: ~Copyable {

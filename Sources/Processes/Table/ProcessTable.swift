@@ -2,6 +2,7 @@
 
 import CLinux
 import Glibc
+import Linux
 import Synchronization
 
 /// Starts programs and follows them, and all that comes of them, to their end.

@@ -1,5 +1,7 @@
 // Why there is no process table.
 
+import Linux
+
 /// Why a process table could not be made.
 package enum ProcessTableError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The system refused what it needs: a descriptor, a thread, /proc.

@@ -1,6 +1,7 @@
 // Finds what belongs to runs, in one walk of /proc for all that are asked for.
 
 import Glibc
+import Linux
 
 /// Finds the members of runs.
 ///

@@ -2,6 +2,7 @@
 
 import CLinux
 import Glibc
+import Linux
 
 /// This process.
 package enum ProcessSelf {

@@ -2,6 +2,7 @@
 
 import CLinux
 import Glibc
+import Linux
 
 /// Reads the usage of runs.
 package struct UsageReader: Sendable {

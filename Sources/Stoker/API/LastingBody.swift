@@ -1,6 +1,7 @@
 // What seldom changes: who knows it already is told so.
 
 import HTTPServer
+import Linux
 import NIOHTTP1
 import Orchestration
 

@@ -3,6 +3,7 @@
 import HTTPServer
 import Orchestration
 import Processes
+import ServiceLogs
 
 /// The log of a service.
 struct LogRoutes: RouteGroup {

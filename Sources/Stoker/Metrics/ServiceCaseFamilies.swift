@@ -4,6 +4,7 @@ import Exposition
 import Orchestration
 import Processes
 import ServiceFile
+import ServiceLogs
 
 /// A family with a series for each service and each value of one more label.
 struct ServiceCaseFamily: Sendable {

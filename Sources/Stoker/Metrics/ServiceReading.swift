@@ -3,6 +3,7 @@
 import Exposition
 import Orchestration
 import Processes
+import ServiceLogs
 
 /// What a collection reads, all of it taken at its beginning.
 final class ServiceReadings: Sendable {

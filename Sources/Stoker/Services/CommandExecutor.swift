@@ -3,6 +3,7 @@
 import Orchestration
 import Probes
 import Processes
+import ServiceLogs
 import Synchronization
 
 /// A command that is to be run to its end.

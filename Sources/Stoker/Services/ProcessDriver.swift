@@ -3,6 +3,7 @@
 import NIOPosix
 import Orchestration
 import Processes
+import ServiceLogs
 
 /// Spawns and signals the runs of services, in one process table with the commands of checks and hooks.
 final class ProcessDriver: Sendable {

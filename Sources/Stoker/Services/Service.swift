@@ -5,6 +5,7 @@ import Orchestration
 import Probes
 import Processes
 import ServiceFile
+import ServiceLogs
 
 /// One service: from the service file, or from the embedding program.
 struct Service: Sendable {

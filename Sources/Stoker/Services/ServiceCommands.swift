@@ -4,6 +4,7 @@ import NIOPosix
 import Orchestration
 import Probes
 import Processes
+import ServiceLogs
 
 /// Runs the commands of one service.
 struct ServiceCommands: CommandRunner {

@@ -5,6 +5,7 @@ import Orchestration
 import Probes
 import Processes
 import ServiceFile
+import ServiceLogs
 
 /// What is needed to make services, at the start and at each reload.
 struct Workshop: Sendable {

@@ -3,6 +3,7 @@
 import Orchestration
 import Processes
 import ServiceFile
+import ServiceLogs
 
 /// The memory of reloads.
 struct ReloadState {

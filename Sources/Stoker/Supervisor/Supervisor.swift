@@ -8,6 +8,7 @@ import NIOPosix
 import Orchestration
 import Processes
 import ServiceFile
+import ServiceLogs
 import Synchronization
 
 /// Supervises services: starts them in dependency order, checks them, restarts what falls, stops them in reverse, and answers API and

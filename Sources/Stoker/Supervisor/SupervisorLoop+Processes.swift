@@ -1,9 +1,11 @@
 // The news of processes and hooks, as events for the core.
 
 import Journal
+import Linux
 import Logging
 import Orchestration
 import Processes
+import ServiceLogs
 
 extension SupervisorLoop {
   /// Process news; a run of which nothing is left has its `emptied` right behind its `exited`, and the core hears of both at once.

@@ -4,6 +4,7 @@ import Logging
 import Orchestration
 import Processes
 import ServiceFile
+import ServiceLogs
 
 extension SupervisorLoop {
   /// Puts another service file in place, or says what that would do.

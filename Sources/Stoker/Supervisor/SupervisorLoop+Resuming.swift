@@ -4,6 +4,7 @@ import Journal
 import Logging
 import Orchestration
 import Processes
+import ServiceLogs
 
 extension SupervisorLoop {
   /// Tells the core what is known, and adopts what runs. Before the boot.

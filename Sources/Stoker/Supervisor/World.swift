@@ -6,6 +6,7 @@ import Logging
 import NIOPosix
 import Orchestration
 import Processes
+import ServiceLogs
 
 /// Processes, logs and instruments of one supervisor.
 struct World: Sendable {

@@ -1,6 +1,7 @@
 // Wall-clock time as the answers show it.
 
 import Processes
+import ServiceLogs
 
 /// A moment of wall-clock time, in nanoseconds since 1970.
 package struct Timestamp: Sendable, Hashable, Comparable {

@@ -1,6 +1,7 @@
 // swift-log's records as lines on a descriptor.
 
 import Logging
+import ServiceLogs
 import Stoker
 
 /// Formats each record and hands it to the writer.

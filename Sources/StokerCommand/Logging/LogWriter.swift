@@ -1,6 +1,7 @@
 // Writes log lines from a thread of its own, so that whoever logs never waits for a terminal, a pipe or a disk.
 
 import Glibc
+import ServiceLogs
 import Synchronization
 
 /// A bounded queue of bytes before one descriptor, and the thread that empties it.

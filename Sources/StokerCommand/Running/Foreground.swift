@@ -5,6 +5,7 @@ import Logging
 import Orchestration
 import Processes
 import ServiceFile
+import ServiceLogs
 import Stoker
 import Synchronization
 

@@ -1,6 +1,7 @@
 // When the files of direct logs are looked at.
 
 import Glibc
+import Linux
 
 /// Which direct logs are looked at, and when. A file that grows is looked at now and then; one that does not is watched, and costs nothing.
 struct LookAgenda {

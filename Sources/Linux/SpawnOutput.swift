@@ -14,21 +14,7 @@ package enum SpawnOutput: Sendable {
   case owned(OutputEnds)
   /// To what this opens, on the thread that spawns: to make FIFOs can hang with the disk they are on. What it opened is closed like `owned`;
   /// if it could open nothing, the start has failed.
-  case opening(@Sendable () throws(LogError) -> OutputEnds)
-
-  /// What is to be closed when the spawn is over, opened if it has to be; nil if that is the caller's.
-  func ends() throws(SpawnError) -> OutputEnds? {
-    switch self {
-    case .null, .descriptors: return nil
-    case .owned(let ends): return ends
-    case .opening(let open):
-      do {
-        return try open()
-      } catch {
-        throw SpawnError(step: .descriptors, errno: 0, hint: error.description)
-      }
-    }
-  }
+  case opening(@Sendable () throws -> OutputEnds)
 }
 
 /// Two descriptors of ours for a child's output, closed when the spawn is over, whatever came of it, or when nobody has them any more.

@@ -2,6 +2,7 @@
 
 import CLinux
 import Glibc
+import Linux
 import Synchronization
 
 /// The mover of a collector, as long as it does not hang: then another goes on with all that the core has.

@@ -3,9 +3,9 @@
 import Glibc
 
 /// Symbolic links, those of /proc among them.
-enum SymbolicLink {
+package enum SymbolicLink {
   /// What it points to, the first 255 bytes of it; nil with errno if it cannot be read.
-  static func target(_ path: String) -> String? {
+  package static func target(_ path: String) -> String? {
     withUnsafeTemporaryAllocation(of: CChar.self, capacity: 255) { buffer in
       guard let start = buffer.baseAddress else { return nil }
       let length = readlink(path, start, buffer.count)

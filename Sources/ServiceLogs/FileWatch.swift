@@ -1,6 +1,7 @@
 // inotify: hearing that files have been written to.
 
 import Glibc
+import Linux
 
 /// Tells once of each file that it was written to.
 final class FileWatch {

@@ -1,6 +1,7 @@
 // What is done beside the moving, on a thread of its own: packing old files, making direct ones smaller, removing FIFOs.
 
 import Glibc
+import Linux
 import Synchronization
 
 /// The packer's work, in order.

@@ -4,7 +4,7 @@ import CLinux
 import Glibc
 
 /// A thread of the system that runs one function to its end.
-struct NativeThread: Sendable {
+package struct NativeThread: Sendable {
   private let handle: pthread_t
 
   private final class Start: Sendable {
@@ -19,7 +19,7 @@ struct NativeThread: Sendable {
 
   /// Starts `body` on a new thread. Signals for the program are left to the program's own threads.
   /// A detached one is not joined.
-  init(_ name: String, isDetached: Bool = false, body: @escaping @Sendable () -> Void) throws(SystemError) {
+  package init(_ name: String, isDetached: Bool = false, body: @escaping @Sendable () -> Void) throws(SystemError) {
     let start = Unmanaged.passRetained(Start(name: name, body: body))
     var created = pthread_t()
     let error = pthread_create(
@@ -41,10 +41,10 @@ struct NativeThread: Sendable {
   }
 
   /// Whether the caller runs on this thread.
-  var isCurrent: Bool { pthread_equal(handle, pthread_self()) != 0 }
+  package var isCurrent: Bool { pthread_equal(handle, pthread_self()) != 0 }
 
   /// Waits for its end. On the thread itself, which cannot wait for its own end, its resources are left to the system instead.
-  func join() {
+  package func join() {
     if isCurrent { pthread_detach(handle) } else { pthread_join(handle, nil) }
   }
 }

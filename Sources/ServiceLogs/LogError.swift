@@ -1,5 +1,7 @@
 // Why output cannot be kept.
 
+import Linux
+
 /// Why the output of a service cannot be kept.
 package enum LogError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The folder of the file cannot be made.

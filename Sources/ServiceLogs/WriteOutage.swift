@@ -1,5 +1,7 @@
 // A file that cannot be written to: told once, not per write, and not tried all the time.
 
+import Linux
+
 /// The time during which a log's file cannot be written to.
 struct WriteOutage {
   private var isOut = false

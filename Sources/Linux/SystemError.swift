@@ -14,7 +14,7 @@ package struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
   }
 
   /// The errno of the call that has just failed.
-  static var last: SystemError { SystemError(errno: Glibc.errno) }
+  package static var last: SystemError { SystemError(errno: Glibc.errno) }
 
   /// The system's words, and the symbol.
   package var description: String {
@@ -29,16 +29,28 @@ package struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
 
 /// Makes a system call that returns -1 on failure.
 @discardableResult
-func system<Result: SignedInteger>(_ call: () -> Result) throws(SystemError) -> Result {
+package func system<Result: SignedInteger>(_ call: () -> Result) throws(SystemError) -> Result {
   let result = call()
   guard result >= 0 else { throw .last }
   return result
 }
 
 /// Makes a system call again for as long as a signal interrupts it.
-func uninterrupted<Result: SignedInteger>(_ call: () -> Result) -> Result {
+@inlinable package func uninterrupted<Result: SignedInteger>(_ call: () -> Result) -> Result {
   while true {
     let result = call()
     if result >= 0 || errno != EINTR { return result }
   }
+}
+
+/// Writes bytes until all are written or a write fails.
+/// - Returns: The number of bytes written.
+package func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int {
+  var written = 0
+  while written < bytes.count {
+    let count = uninterrupted { write(descriptor, bytes.baseAddress.map { $0 + written }, bytes.count - written) }
+    guard count > 0 else { break }
+    written += count
+  }
+  return written
 }

@@ -4,18 +4,18 @@ import CLinux
 import Glibc
 
 /// A descriptor that becomes readable when somebody calls `ring()`; closed with the last reference.
-final class Wakeup: Sendable {
-  let descriptor: Int32
+package final class Wakeup: Sendable {
+  package let descriptor: Int32
 
   /// - Parameter semaphore: each `ring` lets one `wait()` pass, instead of any number making it readable once.
-  init(semaphore: Bool = false) throws(SystemError) {
+  package init(semaphore: Bool = false) throws(SystemError) {
     descriptor = try system { clinux_eventfd(semaphore ? 1 : 0) }
   }
 
   deinit { close(descriptor) }
 
-  func ring(_ count: UInt64 = 1) { clinux_eventfd_add(descriptor, count) }
+  package func ring(_ count: UInt64 = 1) { clinux_eventfd_add(descriptor, count) }
 
   /// Makes it unreadable again (or, for a semaphore, waits for a ring and takes it).
-  func wait() { clinux_eventfd_take(descriptor) }
+  package func wait() { clinux_eventfd_take(descriptor) }
 }

@@ -2,6 +2,7 @@
 
 import CZlib
 import Glibc
+import Linux
 
 /// gzip for files.
 enum Gzip {
@@ -43,15 +44,4 @@ enum Gzip {
     } while flush != Z_FINISH
     return true
   }
-}
-
-/// Writes until all is written or nothing more can be; returns how much was.
-func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int {
-  var written = 0
-  while written < bytes.count {
-    let count = uninterrupted { write(descriptor, bytes.baseAddress.map { $0 + written }, bytes.count - written) }
-    guard count > 0 else { break }
-    written += count
-  }
-  return written
 }

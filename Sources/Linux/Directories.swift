@@ -3,9 +3,9 @@
 import Glibc
 
 /// Folders of ours.
-enum Directories {
+package enum Directories {
   /// Makes a folder and those it lies in, where they are missing, for us alone (mode 0700).
-  static func make(_ path: String) throws(SystemError) {
+  package static func make(_ path: String) throws(SystemError) {
     if mkdir(path, 0o700) == 0 { return }
     if errno == ENOENT, let parent = parent(of: path), parent != path {
       try make(parent)
@@ -17,7 +17,7 @@ enum Directories {
   }
 
   /// The folder that a path lies in; nil for a bare name.
-  static func parent(of path: String) -> String? {
+  package static func parent(of path: String) -> String? {
     guard let slash = path.lastIndex(of: "/") else { return nil }
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }

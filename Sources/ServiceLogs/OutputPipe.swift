@@ -2,6 +2,7 @@
 
 import CLinux
 import Glibc
+import Linux
 
 /// The two ends of a pipe; they belong to who has this.
 struct OutputPipe {

@@ -5,6 +5,7 @@
 
 import CLinux
 import Glibc
+import Linux
 import Synchronization
 
 /// The file of a direct log.

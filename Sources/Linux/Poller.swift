@@ -4,31 +4,31 @@ import CLinux
 import Glibc
 
 /// Tells which of many descriptors are readable. Used by one thread.
-struct Poller: ~Copyable {
+package struct Poller: ~Copyable {
   private let descriptor: Int32
 
-  init() throws(SystemError) {
+  package init() throws(SystemError) {
     descriptor = try system { clinux_epoll_create() }
   }
 
   deinit { close(descriptor) }
 
   /// Watches a descriptor; the descriptor itself is its name in `wait()`.
-  func add(_ watched: Int32) throws(SystemError) {
+  package func add(_ watched: Int32) throws(SystemError) {
     try system { clinux_epoll_add(descriptor, watched, UInt64(watched)) }
   }
 
   /// Watches one of the kernel's own files for a change of what it says.
-  func addNotified(_ watched: Int32) throws(SystemError) {
+  package func addNotified(_ watched: Int32) throws(SystemError) {
     try system { clinux_epoll_add_notified(descriptor, watched, UInt64(watched)) }
   }
 
-  func remove(_ watched: Int32) {
+  package func remove(_ watched: Int32) {
     _ = clinux_epoll_remove(descriptor, watched)
   }
 
   /// Waits until something is readable, or for so many milliseconds (-1: for ever), and puts what is readable into `ready`.
-  func wait(into ready: inout [Int32], milliseconds: Int32 = -1) {
+  package func wait(into ready: inout [Int32], milliseconds: Int32 = -1) {
     ready.removeAll(keepingCapacity: true)
     withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 256) { tokens in
       let count = clinux_epoll_wait(descriptor, tokens.baseAddress, Int32(tokens.count), milliseconds)

@@ -2,6 +2,7 @@
 
 import CLinux
 import Glibc
+import Linux
 import Synchronization
 
 /// What is known of the file of a direct log.

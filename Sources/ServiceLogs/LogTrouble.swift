@@ -1,5 +1,7 @@
 // What goes wrong, and right again, with the keeping of output.
 
+import Linux
+
 /// Something that people should know of the keeping of output; told once when it begins and once when it is over.
 package enum LogTrouble: Hashable, Sendable, CustomStringConvertible {
   /// Nothing can be written to the file: what is said is dropped and counted until it can be again.

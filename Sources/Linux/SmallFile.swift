@@ -3,9 +3,9 @@
 import Glibc
 
 /// Files that are read as a whole.
-enum SmallFile {
+package enum SmallFile {
   /// The file's bytes, `bound` at most; nil with errno if it cannot be read.
-  static func read(_ path: String, bound: Int) -> [UInt8]? {
+  package static func read(_ path: String, bound: Int) -> [UInt8]? {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return nil }
     defer { close(descriptor) }
@@ -13,7 +13,7 @@ enum SmallFile {
   }
 
   /// What can be read from a descriptor, `bound` bytes at most.
-  static func read(_ descriptor: Int32, bound: Int) -> [UInt8]? {
+  package static func read(_ descriptor: Int32, bound: Int) -> [UInt8]? {
     var bytes: [UInt8] = []
     var isReadable = true
     while bytes.count < bound {

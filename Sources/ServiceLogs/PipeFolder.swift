@@ -2,6 +2,7 @@
 
 import CLinux
 import Glibc
+import Linux
 
 /// Where the outputs of runs are FIFOs, so that a successor of this process can go on reading them.
 struct PipeFolder: Sendable {

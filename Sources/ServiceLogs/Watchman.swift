@@ -1,6 +1,7 @@
 // Notices that a thread hangs in a write, and takes its place.
 
 import Glibc
+import Linux
 import Synchronization
 
 /// Watches the posts of a collector, while there is anything to watch: when nothing is written it sleeps until it is woken.

@@ -1,6 +1,7 @@
 // Moves the output of services into their files, on a thread of its own: a disk that hangs must not hide an exit.
 
 import Glibc
+import Linux
 import Synchronization
 
 /// Collects the output of services.

@@ -5,6 +5,7 @@
 
 import CLinux
 import Glibc
+import Linux
 import Synchronization
 
 extension DirectLog {

@@ -1,6 +1,7 @@
 // Waiting for a thread's end, but not for ever.
 
 import Glibc
+import Linux
 
 /// The end of a thread: told once by the thread itself, and then for all time.
 final class ThreadEnd: Sendable {

@@ -1,6 +1,7 @@
 // The file of a log: written to, put aside when it is full, made anew when it has vanished.
 
 import Glibc
+import Linux
 
 /// The present file of one log.
 struct LogFile: ~Copyable {

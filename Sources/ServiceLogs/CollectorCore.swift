@@ -2,6 +2,7 @@
 
 import CLinux
 import Glibc
+import Linux
 import Synchronization
 
 /// The inbox of the collector's mover, the posts of its threads, and what all of its logs need.

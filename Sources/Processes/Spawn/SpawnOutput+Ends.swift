@@ -1,0 +1,19 @@
+// The output of a child, opened for its spawn.
+
+import Linux
+
+extension SpawnOutput {
+  /// The descriptors to close when the spawn is over, opened if they have to be; nil if they are the caller's.
+  func ends() throws(SpawnError) -> OutputEnds? {
+    switch self {
+    case .null, .descriptors: return nil
+    case .owned(let ends): return ends
+    case .opening(let open):
+      do {
+        return try open()
+      } catch {
+        throw SpawnError(step: .descriptors, errno: 0, hint: "\(error)")
+      }
+    }
+  }
+}
