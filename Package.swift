@@ -91,13 +91,6 @@ let package = Package(
       name: "ExpositionBench",
       dependencies: ["Exposition", "HTTPServer", .product(name: "NIOHTTP1", package: "swift-nio")], path: "Benchmarks/Exposition",
       swiftSettings: strict),
-    .executableTarget(
-      name: "EmbeddedExample",
-      dependencies: [
-        "Stoker", "Orchestration", "HTTPServer", "ExpositionSwiftMetrics", .product(name: "Logging", package: "swift-log"),
-        .product(name: "CoreMetrics", package: "swift-metrics"),
-      ],
-      path: "examples/embedded", swiftSettings: strict),
 
     // Tests. The simulator is a target of its own: the tests and `make simulate` drive the same one.
     .target(name: "Simulator", dependencies: ["Orchestration"], path: "Tests/Simulator", swiftSettings: strict),
