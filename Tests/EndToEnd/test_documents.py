@@ -1,0 +1,173 @@
+"""The pages of docs/ and the README against the program: every service file in them is right, every key of the format is described with
+its default, and links to a place in a page lead there."""
+
+import json
+import os
+import re
+import subprocess
+import textwrap
+
+import pytest
+import yaml
+
+from harness import BINARIES, ROOT, STOKER
+
+TOP_LEVEL = {"version", "stoker", "defaults", "services"}
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+SERVICE_FILE = ROOT / "docs" / "service-file.md"
+BEHAVIOUR = ROOT / "docs" / "behaviour.md"
+# Keys that `check` refuses, or that have no effect: described, but in no example.
+NOT_SUPPORTED = {"stoker.web_config", "stoker.allow_remote_control", "health.grpc", "health.grpc.address", "health.grpc.service", "health.http.verify_tls"}
+
+
+def run(*arguments, cwd):
+    environment = {"PATH": f"{BINARIES}:/usr/bin:/bin", "HOME": str(cwd)}
+    return subprocess.run([STOKER, *arguments], cwd=cwd, capture_output=True, text=True, check=False, env=environment)
+
+
+# -- examples ------------------------------------------------------------------------------------------------------------------
+
+
+def blocks(page):
+    """The YAML blocks of a page with services or settings of Stoker, by the line in which they begin."""
+    text = page.read_text()
+    for found in re.finditer(r"^([ \t]*)```ya?ml\n(.*?)^\1```", text, re.S | re.M):
+        block = textwrap.dedent(found[2])
+        keys = yaml.safe_load(block)
+        if isinstance(keys, dict) and keys.keys() & {"services", "stoker"}:
+            yield text[: found.start()].count("\n") + 1, block
+
+
+def examples():
+    return [pytest.param(block, id=f"{page.relative_to(ROOT)}:{line}") for page in PAGES for line, block in blocks(page)]
+
+
+def completed(block):
+    """The block as a whole file: an example of one section leaves out the version, and services where it has none."""
+    keys = yaml.safe_load(block).keys()
+    assert keys <= TOP_LEVEL, keys
+    return ("" if "version" in keys else "version: 1\n") + block + ("" if "services" in keys else "\nservices: {a: {command: [a]}}\n")
+
+
+@pytest.mark.parametrize("block", examples())
+def test_an_example_is_a_right_service_file(tmp_path, block):
+    (tmp_path / "stoker.yaml").write_text(completed(block))
+    done = run("check", cwd=tmp_path)
+    faults = done.stderr.splitlines() if done.returncode else []
+    if os.geteuid() != 0:
+        # Only root starts services as another user, which is no fault of the example.
+        faults = [line for line in faults if "needs root" not in line and not line.startswith("stoker: ")]
+    assert faults == []
+
+
+# -- keys ----------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def schema(tmp_path_factory):
+    return json.loads(run("schema", cwd=tmp_path_factory.mktemp("schema")).stdout)
+
+
+def keys_of(schema, part, path=()):
+    """Every key that the schema knows, as its path (`*` is a name that the file chooses), with its default."""
+    while "$ref" in part:
+        part = {**schema["$defs"][part["$ref"].split("/")[-1]], **{key: value for key, value in part.items() if key != "$ref"}}
+    for alternative in part.get("anyOf", []):
+        yield from keys_of(schema, alternative, path)
+    for key, inner in part.get("properties", {}).items():
+        yield (*path, key), inner.get("default")
+        # The keys of `defaults` are those of a service.
+        if (*path, key) != ("defaults",):
+            yield from keys_of(schema, inner, (*path, key))
+    if isinstance(part.get("additionalProperties"), dict):
+        yield from keys_of(schema, part["additionalProperties"], (*path, "*"))
+
+
+def documented(path):
+    """A key as the page writes it."""
+    if path[:2] == ("services", "*"):
+        path = path[2:]
+    return ".".join("NAME" if part == "*" else part for part in path)
+
+
+@pytest.fixture(scope="module")
+def defaults(schema):
+    return dict(keys_of(schema, schema))
+
+
+def anchor(path):
+    """The anchor of a key in the page: services have a `version` as files do."""
+    return "file-version" if path == ("version",) else documented(path).replace(".NAME.", ".").replace(".", "-")
+
+
+def test_every_key_of_the_schema_has_its_place_in_the_page(defaults):
+    assert len(defaults) > 80
+    page = SERVICE_FILE.read_text()
+    there = set(re.findall(r'<a id="([^"]+)"></a>', page))
+    assert [path for path in defaults if anchor(path) not in there or f"`{documented(path)}`" not in page] == []
+
+
+def table():
+    """The rows of the page's tables that describe keys: anchor, key, and the column of the default."""
+    return re.findall(r'^\| <a id="([^"]+)"></a>`([^`]+)` \|[^|]*\|([^|]*)\|', SERVICE_FILE.read_text(), re.M)
+
+
+def test_the_tables_have_no_key_that_the_schema_does_not_know(defaults):
+    known = {(anchor(path), documented(path)) for path in defaults}
+    assert len(table()) > 60
+    assert [row for row in table() if row[:2] not in known] == []
+
+
+def test_the_tables_have_the_defaults_of_the_schema(defaults):
+    columns = {place: column.strip() for place, _, column in table()}
+    wrong = {}
+    for path, default in defaults.items():
+        column = columns.get(anchor(path))
+        if column is not None and default is not None:
+            text = default if isinstance(default, str) else json.dumps(default)
+            if not column.startswith((f"`{text}`", f"`{json.dumps(default)}`")):
+                wrong[documented(path)] = (default, column)
+    assert wrong == {}
+
+
+def test_every_key_stands_in_an_example_of_the_page(defaults):
+    seen = set()
+
+    def visit(value, path):
+        for key, inner in value.items() if isinstance(value, dict) else ():
+            # The names that files choose are all alike.
+            name = "*" if path == ("services",) or path == ("services", "*", "depends_on") else key
+            seen.add((*path, name))
+            visit(inner, (*path, name))
+
+    for _, block in blocks(SERVICE_FILE):
+        visit(yaml.safe_load(block), ())
+    assert {documented(path) for path in defaults if path not in seen} == NOT_SUPPORTED
+
+
+# -- rules and links -----------------------------------------------------------------------------------------------------------
+
+
+def test_rules_are_numbered_without_a_gap_and_each_has_its_anchor():
+    rules = re.findall(r'^<a id="rule-(\d+)"></a>\*\*Rule (\d+)\. ', BEHAVIOUR.read_text(), re.M)
+    assert [int(number) for number, _ in rules] == list(range(1, len(rules) + 1))
+    assert all(place == number for place, number in rules) and len(rules) >= 36
+
+
+def slug(heading):
+    """The anchor that GitHub gives a heading."""
+    return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
+
+
+def places(page):
+    text = re.sub(r"^```.*?^```", "", page.read_text(), flags=re.S | re.M)
+    return {slug(heading) for heading in re.findall(r"^#+ (.*)$", text, re.M)} | set(re.findall(r'<a id="([^"]+)"></a>', text))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_an_anchor_is_there_once_and_links_to_places_lead_there(page):
+    text = page.read_text()
+    ids = re.findall(r'<a id="([^"]+)"></a>', text)
+    assert sorted(ids) == sorted(set(ids))
+    links = [((page.parent / target).resolve() if target else page, place) for target, place in re.findall(r"\]\(([\w./-]*)#([^)\s]+)\)", text)]
+    assert [(linked.name, place) for linked, place in links if linked.suffix == ".md" and linked.exists() and place not in places(linked)] == []
