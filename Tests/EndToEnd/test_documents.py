@@ -1,6 +1,7 @@
 """The pages of docs/ and the README against the program: every service file in them is right, every key of the format is described with
 its default, and links to a place in a page lead there."""
 
+import copy
 import json
 import os
 import re
@@ -10,7 +11,7 @@ import textwrap
 import pytest
 import yaml
 
-from harness import BINARIES, ROOT, STOKER
+from harness import API, BINARIES, ROOT, STOKER
 
 TOP_LEVEL = {"version", "stoker", "defaults", "services"}
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -143,6 +144,71 @@ def test_every_key_stands_in_an_example_of_the_page(defaults):
     for _, block in blocks(SERVICE_FILE):
         visit(yaml.safe_load(block), ())
     assert {documented(path) for path in defaults if path not in seen} == NOT_SUPPORTED
+
+
+# -- reload --------------------------------------------------------------------------------------------------------------------
+
+# Another value for each key, of `dao` in the page's complete file where no service is named.
+OTHERS = {
+    "stoker.name": "x", "stoker.listen": ["127.0.0.1:1"], "stoker.state_dir": "/x", "stoker.log.level": "error", "stoker.log.format": "json",
+    "stoker.metrics.exclude": ["io"], "stoker.metrics.created_samples": True, "stoker.allowed_hosts": ["x"], "stoker.control": "socket",
+    "description": "x", "type": "x", "version": "x", "labels": {"x": "y"}, "kind": ("edge", "oneshot"), "command": ["x"], "enabled": True, "critical": False,
+    "directory": "/x", "environment": {"X": "y"}, "environment_file": "/x", "user": "root", "group": "root", "umask": "077", "nice": 6, "oom_score_adj": 1,
+    "no_new_privileges": False, "limits.nofile": 1, "limits.core": 1, "limits.memory": 8192, "limits.tasks": 1, "limits.cpu": 2,
+    "depends_on.NAME.condition": "started", "depends_on.NAME.optional": True, "depends_on.NAME.on_restart": "stop", "layer": 5,
+    "health.interval": 1, "health.timeout": 1, "health.failure_threshold": 1, "health.recovery_threshold": 1, "health.start_period": 1, "health.start_interval": 2,
+    "health.auto_recovery": False, "health.enabled": False, "health.history": 1,
+    "health.http.url": "http://x", "health.http.method": "HEAD", "health.http.status": 204, "health.http.body": "x", "health.http.headers": {"X": "y"},
+    "health.http.follow_redirects": 1,
+    "health.tcp.address": ("cache", "x:1"), "health.tcp.send": ("cache", "x"), "health.tcp.expect": ("cache", "x"),
+    "health.exec.command": ("database", ["x"]), "health.exec.directory": ("database", "/x"), "health.exec.environment": ("database", {"X": "y"}),
+    "health.file.path": ("cron", "/x"), "health.file.max_age": ("cron", 1),
+    "ready.notify": "s6", "ready.log": ("p2p", "x"), "ready.timeout": 1, "watchdog": 1, "heartbeat.interval": 1, "heartbeat.timeout": 1,
+    "restart.policy": "never", "restart.max_attempts": 1, "restart.backoff.base": 1, "restart.backoff.factor": 3, "restart.backoff.max": 1, "restart.backoff.jitter": 1,
+    "restart.reset_after": 1, "restart.success_exit_codes": [1], "stop.signal": "INT", "stop.timeout": 1, "stop.scope": "process", "stop.command": ["x"],
+    "hooks.pre_start": ["x"], "hooks.post_start": ["x"], "hooks.pre_stop": ["x"], "hooks.post_stop": ["x"],
+    "log.mode": ("edge", "direct"), "log.path": "/x", "log.max_size": 1, "log.max_files": 1, "log.timestamps": False, "log.memory_lines": 1,
+    "endpoints": {"x": "http://y"}, "metrics.port": 1, "metrics.path": "/x",
+}  # fmt: skip
+
+
+def test_the_tables_say_what_a_reload_does(make_stoker):
+    """A dry run for each key, with another value."""
+    every = [yaml.safe_load(block).get("services", {}) for _, block in blocks(SERVICE_FILE)]
+    services = {**next(services for services in every if services.keys() >= {"cron", "cache"}), **every[-1]}
+    rest = {"user", "group"} if os.geteuid() != 0 else set()
+    # Nothing of them is started.
+    services = {name: {key: value for key, value in keys.items() if key not in rest} | {"enabled": False} for name, keys in services.items()}
+    supervisor = {"log": {"level": "info"}}
+    stoker = make_stoker(services=services, supervisor=supervisor).start()
+
+    def effect(key):
+        name, value = OTHERS[key] if isinstance(OTHERS[key], tuple) else ("dao", OTHERS[key])
+        file = copy.deepcopy({"stoker": supervisor, "services": services})
+        path = key.replace("NAME", "edge").split(".")
+        place = file if path[0] == "stoker" else file["services"][name]
+        for part in path[:-1]:
+            place = place.setdefault(part, {})
+        place[path[-1]] = value
+        stoker.write(file["services"], supervisor=file["stoker"])
+        answer = stoker.request("POST", f"{API}/reload?dry_run=true")
+        assert answer.status == 200, (key, answer.text)
+        if path[0] == "stoker":
+            reason = ".".join(path[1:])
+            return "next start" if reason in answer.json["needs_new_start"] else "live" if not answer.json["needs_new_start"] else answer.text
+        (change,) = [change for change in answer.json["changes"] if change["service"] == name]
+        # With the check switched off there is none that could be compared.
+        wanted = ".".join(path) if key != "health.enabled" else "health"
+        assert any(reason == wanted or reason.startswith(f"{wanted}.") for reason in change["reasons"]), (key, change)
+        return {"restarted": "restart", "updated": "live"}[change["action"]]
+
+    rows = {key: row.rsplit("|", 2)[1].strip() for row, key in re.findall(r'^(\| <a id="[^"]+"></a>`([^`]+)` \|.*\|)$', SERVICE_FILE.read_text(), re.M)}
+    said = {key: text for key, text in rows.items() if text.startswith(("restart", "live", "next start", "starts or stops"))}
+    assert said.keys() == OTHERS.keys()
+    keys = [key for key in said if key.split(".")[0] not in rest]
+    wrong = {key: (said[key], effect(key)) for key in keys if not said[key].replace("starts or stops it", "live").startswith(effect(key))}
+    assert wrong == {}
+    assert len(keys) > 70
 
 
 # -- rules and links -----------------------------------------------------------------------------------------------------------
