@@ -92,6 +92,10 @@ let package = Package(
       dependencies: ["Exposition", "HTTPServer", .product(name: "NIOHTTP1", package: "swift-nio")], path: "Benchmarks/Exposition",
       swiftSettings: strict),
 
+    .executableTarget(
+      name: "AllocationBench", dependencies: ["Orchestration", "Exposition", "Processes"], path: "Benchmarks/Allocations",
+      swiftSettings: strict),
+
     // Tests. The simulator is a target of its own: the tests and `make simulate` drive the same one.
     .target(name: "Simulator", dependencies: ["Orchestration"], path: "Tests/Simulator", swiftSettings: strict),
     .executableTarget(name: "Simulate", dependencies: ["Simulator"], path: "Tests/Simulate", swiftSettings: strict),
