@@ -1,4 +1,4 @@
-"""Takes the README's pictures of the status page: `python screenshots.py [FOLDER]`. The FOG example runs, and is made to fail."""
+"""Takes the pictures of the status page in docs/images: `python screenshots.py [FOLDER]`. The FOG example runs, and is made to fail."""
 
 import os
 import pathlib

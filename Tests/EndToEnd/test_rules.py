@@ -163,7 +163,7 @@ def test_descriptions_name_commands_that_exist(rule):
 
 
 def check_commands(text):
-    table = re.search(r"## The command line\n(.*?)\n## ", (ROOT / "README.md").read_text(), re.DOTALL)[1]
+    table = re.search(r"## Command line\n(.*?)\n## ", (ROOT / "docs" / "operations.md").read_text(), re.DOTALL)[1]
     # `stoker start\|stop\|restart` in a table's cell.
     verbs = {verb for cell in re.findall(r"`stoker ([a-z|\\]+)", table) for verb in cell.replace("\\", "").split("|")}
     options = set(re.findall(r"--?[a-z]+", table))

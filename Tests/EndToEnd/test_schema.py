@@ -51,19 +51,20 @@ def check(folder, text):
 # -- right files ---------------------------------------------------------------------------------------------------------------
 
 
-def blocks_of_the_readme():
-    """The service files of the README; where one is only a part, the rest is added."""
-    for number, block in enumerate(re.findall(r"```yaml\n(.*?)```", (ROOT / "README.md").read_text(), re.S)):
-        keys = yaml.load(block, Loader).keys()
-        if keys <= {"version", "stoker", "defaults", "services"}:
-            rest = ("" if "version" in keys else "version: 1\n") + ("" if "services" in keys else "services: {a: {command: [a]}}\n")
-            yield f"README {number}", rest + block
+def blocks_of_the_pages():
+    """The service files of README.md and docs/; where one is only a part, the rest is added."""
+    for page in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
+        for number, block in enumerate(re.findall(r"```yaml\n(.*?)```", page.read_text(), re.S)):
+            keys = set(yaml.load(block, Loader))
+            if keys <= {"version", "stoker", "defaults", "services"}:
+                rest = ("" if "version" in keys else "version: 1\n") + ("" if "services" in keys else "services: {a: {command: [a]}}\n")
+                yield f"{page.name} {number}", rest + block
 
 
 def right_files():
     for path in sorted(ROOT.glob("examples/**/*.yaml")):
         yield str(path.relative_to(ROOT)), path.read_text()
-    yield from blocks_of_the_readme()
+    yield from blocks_of_the_pages()
     complete = (ROOT / "Tests/ServiceFileTests/CompleteFileTests.swift").read_text()
     text = re.search(r'static let text = """\n(.*?)\n    """', complete, re.S)[1]
     yield "the complete file of the unit tests", re.sub(r"^    ", "", text, flags=re.M).replace("\\\\", "\\")
@@ -80,8 +81,8 @@ def test_a_right_file_is_right_for_the_schema(schema, name, text):
 
 
 def test_there_are_right_files_to_try():
-    names = [name for name, _ in right_files()]
-    assert len([name for name in names if name.startswith("README")]) >= 3 and len(names) >= 6
+    names = [name.split()[0] for name, _ in right_files()]
+    assert "README.md" in names and names.count("service-file.md") >= 10
 
 
 def test_the_demo_is_right_for_the_schema(schema, tmp_path):
