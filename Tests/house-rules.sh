@@ -48,4 +48,8 @@ if [ -n "$found" ]; then
   printf 'No type is over 900 lines with its extensions:\n%s\n' "$found"
   broken=1
 fi
+
+# The pages and the code agree: rules, links, the size of README.md.
+python3 Tests/contract.py || broken=1
+
 exit $broken
