@@ -4,7 +4,7 @@ SHELL := /bin/sh
 .SHELLFLAGS := -euc
 .ONESHELL:
 .DEFAULT_GOAL := help
-.PHONY: help run observe test build simulate states bench lint format clean swift-there libraries-there observers-there test-tools-there
+.PHONY: help run observe test build simulate states sanitize allocations consumer bench lint format clean swift-there libraries-there observers-there test-tools-there
 
 SEEDS ?= 100000
 FIRST ?= 1
@@ -29,10 +29,12 @@ build: libraries-there ## Builds the programs (release) into .build/release
 	$(BUILD_RELEASE) --product fog-service
 	echo "built: $(RELEASE)/stoker and $(RELEASE)/fog-service"
 
-test: libraries-there test-tools-there ## Runs every test: Swift, then end to end with a real Prometheus
-	@swift build --build-tests
+test: libraries-there test-tools-there ## Runs every test: format and house rules, Swift, allocations, then end to end with a real Prometheus
+	@$(MAKE) --no-print-directory lint
+	swift build --build-tests
 	# All at once they would have two threads between them, and those that watch a clock would starve.
 	SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=8 swift test --skip-build
+	$(MAKE) --no-print-directory consumer allocations
 	$(VENV)/bin/python -m pytest Tests/EndToEnd -n 4 $(PYTEST)
 
 simulate: swift-there ## Runs SEEDS=100000 histories of the core from seed FIRST=1 on
@@ -42,6 +44,22 @@ simulate: swift-there ## Runs SEEDS=100000 histories of the core from seed FIRST
 states: libraries-there ## Writes docs/states.md, the table of states and inputs, from the core
 	@swift build --build-tests
 	WRITE_STATES=1 swift test --skip-build --filter StateTableTests
+
+# A sanitizer slows a test down up to tenfold, so what is timed is given more: fewer tests at once.
+sanitize: libraries-there ## Runs the Swift tests under the thread and the address sanitizer (half an hour)
+	@for sanitizer in thread address; do
+	  echo "sanitizer: $$sanitizer"
+	  swift build --build-tests --sanitize $$sanitizer --scratch-path .build-$$sanitizer
+	  TSAN_OPTIONS="suppressions=$(CURDIR)/Tests/thread-sanitizer.txt" SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=4 \
+	    swift test --skip-build --sanitize $$sanitizer --scratch-path .build-$$sanitizer
+	done
+
+allocations: libraries-there ## Compares what an event, a scrape and a spawn allocate with Benchmarks/thresholds.json
+	@$(BUILD_RELEASE) --product AllocationBench
+	python3 Benchmarks/allocations.py
+
+consumer: libraries-there ## Builds the embedded example in a package of its own, as a program outside would
+	@swift build --package-path Tests/Consumer --scratch-path .build
 
 bench: build ## Measures supervision, scrapes and the loop's lag, beside yardsticks and other exporters (about an hour; BENCH=quick: a few minutes)
 	@$(BUILD_RELEASE) --product ExpositionBench
@@ -58,7 +76,7 @@ format: swift-there ## Formats the Swift sources in place
 	@$(call FORMAT,format --in-place)
 
 clean: ## Removes what was built
-	@rm -rf .build $(VENV)
+	@rm -rf .build .build-thread .build-address $(VENV)
 
 # What is needed. Each looks for the thing itself, so that it does not matter who installed it.
 
