@@ -64,6 +64,7 @@ consumer: libraries-there ## Builds the embedded example in a package of its own
 bench: build ## Measures supervision, scrapes and the loop's lag, beside yardsticks and other exporters (about an hour; BENCH=quick: a few minutes)
 	@$(BUILD_RELEASE) --product ExpositionBench
 	python3 Benchmarks/bench.py
+	case "$${BENCH:-}" in quick*) python3 Benchmarks/exposition.py --quick; exit ;; esac
 	python3 Benchmarks/exposition.py
 	python3 Benchmarks/lag.py
 	python3 Benchmarks/events.py
