@@ -52,7 +52,7 @@ let package = Package(
     // Second floor: one room for each side of the world.
     .target(name: "ServiceFile", dependencies: ["Orchestration", "CLinux", "CYAML"], swiftSettings: strict),
     .target(name: "Processes", dependencies: ["Orchestration", "Linux", "CLinux"], swiftSettings: strict),
-    .target(name: "ServiceLogs", dependencies: ["Orchestration", "Linux", "CLinux", "CZlib"], swiftSettings: strict),
+    .target(name: "ServiceLogs", dependencies: ["Linux", "CLinux", "CZlib"], swiftSettings: strict),
     .target(name: "Journal", dependencies: ["Orchestration", "Linux", "CLinux", "CSQLite"], swiftSettings: strict),
     .target(name: "Probes", dependencies: ["CLinux"] + nio, swiftSettings: strict),
     .target(name: "HTTPServer", dependencies: ["CLinux", "CZlib"] + nio, swiftSettings: strict),

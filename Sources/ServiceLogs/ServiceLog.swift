@@ -1,85 +1,97 @@
-// The log of one service: its last lines, its counters, and what its file needs.
+// The log of one service: its last lines, its counters, and its file.
 
 import Glibc
 import Synchronization
 
 /// The log of one service, over all of its runs.
 package final class ServiceLog: Sendable {
-  /// The service's; nil: its pipes have no names.
-  let name: String?
-  let path: String?
-  /// Where the file is: logs on a disk that hangs are left alone together.
+  /// How the output reaches the file.
+  enum Kind {
+    /// Through pipes, pumped by the collector.
+    case piped(PipedLog)
+    /// Written by the service itself.
+    case direct(DirectLog)
+  }
+
+  let kind: Kind
+  /// The device of the file: logs on a disk that hangs are left alone together.
   let device: UInt64
-  let policy: Mutex<LogPolicy>
-  let record: Mutex<LogRecord>
-  /// Held while something is written, which can take as long as the disk does: for movers alone.
-  let writer: Mutex<LogWriter>
-  let readers = Mutex(LogReaders())
+  let feed: LogFeed
   let rotation: LogRotation
-  /// What is different where the service writes the file itself.
-  let direct: DirectLog?
   let core: CollectorCore
 
   init(_ policy: LogPolicy, name: String?, device: UInt64, core: CollectorCore) {
-    self.name = name
     self.device = device
     self.core = core
-    self.policy = Mutex(policy)
-    let isDirect = policy.mode == .direct
-    path = isDirect ? nil : policy.path
-    record = Mutex(LogRecord(lines: policy.memoryLines))
     let rotation = LogRotation(path: policy.path ?? "", maxFiles: policy.maxFiles)
     self.rotation = rotation
-    direct = isDirect ? policy.path.map { DirectLog(policy, path: $0, device: device, rotation: rotation, core: core) } : nil
-    writer = Mutex(
-      LogWriter(file: LogFile(path: policy.path ?? "", rotation: rotation) { core.packer.add(.pack(rotation, device: device)) }))
-  }
-
-  /// Keeps the output as this says from now on, without a restart: size and number of files, times, lines in memory. Path and mode stay
-  /// what they were.
-  package func apply(_ policy: LogPolicy) {
-    self.policy.withLock {
-      ($0.maxSize, $0.maxFiles, $0.timestamps, $0.memoryLines) = (policy.maxSize, policy.maxFiles, policy.timestamps, policy.memoryLines)
+    if policy.mode == .direct, let path = policy.path {
+      feed = LogFeed(lines: policy.memoryLines, isCounting: false)
+      let direct = DirectLog(
+        policy, path: path, device: device, feed: feed, rotation: rotation, maintenance: core.maintenance, report: core.report)
+      kind = .direct(direct)
+    } else {
+      feed = LogFeed(lines: policy.memoryLines, isCounting: true)
+      let piped = PipedLog(
+        policy, name: name, device: device, feed: feed, rotation: rotation, directory: core.directory, maintenance: core.maintenance)
+      kind = .piped(piped)
     }
-    record.withLock { $0.limit(to: policy.memoryLines) }
-    rotation.keep(policy.maxFiles)
-    direct?.maxSize.store(max(1, policy.maxSize), ordering: .relaxed)
-    guard let path = path ?? direct?.path, !path.isEmpty else { return }
-    // Those that are too many now.
-    core.packer.add(.pack(rotation, device: device))
-    if direct != nil { _ = core.post([.look(self, then: nil)]) }
   }
 
-  /// Tells that the run's leader has ended: what is there is read, and an unfinished line counts as a line. Processes that still have
-  /// the pipes are heard on. `whenDrained` is called on the collector's thread when the run's last words are in `tail` (at once, if
+  /// The direct log; nil where the output comes through pipes.
+  var direct: DirectLog? {
+    switch kind {
+    case .piped: nil
+    case .direct(let direct): direct
+    }
+  }
+
+  /// Applies another policy without a restart: size and number of files, times, lines in memory. Path and mode stay the same.
+  package func apply(_ policy: LogPolicy) {
+    feed.record.withLock { $0.limit(to: policy.memoryLines) }
+    rotation.keep(policy.maxFiles)
+    switch kind {
+    case .piped(let piped):
+      piped.settings.withLock { $0 = (policy.maxSize, policy.timestamps) }
+      guard let path = piped.path, !path.isEmpty else { return }
+    case .direct(let direct):
+      direct.maxSize.store(max(1, policy.maxSize), ordering: .relaxed)
+      _ = core.tasks.post([.look(direct, then: nil)])
+    }
+    // Removes files beyond the new number.
+    core.maintenance.add(.pack(rotation, device: device))
+  }
+
+  /// Notes that the run's leader has exited: its output so far is read, and an unfinished line counts as a line. Processes that still have
+  /// the pipes are read on. `whenDrained` is called on the collector's thread when the run's last lines are in `tail` (at once, if
   /// the disk of the log hangs); it must not block.
   package func release(run: UInt64, whenDrained: (@Sendable () -> Void)? = nil) {
-    if !core.post([.release(self, run: run, whenDrained: whenDrained)]) { whenDrained?() }
+    if !core.tasks.post([.release(self, run: run, whenDrained: whenDrained)]) { whenDrained?() }
   }
 
-  /// The service is no more: nothing of its file is looked at any more. Pipes are read to their ends all the same.
+  /// Ends the log of a service that is gone: its file is not looked at any more. Pipes are still read to their ends.
   package func close() {
-    // In its turn, behind the ends of runs: last words are moved first.
-    if !core.post([.end(self)]) { news { $0.endWaiting() } }
+    // A task, behind the releases of runs: their last lines are moved first.
+    if !core.tasks.post([.end(self)]) { feed.endWaiting() }
   }
 
   // MARK: Reading
 
-  /// The last lines, oldest first: at most `count`, of one stream or of both. Of a direct log they are read from the file, and are all taken
-  /// for standard output.
+  /// The last lines, oldest first: at most `count`, of one stream or of both. Lines of a direct log are read from the file, and all count
+  /// as standard output.
   package func tail(_ count: Int, stream: LogStream? = nil) -> [LogLine] {
     if let direct { return stream == .stderr ? [] : direct.tail(count) }
-    return record.withLock { $0.lines.last(max(0, count)) { stream == nil || stream == $0.stream } }.decoded
+    return feed.record.withLock { $0.lines.last(max(0, count)) { stream == nil || stream == $0.stream } }.decoded
   }
 
   /// The last lines of a run for its history, oldest first: at most `count`, and 4 KiB of text.
   package func lastLines(of run: UInt64, count: Int = 20) -> [LogLine] {
-    let lines = direct?.tail(count, run: run) ?? record.withLock { $0.lines.last(max(0, count)) { $0.run == run } }.decoded
+    let lines = direct?.tail(count, run: run) ?? feed.record.withLock { $0.lines.last(max(0, count)) { $0.run == run } }.decoded
     var room = 4096
     var kept: [LogLine] = []
     for var line in lines.reversed() {
       let size = line.text.utf8.count
-      // Of one line that is longer than all of it the beginning says most.
+      // A line that is longer than the whole room is cut: its beginning is the best part.
       if size > room, kept.isEmpty { line.text = String(line.text.prefix(fitting: room)) }
       guard line.text.utf8.count <= room else { break }
       room -= line.text.utf8.count
@@ -88,13 +100,13 @@ package final class ServiceLog: Sendable {
     return kept.reversed()
   }
 
-  /// How much was said so far, over all runs. Of a direct log: by how many bytes its file has grown while we were there; its lines are not
+  /// The output so far, over all runs. For a direct log: the bytes by which its file has grown while we were there; its lines are not
   /// counted.
-  package var counters: LogCounters { record.withLock { $0.counters } }
+  package var counters: LogCounters { feed.record.withLock { $0.counters } }
 }
 
 extension String {
-  /// The beginning that has at most so many bytes, of whole characters.
+  /// The longest beginning of whole characters within so many bytes.
   fileprivate func prefix(fitting bound: Int) -> Substring {
     var end = utf8.index(startIndex, offsetBy: min(bound, utf8.count))
     while end > startIndex, end.samePosition(in: unicodeScalars) == nil { end = utf8.index(before: end) }

@@ -1,47 +1,47 @@
-// A file that is written to by others: how far it has grown, and which run wrote what.
+// The file of a direct log: its growth, and the parts that each run wrote.
 
 import CLinux
 import Glibc
 import Linux
 import Synchronization
 
-/// What is known of the file of a direct log.
+/// The state of a file that a service writes itself.
 struct DirectFile {
   private(set) var descriptor: Int32 = -1
   private(set) var isRegular = false
   private var device: dev_t = 0
   private var inode: ino_t = 0
-  /// The file system's block: what can be taken out of a file is a multiple of it.
+  /// The file system's block: only a multiple of it can be taken out of a file.
   private(set) var block: UInt64 = 4096
-  /// As it was last seen.
+  /// The size at the last look.
   private(set) var size: UInt64 = 0
   private var uncounted: UInt64 = 0
   /// The position of the file's first byte.
   private(set) var base: UInt64 = 0
-  /// How much at its beginning was moved away already, but is still there as a hole.
+  /// The length of the head that was moved away already, and is still there as a hole.
   private(set) var hole: UInt64 = 0
-  /// Until when it is not tried again to make it smaller.
+  /// The time of the next attempt to make it smaller, after a failure.
   private var restsUntil: SuspendingClock.Instant?
-  /// How far it was read for those who follow; nil while nobody does.
-  var fed: UInt64?
-  /// The last runs, and from where on they write.
+  /// The position up to which readers got the file; nil while it has none.
+  var delivered: UInt64?
+  /// The last runs, each with the position where it begins.
   private var runs: [(run: UInt64, begin: UInt64)] = []
 
   private static let runBound = 64
-  /// What a reader sees who has just come, or was away for too long.
+  /// The part of the file that a new reader gets, or one that fell behind.
   static let tailBound: UInt64 = 256 * 1024
 
   /// The position of its end.
   var end: UInt64 { base + size }
-  /// The position where what is left of it begins.
+  /// The position of the first byte that is left.
   var begin: UInt64 { base + hole }
 
-  /// Sees to it that the open file is the one that the path names. Whether it was not yet.
+  /// Opens the file that the path names now. Returns whether that is another file than before.
   mutating func open(_ path: String, _ rotation: LogRotation) throws(SystemError) -> Bool {
     var status = stat()
     if descriptor >= 0, stat(path, &status) == 0, status.st_ino == inode, status.st_dev == device { return false }
     if let parent = Directories.parent(of: path), access(parent, F_OK) != 0 { try Directories.make(parent) }
-    // Reading and writing, so that a pipe by this name holds nobody up.
+    // Reading and writing, so that the call does not wait if the path names a pipe.
     let opened = try system { Glibc.open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0o600) }
     guard fstat(opened, &status) == 0 else {
       let error = SystemError.last
@@ -65,10 +65,10 @@ struct DirectFile {
     descriptor = -1
     hole = 0
     size = 0
-    fed = nil
+    delivered = nil
   }
 
-  /// Finishes what one that was killed had begun: its copy of the head counts if the head is gone, else it is made anew some time.
+  /// Finishes the work of a killed predecessor: its copy of the head counts if the head is gone, else the copy is made again later.
   private mutating func recover(_ path: String, _ rotation: LogRotation) {
     let first = clinux_file_seek_data(descriptor, 0)
     if first > 0 { hole = UInt64(first) }
@@ -82,22 +82,22 @@ struct DirectFile {
 
   // MARK: Growth
 
-  /// Looks how far it has grown.
+  /// Measures the growth.
   mutating func grow() {
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { return }
     let now = UInt64(max(0, status.st_size))
     if now < size {
-      // Somebody emptied it: what is there now is new.
+      // The file was emptied: its content is new.
       base = end
       (size, hole) = (0, 0)
-      if fed != nil { fed = base }
+      if delivered != nil { delivered = base }
     }
     uncounted += now - size
     size = now
   }
 
-  /// By how much it has grown since this was asked last.
+  /// The growth since the last call.
   mutating func takeGrowth() -> UInt64 {
     grow()
     defer { uncounted = 0 }
@@ -106,12 +106,12 @@ struct DirectFile {
 
   mutating func begin(run: UInt64, isAdopted: Bool) {
     grow()
-    // Where an adopted run began is not known.
+    // The beginning of an adopted run is not known.
     runs.append((run, isAdopted ? begin : end))
     if runs.count > Self.runBound { runs.removeFirst() }
   }
 
-  /// The run that wrote what stands there; 0 if it is not known.
+  /// The run that wrote the byte at this position; 0 if it is not known.
   func run(at position: UInt64) -> UInt64 { runs.last { $0.begin <= position }?.run ?? 0 }
 
   func beginning(of run: UInt64) -> UInt64? { runs.last { $0.run == run }?.begin }
@@ -120,16 +120,16 @@ struct DirectFile {
 
   var canShrink: Bool { restsUntil.map { $0 <= .now } ?? true }
 
-  /// It failed. A full disk may have room later; a file system that cannot do it never can. Whether that is news.
+  /// Notes a failure: after a full disk it is tried again later, on a file system that cannot do it, never. Returns whether it is the first.
   mutating func failedToShrink(isForGood: Bool) -> Bool {
     defer { restsUntil = .now + .seconds(isForGood ? 1 << 40 : 30) }
     return restsUntil == nil
   }
 
-  /// The head up to there was moved away, and is a hole.
+  /// Notes that the head up to this offset was moved away, and is a hole.
   mutating func punched(to end: UInt64) { hole = end }
 
-  /// Takes the hole out of the file. False where the file system cannot: then it stays, and costs nothing but the looks of it.
+  /// Takes the hole out of the file. False where the file system cannot: then the hole stays, at no cost but the file's apparent size.
   mutating func collapse() -> Bool {
     let length = hole / block * block
     guard length > 0, length < size, clinux_file_collapse(descriptor, 0, Int64(length)) == 0 else { return length == 0 }
@@ -142,32 +142,32 @@ struct DirectFile {
 
   // MARK: Reading
 
-  /// Reads at a position; how much there was.
+  /// Reads at a position; returns the number of bytes.
   func read(at position: UInt64, _ target: UnsafeMutableRawBufferPointer) -> Int {
     guard position >= begin, position < end else { return 0 }
     let wanted = min(target.count, Int(end - position))
     return max(0, uninterrupted { pread(descriptor, target.baseAddress, wanted, off_t(position - base)) })
   }
 
-  /// The end of the next line from there on, or the end of it all.
+  /// The beginning of the next line at or after a position, or the position itself without one.
   func nextLine(after position: UInt64, _ block: UnsafeMutableRawBufferPointer) -> UInt64 {
     guard position > begin else { return begin }
     let count = read(at: position - 1, block)
     return UnsafeRawBufferPointer(rebasing: block[0..<count]).newline(from: 0).map { position + UInt64($0) } ?? position
   }
 
-  /// Hands on what was written since it was last done. Of more than `tailBound` the end, unless all of it is wanted.
-  mutating func feed(_ log: ServiceLog, _ block: UnsafeMutableRawBufferPointer, completely: Bool) -> Bool {
-    var position = fed ?? (completely ? runs.last?.begin ?? end : end - min(end - begin, Self.tailBound))
-    if fed == nil {
+  /// Delivers the output since the last call: only the last `tailBound` bytes of it, unless `completely`. Returns whether there was any.
+  mutating func deliver(to feed: LogFeed, _ block: UnsafeMutableRawBufferPointer, completely: Bool) -> Bool {
+    var position = delivered ?? (completely ? runs.last?.begin ?? end : end - min(end - begin, Self.tailBound))
+    if delivered == nil {
       if !completely { position = nextLine(after: position, block) }
-      log.record.withLock { $0.skip(0) }
+      feed.record.withLock { $0.skip(0) }
     }
-    // More than is handed on at once, or moved away before it was: a line says that some are left out.
+    // More than is delivered at once, or moved away before its delivery: readers see how many lines were skipped.
     if position < begin || !completely && end - position > Self.tailBound {
       let next = nextLine(after: completely ? begin + 1 : max(begin + 1, end - min(end, Self.tailBound)), block)
-      // How many lines that were is not known without reading them: so many, if they are of the usual length.
-      log.record.withLock { $0.skip(max(1, (next - position) / 100)) }
+      // An estimate: the number of lines is not known without reading them; the usual length is 100 bytes.
+      feed.record.withLock { $0.skip(max(1, (next - position) / 100)) }
       position = next
     }
     let first = position
@@ -177,12 +177,11 @@ struct DirectFile {
       let room = UnsafeMutableRawBufferPointer(rebasing: block[0..<min(block.count, Int(bound - position))])
       let count = read(at: position, room)
       guard count > 0 else { break }
-      log.take(
-        UnsafeRawBufferPointer(rebasing: block[0..<count]), from: LogSource(run: run, stream: .stdout), time: LineStamp.now(),
-        isCounted: false)
+      feed.append(
+        UnsafeRawBufferPointer(rebasing: block[0..<count]), from: LogSource(run: run, stream: .stdout), time: LineStamp.now())
       position += UInt64(count)
     }
-    fed = position
+    delivered = position
     return position > first
   }
 }

@@ -4,8 +4,8 @@ import Glibc
 import Synchronization
 
 extension DirectLog {
-  /// The last lines, oldest first: of a run, if it is said which. When they were written is not known: their time is that of the last write.
-  /// Reads the file. While that is being made smaller it waits a moment; nothing, if its disk hangs.
+  /// The last lines, oldest first. Their times are not known: all have the time of the last write.
+  /// Reads the file. Waits a moment while the file is being made smaller; empty if its disk hangs.
   func tail(_ count: Int) -> [LogLine] {
     for _ in 0..<50 {
       if let lines = read(count, run: nil) { return lines }
@@ -14,10 +14,10 @@ extension DirectLog {
     return []
   }
 
-  /// The last lines of a run. For the mover's thread: does not wait.
+  /// The last lines of a run. For the pump's thread: does not wait.
   func tail(_ count: Int, run: UInt64) -> [LogLine] { read(count, run: run) ?? [] }
 
-  /// Nil if it cannot be had at the moment.
+  /// The last lines, of one run or of all; nil while another thread has the file locked.
   private func read(_ count: Int, run: UInt64?) -> [LogLine]? {
     let size = Int(DirectFile.tailBound)
     let block = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 4096)
@@ -47,7 +47,7 @@ extension DirectLog {
       }
       return raw
     }
-    // Had, but without a file, is something else than not to be had.
+    // The outer optional means locked, the inner one that there is no file.
     guard let lines else { return nil }
     return lines?.decoded ?? []
   }

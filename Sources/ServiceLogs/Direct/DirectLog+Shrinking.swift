@@ -1,7 +1,7 @@
-// Moves the head of a direct log away under its writer.
+// Moves the head of a direct log away while its service writes.
 //
-// The head is copied and made a hole; then the copy gets its name, and the hole is taken out of the file. Killed at any point, the next
-// Stoker sees by the hole whether the copy is the only one (see `DirectFile.recover`). Those who append are held up for the last step alone.
+// The head is copied and made a hole; then the copy gets its name, and the hole is taken out of the file. If Stoker is killed at any point,
+// the next one sees by the hole whether the copy is the only one (see `DirectFile.recover`). Writers wait for the last step alone.
 
 import CLinux
 import Glibc
@@ -12,9 +12,11 @@ extension DirectLog {
   static func copy(of path: String) -> String { "\(path).moving" }
   static func unfinishedCopy(of path: String) -> String { "\(path).moving.tmp" }
 
-  /// What stays in the file of its end: readers look there.
+  /// The end of the file that stays in place, for readers.
   private static let keptBound: UInt64 = 64 * 1024
+  private static let copyBlock = 128 * 1024
 
+  /// The range that is moved away, and the size of one file.
   private struct Plan {
     var descriptor: Int32
     var begin: UInt64
@@ -22,7 +24,8 @@ extension DirectLog {
     var piece: UInt64
   }
 
-  /// Moves all but the end of the file away, in files of the size that is wanted. For the packer; who comes while another is at it goes.
+  /// Moves all but the end of the file away, into files of the configured size. Called by the maintenance; returns at once if another
+  /// thread is already shrinking this log.
   func shrink(_ progress: () -> Void) {
     _ = shrinking.withLockIfAvailable { _ in moveHead(progress) }
   }
@@ -35,7 +38,7 @@ extension DirectLog {
     let copied = rotation.places
     for number in 0..<count {
       let end = min(begin + plan.piece, plan.end)
-      // What would be removed at once, since more comes than is kept, is not copied.
+      // Pieces beyond the number of kept files would be removed at once, so they are not copied.
       guard move(plan.descriptor, begin..<end, isCopied: count - number <= copied, progress) else { return }
       begin = end
       progress()
@@ -50,8 +53,8 @@ extension DirectLog {
       file.grow()
       let maxSize = maxSize.load(ordering: .relaxed)
       var end = file.size - min(file.size, min(Self.keptBound, maxSize / 4))
-      // What somebody has yet to read stays until then.
-      if let fed = file.fed { end = min(end, fed > file.base ? fed - file.base : 0) }
+      // Bytes that were not delivered to readers yet stay.
+      if let delivered = file.delivered { end = min(end, delivered > file.base ? delivered - file.base : 0) }
       end = end / file.block * file.block
       guard file.size - file.hole > maxSize, end > file.hole else { return nil }
       let descriptor = fcntl(file.descriptor, F_DUPFD_CLOEXEC, 3)
@@ -82,16 +85,16 @@ extension DirectLog {
     return true
   }
 
-  /// It is told once; a disk that was full is tried again at a later look.
+  /// Reports a failure once. After a full disk the next attempt comes with a later look.
   private func giveUp(_ error: SystemError, isForGood: Bool) {
-    if state.withLock({ $0.failedToShrink(isForGood: isForGood) }) { tell(.growing(path: path, error)) }
+    if state.withLock({ $0.failedToShrink(isForGood: isForGood) }) { report(.growing(path: path, error)) }
   }
 
   private func write(_ source: Int32, _ range: Range<UInt64>, to path: String, _ progress: () -> Void) -> Bool {
     let target = Glibc.open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
     guard target >= 0 else { return false }
     defer { close(target) }
-    let block = UnsafeMutableRawBufferPointer.allocate(byteCount: LogMover.blockSize, alignment: 4096)
+    let block = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.copyBlock, alignment: 4096)
     defer { block.deallocate() }
     var position = range.lowerBound
     while position < range.upperBound {
@@ -102,5 +105,12 @@ extension DirectLog {
       progress()
     }
     return true
+  }
+}
+
+extension LogMaintenance.Job {
+  /// Moves the head of a direct log away.
+  static func shrink(_ log: DirectLog) -> Self {
+    Self(call: BlockingCall(device: log.device, path: log.path), subject: ObjectIdentifier(log)) { log.shrink($0) }
   }
 }

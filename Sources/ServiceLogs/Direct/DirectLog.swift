@@ -1,7 +1,7 @@
 // The log of a service that writes into the file itself.
 //
-// Offsets are counted from the beginning of what was ever said ("positions"): they stay what they are when the head of the file is moved
-// away. Our descriptor is for looking, and for making the file smaller; whoever writes has its own, and always appends.
+// Positions count from the first byte ever written: they do not change when the head of the file is moved away. Our descriptor is for
+// reading, and for making the file smaller; the service writes through its own, which always appends.
 
 import CLinux
 import Glibc
@@ -16,28 +16,35 @@ final class DirectLog: Sendable {
   let maxSize: Atomic<UInt64>
   let state = Mutex(DirectFile())
   let shrinking = Mutex(())
-  private let core: CollectorCore
-  /// When it was followed last, in nanoseconds since the machine started; 0: never.
+  private let feed: LogFeed
+  private let maintenance: LogMaintenance
+  let report: @Sendable (LogTrouble) -> Void
+  /// The time of the last follower's call, in nanoseconds since the machine started; 0: never.
   private let followed = Atomic<Int64>(0)
 
-  /// Who has not asked for so long does not follow any more.
+  /// A log counts as followed for this long after a follower's call.
   private static let patience: Int64 = 60_000_000_000
 
-  init(_ policy: LogPolicy, path: String, device: UInt64, rotation: LogRotation, core: CollectorCore) {
+  init(
+    _ policy: LogPolicy, path: String, device: UInt64, feed: LogFeed, rotation: LogRotation, maintenance: LogMaintenance,
+    report: @escaping @Sendable (LogTrouble) -> Void
+  ) {
     self.path = path
     self.device = device
+    self.feed = feed
     self.rotation = rotation
-    self.core = core
+    self.maintenance = maintenance
+    self.report = report
     maxSize = Atomic(max(1, policy.maxSize))
   }
 
-  /// Opens the file for a run, or goes on with it for one that is adopted (then there is nothing for a child).
+  /// Opens the file for a run, and its end for the child. An adopted run has its end already: nil.
   func open(run: UInt64, isAdopted: Bool = false) throws(LogError) -> OutputEnds? {
     do {
       return try state.withLock { (file) throws(SystemError) in
         let isNew = try file.open(path, rotation)
         file.begin(run: run, isAdopted: isAdopted)
-        if isNew, rotation.places > 1 { core.packer.add(.pack(rotation, device: device)) }
+        if isNew, rotation.places > 1 { maintenance.add(.pack(rotation, device: device)) }
         guard !isAdopted else { return nil }
         let child = try system { Glibc.open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0o600) }
         return OutputEnds(stdout: child, stderr: child)
@@ -64,35 +71,33 @@ final class DirectLog: Sendable {
     return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
   }
 
-  /// What came of a look.
+  /// The result of a look at the file.
   enum Look {
-    /// It grows; soon again, if somebody waits for what is written.
+    /// The file grows. The next look comes sooner if the log has readers.
     case busy(isAwaited: Bool)
-    /// It does not: this is to be watched.
+    /// The file does not grow: watch this descriptor.
     case quiet(Int32)
-    /// There is nothing to look at.
+    /// There is no file to look at.
     case nothing
   }
 
-  /// Counts what was written since the last look, hands it to those who follow, and has the head moved away when there is too much of it.
-  /// For the mover.
-  func look(for log: ServiceLog, _ block: UnsafeMutableRawBufferPointer) -> Look {
-    let (expects, isWaited) = log.record.withLock { ($0.expectations > 0, $0.followers > 0) }
+  /// Counts the growth since the last look, delivers it to readers, and has the head moved away when the file is too large.
+  /// For the pump.
+  func look(_ block: UnsafeMutableRawBufferPointer) -> Look {
+    let (expects, isWaited) = feed.record.withLock { ($0.expectations > 0, $0.followers > 0) }
     let isRead = expects || isWaited || isFollowed
-    // Where the packer is at it just now, the next look will do.
-    let outcome = state.withLockIfAvailable { file -> (look: Look, isTooLarge: Bool) in
+    // While the maintenance has the file locked, the next look is early enough.
+    let result = state.withLockIfAvailable { file -> (look: Look, isTooLarge: Bool) in
       guard file.descriptor >= 0, file.isRegular else { return (.nothing, false) }
       let grown = file.takeGrowth()
-      if grown > 0 { log.record.withLock { $0.grew(by: grown) } }
+      if grown > 0 { feed.record.withLock { $0.grew(by: grown) } }
       let tooLarge = file.size - file.hole > maxSize.load(ordering: .relaxed) && file.canShrink
-      let hasRead = isRead ? file.feed(log, block, completely: expects) : false
-      if !isRead { file.fed = nil }
+      let hasRead = isRead ? file.deliver(to: feed, block, completely: expects) : false
+      if !isRead { file.delivered = nil }
       return (grown > 0 || hasRead || tooLarge ? .busy(isAwaited: isRead) : .quiet(file.descriptor), tooLarge)
     }
-    guard let outcome else { return .busy(isAwaited: isRead) }
-    if outcome.isTooLarge { core.packer.add(.shrink(self)) }
-    return outcome.look
+    guard let result else { return .busy(isAwaited: isRead) }
+    if result.isTooLarge { maintenance.add(.shrink(self)) }
+    return result.look
   }
-
-  func tell(_ trouble: LogTrouble) { core.tell(trouble) }
 }

@@ -1,8 +1,8 @@
-// Puts the times of lines between what a service said.
+// Puts the time before each line of output.
 
 import Glibc
 
-/// The memory in which output is put together before it is written, used again and again. Each thread that moves has its own.
+/// The buffer in which output and times are put together before the write. Each pump has its own.
 struct LogComposer: ~Copyable {
   private let output: UnsafeMutableRawBufferPointer
   private var stamp = LineStamp()
@@ -13,19 +13,19 @@ struct LogComposer: ~Copyable {
 
   deinit { output.deallocate() }
 
-  /// How a piece of output is to be put together.
+  /// How a piece of output is put together.
   struct Plan {
-    /// It begins in another's line, which is ended first.
+    /// Whether the unfinished line of another source is ended first.
     var breaksLine: Bool
-    /// Each line begins with its time.
+    /// Whether each line begins with its time.
     var stamps: Bool
-    /// It begins with the beginning of a line.
+    /// Whether the piece begins at the beginning of a line.
     var begins: Bool
   }
 
   mutating func set(_ time: Int64) { stamp.set(time) }
 
-  /// Puts together as much of `bytes` as there is room for. `plan` becomes that of the rest.
+  /// Puts together as much of `bytes` as fits. `plan` becomes the plan of the rest.
   mutating func compose(_ bytes: UnsafeRawBufferPointer, _ plan: inout Plan) -> (taken: Int, output: UnsafeRawBufferPointer) {
     guard let target = output.baseAddress, let source = bytes.baseAddress else { return (0, UnsafeRawBufferPointer(output)) }
     var end = 0
@@ -53,7 +53,7 @@ struct LogComposer: ~Copyable {
     return (position, UnsafeRawBufferPointer(rebasing: output[0..<end]))
   }
 
-  /// How much of `bytes` stands in the first `length` bytes of what was made of it by this plan.
+  /// The number of `bytes` that are in the first `length` bytes of the output that was composed by this plan.
   static func payload(of bytes: UnsafeRawBufferPointer, in length: Int, _ plan: Plan) -> Int {
     var left = length - (plan.breaksLine ? 1 : 0)
     guard plan.stamps else { return max(0, min(left, bytes.count)) }

@@ -1,4 +1,4 @@
-// The file of a log: written to, put aside when it is full, made anew when it has vanished.
+// The file of a log: written to, put aside when it is full, created again when it has vanished.
 
 import Glibc
 import Linux
@@ -8,19 +8,19 @@ struct LogFile: ~Copyable {
   let path: String
   var maxSize: UInt64 = .max
   private let rotation: LogRotation
-  /// Tells the packer's thread that there may be something to be packed.
+  /// Has old files packed, on another thread.
   private let pack: @Sendable () -> Void
   private var isKnown = false
-  /// Why the last attempt failed that did.
+  /// The error of the last failed attempt.
   private(set) var error = SystemError(errno: EIO)
 
   private var descriptor: Int32 = -1
   private var device: dev_t = 0
   private var inode: ino_t = 0
   private var size: UInt64 = 0
-  /// Only what is a file can be put aside.
+  /// Whether it is a regular file: only such can be put aside.
   private var isRegular = false
-  /// Whether the last byte written ended a line, as far as we wrote it.
+  /// Whether the last byte that we wrote ended a line.
   private(set) var isAtLineStart = true
 
   init(path: String, rotation: LogRotation, pack: @escaping @Sendable () -> Void) {
@@ -33,11 +33,11 @@ struct LogFile: ~Copyable {
     if descriptor >= 0 { _ = Glibc.close(descriptor) }
   }
 
-  /// Writes as much as can be, putting full files aside; returns how much was written. `prepare` comes before.
+  /// Writes as many bytes as possible, and puts full files aside; returns the number of bytes. Needs a call of `prepare` before.
   mutating func write(_ bytes: UnsafeRawBufferPointer) -> Int {
     guard descriptor >= 0 else { return 0 }
     var written = 0
-    // Where a full file cannot be put aside it grows on: better than to lose what is to be written.
+    // A full file that cannot be put aside grows on: better than to lose output.
     var mustGrow = false
     while written < bytes.count {
       let rest = UnsafeRawBufferPointer(rebasing: bytes[written...])
@@ -58,7 +58,7 @@ struct LogFile: ~Copyable {
     return written
   }
 
-  /// How much of it goes into the present file: all, or what ends with its last line that fits. A line longer than a file is cut.
+  /// The bytes that go into the present file: all, or up to the last line that fits. A line longer than a file is cut.
   private func partThatFits(_ bytes: UnsafeRawBufferPointer) -> Int {
     let room = maxSize > size ? Int(min(maxSize - size, UInt64(Int.max))) : 0
     if bytes.count <= room { return bytes.count }
@@ -72,14 +72,14 @@ struct LogFile: ~Copyable {
     return open()
   }
 
-  /// Sees to it that the open file is the one that the path names: a look before each write, since people remove and move log files.
-  /// False if there is none to be had.
+  /// Opens the file that the path names now, if it is another: checked before each write, since people remove and move log files.
+  /// False if it cannot be opened.
   mutating func prepare() -> Bool {
     guard descriptor >= 0 else { return open() }
     var status = stat()
     if stat(path, &status) == 0, status.st_ino == inode, status.st_dev == device {
       guard isRegular else { return true }
-      // Smaller when somebody truncated it.
+      // Smaller if it was truncated.
       size = UInt64(max(0, status.st_size))
       if size == 0 { isAtLineStart = true }
       return true
@@ -89,7 +89,7 @@ struct LogFile: ~Copyable {
   }
 
   private mutating func open() -> Bool {
-    // Not to wait for a reader, should the path name a pipe.
+    // O_NONBLOCK: does not wait for a reader if the path names a pipe.
     let flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK
     var opened = Glibc.open(path, flags, 0o600)
     if opened < 0, errno == ENOENT, let parent = Directories.parent(of: path), (try? Directories.make(parent)) != nil {
@@ -111,7 +111,7 @@ struct LogFile: ~Copyable {
     size = UInt64(max(0, status.st_size))
     isRegular = status.st_mode & S_IFMT == S_IFREG
     isAtLineStart = size == 0 || !isRegular || endsWithNewline()
-    // One that was killed may have left something to be packed.
+    // A killed predecessor may have left files to pack.
     if !isKnown, isRegular { pack() }
     isKnown = true
     return true

@@ -1,7 +1,7 @@
-// The older files of a log: NAME.1, NAME.2.gz, …; their names, and packing them beside the writing.
+// The older files of a log: NAME.1, NAME.2.gz, …; their names, and their packing while the log is written.
 //
-// Putting a file aside is a handful of renames on the collector's thread. Packing happens on another thread: it reads the file
-// through a descriptor, so it does not matter that the file moves on meanwhile, and looks under the lock where it stands by then.
+// To put a file aside takes a few renames on the collector's thread. Packing happens on another thread: it reads the file
+// through a descriptor, so the file may be renamed meanwhile, and then looks up its present name under the lock.
 
 import CLinux
 import Glibc
@@ -10,9 +10,9 @@ import Synchronization
 /// The older files of one log.
 final class LogRotation: Sendable {
   let path: String
-  /// Another number holds from the next rotation on.
+  /// The number of files; a new number applies from the next rotation on.
   private let maxFiles: Atomic<Int>
-  /// How often something was put aside so far.
+  /// The number of rotations so far.
   private let rotations = Mutex<UInt64>(0)
   private let packing = Mutex(())
   private let isWanted = Atomic<Bool>(false)
@@ -25,11 +25,11 @@ final class LogRotation: Sendable {
   /// Keeps so many files from the next rotation on.
   func keep(_ files: Int) { maxFiles.store(max(1, files), ordering: .relaxed) }
 
-  /// How many are kept beside the present one.
+  /// The number of old files that are kept.
   var places: Int { maxFiles.load(ordering: .relaxed) - 1 }
 
-  /// Puts a file aside (the present one, if it is not said which) and removes what has become too old.
-  /// Returns whether there is something to be packed.
+  /// Puts a file aside (the present one by default) and removes the oldest beyond the number that is kept.
+  /// Returns whether there is a file to pack.
   func rotate(_ file: String? = nil) -> Bool {
     let places = places
     return rotations.withLock { rotations in
@@ -38,7 +38,7 @@ final class LogRotation: Sendable {
         unlink(file ?? path)
         return false
       }
-      // Up to the first place that is free, as many as there are and not as many as there may be.
+      // Up to the first free place: as many renames as there are files, not as many as there may be.
       var last = 0
       while last < places, isTaken(last + 1) { last += 1 }
       if last == places {
@@ -55,7 +55,7 @@ final class LogRotation: Sendable {
     access("\(path).\(place)", F_OK) == 0 || access("\(path).\(place).gz", F_OK) == 0
   }
 
-  /// Whether there was something.
+  /// Removes the file at a place. Returns whether there was one.
   private func remove(_ place: Int) -> Bool {
     let (plain, packed) = (unlink("\(path).\(place)"), unlink("\(path).\(place).gz"))
     return plain == 0 || packed == 0
@@ -66,10 +66,10 @@ final class LogRotation: Sendable {
     rename("\(path).\(place).gz", "\(path).\(next).gz")
   }
 
-  /// Packs what stands at places from 2 on, also what one that was killed has left; the first is readable as it is. Removes those of a time
-  /// when more were kept. Blocks.
+  /// Packs the files at places from 2 on, also those that a killed predecessor has left; the first stays readable as it is. Removes files
+  /// beyond the number that is kept. Blocks.
   func pack(_ progress: () -> Void) {
-    // Who comes while another is at it goes: that one looks again.
+    // Returns while another thread packs: that thread looks again.
     isWanted.store(true, ordering: .sequentiallyConsistent)
     while isWanted.load(ordering: .sequentiallyConsistent) {
       let isMine: Void? = packing.withLockIfAvailable { _ in
@@ -109,12 +109,19 @@ final class LogRotation: Sendable {
     var place = 2
     var oldest: Int?
     while place <= places, isTaken(place) {
-      // The packed one is whole when it has its name: what was killed then had only this left to do.
+      // A packed file with its final name is complete: a predecessor that was killed then had only this removal left to do.
       if access("\(path).\(place).gz", F_OK) == 0 { unlink("\(path).\(place)") } else { oldest = place }
       place += 1
     }
     guard let oldest else { return nil }
     let source = open("\(path).\(oldest)", O_RDONLY | O_CLOEXEC)
     return source >= 0 ? (source, oldest) : nil
+  }
+}
+
+extension LogMaintenance.Job {
+  /// Packs the files of a log that were put aside.
+  static func pack(_ rotation: LogRotation, device: UInt64) -> Self {
+    Self(call: BlockingCall(device: device, path: rotation.path), subject: ObjectIdentifier(rotation)) { rotation.pack($0) }
   }
 }

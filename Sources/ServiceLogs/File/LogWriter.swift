@@ -1,19 +1,19 @@
-// Turns what was read into what the file gets: whole lines per stream, with their times.
+// Turns output into the content of the file: whole lines of each stream, with their times.
 
 import Glibc
 
-/// The file's side of one log. Whoever moves the log has it under its lock.
+/// The file side of one log, used by the pump under a lock.
 struct LogWriter: ~Copyable {
-  /// What came of a write.
-  struct Outcome {
-    /// How many bytes could not be written.
+  /// The result of a write.
+  struct WriteResult {
+    /// The number of bytes that could not be written.
     var dropped = 0
-    /// What people should know.
+    /// The trouble to report.
     var trouble: LogTrouble?
   }
 
   private var file: LogFile
-  /// Whose line the file ends with, if it is unfinished; nil if that line is nobody's any more.
+  /// The source of the unfinished line at the end of the file; nil if no source continues it.
   private var last: LogSource?
   private var outage = WriteOutage()
 
@@ -21,21 +21,21 @@ struct LogWriter: ~Copyable {
     self.file = file
   }
 
-  /// Writes what was read.
+  /// Writes output.
   mutating func write(
     _ bytes: UnsafeRawBufferPointer, from source: LogSource, time: Int64, maxSize: UInt64, stamps: Bool, composer: inout LogComposer
-  ) -> Outcome {
-    guard !outage.isPausing else { return Outcome(dropped: outage.lost(bytes.count)) }
+  ) -> WriteResult {
+    guard !outage.isPausing else { return WriteResult(dropped: outage.lost(bytes.count)) }
     file.maxSize = max(1, maxSize)
     let written = file.prepare() ? put(bytes, from: source, time: time, stamps: stamps, composer: &composer) : 0
-    guard written < bytes.count else { return Outcome(trouble: outage.passed(file.path)) }
-    // What comes next does not continue what was cut off.
+    guard written < bytes.count else { return WriteResult(trouble: outage.passed(file.path)) }
+    // The next output does not continue the line that was cut off.
     last = nil
     let trouble = outage.failed(file.path, file.error)
-    return Outcome(dropped: outage.lost(bytes.count - written), trouble: trouble)
+    return WriteResult(dropped: outage.lost(bytes.count - written), trouble: trouble)
   }
 
-  /// How much of it was written.
+  /// Writes output; returns the number of its bytes that were written.
   private mutating func put(
     _ bytes: UnsafeRawBufferPointer, from source: LogSource, time: Int64, stamps: Bool, composer: inout LogComposer
   ) -> Int {

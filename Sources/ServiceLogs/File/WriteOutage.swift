@@ -1,4 +1,4 @@
-// A file that cannot be written to: told once, not per write, and not tried all the time.
+// A file that cannot be written to: reported once, not for each write, and tried again with pauses.
 
 import Linux
 
@@ -10,12 +10,12 @@ struct WriteOutage {
   private var lastFailure: SuspendingClock.Instant?
   private var pause: SuspendingClock.Instant?
 
-  /// A file that can be written to only now and then has not recovered.
+  /// The time without a failure after which a file has recovered.
   private static let calm = Duration.seconds(1)
-  /// Of the mover's time, this part at most goes into attempts: a full file system can take long to say so.
+  /// At most one part in so many of the pump's time goes into attempts: a full file system can take long to return its error.
   private static let share = 50
 
-  /// Whether writing is not even tried at the moment. Notes an attempt if not.
+  /// Whether writes are dropped without an attempt at the moment. If not, an attempt begins.
   var isPausing: Bool {
     mutating get {
       guard isOut else { return false }
@@ -26,7 +26,7 @@ struct WriteOutage {
     }
   }
 
-  /// An attempt has failed: what is to be told.
+  /// Notes a failed attempt; returns the trouble to report.
   mutating func failed(_ path: String, _ error: SystemError) -> LogTrouble? {
     let now = SuspendingClock.now
     lastFailure = now
@@ -36,14 +36,14 @@ struct WriteOutage {
     return .unwritable(path: path, error)
   }
 
-  /// An attempt was a success: what is to be told.
+  /// Notes a successful attempt; returns the end of trouble to report.
   mutating func passed(_ path: String) -> LogTrouble? {
     guard isOut, let lastFailure, SuspendingClock.now - lastFailure >= Self.calm else { return nil }
     defer { self = WriteOutage() }
     return .writable(path: path, dropped: dropped)
   }
 
-  /// Counts what was dropped.
+  /// Counts dropped bytes.
   mutating func lost(_ count: Int) -> Int {
     dropped += UInt64(count)
     return count

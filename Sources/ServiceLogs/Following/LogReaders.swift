@@ -1,8 +1,8 @@
-// Who wants to know of what a service says: those who follow, and those who wait for something to be said.
+// The readers of one log: followers that wait for new lines, and expectations of a pattern.
 
 /// The readers of one log.
 struct LogReaders {
-  /// Somebody who waits for a pattern.
+  /// A pattern that is expected in the output of a run.
   struct Expectation {
     let run: UInt64
     let pattern: String
@@ -10,7 +10,7 @@ struct LogReaders {
   }
 
   private var nextID: UInt64 = 0
-  /// Those who follow: each is told once.
+  /// The waiting followers: each is woken once.
   private var waiting: [UInt64: CheckedContinuation<Void, Never>] = [:]
   private(set) var expectations: [Expectation] = []
   private(set) var isOver = false
@@ -22,7 +22,7 @@ struct LogReaders {
     return nextID
   }
 
-  /// False if there will be no news any more.
+  /// Registers a waiting follower. False if there will be no more lines.
   mutating func wait(_ id: UInt64, _ reply: CheckedContinuation<Void, Never>) -> Bool {
     guard !isOver else { return false }
     waiting[id] = reply
@@ -31,8 +31,8 @@ struct LogReaders {
 
   mutating func endWait(_ id: UInt64) -> CheckedContinuation<Void, Never>? { waiting.removeValue(forKey: id) }
 
-  /// Whom to tell.
-  mutating func told() -> [CheckedContinuation<Void, Never>] {
+  /// Takes all waiting followers, to wake them.
+  mutating func takeWaiting() -> [CheckedContinuation<Void, Never>] {
     defer { waiting = [:] }
     return Array(waiting.values)
   }
@@ -41,7 +41,7 @@ struct LogReaders {
 
   mutating func expect(_ expectation: Expectation) { expectations.append(expectation) }
 
-  /// Takes out those that are fulfilled.
+  /// Takes the expectations that are met.
   mutating func takeExpectations(where isMet: (Expectation) -> Bool) -> [Expectation] {
     let met = expectations.filter(isMet)
     expectations.removeAll(where: isMet)

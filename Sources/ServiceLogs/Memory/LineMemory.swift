@@ -1,6 +1,6 @@
 // The last lines of a service, bounded in number and in bytes, in one block of memory.
 
-/// A ring of lines: the newest stay. Lines are numbered from 1 on, also those that are kept no more.
+/// A ring of the newest lines. Lines are numbered from 1 on, including those that are gone.
 struct LineMemory {
   /// Lines that came with one read.
   private struct Group {
@@ -8,9 +8,9 @@ struct LineMemory {
     var count: Int
   }
 
-  /// All lines together, their newlines among them (rule 36).
+  /// The size of all lines together, including their newlines (rule 36).
   static let byteBound = 256 * 1024
-  /// What is kept of one line.
+  /// The part of one line that is kept.
   static let lineBound = 16 * 1024
 
   private var lineLimit: Int
@@ -32,19 +32,19 @@ struct LineMemory {
 
   var count: Int { lengths.count - dead }
 
-  /// Keeps so many from now on.
+  /// Keeps so many lines from now on.
   mutating func limit(to lines: Int) {
     lineLimit = max(0, lines)
     while count > lineLimit { removeFirst() }
   }
 
-  /// Leaves out lines that nobody saw.
+  /// Skips the numbers of lines that were not read.
   mutating func skip(_ lines: UInt64) {
     removeAll()
     newest += lines
   }
 
-  /// Takes whole lines, `lineCount` of them, each with its newline. Those that could not stay are not even looked at.
+  /// Takes `lineCount` whole lines, each with its newline. Lines that would not stay are not even looked at.
   mutating func append(_ block: UnsafeRawBufferPointer, lineCount: Int, origin: LineOrigin) {
     newest += UInt64(lineCount)
     guard lineLimit > 0, lineCount > 0 else { return }
@@ -62,7 +62,7 @@ struct LineMemory {
       found += 1
       begin = lineStart
     }
-    // What is kept has no gap.
+    // The kept lines have no gap.
     if found < lineCount { removeAll() }
     makeRoom(lines: found, bytes: size)
     if !isCut { put(UnsafeRawBufferPointer(rebasing: block[begin...])) }
@@ -103,7 +103,7 @@ struct LineMemory {
     dead += 1
     groups[deadGroups].count -= 1
     if groups[deadGroups].count == 0 { deadGroups += 1 }
-    // The dead front is cut off now and then, so that each append costs the same on average.
+    // The dead front is cut off only when it is long, so that each append costs the same on average.
     if dead >= 1024, dead * 2 >= lengths.count {
       lengths.removeFirst(dead)
       dead = 0
@@ -135,7 +135,7 @@ struct LineMemory {
 
   // MARK: Reading
 
-  /// The last `count` lines of those that are wanted, oldest first.
+  /// The last `count` of the wanted lines, oldest first.
   func last(_ count: Int, where isWanted: (LineOrigin) -> Bool) -> RawLines {
     var lines = RawLines()
     var end = start + used
@@ -152,8 +152,8 @@ struct LineMemory {
     return lines.reversed()
   }
 
-  /// The lines that follow the one with the number `after`, oldest first: at most `limit`, as far as they are kept; and how many of them
-  /// are not kept any more.
+  /// The lines after the one with the number `after`, oldest first: at most `limit`, as far as they are kept; and the number of lines
+  /// that are gone.
   func following(_ after: UInt64, limit: Int) -> (lines: RawLines, next: UInt64, skipped: UInt64) {
     let oldest = newest - UInt64(count)
     let after = min(after, newest)

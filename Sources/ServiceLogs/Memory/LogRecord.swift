@@ -1,38 +1,38 @@
-// What is kept of a log in memory: the last lines, and the counters.
+// The part of a log in memory: the last lines, and the counters.
 
-/// The memory's side of one log, under a lock that is never held while anything is written.
+/// The last lines and the counters of one log, under a lock that is never held while anything is written.
 struct LogRecord {
   private(set) var lines: LineMemory
   private(set) var counters = LogCounters()
-  /// The beginnings of lines whose ends have not come yet.
+  /// The unfinished lines.
   private var unfinished: [LogSource: UnfinishedLine] = [:]
-  /// How many want to be told of new lines.
+  /// The number of waiting followers.
   var followers = 0
-  /// How many wait for something to be said.
+  /// The number of expectations.
   var expectations = 0
 
   init(lines: Int) {
     self.lines = LineMemory(lines: lines)
   }
 
-  /// What is to be done about what was taken.
-  struct Outcome {
-    /// There are new lines, and somebody who wants to know.
+  /// The readers' interest in new output.
+  struct Appended {
+    /// Whether there are new lines, and followers that wait for them.
     var isNews = false
-    /// Somebody waits for something to be said; what was taken continues this.
+    /// The unfinished line before the new output; nil without an expectation.
     var beginning: [UInt8]?
   }
 
   mutating func limit(to lines: Int) { self.lines.limit(to: lines) }
 
-  /// Takes what was read. `isCounted`: the counters have not got it otherwise.
-  mutating func append(_ bytes: UnsafeRawBufferPointer, from source: LogSource, time: Int64, isCounted: Bool) -> Outcome {
-    var outcome = Outcome()
-    if expectations > 0 { outcome.beginning = unfinished[source]?.bytes ?? [] }
+  /// Takes output that was read. `isCounted`: whether the counters rise with it.
+  mutating func append(_ bytes: UnsafeRawBufferPointer, from source: LogSource, time: Int64, isCounted: Bool) -> Appended {
+    var appended = Appended()
+    if expectations > 0 { appended.beginning = unfinished[source]?.bytes ?? [] }
     if isCounted { counters[source.stream].bytes += UInt64(bytes.count) }
     guard let last = bytes.lastNewline(before: bytes.count) else {
       unfinished[source, default: UnfinishedLine()].append(bytes)
-      return outcome
+      return appended
     }
     var begin = 0
     if !unfinished.isEmpty, var line = unfinished.removeValue(forKey: source), let end = bytes.newline(from: 0) {
@@ -49,15 +49,15 @@ struct LogRecord {
     if last + 1 < bytes.count {
       unfinished[source, default: UnfinishedLine()].append(UnsafeRawBufferPointer(rebasing: bytes[(last + 1)...]))
     }
-    outcome.isNews = followers > 0
-    return outcome
+    appended.isNews = followers > 0
+    return appended
   }
 
-  /// Ends a line that has no newline, if there is one.
-  mutating func finish(_ source: LogSource, time: Int64, isCounted: Bool) -> Outcome {
-    guard let line = unfinished.removeValue(forKey: source) else { return Outcome() }
+  /// Ends an unfinished line, if there is one.
+  mutating func finish(_ source: LogSource, time: Int64, isCounted: Bool) -> Appended {
+    guard let line = unfinished.removeValue(forKey: source) else { return Appended() }
     take(line, from: source, time: time, isCounted: isCounted)
-    return Outcome(isNews: followers > 0)
+    return Appended(isNews: followers > 0)
   }
 
   private mutating func take(_ line: UnfinishedLine, from source: LogSource, time: Int64, isCounted: Bool) {
@@ -76,19 +76,13 @@ struct LogRecord {
     counters[stream].droppedBytes += UInt64(count)
   }
 
-  /// What was said past us.
+  /// Counts bytes that the service wrote into its file itself.
   mutating func grew(by count: UInt64) {
     counters.stdout.bytes += count
   }
 }
 
-/// Who says something: a stream of a run.
-struct LogSource: Hashable {
-  var run: UInt64
-  var stream: LogStream
-}
-
-/// The beginning of a line whose end has not come yet; of a long one, as much as memory keeps.
+/// The beginning of a line whose newline has not come yet; of a long line, as much as memory keeps.
 struct UnfinishedLine {
   private(set) var bytes: [UInt8] = []
 

@@ -1,6 +1,6 @@
-// Lines as they came, copied out of memory under its lock and made into text outside of it.
+// Lines as raw bytes: copied under the lock of the memory, decoded outside of it.
 
-/// Where a line comes from, and when it came.
+/// The source and the time of a line.
 struct LineOrigin {
   var time: Int64
   var run: UInt64
@@ -23,7 +23,7 @@ struct RawLines {
     return reversed
   }
 
-  /// As text.
+  /// The lines as text.
   var decoded: [LogLine] {
     lines.map { line in
       LogLine(time: line.origin.time, stream: line.origin.stream, run: line.origin.run, text: Self.text(line.bytes))

@@ -1,20 +1,20 @@
-// The pipes that are read, and who is behind them.
+// The pipes that the pump reads, each with its log and run.
 
 import Glibc
 
-/// A pipe that is read, from the order to do so until its end.
+/// A pipe that is read, from its `attach` until its end.
 struct LogPipe: Sendable {
-  let log: ServiceLog
+  let log: PipedLog
   let source: LogSource
   let descriptor: Int32
-  /// Whether it is a FIFO, which is to be removed at the end.
+  /// Whether it is a FIFO, which is removed at the end.
   let isNamed: Bool
-  /// How much it holds; 0 as long as that did not matter.
+  /// Its size; 0 until it is first needed.
   var capacity = 0
-  /// It has been made as large as it can be.
+  /// Whether it has been enlarged as far as it can be.
   var isGrown = false
 
-  init(log: ServiceLog, source: LogSource, descriptor: Int32, isNamed: Bool) {
+  init(log: PipedLog, source: LogSource, descriptor: Int32, isNamed: Bool) {
     self.log = log
     self.source = source
     self.descriptor = descriptor
@@ -23,25 +23,20 @@ struct LogPipe: Sendable {
 }
 
 extension LogPipe {
-  /// Where its FIFO is.
-  var path: String? {
-    guard isNamed, let name = log.name else { return nil }
-    return log.core.folder?.path(name: name, run: source.run, stream: source.stream)
-  }
+  /// The path of its FIFO.
+  var path: String? { isNamed ? log.fifo(of: source) : nil }
 }
 
 /// All pipes of a collector.
 struct PipeTable {
   private var pipes: [Int32: LogPipe] = [:]
   private var ofLog: [ObjectIdentifier: [Int32]] = [:]
-  /// Those that are not watched, since the disk of their log hangs.
+  /// Pipes that are not watched, since the disk of their log hangs.
   private var parked: Set<Int32> = []
-  /// Runs whose ends are to be seen to when the disk answers.
-  private var unreleased: [(log: ServiceLog, run: UInt64)] = []
-  /// What the pipes that were made larger hold in all.
+  /// The total size of all pipes that were enlarged.
   private var grown = 0
 
-  /// More is not given to pipes that were found full, whoever we are: a pipe's memory is the kernel's.
+  /// The largest total size of enlarged pipes, for root too: a pipe's memory is the kernel's.
   private static let growthBound = 64 << 20
 
   subscript(descriptor: Int32) -> LogPipe? { pipes[descriptor] }
@@ -51,7 +46,7 @@ struct PipeTable {
     ofLog[ObjectIdentifier(pipe.log), default: []].append(pipe.descriptor)
   }
 
-  /// Takes one out, for its end; nil if another has.
+  /// Removes a pipe at its end; nil if another thread has removed it.
   mutating func remove(_ descriptor: Int32) -> LogPipe? {
     guard let pipe = pipes.removeValue(forKey: descriptor) else { return nil }
     parked.remove(descriptor)
@@ -63,11 +58,11 @@ struct PipeTable {
   }
 
   /// The pipes of a run.
-  func descriptors(of log: ServiceLog, run: UInt64) -> [Int32] {
+  func descriptors(of log: PipedLog, run: UInt64) -> [Int32] {
     (ofLog[ObjectIdentifier(log)] ?? []).filter { pipes[$0]?.source.run == run }
   }
 
-  /// One whose log is not on a disk that hangs.
+  /// Any pipe that fulfils a condition.
   func next(where isReady: (LogPipe) -> Bool) -> Int32? {
     pipes.first { isReady($0.value) }?.key
   }
@@ -77,7 +72,7 @@ struct PipeTable {
 
   // MARK: Size
 
-  /// Whether there is room for one of this size among those that were made larger; if so it is taken.
+  /// Reserves the room for enlarging a pipe to this size. False if the bound would be exceeded.
   mutating func grow(_ descriptor: Int32, to size: Int) -> Bool {
     guard grown + size <= Self.growthBound, pipes[descriptor]?.isGrown == false else { return false }
     grown += size
@@ -97,14 +92,10 @@ struct PipeTable {
     if pipes[descriptor] != nil { parked.insert(descriptor) }
   }
 
-  mutating func postpone(_ log: ServiceLog, run: UInt64) { unreleased.append((log, run)) }
-
-  /// What was left while the device hung.
-  mutating func resume(_ device: UInt64) -> (parked: [Int32], unreleased: [(log: ServiceLog, run: UInt64)]) {
+  /// Takes the pipes that were parked while the device hung.
+  mutating func resume(_ device: UInt64) -> [Int32] {
     let ready = parked.filter { pipes[$0]?.log.device == device }
     parked.subtract(ready)
-    let runs = unreleased.filter { $0.log.device == device }
-    unreleased.removeAll { $0.log.device == device }
-    return (Array(ready), runs)
+    return Array(ready)
   }
 }

@@ -1,16 +1,16 @@
-// One pipe from a service to us: a FIFO that outlives us, or where none can be had a pipe that at least kills nobody.
+// One pipe from a service to us: a FIFO that outlives us, or where none can be made, a pipe without a name, which sends its writer no SIGPIPE.
 
 import CLinux
 import Glibc
 import Linux
 
-/// The two ends of a pipe; they belong to who has this.
+/// The two ends of a pipe, owned by the holder of this value.
 struct OutputPipe {
-  /// Ours; never waits.
+  /// Our end; never waits.
   var reading: Int32
-  /// The child's. It is open for reading too, so that nobody gets SIGPIPE or an end when we die: writers wait then (rule 36).
+  /// The child's end. It is open for reading too, so that a writer gets no SIGPIPE and no error when we die: it waits then (rule 36).
   var writing: Int32
-  /// Where it is to be found by a successor; nil if it cannot be.
+  /// The path of the FIFO for a successor; nil if it has none.
   var path: String?
 
   func close() {
@@ -19,7 +19,7 @@ struct OutputPipe {
     if let path { unlink(path) }
   }
 
-  /// Makes a FIFO for us alone. One that is there by this name is of a run that nobody asked to be kept.
+  /// Makes a FIFO for our user alone. An old FIFO of this name belongs to a run that was not adopted.
   static func named(_ path: String) throws(SystemError) -> OutputPipe {
     if mkfifo(path, 0o600) < 0 {
       switch errno {
@@ -31,7 +31,7 @@ struct OutputPipe {
     }
     var ends: [Int32] = [-1, -1]
     do {
-      // The writing end first: without a writer the reading end would be at its end.
+      // The writing end first: without a writer the reading end would report an end.
       ends[1] = try system { open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW) }
       ends[0] = try system { open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW) }
     } catch {
@@ -46,7 +46,7 @@ struct OutputPipe {
   static func anonymous() throws(SystemError) -> OutputPipe {
     var ends: [Int32] = [-1, -1]
     try system { clinux_pipe(&ends) }
-    // Our end alone: the child's is another open file, and waits as programs expect.
+    // Only our end: the child's end is another open file, and waits as programs expect.
     if clinux_set_nonblocking(ends[0]) < 0 {
       let error = SystemError.last
       for end in ends { Glibc.close(end) }
@@ -59,5 +59,12 @@ struct OutputPipe {
       ends[1] = both
     }
     return OutputPipe(reading: ends[0], writing: ends[1])
+  }
+}
+
+extension LogMaintenance.Job {
+  /// Removes the FIFO of a stream that has ended. A job, since the pump must not hang with the disk of the FIFO.
+  static func removeFIFO(_ path: String, device: UInt64) -> Self {
+    Self(call: BlockingCall(device: device, path: path), subject: nil) { _ in unlink(path) }
   }
 }

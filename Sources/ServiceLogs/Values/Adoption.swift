@@ -1,28 +1,28 @@
-// What became of the pipes of a run whose Stoker died.
+// The pipes of a run whose Stoker died, as its successor finds them.
 
-/// What was found of a run's output when it was adopted.
+/// The state of a run's output at its adoption.
 package struct Adoption: Hashable, Sendable {
-  /// What was found of one stream.
+  /// The state of one stream.
   package enum Stream: String, Hashable, Sendable {
-    /// It is read on.
+    /// It is read again.
     case resumed
-    /// The pipe is there, but nobody has it open any more: what was still in it went with the last who had.
+    /// The pipe is there, but no process has it open: its content was lost with the last one that had.
     case ended
-    /// There is no pipe: nothing of this stream can be read any more.
+    /// There is no pipe: the rest of this stream cannot be read.
     case missing
   }
 
-  /// What was found of standard output.
+  /// The state of standard output.
   package var stdout: Stream
-  /// What was found of standard error.
+  /// The state of standard error.
   package var stderr: Stream
-  /// How many bytes of each stream the dead Stoker can have read at most without having written them (rule 36).
+  /// The largest number of bytes of each stream that the dead Stoker can have read without having written them (rule 36).
   package var lossBound: Int
 
-  /// Whether all that is still said will be read.
+  /// Whether all further output will be read.
   package var isResumed: Bool { stdout == .resumed && stderr == .resumed }
 
-  /// Names what was found.
+  /// Makes the description of an adoption.
   package init(stdout: Stream, stderr: Stream, lossBound: Int) {
     self.stdout = stdout
     self.stderr = stderr

@@ -1,9 +1,8 @@
-// The time as it stands at the beginning of each line, and in answers: RFC 3339, UTC, milliseconds.
+// The time at the beginning of each line, and in answers: RFC 3339, UTC, milliseconds.
 
 import Glibc
-import Orchestration
 
-/// `2026-11-23T01:02:03.456Z `, made anew only when the millisecond has changed.
+/// `2026-11-23T01:02:03.456Z `, formatted again only when the millisecond has changed.
 package struct LineStamp {
   static let length = 25
 
@@ -26,10 +25,10 @@ package struct LineStamp {
   }
 
   mutating func set(_ nanoseconds: Int64) {
-    let millisecond = nanoseconds.floorDivided(by: 1_000_000)
+    let millisecond = Self.floor(nanoseconds, dividedBy: 1_000_000)
     guard millisecond != self.millisecond else { return }
     self.millisecond = millisecond
-    let second = millisecond.floorDivided(by: 1000)
+    let second = Self.floor(millisecond, dividedBy: 1000)
     if second != self.second {
       self.second = second
       var time = time_t(second)
@@ -43,6 +42,11 @@ package struct LineStamp {
       put(Int(parts.tm_sec), at: 17, digits: 2, then: ".")
     }
     put(Int(millisecond - second * 1000), at: 20, digits: 3, then: "Z")
+  }
+
+  /// The quotient, rounded down also before 1970.
+  private static func floor(_ time: Int64, dividedBy unit: Int64) -> Int64 {
+    time / unit - (time % unit < 0 ? 1 : 0)
   }
 
   private mutating func put(_ value: Int, at position: Int, digits: Int, then separator: Unicode.Scalar) {

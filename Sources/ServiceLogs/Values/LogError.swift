@@ -1,14 +1,14 @@
-// Why output cannot be kept.
+// Errors of keeping output.
 
 import Linux
 
 /// Why the output of a service cannot be kept.
 package enum LogError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// The folder of the file cannot be made.
+  /// The directory of the file cannot be created.
   case directory(path: String, SystemError)
   /// The file of a direct log cannot be opened.
   case file(path: String, SystemError)
-  /// There is no pipe to be had.
+  /// No pipe can be created.
   case pipe(SystemError)
   /// The collector was shut down.
   case closed

@@ -1,4 +1,4 @@
-// What a service said, and how much.
+// Lines of output, and their counters.
 
 /// One of the two outputs of a process.
 package enum LogStream: String, Hashable, Sendable, CaseIterable {
@@ -8,15 +8,21 @@ package enum LogStream: String, Hashable, Sendable, CaseIterable {
   case stderr
 }
 
+/// The source of output: a stream of a run.
+struct LogSource: Hashable {
+  var run: UInt64
+  var stream: LogStream
+}
+
 /// A line of output.
 package struct LogLine: Hashable, Sendable {
-  /// When it was read: wall clock, nanoseconds since 1970. Of a line that came in parts, the last.
+  /// The time of its reading: wall clock, nanoseconds since 1970. For a line that came in parts, the last part's.
   package var time: Int64
-  /// Where it was said.
+  /// The stream it was written to.
   package var stream: LogStream
-  /// The run that said it.
+  /// The run that wrote it.
   package var run: UInt64
-  /// What was said, without the newline. Invalid UTF-8 and NUL bytes are replaced by U+FFFD; of more than 16 KiB the beginning is kept.
+  /// The text, without the newline. Invalid UTF-8 and NUL bytes are replaced by U+FFFD; of more than 16 KiB the beginning is kept.
   package var text: String
 
   /// Names a line.
@@ -28,15 +34,15 @@ package struct LogLine: Hashable, Sendable {
   }
 }
 
-/// How much a service has said.
+/// The output of a service, counted.
 package struct LogCounters: Hashable, Sendable {
-  /// How much one stream has said.
+  /// The output of one stream, counted.
   package struct Stream: Hashable, Sendable {
-    /// Lines, an unfinished one counting when its writer is done.
+    /// Lines. An unfinished line counts when its writer is done.
     package var lines: UInt64 = 0
     /// Bytes that were read.
     package var bytes: UInt64 = 0
-    /// Bytes of these that could not be written to the file.
+    /// The part of these bytes that could not be written to the file.
     package var droppedBytes: UInt64 = 0
 
     /// Nothing yet.
@@ -46,12 +52,12 @@ package struct LogCounters: Hashable, Sendable {
   /// Nothing yet.
   package init() {}
 
-  /// Of standard output.
+  /// The counters of standard output.
   package var stdout = Stream()
-  /// Of standard error.
+  /// The counters of standard error.
   package var stderr = Stream()
 
-  /// Of one of them.
+  /// The counters of one stream.
   package subscript(stream: LogStream) -> Stream {
     get {
       switch stream {

@@ -1,20 +1,20 @@
-// What goes wrong, and right again, with the keeping of output.
+// Trouble with files and pipes of output, and its end.
 
 import Linux
 
-/// Something that people should know of the keeping of output; told once when it begins and once when it is over.
+/// Trouble with a log, for people; reported once when it begins and once when it is over.
 package enum LogTrouble: Hashable, Sendable, CustomStringConvertible {
-  /// Nothing can be written to the file: what is said is dropped and counted until it can be again.
+  /// The file cannot be written to: output is dropped and counted until it can be again.
   case unwritable(path: String, SystemError)
-  /// It can be written to again; so many bytes were dropped.
+  /// The file can be written to again; so many bytes were dropped.
   case writable(path: String, dropped: UInt64)
-  /// The file's disk does not answer: those who write to logs on it wait as soon as their pipes are full.
+  /// The file's disk does not answer: services that log to it wait as soon as their pipes are full.
   case hanging(path: String)
-  /// It answers again.
+  /// The disk answers again.
   case answering(path: String)
-  /// There is no FIFO to be had: what the run says is lost to a successor of this process, should it die.
+  /// The FIFO cannot be created: if this process dies, its successor cannot read the run's output.
   case unnamed(path: String, SystemError)
-  /// The file of a direct log cannot be made smaller while it is written to: it grows.
+  /// The file of a direct log cannot be made smaller while the service writes: it grows.
   case growing(path: String, SystemError)
 
   /// In a sentence.

@@ -26,7 +26,7 @@ struct World: Sendable {
   init(configuration: SupervisorConfiguration, mailbox: Mailbox, logger: Logger) throws {
     let directory = configuration.stateDirectory
     runtime = directory.map { RuntimeRecorder(directory: $0, logger: logger) }
-    pipes = try directory.map { PipePlace.folder(named: "\(try Ledger.name(for: $0).dropFirst()).output", stateDirectory: $0) }
+    pipes = try directory.map { FIFODirectory.location(named: "\(try Ledger.name(for: $0).dropFirst()).output", stateDirectory: $0) }
     logs = try LogCollector(directory: pipes) { trouble in logger.log(level: trouble.level, "\(trouble)") }
     processes = try ProcessDriver(
       mark: configuration.mark, logs: logs, inherited: configuration.environment, limits: configuration.descriptorLimit,
@@ -61,7 +61,7 @@ struct World: Sendable {
     }
     processes.table.shutdown()
     logs.shutdown()
-    if let pipes { PipePlace.leave(pipes) }
+    if let pipes { FIFODirectory.leave(pipes) }
   }
 
   /// Removes the cgroups, when nothing is in them any more: some 50 µs for each service.

@@ -1,11 +1,11 @@
-// How long the mover lets services write before it reads again.
+// The pauses of the pump, in which services write before it reads again.
 
 import Glibc
 
-/// While services write line by line without a pause, a read per line costs them and us more than the lines: 110 MB/s of 100-byte lines
-/// went through a pipe that was read whenever there was something in it, 210 MB/s with a pause of a millisecond between two reads. So the
-/// mover sleeps a little when it comes back too soon; never when a pipe is filling up, and never long enough to be noticed.
-struct MoverPace {
+/// Paces the pump. While services write line by line without a pause, a read for each line costs them and us more than the lines:
+/// 110 MB/s of 100-byte lines went through a pipe that was read whenever it was not empty, 210 MB/s with a pause of a millisecond between
+/// two reads. So the pump sleeps a little when it comes back too soon; never when a pipe is filling up, and never long enough to be noticed.
+struct PumpPacing {
   private var pause: UInt32 = 0
   private var last: SuspendingClock.Instant?
   private var fullest = 0.0
@@ -13,7 +13,7 @@ struct MoverPace {
 
   private static let longest: UInt32 = 1000
   private static let shortest: UInt32 = 50
-  /// What comes after more than this is no flood.
+  /// Output after a longer silence than this is no flood.
   private static let calm = Duration.microseconds(500)
 
   /// A round of reading begins.
@@ -22,10 +22,10 @@ struct MoverPace {
     fullest = 0
   }
 
-  /// So much of what a pipe holds was in it.
+  /// Notes how full a pipe was, from 0 to 1.
   mutating func moved(_ share: Double) { fullest = max(fullest, share) }
 
-  /// It is over: sleeps, if that is better.
+  /// The round is over: sleeps, if that is better.
   mutating func end() {
     if !isBusy || fullest == 0 {
       pause = 0

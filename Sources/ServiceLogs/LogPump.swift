@@ -1,0 +1,197 @@
+// The collector's thread: reads the output of services and passes it to memory and file.
+
+import CLinux
+import Glibc
+import Linux
+import Synchronization
+
+/// The pump of a collector on one thread. When the thread hangs, another pump continues with the shared state in the core.
+struct LogPump: ~Copyable {
+  private let core: CollectorCore
+  private let lease: WorkerLease
+  private var composer = LogComposer()
+  private var pacing = PumpPacing()
+  /// The buffer of one read, and with it the amount that one service may write before the next has its turn.
+  private let block: UnsafeMutableRawBufferPointer
+
+  static let blockSize = 128 * 1024
+  /// The bytes that are read at most at the end of a run, or at ours: a full pipe several times over. A process that writes without end
+  /// is not waited for.
+  private static let drainBound = 4 << 20
+  /// The size that a full pipe is enlarged to: the largest that needs no privilege.
+  private static let largePipe: Int32 = 1 << 20
+
+  init(_ core: CollectorCore, _ lease: WorkerLease) {
+    self.core = core
+    self.lease = lease
+    block = .allocate(byteCount: Self.blockSize, alignment: 4096)
+  }
+
+  deinit { block.deallocate() }
+
+  /// Pumps until the collector is shut down, or the lease is revoked.
+  mutating func run() {
+    // The callback of the task that a hung predecessor is in.
+    core.tasks.complete()
+    let wakeup = core.tasks.wakeup
+    var ready: [Int32] = []
+    while lease.isHeld {
+      core.poller.wait(into: &ready, milliseconds: core.schedule.withLock { $0.wait })
+      // Tasks first: a new pipe cannot be in `ready` before it was attached here. Everything is done one by one: work that has not begun
+      // when this thread hangs is left to the replacement.
+      if ready.contains(wakeup.descriptor) { wakeup.wait() }
+      while lease.isHeld {
+        let (task, isOver) = core.tasks.next()
+        if isOver { return finish() }
+        guard let task else { break }
+        perform(task)
+      }
+      pacing.begin()
+      for descriptor in ready where descriptor != wakeup.descriptor && lease.isHeld { _ = read(descriptor) }
+      while lease.isHeld, let log = core.schedule.withLock({ $0.next() }) { look(at: log) }
+      pacing.end()
+    }
+  }
+
+  /// Reads the output that is there and closes all pipes, after the shutdown of the collector.
+  mutating func finish() {
+    while lease.isHeld, let descriptor = core.pipes.withLock({ $0.next { !core.slot.isHung($0.log.device) } }) {
+      drain(descriptor)
+      if lease.isHeld { drop(descriptor) }
+    }
+    core.schedule.withLock { $0 = DirectLogSchedule() }
+  }
+
+  private mutating func perform(_ task: LogTask) {
+    switch task {
+    case .attach(let pipe):
+      core.pipes.withLock { $0.add(pipe) }
+      if let path = pipe.path { core.opening.withLock { _ = $0.remove(path) } }
+      watch(pipe.descriptor)
+    case .release(let log, let run, let whenDrained):
+      core.tasks.begin(completion: whenDrained)
+      release(log, run: run)
+      if lease.isHeld { core.tasks.complete() }
+    case .resume(let device):
+      for descriptor in core.pipes.withLock({ $0.resume(device) }) { watch(descriptor) }
+      core.tasks.resume(device)
+    case .look(let log, let then):
+      core.tasks.begin(completion: then)
+      look(at: log)
+      if lease.isHeld { core.tasks.complete() }
+    case .end(let log):
+      if let direct = log.direct {
+        look(at: direct, isFirst: false)
+        core.schedule.withLock { $0.forget(direct) }
+      }
+      log.feed.endWaiting()
+    }
+  }
+
+  private mutating func watch(_ descriptor: Int32) {
+    do {
+      try core.poller.add(descriptor)
+    } catch {
+      // The kernel's bound on watches is reached. The writer gets an error, instead of waiting without end.
+      drop(descriptor)
+    }
+  }
+
+  /// A run's leader has exited. On a disk that hangs this is postponed until the disk answers: nothing waits for it.
+  private mutating func release(_ log: ServiceLog, run: UInt64) {
+    guard !core.slot.isHung(log.device) else { return core.tasks.postpone(log, run: run) }
+    switch log.kind {
+    case .direct(let direct): look(at: direct)
+    case .piped(let piped):
+      for descriptor in core.pipes.withLock({ $0.descriptors(of: piped, run: run) }) where lease.isHeld { drain(descriptor) }
+    }
+    guard lease.isHeld else { return core.tasks.postpone(log, run: run) }
+    for stream in LogStream.allCases { log.feed.finishLine(of: LogSource(run: run, stream: stream)) }
+    log.feed.forgetExpectations(of: run)
+  }
+
+  private mutating func drain(_ descriptor: Int32) {
+    var moved = 0
+    while moved < Self.drainBound, lease.isHeld {
+      let count = read(descriptor)
+      guard count > 0 else { return }
+      moved += count
+    }
+  }
+
+  /// Moves one block; returns its size, 0 if there was nothing.
+  private mutating func read(_ descriptor: Int32) -> Int {
+    // It may have been closed since it was reported.
+    guard let pipe = core.pipes.withLock({ $0[descriptor] }) else { return 0 }
+    if core.slot.isHung(pipe.log.device) {
+      core.poller.remove(descriptor)
+      core.pipes.withLock { $0.park(descriptor) }
+      return 0
+    }
+    let count = uninterrupted { Glibc.read(descriptor, block.baseAddress, block.count) }
+    if count > 0 {
+      fit(pipe, to: count)
+      move(UnsafeRawBufferPointer(rebasing: block[0..<count]), from: pipe)
+      return count
+    }
+    // The end, or an error of this pipe alone; nothing to read is neither.
+    if count == 0 || errno != EAGAIN { drop(descriptor) }
+    return 0
+  }
+
+  /// Enlarges a pipe that fills up between two reads: fewer and larger reads, and room for the time without a reader.
+  private mutating func fit(_ pipe: LogPipe, to count: Int) {
+    // No pipe is smaller than a page.
+    guard count >= 2048 else { return pacing.moved(0.1) }
+    var capacity = pipe.capacity
+    if capacity == 0 {
+      capacity = Int(max(1, clinux_pipe_size(pipe.descriptor)))
+      core.pipes.withLock { $0.note(pipe.descriptor, capacity: capacity) }
+    }
+    pacing.moved(count == block.count ? 1 : Double(count) / Double(capacity))
+    guard count * 2 > capacity, !pipe.isGrown, core.pipes.withLock({ $0.grow(pipe.descriptor, to: Int(Self.largePipe)) }) else { return }
+    // The memory for an unprivileged user's pipes is bounded: beyond that the pipe keeps its size.
+    if clinux_pipe_resize(pipe.descriptor, Self.largePipe) < 0 { core.pipes.withLock { $0.note(pipe.descriptor, capacity: capacity) } }
+  }
+
+  private mutating func move(_ bytes: UnsafeRawBufferPointer, from pipe: LogPipe) {
+    let log = pipe.log
+    let time = LineStamp.now()
+    log.feed.append(bytes, from: pipe.source, time: time)
+    guard let path = log.path else { return }
+    let (maxSize, stamps) = log.settings.withLock { $0 }
+    lease.begin(BlockingCall(device: log.device, path: path))
+    let result = log.writer.withLock {
+      $0.write(bytes, from: pipe.source, time: time, maxSize: maxSize, stamps: stamps, composer: &composer)
+    }
+    lease.end()
+    if result.dropped > 0 { log.feed.record.withLock { $0.dropped(result.dropped, stream: pipe.source.stream) } }
+    if let trouble = result.trouble { core.report(trouble) }
+  }
+
+  private mutating func drop(_ descriptor: Int32) {
+    guard let pipe = core.pipes.withLock({ $0.remove(descriptor) }) else { return }
+    pipe.log.feed.finishLine(of: pipe.source)
+    core.poller.remove(descriptor)
+    close(descriptor)
+    if let path = pipe.path { core.discard(path) }
+  }
+
+  // MARK: Direct logs
+
+  private mutating func look(at log: DirectLog, isFirst: Bool = true) {
+    guard !core.slot.isHung(log.device) else { return core.schedule.withLock { $0.schedule(log, in: DirectLogSchedule.interval) } }
+    lease.begin(BlockingCall(device: log.device, path: log.path))
+    let look = log.look(block)
+    lease.end()
+    switch look {
+    case .busy(let isAwaited):
+      core.schedule.withLock { $0.schedule(log, in: isAwaited ? DirectLogSchedule.awaitedInterval : DirectLogSchedule.interval) }
+    case .quiet(let descriptor) where isFirst:
+      core.schedule.withLock { $0.watch(log, descriptor, core.poller) }
+      // Bytes that were written before the watch began would be noticed only with the next write.
+      if lease.isHeld { self.look(at: log, isFirst: false) }
+    case .quiet, .nothing: break
+    }
+  }
+}

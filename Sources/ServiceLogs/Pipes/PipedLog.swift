@@ -1,0 +1,39 @@
+// The log of a service that writes into pipes.
+
+import Linux
+import Synchronization
+
+/// The file side of a piped log: the writer, its settings, and the names of its FIFOs.
+final class PipedLog: Sendable {
+  /// The service's name; nil: its pipes have no names.
+  let name: String?
+  /// The file; nil: lines are kept in memory only.
+  let path: String?
+  let device: UInt64
+  let feed: LogFeed
+  /// Locked while something is written, as long as the disk takes: for pumps alone.
+  let writer: Mutex<LogWriter>
+  /// The size at which the file is put aside, and whether each line begins with its time.
+  let settings: Mutex<(maxSize: UInt64, timestamps: Bool)>
+  private let directory: FIFODirectory?
+
+  init(
+    _ policy: LogPolicy, name: String?, device: UInt64, feed: LogFeed, rotation: LogRotation, directory: FIFODirectory?,
+    maintenance: LogMaintenance
+  ) {
+    self.name = name
+    self.device = device
+    self.feed = feed
+    self.directory = directory
+    path = policy.path
+    settings = Mutex((policy.maxSize, policy.timestamps))
+    let file = LogFile(path: policy.path ?? "", rotation: rotation) { maintenance.add(.pack(rotation, device: device)) }
+    writer = Mutex(LogWriter(file: file))
+  }
+
+  /// The path of a run's FIFO; nil where its pipes have no names.
+  func fifo(of source: LogSource) -> String? {
+    guard let name else { return nil }
+    return directory?.path(name: name, run: source.run, stream: source.stream)
+  }
+}
