@@ -106,7 +106,10 @@ let package = Package(
       dependencies: ["ExpositionSwiftMetrics", "Exposition", .product(name: "CoreMetrics", package: "swift-metrics")], swiftSettings: strict
     ),
     .testTarget(name: "ServiceFileTests", dependencies: ["ServiceFile"], swiftSettings: strict),
-    .testTarget(name: "ProcessesTests", dependencies: ["Processes", "ServiceLogs", "Linux", "CLinux"], swiftSettings: strict),
+    .target(name: "TestSupport", dependencies: ["Linux"], path: "Tests/Support", swiftSettings: strict),
+    .testTarget(
+      name: "ProcessesTests", dependencies: ["Processes", "ServiceLogs", "Linux", "CLinux", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "ServiceLogsTests", dependencies: ["ServiceLogs", "Linux", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "JournalTests", dependencies: ["Journal"], swiftSettings: strict),
     .testTarget(name: "ProbesTests", dependencies: ["Probes"], swiftSettings: strict),
     .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer"], swiftSettings: strict),

@@ -3,6 +3,7 @@
 import Glibc
 import Linux
 import Orchestration
+import TestSupport
 import Testing
 
 @testable import Processes

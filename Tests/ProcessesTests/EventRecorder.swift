@@ -3,6 +3,7 @@
 import Orchestration
 import Processes
 import Synchronization
+import TestSupport
 import Testing
 
 /// The events of a table, and a way to wait for them.

@@ -2,6 +2,7 @@
 
 import Glibc
 import Orchestration
+import TestSupport
 import Testing
 
 @testable import Processes

@@ -6,6 +6,7 @@ import Linux
 import Orchestration
 import Processes
 import Synchronization
+import TestSupport
 import Testing
 
 /// A table of its own for one test.
@@ -110,30 +111,6 @@ final class Hearing: Sendable {
   }
 }
 
-/// Runs what blocks on a thread of its own: the pool's are few, and other tests need them.
-func onThread<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
-  try await withCheckedThrowingContinuation { (reply: CheckedContinuation<Result, any Error>) in
-    let work = Unmanaged.passRetained(Work { reply.resume(with: Swift.Result { try body() }) })
-    var thread = pthread_t()
-    let error = pthread_create(
-      &thread, nil,
-      { argument in
-        if let argument { Unmanaged<Work>.fromOpaque(argument).takeRetainedValue().body() }
-        return nil
-      }, work.toOpaque())
-    precondition(error == 0, "no thread: \(error)")
-    pthread_detach(thread)
-  }
-}
-
-private final class Work: Sendable {
-  let body: @Sendable () -> Void
-
-  init(_ body: @escaping @Sendable () -> Void) {
-    self.body = body
-  }
-}
-
 /// Whether a process is there and no zombie.
 func isAlive(_ pid: Int32) -> Bool {
   guard let line = contents("/proc/\(pid)/stat"), let end = line.lastIndex(of: ")") else { return false }
@@ -142,19 +119,6 @@ func isAlive(_ pid: Int32) -> Bool {
 
 /// Whether a pid is taken, by a zombie too.
 func exists(_ pid: Int32) -> Bool { contents("/proc/\(pid)/stat") != nil }
-
-func contents(_ path: String) -> String? {
-  guard let file = fopen(path, "re") else { return nil }
-  defer { fclose(file) }
-  var bytes: [UInt8] = []
-  var block = [UInt8](repeating: 0, count: 65536)
-  while true {
-    let count = fread(&block, 1, block.count, file)
-    guard count > 0 else { break }
-    bytes += block[0..<count]
-  }
-  return String(decoding: bytes, as: UTF8.self)
-}
 
 func openDescriptors() -> Int {
   guard let folder = opendir("/proc/self/fd") else { return -1 }
@@ -179,56 +143,13 @@ func withoutDescriptors(_ body: () async throws -> Void) async throws {
 /// Lets the runtime open what it needs for its timers: it does so at the first use, and ends the process if it cannot.
 func runTimer() async throws { try await Task.sleep(for: .nanoseconds(1)) }
 
-/// The names in a folder, sorted; none if it cannot be read.
-func names(in path: String) -> [String] {
-  guard let folder = opendir(path) else { return [] }
-  defer { closedir(folder) }
-  var names: [String] = []
-  while let entry = readdir(folder) {
-    let name = withUnsafePointer(to: &entry.pointee.d_name) {
-      $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-    }
-    if name != ".", name != ".." { names.append(name) }
-  }
-  return names.sorted()
-}
-
-func removeAll(_ path: String) {
-  if remove(path) == 0 { return }
-  for name in names(in: path) { removeAll("\(path)/\(name)") }
-  remove(path)
-}
-
-/// A folder that goes with the test.
-final class Folder: Sendable {
-  let path: String
-
-  init() throws {
-    var template = Array("/tmp/stoker-processes-XXXXXX".utf8CString)
-    try #require(mkdtemp(&template) != nil)
-    path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-  }
-
-  deinit {
-    removeAll(path)
-  }
-
+extension Folder {
   /// Writes a file to be executed. A shell writes it: were it open here, a child that is just being spawned might have a copy (ETXTBSY).
   func script(_ name: String, _ text: String) async throws -> String {
     let rig = try Rig()
     let file = "\(path)/\(name)"
     let key = rig.spawn(["sh", "-c", "printf '%s' \"$1\" >\"$2\" && chmod 755 \"$2\"", "sh", text, file])
     try #require(try await rig.recorder.exit(of: key) == .code(0))
-    return file
-  }
-
-  func write(_ name: String, _ text: String, mode: mode_t = 0o644) throws -> String {
-    let file = "\(path)/\(name)"
-    let descriptor = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
-    try #require(descriptor >= 0)
-    defer { close(descriptor) }
-    let bytes = Array(text.utf8)
-    try #require(Glibc.write(descriptor, bytes, bytes.count) == bytes.count)
     return file
   }
 }

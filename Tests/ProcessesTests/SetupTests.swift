@@ -5,6 +5,7 @@ import Linux
 import Orchestration
 import Processes
 import ServiceLogs
+import TestSupport
 import Testing
 
 @Suite struct SetupTests {

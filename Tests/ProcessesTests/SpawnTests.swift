@@ -4,6 +4,7 @@ import Glibc
 import Linux
 import Orchestration
 import Processes
+import TestSupport
 import Testing
 
 @Suite struct SpawnTests {

@@ -3,6 +3,7 @@
 import Glibc
 import Orchestration
 import Processes
+import TestSupport
 import Testing
 
 @Suite struct TableTests {

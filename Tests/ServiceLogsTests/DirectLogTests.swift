@@ -1,54 +1,26 @@
-// Logs that services write themselves.
+// Direct logs, which services write themselves.
 
 import Glibc
 import Linux
 import Orchestration
-import Processes
 @testable import ServiceLogs
 import Synchronization
+import TestSupport
 import Testing
 
-@Suite struct LogDirectTests {
+@Suite struct DirectLogTests {
   private func inode(_ path: String) -> ino_t? {
     var status = stat()
     return stat(path, &status) == 0 ? status.st_ino : nil
   }
 
-  /// A folder on another file system, one that cannot take the head out of a file.
+  /// A folder on a file system that cannot take the head out of a file.
   private static let memory = "/dev/shm"
   private static let hasMemory = access(memory, W_OK) == 0
 
-  @Test("a direct service writes into the file itself: bytes are counted by its growth, lines read from its end")
-  func basics() async throws {
-    let rig = try LogRig(pipes: "pipes")
-    let processes = try Rig()
-    let log = try rig.open(mode: .direct, timestamps: true, name: "dao")
-    let script = "echo one; echo two >&2; readlink /proc/self/fd/1; readlink /proc/self/fd/2; printf 'last words'"
-    let key = processes.shell(script, output: log.output(run: 3))
-    #expect(try await processes.recorder.exit(of: key) == .code(0))
-    await log.drained(3)
-    let text = "one\ntwo\n\(rig.path)\n\(rig.path)\nlast words"
-    #expect(contents(rig.path) == text)
-    #expect(log.tail(10).map(\.text) == ["one", "two", rig.path, rig.path, "last words"])
-    #expect(log.tail(2, stream: .stdout).map(\.text) == [rig.path, "last words"])
-    #expect(log.tail(2, stream: .stderr) == [])
-    #expect(log.tail(10).allSatisfy { $0.run == 3 })
-    #expect(log.counters.stdout == counted(lines: 0, bytes: UInt64(text.utf8.count)))
-    #expect(log.counters.stderr == counted(lines: 0, bytes: 0))
-    #expect(names(in: "\(rig.folder.path)/pipes") == [])
-    var status = stat()
-    #expect(stat(rig.path, &status) == 0 && status.st_mode & 0o777 == 0o600)
-    // The next run goes on in the same file; of each run the history has its own.
-    let next = processes.shell("echo; echo three", output: log.output(run: 4))
-    #expect(try await processes.recorder.exit(of: next) == .code(0))
-    await log.drained(4)
-    #expect(contents(rig.path) == text + "\nthree\n")
-    #expect(log.lastLines(of: 3).map(\.text) == ["one", "two", rig.path, rig.path, "last words"])
-    #expect(log.lastLines(of: 4).map(\.text).last == "three")
-    #expect(log.lastLines(of: 5) == [])
-  }
-
-  @Test("growth is noticed without a look at quiet files, and what is too much goes away under the writer", .timeLimit(.minutes(1)))
+  @Test(
+    "growth is noticed without a look at quiet files, and the head of a large file is moved away while the service writes",
+    .timeLimit(.minutes(1)))
   func noticed() async throws {
     let rig = try LogRig()
     let log = try rig.open(mode: .direct, maxSize: 20_000, maxFiles: 100)
@@ -84,7 +56,7 @@ import Testing
           if number % 50 == 49 {
             try writeFully(part, to: descriptor)
             part = ""
-            // Not faster than it is moved away.
+            // Not faster than the head is moved away.
             var status = stat()
             while fstat(descriptor, &status) == 0, status.st_blocks * 512 > 40_000 { usleep(100) }
           }
@@ -135,7 +107,7 @@ import Testing
     try await rig.end()
     func everything() throws -> String {
       // The hole reads as zeros.
-      let text = try rig.everything(in: folder, of: "dao.log")
+      let text = try #require(try TestSupport.everything(in: folder, of: "dao.log"))
       return String(decoding: text.utf8.filter { $0 != 0 }, as: UTF8.self)
     }
     #expect(try everything() == text)
@@ -152,7 +124,7 @@ import Testing
     #expect(try everything() == text + text)
   }
 
-  @Test("more than all files hold is not copied to be removed at once", arguments: [1, 3])
+  @Test("pieces that do not fit into all files together are not copied", arguments: [1, 3])
   func tooMuch(_ maxFiles: Int) async throws {
     let rig = try LogRig()
     let log = try rig.open(mode: .direct, maxSize: 8192, maxFiles: maxFiles)
@@ -169,7 +141,7 @@ import Testing
     #expect(names(in: "\(rig.folder.path)/logs") == Array(["dao.log", "dao.log.1", "dao.log.2.gz"].prefix(maxFiles)))
   }
 
-  /// A rotation that was killed: what it left, and whether the head is a hole by then.
+  /// The step at which a rotation was killed.
   enum Killed: CaseIterable {
     case copying, copied, punched, named
   }
@@ -200,7 +172,7 @@ import Testing
     #expect(!names(in: "\(rig.folder.path)/logs").contains { $0.contains("moving") })
   }
 
-  @Test("a file that somebody empties or moves away is counted on, and the next run has one by the name")
+  @Test("a file that is emptied or moved away is still counted, and the next run has a new one by the name")
   func handled() async throws {
     let rig = try LogRig()
     let log = try rig.open(mode: .direct)
@@ -225,7 +197,7 @@ import Testing
     next.close()
   }
 
-  @Test("who follows a direct log gets its last lines and all that follow, also while its head is moved away", .timeLimit(.minutes(2)))
+  @Test("a follower of a direct log gets its last lines and all that follow, also while its head is moved away", .timeLimit(.minutes(2)))
   func following() async throws {
     let rig = try LogRig()
     let log = try rig.open(mode: .direct, maxSize: 20_000, maxFiles: 1000, memoryLines: 100_000)
@@ -255,7 +227,7 @@ import Testing
     #expect(try await { try await eventually("the rotation") { names(in: "\(rig.folder.path)/logs").count > 3 } }() == ())
   }
 
-  @Test("what is waited for is heard in a direct log too, from the beginning of the run on")
+  @Test("an expectation is met in a direct log too, from the beginning of the run on")
   func expectation() async throws {
     let rig = try LogRig()
     let log = try rig.open(mode: .direct)
@@ -276,7 +248,7 @@ import Testing
     ends.close()
   }
 
-  @Test("a direct run that is adopted writes on by itself, and is looked after")
+  @Test("an adopted direct run writes on by itself, and its log is read")
   func adoption() async throws {
     let rig = try LogRig()
     try #require(mkdir("\(rig.folder.path)/logs", 0o700) == 0)
@@ -290,7 +262,7 @@ import Testing
     #expect(log.lastLines(of: 5).map(\.text) == ["before", "after"])
   }
 
-  @Test("a direct log whose file cannot be opened fails the start, and what is no file is left alone")
+  @Test("a direct log whose file cannot be opened fails the start, and a device is left alone")
   func odd() async throws {
     let rig = try LogRig()
     let log = try rig.open(mode: .direct)

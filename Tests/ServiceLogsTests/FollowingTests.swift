@@ -1,14 +1,14 @@
-// Following a log, waiting for something to be said, changing how it is kept.
+// Followers of a log, expectations, and changes of policy.
 
 import Glibc
 import Linux
-import Processes
 import ServiceLogs
 import Synchronization
+import TestSupport
 import Testing
 
-@Suite struct LogFollowTests {
-  @Test("lines are numbered; who asks gets what follows, and is told what is not kept any more")
+@Suite struct FollowingTests {
+  @Test("lines are numbered; a reader gets the lines after a number, and the count of those that are gone")
   func numbers() async throws {
     let rig = try LogRig()
     let log = try rig.open(memoryLines: 10)
@@ -24,7 +24,7 @@ import Testing
     #expect(page.lines.allSatisfy { $0.run == 2 })
     page = log.lines(after: 29, limit: 4)
     #expect(page.lines.map(\.text) == ["line 30"] && page.next == 30)
-    // A number from before a restart of ours is beyond all that there is.
+    // A number from before a restart of Stoker is larger than all present ones.
     #expect(log.lines(after: 1000, limit: 4) == ([], 30, 0))
     #expect(await log.beginning(ofLast: 3) == 27)
     #expect(await log.beginning(ofLast: 100) == 20)
@@ -49,7 +49,7 @@ import Testing
     }
   }
 
-  @Test("a follower hears every line over rotations and runs, without asking again and again")
+  @Test("a follower gets every line over rotations and runs, without polling")
   func following() async throws {
     let rig = try LogRig()
     let log = try rig.open(maxSize: 2000, maxFiles: 3)
@@ -70,13 +70,13 @@ import Testing
     }
     for run in 0..<30 {
       try await log.say((0..<100).map { "line \(run * 100 + $0)\n" }.joined(), run: UInt64(run))
-      // Only the last thousand are kept: no follower is left behind by more.
+      // Only the last thousand are kept: no follower may fall behind by more.
       if run % 5 == 4 { try await Task.sleep(for: .zero) }
     }
     for follower in followers { #expect(try await follower.value == (0..<count).map { "line \($0)" }) }
   }
 
-  @Test("who waits is woken by a cancellation and by the end of the collector", .timeLimit(.minutes(1)))
+  @Test("a waiting follower is woken by a cancellation and by the end of the collector", .timeLimit(.minutes(1)))
   func cancellation() async throws {
     let rig = try LogRig()
     let log = try rig.open()
@@ -90,12 +90,12 @@ import Testing
     await log.waitForLines(after: 0)
   }
 
-  @Test("what is waited for is heard once, on either stream, over reads, of its own run alone")
+  @Test("an expectation is met once, on either stream, over several reads, by its own run alone")
   func expectation() async throws {
     let rig = try LogRig()
     let log = try rig.open()
     let heard = Mutex<[String]>([])
-    @Sendable func hear(_ what: String) { heard.withLock { $0.append(what) } }
+    @Sendable func hear(_ expectation: String) { heard.withLock { $0.append(expectation) } }
     log.expect(pattern: "^listening on [0-9]+$", run: 1) { hear("first") }
     log.expect(pattern: "listening", run: 2) { hear("second") }
     #expect(!log.expect(pattern: "(", run: 1) { hear("never") })
@@ -111,7 +111,7 @@ import Testing
     #expect(heard.withLock { $0 } == ["first"])
     ends.close()
     await log.drained(1)
-    // One that its run has left unfulfilled is forgotten with it.
+    // An expectation that was not met ends with its run.
     log.expect(pattern: "late", run: 3) { hear("late") }
     await log.drained(3)
     try await log.say("late\n", run: 3)
@@ -119,7 +119,7 @@ import Testing
     #expect(heard.withLock { $0 } == ["first", "second"])
   }
 
-  @Test("of a run's last lines its history gets as many as asked for, and 4 KiB")
+  @Test("the history gets a run's last lines, up to the number and 4 KiB")
   func lastLines() async throws {
     let rig = try LogRig()
     let log = try rig.open()
@@ -134,7 +134,7 @@ import Testing
     #expect(log.lastLines(of: 4).map(\.text) == [String(repeating: "ä", count: 2048)])
   }
 
-  @Test("another policy holds from the next write on: times, sizes, numbers of files and of lines")
+  @Test("another policy applies from the next write on: times, sizes, numbers of files and of lines")
   func policy() async throws {
     let rig = try LogRig()
     let log = try rig.open(maxSize: 100, maxFiles: 6, memoryLines: 50)
@@ -143,7 +143,7 @@ import Testing
     #expect(log.tail(100).count == 50)
     log.apply(LogPolicy(path: rig.path, maxSize: 1 << 20, maxFiles: 3, timestamps: true, memoryLines: 5))
     #expect(log.tail(100).map(\.text) == (96...100).map { "line \($0)" })
-    try await eventually("the removal of what is too much") {
+    try await eventually("the removal of the oldest") {
       names(in: "\(rig.folder.path)/logs") == ["dao.log", "dao.log.1", "dao.log.2.gz"]
     }
     try await log.say("stamped\n" + String(repeating: "x", count: 1000) + "\n")

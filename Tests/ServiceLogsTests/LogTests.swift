@@ -3,33 +3,12 @@
 import Glibc
 import Linux
 import Orchestration
-import Processes
 import ServiceLogs
+import TestSupport
 import Testing
 
 @Suite struct LogTests {
-  @Test("what a process says on both streams is in the file, in memory and in the counters; the file is ours alone")
-  func basics() async throws {
-    let rig = try LogRig()
-    let processes = try Rig()
-    let log = try rig.open()
-    #expect(!names(in: "\(rig.folder.path)/logs").contains("dao.log"))
-    let key = processes.shell("echo one; echo two >&2; printf 'last words'", output: log.output(run: 3))
-    #expect(try await processes.recorder.exit(of: key) == .code(0))
-    await log.drained(3)
-    #expect(Set(try #require(contents(rig.path)).split(separator: "\n")) == ["one", "two", "last words"])
-    #expect(log.tail(10, stream: .stdout).map(\.text) == ["one", "last words"])
-    #expect(log.tail(10, stream: .stderr).map(\.text) == ["two"])
-    #expect(log.tail(1, stream: .stdout).map(\.text) == ["last words"])
-    #expect(log.tail(10).allSatisfy { $0.run == 3 })
-    #expect(log.counters.stdout == counted(lines: 2, bytes: 14))
-    #expect(log.counters.stderr == counted(lines: 1, bytes: 4))
-    var status = stat()
-    #expect(stat(rig.path, &status) == 0 && status.st_mode & 0o777 == 0o600)
-    #expect(stat("\(rig.folder.path)/logs", &status) == 0 && status.st_mode & 0o777 == 0o700)
-  }
-
-  @Test("each line of the file begins with its time when that is wanted, a line that came in parts once")
+  @Test("each line of the file begins with its time if configured, a line that came in parts once")
   func timestamps() async throws {
     let rig = try LogRig()
     let log = try rig.open(timestamps: true)
@@ -38,7 +17,7 @@ import Testing
     let parts = ["a\nb", "c", "\n\nd"]
     for part in parts {
       #expect(write(descriptors.stdout, part, part.utf8.count) == part.utf8.count)
-      // What is in the file after each part: partial lines are written at once.
+      // Partial lines are written at once.
       let sum = parts.prefix { $0 != part }.reduce(part.utf8.count) { $0 + $1.utf8.count }
       try await eventually("\(sum) bytes") { log.counters.stdout.bytes >= sum }
     }
@@ -63,7 +42,7 @@ import Testing
     return Int(parts.tm_year) + 1900
   }
 
-  @Test("a line that is not finished is ended before another stream's, so that two never run together")
+  @Test("an unfinished line is ended before another stream's line, so that two never run together")
   func interleaving() async throws {
     let rig = try LogRig()
     let log = try rig.open()
@@ -74,7 +53,7 @@ import Testing
     #expect(log.tail(10).map(\.text) == ["half", "whole", "next", "end"])
   }
 
-  @Test("bytes that are no UTF-8 and NULs arrive in the file untouched and are repaired in memory")
+  @Test("invalid UTF-8 and NULs arrive in the file untouched and are repaired in memory")
   func oddBytes() async throws {
     let rig = try LogRig()
     let log = try rig.open()
@@ -131,7 +110,7 @@ import Testing
     #expect(stat("\(rig.path).1", &status) == 0 && status.st_size == 1 << 20)
   }
 
-  @Test("a log that is removed or moved away is made anew, with its folder")
+  @Test("a log that is removed or moved away is created again, with its folder")
   func removed() async throws {
     let rig = try LogRig()
     let log = try rig.open()
@@ -166,26 +145,7 @@ import Testing
     }
   }
 
-  @Test("a grandchild that holds the pipe holds up nothing, and is heard")
-  func grandchild() async throws {
-    let rig = try LogRig()
-    let processes = try Rig()
-    let log = try rig.open()
-    let gate = "\(rig.folder.path)/gate"
-    try #require(mkfifo(gate, 0o600) == 0)
-    let key = processes.shell("(read line <\(gate); echo late) & printf early", output: log.output(run: 1))
-    #expect(try await processes.recorder.exit(of: key) == .code(0))
-    await log.drained(1)
-    #expect(log.tail(10).map(\.text) == ["early"])
-    let writer = open(gate, O_RDWR | O_CLOEXEC)
-    #expect(write(writer, "\n", 1) == 1)
-    try await processes.recorder.emptied(key)
-    await log.drained(1)
-    close(writer)
-    #expect(log.tail(10).map(\.text) == ["early", "late"])
-  }
-
-  @Test("what is in the pipes at the end of the collector is still written")
+  @Test("output that is in the pipes at the end of the collector is still written")
   func shutdown() async throws {
     let rig = try LogRig()
     let log = try rig.open()
@@ -197,21 +157,5 @@ import Testing
     #expect(log.counters.stdout.lines == 1)
     #expect(throws: LogError.closed) { try log.outputEnds(run: 2) }
     #expect(throws: LogError.closed) { try rig.open() }
-  }
-
-  @Test("a flood of one service does not hold up another, and all of it arrives")
-  func flood() async throws {
-    let rig = try LogRig()
-    let processes = try Rig()
-    let flooded = try rig.open(maxSize: 1 << 20, maxFiles: 2)
-    let quiet = try rig.open(path: "\(rig.folder.path)/logs/quiet.log")
-    let key = processes.shell(
-      "exec head -c 200000000 /dev/zero", output: flooded.output(run: 1))
-    for number in 0..<20 { try await quiet.say("\(number)\n") }
-    #expect(quiet.counters.stdout.lines == 20)
-    #expect(try await processes.recorder.exit(of: key) == .code(0))
-    await flooded.drained(1)
-    #expect(flooded.counters.stdout.bytes == 200_000_000)
-    #expect(flooded.counters.stdout.droppedBytes == 0)
   }
 }

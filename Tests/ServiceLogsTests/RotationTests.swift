@@ -1,24 +1,24 @@
-// Files that are put aside, and packed.
+// The rotation and packing of files.
 
 import Glibc
 import Linux
-import Processes
+import TestSupport
 import Testing
 
-@Suite struct LogRotationTests {
-  @Test("rotation loses no line and doubles none, keeps to the size and packs what is old", arguments: [false, true])
+@Suite struct RotationTests {
+  @Test("rotation loses no line and doubles none, keeps to the size and packs old files", arguments: [false, true])
   func rotation(timestamps: Bool) async throws {
     let rig = try LogRig()
     let log = try rig.open(maxSize: 10_000, maxFiles: 100, timestamps: timestamps)
     let count = 20_000
     try await log.say((0..<count / 2).map { "line \($0)\n" }.joined(), run: 1)
     try await log.say((count / 2..<count).map { "line \($0)\n" }.joined(), run: 2)
-    // The packer is done with what it began.
+    // After the end all packing is done.
     try await rig.end()
     let lines = try rig.everything().split(separator: "\n")
     let numbers = lines.map { timestamps ? $0.dropFirst(25) : $0 }.compactMap { Int($0.dropFirst("line ".count)) }
     if timestamps {
-      // More than a hundred files: the oldest are gone, what is there has no hole.
+      // More than a hundred files: the oldest are gone, the rest has no gap.
       #expect(numbers == Array(count - numbers.count..<count))
       #expect(names(in: "\(rig.folder.path)/logs").count == 100 - (numbers.count == count ? 1 : 0) || numbers.count == count)
     } else {
@@ -42,7 +42,7 @@ import Testing
     #expect(numbers == Array(2000 - numbers.count..<2000))
   }
 
-  @Test("rotation goes on where an earlier collector ended, loses no line and doubles none")
+  @Test("rotation continues an earlier collector's, loses no line and doubles none")
   func restart() async throws {
     let folder = try Folder()
     let logs = "\(folder.path)/logs"
@@ -61,7 +61,7 @@ import Testing
     #expect(files.filter { !$0.hasSuffix(".gz") } == ["dao.log", "dao.log.1"])
   }
 
-  @Test("what a killed packer has left is put in order: a file beside its packed one goes, half a packed one too")
+  @Test("files of a killed packer are put in order: a file with a packed copy is removed, and an unfinished copy too")
   func killedPacker() async throws {
     let rig = try LogRig()
     let logs = "\(rig.folder.path)/logs"
@@ -76,7 +76,7 @@ import Testing
     #expect(try rig.everything() == "c\nd\ne\nf\ng\n")
   }
 
-  @Test("a line that is longer than a file is in several, whole")
+  @Test("a line that is longer than a file is split over several")
   func longLine() async throws {
     let rig = try LogRig()
     let log = try rig.open(maxSize: 1000, maxFiles: 100)
@@ -87,7 +87,8 @@ import Testing
   }
 
   @Test(
-    "a flood that is put aside faster than it can be packed leaves the newest, and no more files than asked for", .timeLimit(.minutes(2)))
+    "a flood that is put aside faster than it can be packed leaves the newest lines, and no more files than asked for",
+    .timeLimit(.minutes(2)))
   func floodOfFiles() async throws {
     let rig = try LogRig()
     let log = try rig.open(maxSize: 20_000, maxFiles: 7)

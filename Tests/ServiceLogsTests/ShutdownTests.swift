@@ -2,18 +2,18 @@
 
 import Glibc
 import Linux
-import Processes
 import ServiceLogs
+import TestSupport
 import Testing
 
-@Suite struct LogEndTests {
+@Suite struct ShutdownTests {
   @Test(
-    "what is asked of a collector up to its end is done: no pipe is left, and who waits for last words is told", .timeLimit(.minutes(3)))
-  func lastOrders() async throws {
+    "all tasks of a collector up to its end are done: no pipe is left, and every release is completed", .timeLimit(.minutes(3)))
+  func lastTasks() async throws {
     for _ in 0..<50 {
       let rig = try LogRig(pipes: "pipes")
       let log = try rig.open(name: "dao")
-      let orders = Task {
+      let tasks = Task {
         var told = 0
         for run in 1... {
           guard let ends = try? log.outputEnds(run: UInt64(run)) else { break }
@@ -25,13 +25,13 @@ import Testing
       }
       await Task.yield()
       try await rig.end()
-      _ = await orders.value
+      _ = await tasks.value
       #expect(names(in: "\(rig.folder.path)/pipes") == [])
     }
   }
 
-  @Test("the end of a collector whose thread hangs is not waited for; the thread ends when it can", .timeLimit(.minutes(3)))
-  func hangingMover() async throws {
+  @Test("the shutdown does not wait for a pump that hangs; the thread ends when it can", .timeLimit(.minutes(3)))
+  func hangingPump() async throws {
     let rig = try LogRig()
     let log = try rig.open()
     let ends = try log.outputEnds(run: 1)
@@ -39,7 +39,7 @@ import Testing
     var gate: [Int32] = [-1, -1]
     try #require(pipe(&gate) == 0)
     let waiting = gate[0]
-    // A callback holds the thread up, as a disk would.
+    // A callback blocks the thread, as a disk would.
     log.release(run: 2) {
       var byte: UInt8 = 0
       read(waiting, &byte, 1)
@@ -50,25 +50,25 @@ import Testing
     #expect(ContinuousClock.now - begin >= .milliseconds(200))
     #expect(log.counters.stdout.bytes == 0)
     #expect(write(gate[1], "\n", 1) == 1)
-    try await eventually("the last word") { contents(rig.path) == "last" }
+    try await eventually("the last line") { contents(rig.path) == "last" }
     for end in gate { close(end) }
   }
 
-  @Test("the end of a collector whose packer hangs is not waited for, and nothing more is packed", .timeLimit(.minutes(3)))
+  @Test("the shutdown does not wait for a packer that hangs, and nothing more is packed", .timeLimit(.minutes(3)))
   func hangingPacker() async throws {
     let rig = try LogRig()
     let logs = "\(rig.folder.path)/logs"
     let line = String(repeating: "x", count: 99) + "\n"
     let hanging = try rig.open(maxSize: 100, maxFiles: 3)
     try await hanging.say(line + line)
-    // A pipe that nobody writes into holds up whoever opens it, as a disk would.
+    // A pipe without a writer blocks an open, as a disk would.
     #expect(unlink("\(rig.path).1") == 0 && mkfifo("\(rig.path).1", 0o600) == 0)
     try await hanging.say(line)
     let queued = try rig.open(maxSize: 100, maxFiles: 3, path: "\(logs)/queued.log")
     try await queued.say(line + line + line)
     try await onThread { rig.collector.shutdown(within: .milliseconds(200)) }
     #expect(names(in: logs) == ["dao.log", "dao.log.1", "dao.log.2", "queued.log", "queued.log.1", "queued.log.2"])
-    // The packer goes on when somebody opens the pipe and closes it: what it began is done, what was queued is not.
+    // The packer continues when the pipe is opened and closed: the job under way is finished, queued jobs are not.
     let writer = try await onThread { open("\(rig.path).2", O_WRONLY | O_CLOEXEC) }
     #expect(writer >= 0)
     close(writer)

@@ -3,12 +3,12 @@
 import Glibc
 import Linux
 import Orchestration
-import Processes
 import ServiceLogs
+import TestSupport
 import Testing
 
-@Suite struct LogTroubleTests {
-  @Test("a full disk is counted, harms no writer, and is over when it is over", arguments: [false, true])
+@Suite struct TroubleTests {
+  @Test("bytes for a full disk are dropped and counted, and the file is written again afterwards", arguments: [false, true])
   func fullDisk(timestamps: Bool) async throws {
     let rig = try LogRig()
     let log = try rig.open(timestamps: timestamps)
@@ -22,7 +22,7 @@ import Testing
     #expect(log.counters.stdout == counted(lines: 1001, bytes: 5005, dropped: 5000))
   }
 
-  @Test("a path that cannot be written drops and counts; the service goes on")
+  @Test("bytes for a path that cannot be written are dropped and counted; the service goes on")
   func unwritable() async throws {
     let rig = try LogRig()
     let log = try rig.open()
@@ -36,15 +36,12 @@ import Testing
 
   private static let isRoot = geteuid() == 0
 
-  /// Runs commands that only root may; whether they all succeeded.
+  /// Runs commands that need root; returns whether all succeeded.
   private func mounted(_ script: String) async throws -> Bool {
-    let rig = try Rig()
-    let path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-    let key = rig.spawn(["/bin/sh", "-ec", script], environment: [path])
-    return try await rig.recorder.exit(of: key) == .code(0)
+    try await onThread { system("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin; set -e; \(script)") == 0 }
   }
 
-  @Test("a full disk and its end are told once each; what was dropped in between is counted, the rest is there", .enabled(if: isRoot))
+  @Test("a full disk and its end are reported once each; dropped bytes are counted, the rest is there", .enabled(if: isRoot))
   func fullFileSystem() async throws {
     let rig = try LogRig()
     let disk = "\(rig.folder.path)/disk"
@@ -58,26 +55,26 @@ import Testing
     #expect(log.tail(1).map(\.text) == ["line 15999"])
     let kept = try #require(contents("\(disk)/dao.log"))
     #expect((0..<16_000).map { "line \($0)\n" }.joined().hasPrefix(kept))
-    // Room again: it is written on at once, and told when it lasts.
+    // Room again: the file is written at once, and the recovery is reported when it lasts.
     try #require(try await mounted("mount -o remount,size=4m '\(disk)'"))
-    var said = 0
-    try await eventually("the word that it is over") {
+    var count = 0
+    try await eventually("the report that it is over") {
       rig.troubles.count > 1
     } meanwhile: {
-      said += 1
-      try await log.say("back \(said)\n")
+      count += 1
+      try await log.say("back \(count)\n")
     }
-    guard case .writable(_, let told) = rig.troubles[1] else { Issue.record("told was \(rig.troubles)"); return }
-    #expect(rig.troubles.count == 2 && told == log.counters.stdout.droppedBytes)
+    guard case .writable(_, let reported) = rig.troubles[1] else { Issue.record("reported: \(rig.troubles)"); return }
+    #expect(rig.troubles.count == 2 && reported == log.counters.stdout.droppedBytes)
     // A line that was cut off is ended, not continued.
     let lines = try #require(contents("\(disk)/dao.log")).dropFirst(kept.utf8.count).split(
       separator: "\n", omittingEmptySubsequences: false)
     #expect(lines.first == "" || kept.hasSuffix("\n"))
-    #expect(lines.suffix(2) == ["back \(said)", ""])
+    #expect(lines.suffix(2) == ["back \(count)", ""])
   }
 
   @Test(
-    "a disk that does not answer holds up its own logs alone; when it answers nothing is lost", .enabled(if: isRoot),
+    "a disk that hangs delays its own logs alone; when it answers, nothing is lost", .enabled(if: isRoot),
     .timeLimit(.minutes(2)))
   func hangingDisk() async throws {
     let rig = try LogRig()
@@ -100,11 +97,11 @@ import Testing
     let descriptor = try #require(ends.descriptors).stdout
     let text = (0..<100).map { "line \($0)\n" }.joined()
     try writeFully(text, to: descriptor)
-    // Whoever waits for the last words waits no longer than it takes to find out.
+    // A release waits no longer than the detection of the hang.
     await stuck.drained(1)
-    try await eventually("the word that it hangs") { !rig.troubles.isEmpty }
+    try await eventually("the report that it hangs") { !rig.troubles.isEmpty }
     #expect(rig.troubles == [.hanging(path: "\(disk)/stuck.log")])
-    // The well one goes on, and so do the ends of runs whose logs hang: their disk is left alone, without another thread.
+    // The well log goes on, and so do the releases of runs whose logs hang: their disk is left alone, without another thread.
     for number in 0..<200 { try await well.say("\(number)\n") }
     let otherEnds = try other.outputEnds(run: 2)
     try writeFully("other\n", to: try #require(otherEnds.descriptors).stdout)
@@ -113,7 +110,7 @@ import Testing
     await stuck.drained(2)
     for number in 200..<400 { try await well.say("\(number)\n") }
     #expect(rig.troubles.count == 1 && well.counters.stdout.lines == 401)
-    // Its writer waits when its pipe is full, and nobody's memory grows with it.
+    // The writer waits when its pipe is full, and no memory grows.
     #expect(fcntl(descriptor, F_SETFL, O_RDWR | O_NONBLOCK) == 0)
     let block = [UInt8](repeating: UInt8(ascii: "x"), count: 4096)
     var written = 0
@@ -128,19 +125,19 @@ import Testing
     await stuck.drained(2)
     await other.drained(2)
     #expect(stuck.counters.stdout.droppedBytes == 0)
-    // One of the packers hung too, and is not waited for by the end of the collector.
+    // A packer hung too, and the shutdown does not wait for it.
     try await eventually("the packing") {
       names(in: disk).filter { $0.hasPrefix("stuck.log.") && !$0.hasSuffix(".gz") } == ["stuck.log.1"]
     }
     try await rig.end()
-    let everything = try rig.everything(in: disk, of: "stuck.log")
-    #expect(everything == "before\n" + text + String(repeating: "x", count: written))
+    let all = try #require(try everything(in: disk, of: "stuck.log"))
+    #expect(all == "before\n" + text + String(repeating: "x", count: written))
     #expect(contents("\(disk)/other.log") == "before\nother\n")
     directEnds.close()
   }
 
   @Test(
-    "a collector can be ended while a disk hangs: what it held up is written when the disk answers", .enabled(if: isRoot),
+    "a collector can be ended while a disk hangs: the rest is written when the disk answers", .enabled(if: isRoot),
     .timeLimit(.minutes(2)))
   func endWhileHanging() async throws {
     let rig = try LogRig()
@@ -157,7 +154,7 @@ import Testing
     let ends = try stuck.outputEnds(run: 1)
     let descriptor = try #require(ends.descriptors).stdout
     try writeFully("one\n", to: descriptor)
-    try await eventually("the word that it hangs") { !rig.troubles.isEmpty }
+    try await eventually("the report that it hangs") { !rig.troubles.isEmpty }
     try writeFully("two\n", to: descriptor)
     let wellEnds = try well.outputEnds(run: 1)
     try writeFully("well\n", to: try #require(wellEnds.descriptors).stdout)
@@ -171,7 +168,7 @@ import Testing
     wellEnds.close()
   }
 
-  @Test("a path that is a pipe nobody reads drops and counts, and holds nobody up")
+  @Test("bytes for a pipe without a reader are dropped and counted, and delay nothing")
   func pipeAsFile() async throws {
     let rig = try LogRig()
     try #require(mkfifo("\(rig.folder.path)/pipe", 0o600) == 0)
