@@ -145,3 +145,11 @@ struct ProcReader: ~Copyable {
     return body(UnsafeRawBufferPointer(rebasing: buffer[0..<count]))
   }
 }
+
+extension ProcessIdentity {
+  /// The process that has this pid now; nil if there is none.
+  package static func current(pid: Int32) -> ProcessIdentity? {
+    guard let proc = try? ProcReader(), let status = proc.status(of: pid) else { return nil }
+    return ProcessIdentity(pid: pid, startTime: status.startTime)
+  }
+}

@@ -12,10 +12,4 @@ package struct ProcessIdentity: Hashable, Sendable {
     self.pid = pid
     self.startTime = startTime
   }
-
-  /// The process that has this pid now; nil if there is none.
-  package static func current(pid: Int32) -> ProcessIdentity? {
-    guard let proc = try? ProcReader(), let status = proc.status(of: pid) else { return nil }
-    return ProcessIdentity(pid: pid, startTime: status.startTime)
-  }
 }
