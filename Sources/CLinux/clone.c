@@ -1,4 +1,4 @@
-// Making a process that is born in a cgroup: clone3, for which the C library has no function.
+// Makes a process that is born in a cgroup: clone3, for which the C library has no function.
 #define _GNU_SOURCE
 #include "clone.h"
 
@@ -25,7 +25,8 @@ struct arguments {
 
 static const uint64_t into_cgroup = 0x200000000;
 
-// The child returns from the call on a stack of its own, where there is nothing to return to: so it has to be led from there by hand.
+// The child returns from the call on a stack of its own that has no return address: so it has to be led from
+// there by hand.
 #if defined(__x86_64__) && defined(SYS_clone3)
 static long clone3(struct arguments *arguments, int (*function)(void *), void *argument) {
   long result;

@@ -1,4 +1,4 @@
-// What moving logs needs beyond Swift's Glibc module.
+// System calls for logs that Swift's Glibc module lacks.
 #define _GNU_SOURCE
 #include "clinux_logs.h"
 
@@ -14,7 +14,7 @@ int clinux_pipe_resize(int descriptor, int size) { return fcntl(descriptor, F_SE
 int clinux_pipe_is_held(int descriptor) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) < 0) return -1;
-  // Copies without taking: 0 is the end, EAGAIN an empty pipe that somebody can still write into.
+  // Copies without reading: 0 is the end, EAGAIN an empty pipe that still has a writer.
   ssize_t count = tee(descriptor, ends[1], 1, SPLICE_F_NONBLOCK);
   int error = errno;
   close(ends[0]);

@@ -1,4 +1,4 @@
-// The datagrams with which programs say how they are (sd_notify).
+// The datagrams of sd_notify, with which programs report their state.
 #define _GNU_SOURCE
 #include "clinux_notify.h"
 
@@ -20,7 +20,7 @@ int clinux_notify_open(const char *name, size_t length) {
   if (descriptor < 0) return -1;
   int on = 1;
   socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + length);
-  // Before it has a name, so that no message comes without its sender.
+  // Before the bind, so that no message comes without its sender.
   if (setsockopt(descriptor, SOL_SOCKET, SO_PASSCRED, &on, sizeof on) < 0 ||
       bind(descriptor, (struct sockaddr *)&address, size) < 0) {
     int error = errno;
@@ -41,7 +41,8 @@ static void close_all(const struct cmsghdr *header) {
 }
 
 ssize_t clinux_notify_receive(int socket, void *buffer, size_t size, struct clinux_sender *sender) {
-  // Room for the sender alone: the kernel closes the descriptors for which there is none. What a rounding left room for is closed here.
+  // Room for the sender alone: the kernel closes descriptors that do not fit. Those that fit because of
+  // rounding are closed here.
   union {
     char bytes[CMSG_SPACE(sizeof(struct ucred))];
     struct cmsghdr aligned;

@@ -1,7 +1,8 @@
 // Patterns of checks (`body`, `log`): thin functions around glibc's POSIX extended expressions.
 //
-// regexec() tries every starting point in turn, which is quadratic: 10 s for "(a+)+b$" on 64 KiB of "a". So the pattern is wrapped as
-// "(any byte)*(pattern)" and tried at the first byte only (re_search with range 0): one pass of the automaton, a millisecond.
+// regexec() tries every starting point in turn, which is quadratic: 10 s for "(a+)+b$" on 64 KiB of "a". So
+// the pattern is wrapped as "(any byte)*(pattern)" and tried at the first byte only (re_search with range 0):
+// one pass of the automaton, a millisecond.
 #define _GNU_SOURCE
 #include "clinux_pattern.h"
 
@@ -14,7 +15,8 @@
 // With REG_NEWLINE a negated list matches no newline, and "." no NUL: together these two are "any byte".
 static const char prefix[] = "([^\n]|\n)*(";
 
-// The first thing in the pattern that glibc would take and we do not, or NULL. A backslash inside brackets is an ordinary character.
+// The first construct in the pattern that glibc would accept and we do not, or NULL. A backslash inside
+// brackets is an ordinary character.
 static const char *refusal(const char *pattern) {
   int depth = 0;
   const char *p = pattern;
@@ -64,7 +66,7 @@ int clinux_pattern_check(const char *pattern, char *message, size_t size) {
     if (size) snprintf(message, size, "%s", refused);
     return -1;
   }
-  // Bare first: the message must be about what was written, not about our wrapping.
+  // The bare pattern first: the message must be about the pattern as written, not about our wrapping.
   regex_t regex;
   int error = regcomp(&regex, pattern, REG_EXTENDED | REG_NEWLINE | REG_NOSUB);
   if (error == 0) {
@@ -83,7 +85,7 @@ int clinux_pattern_match(const char *pattern, const char *text, size_t length) {
   if (refusal(pattern)) return -1;
   regex_t regex;
   if (compile_wrapped(&regex, pattern) != 0) return -1;
-  // regoff_t is an int: what lies beyond 2 GiB is not looked at (callers bound their input far below).
+  // regoff_t is an int: text beyond 2 GiB is not searched (callers bound their input far below).
   if (length > INT_MAX) length = INT_MAX;
   regoff_t found = re_search(&regex, text, (regoff_t)length, 0, 0, NULL);
   regfree(&regex);

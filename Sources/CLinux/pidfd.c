@@ -1,4 +1,4 @@
-// Descriptors that stand for processes: signals that cannot hit another, and ends.
+// Pidfds: signals that cannot reach another process, and exits.
 #define _GNU_SOURCE
 #include "clinux_pidfd.h"
 
@@ -14,7 +14,7 @@
 #define P_PIDFD 3
 #endif
 
-// Of the kernel's <linux/pidfd.h>, in newer versions than the system's headers may be.
+// Constants of the kernel's <linux/pidfd.h>, in newer versions than the system's headers may have.
 enum { SIGNAL_PROCESS_GROUP = 1 << 2 };
 static const uint64_t info_exit = 1 << 3;
 
@@ -38,7 +38,7 @@ int clinux_wait_pidfd(int pidfd, int reap, struct clinux_exit *result) {
   struct rusage usage;
   memset(&information, 0, sizeof information);
   memset(&usage, 0, sizeof usage);
-  // Raw: glibc's waitid has no place for the usage.
+  // A raw call: glibc's waitid has no parameter for the usage.
   int options = WEXITED | WNOHANG | (reap ? 0 : WNOWAIT);
   if (syscall(SYS_waitid, P_PIDFD, pidfd, &information, options, &usage) < 0) return -1;
   if (information.si_pid == 0) return 0;

@@ -1,4 +1,4 @@
-// Reading /proc without an allocation per file: a scrape looks at thousands of processes.
+// Reads /proc without an allocation per file: a scrape reads thousands of processes.
 #define _GNU_SOURCE
 #include "clinux_proc.h"
 
@@ -47,7 +47,7 @@ static pid_t number(const char *name) {
 }
 
 int clinux_proc_list(int folder, int rewind, pid_t *numbers, int capacity) {
-  // The smallest record with a number for a name takes 24 bytes, so no more can come than there is room for.
+  // The smallest record with a number as its name takes 24 bytes, so the records cannot exceed the room.
   char buffer[16384];
   int count = 0;
   if (rewind && lseek(folder, 0, SEEK_SET) < 0) return -1;

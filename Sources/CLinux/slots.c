@@ -1,4 +1,4 @@
-// The low descriptors through which a thread hands outputs to the children it spawns.
+// The low descriptors through which a thread passes outputs to its children.
 #define _GNU_SOURCE
 #include "clinux_slots.h"
 
@@ -48,7 +48,8 @@ static int fill(int *slot, int null, int from) {
 
 static void empty(int *slot, int null, int from) {
   if (from == null || *slot < 0 || dup3(null, *slot, O_CLOEXEC) >= 0) return;
-  // Somebody has lowered our descriptor limit to below the slot. It must not keep a pipe open: readers would wait for its end.
+  // Our descriptor limit has been lowered to below the slot. The slot must not keep a pipe open: readers
+  // would wait for its end.
   close(*slot);
   *slot = -1;
 }

@@ -1,5 +1,6 @@
-// Starting a program: clone(CLONE_VM|CLONE_FILES|CLONE_VFORK|CLONE_PIDFD) costs the same whatever our size and however much we have
-// open, leaves no race for the pid, and lets the child report its failed step through the memory it shares with us.
+// Starting a program: clone(CLONE_VM|CLONE_FILES|CLONE_VFORK|CLONE_PIDFD) costs the same whatever our size
+// and however much we have open, leaves no race for the pid, and lets the child report its failed step
+// through the memory it shares with us.
 #define _GNU_SOURCE
 #include "clinux_spawn.h"
 
@@ -33,11 +34,12 @@ struct context {
   const struct clinux_spawn_request *request;
   const struct clinux_slots *slots;
   struct clinux_spawn_result *result;
-  // Where the child writes itself into its cgroup; -1 if it is born there, or in ours.
+  // The descriptor through which the child writes itself into its cgroup; -1 if it is born there, or in ours.
   int entrance;
 };
 
-// The kernel's own struct sigaction, large enough for every architecture; all zero is SIG_DFL with no flags and an empty mask.
+// The kernel's own struct sigaction, large enough for every architecture; all zero is SIG_DFL with no flags
+// and an empty mask.
 struct kernel_sigaction {
   unsigned long words[8];
 };
@@ -46,8 +48,9 @@ static const size_t kernel_sigset_size = 8;
 
 static int larger(int a, int b) { return a > b ? a : b; }
 
-// Up to the first call here the table is our parent's own, and that call copies its low end only. Measured beside 3,000 descriptors: with a
-// copy made by clone, closed one by one, a spawn took 460 µs of CPU up to execve; this way 85 µs, and 80 µs beside none.
+// Up to the first call here the table is our parent's own, and that call copies its low end only. Measured
+// with 3,000 open descriptors: with a copy made by clone, closed one by one, a spawn took 460 µs of CPU up to
+// execve; this way 85 µs, and 80 µs with none open.
 static int place_descriptors(const struct clinux_spawn_request *request, const struct clinux_slots *slots) {
   int highest = larger(larger(slots->null, slots->notification), larger(slots->output, slots->error));
   if (syscall(SYS_close_range, highest + 1, ~0U, CLOSE_RANGE_UNSHARE) < 0) return -1;
@@ -56,13 +59,15 @@ static int place_descriptors(const struct clinux_spawn_request *request, const s
   if (dup2(slots->null, 0) < 0 || dup2(output, 1) < 0 || dup2(error, 2) < 0) return -1;
   unsigned first = 3;
   if (request->notification >= 0) {
-    // What stands at 3 may be the lock of the state directory, see below: it lives on at another number. EBADF: nothing does.
+    // Descriptor 3 may be the lock of the state directory, see below: it lives on under another number.
+    // EBADF: 3 is free.
     if (slots->notification != 3 && fcntl(3, F_DUPFD_CLOEXEC, 4) < 0 && errno != EBADF) return -1;
     if ((slots->notification == 3 ? fcntl(3, F_SETFD, 0) : dup2(slots->notification, 3)) < 0) return -1;
     first = 4;
   }
-  // Closed by execve and not before: while a child that its Stoker did not live to name is on its way there, it holds the lock of the
-  // state directory, so a successor cannot start beside what it could not yet recognise as left over.
+  // Closed by execve and not before: a child whose Stoker was killed before it recorded the child holds the
+  // lock of the state directory until execve, so a successor cannot start while the child could not be
+  // recognised as a leftover.
   return (int)syscall(SYS_close_range, first, ~0U, CLOSE_RANGE_CLOEXEC);
 }
 
@@ -89,8 +94,9 @@ static int write_oom_score(int value) {
   return count < 0 ? -1 : 0;
 }
 
-// What the process is given, up to its user. Raw calls: glibc's would have every thread of our process change its user, group and groups.
-// That the user changes makes the memory we share undumpable, and it stays so: nobody of that user can look at ours through the child.
+// The properties of the process, up to its user. Raw calls: glibc's would change user, group and groups of
+// every thread of our process. The change of user makes the memory we share undumpable, and it stays so: no
+// process of that user can look at our memory through the child.
 static int set_up(const struct clinux_spawn_request *request, int *step) {
   unsigned setup = request->setup;
   *step = CLINUX_STEP_LIMIT;
@@ -114,7 +120,8 @@ static int set_up(const struct clinux_spawn_request *request, int *step) {
   return 0;
 }
 
-// Returns only if none could be executed. As a shell goes on to the next folder of PATH: what may not be entered or executed might be there.
+// Returns only if no path could be executed. Like a shell, tries the next folder of PATH after one that may
+// not be entered or a file that may not be executed.
 static void execute(const struct clinux_spawn_request *request, struct clinux_spawn_result *result) {
   int refused = -1;
   for (int i = 0; request->paths[i]; i++) {
@@ -129,8 +136,9 @@ static void execute(const struct clinux_spawn_request *request, struct clinux_sp
   }
 }
 
-// Runs in the child, on memory it shares with the (suspended) thread that called clone: only system calls, nothing that takes a lock.
-// It shares the table of descriptors as well, and must not change it before it has its own.
+// Runs in the child, on memory it shares with the (suspended) thread that called clone: only system calls,
+// and no locks. It shares the table of descriptors as well, and must not change it before it has its own
+// copy.
 static int child(void *argument) {
   struct context *context = argument;
   const struct clinux_spawn_request *request = context->request;
@@ -142,7 +150,8 @@ static int child(void *argument) {
   result->step = CLINUX_STEP_CGROUP;
   if (context->entrance >= 0 && syscall(SYS_write, context->entrance, "0", 1) < 0) goto failed;
 
-  // Raw, because glibc's sigaction refuses the two signals it keeps for itself, and an ignored signal stays ignored over exec.
+  // A raw call, because glibc's sigaction refuses the two signals it keeps for itself, and an ignored signal
+  // stays ignored over exec.
   struct kernel_sigaction defaults = {{0}};
   for (int number = 1; number <= 64; number++) {
     if (number != SIGKILL && number != SIGSTOP) syscall(SYS_rt_sigaction, number, &defaults, NULL, kernel_sigset_size);
@@ -156,7 +165,7 @@ static int child(void *argument) {
   result->step = CLINUX_STEP_DIRECTORY;
   if (chdir(request->directory) < 0) goto failed;
 
-  // The mask last: from here on a signal has its default effect on this process alone.
+  // The mask last: from now on a signal has its default effect, on this process alone.
   unsigned long none[2] = {0, 0};
   syscall(SYS_rt_sigprocmask, SIG_SETMASK, none, NULL, kernel_sigset_size);
 
@@ -169,7 +178,7 @@ failed:
 }
 
 static pid_t make_process(struct context *context, void *stack, size_t stack_size, int *pidfd) {
-  // Not again where it was refused: the kernel does not know the call, or a filter does not let it through.
+  // Not again after a refusal: the kernel does not know the call, or a filter blocks it.
   static atomic_bool is_refused;
   int cgroup = context->request->cgroup;
   if (cgroup >= 0 && !atomic_load(&is_refused)) {
@@ -228,7 +237,7 @@ int clinux_spawn(
     close(pidfd);
     return -1;
   }
-  // Without an error the program runs, or a signal ended the child before it did: then that is how it ended.
+  // Without an error, either the program runs, or a signal ended the child before: then that is its exit.
   result->pid = pid;
   result->pidfd = pidfd;
   return 0;

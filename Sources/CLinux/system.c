@@ -46,7 +46,7 @@ int clinux_epoll_wait(int epoll, uint64_t *tokens, int capacity, int timeout) {
 int clinux_eventfd(int semaphore) { return eventfd(0, EFD_CLOEXEC | (semaphore ? EFD_SEMAPHORE : EFD_NONBLOCK)); }
 
 void clinux_eventfd_add(int descriptor, uint64_t count) {
-  // Fails only when the counter is full, and then whoever waits is woken anyway.
+  // Fails only when the counter is full, and then waiting threads are woken anyway.
   while (write(descriptor, &count, sizeof count) < 0 && errno == EINTR) {
   }
 }
@@ -72,7 +72,7 @@ int clinux_descriptor_limit(pid_t pid, uint64_t *soft, uint64_t *hard) {
   return 0;
 }
 
-// A signal handler has nothing but the process to hang on to. Written once, before the handler is installed.
+// A signal handler can only reach global state. Written once, before the handler is installed.
 static int child_events = -1;
 static pthread_mutex_t subreaper_lock = PTHREAD_MUTEX_INITIALIZER;
 
@@ -123,7 +123,8 @@ void clinux_name_thread(const char *name) { pthread_setname_np(pthread_self(), n
 
 void clinux_bound_heaps(int count) { mallopt(M_ARENA_MAX, count); }
 
-// Of the linker: the program's headers, its constants and its code, mapped from its file and never written to.
+// Symbols of the linker: the program's headers, constants and code are mapped from its file and never written
+// to.
 extern char __executable_start;
 extern char etext;
 

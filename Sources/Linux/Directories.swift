@@ -1,10 +1,10 @@
-// Making folders.
+// Creates folders.
 
 import Glibc
 
-/// Folders of ours.
+/// The folders of this process.
 package enum Directories {
-  /// Makes a folder and those it lies in, where they are missing, for us alone (mode 0700).
+  /// Creates a folder and its parents, where they are missing, for our user alone (mode 0700).
   package static func make(_ path: String) throws(SystemError) {
     if mkdir(path, 0o700) == 0 { return }
     if errno == ENOENT, let parent = parent(of: path), parent != path {

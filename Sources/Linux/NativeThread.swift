@@ -1,4 +1,4 @@
-// Threads for blocking system calls, which have no place on Swift's own few threads.
+// Threads for blocking system calls, which must not occupy Swift's few shared threads.
 
 import CLinux
 import Glibc
@@ -17,8 +17,8 @@ package struct NativeThread: Sendable {
     }
   }
 
-  /// Starts `body` on a new thread. Signals for the program are left to the program's own threads.
-  /// A detached one is not joined.
+  /// Starts `body` on a new thread. Signals to the process are left to the program's own threads. A detached
+  /// thread cannot be joined.
   package init(_ name: String, isDetached: Bool = false, body: @escaping @Sendable () -> Void) throws(SystemError) {
     let start = Unmanaged.passRetained(Start(name: name, body: body))
     var created = pthread_t()
@@ -43,7 +43,8 @@ package struct NativeThread: Sendable {
   /// Whether the caller runs on this thread.
   package var isCurrent: Bool { pthread_equal(handle, pthread_self()) != 0 }
 
-  /// Waits for its end. On the thread itself, which cannot wait for its own end, its resources are left to the system instead.
+  /// Waits for its end. Called on the thread itself, which cannot wait for its own end, it detaches the
+  /// thread.
   package func join() {
     if isCurrent { pthread_detach(handle) } else { pthread_join(handle, nil) }
   }

@@ -1,9 +1,9 @@
-// epoll: waiting for many descriptors at once.
+// epoll: waits for many descriptors at once.
 
 import CLinux
 import Glibc
 
-/// Tells which of many descriptors are readable. Used by one thread.
+/// Reports which of many descriptors are readable. Used by one thread.
 package struct Poller: ~Copyable {
   private let descriptor: Int32
 
@@ -13,12 +13,12 @@ package struct Poller: ~Copyable {
 
   deinit { close(descriptor) }
 
-  /// Watches a descriptor; the descriptor itself is its name in `wait()`.
+  /// Watches a descriptor; `wait` reports it by its number.
   package func add(_ watched: Int32) throws(SystemError) {
     try system { clinux_epoll_add(descriptor, watched, UInt64(watched)) }
   }
 
-  /// Watches one of the kernel's own files for a change of what it says.
+  /// Watches one of the kernel's own files for changes of its content.
   package func addNotified(_ watched: Int32) throws(SystemError) {
     try system { clinux_epoll_add_notified(descriptor, watched, UInt64(watched)) }
   }
@@ -27,7 +27,8 @@ package struct Poller: ~Copyable {
     _ = clinux_epoll_remove(descriptor, watched)
   }
 
-  /// Waits until something is readable, or for so many milliseconds (-1: for ever), and puts what is readable into `ready`.
+  /// Waits until descriptors are readable, at most so many milliseconds (-1: without limit), and puts them
+  /// into `ready`.
   package func wait(into ready: inout [Int32], milliseconds: Int32 = -1) {
     ready.removeAll(keepingCapacity: true)
     withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 256) { tokens in

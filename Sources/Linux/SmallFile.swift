@@ -1,10 +1,10 @@
-// Reading a file whole.
+// Reads small files as a whole.
 
 import Glibc
 
 /// Files that are read as a whole.
 package enum SmallFile {
-  /// The file's bytes, `bound` at most; nil with errno if it cannot be read.
+  /// The content of a file, at most `bound` bytes; nil with errno if it cannot be read.
   package static func read(_ path: String, bound: Int) -> [UInt8]? {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return nil }
@@ -12,7 +12,7 @@ package enum SmallFile {
     return read(descriptor, bound: bound)
   }
 
-  /// What can be read from a descriptor, `bound` bytes at most.
+  /// The content of a descriptor, at most `bound` bytes.
   package static func read(_ descriptor: Int32, bound: Int) -> [UInt8]? {
     var bytes: [UInt8] = []
     var isReadable = true

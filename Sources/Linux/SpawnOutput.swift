@@ -1,27 +1,28 @@
-// Where a child's output goes, and who closes our copies of it.
+// The destination of a child's output, and the owner of our copies of its descriptors.
 
 import Glibc
 import Synchronization
 
-/// Where the standard output and standard error of a child go.
+/// The destination of a child's standard output and standard error.
 package enum SpawnOutput: Sendable {
   /// To `/dev/null`.
   case null
-  /// To these descriptors of ours. They stay the caller's: it keeps them open until `spawned` or `spawnFailed` is told,
-  /// then closes its copies.
+  /// These descriptors of ours. They stay the caller's: it keeps them open until the event `spawned` or
+  /// `spawnFailed`, then closes its copies.
   case descriptors(stdout: Int32, stderr: Int32)
-  /// To descriptors that are closed by themselves with the spawn, whatever came of it.
+  /// Descriptors that are closed after the spawn, whether it succeeded or not.
   case owned(OutputEnds)
-  /// To what this opens, on the thread that spawns: to make FIFOs can hang with the disk they are on. What it opened is closed like `owned`;
-  /// if it could open nothing, the start has failed.
+  /// The descriptors that this opens, on the thread that spawns: creating FIFOs can hang with their disk.
+  /// They are closed like `owned`; if it throws, the start has failed.
   case opening(@Sendable () throws -> OutputEnds)
 }
 
-/// Two descriptors of ours for a child's output, closed when the spawn is over, whatever came of it, or when nobody has them any more.
+/// Two descriptors of ours for a child's output, closed after the spawn, whether it succeeded or not, or with
+/// the last reference.
 package final class OutputEnds: Sendable {
   private let ends: Mutex<(stdout: Int32, stderr: Int32)?>
 
-  /// Takes the descriptors over.
+  /// Takes ownership of the descriptors.
   package init(stdout: Int32, stderr: Int32) {
     ends = Mutex((stdout, stderr))
   }
@@ -33,7 +34,7 @@ package final class OutputEnds: Sendable {
     ends.withLock { $0 }
   }
 
-  /// Closes them. Again: does nothing.
+  /// Closes them. A second call does nothing.
   package func close() {
     let taken = ends.withLock { ends in
       defer { ends = nil }

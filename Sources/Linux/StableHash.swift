@@ -1,6 +1,6 @@
-// A short number or name for a long text, the same in every process and for ever.
+// A short number or name for a long text, the same in every process at all times.
 
-/// FNV-1a, 64 bits: for names and versions, where nobody gains by a collision.
+/// FNV-1a, 64 bits: for names and versions, where a collision has no value for an attacker.
 package enum StableHash {
   /// The hash of bytes.
   package static func of(_ bytes: [UInt8]) -> UInt64 {

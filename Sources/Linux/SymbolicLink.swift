@@ -1,10 +1,10 @@
-// What a symbolic link says.
+// The targets of symbolic links.
 
 import Glibc
 
-/// Symbolic links, those of /proc among them.
+/// Symbolic links, including those of /proc.
 package enum SymbolicLink {
-  /// What it points to, the first 255 bytes of it; nil with errno if it cannot be read.
+  /// The first 255 bytes of its target; nil with errno if it cannot be read.
   package static func target(_ path: String) -> String? {
     withUnsafeTemporaryAllocation(of: CChar.self, capacity: 255) { buffer in
       guard let start = buffer.baseAddress else { return nil }

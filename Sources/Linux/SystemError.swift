@@ -1,9 +1,9 @@
-// An errno with its words, and the two ways system calls are made here.
+// An errno with its words, and the two ways of making system calls.
 
 import CLinux
 import Glibc
 
-/// What the system answered to a call, like "No such file or directory (ENOENT)".
+/// The error of a system call, with a description like "No such file or directory (ENOENT)".
 package struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The call's errno.
   package var errno: Int32
@@ -16,7 +16,7 @@ package struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The errno of the call that has just failed.
   package static var last: SystemError { SystemError(errno: Glibc.errno) }
 
-  /// The system's words, and the symbol.
+  /// The system's words, with the symbol.
   package var description: String {
     // 128 bytes hold every message of glibc; the XSI variant is the one Swift sees, and fills the buffer.
     let words = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 128) { buffer -> String in
@@ -35,7 +35,7 @@ package func system<Result: SignedInteger>(_ call: () -> Result) throws(SystemEr
   return result
 }
 
-/// Makes a system call again for as long as a signal interrupts it.
+/// Repeats a system call while signals interrupt it.
 @inlinable package func uninterrupted<Result: SignedInteger>(_ call: () -> Result) -> Result {
   while true {
     let result = call()

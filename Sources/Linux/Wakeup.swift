@@ -1,13 +1,14 @@
-// An event counter: how other threads wake one that waits.
+// An event counter, through which other threads wake a waiting thread.
 
 import CLinux
 import Glibc
 
-/// A descriptor that becomes readable when somebody calls `ring()`; closed with the last reference.
+/// A descriptor that becomes readable after a call of `ring()`; closed with the last reference.
 package final class Wakeup: Sendable {
   package let descriptor: Int32
 
-  /// - Parameter semaphore: each `ring` lets one `wait()` pass, instead of any number making it readable once.
+  /// - Parameter semaphore: each `ring` lets one `wait()` pass, instead of any number making it readable
+  ///   once.
   package init(semaphore: Bool = false) throws(SystemError) {
     descriptor = try system { clinux_eventfd(semaphore ? 1 : 0) }
   }

@@ -1,4 +1,4 @@
-// All that Stoker needs from C: system calls that Swift's Glibc module lacks, and what runs between clone and exec.
+// The C code of Stoker: system calls that Swift's Glibc module lacks, and the steps between clone and exec.
 #ifndef CLINUX_H
 #define CLINUX_H
 

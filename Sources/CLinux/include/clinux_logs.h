@@ -1,4 +1,5 @@
-// What moving logs needs beyond Swift's Glibc module. All return what the manual says: -1 with errno on failure.
+// System calls for logs that Swift's Glibc module lacks. All return the values of their manual pages: -1 with
+// errno on failure.
 #ifndef CLINUX_LOGS_H
 #define CLINUX_LOGS_H
 
@@ -8,17 +9,19 @@
 
 /// The size of a pipe in bytes.
 int clinux_pipe_size(int descriptor);
-/// Asks for a pipe of at least `size` bytes; returns the size it has. EPERM: beyond what an unprivileged user may have.
+/// Asks for a pipe of at least `size` bytes; returns its new size. EPERM: beyond the bound for unprivileged
+/// users.
 int clinux_pipe_resize(int descriptor, int size);
-/// Whether anything can still come out of a pipe (or FIFO) opened non-blocking: 1 if there is something in it or somebody has it open for
-/// writing, 0 if not. Takes nothing out.
+/// Whether a pipe (or FIFO) that was opened non-blocking can still deliver bytes: 1 if it is not empty or a
+/// process has it open for writing, 0 if not. Reads nothing from it.
 int clinux_pipe_is_held(int descriptor);
 
 /// Frees the blocks of a range, which reads as zeros from then on; the file keeps its size.
 int clinux_file_punch(int descriptor, int64_t offset, int64_t length);
-/// Takes a range out of a file; what follows moves down. Offset and length must be multiples of the file system's block size.
+/// Removes a range from a file; the rest moves down. Offset and length must be multiples of the file system's
+/// block size.
 int clinux_file_collapse(int descriptor, int64_t offset, int64_t length);
-/// The first offset from `offset` on where there is data and no hole. ENXIO: there is none.
+/// The first offset from `offset` on with data, not a hole. ENXIO: there is none.
 int64_t clinux_file_seek_data(int descriptor, int64_t offset);
 
 /// The last `byte` in a block, or NULL.

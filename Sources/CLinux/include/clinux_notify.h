@@ -1,21 +1,22 @@
-// The datagrams with which programs say how they are (sd_notify).
+// The datagrams of sd_notify, with which programs report their state.
 #ifndef CLINUX_NOTIFY_H
 #define CLINUX_NOTIFY_H
 
 #include <sys/types.h>
 
-/// Who sent a message, as the kernel says.
+/// The sender of a message, as the kernel reports it.
 struct clinux_sender {
   pid_t pid;
   uid_t user;
 };
 
-/// A non-blocking datagram socket, close-on-exec, that learns its senders and is bound to the abstract name (without the leading NUL;
-/// at most 107 bytes). -1 with errno: EADDRINUSE, if the name is taken.
+/// A non-blocking datagram socket, close-on-exec, that receives its senders' ids and is bound to the abstract
+/// name (without the leading NUL; at most 107 bytes). -1 with errno: EADDRINUSE, if the name is taken.
 int clinux_notify_open(const char *name, size_t length);
 
-/// Takes the next message: its length, which may be more than `size`, and then the rest is lost; -1 with errno (EAGAIN: there is none).
-/// Descriptors that come with it are closed. `sender` is -1 and the highest user if the kernel did not say.
+/// Receives the next message: its length, which may be more than `size`, and then the rest is lost; -1 with
+/// errno (EAGAIN: there is none). Descriptors that come with it are closed. `sender` is -1 and the highest
+/// user if the kernel did not report it.
 ssize_t clinux_notify_receive(int socket, void *buffer, size_t size, struct clinux_sender *sender);
 
 #endif

@@ -1,4 +1,4 @@
-// Starting a program in a new session.
+// Starts a program in a new session.
 #ifndef CLINUX_SPAWN_H
 #define CLINUX_SPAWN_H
 
@@ -24,7 +24,7 @@ enum clinux_spawn_step {
   CLINUX_STEP_EXECUTE,       // execve
 };
 
-/// What a process is given of what is not ours; the others stay as they are here.
+/// The properties of a process that differ from ours.
 enum clinux_spawn_setup {
   CLINUX_SETS_DESCRIPTOR_LIMIT = 1 << 0,
   CLINUX_SETS_CORE_LIMIT = 1 << 1,
@@ -37,17 +37,18 @@ enum clinux_spawn_setup {
   CLINUX_SETS_NO_NEW_PRIVILEGES = 1 << 8,
 };
 
-/// What to start. Standard input is `/dev/null`, and so is an output that is the `null` of the slots.
+/// The program to start. Standard input is `/dev/null`, and so is an output that is the `null` of the slots.
 struct clinux_spawn_request {
-  /// Where the program may be, at least one and terminated by NULL: the first that execve takes, as a shell would go through PATH.
-  /// They go there as they are (a relative one counts from `directory`).
+  /// The possible paths of the program, at least one and terminated by NULL: the first that execve accepts,
+  /// as a shell tries the folders of PATH. They are passed as they are (a relative one is resolved from
+  /// `directory`).
   char *const *paths;
   char *const *arguments;
   char *const *environment;
   const char *directory;
   int standard_output;
   int standard_error;
-  /// What becomes descriptor 3; -1: there is none.
+  /// The source of descriptor 3; -1: there is none.
   int notification;
   /// The open folder of the cgroup it is born in; -1: ours.
   int cgroup;
@@ -65,8 +66,8 @@ struct clinux_spawn_request {
   uid_t user;
 };
 
-/// What came of it: after success `pid` and a close-on-exec `pidfd`, after failure the step and its errno,
-/// and for CLINUX_STEP_EXECUTE which of the paths it was.
+/// The result: after success `pid` and a close-on-exec `pidfd`, after failure the step and its errno, and for
+/// CLINUX_STEP_EXECUTE the index of the path.
 struct clinux_spawn_result {
   pid_t pid;
   int pidfd;
@@ -75,12 +76,13 @@ struct clinux_spawn_result {
   int path;
 };
 
-/// Starts a program: 0, or -1 (nothing is left behind then: no process, no descriptor).
+/// Starts a program: 0, or -1 (then no process and no descriptor is left behind).
 ///
-/// The child leads a session of its own, has all signals at their defaults and none blocked, and no descriptors but 0, 1, 2 and, if
-/// asked for, 3. Blocks until the program runs or has failed. `stack` (of `stack_size` bytes, 64 KiB do) is what the child runs on until
-/// then, and through `slots` it gets its outputs: calls from several threads at once need one of each for each. Needs Linux 5.11
-/// (CLINUX_STEP_DESCRIPTORS with ENOSYS before).
+/// The child leads a session of its own, has all signals at their defaults and none blocked, and no
+/// descriptors but 0, 1, 2 and, if asked for, 3. Blocks until the program runs or has failed. The child runs
+/// on `stack` (of `stack_size` bytes, 64 KiB are enough) until then, and gets its outputs through `slots`:
+/// each thread that spawns needs its own of both. Needs Linux 5.11 (CLINUX_STEP_DESCRIPTORS with ENOSYS
+/// before).
 int clinux_spawn(
     const struct clinux_spawn_request *request, struct clinux_slots *slots, void *stack, size_t stack_size,
     struct clinux_spawn_result *result);

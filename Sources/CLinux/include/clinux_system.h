@@ -1,4 +1,5 @@
-// System calls that Swift's Glibc module does not have. All return what the manual says: -1 with errno on failure.
+// System calls that Swift's Glibc module lacks. All return the values of their manual pages: -1 with errno on
+// failure.
 #ifndef CLINUX_SYSTEM_H
 #define CLINUX_SYSTEM_H
 
@@ -7,21 +8,24 @@
 
 /// A new epoll instance, close-on-exec.
 int clinux_epoll_create(void);
-/// Watches `descriptor` for being readable (level-triggered); `token` comes back with each event.
+/// Watches whether `descriptor` is readable (level-triggered); `token` comes back with each event.
 int clinux_epoll_add(int epoll, int descriptor, uint64_t token);
-/// Watches one of the kernel's own files, like a cgroup's `cgroup.events`, for a change of what it says. It is to be read then.
+/// Watches one of the kernel's own files, like a cgroup's `cgroup.events`, for changes of its content. Read
+/// it after each event.
 int clinux_epoll_add_notified(int epoll, int descriptor, uint64_t token);
-/// Watches it no longer.
+/// Ends a watch.
 int clinux_epoll_remove(int epoll, int descriptor);
-/// Waits until something is readable or has hung up and puts the tokens of up to `capacity` such descriptors (1 to 256) into `tokens`.
-/// Returns their number; `timeout` is in milliseconds, -1 for ever. Interruptions are retried.
+/// Waits until a descriptor is readable or has hung up, and stores the tokens of up to `capacity` such
+/// descriptors (1 to 256) in `tokens`. Returns their number; `timeout` is in milliseconds, -1 for none.
+/// Interruptions are retried.
 int clinux_epoll_wait(int epoll, uint64_t *tokens, int capacity, int timeout);
 
-/// A new event counter, close-on-exec; `semaphore`: a blocking one where each read takes 1, otherwise non-blocking.
+/// A new event counter, close-on-exec; `semaphore`: a blocking one where each read takes 1, otherwise
+/// non-blocking.
 int clinux_eventfd(int semaphore);
 /// Adds `count` to it.
 void clinux_eventfd_add(int descriptor, uint64_t count);
-/// Takes what is there (1 from a semaphore, waiting for it).
+/// Takes the whole count (or waits for a semaphore and takes 1).
 void clinux_eventfd_take(int descriptor);
 
 /// A pipe, close-on-exec at both ends.
@@ -35,10 +39,11 @@ int clinux_is_in_memory(const char *path);
 /// The descriptor limit of a process (0: our own).
 int clinux_descriptor_limit(pid_t pid, uint64_t *soft, uint64_t *hard);
 
-/// Makes orphaned descendants our children and tells of each child's end through an event counter (see `clinux_child_events`).
-/// Installs a SIGCHLD handler. For programs that own their process, not for libraries. Calling it again changes nothing.
+/// Makes orphaned descendants our children and counts each child's end in an event counter (see
+/// `clinux_child_events`). Installs a SIGCHLD handler. For programs that own their process, not for
+/// libraries. A second call changes nothing.
 int clinux_become_subreaper(void);
-/// The event counter that `clinux_become_subreaper` made, or -1. It is raised whenever a child ended.
+/// The event counter that `clinux_become_subreaper` made, or -1. It rises whenever a child ends.
 int clinux_child_events(void);
 
 /// Blocks every signal in the calling thread but SIGCHLD, so that the program's own threads get them.
@@ -46,10 +51,11 @@ void clinux_block_signals(void);
 /// Names the calling thread for tools like `top -H` (15 bytes at most).
 void clinux_name_thread(const char *name);
 
-/// Keeps the C library from having more than `count` heaps: each thread would otherwise get its own, and keep what it once had.
+/// Keeps the C library from having more than `count` heaps: otherwise each thread gets its own, which never
+/// shrinks.
 void clinux_bound_heaps(int count);
-/// Gives back to the system what the heaps do not need, and the pages of the program's code: those that are still needed come back by
-/// themselves. What has run once at the start need not stay in memory.
+/// Returns free memory of the heaps to the system, and the pages of the program's code: pages that are still
+/// needed come back by themselves. Code that ran once at the start need not stay in memory.
 void clinux_release_memory(void);
 
 /// The symbol of an errno, like "ENOENT"; "?" if it has none.
