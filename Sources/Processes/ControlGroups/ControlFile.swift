@@ -1,14 +1,14 @@
-// The small files with which cgroups are read and written.
+// The small files through which cgroups are read and written.
 
 import Glibc
 import Linux
 
 /// Files of a cgroup.
 enum ControlFile {
-  /// The text of one; nil with errno if it cannot be read.
+  /// The text of a file; nil with errno if it cannot be read.
   static func read(_ path: String) -> [UInt8]? { SmallFile.read(path, bound: 16 << 20) }
 
-  /// Writes one, in one piece.
+  /// Writes a file, in one piece.
   static func write(_ text: String, to path: String) throws(SystemError) {
     let descriptor = try system { open(path, O_WRONLY | O_CLOEXEC) }
     defer { close(descriptor) }
@@ -16,7 +16,7 @@ enum ControlFile {
     try system { text.withUTF8 { bytes in uninterrupted { Glibc.write(descriptor, bytes.baseAddress, bytes.count) } } }
   }
 
-  /// The words of one, like the names of controllers.
+  /// The words of a file, like the names of controllers.
   static func words(_ path: String) -> [String] {
     (read(path) ?? []).split { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\n") }.map { String(decoding: $0, as: UTF8.self) }
   }
@@ -26,7 +26,7 @@ enum ControlFile {
     words("\(folder)/cgroup.procs").compactMap { Int32($0) }.filter { $0 > 0 }
   }
 
-  /// The cgroups right below one.
+  /// The cgroups directly below one.
   static func folders(in path: String) -> [String] {
     // The kernel counts them as links, so most need not be listed.
     var status = stat()
@@ -44,7 +44,7 @@ enum ControlFile {
     return names.sorted()
   }
 
-  /// Removes a cgroup and those below it, as far as nothing is in them. Whether it is gone.
+  /// Removes a cgroup and those below it, as far as they are empty. Returns whether it is gone.
   @discardableResult
   static func remove(_ path: String) -> Bool {
     if rmdir(path) == 0 || errno == ENOENT { return true }

@@ -5,17 +5,18 @@ import Glibc
 import Linux
 import Synchronization
 
-/// A cgroup that processes of one service are in, with all that comes of them, whatever they do.
+/// A cgroup that contains the processes of one service and all their descendants.
 ///
-/// It is made when it is first needed, on the thread that needs it, and stays until `ControlGroups.remove`.
+/// It is created at its first use, on the thread that needs it, and stays until `ControlGroups.remove`.
 package final class ControlGroup: Sendable {
   /// Its folder.
   package let path: String
-  /// Why a limit cannot be had here at all.
+  /// The limits that cannot be set on this machine, with reasons.
   private let refusals: [ControlGroupRefusal]
   private let limits = Mutex(ControlGroupLimits())
-  /// Whether it may ever have been killed, by a predecessor even. Since Linux 6.14 whatever is born into a cgroup (CLONE_INTO_CGROUP) is killed
-  /// at once if that has been killed more often than its parent's own cgroup. So such a folder is made anew: a new one counts from 0.
+  /// Whether it may ever have been killed, even by a predecessor. Since Linux 6.14 a process that is born
+  /// into a cgroup (CLONE_INTO_CGROUP) is killed at once if that cgroup has been killed more often than its
+  /// parent's own. So such a folder is replaced: a new one counts from 0.
   private let mayHaveBeenKilled = Atomic<Bool>(true)
 
   init(path: String, refusals: [ControlGroupRefusal] = []) {
@@ -23,7 +24,7 @@ package final class ControlGroup: Sendable {
     self.refusals = refusals
   }
 
-  /// Opens its folder, for a process to be born in it. Makes it, if it is not there.
+  /// Opens its folder, for a process to be born in it. Creates it, if it does not exist.
   func open() throws(SystemError) -> Int32 {
     let flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC
     if mayHaveBeenKilled.load(ordering: .acquiring), ControlFile.remove(path) { mayHaveBeenKilled.store(false, ordering: .releasing) }
@@ -37,8 +38,9 @@ package final class ControlGroup: Sendable {
 
   // MARK: Limits
 
-  /// Sets what it may use, at once and whenever it has to be made anew. Returns the limits that are not in force, and why.
-  /// Writes a few of the kernel's files; touches nothing where nothing was limited and nothing is to be.
+  /// Sets its limits, at once and whenever it has to be created again. Returns the limits that are not in
+  /// force, with reasons. Writes a few of the kernel's files; touches nothing where no limit is set or was
+  /// set.
   package func set(_ wanted: ControlGroupLimits) -> [ControlGroupRefusal] {
     if wanted == ControlGroupLimits(), limits.withLock({ $0 == wanted }) { return [] }
     if mkdir(path, 0o755) == 0 {
@@ -57,7 +59,7 @@ package final class ControlGroup: Sendable {
   private func write(_ wanted: ControlGroupLimits, over before: ControlGroupLimits) -> [ControlGroupRefusal] {
     var found: [ControlGroupRefusal] = []
     if wanted.memory != nil || before.memory != nil {
-      // All of it or nothing: a service that lost one of its processes is rarely well.
+      // All processes or none: a service that lost one of its processes rarely works well.
       let group = set(.memory, "memory.oom.group", wanted.memory == nil ? "0" : "1")
       found += [set(.memory, "memory.max", wanted.memory.map { "\($0)" } ?? "max") ?? group].compactMap(\.self)
     }
@@ -80,7 +82,7 @@ package final class ControlGroup: Sendable {
     }
   }
 
-  /// So many microseconds of each tenth of a second; the kernel takes no less than one millisecond.
+  /// Microseconds of each tenth of a second; the kernel accepts no less than one millisecond.
   private static func share(_ processors: Double) -> String {
     let period = 100_000.0
     return "\(Int64(max(1000, min(1e12, processors * period)))) \(Int64(period))"
@@ -88,14 +90,15 @@ package final class ControlGroup: Sendable {
 
   // MARK: Processes
 
-  /// Kills everything in it with SIGKILL at once, however fast it multiplies. Does nothing if it is not there.
+  /// Kills all its processes with SIGKILL at once, however fast they multiply. Does nothing if it does not
+  /// exist.
   package func kill() {
     mayHaveBeenKilled.store(true, ordering: .releasing)
     do {
       try ControlFile.write("1", to: "\(path)/cgroup.kill")
     } catch {
       guard error.errno == ENOENT else { return }
-      // Before Linux 5.14: one by one, until no look finds another.
+      // Before Linux 5.14: one by one, until a reading finds no other process.
       var killed: Set<Int32> = []
       while true {
         let new = processes().filter { killed.insert($0).inserted }
@@ -108,17 +111,17 @@ package final class ControlGroup: Sendable {
   private func kill(_ pid: Int32) {
     let pidfd = clinux_pidfd_open(pid)
     guard pidfd >= 0 else { return }
-    // It is the one that was listed if it still is in the cgroup.
+    // The pid belongs to the listed process if that still is in the cgroup.
     if processes().contains(pid) { _ = clinux_pidfd_signal(pidfd, SIGKILL) }
     close(pidfd)
   }
 
-  /// Whether anything lives in it, or in a cgroup below it.
+  /// Whether it, or a cgroup below it, has processes.
   package var isPopulated: Bool {
     ControlFile.read("\(path)/cgroup.events").map { $0.withUnsafeBytes(Self.saysPopulated) } ?? false
   }
 
-  /// What `cgroup.events` says.
+  /// The `populated` flag in the text of `cgroup.events`.
   static func saysPopulated(_ text: UnsafeRawBufferPointer) -> Bool { text.number(after: "populated ") == 1 }
 
   /// The pids in it and in the cgroups below it.
@@ -132,7 +135,8 @@ package final class ControlGroup: Sendable {
     return found
   }
 
-  /// How often the kernel has killed a process in it because memory had run out; nil if it does not count that here.
+  /// The number of processes in it that the kernel has killed for lack of memory; nil if the kernel does not
+  /// count that here.
   package var oomKills: UInt64? {
     ControlFile.read("\(path)/memory.events").flatMap { $0.withUnsafeBytes { $0.number(after: "\noom_kill ") } }
   }

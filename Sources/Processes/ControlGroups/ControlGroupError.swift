@@ -1,14 +1,14 @@
-// Why there are no cgroups for services.
+// Errors of creating cgroups for services.
 
 import Linux
 
 /// Why services cannot have cgroups of their own.
 package enum ControlGroupError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// There is no file system of cgroups of version 2, or this process is not in what can be seen of it.
+  /// There is no file system of cgroups of version 2, or this process is not in its visible part.
   case notMounted
-  /// A cgroup cannot be made.
+  /// A cgroup cannot be created.
   case unwritable(path: String, SystemError)
-  /// This process cannot be moved into its own.
+  /// This process cannot be moved into its own cgroup.
   case immovable(path: String, SystemError)
 
   /// In a sentence.

@@ -1,16 +1,16 @@
-// Where the cgroups of version 2 are, and which one this process is in.
+// The mount of cgroups of version 2, and this process' cgroup in it.
 
 import Glibc
 import Linux
 
 /// The file system of cgroups of version 2, as this process sees it.
 struct ControlGroupMount: Equatable {
-  /// Where it is mounted.
+  /// The mount point.
   var path: String
-  /// The folder of the cgroup that this process is in.
+  /// The folder of this process' cgroup.
   var own: String
 
-  /// Finds them; nil if there is none, or if this process' place is not below it.
+  /// Finds them; nil if there is none, or if this process' cgroup is not below it.
   static func find() -> ControlGroupMount? {
     guard let mounts = SmallFile.read("/proc/self/mountinfo", bound: 8 << 20), let own = SmallFile.read("/proc/self/cgroup", bound: 1 << 20)
     else { return nil }
@@ -22,13 +22,14 @@ struct ControlGroupMount: Equatable {
     self.own = own
   }
 
-  /// From what `/proc/self/mountinfo` and `/proc/self/cgroup` say.
+  /// Parses `/proc/self/mountinfo` and `/proc/self/cgroup`.
   init?(mounts: String, own: String) {
     guard let line = own.split(separator: "\n").first(where: { $0.hasPrefix("0::/") }) else { return nil }
     let place = String(line.dropFirst("0::".count))
     for mount in mounts.split(separator: "\n") {
       let fields = mount.split(separator: " ")
-      // The file system's type is the first field behind the lone dash; before it are the mounted folder and where it is mounted.
+      // The file system's type is the first field after the lone dash; before the dash are the mounted folder
+      // and the mount point.
       guard let dash = fields.firstIndex(of: "-"), dash + 1 < fields.count, fields[dash + 1] == "cgroup2", dash > 5 else { continue }
       let root = Self.unescaped(fields[3])
       let path = Self.unescaped(fields[4])
@@ -39,7 +40,7 @@ struct ControlGroupMount: Equatable {
     return nil
   }
 
-  /// What is to be added to a folder to come to a path; nil if that is not below it.
+  /// The path relative to a folder; nil if it is not below it.
   private static func path(_ path: String, below folder: String) -> String? {
     guard !path.hasPrefix("/..") else { return nil }
     if folder == "/" { return String(path.dropFirst()) }
@@ -47,7 +48,7 @@ struct ControlGroupMount: Equatable {
     return path.hasPrefix("\(folder)/") ? String(path.dropFirst(folder.count + 1)) : nil
   }
 
-  /// Spaces and the like are written as three octal digits.
+  /// Spaces and similar characters are written as three octal digits.
   private static func unescaped(_ field: Substring) -> String {
     var bytes: [UInt8] = []
     var rest = field.utf8[...]

@@ -1,8 +1,9 @@
 // The cgroups of a Stoker: a tree with a leaf for itself and one for each service.
 //
-// Below the cgroup that we were started in stands `stoker-<hash of the mark>`, in it `supervisor` for ourselves and `service-<name>` for
-// each service: none of these names is that of one of the kernel's files, whatever a service is called. We move into a leaf because a
-// cgroup that gives limits to others below it may have no processes of its own. A successor finds the tree by its path, by the same name
+// Below the cgroup that this process was started in is `stoker-<hash of the mark>`, and in it `supervisor`
+// for this process and `service-<name>` for each service: none of these names collides with a file of the
+// kernel's, whatever a service is called. We move into a leaf because a cgroup that gives controllers to
+// others below it may have no processes of its own. A successor finds the tree by its path, by the same name
 // at the same place, or because it was started in it.
 
 import Glibc
@@ -12,7 +13,7 @@ import Synchronization
 
 /// The cgroups of the services of one Stoker.
 package final class ControlGroups: Sendable {
-  /// What limits something.
+  /// A controller of the kernel's.
   package enum Controller: String, Hashable, Sendable, CaseIterable {
     /// Memory.
     case memory
@@ -25,28 +26,28 @@ package final class ControlGroups: Sendable {
     var limit: String { self == .tasks ? "tasks" : rawValue }
   }
 
-  /// The folder of the tree: what a successor is to be told.
+  /// The folder of the tree, to be recorded for a successor.
   package let path: String
-  /// The limits that cannot be had here, and why.
+  /// The limits that cannot be set here, with reasons.
   package let refusals: [ControlGroupRefusal]
   private let parent: String
-  /// The controllers that we had given to the cgroups below `parent`.
+  /// The controllers that we enabled for the cgroups below `parent`.
   private let given: [Controller]
   private let groups = Mutex<[String: ControlGroup]>([:])
 
   private static let ownLeaf = "supervisor"
   private static let prefix = "service-"
 
-  /// Makes the tree, or finds that of a predecessor, and moves this process into it.
+  /// Creates the tree, or finds that of a predecessor, and moves this process into it.
   ///
   /// - Parameters:
-  ///   - mark: that of the process table.
-  ///   - recorded: the `path` that a predecessor wrote down.
+  ///   - mark: the mark of the process table.
+  ///   - recorded: the `path` that a predecessor recorded.
   package init(mark: String, recorded: String? = nil) throws(ControlGroupError) {
     guard let mount = ControlGroupMount.find() else { throw .notMounted }
     let path = Self.place(for: "stoker-\(StableHash.text(of: mark))", recorded: recorded, mount)
     let leaf = "\(path)/\(Self.ownLeaf)"
-    // One in which a predecessor was killed has counted that (see `ControlGroup`).
+    // A cgroup in which a predecessor was killed has counted that (see `ControlGroup`).
     rmdir(leaf)
     for folder in [path, leaf] where mkdir(folder, 0o755) != 0 && errno != EEXIST {
       let error = SystemError.last
@@ -68,16 +69,17 @@ package final class ControlGroups: Sendable {
   private static func place(for name: String, recorded: String?, _ mount: ControlGroupMount) -> String {
     var status = stat()
     if let recorded, recorded.hasPrefix("\(mount.path)/"), recorded.hasSuffix("/\(name)"), stat(recorded, &status) == 0 { return recorded }
-    // Started by something in the tree itself.
+    // Started by a process in the tree itself.
     if let range = "\(mount.own)/".firstRange(of: "/\(name)/") { return mount.own[..<range.lowerBound] + "/\(name)" }
-    // Started where a unit of systemd with DelegateSubgroup= puts us, which is to stay a leaf.
+    // Started in the leaf of a systemd unit with DelegateSubgroup=, which has to stay a leaf.
     if mount.own != mount.path, mount.own.hasSuffix("/\(ownLeaf)"), let parent = Directories.parent(of: mount.own) {
       return "\(parent)/\(name)"
     }
     return "\(mount.own)/\(name)"
   }
 
-  /// Lets services be limited by what is there. Returns what was not so before, and what cannot be.
+  /// Enables the available controllers for services. Returns those that were not enabled before, and those
+  /// that are missing.
   private static func giveControllers(parent: String, tree: String) -> (given: [Controller], refusals: [ControlGroupRefusal]) {
     let available = ControlFile.words("\(parent)/cgroup.controllers")
     let before = ControlFile.words("\(parent)/cgroup.subtree_control")
@@ -102,7 +104,7 @@ package final class ControlGroups: Sendable {
     return (given, refusals)
   }
 
-  /// The cgroup of a service. Touches nothing: it is made by the first start.
+  /// The cgroup of a service. Touches nothing: the first start creates it.
   package func group(for name: String) -> ControlGroup {
     groups.withLock { groups in
       if let group = groups[name] { return group }
@@ -112,30 +114,33 @@ package final class ControlGroups: Sendable {
     }
   }
 
-  /// The names of the services whose cgroups are there, a predecessor's too.
+  /// The names of the services whose cgroups exist, a predecessor's too.
   package var names: [String] { Self.names(in: path) }
 
   static func names(in tree: String) -> [String] {
     ControlFile.folders(in: tree).filter { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) }
   }
 
-  /// Removes the cgroup of a service that is no more. Whether it is gone: one in which something lives is not.
+  /// Removes the cgroup of a service that is gone. Returns whether it is gone: a cgroup with processes is
+  /// not.
   @discardableResult
   package func remove(_ name: String) -> Bool {
     groups.withLock { $0[name] = nil }
     return ControlFile.remove("\(path)/\(Self.prefix)\(name)")
   }
 
-  /// Removes everything that is empty, moves this process back to where it came from, and removes the tree. Whether all of it is gone:
-  /// while something of a service lives its cgroup stays, and the tree with it.
+  /// Removes everything that is empty, moves this process back to its former cgroup, and removes the tree.
+  /// Returns whether all of it is gone: while a service has live processes its cgroup stays, and the tree
+  /// with it.
   @discardableResult
   package func remove() -> Bool {
     for name in names { remove(name) }
     guard names.isEmpty else { return false }
     let leaf = "\(path)/\(Self.ownLeaf)"
-    // A cgroup that gives controllers to those below it takes no processes.
+    // A cgroup with enabled controllers for those below it accepts no processes.
     let isAlone = ControlFile.folders(in: parent).map { "\(parent)/\($0)" } == [path]
-    // What a predecessor gave is not known to be its doing; it is nobody else's where there is nobody else.
+    // The controllers that a predecessor enabled are not known; if this tree is the only cgroup below
+    // `parent`, all of them are its.
     for controller in isAlone ? Controller.allCases : given {
       for folder in [path, parent] { try? ControlFile.write("-\(controller.rawValue)", to: "\(folder)/cgroup.subtree_control") }
     }

@@ -1,13 +1,13 @@
-// What tells one process from any other that ever had the same pid.
+// The identity of a process, which a pid alone is not: pids are reused.
 
-/// A process: its pid, and when it began, since pids are used anew.
+/// A process: its pid and its start time, since pids are reused.
 package struct ProcessIdentity: Hashable, Sendable {
   /// The process id.
   package var pid: Int32
-  /// When it began, in clock ticks since boot (field 22 of `/proc/PID/stat`).
+  /// The start time, in clock ticks since boot (field 22 of `/proc/PID/stat`).
   package var startTime: UInt64
 
-  /// Names a process.
+  /// Makes an identity.
   package init(pid: Int32, startTime: UInt64) {
     self.pid = pid
     self.startTime = startTime

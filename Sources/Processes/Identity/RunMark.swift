@@ -1,15 +1,16 @@
-// The variable in a child's environment that says whose it is, even when nothing else does any more.
+// The variable in a child's environment that identifies its run, also when nothing else does any more.
 
-/// `STOKER_RUN=<mark>:<owner>:<run>`: what every process of a run inherits, and few ever remove.
+/// `STOKER_RUN=<mark>:<owner>:<run>`: inherited by every process of a run, and rarely removed.
 enum RunMark {
   static let variable = "STOKER_RUN"
 
-  /// The variable as it stands in an environment.
+  /// The variable in the form of an environment.
   static func assignment(mark: String, key: RunKey) -> String {
     "\(variable)=\(mark):\(key.owner):\(key.run)"
   }
 
-  /// The run that an environment (as in `/proc/PID/environ`: NUL after each variable) belongs to; nil if it bears another mark or none.
+  /// The run in an environment (in the form of `/proc/PID/environ`: NUL after each variable); nil with
+  /// another mark or none.
   static func key(in environment: UnsafeRawBufferPointer, mark: String) -> RunKey? {
     let prefix = Array("\(variable)=\(mark):".utf8)
     var start = 0

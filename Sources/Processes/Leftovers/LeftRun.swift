@@ -1,21 +1,22 @@
 // A run that outlived its Stoker.
 
-/// All that is left of one run of a dead Stoker.
+/// The remains of one run of a dead Stoker.
 package struct LeftRun: Hashable, Sendable {
-  /// Whose run it is: a service's name, or the owner of a command.
+  /// The owner of the run: a service's name, or the owner of a command.
   package var owner: String
   /// The number of the run.
   package var run: UInt64
-  /// Its main process, if it is there, a zombie too: the one that was recorded, else the first one that leads a session.
+  /// Its main process, if it exists, also as a zombie: the recorded one, else the first one that leads a
+  /// session.
   package var leader: ProcessIdentity?
-  /// All that lives of it, by pid.
+  /// Its live processes, by pid.
   package var processes: [Leftover]
-  /// What was written down of it.
+  /// Its record in `runtime.json`.
   package var record: RunningRecord?
-  /// Whether it had said that it is ready: what the record says, until somebody knows better.
+  /// Whether it had reported that it is ready: the value of the record, until the caller knows better.
   package var isReady: Bool
 
-  /// Names one.
+  /// Makes a description.
   package init(owner: String, run: UInt64, leader: ProcessIdentity?, processes: [Leftover], record: RunningRecord? = nil) {
     self.owner = owner
     self.run = run
@@ -25,9 +26,9 @@ package struct LeftRun: Hashable, Sendable {
     isReady = record?.isReady ?? false
   }
 
-  /// The name of the run.
+  /// The key of the run.
   package var key: RunKey { RunKey(owner: owner, run: run) }
 
-  /// What lives of it besides its leader.
+  /// Its live processes except the leader.
   package var members: [ProcessIdentity] { processes.map(\.identity).filter { $0 != leader } }
 }

@@ -2,15 +2,15 @@
 
 /// A process that a dead Stoker left behind.
 package struct Leftover: Hashable, Sendable, CustomStringConvertible {
-  /// How it was recognised.
+  /// The proof by which it was recognised.
   package enum Proof: Hashable, Sendable {
-    /// It is what the record says, by pid, start time and boot.
+    /// The record names it: pid, start time and boot match.
     case record
-    /// It is in the session of such a one.
+    /// It is in the session of a recorded process.
     case session
     /// It is in the service's cgroup.
     case group
-    /// Its environment says so.
+    /// Its environment has our mark.
     case environment
   }
 
@@ -20,10 +20,10 @@ package struct Leftover: Hashable, Sendable, CustomStringConvertible {
   package var run: UInt64
   /// The process.
   package var identity: ProcessIdentity
-  /// How it was recognised.
+  /// The proof by which it was recognised.
   package var proof: Proof
 
-  /// Names one.
+  /// Makes a leftover.
   package init(name: String, run: UInt64, identity: ProcessIdentity, proof: Proof) {
     self.name = name
     self.run = run
@@ -31,6 +31,6 @@ package struct Leftover: Hashable, Sendable, CustomStringConvertible {
     self.proof = proof
   }
 
-  /// Like "dao (pid 4711)".
+  /// Text like "dao (pid 4711)".
   package var description: String { "\(name) (pid \(identity.pid))" }
 }

@@ -1,19 +1,19 @@
-// Tells to which run of a dead Stoker each process belongs.
+// Assigns processes to the runs of a dead Stoker.
 
 import Glibc
 
-/// One look at all processes.
+/// One search through all processes.
 struct LeftoverSearch {
   private let mark: String
   private let tree: ProcessTree
-  /// Never touched: this process and its ancestors.
+  /// Processes that are never touched: this one and its ancestors.
   private let spared: Set<Int32>
-  /// Those whose process lives, by its pid: the number of a session is only as good as the leader that proves it.
+  /// The records of live processes, by pid: the number of a session proves nothing without its leader.
   private let leaders: [Int32: RunningRecord]
   private let records: [RunKey: RunningRecord]
-  /// Runs of a version that marked them with a service's number: by session and run.
+  /// Runs of a version that marked them with a service's number, by session and run.
   private let names: [Place: String]
-  /// The service in whose cgroup a process is, by pid.
+  /// The service of each process in a service's cgroup, by pid.
   private let groupOwners: [Int32: String]
 
   private struct Place: Hashable {
@@ -21,7 +21,7 @@ struct LeftoverSearch {
     var run: UInt64
   }
 
-  /// - Parameter records: those of this boot.
+  /// - Parameter records: the records of this boot.
   init(mark: String, records: [RunningRecord], tree: ProcessTree, groups: ControlGroups?) {
     self.mark = mark
     self.tree = tree
@@ -39,13 +39,13 @@ struct LeftoverSearch {
 
   func runs(_ proc: borrowing ProcReader) -> [LeftRun] {
     var found: [Leftover] = []
-    // In a service's cgroup, but not known to be of which run.
+    // Processes in a service's cgroup whose run is not known.
     var unnumbered: [Leftover] = []
     for process in tree.processes where !spared.contains(process.pid) && !process.isZombie {
       guard let (leftover, isNumbered) = leftover(process, proc) else { continue }
       if isNumbered { found.append(leftover) } else { unnumbered.append(leftover) }
     }
-    // There is one run of a service at a time: what is in its cgroup is of the newest that is known.
+    // A service has one run at a time: processes in its cgroup belong to its newest known run.
     for var leftover in unnumbered {
       let known = found.filter { $0.name == leftover.name }.map(\.run) + records.keys.filter { $0.owner == leftover.name }.map(\.run)
       leftover.run = known.max() ?? 0
@@ -64,7 +64,7 @@ struct LeftoverSearch {
     if let record = leaders[process.session] { return (left(record.name, record.run, .session), true) }
     let key = proc.run(of: process.pid, mark: mark)
     if let owner = groupOwners[process.pid] {
-      // A command of the service may be in there as well.
+      // The cgroup may also contain a command of the service.
       let run = key.flatMap { $0.owner == owner ? $0.run : nil }
       return (left(owner, run ?? 0, .group), run != nil)
     }
@@ -79,7 +79,7 @@ struct LeftoverSearch {
     if let record {
       leader = leaders[record.pid] == record ? record.identity : nil
     } else {
-      // The first that leads a session; what it started that leads another came later.
+      // The first process that leads a session; session leaders that it started came later.
       leader = processes.map(\.identity).filter { tree[$0.pid]?.session == $0.pid }.min { ($0.startTime, $0.pid) < ($1.startTime, $1.pid) }
     }
     return LeftRun(owner: key.owner, run: key.run, leader: leader, processes: processes, record: record)

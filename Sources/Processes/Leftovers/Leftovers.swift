@@ -1,4 +1,4 @@
-// Finds and stops what a killed Stoker left behind (rule 26): there are never two of one.
+// Finds and stops the processes that a killed Stoker left behind (rule 26): a service never runs twice.
 
 import CLinux
 import Glibc
@@ -6,12 +6,13 @@ import Linux
 
 /// Processes of a dead Stoker.
 package enum Leftovers {
-  /// How long after SIGKILL a process is waited for.
+  /// The time that a process gets to end after SIGKILL.
   static let grace = Duration.seconds(5)
 
-  /// Finds what lives of its runs: what the records say (pid, start time and boot id must be right), all in the session of such a process,
-  /// all in the cgroups of `groups`, and, because a record may not have been written in time, whatever bears `mark` in its environment.
-  /// Never this process or its ancestors. Reads all of /proc.
+  /// Finds the live processes of its runs: those in the records (pid, start time and boot must match),
+  /// everything in the session of such a process, everything in the cgroups of `groups`, and, because a
+  /// record may be missing, every process with `mark` in its environment. Never this process or its
+  /// ancestors. Reads all of /proc.
   package static func find(mark: String, records: [RunningRecord], groups: ControlGroups? = nil) -> [LeftRun] {
     guard let proc = try? ProcReader() else { return [] }
     let boot = bootID()
@@ -20,14 +21,16 @@ package enum Leftovers {
     return search.runs(proc)
   }
 
-  /// Stops them: `signal` (and SIGCONT), after `timeout` SIGKILL, and 5 s more. Returns those that are still there.
+  /// Stops them: `signal` (and SIGCONT), after `timeout` SIGKILL, and 5 s more. Returns those that still
+  /// live.
   package static func stop(_ leftovers: [Leftover], signal: Int32 = SIGTERM, timeout: Duration) async -> [Leftover] {
     await blocking { stopAndWait(leftovers, signal, timeout) } ?? leftovers
   }
 
-  /// Finds and stops until nothing more is found, since what is stopped may have started something meanwhile. Returns what survived.
+  /// Finds and stops until nothing more is found, since a process may have started others before it stopped.
+  /// Returns the survivors.
   ///
-  /// - Parameter isUnwanted: which runs are to be stopped; all of them by default.
+  /// - Parameter isUnwanted: whether a run is to be stopped; all of them by default.
   package static func clear(
     mark: String, records: [RunningRecord], groups: ControlGroups? = nil, signal: Int32 = SIGTERM, timeout: Duration,
     where isUnwanted: (LeftRun) -> Bool = { _ in true }
@@ -40,7 +43,7 @@ package enum Leftovers {
     }
   }
 
-  /// Runs `body` on a thread of its own; nil if there is none to be had.
+  /// Runs `body` on a thread of its own; nil if none can be started.
   private static func blocking<Result: Sendable>(_ body: @escaping @Sendable () -> Result) async -> Result? {
     await withCheckedContinuation { reply in
       do {
@@ -58,12 +61,12 @@ package enum Leftovers {
     for leftover in leftovers {
       let pidfd = clinux_pidfd_open(leftover.identity.pid)
       if pidfd < 0 {
-        // Gone, unless there is no descriptor to be had.
+        // ESRCH: the process is gone. Other errors: no descriptor is free.
         if errno != ESRCH, errno != EINVAL { unwatched.append(leftover) }
       } else if let now = proc.status(of: leftover.identity.pid), now.startTime == leftover.identity.startTime, !now.isZombie {
         watched.append(Watched(leftover: leftover, pidfd: pidfd))
       } else {
-        close(pidfd)  // the pid is another's by now
+        close(pidfd)  // the pid has been reused
       }
     }
     defer { for one in watched { close(one.pidfd) } }
@@ -85,7 +88,7 @@ package enum Leftovers {
     }
   }
 
-  /// Waits until all have ended or the time is over; keeps those that have not.
+  /// Waits until all have ended or the time is over; keeps those that live.
   private static func wait(for watched: inout [Watched], _ timeout: Duration) {
     let clock = SuspendingClock()
     let deadline = clock.now + timeout

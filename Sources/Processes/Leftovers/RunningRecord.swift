@@ -1,6 +1,6 @@
-// What a successor needs to know of a run.
+// The record of a run for a successor.
 
-/// A process that runs, as it is written down for a successor.
+/// A running process, as recorded for a successor.
 package struct RunningRecord: Hashable, Sendable, Codable {
   /// The service's name.
   package var name: String
@@ -8,16 +8,16 @@ package struct RunningRecord: Hashable, Sendable, Codable {
   package var run: UInt64
   /// The process id of its main process.
   package var pid: Int32
-  /// When that began, in clock ticks since boot.
+  /// Its start time, in clock ticks since boot.
   package var startTime: UInt64
-  /// The boot that this counts from.
+  /// The boot of that start time.
   package var bootID: String
-  /// When the run began, in nanoseconds since 1970; nil if that is not known.
+  /// The start of the run, in nanoseconds since 1970; nil if it is not known.
   package var startedAt: Int64?
-  /// Whether it has said that it is ready.
+  /// Whether it has reported that it is ready.
   package var isReady: Bool
 
-  /// Writes down a process.
+  /// Makes a record.
   package init(
     name: String, run: UInt64, identity: ProcessIdentity, bootID: String, startedAt: Int64? = nil, isReady: Bool = false
   ) {
@@ -30,7 +30,7 @@ package struct RunningRecord: Hashable, Sendable, Codable {
     self.isReady = isReady
   }
 
-  /// Reads what version 1 of the format had too, and the rest where it is there.
+  /// Reads the fields of version 1 of the format, and the later ones where they exist.
   package init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     name = try values.decode(String.self, forKey: .name)

@@ -1,17 +1,17 @@
-// runtime.json: the runs that are there, for the case that we are not any more.
+// runtime.json: the present runs, for a successor of this process.
 
 import FoundationEssentials
 import Glibc
 import Linux
 
-/// What the file `runtime.json` of a state directory says.
+/// The content of the file `runtime.json` of a state directory.
 package struct RuntimeRecord: Hashable, Sendable {
-  /// What runs.
+  /// The running processes.
   package var running: [RunningRecord]
   /// The folder of the tree of cgroups (`ControlGroups.path`); nil if there is none.
   package var groups: String?
 
-  /// What is to be written.
+  /// Makes a record.
   package init(running: [RunningRecord] = [], groups: String? = nil) {
     self.running = running
     self.groups = groups
@@ -23,10 +23,11 @@ package struct RuntimeRecord: Hashable, Sendable {
     var groups: String?
   }
 
-  /// The version of the format that this program writes. It reads the first one too, which has less.
+  /// The version of the format that this program writes. It also reads the first version, which has fewer
+  /// fields.
   private static let version = 2
 
-  /// Reads the file. What is not there is an empty record; what cannot be understood too, with the problem in a sentence.
+  /// Reads the file. A missing file is an empty record; an invalid file too, with the problem in a sentence.
   package static func read(from directory: String) -> (record: RuntimeRecord, problem: String?) {
     let path = path(in: directory)
     let nothing = RuntimeRecord()
@@ -44,11 +45,11 @@ package struct RuntimeRecord: Hashable, Sendable {
     return (RuntimeRecord(running: content.running, groups: content.groups), nil)
   }
 
-  /// Writes the file (mode 0600) so that a crash leaves the old one or the new one.
+  /// Writes the file (mode 0600) so that a crash leaves either the old or the new one.
   package func write(to directory: String) throws(SystemError) {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
-    // Numbers and strings only: there is nothing in it that could not be encoded.
+    // The record has numbers and strings only: encoding cannot fail.
     let content = Content(version: Self.version, running: running, groups: groups)
     guard let data = try? encoder.encode(content) else { throw SystemError(errno: EINVAL) }
     let path = Self.path(in: directory)

@@ -7,7 +7,8 @@ import Linux
 package final class StateLock: Sendable {
   private let descriptor: Int32
 
-  /// Takes the directory; makes it where it is missing (mode 0700). Its file `lock` (0600) names the holder's pid.
+  /// Locks the directory; creates it where it is missing (mode 0700). Its file `lock` (0600) contains the
+  /// holder's pid.
   package init(directory: String) throws(StateLockError) {
     do {
       try Directories.make(directory)
@@ -24,14 +25,16 @@ package final class StateLock: Sendable {
       close(opened)
       throw error.errno == EWOULDBLOCK ? .held(directory: directory, holder: holder) : .unusable(path: path, error)
     }
-    // Written for people and for the error above; the lock itself is the kernel's, so that a full disk does not matter.
+    // The pid is for people and for the error above; the lock itself is the kernel's, so a full disk does not
+    // matter.
     let text = Array("\(getpid())\n".utf8)
     if ftruncate(opened, 0) == 0 { _ = text.withUnsafeBytes { writeAll($0, to: opened) } }
     descriptor = opened
   }
 
-  /// Takes the lock. One whose holder is dead is waited for: a child that was being spawned when its Stoker was killed has a copy of the
-  /// descriptor until it executes, and until then it bears no mark by which it could be recognised as left over.
+  /// Takes the lock. If its holder is dead, waits: a child that was being spawned when its Stoker was killed
+  /// has a copy of the descriptor until it executes, and until then no mark by which it could be recognised
+  /// as a leftover.
   private static func take(_ descriptor: Int32) throws(SystemError) {
     let deadline = SuspendingClock().now + .seconds(5)
     while uninterrupted({ flock(descriptor, LOCK_EX | LOCK_NB) }) != 0 {
@@ -42,7 +45,7 @@ package final class StateLock: Sendable {
     }
   }
 
-  /// The pid that is written in the file.
+  /// The pid in the file.
   private static func holder(of descriptor: Int32) -> Int32? {
     lseek(descriptor, 0, SEEK_SET)
     defer { lseek(descriptor, 0, SEEK_SET) }
@@ -52,17 +55,18 @@ package final class StateLock: Sendable {
   }
 
   deinit {
-    // A child that is being spawned has a copy of the descriptor until it executes; the lock is not to live as long.
+    // A child that is being spawned has a copy of the descriptor until it executes; the lock must not live as
+    // long.
     flock(descriptor, LOCK_UN)
     close(descriptor)
   }
 }
 
-/// Why a state directory could not be taken.
+/// Why a state directory could not be locked.
 package enum StateLockError: Error, Hashable, Sendable, CustomStringConvertible {
   /// Another process has it; its pid, if that can be read.
   case held(directory: String, holder: Int32?)
-  /// It cannot be made, or the lock not be opened.
+  /// The directory cannot be created, or the lock cannot be opened.
   case unusable(path: String, SystemError)
 
   /// In a sentence.

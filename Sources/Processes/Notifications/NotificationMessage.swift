@@ -1,18 +1,18 @@
-// One datagram of sd_notify, taken apart.
+// The parser of sd_notify datagrams.
 
-/// What a datagram says.
+/// The content of a datagram.
 struct NotificationMessage: Equatable {
-  /// The process that is to be the main one.
+  /// The new main process.
   var mainProcess: Int32?
-  /// The rest, in the order in which it stands there.
+  /// The other notifications, in their order in the datagram.
   var notifications: [RunNotification] = []
 
-  /// No message is longer; more than systemd takes.
+  /// The longest message; longer than systemd accepts.
   static let bound = 8192
-  /// A wish for more is as good as for ever, and sums of it overflow nothing.
+  /// A longer extension is as good as unlimited, and sums of this one cannot overflow.
   private static let longest: UInt64 = 366 * 86_400 * 1_000_000
 
-  /// Takes it apart. What is not known is passed over.
+  /// Parses a datagram. Unknown fields are ignored.
   init(_ bytes: UnsafeRawBufferPointer) {
     for line in bytes.split(separator: UInt8(ascii: "\n")) {
       guard let equals = line.firstIndex(of: UInt8(ascii: "=")) else { continue }
@@ -33,7 +33,7 @@ struct NotificationMessage: Equatable {
     }
   }
 
-  /// It is shown on terminals.
+  /// Without control characters, since it is shown on terminals.
   private static func printable(_ text: String) -> String {
     guard text.unicodeScalars.contains(where: \.isControl) else { return text }
     return String(String.UnicodeScalarView(text.unicodeScalars.map { $0.isControl ? " " : $0 }))

@@ -1,11 +1,11 @@
-// How a program says that it is ready.
+// How a program reports that it is ready.
 
-/// How a program says that it is ready.
+/// How a program reports that it is ready.
 package enum NotifyMode: String, Hashable, Sendable, CaseIterable {
-  /// It does not.
+  /// Not at all.
   case none
-  /// By datagrams to the socket that `NOTIFY_SOCKET` names, as systemd has it.
+  /// By datagrams to the socket in `NOTIFY_SOCKET`, as with systemd.
   case systemd
-  /// By a newline on descriptor 3, as s6 has it.
+  /// By a newline on descriptor 3, as with s6.
   case s6
 }

@@ -1,15 +1,16 @@
-// Descriptor 3 of a program that says by a newline that it is ready, as s6 has it.
+// Descriptor 3 of a program that reports with a newline that it is ready, as with s6.
 
 import CLinux
 import Glibc
 import Linux
 
-/// A pipe that does not break when its reader dies: the writer's end is open for reading as well, so a program that says that it is ready
-/// while nobody listens is not killed for it.
+/// A pipe that does not break when its reader dies: the writer's end is open for reading as well, so a
+/// program that writes while there is no reader is not killed by SIGPIPE.
 enum ReadinessPipe {
-  /// The number that the program has it under.
+  /// The number of the program's descriptor.
   static let number = 3
-  /// One page is enough for a newline, and few programs have a pipe so small: it helps to tell this one from theirs.
+  /// One page is enough for a newline, and few programs have a pipe so small: the size helps to recognise
+  /// this pipe.
   private static let size: Int32 = 4096
 
   static func open() throws(SystemError) -> (reading: Int32, writing: Int32) {
@@ -27,13 +28,13 @@ enum ReadinessPipe {
     return (ends[0], writing)
   }
 
-  /// What a process has there that a predecessor of ours started.
+  /// Descriptor 3 of a process that a predecessor started.
   enum Found: Equatable {
-    /// The pipe; its end to read from.
+    /// The pipe, with its reading end.
     case pipe(Int32)
-    /// Not the pipe: it has closed it, as programs do once they have said that they are ready.
+    /// Not the pipe: the process has closed it, as programs do after they are ready.
     case closed
-    /// It cannot be looked at.
+    /// The descriptor cannot be looked at.
     case unknown
   }
 
@@ -41,7 +42,7 @@ enum ReadinessPipe {
     let path = "/proc/\(pid)/fd/\(number)"
     guard let target = SymbolicLink.target(path) else { return errno == ENOENT ? .closed : .unknown }
     guard target.hasPrefix("pipe:[") else { return .closed }
-    // No pipe that a program makes is open for both.
+    // Pipes that programs make are never open for both.
     let information = SmallFile.read("/proc/\(pid)/fdinfo/\(number)", bound: 4096)
     guard let flags = information?.withUnsafeBytes({ $0.octal(after: "flags:\t") }) else { return .unknown }
     guard Int32(truncatingIfNeeded: flags) & O_ACCMODE == O_RDWR else { return .closed }
@@ -54,7 +55,7 @@ enum ReadinessPipe {
     return .pipe(reading)
   }
 
-  /// Whether a newline has come, or will come no more; nil if it may still come.
+  /// Whether a newline has come, or will never come; nil if it may still come.
   static func isReady(_ reading: Int32) -> Bool? {
     withUnsafeTemporaryAllocation(byteCount: Int(size), alignment: 1) { buffer in
       while true {

@@ -1,23 +1,23 @@
-// What a program says of itself.
+// Notifications that a program sends about itself.
 
-/// What a program says of itself (sd_notify, or descriptor 3 of s6).
+/// A notification of a program about itself (sd_notify, or descriptor 3 of s6).
 package enum RunNotification: Hashable, Sendable {
-  /// Its start is done.
+  /// The start is done.
   case ready
-  /// It reads its configuration anew; `ready` follows.
+  /// The program reloads its configuration; `ready` follows.
   case reloading
-  /// It is about to end.
+  /// The program is about to end.
   case stopping
-  /// It lives.
+  /// The program lives.
   case watchdog
-  /// It is to be treated as if it had not said in time that it lives.
+  /// The program asks to be treated as if its heartbeat were late.
   case watchdogTrigger
-  /// What it does, in words for people.
+  /// A status text for people.
   case status(String)
-  /// What it fails of: an errno.
+  /// The errno of a failure.
   case errno(Int32)
-  /// It needs so much time from now for what it is doing, starting or stopping.
+  /// The program needs so much more time from now on, to start or to stop.
   case extendTimeout(Duration)
-  /// This process of the run is from now on the one whose end counts (`MAINPID`).
+  /// This process of the run is the main process from now on (`MAINPID`).
   case mainProcess(ProcessIdentity)
 }

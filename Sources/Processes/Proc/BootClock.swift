@@ -1,10 +1,10 @@
-// The clock that the start times of processes are told by.
+// The clock of the start times of processes.
 
 import Glibc
 
-/// Time since boot, with what the machine slept.
+/// Time since boot, including the time the machine slept.
 enum BootClock {
-  /// Now, in clock ticks, as in field 22 of `/proc/PID/stat`.
+  /// The present time in clock ticks, as in field 22 of `/proc/PID/stat`.
   static func ticks() -> UInt64 {
     var time = timespec()
     clock_gettime(CLOCK_BOOTTIME, &time)

@@ -1,4 +1,4 @@
-// Which boot of the machine this is.
+// The identity of the present boot of the machine.
 
 import Linux
 

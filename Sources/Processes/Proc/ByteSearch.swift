@@ -1,10 +1,10 @@
-// Finding labels in what the kernel writes.
+// Finds labels in text of the kernel.
 
 extension UnsafeRawBufferPointer {
-  /// The decimal number right behind the first occurrence of a label; nil if the label is not there.
+  /// The decimal number right after the first occurrence of a label; nil without the label.
   func number(after label: StaticString) -> UInt64? { number(after: label, radix: 10) }
 
-  /// The octal number right behind the first occurrence of a label; nil if the label is not there.
+  /// The octal number right after the first occurrence of a label; nil without the label.
   func octal(after label: StaticString) -> UInt64? { number(after: label, radix: 8) }
 
   private func number(after label: StaticString, radix: UInt64) -> UInt64? {

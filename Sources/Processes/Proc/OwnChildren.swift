@@ -1,4 +1,4 @@
-// Our own children, orphans that became ours among them.
+// The children of this process, including orphans that it adopted as a subreaper.
 
 import CLinux
 import Glibc
@@ -16,8 +16,8 @@ struct OwnChildren: ~Copyable {
 
   deinit { close(tasks) }
 
-  /// Their pids, zombies too. Exact only if nobody waits for a child meanwhile: in a list that shrinks while it is read others may be
-  /// missed. Throws if they cannot be told for want of descriptors.
+  /// Their pids, including zombies. Exact only if no child is reaped meanwhile: if the list shrinks while it
+  /// is read, other children may be missed. Throws if no descriptor is left to read the list.
   mutating func pids(_ proc: borrowing ProcReader) throws(SystemError) -> [Int32] {
     var threads: [Int32] = []
     withUnsafeTemporaryAllocation(of: Int32.self, capacity: 256) { batch in
@@ -43,7 +43,8 @@ struct OwnChildren: ~Copyable {
     while true {
       let count = buffer.withUnsafeMutableBytes { clinux_proc_read(tasks, thread, "children", $0.baseAddress, $0.count) }
       if count < 0 {
-        // A thread that ended left its children to another, which may have been read already: look at all processes.
+        // A thread that ended passed its children to another, which may have been read already: look at all
+        // processes.
         return false
       }
       if count == buffer.count {

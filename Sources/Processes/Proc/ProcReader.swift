@@ -6,13 +6,14 @@ import Linux
 
 /// A reader of /proc. Used by one thread at a time.
 struct ProcReader: ~Copyable {
-  /// /proc itself.
+  /// The folder /proc itself.
   let folder: Int32
   private let buffer: UnsafeMutableRawBufferPointer
 
-  /// 4 KiB hold every `stat`, `io` and `status`; environments are read into a larger buffer when they are longer.
+  /// 4 KiB hold every `stat`, `io` and `status`; environments are read into a larger buffer when they are
+  /// longer.
   private static let bufferSize = 4096
-  /// More than this of an environment is not looked at. The kernel's own bound for one is a quarter of the stack limit.
+  /// The most that is read of an environment. The kernel's own bound is a quarter of the stack limit.
   private static let environmentBound = 8 << 20
 
   init() throws(SystemError) {
@@ -32,17 +33,18 @@ struct ProcReader: ~Copyable {
     return ProcessStatus(pid: pid, line: UnsafeRawBufferPointer(rebasing: buffer[0..<count]))
   }
 
-  /// The name of its program, of at most 15 bytes; empty if it is gone.
+  /// The name of its program, at most 15 bytes; empty if it is gone.
   func programName(of pid: Int32) -> String {
     let count = clinux_proc_read(folder, pid, "comm", buffer.baseAddress, buffer.count)
     guard count > 0 else { return "" }
     return String(decoding: UnsafeRawBufferPointer(rebasing: buffer[0..<count]).prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
   }
 
-  /// How a process ended that is still a zombie, as wait() gives it; nil if it is not there any more, or we may not know: then the kernel
-  /// writes a 0 that means nothing. What is read is the exit of this process only if it still was there then, see `status(of:)`.
+  /// The exit status of a zombie, in the form of wait(); nil if it is gone, or we have no permission: then
+  /// the kernel writes a 0 without meaning. The status belongs to this process only if the process still
+  /// existed after the reading, see `status(of:)`.
   func exitStatus(of process: ProcessIdentity) -> Int32? {
-    // Without leave to look at a process this is EACCES, and of a zombie's program nothing can be said.
+    // Without permission to look at a process this fails with EACCES, and the status of a zombie is unknown.
     guard SymbolicLink.target("/proc/\(process.pid)/exe") == nil, errno == ENOENT else { return nil }
     let count = clinux_proc_read(folder, process.pid, "stat", buffer.baseAddress, buffer.count)
     guard count > 0 else { return nil }
@@ -53,10 +55,11 @@ struct ProcReader: ~Copyable {
     return ProcessStatus.exitStatus(in: line)
   }
 
-  /// All processes that can be looked at, zombies too, in no order.
+  /// All readable processes, including zombies, in no order.
   func processes() -> [ProcessStatus] { look().found }
 
-  /// All processes, zombies too, in no order. Throws if some could not be looked at, for want of descriptors or memory.
+  /// All processes, including zombies, in no order. Throws if some could not be read for lack of descriptors
+  /// or memory.
   func allProcesses() throws(SystemError) -> [ProcessStatus] {
     let (found, error) = look()
     if let error { throw error }
@@ -85,20 +88,20 @@ struct ProcReader: ~Copyable {
     return (found, error)
   }
 
-  /// Whether a failure says something about us, and not about the process that was to be read.
+  /// Whether a failure is a shortage of this process, and not a property of the process that was read.
   static func isWant(_ error: Int32) -> Bool {
     error == EMFILE || error == ENFILE || error == ENOMEM
   }
 
-  /// What the environment of a process says.
+  /// The mark in the environment of a process.
   enum Marking {
-    /// It is of this run.
+    /// The mark of this run.
     case run(RunKey)
-    /// It names no run of ours.
+    /// No mark of ours.
     case unmarked
-    /// A program is just being replaced by another: it will say in a moment.
+    /// The process is just executing a program: its environment can be read in a moment.
     case changing
-    /// It is empty, or may not be read.
+    /// The environment is empty, or may not be read.
     case unknown
 
     init(_ environment: UnsafeRawBufferPointer, mark: String) {
@@ -106,12 +109,13 @@ struct ProcReader: ~Copyable {
     }
   }
 
-  /// The run that the environment of a process names; nil if it names none, or may not be read.
+  /// The run in the mark of a process; nil without a mark, or if its environment may not be read.
   func run(of pid: Int32, mark: String) -> RunKey? {
     if case .run(let key) = marking(of: pid, mark: mark) { key } else { nil }
   }
 
-  /// What the environment of a process says. Waits for ever for one that hangs in the kernel in the midst of changing its memory.
+  /// The mark of a process. Blocks without end if the process hangs in the kernel while it changes its
+  /// memory.
   func marking(of pid: Int32, mark: String) -> Marking {
     var count = clinux_proc_read(folder, pid, "environ", buffer.baseAddress, buffer.count)
     guard count > 0 else { return count == 0 && isExecuting(pid) ? .changing : .unknown }
@@ -129,7 +133,8 @@ struct ProcReader: ~Copyable {
     }
   }
 
-  /// Whether a process is between its old memory and the new one: then the kernel knows no place of its environment (field 51 of `stat`).
+  /// Whether a process is between its old memory and the new one: then the kernel has no address of its
+  /// environment (field 51 of `stat`).
   private func isExecuting(_ pid: Int32) -> Bool {
     read("stat", of: pid) { line in
       guard let end = line.lastIndex(of: UInt8(ascii: ")")) else { return false }
@@ -138,7 +143,7 @@ struct ProcReader: ~Copyable {
     } ?? false
   }
 
-  /// Gives the content of a small file of a process to `body`; nil if it cannot be read.
+  /// Passes the content of a small file of a process to `body`; nil if it cannot be read.
   func read<Result>(_ name: String, of pid: Int32, _ body: (UnsafeRawBufferPointer) -> Result) -> Result? {
     let count = clinux_proc_read(folder, pid, name, buffer.baseAddress, buffer.count)
     guard count > 0 else { return nil }

@@ -1,6 +1,6 @@
 // One line of /proc/PID/stat.
 
-/// What the kernel says of a process. Times are in clock ticks.
+/// The status of a process. Times are in clock ticks.
 struct ProcessStatus: Sendable {
   var pid: Int32
   /// The letter of its state: R, S, D, T, Z …
@@ -10,7 +10,7 @@ struct ProcessStatus: Sendable {
   var session: Int32
   var userTime: UInt64
   var systemTime: UInt64
-  /// Of the children that it waited for, and theirs.
+  /// The times of the children that it waited for, and of theirs.
   var childrenUserTime: UInt64
   var childrenSystemTime: UInt64
   var threads: Int64
@@ -18,16 +18,17 @@ struct ProcessStatus: Sendable {
   var virtualBytes: UInt64
   var residentPages: UInt64
 
-  /// Whether it has ended, and only its entry is left.
+  /// Whether it is a zombie.
   ///
   /// A process whose main thread alone has ended shows the same letter, but still counts its threads.
   var isZombie: Bool { (state == UInt8(ascii: "Z") || state == UInt8(ascii: "X")) && threads <= 1 }
 
   var identity: ProcessIdentity { ProcessIdentity(pid: pid, startTime: startTime) }
 
-  /// Reads the line; nil if it is none.
+  /// Reads the line; nil if it is malformed.
   init?(pid: Int32, line: UnsafeRawBufferPointer) {
-    // The name, in parentheses, may contain anything, parentheses too: what follows counts from the last one.
+    // The name, in parentheses, may contain any character, also parentheses: the fields count from the last
+    // one.
     guard let end = line.lastIndex(of: UInt8(ascii: ")")), end + 2 < line.count else { return nil }
     var fields = Fields(line: line, position: end + 2)
     self.pid = pid
@@ -50,7 +51,7 @@ struct ProcessStatus: Sendable {
     guard !fields.isExhausted else { return nil }
   }
 
-  /// Field 52 of the line: how a zombie ended, as wait() gives it.
+  /// Field 52 of the line: the exit status of a zombie, in the form of wait().
   static func exitStatus(in line: UnsafeRawBufferPointer) -> Int32? {
     guard let end = line.lastIndex(of: UInt8(ascii: ")")), end + 2 < line.count else { return nil }
     var fields = Fields(line: line, position: end + 2)

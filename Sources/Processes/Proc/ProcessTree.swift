@@ -1,6 +1,6 @@
-// All processes at one moment, and who descends from whom.
+// All processes at one moment, with their descent.
 
-/// A picture of all processes: enough to say which belong together.
+/// A picture of all processes, enough to group them by descent.
 struct ProcessTree {
   let processes: [ProcessStatus]
   private let indices: [Int32: Int]
@@ -14,11 +14,12 @@ struct ProcessTree {
     indices[pid].map { processes[$0] }
   }
 
-  /// The process and its ancestors, nearest first. Ends where a parent is not in the picture.
+  /// The process and its ancestors, nearest first. Ends at a parent that is not in the picture.
   func lineage(of pid: Int32) -> [ProcessStatus] {
     var line: [ProcessStatus] = []
     var next = pid
-    // A picture taken over time may show a pid twice in different roles: no line is longer than there are processes.
+    // A picture taken over time may have a pid twice in different roles: no line is longer than the number of
+    // processes.
     while let process = self[next], line.count <= processes.count {
       line.append(process)
       next = process.parent

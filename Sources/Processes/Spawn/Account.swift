@@ -1,20 +1,21 @@
-// Who a process is to be: users and groups looked up by name or number.
+// The account of a process: users and groups looked up by name or number.
 
 import Glibc
 
-/// The numbers that a process gets for a user and a group, and what it is told of them. What is nil stays as it is here.
+/// The ids that a process gets for a user and a group, and its account variables. Ids that are nil stay those
+/// of this process.
 struct Account: Equatable {
   var user: uid_t?
   var group: gid_t?
-  /// The further groups.
+  /// The supplementary groups.
   var groups: [gid_t]?
   /// `HOME`, `LOGNAME`, `SHELL` and `USER`, as far as they are known.
   var variables: [String] = []
 
-  /// Ours.
+  /// The account of this process.
   static let own = Account()
 
-  /// Whether it is another user's than ours: then it may execute other files than we.
+  /// Whether the user is another than ours: then it may execute other files than we.
   var isForeign: Bool { user.map { $0 != geteuid() } ?? false }
 
   private struct User {
@@ -25,14 +26,14 @@ struct Account: Equatable {
     var shell: String
   }
 
-  /// Looks them up. Blocks for as long as the system's databases of users do.
+  /// Looks up the ids. Blocks as long as the system's user databases do.
   init(user: String?, group: String?) throws(SpawnError) {
     self.init()
     let wanted = try group.map(Self.group(_:))
     if let user {
       try become(user, wanted)
     } else if let wanted, wanted != getegid() || geteuid() == 0 {
-      // The user stays, and with it what it is a member of.
+      // The user stays, and with it its memberships.
       self.group = wanted
     }
   }
@@ -52,14 +53,14 @@ struct Account: Equatable {
       variables = [("HOME", found.home), ("LOGNAME", found.name), ("SHELL", found.shell), ("USER", found.name)]
         .filter { !$0.1.isEmpty }.map { "\($0.0)=\($0.1)" }
     }
-    // Nobody but root may set even what is so already.
+    // Without root even a call that would change nothing is refused.
     guard number != geteuid() || group != getegid() || geteuid() == 0 else { return }
     user = number
     self.group = group
     groups = found.map { Self.groups(of: $0.name, with: group) } ?? [group]
   }
 
-  /// The user with this name, else the one with this number; nil if there is none.
+  /// The user with this name, else with this number; nil if there is none.
   private static func user(_ name: String) throws(SpawnError) -> User? {
     var entry = passwd()
     var found: UnsafeMutablePointer<passwd>?
@@ -94,7 +95,7 @@ struct Account: Equatable {
 
   private static func isTooSmall(_ error: Int32) -> Bool { error == ERANGE }
 
-  /// Asks with larger and larger buffers, and takes the result while the buffer is there.
+  /// Calls with larger and larger buffers, and reads the result while the buffer exists.
   private static func lookUp<Result>(
     _ step: SpawnStep, _ name: String, _ ask: (UnsafeMutablePointer<CChar>, Int) -> Int32, result: () -> Result?
   ) throws(SpawnError) -> Result? {
@@ -108,7 +109,7 @@ struct Account: Equatable {
         continue
       }
       switch error {
-      // What the manual lists for "not found"; the databases do not agree.
+      // The errors that the manual lists for "not found"; the databases do not agree.
       case 0, ENOENT, ESRCH, EBADF, EPERM: return result()
       default: throw SpawnError(step: step, errno: error, subject: name, hint: "it could not be looked up")
       }

@@ -1,6 +1,6 @@
-// Strings as C wants them for execve.
+// Strings in the form that execve needs.
 
-/// A terminated array of terminated strings; freed with it.
+/// A null-terminated array of C strings, freed with this value.
 struct CStrings: ~Copyable {
   let pointers: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
   private let count: Int

@@ -1,17 +1,17 @@
-// RLIMIT_NOFILE: raised for ourselves, handed back to children.
+// RLIMIT_NOFILE: raised for this process, restored for children.
 
 import CLinux
 import Glibc
 import Linux
 
-/// How many descriptors a process may have open (rule 32).
+/// The number of descriptors that a process may have open (rule 32).
 package struct DescriptorLimit: Hashable, Sendable {
-  /// The limit in force.
+  /// The soft limit, which is in force.
   package var soft: UInt64
-  /// How far an unprivileged process may raise it.
+  /// The hard limit, up to which an unprivileged process may raise the soft one.
   package var hard: UInt64
 
-  /// Names a limit.
+  /// Makes a limit.
   package init(soft: UInt64, hard: UInt64) {
     self.soft = soft
     self.hard = hard
@@ -25,7 +25,8 @@ package struct DescriptorLimit: Hashable, Sendable {
     return DescriptorLimit(soft: soft, hard: hard)
   }
 
-  /// Raises this process' soft limit to its hard one. Returns what it was before: what children are given (`ProcessSetup.descriptorLimit`).
+  /// Raises the soft limit of this process to its hard one. Returns the limit from before, for children
+  /// (`ProcessSetup.descriptorLimit`).
   @discardableResult
   package static func raise() throws(SystemError) -> DescriptorLimit {
     let original = try current()

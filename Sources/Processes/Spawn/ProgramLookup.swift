@@ -1,15 +1,17 @@
-// Finding a program in the PATH that its process will have.
+// Finds a program in the PATH of its process.
 
 import Glibc
 
-/// Looks programs up as a shell in the child would, before there is a child.
+/// Looks programs up as a shell in the child would, before the child exists.
 enum ProgramLookup {
-  /// What execvp searches where there is no PATH.
+  /// The search path of execvp without a PATH.
   static let defaultPath = "/bin:/usr/bin"
 
-  /// The paths to give to execve, the first that it takes. A name with a slash is left as it is; execve counts it from `directory`.
+  /// The paths for execve to try in turn. A name with a slash stays as it is; execve resolves it from
+  /// `directory`.
   ///
-  /// - Parameter isForeign: whether another user is to execute it, to whom what we find first may be barred; then there may be several.
+  /// - Parameter isForeign: whether another user executes the program. The first match may be barred to that
+  ///   user; then there may be several.
   static func paths(of program: String, environment: [String], directory: String, isForeign: Bool) throws(SpawnError) -> [String] {
     guard !program.isEmpty else {
       throw SpawnError(step: .lookup, errno: ENOENT, subject: program, hint: "the program's name is empty")
@@ -22,7 +24,7 @@ enum ProgramLookup {
     var refused: Int32?
     var found: [String] = []
     for folder in path.split(separator: ":", omittingEmptySubsequences: false) {
-      // An empty folder is the present one.
+      // An empty entry means the present folder.
       let candidate = folder.isEmpty ? "./\(program)" : "\(folder)/\(program)"
       let seen = candidate.hasPrefix("/") ? candidate : "\(directory)/\(candidate)"
       switch check(seen) {
@@ -37,7 +39,7 @@ enum ProgramLookup {
     throw SpawnError(step: .lookup, errno: refused ?? ENOENT, subject: program, hint: "searched PATH=\(path)")
   }
 
-  /// 0 for an executable file, otherwise the errno that says why not.
+  /// 0 for an executable file, otherwise the errno with the reason.
   private static func check(_ path: String) -> Int32 {
     var status = stat()
     guard stat(path, &status) == 0 else { return errno }

@@ -1,10 +1,10 @@
-// What a failed step of a spawn means to whoever wrote the service file.
+// Hints for the author of a service file at a failed step of a spawn.
 
 import CLinux
 import Glibc
 
 extension SpawnError {
-  /// The step that failed in the child, with its subject and what helps to understand it.
+  /// The step that failed in the child, with its subject and a hint.
   init(_ step: SpawnStep, errno: Int32, request: SpawnRequest, path: String) {
     let setup = request.setup
     let user = setup.user.map { "the user '\($0)'" }
@@ -15,7 +15,7 @@ extension SpawnError {
     case .execute:
       self.init(step: step, errno: errno, subject: path, hint: Self.hint(errno, path: path, directory: request.directory, user: user))
     case .descriptors where errno == ENOSYS || errno == EPERM:
-      // EPERM is what a seccomp filter says that does not know the call.
+      // EPERM comes from a seccomp filter that does not know the call.
       self.init(step: step, errno: errno, hint: "close_range() is needed: Linux 5.11 or later, and no filter that refuses it")
     case .process where request.group != nil && [EBUSY, EOPNOTSUPP, EACCES, ENODEV, EBADF].contains(errno):
       self.init(step: .controlGroup, errno: errno, subject: request.group?.path ?? "", hint: "processes cannot be started in this cgroup")

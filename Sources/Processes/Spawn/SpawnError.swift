@@ -1,19 +1,19 @@
-// Why a program could not be started.
+// Errors of starting a program.
 
 import Linux
 
-/// Why a program could not be started: the step that failed, and what the system said.
+/// Why a program could not be started: the failed step, and the system's error.
 package struct SpawnError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// What failed.
+  /// The failed step.
   package var step: SpawnStep
-  /// What the system said; 0 if no call of it failed, and then the hint says it all.
+  /// The errno; 0 if no system call failed, and then the hint says it all.
   package var errno: Int32
-  /// What the step was about: a program, a directory; may be empty.
+  /// The subject of the step: a program, a directory; may be empty.
   package var subject: String
-  /// What else helps to understand it; may be empty.
+  /// A hint for the reader of the error; may be empty.
   package var hint: String
 
-  /// Names a failure.
+  /// Makes an error.
   package init(step: SpawnStep, errno: Int32, subject: String = "", hint: String = "") {
     self.step = step
     self.errno = errno
@@ -21,7 +21,7 @@ package struct SpawnError: Error, Hashable, Sendable, CustomStringConvertible {
     self.hint = hint
   }
 
-  /// Like "executing '/nope': No such file or directory (ENOENT)".
+  /// Text like "executing '/nope': No such file or directory (ENOENT)".
   package var description: String {
     let about = subject.isEmpty ? "" : " '\(subject)'"
     if errno == 0 { return "\(step.text)\(about): \(hint)" }

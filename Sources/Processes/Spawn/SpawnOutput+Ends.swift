@@ -3,7 +3,7 @@
 import Linux
 
 extension SpawnOutput {
-  /// The descriptors to close when the spawn is over, opened if they have to be; nil if they are the caller's.
+  /// The descriptors to close after the spawn, opened if they have to be; nil if they belong to the caller.
   func ends() throws(SpawnError) -> OutputEnds? {
     switch self {
     case .null, .descriptors: return nil

@@ -1,31 +1,32 @@
-// What to start.
+// The request for a spawn.
 
 import Linux
 
-/// A program to start, with all that it is given.
+/// A program to start, with all its properties.
 package struct SpawnRequest: Sendable {
-  /// What the program is called with. The first without a slash is looked up in the `PATH` of `environment`,
-  /// with one it counts from `directory` (rule 32).
+  /// The arguments. The first, without a slash, is looked up in the `PATH` of `environment`; with one it is
+  /// resolved from `directory` (rule 32).
   package var arguments: [String]
-  /// All of its variables, as `NAME=value`. `STOKER_RUN` is added, and what `setup`, `notify` and `watchdog` ask for.
+  /// All variables, as `NAME=value`. `STOKER_RUN` is added, and those for `setup`, `notify` and `watchdog`.
   package var environment: [String]
-  /// Where it runs.
+  /// The working directory.
   package var directory: String
-  /// Where its standard output and standard error go. Its standard input is `/dev/null`.
+  /// The destination of standard output and standard error. Standard input is `/dev/null`.
   package var output: SpawnOutput
-  /// What else it is given.
+  /// The other properties.
   package var setup: ProcessSetup
-  /// The cgroup it is born in, which is made if it is not there; nil: ours.
+  /// The cgroup that it is born in, created if it does not exist; nil: ours.
   ///
-  /// The first run that is there has it: what is in the cgroup is of that run, which is not `emptied` before the cgroup is. Others that
-  /// are started in it meanwhile, like a command that belongs to it, share its fate.
+  /// The cgroup belongs to its first run: everything in it is part of that run, which is not `emptied` before
+  /// the cgroup is. Others that are started in it meanwhile, like a command that belongs to the run, share
+  /// its fate.
   package var group: ControlGroup?
-  /// How it says that it is ready.
+  /// How it reports that it is ready.
   package var notify: NotifyMode
-  /// How often it must say that it lives, on the socket of `NotifyMode.systemd`; it is told so by `WATCHDOG_USEC`.
+  /// The heartbeat interval on the socket of `NotifyMode.systemd`; the program gets it in `WATCHDOG_USEC`.
   package var watchdog: Duration?
 
-  /// Describes a program to start.
+  /// Makes a request.
   package init(
     arguments: [String], environment: [String] = [], directory: String = "/", output: SpawnOutput = .null,
     setup: ProcessSetup = ProcessSetup(), group: ControlGroup? = nil, notify: NotifyMode = .none, watchdog: Duration? = nil
@@ -40,6 +41,6 @@ package struct SpawnRequest: Sendable {
     self.watchdog = watchdog
   }
 
-  /// Whether it is given a socket to talk to.
+  /// Whether it gets a notification socket.
   var hasSocket: Bool { notify == .systemd || watchdog != nil }
 }

@@ -4,37 +4,37 @@ import CLinux
 
 /// A step of a spawn; the raw value is its short name for metrics and the API.
 package enum SpawnStep: String, Sendable, CaseIterable {
-  /// Arguments and variables were put together.
+  /// Arguments and variables are put together.
   case prepare
-  /// The program was looked up in PATH.
+  /// The program is looked up in PATH.
   case lookup
-  /// The process was made.
+  /// The process is made.
   case process
-  /// It got a session of its own.
+  /// It gets a session of its own.
   case session
-  /// It entered its cgroup.
+  /// It enters its cgroup.
   case controlGroup = "control_group"
-  /// What it says that it is ready with was opened.
+  /// The channel for its readiness is opened.
   case notification
-  /// Standard input and outputs were placed, all else closed.
+  /// Standard input and outputs are placed, all else closed.
   case descriptors
-  /// It got its descriptor limit.
+  /// It gets its descriptor limit.
   case limit
-  /// It got the limit of its core.
+  /// It gets the limit of its core.
   case coreLimit = "core_limit"
-  /// It got its niceness.
+  /// It gets its niceness.
   case nice
-  /// It got its part in being killed when memory has run out.
+  /// It gets its adjustment for the case that memory runs out.
   case oomScore = "oom_score"
-  /// It became its group's.
+  /// It gets its group.
   case group
-  /// It became its user's.
+  /// It gets its user.
   case user
-  /// It gave up gaining privileges.
+  /// It gives up gaining privileges.
   case privileges
-  /// It went to its directory.
+  /// It enters its directory.
   case directory
-  /// The program was executed.
+  /// The program is executed.
   case execute
 
   /// The step in words, as in "changing directory".

@@ -1,37 +1,39 @@
-// One spawn: from Swift's strings to the C function, and from its answer to a descriptor or an error.
+// One spawn: from Swift's strings to the C function, and from its result to a descriptor or an error.
 
 import CLinux
 import Glibc
 import Linux
 import Orchestration
 
-/// Starts programs, one at a time; each thread that spawns has its own.
+/// Starts programs, one at a time; each spawner thread has its own.
 struct Spawner: ~Copyable {
-  /// What a child runs on between clone and exec. Not growing on demand: the guard page below it catches what should never happen.
+  /// The stack of a child between clone and exec. It does not grow on demand: the guard page below it catches
+  /// an overflow.
   private let stack: UnsafeMutableRawPointer
   private static let stackSize = 128 * 1024
   private static let guardSize = 16 * 1024
-  /// The descriptors through which children get their outputs, and `/dev/null`. Opened with the table, when few numbers are taken:
-  /// a spawn costs what stands below them, not what is open later.
+  /// The descriptors through which children get their outputs, and `/dev/null`. Opened with the table, when
+  /// few numbers are taken: the cost of a spawn depends on the numbers below them, not on the descriptors
+  /// that are open later.
   private let slots: UnsafeMutablePointer<clinux_slots>
   let proc: ProcReader
 
-  /// A process that was started. Its descriptor belongs to who gets this.
+  /// A started process. Its descriptor belongs to the receiver of this value.
   struct Started {
     var identity: ProcessIdentity
     var pidfd: Int32
   }
 
-  /// What was opened and looked up for a spawn. The descriptors stay the caller's.
-  struct Means {
+  /// Everything that was opened and looked up for a spawn. The descriptors stay the caller's.
+  struct Resources {
     var account = Account.own
-    /// What the output goes to; nil: `SpawnRequest.output` says it.
+    /// The output's descriptors; nil: those of `SpawnRequest.output`.
     var ends: OutputEnds?
-    /// What becomes descriptor 3.
+    /// The source of descriptor 3.
     var notification: Int32 = -1
     /// The folder of the cgroup.
     var group: Int32 = -1
-    /// Where it sends its messages.
+    /// The address for its notifications.
     var socket: String?
   }
 
@@ -64,73 +66,74 @@ struct Spawner: ~Copyable {
     slots.deallocate()
   }
 
-  /// Starts what is asked for. Blocks until the program runs, or has failed to.
-  func spawn(_ request: SpawnRequest, with means: Means, mark: String, key: RunKey) throws(SpawnError) -> Started {
+  /// Starts a program. Blocks until the program runs, or has failed to start.
+  func spawn(_ request: SpawnRequest, with resources: Resources, mark: String, key: RunKey) throws(SpawnError) -> Started {
     guard let program = request.arguments.first else {
       throw SpawnError(step: .prepare, errno: EINVAL, hint: "there is no program to run")
     }
-    let environment = Self.environment(of: request, means, RunMark.assignment(mark: mark, key: key))
+    let environment = Self.environment(of: request, resources, RunMark.assignment(mark: mark, key: key))
     for text in request.arguments + environment + [request.directory] where text.utf8.contains(0) {
       throw SpawnError(step: .prepare, errno: EINVAL, hint: "an argument, a variable or the directory contains a NUL byte")
     }
     let paths = try ProgramLookup.paths(
-      of: program, environment: environment, directory: request.directory, isForeign: means.account.isForeign)
-    let outputs = try outputs(of: request.output, means.ends)
-    if let user = means.account.user { hand([outputs.stdout, outputs.stderr], to: user) }
-    let result = try run(request, means, paths: paths, environment: environment, outputs: outputs)
-    // Its entry stays until we reap it, so this finds it even if it has ended; only if there is no descriptor left to look with is it 0,
-    // which no record can match.
+      of: program, environment: environment, directory: request.directory, isForeign: resources.account.isForeign)
+    let outputs = try outputs(of: request.output, resources.ends)
+    if let user = resources.account.user { pass([outputs.stdout, outputs.stderr], to: user) }
+    let result = try run(request, resources, paths: paths, environment: environment, outputs: outputs)
+    // The process keeps its entry until we reap it, so the lookup succeeds even if it has ended. Only without
+    // a free descriptor is the result 0, which no record can match.
     let startTime = proc.status(of: result.pid)?.startTime ?? 0
     return Started(identity: ProcessIdentity(pid: result.pid, startTime: startTime), pidfd: result.pidfd)
   }
 
   private func run(
-    _ request: SpawnRequest, _ means: Means, paths: [String], environment: [String], outputs: (stdout: Int32, stderr: Int32)
+    _ request: SpawnRequest, _ resources: Resources, paths: [String], environment: [String], outputs: (stdout: Int32, stderr: Int32)
   ) throws(SpawnError) -> clinux_spawn_result {
     let programs = CStrings(paths)
     let arguments = CStrings(request.arguments)
     let variables = CStrings(environment)
-    var order = clinux_spawn_request()
-    order.paths = UnsafePointer(programs.pointers)
-    order.arguments = UnsafePointer(arguments.pointers)
-    order.environment = UnsafePointer(variables.pointers)
-    (order.standard_output, order.standard_error) = outputs
-    order.notification = means.notification
-    order.cgroup = means.group
-    order.apply(request.setup)
+    var native = clinux_spawn_request()
+    native.paths = UnsafePointer(programs.pointers)
+    native.arguments = UnsafePointer(arguments.pointers)
+    native.environment = UnsafePointer(variables.pointers)
+    (native.standard_output, native.standard_error) = outputs
+    native.notification = resources.notification
+    native.cgroup = resources.group
+    native.apply(request.setup)
     var result = clinux_spawn_result()
-    let outcome = request.directory.withCString { directory in
-      order.directory = directory
-      return (means.account.groups ?? []).withUnsafeBufferPointer { groups in
-        order.apply(means.account, groups)
-        return clinux_spawn(&order, slots, stack + Self.guardSize, Self.stackSize - Self.guardSize, &result)
+    let code = request.directory.withCString { directory in
+      native.directory = directory
+      return (resources.account.groups ?? []).withUnsafeBufferPointer { groups in
+        native.apply(resources.account, groups)
+        return clinux_spawn(&native, slots, stack + Self.guardSize, Self.stackSize - Self.guardSize, &result)
       }
     }
-    guard outcome == 0 else {
+    guard code == 0 else {
       throw SpawnError(SpawnStep(result.step), errno: result.error, request: request, path: paths[Int(result.path)])
     }
     return result
   }
 
-  private static func environment(of request: SpawnRequest, _ means: Means, _ mark: String) -> [String] {
+  private static func environment(of request: SpawnRequest, _ resources: Resources, _ mark: String) -> [String] {
     var names = [RunMark.variable]
     var added = [mark]
-    if let socket = means.socket {
+    if let socket = resources.socket {
       names += NotifySocket.variables
       added.append("\(NotifySocket.variable)=\(socket)")
       if let watchdog = request.watchdog { added.append("\(NotifySocket.watchdogVariable)=\(watchdog.microseconds)") }
     }
     let replaced = names.map { "\($0)=" }
     let kept = request.environment.filter { variable in !replaced.contains { variable.hasPrefix($0) } }
-    added += means.account.variables.filter { variable in
+    added += resources.account.variables.filter { variable in
       let name = variable.prefix { $0 != "=" } + "="
       return !kept.contains { $0.hasPrefix(name) }
     }
     return kept + added
   }
 
-  /// Pipes are given to another user, who could not open them again by the names /dev/stdout and /dev/stderr otherwise.
-  private func hand(_ descriptors: [Int32], to user: uid_t) {
+  /// Passes pipes to the other user, who otherwise could not open them again by the names /dev/stdout and
+  /// /dev/stderr.
+  private func pass(_ descriptors: [Int32], to user: uid_t) {
     for descriptor in descriptors {
       var status = stat()
       if fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFIFO { fchown(descriptor, user, .max) }
@@ -175,7 +178,7 @@ extension clinux_spawn_request {
     if wanted.noNewPrivileges { set(CLINUX_SETS_NO_NEW_PRIVILEGES) }
   }
 
-  /// - Parameter numbers: the account's groups, which must stay there until the spawn is over.
+  /// - Parameter numbers: the account's groups, which must exist until the spawn is over.
   fileprivate mutating func apply(_ account: Account, _ numbers: UnsafeBufferPointer<gid_t>) {
     if account.groups != nil {
       set(CLINUX_SETS_GROUPS)
@@ -194,6 +197,6 @@ extension clinux_spawn_request {
 }
 
 extension Duration {
-  /// In microseconds; what is longer than 292 years is as long as that.
+  /// The time in microseconds, at most 292 years.
   var microseconds: Int64 { wholeNanoseconds / 1000 }
 }

@@ -1,13 +1,13 @@
-// What the environments of processes said, so that none is read twice.
+// The marks in the environments of processes, so that no environment is read twice.
 
 import Glibc
 import Linux
 
-/// Remembers whose processes are by their environments.
+/// Remembers the run in each process' environment.
 struct MarkMemory {
   private var known: [ProcessIdentity: RunKey?] = [:]
 
-  /// The run that the environment of a process names. Throws if that cannot be told at this moment (EAGAIN).
+  /// The run in the environment of a process. Throws if it cannot be read at this moment (EAGAIN).
   mutating func run(of process: ProcessStatus, mark: String, in proc: borrowing ProcReader) throws(SystemError) -> RunKey? {
     if let known = known[process.identity] { return known }
     switch proc.marking(of: process.pid, mark: mark) {

@@ -1,19 +1,20 @@
-// Whether the kernel killed a process because memory had run out.
+// Detects that the kernel killed a process because memory had run out.
 
 import CLinux
 import Glibc
 import Linux
 
-/// Asks the kernel, where a process was killed by a signal that we did not send.
+/// Asks the kernel about a process that was killed by a signal that we did not send.
 struct OutOfMemory: ~Copyable {
-  /// The kernel's log, from where it stood when we began; -1 if we may not read it.
+  /// The kernel's log, from its end at our start; -1 without permission to read it.
   private let log: Int32
-  /// When the kernel said that it killed a process for want of memory, in microseconds of its log's clock.
+  /// The times at which the kernel logged a kill for lack of memory, by pid, in microseconds of its log's
+  /// clock.
   private var kills: [Int32: UInt64] = [:]
-  /// How often it had done so anywhere, when we last asked.
+  /// The number of such kills on the machine at the last reading.
   private var count: UInt64
 
-  /// The log has the pids of the first namespace, whose file has this name at all times.
+  /// The log has the pids of the first namespace, whose file always has this name.
   private static let firstNamespace = "pid:[4026531836]"
 
   init() {
@@ -27,26 +28,28 @@ struct OutOfMemory: ~Copyable {
     if log >= 0 { close(log) }
   }
 
-  /// Whether this process, which SIGKILL has ended, was killed for want of memory.
+  /// Whether this process, which SIGKILL has ended, was killed for lack of memory.
   ///
-  /// - Parameter before: how often something in its cgroup had been when it began.
+  /// - Parameter before: the number of such kills in its cgroup when it began.
   mutating func ended(_ process: ProcessIdentity, group: ControlGroup?, before: UInt64?) -> Bool {
     if let before, let now = group?.oomKills, now > before { return true }
-    // The kernel counts before it kills and writes after: without a new one counted there is nothing to read, or to wait for.
+    // The kernel counts before it kills and logs after: while the count is unchanged, there is nothing to
+    // read or to wait for.
     guard log >= 0, let total = Self.totalKills() else { return false }
     let isNew = total > count
     count = total
     read()
-    if isNew, !isTold(process) {
+    if isNew, !isLogged(process) {
       var entry = pollfd(fd: log, events: Int16(POLLIN), revents: 0)
-      while !isTold(process), poll(&entry, 1, 50) > 0 { read() }
+      while !isLogged(process), poll(&entry, 1, 50) > 0 { read() }
     }
-    return isTold(process)
+    return isLogged(process)
   }
 
-  private func isTold(_ process: ProcessIdentity) -> Bool {
+  private func isLogged(_ process: ProcessIdentity) -> Bool {
     guard let time = kills[process.pid] else { return false }
-    // The log's clock stops in suspend, the other does not, and ticks are coarse: an earlier process of this pid was killed much earlier.
+    // The log's clock stops in suspend, boot time does not, and ticks are coarse: an earlier process with
+    // this pid was killed much earlier.
     var monotonic = timespec()
     var boot = timespec()
     clock_gettime(CLOCK_MONOTONIC, &monotonic)
@@ -56,13 +59,13 @@ struct OutOfMemory: ~Copyable {
     return Int64(time) + 1_000_000 >= start - Int64(slept)
   }
 
-  /// Reads what is new in the log.
+  /// Reads the new part of the log.
   private mutating func read() {
     withUnsafeTemporaryAllocation(byteCount: 8192, alignment: 16) { buffer in
       while true {
         let count = Glibc.read(log, buffer.baseAddress, buffer.count)
         if count < 0 {
-          // EPIPE: some of it was overwritten before it was read; what is there follows.
+          // EPIPE: a part was overwritten before it was read; the rest follows.
           if errno == EPIPE || errno == EINTR { continue }
           return
         }
@@ -77,7 +80,7 @@ struct OutOfMemory: ~Copyable {
     guard let pid = record.number(after: "Killed process "), let pid = Int32(exactly: pid) else { return }
     let fields = record.split(separator: UInt8(ascii: ","), maxSplits: 3)
     guard fields.count == 4, let time = UInt64(String(decoding: fields[2], as: UTF8.self)) else { return }
-    // Few are ever killed so; of what was long ago nobody will ask.
+    // Such kills are rare, and only recent ones are looked up.
     if kills.count > 1000 { kills.removeAll() }
     kills[pid] = time
   }

@@ -1,23 +1,24 @@
-// What is left over when all runs are over, and belongs to none: it gave up its session and its environment.
+// Processes that are left when all runs are over and belong to none: they gave up their session and their
+// environment.
 
 import CLinux
 import Glibc
 import Synchronization
 
-/// A child of this process of which cannot be told what run it came from.
+/// A child of this process whose run is unknown.
 package struct Stray: Sendable, Equatable {
   /// Its process.
   package let pid: Int32
-  /// The name of its program, of at most 15 bytes.
+  /// The name of its program, at most 15 bytes.
   package let name: String
 }
 
 extension ProcessTable {
-  /// Kills what became this process's child and bears no mark of a run, and what comes of that. For the end, when all runs are over:
-  /// whatever is still our child then was started by one of them.
+  /// Kills the children of this process without a mark of a run, and their descendants. For the end, when all
+  /// runs are over: every process that is still our child then was started by one of them.
   ///
-  /// Nothing in a process that is no subreaper, where it may be the program's own, nor in process 1, which gets the orphans of strangers
-  /// too. Blocks for a second at most.
+  /// Does nothing in a process that is no subreaper, where a child may be the program's own, nor in process
+  /// 1, which also gets the orphans of strangers. Blocks for a second at most.
   package func endStrays() -> [Stray] {
     guard clinux_child_events() >= 0, getpid() != 1 else { return [] }
     var found: [Stray] = []
@@ -36,7 +37,7 @@ extension ProcessTable {
         }
       }
     } catch {
-      // No descriptors: nothing can be said of anything.
+      // Without a descriptor no child can be identified.
     }
     return found
   }
@@ -46,7 +47,7 @@ extension ProcessTable {
     for pid in children {
       guard let status = proc.status(of: pid), !status.isZombie, status.parent == getpid() else { continue }
       let name = proc.programName(of: pid)
-      // Children are reaped under the lock, so that the number is this one's until it is signalled.
+      // Children are reaped under the lock, so the pid belongs to this one until it is signalled.
       let pidfd = core.registry.withLock { registry in
         guard registry.leaders[pid] == nil, proc.status(of: pid)?.startTime == status.startTime else { return Int32(-1) }
         let pidfd = clinux_pidfd_open(pid)

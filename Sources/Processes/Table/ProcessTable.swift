@@ -1,14 +1,15 @@
-// The processes of all runs: started, watched, signalled and reaped. One path for services, checks and whatever else is run.
+// The processes of all runs: started, watched, signalled and reaped. One path for services, checks and hooks.
 
 import CLinux
 import Glibc
 import Linux
 import Synchronization
 
-/// Starts programs and follows them, and all that comes of them, to their end.
+/// Starts programs and follows them and their descendants to the end.
 ///
-/// Of a run are: its session (each program leads one of its own), their descendants, whatever bears its name in the variable
-/// `STOKER_RUN`, as daemons that fork twice do, and, if it has a cgroup of its own, whatever is in that. Use one table in a process.
+/// A run consists of its session (each program leads one of its own), the descendants of that, every process
+/// with its key in the variable `STOKER_RUN`, as daemons that fork twice have, and, if it has a cgroup of its
+/// own, everything in that. Use one table in a process.
 package final class ProcessTable: Sendable {
   let core: TableCore
   private let threads = Mutex<[NativeThread]>([])
@@ -16,8 +17,9 @@ package final class ProcessTable: Sendable {
   /// Makes a table and starts its threads.
   ///
   /// - Parameters:
-  ///   - mark: the first part of the variable `STOKER_RUN=<mark>:<owner>:<run>` of each child. Without colons.
-  ///   - events: is called with news in batches, in order, from the table's own thread: it must not block.
+  ///   - mark: the first part of the variable `STOKER_RUN=<mark>:<owner>:<run>` of each child. Without
+  ///     colons.
+  ///   - events: receives events in batches, in order, on the table's own thread: it must not block.
   package init(mark: String, events: @escaping @Sendable ([ProcessEvent]) -> Void) throws(ProcessTableError) {
     do {
       core = try TableCore(mark: mark, events: events)
@@ -36,7 +38,7 @@ package final class ProcessTable: Sendable {
 
   private func start() throws(SystemError) {
     let core = core
-    // Made here and handed to its thread, so that what is missing is told to the caller.
+    // Made here and passed to its thread, so that the caller gets the error if it cannot be made.
     let watcher = Mutex<Watcher?>(try Watcher(core))
     let watching = try core.launch("stoker-watch") {
       guard var watcher = watcher.withLock({ $0.take() }) else { return }
@@ -49,16 +51,18 @@ package final class ProcessTable: Sendable {
     }
   }
 
-  /// Starts a program. Never blocks; what came of it is told as an event. `key` must not have been used before.
+  /// Starts a program. Never blocks; the result comes as an event. `key` must not have been used before.
   package func spawn(_ request: SpawnRequest, as key: RunKey) {
     enqueue(.spawn(request), as: key)
   }
 
-  /// Takes over a run of a table that is no more: from then on it is a run like any other, but that the kernel may not tell how its main
-  /// process ended. Never blocks; what came of it is told as events: `adopted`, or `exited` at once if the main process is gone, and
-  /// `emptied` when nothing is left. `key` must not have been used before by this table.
+  /// Takes over a run of a table that is gone: from then on it is a run like any other, except that the
+  /// kernel may not report how its main process ended. Never blocks; the result comes as events: `adopted`,
+  /// or `exited` at once if the main process is gone, and `emptied` when nothing is left. `key` must not have
+  /// been used before by this table.
   ///
-  /// The mark must be that of the other table. A socket for messages is bound by the same name again; if that name is taken, none come.
+  /// The mark must be that of the other table. A notification socket is bound by the same name again; if that
+  /// name is taken, there are no notifications.
   package func adopt(_ adoption: RunAdoption, as key: RunKey) {
     enqueue(.adopt(adoption), as: key)
   }
@@ -69,32 +73,35 @@ package final class ProcessTable: Sendable {
       return registry.queue.isEmpty
     }
     core.jobs.ring()
-    // The watcher looks whether it is begun at all.
-    if isFirst { core.news.ring() }
+    // The watcher starts another spawner if this job is not begun.
+    if isFirst { core.wakeup.ring() }
   }
 
-  /// Signals a run: everything of it (its group at once, whatever left the group as soon as it is found), or its main process alone.
-  /// Signals that can end a process are followed by SIGCONT, so that a stopped one hears them.
-  /// A run that is being spawned gets it when it is there; one that is gone is no error.
+  /// Signals a run: all of it (its group at once, processes outside of the group as soon as they are found),
+  /// or its main process alone. Signals that can end a process are followed by SIGCONT, so that a stopped
+  /// process acts on them. A run that is being spawned gets the signal when it exists; one that is gone is no
+  /// error.
   package func signal(_ key: RunKey, _ signal: Int32, scope: SignalScope = .everything) {
     core.registry.withLock { $0.signal(key, signal, scope) }
-    core.news.ring()
+    core.wakeup.ring()
   }
 
-  /// Kills everything of a run with SIGKILL, and what it should still bring forth, until nothing is left (`emptied`).
+  /// Kills all of a run with SIGKILL, including processes that it still starts, until nothing is left
+  /// (`emptied`).
   package func kill(_ key: RunKey) {
     signal(key, SIGKILL)
   }
 
-  /// The pids of what is left of a run, for messages, as far as the table knows: its first process while it runs, and what was found of
-  /// it at the last signal, or when its main process ended. Reads nothing and never blocks.
+  /// The known pids of a run, for messages: its first process while it runs, and the members found at the
+  /// last signal, or when its main process ended. Reads nothing and never blocks.
   package func members(of key: RunKey) -> [Int32] {
     core.registry.withLock { $0.members(of: key) }.sorted()
   }
 
-  /// Ends the table's threads. Kills nothing; tells nothing any more. First processes that have ended are reaped. Returns those that run:
-  /// they stay children of this process, and what it does not wait for (waitpid(2)) is a zombie at its end.
-  /// Not from `events`' own thread, if it is to wait for the end of the threads.
+  /// Ends the table's threads. Kills nothing and sends no more events. First processes that have ended are
+  /// reaped. Returns those that run: they stay children of this process, and become zombies at their end
+  /// unless it waits for them (waitpid(2)). On the thread of `events` it does not wait for the end of the
+  /// threads.
   @discardableResult
   package func shutdown() -> [Int32] {
     let spawners = core.registry.withLock { registry in
@@ -102,7 +109,7 @@ package final class ProcessTable: Sendable {
       return registry.queue.spawners
     }
     core.jobs.ring(UInt64(spawners))
-    core.news.ring()
+    core.wakeup.ring()
     let threads = threads.withLock { threads in
       defer { threads = [] }
       return threads
@@ -111,9 +118,11 @@ package final class ProcessTable: Sendable {
     return core.registry.withLock { $0.takeAbandoned() }
   }
 
-  /// Makes this process the parent of its orphaned descendants, so that daemons that fork twice are found at once and their zombies reaped.
+  /// Makes this process the parent of its orphaned descendants, so that daemons that fork twice are found at
+  /// once and their zombies reaped.
   ///
-  /// For programs that own their process, before their table is made; a library must not call it (rule 29). Installs a SIGCHLD handler.
+  /// For programs that own their process, before their table is made; a library must not call it (rule 29).
+  /// Installs a SIGCHLD handler.
   package static func becomeSubreaper() throws(ProcessTableError) {
     do {
       try system { clinux_become_subreaper() }

@@ -1,12 +1,12 @@
-// Why there is no process table.
+// Errors of making a process table.
 
 import Linux
 
 /// Why a process table could not be made.
 package enum ProcessTableError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// The system refused what it needs: a descriptor, a thread, /proc.
+  /// The system refused a descriptor, a thread, or /proc.
   case setup(SystemError)
-  /// Orphaned descendants could not be made our children.
+  /// Orphaned descendants cannot be made our children.
   case subreaper(SystemError)
 
   /// In a sentence.

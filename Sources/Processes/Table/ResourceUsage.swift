@@ -1,15 +1,15 @@
-// What a process has used.
+// The resource usage of a process.
 
 import CLinux
 
-/// What a process and the children it waited for have used.
+/// The usage of a process and the children it waited for.
 package struct ResourceUsage: Hashable, Sendable {
   /// Processor time in programs.
   package var userSeconds: Double
   /// Processor time in the kernel.
   package var systemSeconds: Double
 
-  /// Names a usage.
+  /// Makes a usage.
   package init(userSeconds: Double = 0, systemSeconds: Double = 0) {
     self.userSeconds = userSeconds
     self.systemSeconds = systemSeconds

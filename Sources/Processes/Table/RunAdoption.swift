@@ -1,23 +1,23 @@
-// What to take over from a predecessor.
+// The description of a run to adopt.
 
-/// A run that another table started, in a process that is no more.
+/// A run that another table started, in a process that is gone.
 package struct RunAdoption: Sendable {
-  /// Its main process; nil if it is gone. Whatever else has its pid by now is not touched.
+  /// Its main process; nil if it is gone. Another process with its pid is not touched.
   package var leader: ProcessIdentity?
-  /// What else was found of it; further ones are found by themselves.
+  /// Its other known processes; further ones are found by the table.
   package var members: [ProcessIdentity]
-  /// Its cgroup. Taken for what is of the run only if the leader is in it or, without a leader, anything.
+  /// Its cgroup. It counts as the run's own only if the leader is in it or, without a leader, any process.
   package var group: ControlGroup?
-  /// Whose it is, as it was started; nil: ours.
+  /// The user it was started as; nil: ours.
   package var user: String?
-  /// How it says that it is ready.
+  /// How it reports that it is ready.
   package var notify: NotifyMode
-  /// How often it must say that it lives.
+  /// Its heartbeat interval.
   package var watchdog: Duration?
-  /// Whether it has said that it is ready.
+  /// Whether it has reported that it is ready.
   package var isReady: Bool
 
-  /// Describes a run to take over.
+  /// Makes a description.
   package init(
     leader: ProcessIdentity?, members: [ProcessIdentity] = [], group: ControlGroup? = nil, user: String? = nil,
     notify: NotifyMode = .none, watchdog: Duration? = nil, isReady: Bool = false
@@ -31,6 +31,6 @@ package struct RunAdoption: Sendable {
     self.isReady = isReady
   }
 
-  /// Whether it was given a socket to talk to.
+  /// Whether it got a notification socket.
   var hasSocket: Bool { notify == .systemd || watchdog != nil }
 }

@@ -1,19 +1,23 @@
-// The runs that are known, and what waits to be done for them. All of it is touched under one lock, and only briefly.
+// The runs that are known, and what waits to be done for them. All of it is touched under one lock, and only
+// briefly.
 //
-// A pid, and the number of a process group or session, is used anew only when no process has it any more, and a zombie still has it.
-// So the first process of a run (its leader) is not reaped when it ends, but when nothing else of the run is left: as long as an entry
-// stands here as `alive` or `ended`, its pid, group and session can be nobody else's, and a signal to the group is safe. Reaping
-// and signalling both happen under the lock.
+// A pid, and the number of a process group or session, is reused only when no process has it any more, and
+// a zombie still has it. So the first process of a run (its leader) is not reaped when it ends, but when
+// nothing else of the run is left: as long as an entry stands here as `alive` or `ended`, its pid, group and
+// session cannot be another's, and a signal to the group is safe. Reaping and signalling both happen under
+// the lock.
 //
-// An adopted leader is not our child, and nobody keeps its zombie: its numbers are not used to signal it, but its pidfd, which stands for
-// exactly this process and this group. The same goes for a main process that a run named in its leader's stead.
+// An adopted leader is not our child, and nobody keeps its zombie: its numbers are not used to signal it, but
+// its pidfd, which stands for exactly this process and this group. The same goes for a main process that a
+// run named in place of its leader.
 
 import CLinux
 import Glibc
 
 /// The runs of one table.
 struct RunRegistry {
-  /// The first process of a run. Its group and session have its pid for a number. Or one that was named in its stead.
+  /// The first process of a run, whose pid is the number of its group and session; or the main process that a
+  /// run named in its place.
   struct Leader {
     var identity: ProcessIdentity
     var pidfd: Int32
@@ -21,75 +25,77 @@ struct RunRegistry {
   }
 
   enum Phase {
-    /// Queued or under way; these signals are for it when it is there.
+    /// Queued or under way; these signals are sent when the process exists.
     case spawning(signals: [(Int32, SignalScope)])
     case alive(Leader)
-    /// The leader ended. Its zombie is kept; without it (it was no child of ours, or somebody else waited for it) the numbers may be
-    /// others' by now.
+    /// The leader ended. Its zombie is kept; without the zombie (it was no child of ours, or another part of
+    /// the program waited for it) its numbers may have been reused.
     case ended(Leader, isKept: Bool)
-    /// Adopted after its leader had ended. Nothing of it began before `since`.
+    /// Adopted after its leader had ended. All of its processes began after `since`.
     case leaderless(since: UInt64)
   }
 
   struct Run {
     var phase: Phase
-    /// Whatever is found of it is killed.
+    /// Whether every process of it that is found is killed.
     var isKilled = false
-    /// Its main process was sent SIGKILL by us.
+    /// Whether we sent SIGKILL to its main process.
     var isMainKilled = false
-    /// What lived of it when it was last looked for, without what was seen to end since.
+    /// The run's live processes as of the last sweep, minus those whose exit was seen since.
     var members: Set<Int32> = []
-    /// The process whose end counts, where that is not the leader.
+    /// The main process, if that is not the leader.
     var main: Leader?
-    /// The end that counts has come.
+    /// Whether the exit of the main process was seen.
     var hasExited = false
     var origin = Origin()
   }
 
-  /// What a run came with.
+  /// The properties of a run from its start.
   struct Origin {
     /// The cgroup that is its own.
     var group: ControlGroup?
-    /// How often the kernel had killed for want of memory in it before.
+    /// The number of kills for lack of memory in the cgroup before.
     var oomKills: UInt64?
-    /// Processes that are its, for an adopted one.
+    /// The known processes of an adopted run.
     var anchors: [ProcessIdentity] = []
-    /// Who gets the orphans of an adopted one: not we.
+    /// The processes that get the orphans of an adopted run: not this one.
     var reapers: Set<Int32> = []
     var isAdopted = false
-    /// It has said that it is ready, while nobody listened.
+    /// Whether it has reported that it is ready, before its adoption.
     var isReady = false
   }
 
-  /// A job that is over.
-  enum Outcome {
+  /// The result of a job.
+  enum JobResult {
     case spawned(RunKey, Leader, Origin, Channels)
     case failed(RunKey, SpawnError)
-    /// Without a leader: nothing of it began before that.
+    /// Without a leader: all processes began after `since`.
     case adopted(RunKey, Leader?, since: UInt64, Origin, Channels)
   }
 
-  /// A signal for what is not in the leader's group, or for everything if the group could not be reached as such.
-  struct Order {
+  /// A signal for the processes outside of the leader's group, or for all if the group itself could not be
+  /// signalled.
+  struct SignalRequest {
     var key: RunKey
     var signal: Int32
     var hasReachedGroup: Bool
   }
 
   private(set) var runs: [RunKey: Run] = [:]
-  /// By pid: whose session has this number, and whose end is not to be taken from us.
+  /// By pid: the run whose session has this number, and whose exit the watcher must see.
   private(set) var leaders: [Int32: RunKey] = [:]
-  /// By number: sessions of leaders that are not kept, and when these ended. What began later may be another's.
+  /// By number: sessions of leaders that are not kept, and their ends. A process that began later may belong
+  /// to another session.
   private var formerSessions: [Int32: FormerSession] = [:]
-  /// By path.
+  /// The run that owns each cgroup, by path.
   private var groupOwners: [String: RunKey] = [:]
   var queue = SpawnQueue()
-  private var outcomes: [Outcome] = []
-  private var sweeps: [Order] = []
+  private var results: [JobResult] = []
+  private var sweeps: [SignalRequest] = []
   var isStopped = false
   /// Leaders that lived when all runs were forgotten: they stay our children.
   private var abandoned: [Int32] = []
-  /// Threads of the table that run.
+  /// The number of the table's running threads.
   var threads = 0
 
   // MARK: Spawning
@@ -105,9 +111,9 @@ struct RunRegistry {
     isStopped ? nil : queue.begin()
   }
 
-  mutating func finishSpawn(_ outcome: Outcome, hasCloned: Bool) {
+  mutating func finishSpawn(_ result: JobResult, hasCloned: Bool) {
     queue.finish(hasCloned: hasCloned)
-    switch outcome {
+    switch result {
     case .spawned(let key, let leader, let origin, _):
       begin(key, .alive(leader), origin)
     case .adopted(let key, let leader, let since, let origin, _):
@@ -115,7 +121,7 @@ struct RunRegistry {
     case .failed(let key, _):
       runs[key] = nil
     }
-    outcomes.append(outcome)
+    results.append(result)
   }
 
   private mutating func begin(_ key: RunKey, _ phase: Phase, _ origin: Origin) {
@@ -124,21 +130,22 @@ struct RunRegistry {
     runs[key]?.origin = origin
     runs[key]?.members = Set(origin.anchors.map(\.pid))
     if let group = origin.group {
-      // The first that is there has it.
+      // The first run in the cgroup owns it.
       if groupOwners[group.path] == nil { groupOwners[group.path] = key } else { runs[key]?.origin.group = nil }
     }
     if case .alive(let leader) = phase { leaders[leader.identity.pid] = key } else { runs[key]?.hasExited = true }
     for (signal, scope) in signals { self.signal(key, signal, scope) }
   }
 
-  mutating func takeOutcomes() -> [Outcome] {
-    defer { outcomes.removeAll() }
-    return outcomes
+  mutating func takeResults() -> [JobResult] {
+    defer { results.removeAll() }
+    return results
   }
 
   // MARK: Signals
 
-  /// Signals the group at once; the rest of the run (what left the group) is found and signalled by the watcher.
+  /// Signals the group at once; the rest of the run (what left the group) is found and signalled by the
+  /// watcher.
   mutating func signal(_ key: RunKey, _ signal: Int32, _ scope: SignalScope) {
     guard let run = runs[key] else { return }
     if case .spawning(let signals) = run.phase {
@@ -152,11 +159,12 @@ struct RunRegistry {
       for number in Self.withContinue(signal) { _ = clinux_pidfd_signal(main.pidfd, number) }
     case .everything:
       if signal == SIGKILL { runs[key]?.isKilled = true }
-      sweeps.append(Order(key: key, signal: signal, hasReachedGroup: Self.signalGroup(run.phase, signal)))
+      sweeps.append(SignalRequest(key: key, signal: signal, hasReachedGroup: Self.signalGroup(run.phase, signal)))
     }
   }
 
-  /// Signals a leader's group, all of it and no other. False if that cannot be done, and nobody got the signal.
+  /// Signals a leader's group, all of it and no other. False if that is not possible; then no process got the
+  /// signal.
   private static func signalGroup(_ phase: Phase, _ signal: Int32) -> Bool {
     switch phase {
     case .alive(let leader) where !leader.isAdopted, .ended(let leader, isKept: true):
@@ -172,7 +180,7 @@ struct RunRegistry {
     }
   }
 
-  mutating func takeSweeps() -> [Order] {
+  mutating func takeSweeps() -> [SignalRequest] {
     defer { sweeps.removeAll() }
     return sweeps
   }
@@ -187,7 +195,7 @@ struct RunRegistry {
 
   // MARK: Ends
 
-  /// The leader; nil while it is being spawned, and if it had ended before the run was adopted.
+  /// The leader; nil while it is being spawned, and if it had ended before the adoption.
   func leader(of key: RunKey) -> (leader: Leader, isAlive: Bool, isKept: Bool)? {
     switch runs[key]?.phase {
     case .alive(let leader): (leader, true, !leader.isAdopted)
@@ -196,7 +204,7 @@ struct RunRegistry {
     }
   }
 
-  /// The process whose end counts, while it lives.
+  /// The main process, while it lives.
   func main(of key: RunKey) -> Leader? {
     guard let run = runs[key], !run.hasExited else { return nil }
     if let main = run.main { return main }
@@ -204,13 +212,13 @@ struct RunRegistry {
     return nil
   }
 
-  /// Whether that was the end that counts.
+  /// Notes the end of the leader. Returns whether it was the main process.
   mutating func leaderEnded(_ key: RunKey, isKept: Bool) -> Bool {
     guard let run = runs[key], case .alive(let leader) = run.phase else { return false }
     runs[key]?.phase = .ended(leader, isKept: isKept)
     runs[key]?.members.remove(leader.identity.pid)
     if !isKept {
-      // The pid is no longer ours to know.
+      // The pid may be reused from now on.
       leaders[leader.identity.pid] = nil
       formerSessions[leader.identity.pid] = FormerSession(key: key, end: BootClock.ticks())
     }
@@ -219,8 +227,8 @@ struct RunRegistry {
     return true
   }
 
-  /// Makes another process of the run the one whose end counts; the leader, if that is meant. Returns the descriptor of the one before, to
-  /// be closed; nil if there is none, or the leader is it.
+  /// Sets the main process; nil: the leader. Returns the descriptor of the former one, to be closed; nil if
+  /// that was the leader.
   mutating func setMain(_ main: Leader?, of key: RunKey) -> Int32? {
     let before = runs[key]?.main
     if let before { leaders[before.identity.pid] = nil }
@@ -229,7 +237,7 @@ struct RunRegistry {
     return before?.pidfd
   }
 
-  /// The process that stood in the leader's stead ended.
+  /// Notes the end of a main process that is not the leader.
   mutating func mainEnded(_ key: RunKey) {
     guard let main = runs[key]?.main else { return }
     leaders[main.identity.pid] = nil
@@ -238,7 +246,8 @@ struct RunRegistry {
     runs[key]?.hasExited = true
   }
 
-  /// Whether neither the leader lives nor what stands in its stead: then the run is over as soon as nothing else is left.
+  /// Whether both the leader and the main process have ended: then the run is over as soon as nothing else is
+  /// left.
   func isOver(_ key: RunKey) -> Bool {
     guard let run = runs[key], run.main == nil else { return false }
     return switch run.phase {
@@ -247,12 +256,12 @@ struct RunRegistry {
     }
   }
 
-  /// Reaps the leader and forgets the run. Returns the descriptors to close; nil if it is not there.
+  /// Reaps the leader and forgets the run. Returns the descriptors to close; nil for an unknown run.
   mutating func remove(_ key: RunKey) -> [Int32]? {
     guard let run = runs[key] else { return nil }
     if let group = run.origin.group { groupOwners[group.path] = nil }
     if let main = run.main { leaders[main.identity.pid] = nil }
-    let closed = letGo(key)
+    let closed = release(key)
     if let (leader, _, isKept) = leader(of: key) {
       let pid = leader.identity.pid
       if isKept { leaders[pid] = nil } else if formerSessions[pid]?.key == key { formerSessions[pid] = nil }
@@ -261,15 +270,16 @@ struct RunRegistry {
     return closed
   }
 
-  /// Forgets all runs and lets go of their leaders: those that have ended are reaped, the others are `abandoned`.
+  /// Forgets all runs and releases their leaders: those that have ended are reaped, the others are
+  /// `abandoned`.
   mutating func removeAll() {
     for (key, run) in runs {
       if case .alive(let leader) = run.phase { abandoned.append(leader.identity.pid) }
-      for descriptor in letGo(key) { close(descriptor) }
+      for descriptor in release(key) { close(descriptor) }
     }
-    for case .spawned(_, _, _, let channels) in outcomes { channels.close() }
-    for case .adopted(_, _, _, _, let channels) in outcomes { channels.close() }
-    outcomes.removeAll()
+    for case .spawned(_, _, _, let channels) in results { channels.close() }
+    for case .adopted(_, _, _, _, let channels) in results { channels.close() }
+    results.removeAll()
     runs.removeAll()
     leaders.removeAll()
     formerSessions.removeAll()
@@ -277,13 +287,13 @@ struct RunRegistry {
     queue.removeAll()
   }
 
-  /// Those that were abandoned, once.
+  /// The abandoned leaders, once.
   mutating func takeAbandoned() -> [Int32] {
     defer { abandoned = [] }
     return abandoned
   }
 
-  private func letGo(_ key: RunKey) -> [Int32] {
+  private func release(_ key: RunKey) -> [Int32] {
     let main = (runs[key]?.main).map { [$0.pidfd] } ?? []
     guard let (leader, _, isKept) = leader(of: key) else { return main }
     var exit = clinux_exit()
@@ -293,7 +303,7 @@ struct RunRegistry {
 
   // MARK: Members
 
-  /// What is known to live of a run.
+  /// The known live processes of a run.
   func members(of key: RunKey) -> Set<Int32> {
     guard let run = runs[key] else { return [] }
     var members = run.members
@@ -302,7 +312,7 @@ struct RunRegistry {
     return members
   }
 
-  /// It was looked for, and this was found.
+  /// Notes the result of a sweep.
   mutating func found(_ pids: [Int32], of key: RunKey) {
     runs[key]?.members = Set(pids)
   }
@@ -311,7 +321,7 @@ struct RunRegistry {
     runs[key]?.members.remove(pid)
   }
 
-  /// What is to be known to look for these runs.
+  /// The facts that a sweep needs to find these runs.
   func search(for keys: Set<RunKey>) -> Sweep.Search {
     var search = Sweep.Search(leaders: leaders, formerSessions: formerSessions)
     for key in keys {

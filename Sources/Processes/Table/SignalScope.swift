@@ -1,9 +1,9 @@
-// Who gets a signal.
+// The receivers of a signal.
 
-/// Who of a run gets a signal.
+/// The processes of a run that get a signal.
 package enum SignalScope: Hashable, Sendable, CaseIterable {
-  /// Everything of it.
+  /// All of them.
   case everything
-  /// Its main process alone: the first one, or the one that it named in its stead.
+  /// The main process alone: the first one, or the one that the run named.
   case leader
 }

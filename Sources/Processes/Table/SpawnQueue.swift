@@ -1,4 +1,4 @@
-// What waits to be spawned, and how many threads are there for it.
+// The queue of spawns, and the number of threads for it.
 
 /// The jobs of the spawners, in order.
 struct SpawnQueue {
@@ -10,20 +10,20 @@ struct SpawnQueue {
 
   private var jobs: [(job: Job, key: RunKey)] = []
   private var start = 0
-  /// Since when the next one waits.
+  /// The time since which the next job waits.
   private var waiting: SuspendingClock.Instant?
-  /// Jobs that are being done.
+  /// The number of jobs under way.
   private var underWay = 0
-  /// Spawns between clone and registration: a child that nobody knows may be one of these.
+  /// The number of spawns between clone and registration: an unknown child may be one of these.
   private(set) var clones = 0
-  /// All that ever began.
+  /// The number of all clones that ever began.
   private(set) var clonesBegun: UInt64 = 0
-  /// Threads that spawn, those that hang included.
+  /// The number of spawner threads, including those that hang.
   private(set) var spawners = 0
 
-  /// As many spawn at once as long as none hangs.
+  /// The number of spawners as long as none hangs.
   static let usualSpawners = 2
-  /// A job that waits longer means that those who spawn hang: on a disk that does not answer, say.
+  /// A job that waits longer shows that all spawners hang, for example on a disk that does not answer.
   static let patience = Duration.seconds(1)
   private static let spawnerBound = 64
 
@@ -34,7 +34,7 @@ struct SpawnQueue {
     jobs.append((job, key))
   }
 
-  /// The next job to do; nil if there is none. `finish` must follow.
+  /// The next job; nil if there is none. `finish` must follow.
   mutating func begin() -> (job: Job, key: RunKey)? {
     guard !isEmpty else { return nil }
     let next = jobs[start]
@@ -44,7 +44,7 @@ struct SpawnQueue {
     return next
   }
 
-  /// There is all that a spawn needs, and the child is made.
+  /// Notes that a job has all that a spawn needs, and that its child is being made.
   mutating func beginClone() {
     clones += 1
     clonesBegun += 1
@@ -66,13 +66,14 @@ struct SpawnQueue {
   mutating func spawnerStarted() { spawners += 1 }
   mutating func spawnerEnded() { spawners -= 1 }
 
-  /// Whether those that are there hang, so that another one is to be started. It is, with a `spawnerStarted`, before this is asked again.
+  /// Whether all spawners hang, so that another one must be started. The caller does so, with a
+  /// `spawnerStarted`, before the next call.
   mutating func needsSpawner() -> Bool {
     guard let since = waiting, since + Self.patience <= .now, spawners < Self.spawnerBound else { return false }
     waiting = .now
     return true
   }
 
-  /// Whether a spawner that has just finished is one too many: others came in its place while it hung.
+  /// Whether a spawner that has just finished is one too many: others replaced it while it hung.
   var hasSpawnersToSpare: Bool { isEmpty && spawners - underWay > Self.usualSpawners }
 }

@@ -1,17 +1,18 @@
-// Finds what belongs to runs, in one walk of /proc for all that are asked for.
+// Finds the processes of runs, in one walk of /proc for all runs that are asked for.
 
 import Glibc
 import Linux
 
 /// Finds the members of runs.
 ///
-/// A process is its session's run's, else its parent's. Only of what neither assigns is the environment read, and only once: to read it
-/// the kernel takes a lock of that process, for which we would wait for ever, should the process hang in the kernel.
+/// A process belongs to the run of its session, else of its parent. Only if neither has a run, its
+/// environment is read, and only once: to read it the kernel takes a lock of that process, and we would wait
+/// without end if the process hangs in the kernel.
 struct Sweep {
   private let mark: String
-  /// As a subreaper we become the parent of whatever loses its own.
+  /// Whether orphaned descendants become our children.
   private let isSubreaper: Bool
-  /// Nothing of ours is older than we.
+  /// The start time of this process: none of ours is older.
   private let birth: UInt64
   private var marks = MarkMemory()
 
@@ -21,32 +22,34 @@ struct Sweep {
     birth = proc.status(of: getpid())?.startTime ?? 0
   }
 
-  /// What is looked for.
+  /// The facts for one sweep.
   struct Search {
-    /// The runs, and when their leaders began.
+    /// The runs, with the start times of their leaders.
     var starts: [RunKey: UInt64] = [:]
-    /// The leaders of all runs, asked for or not, by pid: their sessions are theirs and nobody else's.
+    /// The leaders of all runs, asked for or not, by pid: each owns its session.
     var leaders: [Int32: RunKey]
     /// Sessions whose leader is gone.
     var formerSessions: [Int32: FormerSession]
-    /// Processes that are known to be a run's.
+    /// Known processes of a run.
     var anchors: [ProcessIdentity: RunKey] = [:]
-    /// The cgroups of runs: all in them is theirs.
+    /// The cgroups of runs: all processes in them are theirs.
     var groups: [RunKey: ControlGroup] = [:]
-    /// To whom the kernel gives the orphans of what we did not start.
+    /// The processes that get the orphans of adopted runs.
     var reapers: Set<Int32> = []
-    /// Something asked for was not started by us.
+    /// Whether a run that is asked for was adopted.
     var hasAdopted = false
   }
 
-  /// What lives of each run; runs of which nothing does are left out. Throws if not all processes could be looked at.
+  /// The live processes of each run; runs without any are left out. Throws if not all processes could be
+  /// read.
   mutating func members(of search: Search, in proc: borrowing ProcReader) throws(SystemError) -> [RunKey: [ProcessStatus]] {
-    // 0 is the start of a leader that could not be looked at.
+    // 0 is the start time of a leader that could not be read.
     guard let earliest = search.starts.values.map({ $0 == 0 ? birth : $0 }).min() else { return [:] }
     let tree = ProcessTree(try proc.allProcesses())
     var owners = Owners(search: search, adopters: adopters(in: tree, search), earliest: earliest)
     for (anchor, key) in search.anchors where tree[anchor.pid]?.startTime == anchor.startTime { owners.known[anchor.pid] = key }
-    // A run's cgroup holds what is its, unless that is the leader of another run, or in such a one's session.
+    // Every process in a run's cgroup belongs to that run, except leaders of other runs and members of their
+    // sessions.
     for (key, group) in search.groups {
       for pid in group.processes() where owners.known[pid] == nil && search.leaders[tree[pid]?.session ?? pid] == nil {
         owners.known[pid] = key
@@ -61,7 +64,7 @@ struct Sweep {
     return found
   }
 
-  /// What is in the cgroup of a run, but in no session of another run's.
+  /// The processes in the cgroup of a run, except those in sessions of other runs.
   func members(in group: ControlGroup, of key: RunKey, leaders: [Int32: RunKey], _ proc: borrowing ProcReader) -> [ProcessStatus] {
     var found: [ProcessStatus] = []
     for pid in group.processes() {
@@ -71,10 +74,10 @@ struct Sweep {
     return found
   }
 
-  /// Whether a process is of a run: by its session, its ancestors, or what its environment says.
+  /// Whether a process belongs to a run: by its session, its ancestors, or its environment.
   mutating func isMember(_ process: ProcessStatus, of key: RunKey, leaders: [Int32: RunKey], _ proc: borrowing ProcReader) -> Bool {
     var next: ProcessStatus? = process
-    // No line of ancestors is longer, unless it changes while we follow it.
+    // No line of ancestors is longer, unless it changes while it is followed.
     for _ in 0..<64 {
       guard let process = next, process.pid != getpid(), process.pid != 1 else { break }
       if let owner = leaders[process.session] { return owner == key }
@@ -83,20 +86,20 @@ struct Sweep {
     return (try? run(markedIn: process, proc)) == key
   }
 
-  /// The run that the environment of a process names. Throws if that cannot be told at this moment (EAGAIN).
+  /// The run in the environment of a process. Throws if it cannot be read at this moment (EAGAIN).
   mutating func run(markedIn process: ProcessStatus, _ proc: borrowing ProcReader) throws(SystemError) -> RunKey? {
     try marks.run(of: process, mark: mark, in: proc)
   }
 
   private struct Owners {
     let search: Search
-    /// Those to whom the kernel gives processes of ours that lose their parent.
+    /// The processes that get our orphans.
     let adopters: Set<Int32>
-    /// Nothing of the runs that are asked for began earlier.
+    /// The earliest start time of the runs that are asked for.
     let earliest: UInt64
     var known: [Int32: RunKey?] = [:]
 
-    /// Whose session it is in.
+    /// The run of its session.
     func sessionOwner(of process: ProcessStatus) -> RunKey? {
       if let key = search.leaders[process.session] { return key }
       guard let former = search.formerSessions[process.session], process.startTime <= former.end else { return nil }
@@ -104,7 +107,8 @@ struct Sweep {
     }
   }
 
-  /// Orphans go to the nearest ancestor that is a subreaper, else to pid 1. Those of what a predecessor started never come to us.
+  /// Orphans go to the nearest ancestor that is a subreaper, else to pid 1. Those of adopted runs never come
+  /// to us.
   private func adopters(in tree: ProcessTree, _ search: Search) -> Set<Int32> {
     if isSubreaper, !search.hasAdopted { return [getpid()] }
     var lines = Set(tree.lineage(of: getpid()).map(\.pid)).union([getpid(), 1])
@@ -112,12 +116,12 @@ struct Sweep {
     return lines
   }
 
-  /// The run of a process: that of its session, else of its parent, else the one its environment names.
+  /// The run of a process: that of its session, else of its parent, else the one in its environment.
   private mutating func owner(
     of process: ProcessStatus, _ tree: ProcessTree, _ owners: inout Owners, _ proc: borrowing ProcReader
   ) throws(SystemError) -> RunKey? {
     if let known = owners.known[process.pid] { return known }
-    owners.known[process.pid] = .some(nil)  // breaks a circle, should pids be used anew while we look
+    owners.known[process.pid] = .some(nil)  // ends a circle, if pids were reused during the walk
     var key = owners.sessionOwner(of: process)
     let parent = process.parent
     if key == nil, parent > 1, parent != getpid(), process.pid != getpid(), let parent = tree[parent] {
@@ -130,7 +134,8 @@ struct Sweep {
     return key
   }
 
-  /// Whether it may be ours though neither its session nor its parent says so: only an orphan can, or one that is just becoming one.
+  /// Whether its environment may have a mark though neither its session nor its parent has a run: only for an
+  /// orphan, or a process that is just becoming one.
   private func mayBearMark(_ process: ProcessStatus, _ tree: ProcessTree, _ owners: Owners) -> Bool {
     guard process.startTime >= owners.earliest, process.pid != getpid(), !process.isZombie, process.parent > 0 else { return false }
     return owners.adopters.contains(process.parent) || tree[process.parent] == nil

@@ -1,13 +1,13 @@
-// Taking over a run of a predecessor.
+// Adopts a run of a predecessor.
 
 import CLinux
 import Glibc
 import Synchronization
 
 extension TableCore {
-  /// Takes hold of what is there of a run. A process is recognised by its pid and start time, and these are compared while a pidfd is
-  /// held: so what has the pid is what began then, or nobody is touched.
-  func adopt(_ adoption: RunAdoption, as key: RunKey, in proc: borrowing ProcReader) -> RunRegistry.Outcome {
+  /// Adopts the processes of a run. Opens the pidfd first, then compares the start time: if the pid was
+  /// reused, nothing is adopted.
+  func adopt(_ adoption: RunAdoption, as key: RunKey, in proc: borrowing ProcReader) -> RunRegistry.JobResult {
     var leader: RunRegistry.Leader?
     var reapers: Set<Int32> = []
     if let identity = adoption.leader, let pidfd = hold(identity, proc) {
@@ -36,8 +36,8 @@ extension TableCore {
     return .adopted(key, leader, since: starts.min() ?? BootClock.ticks(), origin, channels)
   }
 
-  /// A pidfd of exactly this process, zombie or not; nil if it is gone. Waits while there is no descriptor to be had: a process that
-  /// cannot be looked at must not be taken for one that is gone.
+  /// A pidfd of exactly this process, zombie or not; nil if it is gone. Waits while no descriptor is free: a
+  /// process that cannot be looked at must not count as gone.
   private func hold(_ identity: ProcessIdentity, _ proc: borrowing ProcReader) -> Int32? {
     while true {
       let pidfd = clinux_pidfd_open(identity.pid)
@@ -58,7 +58,7 @@ extension TableCore {
     }
   }
 
-  /// Whether a cgroup is the one that the run is in.
+  /// Whether a cgroup is the run's.
   private func holds(_ group: ControlGroup, _ leader: Int32?) -> Bool {
     guard let leader else { return group.isPopulated }
     return group.processes().contains(leader)

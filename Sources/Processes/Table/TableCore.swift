@@ -1,28 +1,29 @@
-// What the threads of a process table share.
+// The shared state of a process table's threads.
 
 import CLinux
 import Glibc
 import Linux
 import Synchronization
 
-/// The registry under its lock, and the bells of the threads.
+/// The registry under its lock, and the wake-ups of the threads.
 final class TableCore: Sendable {
   let mark: String
   let events: @Sendable ([ProcessEvent]) -> Void
   let registry = Mutex(RunRegistry())
   /// Wakes the watcher.
-  let news: Wakeup
-  /// Lets a spawner pass, once for each spawn that is queued.
+  let wakeup: Wakeup
+  /// Releases a spawner, once for each queued spawn.
   let jobs: Wakeup
 
   init(mark: String, events: @escaping @Sendable ([ProcessEvent]) -> Void) throws(SystemError) {
     self.mark = mark
     self.events = events
-    news = try Wakeup()
+    wakeup = try Wakeup()
     jobs = try Wakeup(semaphore: true)
   }
 
-  /// Starts a thread of the table. The last one to end after `isStopped` lets go of the runs: until then spawns may come in.
+  /// Starts a thread of the table. The last one to end after `isStopped` removes the runs: until then spawns
+  /// may be registered.
   func launch(
     _ name: String, isDetached: Bool = false, _ body: @escaping @Sendable () -> Void
   ) throws(SystemError) -> NativeThread {
@@ -45,9 +46,10 @@ final class TableCore: Sendable {
     }
   }
 
-  /// Starts a thread that spawns. One in the place of others that hang is detached: nobody waits for its end.
+  /// Starts a spawner thread. A replacement for one that hangs is detached: the shutdown does not wait for
+  /// it.
   func launchSpawner(isDetached: Bool = false) throws(SystemError) -> NativeThread {
-    // Made here and handed to its thread, so that what is missing is told to the caller.
+    // Made here and passed to its thread, so that the caller gets the error if it cannot be made.
     let spawner = Mutex<Spawner?>(try Spawner())
     registry.withLock { $0.queue.spawnerStarted() }
     do {
@@ -61,10 +63,11 @@ final class TableCore: Sendable {
     }
   }
 
-  /// Starts another spawner if those that are there hang. For the watcher, which comes by every `patience` while a job waits.
+  /// Starts another spawner if all present ones hang. Called by the watcher each `patience` while a job
+  /// waits.
   func relieveSpawners() {
     guard registry.withLock({ !$0.isStopped && $0.queue.needsSpawner() }) else { return }
-    // Without memory or threads for it: the next time.
+    // Without memory or threads it is tried again at the next call.
     _ = try? launchSpawner(isDetached: true)
   }
 
@@ -74,37 +77,38 @@ final class TableCore: Sendable {
       jobs.wait()
       guard let (job, key) = registry.withLock({ $0.beginSpawn() }) else { return }
       var hasCloned = false
-      let outcome =
+      let result =
         switch job {
         case .spawn(let request): spawn(request, as: key, with: spawner, &hasCloned)
         case .adopt(let adoption): adopt(adoption, as: key, in: spawner.proc)
         }
       let isSpare = registry.withLock { registry in
-        registry.finishSpawn(outcome, hasCloned: hasCloned)
+        registry.finishSpawn(result, hasCloned: hasCloned)
         return registry.queue.hasSpawnersToSpare
       }
-      news.ring()
+      wakeup.ring()
       if isSpare { return }
     }
   }
 
   private func spawn(
     _ request: SpawnRequest, as key: RunKey, with spawner: borrowing Spawner, _ hasCloned: inout Bool
-  ) -> RunRegistry.Outcome {
-    var means = Spawner.Means()
+  ) -> RunRegistry.JobResult {
+    var resources = Spawner.Resources()
     var channels = Channels()
     defer {
-      means.ends?.close()
-      for descriptor in [means.notification, means.group] where descriptor >= 0 { close(descriptor) }
+      resources.ends?.close()
+      for descriptor in [resources.notification, resources.group] where descriptor >= 0 { close(descriptor) }
     }
     do {
-      means.ends = try request.output.ends()
-      try prepare(request, key, &means, &channels)
+      resources.ends = try request.output.ends()
+      try prepare(request, key, &resources, &channels)
       let origin = RunRegistry.Origin(group: request.group, oomKills: request.group?.oomKills)
-      // Not before: what comes first may hang on a disk, and nothing that ends could be told from a child meanwhile.
+      // Not before: the preparation may hang on a disk, and while a clone is under way no unknown child can
+      // be reaped.
       registry.withLock { $0.queue.beginClone() }
       hasCloned = true
-      let started = try spawner.spawn(request, with: means, mark: mark, key: key)
+      let started = try spawner.spawn(request, with: resources, mark: mark, key: key)
       return .spawned(key, RunRegistry.Leader(identity: started.identity, pidfd: started.pidfd), origin, channels)
     } catch {
       channels.close()
@@ -113,15 +117,15 @@ final class TableCore: Sendable {
   }
 
   private func prepare(
-    _ request: SpawnRequest, _ key: RunKey, _ means: inout Spawner.Means, _ channels: inout Channels
+    _ request: SpawnRequest, _ key: RunKey, _ resources: inout Spawner.Resources, _ channels: inout Channels
   ) throws(SpawnError) {
     let (user, group) = (request.setup.user, request.setup.group)
-    if user != nil || group != nil { means.account = try Account(user: user, group: group) }
+    if user != nil || group != nil { resources.account = try Account(user: user, group: group) }
     if request.hasSocket {
       do {
-        let socket = try NotifySocket(mark: mark, owner: key.owner, user: means.account.user)
+        let socket = try NotifySocket(mark: mark, owner: key.owner, user: resources.account.user)
         channels.socket = socket
-        means.socket = socket.address
+        resources.socket = socket.address
       } catch {
         let hint = error.errno == EADDRINUSE ? "another process has taken its name" : ""
         throw SpawnError(step: .notification, errno: error.errno, hint: hint)
@@ -131,14 +135,14 @@ final class TableCore: Sendable {
       do {
         let (reading, writing) = try ReadinessPipe.open()
         channels.readiness = reading
-        means.notification = writing
+        resources.notification = writing
       } catch {
         throw SpawnError(step: .notification, errno: error.errno)
       }
     }
     if let group = request.group {
       do {
-        means.group = try group.open()
+        resources.group = try group.open()
       } catch {
         throw SpawnError(step: .controlGroup, errno: error.errno, subject: group.path)
       }

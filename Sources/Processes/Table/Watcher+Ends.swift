@@ -1,4 +1,4 @@
-// The watcher's part that tells ends: of leaders, and of what stands in their stead.
+// Watcher: reports exits of leaders, and of the main process where MAINPID replaced the leader.
 
 import CLinux
 import Glibc
@@ -10,60 +10,62 @@ extension Watcher {
     var exit = clinux_exit()
     let answer = clinux_wait_pidfd(pidfd, 0, &exit)
     guard answer != 0 else { return }
-    // What it said of itself comes before its end: it is there by now, and it may have named another process in its stead.
-    hear(key, bound: 1024)
-    hearReadiness(key)
+    // Its notifications come before its exit: they have arrived by now, and may have named another main
+    // process.
+    receive(key, bound: 1024)
+    receiveReadiness(key)
     guard let leader = core.registry.withLock({ $0.leader(of: key) })?.leader else { return }
     unwatch(pidfd)
     let counts = core.registry.withLock { $0.leaderEnded(key, isKept: answer > 0) }
     if counts {
-      let end = answer > 0 ? Exit(exit) : strangersEnd(leader)
-      tellExit(of: key, told(end, of: leader.identity, key), ResourceUsage(exit))
+      let end = answer > 0 ? Exit(exit) : foreignExit(leader)
+      reportExit(of: key, explained(end, of: leader.identity, key), ResourceUsage(exit))
     }
     if core.registry.withLock({ $0.isOver(key) }) { pending.insert(key) }
   }
 
   mutating func mainEnded(_ key: RunKey, _ pidfd: Int32) {
     var exit = clinux_exit()
-    // Our child if it is an orphan that came to us; nobody else counts on its entry.
+    // Our child if it is an orphan that came to us; no other code needs its entry.
     let answer = clinux_wait_pidfd(pidfd, 1, &exit)
     guard answer != 0 else { return }
-    hear(key, bound: 1024)
-    // It may have named yet another.
+    receive(key, bound: 1024)
+    // A notification may have named yet another.
     guard let main = core.registry.withLock({ $0.runs[key]?.main }), main.pidfd == pidfd else { return }
     unwatch(pidfd)
     closing.append(pidfd)
     core.registry.withLock { $0.mainEnded(key) }
-    let end = answer > 0 ? Exit(exit) : strangersEnd(main)
-    tellExit(of: key, told(end, of: main.identity, key), ResourceUsage(exit))
+    let end = answer > 0 ? Exit(exit) : foreignExit(main)
+    reportExit(of: key, explained(end, of: main.identity, key), ResourceUsage(exit))
     if core.registry.withLock({ $0.isOver(key) }) { pending.insert(key) }
   }
 
-  mutating func tellExit(of key: RunKey, _ exit: Exit, _ usage: ResourceUsage) {
+  mutating func reportExit(of key: RunKey, _ exit: Exit, _ usage: ResourceUsage) {
     news.append(.exited(key, exit, usage))
   }
 
-  /// How a process ended that is not our child: the kernel tells when its parent has waited for it, and before that it is a zombie.
-  private func strangersEnd(_ process: RunRegistry.Leader) -> Exit {
+  /// The exit of a process that is not our child: the kernel reports it after its parent has waited for it;
+  /// before that it is a zombie.
+  private func foreignExit(_ process: RunRegistry.Leader) -> Exit {
     var exit = clinux_exit()
     if clinux_pidfd_exit(process.pidfd, &exit) > 0 { return Exit(exit) }
     if let status = proc.exitStatus(of: process.identity) {
       clinux_decode_status(status, &exit)
       return Exit(exit)
     }
-    // Waited for in between.
+    // Its parent has waited for it meanwhile.
     return clinux_pidfd_exit(process.pidfd, &exit) > 0 ? Exit(exit) : .unknown
   }
 
-  /// The end, with what the kernel meant by it: it kills with SIGKILL when memory has run out.
-  private mutating func told(_ exit: Exit, of process: ProcessIdentity, _ key: RunKey) -> Exit {
+  /// The exit, with the reason of a SIGKILL from the kernel: memory had run out.
+  private mutating func explained(_ exit: Exit, of process: ProcessIdentity, _ key: RunKey) -> Exit {
     guard case .signal(SIGKILL, _) = exit, let run = core.registry.withLock({ $0.runs[key] }), !run.isMainKilled else { return exit }
     return outOfMemory.ended(process, group: run.origin.group, before: run.origin.oomKills) ? .outOfMemory : exit
   }
 }
 
 extension Exit {
-  /// The kernel's words for it.
+  /// The exit in the kernel's terms.
   init(_ exit: clinux_exit) {
     self =
       switch exit.code {

@@ -1,4 +1,4 @@
-// The watcher's part that hears what runs say of themselves.
+// Watcher: receives the notifications of runs.
 
 import CLinux
 import Glibc
@@ -13,27 +13,28 @@ extension Watcher {
     if let readiness = channels.readiness { watch(readiness, .readiness(key)) }
   }
 
-  /// What cannot be watched is heard when the run ends.
+  /// If the descriptor cannot be watched, it is read when the run ends.
   private mutating func watch(_ descriptor: Int32, _ watch: Watch) {
     watches[descriptor] = watch
     try? poller.add(descriptor)
   }
 
-  /// Takes what has arrived, so many messages at most: one that talks without end keeps nobody else waiting.
-  mutating func hear(_ key: RunKey, bound: Int) {
+  /// Receives the messages that have arrived, at most so many: a process that sends without end must not
+  /// delay others.
+  mutating func receive(_ key: RunKey, bound: Int) {
     guard let socket = channels[key]?.socket else { return }
     for _ in 0..<bound {
       guard let message = socket.receive() else { return }
-      // First, so that what it says besides is said of the one that it names.
+      // First, so that the other notifications of the message belong to the new main process.
       if let pid = message.mainProcess { setMain(pid, of: key) }
       for notification in message.notifications { news.append(.notified(key, notification)) }
     }
   }
 
-  mutating func hearReadiness(_ key: RunKey) {
+  mutating func receiveReadiness(_ key: RunKey) {
     guard let reading = channels[key]?.readiness, let isReady = ReadinessPipe.isReady(reading) else { return }
     if isReady { news.append(.notified(key, .ready)) }
-    // More than one word is not said. The program's own end stays whole.
+    // One newline is enough. The program's own end of the pipe stays intact.
     channels[key]?.readiness = nil
     unwatch(reading)
     closing.append(reading)
@@ -47,7 +48,7 @@ extension Watcher {
     }
   }
 
-  /// Makes a process the one whose end counts, if it is of the run and that end has not come.
+  /// Makes a process of the run its main process, unless the main process has ended.
   private mutating func setMain(_ pid: Int32, of key: RunKey) {
     let (main, leader) = core.registry.withLock { ($0.main(of: key), $0.leader(of: key)) }
     guard let main, main.identity.pid != pid else { return }
@@ -85,7 +86,7 @@ extension Watcher {
     return sweep.isMember(process, of: key, leaders: leaders, proc)
   }
 
-  /// Whether the process has not ended. So what has its pid has been no other since the descriptor was opened.
+  /// Whether the process lives, so that its pid was not reused since the descriptor was opened.
   private func lives(_ pidfd: Int32) -> Bool {
     var entry = pollfd(fd: pidfd, events: Int16(POLLIN), revents: 0)
     return uninterrupted { poll(&entry, 1, 0) } == 0

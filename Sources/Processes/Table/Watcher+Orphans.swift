@@ -1,4 +1,4 @@
-// The watcher's part as a subreaper: orphaned descendants become our children.
+// Watcher, as a subreaper: orphaned descendants become our children.
 
 import CLinux
 import Glibc
@@ -6,17 +6,19 @@ import Linux
 import Synchronization
 
 extension Watcher {
-  /// Reaps children that are nobody's leaders and learns to whom the living belong. False if that cannot be told now.
-  mutating func tendChildren() -> Bool {
-    // Mostly it was a leader that ended, which has been reaped: to list all children takes three calls for each thread that we have.
+  /// Reaps children that are not leaders, and finds the runs of the living ones. False if that is not
+  /// possible now.
+  mutating func reapChildren() -> Bool {
+    // In most cases a leader ended, which is reaped already: to list all children takes three calls for each
+    // of our threads.
     if pending.isEmpty, clinux_has_ended_child() == 0 {
       haveChildrenEnded = false
       return true
     }
-    // While a spawn is under way, a child that nobody knows may be its. The spawner wakes us when it is done.
+    // While a spawn is under way, an unknown child may belong to it. The spawner wakes us when it is done.
     guard let begun = core.registry.withLock({ $0.queue.clones == 0 ? $0.queue.clonesBegun : nil }) else { return false }
-    // Not under the lock, for which the supervisor would have to wait. Leaders are reaped on this thread alone, so whatever is listed
-    // and, with no spawn under way, has no entry then is no leader.
+    // Not under the lock, for which the supervisor would have to wait. Leaders are reaped on this thread
+    // alone, so a listed child without an entry, with no spawn under way, is no leader.
     let listed: [Int32]
     do {
       listed = try children.pids(proc)
@@ -30,7 +32,8 @@ extension Watcher {
     }
     guard let living else { return false }
     for pid in listed where !living.contains(pid) { orphans[pid] = nil }
-    // A spawn that failed meanwhile has waited for its child: the list may lack others. Its spawner has woken us for another look.
+    // A spawn that failed meanwhile has waited for its child: the list may lack others. Its spawner has woken
+    // us for another look.
     guard core.registry.withLock({ $0.queue.clonesBegun }) == begun else { return false }
     haveChildrenEnded = false
     orphans = orphans.filter { living.contains($0.key) }

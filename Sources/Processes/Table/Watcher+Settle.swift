@@ -1,4 +1,5 @@
-// The watcher's part that gives signals to what left its group, and learns whether anything of a run is left.
+// Watcher: signals processes that left the group of their run, and finds out whether anything of a run is
+// left.
 
 import CLinux
 import Glibc
@@ -6,25 +7,26 @@ import Linux
 import Synchronization
 
 extension Watcher {
-  /// Does what the ends and orders of this round ask for, with at most one walk of /proc for all of them.
+  /// Handles the exits and signals of this round, with at most one walk of /proc for all of them.
   mutating func settle() {
-    orders += core.registry.withLock { $0.takeSweeps() }
+    signals += core.registry.withLock { $0.takeSweeps() }
     killGroups()
-    // What vanishes between being found and being watched has to be looked for again; each time something has ended, so this ends.
+    // A process that vanishes between the walk and its watch needs another walk; each such walk follows an
+    // exit, so the loop ends.
     repeat {
       let origins = core.registry.withLock { registry in pending.map { ($0, registry.runs[$0]?.origin ?? RunRegistry.Origin()) } }
       for case (let key, let origin) in origins {
         if let group = origin.group { settle(key, in: group) }
       }
-      let areOrphansKnown = isSubreaper && (haveChildrenEnded || !pending.isEmpty) && tendChildren()
+      let areOrphansKnown = isSubreaper && (haveChildrenEnded || !pending.isEmpty) && reapChildren()
       for case (let key, let origin) in origins where areOrphansKnown && pending.contains(key) && !origin.isAdopted && !hasOrphans(key) {
         finish(key)
       }
-      let asked = pending.union(orders.map(\.key))
+      let asked = pending.union(signals.map(\.key))
       guard !asked.isEmpty else { return }
       guard let found = look(for: asked) else { return }
-      for order in orders { deliver(order, to: found[order.key, default: []]) }
-      orders.removeAll()
+      for request in signals { deliver(request, to: found[request.key, default: []]) }
+      signals.removeAll()
       let looked = pending
       pending.removeAll()
       for key in looked {
@@ -35,19 +37,20 @@ extension Watcher {
 
   // MARK: Cgroups
 
-  /// What is in a cgroup is killed all at once. What is of the run besides is found with the others.
+  /// Kills all processes in a cgroup at once. Processes of the run outside of it are found with the others.
   private func killGroups() {
-    for order in orders where order.signal == SIGKILL {
-      core.registry.withLock { $0.runs[order.key]?.origin.group }?.kill()
+    for request in signals where request.signal == SIGKILL {
+      core.registry.withLock { $0.runs[request.key]?.origin.group }?.kill()
     }
   }
 
-  /// Learns from its cgroup whether anything of a run is left. It is not pending afterwards: the cgroup tells when that changes.
+  /// Finds out from its cgroup whether anything of a run is left. Afterwards it is not pending: the cgroup
+  /// reports changes.
   private mutating func settle(_ key: RunKey, in group: ControlGroup) {
     guard let isPopulated = isPopulated(key, group) else {
       mustLookAgain = true
       pending.remove(key)
-      // Asked again with those that are followed.
+      // Asked again with the runs that are followed.
       if members[key] == nil { members[key] = [:] }
       return
     }
@@ -61,16 +64,17 @@ extension Watcher {
     let left = sweep.members(in: group, of: key, leaders: leaders, proc)
     core.registry.withLock { $0.found(left.map(\.pid), of: key) }
     follow(left, of: key)
-    // Here the cgroup decides, whatever was found.
+    // The cgroup decides, independent of the members that were found.
     pending.remove(key)
   }
 
-  /// What the cgroup says; nil if it cannot be asked now. One that was removed from outside has nothing in it.
+  /// Whether the cgroup has processes; nil if it cannot be read now. A cgroup that was removed from outside
+  /// has none.
   private mutating func isPopulated(_ key: RunKey, _ group: ControlGroup) -> Bool? {
     if let events = groupEvents[key] { return Self.saysPopulated(events) }
     let events = Glibc.open("\(group.path)/cgroup.events", O_RDONLY | O_CLOEXEC)
     guard events >= 0 else { return errno == ENOENT ? false : nil }
-    // Mostly nothing is left, and then there is nothing to be watched.
+    // In most cases nothing is left, and no watch is needed.
     guard Self.saysPopulated(events) != false else {
       close(events)
       return false
@@ -83,7 +87,7 @@ extension Watcher {
     }
     groupEvents[key] = events
     watches[events] = .group(key)
-    // Once more: what changes after this is told.
+    // Read once more: later changes are reported.
     return Self.saysPopulated(events)
   }
 
@@ -97,7 +101,8 @@ extension Watcher {
 
   // MARK: Members
 
-  /// What lives of these runs; nil if that cannot be told now. Then all that was to be done with it is left for the next round.
+  /// The live processes of these runs; nil if they cannot be read now. Then all work for these runs is left
+  /// for the next round.
   private mutating func look(for keys: Set<RunKey>) -> [RunKey: [ProcessStatus]]? {
     let search = core.registry.withLock { $0.search(for: keys) }
     do {
@@ -112,7 +117,7 @@ extension Watcher {
     }
   }
 
-  /// Nothing is left of it.
+  /// Ends a run of which nothing is left.
   private mutating func finish(_ key: RunKey) {
     pending.remove(key)
     members[key] = nil
@@ -120,14 +125,14 @@ extension Watcher {
       unwatch(events)
       closing.append(events)
     }
-    hear(key, bound: 1024)
+    receive(key, bound: 1024)
     stopListening(to: key)
     guard let closed = core.registry.withLock({ $0.remove(key) }) else { return }
     closing += closed
     news.append(.emptied(key))
   }
 
-  /// Watches what is left of a run whose leader ended, and kills it if the run is to be killed.
+  /// Watches the remaining processes of a run whose leader ended, and kills them if the run is to be killed.
   private mutating func follow(_ left: [ProcessStatus], of key: RunKey) {
     let isKilled = core.registry.withLock { $0.runs[key]?.isKilled ?? false }
     for process in left {
@@ -151,25 +156,26 @@ extension Watcher {
     }
   }
 
-  /// Signals the members outside the leader's group; the group itself was signalled when the order came.
-  private mutating func deliver(_ order: RunRegistry.Order, to found: [ProcessStatus]) {
-    let leader = core.registry.withLock { $0.leader(of: order.key) }
+  /// Signals the members outside of the leader's group; the group itself was signalled with the request.
+  private mutating func deliver(_ request: RunRegistry.SignalRequest, to found: [ProcessStatus]) {
+    let leader = core.registry.withLock { $0.leader(of: request.key) }
     for process in found {
-      if order.hasReachedGroup, let leader, process.group == leader.leader.identity.pid, leader.isKept || leader.isAlive { continue }
+      if request.hasReachedGroup, let leader, process.group == leader.leader.identity.pid, leader.isKept || leader.isAlive { continue }
       guard let pidfd = open(process) else { continue }
-      for number in RunRegistry.withContinue(order.signal) { _ = clinux_pidfd_signal(pidfd, number) }
+      for number in RunRegistry.withContinue(request.signal) { _ = clinux_pidfd_signal(pidfd, number) }
       closing.append(pidfd)
     }
   }
 
-  /// A descriptor for exactly this process; nil if it is gone.
+  /// A pidfd of exactly this process; nil if it is gone.
   private mutating func open(_ process: ProcessStatus) -> Int32? {
     let pidfd = clinux_pidfd_open(process.pid)
     guard pidfd >= 0 else {
       if errno != ESRCH, errno != EINVAL { mustLookAgain = true }
       return nil
     }
-    // The pid may have been used anew since the walk; what has it now, and began at the same time, is what we saw.
+    // The pid may have been reused since the walk; a process with this pid and the same start time is the one
+    // that was found.
     guard let now = proc.status(of: process.pid), now.startTime == process.startTime, !now.isZombie else {
       closing.append(pidfd)
       return nil

@@ -1,4 +1,5 @@
-// The table's own thread: waits on pidfds, tells ends, finds what is left of a run and follows it until nothing is.
+// The table's own thread: waits on pidfds, reports exits, and follows the rest of each run until nothing is
+// left.
 
 import CLinux
 import Glibc
@@ -6,21 +7,23 @@ import Linux
 import Orchestration
 import Synchronization
 
-/// The watcher of a table. Everything in it belongs to its thread.
+/// The watcher of a table, used by its thread alone.
 ///
-/// When the leader of a run has ended (and the process that stands in its stead, if there is one), the run is `pending`: it is to be
-/// learnt whether anything is left. A cgroup of its own knows, and tells when it changes. Otherwise, as a subreaper, we know from our list
-/// of children, since whatever outlives its parent becomes our child; otherwise one walk of /proc answers for all pending runs. What is
-/// found is watched by pidfd, and when the last of it has ended, the run is pending again.
+/// When the leader of a run has ended (and the main process that replaced it, if there is one), the run is
+/// `pending`: the watcher has to find out whether anything of it is left. A cgroup of its own answers that,
+/// and reports changes. Otherwise, as a subreaper, the list of our children answers it, since every process
+/// that outlives its parent becomes our child; otherwise one walk of /proc answers for all pending runs.
+/// Processes that are found are watched by pidfd, and when the last of them has ended, the run is pending
+/// again.
 struct Watcher: ~Copyable {
   enum Watch {
     case leader(RunKey)
-    /// What stands in the leader's stead.
+    /// The main process that replaced the leader.
     case main(RunKey)
     case member(RunKey, pid: Int32)
     case socket(RunKey)
     case readiness(RunKey)
-    /// What the cgroup says of whether anything is in it.
+    /// Whether the cgroup has processes.
     case group(RunKey)
   }
 
@@ -30,25 +33,26 @@ struct Watcher: ~Copyable {
   var children: OwnChildren
   var sweep: Sweep
   var outOfMemory = OutOfMemory()
-  /// Raised when a child ended; -1 if we are no subreaper, and then nobody is reaped but leaders.
+  /// Readable when a child has ended; -1 if we are no subreaper, and then only leaders are reaped.
   let childEvents: Int32
 
   var watches: [Int32: Watch] = [:]
-  /// What is watched of each run whose leader ended: pid to pidfd.
+  /// The watched processes of each run whose leader ended: pid to pidfd.
   var members: [RunKey: [Int32: Int32]] = [:]
-  /// Of runs that are `pending` or followed: `cgroup.events` of their cgroup.
+  /// `cgroup.events` of the cgroup of each run that is `pending` or followed.
   var groupEvents: [RunKey: Int32] = [:]
   var channels: [RunKey: Channels] = [:]
   var pending: Set<RunKey> = []
-  /// Signals that are still to be given to what left its group.
-  var orders: [RunRegistry.Order] = []
-  /// To whom our adopted children belong. Kept from the first look, when what they came from could still be seen.
+  /// Signals that still have to reach processes outside of their group.
+  var signals: [RunRegistry.SignalRequest] = []
+  /// The runs of our adopted children. Kept from the first look, when their descent could still be seen.
   var orphans: [Int32: RunKey?] = [:]
   var haveChildrenEnded = false
-  /// Something could not be looked at or watched (no descriptor to be had): look again soon.
+  /// Whether a process could not be read or watched (no descriptor was free): look again soon.
   var mustLookAgain = false
   var news: [ProcessEvent] = []
-  /// Closed at the end of a round: a number that is used anew within it would be mistaken for the old one.
+  /// Descriptors that are closed at the end of a round: a number that is reused within the round would be
+  /// mistaken for the old one.
   var closing: [Int32] = []
 
   var isSubreaper: Bool { childEvents >= 0 }
@@ -58,7 +62,7 @@ struct Watcher: ~Copyable {
     let children = try OwnChildren()
     let poller = try Poller()
     let childEvents = clinux_child_events()
-    try poller.add(core.news.descriptor)
+    try poller.add(core.wakeup.descriptor)
     if childEvents >= 0 { try poller.add(childEvents) }
     self.core = core
     self.childEvents = childEvents
@@ -82,7 +86,7 @@ struct Watcher: ~Copyable {
       }
       for descriptor in ready { handle(descriptor) }
       if core.registry.withLock({ $0.isStopped }) { break }
-      takeOutcomes()
+      takeResults()
       settle()
       for descriptor in closing { close(descriptor) }
       closing.removeAll(keepingCapacity: true)
@@ -95,8 +99,8 @@ struct Watcher: ~Copyable {
   }
 
   private mutating func handle(_ descriptor: Int32) {
-    if descriptor == core.news.descriptor {
-      core.news.wait()
+    if descriptor == core.wakeup.descriptor {
+      core.wakeup.wait()
     } else if descriptor == childEvents {
       clinux_eventfd_take(childEvents)
       haveChildrenEnded = true
@@ -110,17 +114,17 @@ struct Watcher: ~Copyable {
         members[key]?[pid] = nil
         core.registry.withLock { $0.memberEnded(pid, of: key) }
         if members[key]?.isEmpty == true { pending.insert(key) }
-      case .socket(let key): hear(key, bound: 64)
-      case .readiness(let key): hearReadiness(key)
+      case .socket(let key): receive(key, bound: 64)
+      case .readiness(let key): receiveReadiness(key)
       case .group(let key): pending.insert(key)
       case nil: break
       }
     }
   }
 
-  private mutating func takeOutcomes() {
-    for outcome in core.registry.withLock({ $0.takeOutcomes() }) {
-      switch outcome {
+  private mutating func takeResults() {
+    for result in core.registry.withLock({ $0.takeResults() }) {
+      switch result {
       case .failed(let key, let error):
         news.append(.spawnFailed(key, error))
       case .spawned(let key, let leader, _, let channels):
@@ -134,7 +138,7 @@ struct Watcher: ~Copyable {
         if let leader {
           watch(leader, of: key)
         } else {
-          tellExit(of: key, .unknown, ResourceUsage())
+          reportExit(of: key, .unknown, ResourceUsage())
           pending.insert(key)
         }
       }
@@ -163,7 +167,7 @@ struct Watcher: ~Copyable {
     watches[descriptor] = nil
   }
 
-  /// Kills nothing; only lets go of the members. The leaders are let go when the table's last thread ends.
+  /// Kills nothing; only releases the members. The leaders are released when the table's last thread ends.
   private mutating func stop() {
     for (descriptor, watch) in watches {
       switch watch {

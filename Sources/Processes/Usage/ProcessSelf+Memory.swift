@@ -1,12 +1,13 @@
-// What this process keeps in memory.
+// The memory that this process keeps.
 
 import CLinux
 
 extension ProcessSelf {
-  /// Keeps the C library from giving each thread a heap of its own. For programs that own their process, before their first thread.
+  /// Keeps the C library from giving each thread a heap of its own. For programs that own their process,
+  /// before their first thread.
   package static func boundHeaps() { clinux_bound_heaps(2) }
 
-  /// Gives back what the start has needed and nothing will again: freed memory, and code. Takes a few milliseconds; whatever is needed after
-  /// all comes back by itself. For programs that own their process.
+  /// Returns memory that only the start needed: freed memory, and code. Takes a few milliseconds; pages that
+  /// are needed again come back by themselves. For programs that own their process.
   package static func releaseMemory() { clinux_release_memory() }
 }

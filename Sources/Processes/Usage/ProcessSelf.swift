@@ -1,4 +1,4 @@
-// What this process itself uses: the standard `process_*` metrics.
+// The usage of this process: the standard `process_*` metrics.
 
 import CLinux
 import Glibc
@@ -6,7 +6,7 @@ import Linux
 
 /// This process.
 package enum ProcessSelf {
-  /// What it uses.
+  /// The usage of this process.
   package struct Usage: Hashable, Sendable {
     /// Processor time in programs and in the kernel, without children.
     package var cpuSeconds: Double
@@ -14,19 +14,19 @@ package enum ProcessSelf {
     package var residentBytes: Int
     /// Address space.
     package var virtualBytes: Int
-    /// The bound of the address space; nil if there is none.
+    /// The limit of the address space; nil if there is none.
     package var virtualLimitBytes: Int?
     /// Open descriptors.
     package var openDescriptors: Int
-    /// How many may be open.
+    /// The limit of open descriptors.
     package var maxDescriptors: Int
     /// Threads.
     package var threads: Int
-    /// When it began, in seconds since 1970.
+    /// The start time, in seconds since 1970.
     package var startTimeSeconds: Double
   }
 
-  /// Reads what it uses now.
+  /// Reads the present usage.
   package static func usage() throws(SystemError) -> Usage {
     let proc = try ProcReader()
     guard let status = proc.status(of: getpid()), let boot = bootTime() else { throw SystemError(errno: ENOENT) }
@@ -42,7 +42,7 @@ package enum ProcessSelf {
       threads: Int(status.threads), startTimeSeconds: Double(boot) + Double(status.startTime) / ticks)
   }
 
-  /// When the machine was booted, in seconds since 1970.
+  /// The boot time of the machine, in seconds since 1970.
   private static func bootTime() -> UInt64? {
     SmallFile.read("/proc/stat", bound: 4 << 20)?.withUnsafeBytes { $0.number(after: "\nbtime ") }
   }

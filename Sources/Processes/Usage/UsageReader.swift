@@ -1,4 +1,4 @@
-// Reads what all runs use, in one walk of /proc.
+// Reads the usage of all runs in one walk of /proc.
 
 import CLinux
 import Glibc
@@ -9,11 +9,13 @@ package struct UsageReader: Sendable {
   /// A reader.
   package init() {}
 
-  /// Reads the usage of the runs with these first processes, which must not be `emptied` yet. A run of which nothing is there is left out.
+  /// Reads the usage of the runs with these first processes, which must not be `emptied` yet. Runs without
+  /// processes are left out.
   ///
-  /// Processor time and I/O are sums over the processes that are there: they shrink when one ends whose parent does not wait for it.
-  /// Blocks, for about a millisecond per fifty processes on the machine. Throws if not all processes could be looked at, as when no
-  /// descriptor is left (EMFILE): sums of what could would be wrong.
+  /// Processor time and I/O are sums over the present processes: they shrink when a process ends and its
+  /// parent does not wait for it. Blocks, for about a millisecond for fifty processes on the machine. Throws
+  /// if not all processes could be read, for example without a free descriptor (EMFILE): partial sums would
+  /// be wrong.
   package func read(_ roots: [RunKey: Int32]) throws(SystemError) -> [RunKey: TreeUsage] {
     guard !roots.isEmpty else { return [:] }
     let proc = try ProcReader()
@@ -27,7 +29,7 @@ package struct UsageReader: Sendable {
     return sums.mapValues(\.usage)
   }
 
-  /// Whose a process is: that of its session, else of its parent.
+  /// The run of a process: that of its session, else of its parent.
   private struct Owners {
     let sessions: [Int32: RunKey]
     private var known: [Int32: RunKey?] = [:]
@@ -38,7 +40,7 @@ package struct UsageReader: Sendable {
 
     mutating func owner(of process: ProcessStatus, in tree: ProcessTree) -> RunKey? {
       if let key = known[process.pid] { return key }
-      known[process.pid] = .some(nil)  // breaks a circle, should pids be used anew while we look
+      known[process.pid] = .some(nil)  // ends a circle, if pids were reused during the walk
       let key = sessions[process.session] ?? tree[process.parent].flatMap { owner(of: $0, in: tree) }
       known[process.pid] = .some(key)
       return key
@@ -47,7 +49,7 @@ package struct UsageReader: Sendable {
 
   private struct Sum {
     private(set) var usage = TreeUsage()
-    /// How near to its limit the process nearest to it is.
+    /// The share of its descriptor limit that the process nearest to it uses.
     private var fullness = -1.0
 
     private static let secondsPerTick = 1 / Double(sysconf(Int32(_SC_CLK_TCK)))
@@ -83,7 +85,7 @@ package struct UsageReader: Sendable {
 }
 
 extension ProcReader {
-  /// Bytes fetched from and sent to storage; nil if we may not know.
+  /// Bytes read from and written to storage; nil without permission.
   func inputOutput(of pid: Int32) -> (read: UInt64, write: UInt64)? {
     read("io", of: pid) { text in
       (text.number(after: "\nread_bytes: ") ?? 0, text.number(after: "\nwrite_bytes: ") ?? 0)
