@@ -4,7 +4,7 @@ import Glibc
 import Linux
 import Synchronization
 
-/// The pump's tasks, pipes and schedule, and the services that all logs of a collector use.
+/// The pump's tasks, pipes and schedule, and the parts that all logs of a collector use.
 final class CollectorCore: Sendable {
   let tasks: LogTaskQueue
   let poller: Poller

@@ -1,4 +1,5 @@
-// Moves the output of services into their files, on a thread of its own: a disk that hangs must not hide an exit.
+// Moves the output of services into their files, on a thread of its own: a disk that hangs must not hide an
+// exit.
 
 import Glibc
 import Linux
@@ -10,12 +11,14 @@ package final class LogCollector: Sendable {
   /// The pump's thread, until the shutdown.
   private let pump = Mutex<NativeThread?>(nil)
 
-  /// Starts the collector's threads: the pump, the maintenance of old files, and the detector of hangs in the two.
+  /// Starts the collector's threads: the pump, the maintenance of old files, and the detector of hangs in the
+  /// two.
   ///
   /// - Parameters:
-  ///   - directory: the directory for the FIFOs of runs, so that a successor of this process can continue to read them; best on a file
-  ///     system in memory. nil: pipes without a name.
-  ///   - onTrouble: receives each trouble with files, and its end. Called from the collector's threads: it must not block.
+  ///   - directory: the directory for the FIFOs of runs, so that a successor of this process can continue to
+  ///     read them; best on a file system in memory. nil: pipes without a name.
+  ///   - onTrouble: receives each trouble with files, and its end. Called from the collector's threads: it
+  ///     must not block.
   package init(
     directory: String? = nil, onTrouble: @escaping @Sendable (LogTrouble) -> Void = { _ in }
   ) throws(SystemError) {
@@ -27,12 +30,13 @@ package final class LogCollector: Sendable {
 
   deinit { shutdown() }
 
-  /// Makes the log of a service. Creates the directory of its file where it is missing (mode 0700),
-  /// the file (0600) when there is something to write.
+  /// Makes the log of a service. Creates the directory of its file where it is missing (mode 0700), the file
+  /// (0600) when there is something to write.
   ///
   /// Two logs must not have the same path.
   ///
-  /// - Parameter name: the service's name, for its FIFOs; nil: pipes without a name, as for the commands of checks.
+  /// - Parameter name: the service's name, for its FIFOs; nil: pipes without a name, as for the commands of
+  ///   checks.
   package func open(_ policy: LogPolicy, name: String? = nil) throws(LogError) -> ServiceLog {
     guard !core.tasks.isClosed else { throw .closed }
     var device: UInt64 = 0
@@ -58,11 +62,13 @@ package final class LogCollector: Sendable {
     core.directory?.removeAll(but: core.paths)
   }
 
-  /// Reads the output that is there, then closes all pipes, packs the remaining old files and ends the threads.
-  /// A process that writes on waits as soon as its pipe is full, and stays waiting: the pipe has no reader.
+  /// Reads the output that is there, then closes all pipes, packs the remaining old files and ends the
+  /// threads. A process that writes on waits as soon as its pipe is full, and stays waiting: the pipe has no
+  /// reader.
   ///
-  /// Waits no longer than `time` in all, so that a disk that hangs delays nothing else. After that no more files are packed, and
-  /// the threads are left alone: they end when the disk answers. A second call does not wait.
+  /// Waits no longer than `time` in all, so that a disk that hangs delays nothing else. After that no more
+  /// files are packed, and the threads are left alone: they end when the disk answers. A second call does not
+  /// wait.
   package func shutdown(within time: Duration = .seconds(2)) {
     let deadline = SuspendingClock.now + time
     let pump = pump.withLock { $0.take() }

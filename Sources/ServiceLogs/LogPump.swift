@@ -5,7 +5,8 @@ import Glibc
 import Linux
 import Synchronization
 
-/// The pump of a collector on one thread. When the thread hangs, another pump continues with the shared state in the core.
+/// The pump of a collector on one thread. When the thread hangs, another pump continues with the shared state
+/// in the core.
 struct LogPump: ~Copyable {
   private let core: CollectorCore
   private let lease: WorkerLease
@@ -15,8 +16,8 @@ struct LogPump: ~Copyable {
   private let block: UnsafeMutableRawBufferPointer
 
   static let blockSize = 128 * 1024
-  /// The bytes that are read at most at the end of a run, or at ours: a full pipe several times over. A process that writes without end
-  /// is not waited for.
+  /// The bytes that are read at most at the end of a run, or at ours: a full pipe several times over. A
+  /// process that writes without end is not waited for.
   private static let drainBound = 4 << 20
   /// The size that a full pipe is enlarged to: the largest that needs no privilege.
   private static let largePipe: Int32 = 1 << 20
@@ -37,8 +38,8 @@ struct LogPump: ~Copyable {
     var ready: [Int32] = []
     while lease.isHeld {
       core.poller.wait(into: &ready, milliseconds: core.schedule.withLock { $0.wait })
-      // Tasks first: a new pipe cannot be in `ready` before it was attached here. Everything is done one by one: work that has not begun
-      // when this thread hangs is left to the replacement.
+      // Tasks first: a new pipe cannot be in `ready` before it was attached here. Everything is done one by
+      // one: work that has not begun when this thread hangs is left to the replacement.
       if ready.contains(wakeup.descriptor) { wakeup.wait() }
       while lease.isHeld {
         let (task, isOver) = core.tasks.next()
@@ -97,7 +98,8 @@ struct LogPump: ~Copyable {
     }
   }
 
-  /// A run's leader has exited. On a disk that hangs this is postponed until the disk answers: nothing waits for it.
+  /// A run's leader has exited. On a disk that hangs this is postponed until the disk answers: nothing waits
+  /// for it.
   private mutating func release(_ log: ServiceLog, run: UInt64) {
     guard !core.slot.isHung(log.device) else { return core.tasks.postpone(log, run: run) }
     switch log.kind {
@@ -139,7 +141,8 @@ struct LogPump: ~Copyable {
     return 0
   }
 
-  /// Enlarges a pipe that fills up between two reads: fewer and larger reads, and room for the time without a reader.
+  /// Enlarges a pipe that fills up between two reads: fewer and larger reads, and room for the time without a
+  /// reader.
   private mutating func fit(_ pipe: LogPipe, to count: Int) {
     // No pipe is smaller than a page.
     guard count >= 2048 else { return pacing.moved(0.1) }

@@ -17,7 +17,8 @@ enum LogTask: Sendable {
   case end(ServiceLog)
 }
 
-/// The queue between the threads that post tasks and the pump. A pump that replaces a hung one continues with the next task.
+/// The queue between the threads that post tasks and the pump. A pump that replaces a hung one continues with
+/// the next task.
 final class LogTaskQueue: Sendable {
   private struct State {
     var tasks: [LogTask] = []

@@ -5,8 +5,9 @@ import Glibc
 import Synchronization
 
 extension ServiceLog {
-  /// The lines after the one with the number `after`, oldest first: at most `limit`. `next` is the number of the last of them,
-  /// for the next call; `skipped` is the number of lines that are not kept any more (of a direct log: an estimate).
+  /// The lines after the one with the number `after`, oldest first: at most `limit`. `next` is the number of
+  /// the last of them, for the next call; `skipped` is the number of lines that are not kept any more (of a
+  /// direct log: an estimate).
   ///
   /// Lines are numbered over all runs, from 1 on; those of a direct log while it has followers.
   package func lines(after: UInt64, limit: Int) -> (lines: [LogLine], next: UInt64, skipped: UInt64) {
@@ -15,8 +16,8 @@ extension ServiceLog {
     return (lines.decoded, next, skipped)
   }
 
-  /// The number for `lines(after:limit:)` to get the last `count` lines, and then all that follow. A direct log is read for its followers
-  /// from this call on, until no follower has asked for a minute.
+  /// The number for `lines(after:limit:)` to get the last `count` lines, and then all that follow. A direct
+  /// log is read for its followers from this call on, until no follower has asked for a minute.
   package func beginning(ofLast count: Int) async -> UInt64 {
     if let direct {
       direct.follow()
@@ -30,17 +31,19 @@ extension ServiceLog {
   /// Whether there will be no more lines.
   package var isOver: Bool { feed.isOver || core.tasks.isClosed }
 
-  /// Returns when there is a line after the one with this number, the waiting task is cancelled, or there will be no more lines.
+  /// Returns when there is a line after the one with this number, the waiting task is cancelled, or there
+  /// will be no more lines.
   package func waitForLines(after: UInt64) async {
     direct?.follow()
-    // After the shutdown no more lines come, and the end of waiting may have missed a log that was opened during it.
+    // After the shutdown no more lines come, and the end of waiting may have missed a log that was opened
+    // during it.
     guard !core.tasks.isClosed else { return }
     await feed.waitForLines(after: after)
   }
 
-  /// Calls once when the output of a run, standard output or standard error, matches a POSIX extended expression, also in an unfinished
-  /// line. The expectation ends with the run's leader. Called from the collector's thread: it must not block. False: the expression is
-  /// invalid, and nothing will match it.
+  /// Calls once when the output of a run, standard output or standard error, matches a POSIX extended
+  /// expression, also in an unfinished line. The expectation ends with the run's leader. Called from the
+  /// collector's thread: it must not block. False: the expression is invalid, and nothing will match it.
   @discardableResult
   package func expect(pattern: String, run: UInt64, then: @escaping @Sendable () -> Void) -> Bool {
     guard clinux_pattern_check(pattern, nil, 0) == 0 else { return false }

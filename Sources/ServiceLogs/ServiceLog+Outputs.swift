@@ -6,11 +6,14 @@ import Linux
 import Synchronization
 
 extension ServiceLog {
-  /// The output of a run, for its spawn. It is opened on the thread that spawns, and pumped until the last process that has it is gone.
+  /// The output of a run, for its spawn. It is opened on the thread that spawns, and pumped until the last
+  /// process that has it is gone.
   ///
-  /// A writer waits when its pipe is full, until the pipe is read again, also when this process dies (rule 36).
+  /// A writer waits when its pipe is full, until the pipe is read again, also when this process dies (rule
+  /// 36).
   ///
-  /// - Parameter isNamed: whether a successor can continue to read it; false for commands that a successor stops anyway.
+  /// - Parameter isNamed: whether a successor can continue to read it; false for commands that a successor
+  ///   stops anyway.
   package func output(run: UInt64, isNamed: Bool = true) -> SpawnOutput {
     .opening { () throws(LogError) in try self.open(run: run, isNamed: isNamed) }
   }
@@ -72,7 +75,8 @@ extension ServiceLog {
     if let path = pipe.path { core.opening.withLock { _ = $0.remove(path) } }
   }
 
-  /// Continues to read the output of a run that a dead Stoker left, by the same directory and name. Returns the state of the two streams.
+  /// Continues to read the output of a run that a dead Stoker left, by the same directory and name. Returns
+  /// the state of the two streams.
   ///
   /// A direct log loses nothing: the run writes on by itself.
   package func adopt(run: UInt64) -> Adoption {

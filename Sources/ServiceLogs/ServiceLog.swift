@@ -46,7 +46,8 @@ package final class ServiceLog: Sendable {
     }
   }
 
-  /// Applies another policy without a restart: size and number of files, times, lines in memory. Path and mode stay the same.
+  /// Applies another policy without a restart: size and number of files, times, lines in memory. Path and
+  /// mode stay the same.
   package func apply(_ policy: LogPolicy) {
     feed.record.withLock { $0.limit(to: policy.memoryLines) }
     rotation.keep(policy.maxFiles)
@@ -62,14 +63,15 @@ package final class ServiceLog: Sendable {
     core.maintenance.add(.pack(rotation, device: device))
   }
 
-  /// Notes that the run's leader has exited: its output so far is read, and an unfinished line counts as a line. Processes that still have
-  /// the pipes are read on. `whenDrained` is called on the collector's thread when the run's last lines are in `tail` (at once, if
-  /// the disk of the log hangs); it must not block.
+  /// Notes that the run's leader has exited: its output so far is read, and an unfinished line counts as a
+  /// line. Processes that still have the pipes are read on. `whenDrained` is called on the collector's thread
+  /// when the run's last lines are in `tail` (at once, if the disk of the log hangs); it must not block.
   package func release(run: UInt64, whenDrained: (@Sendable () -> Void)? = nil) {
     if !core.tasks.post([.release(self, run: run, whenDrained: whenDrained)]) { whenDrained?() }
   }
 
-  /// Ends the log of a service that is gone: its file is not looked at any more. Pipes are still read to their ends.
+  /// Ends the log of a service that is gone: its file is not looked at any more. Pipes are still read to
+  /// their ends.
   package func close() {
     // A task, behind the releases of runs: their last lines are moved first.
     if !core.tasks.post([.end(self)]) { feed.endWaiting() }
@@ -77,8 +79,8 @@ package final class ServiceLog: Sendable {
 
   // MARK: Reading
 
-  /// The last lines, oldest first: at most `count`, of one stream or of both. Lines of a direct log are read from the file, and all count
-  /// as standard output.
+  /// The last lines, oldest first: at most `count`, of one stream or of both. Lines of a direct log are read
+  /// from the file, and all count as standard output.
   package func tail(_ count: Int, stream: LogStream? = nil) -> [LogLine] {
     if let direct { return stream == .stderr ? [] : direct.tail(count) }
     return feed.record.withLock { $0.lines.last(max(0, count)) { stream == nil || stream == $0.stream } }.decoded
@@ -100,8 +102,8 @@ package final class ServiceLog: Sendable {
     return kept.reversed()
   }
 
-  /// The output so far, over all runs. For a direct log: the bytes by which its file has grown while we were there; its lines are not
-  /// counted.
+  /// The output so far, over all runs. For a direct log: the bytes by which its file has grown while we were
+  /// there; its lines are not counted.
   package var counters: LogCounters { feed.record.withLock { $0.counters } }
 }
 

@@ -68,7 +68,8 @@ struct DirectFile {
     delivered = nil
   }
 
-  /// Finishes the work of a killed predecessor: its copy of the head counts if the head is gone, else the copy is made again later.
+  /// Finishes the work of a killed predecessor: its copy of the head counts if the head is gone, else the
+  /// copy is made again later.
   private mutating func recover(_ path: String, _ rotation: LogRotation) {
     let first = clinux_file_seek_data(descriptor, 0)
     if first > 0 { hole = UInt64(first) }
@@ -120,7 +121,8 @@ struct DirectFile {
 
   var canShrink: Bool { restsUntil.map { $0 <= .now } ?? true }
 
-  /// Notes a failure: after a full disk it is tried again later, on a file system that cannot do it, never. Returns whether it is the first.
+  /// Notes a failure: after a full disk it is tried again later, on a file system that cannot do it, never.
+  /// Returns whether it is the first.
   mutating func failedToShrink(isForGood: Bool) -> Bool {
     defer { restsUntil = .now + .seconds(isForGood ? 1 << 40 : 30) }
     return restsUntil == nil
@@ -129,7 +131,8 @@ struct DirectFile {
   /// Notes that the head up to this offset was moved away, and is a hole.
   mutating func punched(to end: UInt64) { hole = end }
 
-  /// Takes the hole out of the file. False where the file system cannot: then the hole stays, at no cost but the file's apparent size.
+  /// Takes the hole out of the file. False where the file system cannot: then the hole stays, at no cost but
+  /// the file's apparent size.
   mutating func collapse() -> Bool {
     let length = hole / block * block
     guard length > 0, length < size, clinux_file_collapse(descriptor, 0, Int64(length)) == 0 else { return length == 0 }
@@ -156,14 +159,16 @@ struct DirectFile {
     return UnsafeRawBufferPointer(rebasing: block[0..<count]).newline(from: 0).map { position + UInt64($0) } ?? position
   }
 
-  /// Delivers the output since the last call: only the last `tailBound` bytes of it, unless `completely`. Returns whether there was any.
+  /// Delivers the output since the last call: only the last `tailBound` bytes of it, unless `completely`.
+  /// Returns whether there was any.
   mutating func deliver(to feed: LogFeed, _ block: UnsafeMutableRawBufferPointer, completely: Bool) -> Bool {
     var position = delivered ?? (completely ? runs.last?.begin ?? end : end - min(end - begin, Self.tailBound))
     if delivered == nil {
       if !completely { position = nextLine(after: position, block) }
       feed.record.withLock { $0.skip(0) }
     }
-    // More than is delivered at once, or moved away before its delivery: readers see how many lines were skipped.
+    // More than is delivered at once, or moved away before its delivery: readers see how many lines were
+    // skipped.
     if position < begin || !completely && end - position > Self.tailBound {
       let next = nextLine(after: completely ? begin + 1 : max(begin + 1, end - min(end, Self.tailBound)), block)
       // An estimate: the number of lines is not known without reading them; the usual length is 100 bytes.

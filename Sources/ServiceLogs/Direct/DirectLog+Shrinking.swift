@@ -1,7 +1,8 @@
 // Moves the head of a direct log away while its service writes.
 //
-// The head is copied and made a hole; then the copy gets its name, and the hole is taken out of the file. If Stoker is killed at any point,
-// the next one sees by the hole whether the copy is the only one (see `DirectFile.recover`). Writers wait for the last step alone.
+// The head is copied and made a hole; then the copy gets its name, and the hole is taken out of the file. If
+// Stoker is killed at any point, the next one sees by the hole whether the copy is the only one (see
+// `DirectFile.recover`). Writers wait for the last step alone.
 
 import CLinux
 import Glibc
@@ -24,8 +25,8 @@ extension DirectLog {
     var piece: UInt64
   }
 
-  /// Moves all but the end of the file away, into files of the configured size. Called by the maintenance; returns at once if another
-  /// thread is already shrinking this log.
+  /// Moves all but the end of the file away, into files of the configured size. Called by the maintenance;
+  /// returns at once if another thread is already shrinking this log.
   func shrink(_ progress: () -> Void) {
     _ = shrinking.withLockIfAvailable { _ in moveHead(progress) }
   }

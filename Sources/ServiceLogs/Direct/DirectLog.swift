@@ -1,7 +1,8 @@
 // The log of a service that writes into the file itself.
 //
-// Positions count from the first byte ever written: they do not change when the head of the file is moved away. Our descriptor is for
-// reading, and for making the file smaller; the service writes through its own, which always appends.
+// Positions count from the first byte ever written: they do not change when the head of the file is moved
+// away. Our descriptor is for reading, and for making the file smaller; the service writes through its own,
+// which always appends.
 
 import CLinux
 import Glibc
@@ -81,8 +82,8 @@ final class DirectLog: Sendable {
     case nothing
   }
 
-  /// Counts the growth since the last look, delivers it to readers, and has the head moved away when the file is too large.
-  /// For the pump.
+  /// Counts the growth since the last look, delivers it to readers, and has the head moved away when the file
+  /// is too large. For the pump.
   func look(_ block: UnsafeMutableRawBufferPointer) -> Look {
     let (expects, isWaited) = feed.record.withLock { ($0.expectations > 0, $0.followers > 0) }
     let isRead = expects || isWaited || isFollowed

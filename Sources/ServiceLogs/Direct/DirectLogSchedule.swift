@@ -3,7 +3,8 @@
 import Glibc
 import Linux
 
-/// The next looks at direct logs. A file that grows is looked at in intervals; a quiet file is watched by inotify, at no cost.
+/// The next looks at direct logs. A file that grows is looked at in intervals; a quiet file is watched by
+/// inotify, at no cost.
 struct DirectLogSchedule {
   private var times: [ObjectIdentifier: (log: DirectLog, time: SuspendingClock.Instant)] = [:]
   private var watch: FileWatch?

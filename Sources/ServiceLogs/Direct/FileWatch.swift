@@ -15,7 +15,8 @@ final class FileWatch {
 
   deinit { close(descriptor) }
 
-  /// Watches an open file, independent of its present name. For one write: a busy writer would keep us busy. False if it is refused.
+  /// Watches an open file, independent of its present name. For one write: a busy writer would keep us busy.
+  /// False if it is refused.
   func add(_ log: DirectLog, _ file: Int32) -> Bool {
     let watch = inotify_add_watch(descriptor, "/proc/self/fd/\(file)", UInt32(IN_MODIFY) | IN_ONESHOT)
     guard watch >= 0 else { return false }

@@ -9,8 +9,8 @@ enum Gzip {
   /// A fast level: logs shrink tenfold at any.
   private static let level: Int32 = 1
 
-  /// Packs the whole of `source` into a new file (mode 0600). False if that failed: then the incomplete file is left behind.
-  /// `progress` is called after each block.
+  /// Packs the whole of `source` into a new file (mode 0600). False if that failed: then the incomplete file
+  /// is left behind. `progress` is called after each block.
   static func pack(_ source: Int32, to path: String, _ progress: () -> Void = {}) -> Bool {
     let target = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
     guard target >= 0 else { return false }

@@ -33,7 +33,8 @@ struct LogFile: ~Copyable {
     if descriptor >= 0 { _ = Glibc.close(descriptor) }
   }
 
-  /// Writes as many bytes as possible, and puts full files aside; returns the number of bytes. Needs a call of `prepare` before.
+  /// Writes as many bytes as possible, and puts full files aside; returns the number of bytes. Needs a call
+  /// of `prepare` before.
   mutating func write(_ bytes: UnsafeRawBufferPointer) -> Int {
     guard descriptor >= 0 else { return 0 }
     var written = 0
@@ -58,7 +59,8 @@ struct LogFile: ~Copyable {
     return written
   }
 
-  /// The bytes that go into the present file: all, or up to the last line that fits. A line longer than a file is cut.
+  /// The bytes that go into the present file: all, or up to the last line that fits. A line longer than a
+  /// file is cut.
   private func partThatFits(_ bytes: UnsafeRawBufferPointer) -> Int {
     let room = maxSize > size ? Int(min(maxSize - size, UInt64(Int.max))) : 0
     if bytes.count <= room { return bytes.count }
@@ -72,8 +74,8 @@ struct LogFile: ~Copyable {
     return open()
   }
 
-  /// Opens the file that the path names now, if it is another: checked before each write, since people remove and move log files.
-  /// False if it cannot be opened.
+  /// Opens the file that the path names now, if it is another: checked before each write, since people remove
+  /// and move log files. False if it cannot be opened.
   mutating func prepare() -> Bool {
     guard descriptor >= 0 else { return open() }
     var status = stat()

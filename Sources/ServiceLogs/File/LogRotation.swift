@@ -1,7 +1,8 @@
 // The older files of a log: NAME.1, NAME.2.gz, …; their names, and their packing while the log is written.
 //
-// To put a file aside takes a few renames on the collector's thread. Packing happens on another thread: it reads the file
-// through a descriptor, so the file may be renamed meanwhile, and then looks up its present name under the lock.
+// To put a file aside takes a few renames on the collector's thread. Packing happens on another thread: it
+// reads the file through a descriptor, so the file may be renamed meanwhile, and then looks up its present
+// name under the lock.
 
 import CLinux
 import Glibc
@@ -66,8 +67,8 @@ final class LogRotation: Sendable {
     rename("\(path).\(place).gz", "\(path).\(next).gz")
   }
 
-  /// Packs the files at places from 2 on, also those that a killed predecessor has left; the first stays readable as it is. Removes files
-  /// beyond the number that is kept. Blocks.
+  /// Packs the files at places from 2 on, also those that a killed predecessor has left; the first stays
+  /// readable as it is. Removes files beyond the number that is kept. Blocks.
   func pack(_ progress: () -> Void) {
     // Returns while another thread packs: that thread looks again.
     isWanted.store(true, ordering: .sequentiallyConsistent)
@@ -109,7 +110,8 @@ final class LogRotation: Sendable {
     var place = 2
     var oldest: Int?
     while place <= places, isTaken(place) {
-      // A packed file with its final name is complete: a predecessor that was killed then had only this removal left to do.
+      // A packed file with its final name is complete: a predecessor that was killed then had only this
+      // removal left to do.
       if access("\(path).\(place).gz", F_OK) == 0 { unlink("\(path).\(place)") } else { oldest = place }
       place += 1
     }

@@ -12,7 +12,8 @@ struct WriteOutage {
 
   /// The time without a failure after which a file has recovered.
   private static let calm = Duration.seconds(1)
-  /// At most one part in so many of the pump's time goes into attempts: a full file system can take long to return its error.
+  /// At most one part in so many of the pump's time goes into attempts: a full file system can take long to
+  /// return its error.
   private static let share = 50
 
   /// Whether writes are dropped without an attempt at the moment. If not, an attempt begins.

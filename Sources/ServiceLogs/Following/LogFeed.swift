@@ -8,7 +8,8 @@ import Synchronization
 final class LogFeed: Sendable {
   let record: Mutex<LogRecord>
   private let readers = Mutex(LogReaders())
-  /// Whether lines and bytes are counted as they are read. Direct logs count the growth of their file instead.
+  /// Whether lines and bytes are counted as they are read. Direct logs count the growth of their file
+  /// instead.
   private let isCounting: Bool
 
   init(lines: Int, isCounting: Bool) {
@@ -21,7 +22,8 @@ final class LogFeed: Sendable {
   /// Whether there will be no more lines.
   var isOver: Bool { readers.withLock(\.isOver) }
 
-  /// Waits until there is a line after the one with this number, the task is cancelled, or there will be no more lines.
+  /// Waits until there is a line after the one with this number, the task is cancelled, or there will be no
+  /// more lines.
   func waitForLines(after: UInt64) async {
     let id = readers.withLock { $0.id() }
     await withTaskCancellationHandler {
@@ -42,7 +44,8 @@ final class LogFeed: Sendable {
   /// Ends all waits, now and later.
   func endWaiting() { update { $0.endWaiting() } }
 
-  /// Changes the readers. The record keeps their numbers, so that a log without readers costs no look at them.
+  /// Changes the readers. The record keeps their numbers, so that a log without readers costs no look at
+  /// them.
   @discardableResult
   private func update<Result: Sendable>(_ change: (inout LogReaders) -> Result) -> Result {
     let (result, replies) = readers.withLock { readers in

@@ -14,7 +14,7 @@ struct LineMemory {
   static let lineBound = 16 * 1024
 
   private var lineLimit: Int
-  /// Grows up to `byteBound`: most services say little.
+  /// Grows up to `byteBound`: most services write little.
   private var bytes: [UInt8] = []
   private var start = 0
   private var used = 0
@@ -152,8 +152,8 @@ struct LineMemory {
     return lines.reversed()
   }
 
-  /// The lines after the one with the number `after`, oldest first: at most `limit`, as far as they are kept; and the number of lines
-  /// that are gone.
+  /// The lines after the one with the number `after`, oldest first: at most `limit`, as far as they are kept;
+  /// and the number of lines that are gone.
   func following(_ after: UInt64, limit: Int) -> (lines: RawLines, next: UInt64, skipped: UInt64) {
     let oldest = newest - UInt64(count)
     let after = min(after, newest)

@@ -27,7 +27,8 @@ package struct FIFODirectory: Sendable {
     }
   }
 
-  /// Removes the FIFOs in the directory, except `kept`. A process that still writes into one can go on until the pipe is full.
+  /// Removes the FIFOs in the directory, except `kept`. A process that still writes into one can go on until
+  /// the pipe is full.
   func removeAll(but kept: Set<String>) {
     guard let directory = opendir(path) else { return }
     defer { closedir(directory) }
@@ -49,11 +50,11 @@ package struct FIFODirectory: Sendable {
   /// On a disk each FIFO costs some 300 µs to make and as much to remove, in memory 4.
   private static let memory = "/dev/shm"
 
-  /// The path of the directory for a Stoker's FIFOs: in memory where that lasts, else in the state directory. The same at each call, so
-  /// that a successor finds them.
+  /// The path of the directory for a Stoker's FIFOs: in memory where that lasts, else in the state directory.
+  /// The same at each call, so that a successor finds them.
   ///
-  /// The shared memory of people is cleared when they log out (`RemoveIPC=` in logind.conf(5)); that of system users is not, so only
-  /// theirs can outlive this process.
+  /// The shared memory of people is cleared when they log out (`RemoveIPC=` in logind.conf(5)); that of
+  /// system users is not, so only theirs can outlive this process.
   /// - Parameters:
   ///   - name: a name that no other Stoker's directory has.
   ///   - stateDirectory: their place otherwise.
@@ -68,7 +69,7 @@ package struct FIFODirectory: Sendable {
     if path.hasPrefix("\(memory)/") { rmdir(path) }
   }
 
-  /// Every user can create this name in shared memory; once it is ours, only we (and root) can remove it.
+  /// Every user can create this name in shared memory; once it is ours, only we can remove it.
   private static func isOurs(_ path: String) -> Bool {
     if mkdir(path, 0o700) == 0 { return true }
     var status = stat()

@@ -1,4 +1,5 @@
-// One pipe from a service to us: a FIFO that outlives us, or where none can be made, a pipe without a name, which sends its writer no SIGPIPE.
+// One pipe from a service to us: a FIFO that outlives us, or where none can be made, a pipe without a name,
+// which sends its writer no SIGPIPE.
 
 import CLinux
 import Glibc
@@ -8,7 +9,8 @@ import Linux
 struct OutputPipe {
   /// Our end; never waits.
   var reading: Int32
-  /// The child's end. It is open for reading too, so that a writer gets no SIGPIPE and no error when we die: it waits then (rule 36).
+  /// The child's end. It is open for reading too, so that a writer gets no SIGPIPE and no error when we die:
+  /// it waits then (rule 36).
   var writing: Int32
   /// The path of the FIFO for a successor; nil if it has none.
   var path: String?
@@ -63,7 +65,8 @@ struct OutputPipe {
 }
 
 extension LogMaintenance.Job {
-  /// Removes the FIFO of a stream that has ended. A job, since the pump must not hang with the disk of the FIFO.
+  /// Removes the FIFO of a stream that has ended. A job, since the pump must not hang with the disk of the
+  /// FIFO.
   static func removeFIFO(_ path: String, device: UInt64) -> Self {
     Self(call: BlockingCall(device: device, path: path), subject: nil) { _ in unlink(path) }
   }

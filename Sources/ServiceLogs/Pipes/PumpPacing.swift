@@ -2,9 +2,10 @@
 
 import Glibc
 
-/// Paces the pump. While services write line by line without a pause, a read for each line costs them and us more than the lines:
-/// 110 MB/s of 100-byte lines went through a pipe that was read whenever it was not empty, 210 MB/s with a pause of a millisecond between
-/// two reads. So the pump sleeps a little when it comes back too soon; never when a pipe is filling up, and never long enough to be noticed.
+/// Paces the pump. While services write line by line without a pause, a read for each line costs them and us
+/// more than the lines: 110 MB/s of 100-byte lines went through a pipe that was read whenever it was not
+/// empty, 210 MB/s with a pause of a millisecond between two reads. So the pump sleeps a little when it comes
+/// back too soon; never when a pipe is filling up, and never long enough to be noticed.
 struct PumpPacing {
   private var pause: UInt32 = 0
   private var last: SuspendingClock.Instant?

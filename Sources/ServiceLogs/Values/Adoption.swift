@@ -16,7 +16,8 @@ package struct Adoption: Hashable, Sendable {
   package var stdout: Stream
   /// The state of standard error.
   package var stderr: Stream
-  /// The largest number of bytes of each stream that the dead Stoker can have read without having written them (rule 36).
+  /// The largest number of bytes of each stream that the dead Stoker can have read without having written
+  /// them (rule 36).
   package var lossBound: Int
 
   /// Whether all further output will be read.

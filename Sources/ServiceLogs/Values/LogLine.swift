@@ -16,13 +16,15 @@ struct LogSource: Hashable {
 
 /// A line of output.
 package struct LogLine: Hashable, Sendable {
-  /// The time of its reading: wall clock, nanoseconds since 1970. For a line that came in parts, the last part's.
+  /// The time of its reading: wall clock, nanoseconds since 1970. For a line that came in parts, the last
+  /// part's.
   package var time: Int64
   /// The stream it was written to.
   package var stream: LogStream
   /// The run that wrote it.
   package var run: UInt64
-  /// The text, without the newline. Invalid UTF-8 and NUL bytes are replaced by U+FFFD; of more than 16 KiB the beginning is kept.
+  /// The text, without the newline. Invalid UTF-8 and NUL bytes are replaced by U+FFFD; of more than 16 KiB
+  /// the beginning is kept.
   package var text: String
 
   /// Names a line.

@@ -4,7 +4,8 @@
 package struct LogPolicy: Hashable, Sendable {
   /// The writer of the file.
   package enum Mode: String, Hashable, Sendable {
-    /// The service writes into pipes, and we into the file: with times, counters and the last lines in memory.
+    /// The service writes into pipes, and we into the file: with times, counters and the last lines in
+    /// memory.
     case pipe
     /// The service writes into the file itself: no copy, and no loss when we die.
     case direct
@@ -14,12 +15,13 @@ package struct LogPolicy: Hashable, Sendable {
   package var path: String?
   /// The writer of the file. Without a path it is `pipe`.
   package var mode: Mode
-  /// The size in bytes at which a file is put aside (at a line's end, if there is one). A direct file is looked at in intervals, and
-  /// split at the file system's blocks, not at lines.
+  /// The size in bytes at which a file is put aside (at a line's end, if there is one). A direct file is
+  /// looked at in intervals, and split at the file system's blocks, not at lines.
   package var maxSize: UInt64
   /// The largest number of files, including the present one; those from the third on are gzipped.
   package var maxFiles: Int
-  /// Whether each line in the file begins with its time, as in `2026-11-23T01:02:03.456Z `. Never in a direct file.
+  /// Whether each line in the file begins with its time, as in `2026-11-23T01:02:03.456Z `. Never in a direct
+  /// file.
   package var timestamps: Bool
   /// The number of lines that are kept in memory, within 256 KiB (rule 36).
   package var memoryLines: Int

@@ -19,7 +19,8 @@ final class HangDetector: Sendable {
 
   /// Wakes the detector at the beginning of a blocking call. Costs one load while the detector is awake.
   func wake() {
-    // The order matters: our beat before this load, the detector's falling asleep before its reading of the beats.
+    // The order matters: our beat before this load, the detector's falling asleep before its reading of the
+    // beats.
     if isAsleep.load(ordering: .sequentiallyConsistent), isAsleep.exchange(false, ordering: .sequentiallyConsistent) { wakeup.ring() }
   }
 
@@ -29,7 +30,8 @@ final class HangDetector: Sendable {
     wakeup.ring()
   }
 
-  /// Waits until a thread hangs and replaces its lease. Returns the slot's index with the new lease; nil at the end.
+  /// Waits until a thread hangs and replaces its lease. Returns the slot's index with the new lease; nil at
+  /// the end.
   func waitForHang(in slots: [WorkerSlot]) -> (index: Int, lease: WorkerLease, hung: BlockingCall)? {
     var seen: [(lease: WorkerLease, pulse: UInt64)] = []
     while true {

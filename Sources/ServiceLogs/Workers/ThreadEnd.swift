@@ -19,7 +19,8 @@ final class ThreadEnd: Sendable {
     var entry = pollfd(fd: wakeup.descriptor, events: Int16(POLLIN), revents: 0)
     while true {
       let left = (deadline - .now).components
-      // Rounded up, so that the last millisecond is not polled again and again; the bound of a day keeps it within an Int32.
+      // Rounded up, so that the last millisecond is not polled again and again; the bound of a day keeps it
+      // within an Int32.
       let milliseconds = left.seconds < 86_400 ? left.seconds * 1000 + left.attoseconds / 1_000_000_000_000_000 + 1 : 86_400_000
       let count = poll(&entry, 1, Int32(max(0, milliseconds)))
       if count > 0 { return true }

@@ -9,9 +9,11 @@ struct BlockingCall: Sendable {
   var path: String
 }
 
-/// The blocking call a worker thread is in, published for the hang detector. Each replacement thread gets a new lease.
+/// The blocking call a worker thread is in, published for the hang detector. Each replacement thread gets a
+/// new lease.
 final class WorkerLease: Sendable {
-  /// Odd during a blocking call. The mark of a revoked lease is in the same word: a thread that has just gone on keeps its lease.
+  /// Odd during a blocking call. The mark of a revoked lease is in the same word: a thread that has just gone
+  /// on keeps its lease.
   private let beats = Atomic<UInt64>(0)
   private static let revoked: UInt64 = 1 << 63
   private let latest = Mutex<BlockingCall?>(nil)
@@ -34,7 +36,8 @@ final class WorkerLease: Sendable {
   /// The call has returned.
   func end() { beats.add(1, ordering: .sequentiallyConsistent) }
 
-  /// Whether no replacement has taken the slot over. A thread whose lease was revoked during a call begins nothing more.
+  /// Whether no replacement has taken the slot over. A thread whose lease was revoked during a call begins
+  /// nothing more.
   var isHeld: Bool { beats.load(ordering: .sequentiallyConsistent) & Self.revoked == 0 }
 
   /// The present call, or the last one.

@@ -23,8 +23,8 @@ final class WorkerPool: Sendable {
     detector = try HangDetector()
   }
 
-  /// Starts a thread for each worker, and the detector's. They are detached, since a thread that hangs at the end is left alone:
-  /// a slot's `end` signals the end of its thread, instead of `join`.
+  /// Starts a thread for each worker, and the detector's. They are detached, since a thread that hangs at the
+  /// end is left alone: a slot's `end` signals the end of its thread, instead of `join`.
   func start(_ workers: [any Worker]) throws(SystemError) -> [NativeThread] {
     var threads: [NativeThread] = []
     for worker in workers {

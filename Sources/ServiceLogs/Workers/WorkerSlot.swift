@@ -3,7 +3,8 @@
 import Linux
 import Synchronization
 
-/// A slot for one thread at a time. A thread that hangs is left alone in its call; its replacement skips everything on that device.
+/// A slot for one thread at a time. A thread that hangs is left alone in its call; its replacement skips
+/// everything on that device.
 final class WorkerSlot: Sendable {
   private struct State {
     var lease: WorkerLease
@@ -19,7 +20,8 @@ final class WorkerSlot: Sendable {
   private let state: Mutex<State>
   private let hungCount = Atomic<Int>(0)
 
-  /// At most so many devices have a hung thread. The thread after that is not replaced, and its work waits for the disk.
+  /// At most so many devices have a hung thread. The thread after that is not replaced, and its work waits
+  /// for the disk.
   private static let hungBound = 8
 
   init(_ name: String, _ detector: HangDetector) throws(SystemError) {
@@ -41,8 +43,8 @@ final class WorkerSlot: Sendable {
     return state.withLock { $0.hung[device] != nil }
   }
 
-  /// Revokes a lease whose thread hangs and makes a new one for the replacement. nil if the thread has gone on since it had this pulse,
-  /// or too many hang.
+  /// Revokes a lease whose thread hangs and makes a new one for the replacement. nil if the thread has gone
+  /// on since it had this pulse, or too many hang.
   func replace(_ lease: WorkerLease, at pulse: UInt64) -> (lease: WorkerLease, hung: BlockingCall)? {
     state.withLock { state in
       guard state.lease === lease, let call = lease.call, state.hung.count < Self.hungBound, lease.revoke(at: pulse) else { return nil }
