@@ -1,4 +1,4 @@
-// Runs of a table that is no more, taken over by another.
+// Runs of a table that is gone, adopted by another table.
 
 import Glibc
 import Orchestration
@@ -7,7 +7,7 @@ import Testing
 
 @testable import Processes
 
-/// Whether the kernel tells how a process ended that is not our child (Linux 6.15).
+/// Whether the kernel reports the exit of a process that is not our child (Linux 6.15).
 let tellsStrangersEnds: Bool = {
   var name = utsname()
   uname(&name)
@@ -16,7 +16,7 @@ let tellsStrangersEnds: Bool = {
   return numbers.count == 2 && (numbers[0], numbers[1]) >= (6, 15)
 }()
 
-/// A process that is nobody's child here: what started it has ended. It bears the mark of a predecessor.
+/// A process without a parent here: the process that started it has ended. It has the mark of a predecessor.
 struct Foundling {
   let key = RunKey(owner: "dao", run: 17)
   let rig: Rig
@@ -24,8 +24,8 @@ struct Foundling {
   let hearing: Hearing
 
   /// - Parameters:
-  ///   - mark: the predecessor's; that of `rig` by default.
-  ///   - script: what it runs, after it has said its pid.
+  ///   - mark: the predecessor's mark; that of `rig` by default.
+  ///   - script: its script, after it has printed its pid.
   init(_ script: String, rig: Rig) async throws {
     self.rig = rig
     hearing = try Hearing()
@@ -39,7 +39,8 @@ struct Foundling {
     let parent = try #require(Int32(try await hearing.line()))
     let pid = try #require(Int32(try await hearing.line()))
     identity = try #require(ProcessIdentity.current(pid: pid))
-    // That its foster run is over cannot be waited for: seen before it had its own environment, it is taken for a part of that.
+    // The end of its foster run cannot be waited for: if the process is seen before it has its own
+    // environment, it counts as a part of that run.
     try await eventually("the end of its parent") { !exists(parent) }
   }
 }
@@ -47,9 +48,9 @@ struct Foundling {
 @Suite struct AdoptionTests {
   private func known(_ exit: Exit, _ expected: Exit) -> Bool { exit == expected || (!tellsStrangersEnds && exit == .unknown) }
 
-  @Test("what a killed Stoker left is found by its mark, adopted, signalled and followed to its end")
+  @Test("the remains of a killed Stoker are found by their mark, adopted, signalled and followed to the end")
   func predecessor() async throws {
-    // The test's process is the parent of the one that plays the predecessor: so both know the mark.
+    // The test's process is the parent of the predecessor's process: so both know the mark.
     try await #require(processExitsWith: .signal(SIGKILL)) {
       let rig = try Rig(mark: "predecessor-\(getppid())")
       for run in 1...2 as ClosedRange<UInt64> {
@@ -84,7 +85,8 @@ struct Foundling {
     #expect(Leftovers.find(mark: rig.mark, records: []) == [])
   }
 
-  @Test("the exit code of an adopted process is told where the kernel tells it, and its usage is nothing", arguments: [0, 42] as [Int32])
+  @Test(
+    "the exit code of an adopted process is reported where the kernel reports it, and its usage is empty", arguments: [0, 42] as [Int32])
   func code(_ code: Int32) async throws {
     let folder = try Folder()
     try #require(mkfifo("\(folder.path)/gate", 0o600) == 0)
@@ -100,7 +102,7 @@ struct Foundling {
     for case .exited(found.key, _, let usage) in rig.recorder.events { #expect(usage == ResourceUsage()) }
   }
 
-  @Test("a run whose first process is gone has ended, how is unknown; it is over when nothing is left of it")
+  @Test("a run without its first process has ended, with an unknown exit; it is over when nothing is left of it")
   func goneLeader() async throws {
     let rig = try Rig()
     let found = try await Foundling("sleep 1000 & echo $!; setsid sleep 1000 & echo $!; exec sleep 1000", rig: rig)
@@ -120,7 +122,7 @@ struct Foundling {
     #expect(rig.recorder.events.story(of: found.key) == ["exited", "emptied"])
   }
 
-  @Test("a run of which nothing is left is told to have ended and to be over")
+  @Test("a run of which nothing is left is reported as exited and as over")
   func nothing() async throws {
     let rig = try Rig()
     let key = RunKey(owner: "dao", run: 3)
@@ -133,7 +135,7 @@ struct Foundling {
     try await rig.recorder.emptied(without)
   }
 
-  @Test("a stranger that has the pid is never touched, neither as the first process nor as a member")
+  @Test("another process that got the pid is never touched, neither as the first process nor as a member")
   func strangers() async throws {
     let other = try Rig()
     let hearing = try Hearing()
@@ -157,10 +159,10 @@ struct Foundling {
     try await other.recorder.emptied(bystander)
   }
 
-  @Test("a signal to a group whose leader is gone reaches what is left of it, and a signal to the main process alone nobody else")
+  @Test("a signal to a group whose leader is gone reaches the rest of the group, and a signal to the main process alone no other process")
   func groups() async throws {
     let rig = try Rig()
-    // The child clears its environment: only its group and session say whose it is.
+    // The child clears its environment: only its group and session identify its run.
     let found = try await Foundling("env -i sleep 1000 & echo $!; exec sleep 1000", rig: rig)
     let child = try #require(Int32(try await found.hearing.line()))
     rig.table.adopt(RunAdoption(leader: found.identity), as: found.key)
@@ -184,7 +186,7 @@ struct Foundling {
     try await rig.recorder.emptied(found.key)
   }
 
-  @Test("after the end of a table what it had adopted runs on")
+  @Test("after the end of a table its adopted runs go on")
   func shutdown() async throws {
     let rig = try Rig()
     let found = try await Foundling("exec sleep 1000", rig: rig)
@@ -192,7 +194,7 @@ struct Foundling {
     try await rig.recorder.wait(for: "the adoption") { $0.story(of: found.key) == ["adopted"] }
     rig.table.shutdown()
     #expect(isAlive(found.identity.pid))
-    // And the next one can have it.
+    // The next table can adopt it.
     let next = try Rig(mark: rig.mark)
     next.table.adopt(RunAdoption(leader: found.identity), as: found.key)
     next.table.kill(found.key)
@@ -200,15 +202,15 @@ struct Foundling {
     #expect(!isAlive(found.identity.pid))
   }
 
-  @Test("an adopted run that ends while adopted by a subreaper is over only when what left it is")
+  @Test("an adopted run that ends while adopted by a subreaper is over only after the processes that left it")
   func subreaper() async throws {
     try await #require(processExitsWith: .success) {
       let mark = "foundling-\(getpid())"
-      // Its orphans go where they went before: we are not asked for them as a parent.
+      // Its orphans go to the same parent as before: they never become our children.
       let before = try Rig(mark: mark)
       let found = try await Foundling("setsid sleep 1000 & echo $!; exec sleep 1000", rig: before)
       let daemon = try #require(Int32(try await found.hearing.line()))
-      // In the middle of execve(2) a process has no environment that could be read.
+      // In the middle of execve(2) a process has no readable environment.
       try await eventually("its program") { contents("/proc/\(daemon)/comm") == "sleep\n" }
       before.table.shutdown()
       try ProcessTable.becomeSubreaper()
@@ -224,9 +226,9 @@ struct Foundling {
     }
   }
 
-  // MARK: What they say
+  // MARK: Notifications
 
-  @Test("an adopted program is heard at the same address again")
+  @Test("the notifications of an adopted program arrive at the same address again")
   func notifications() async throws {
     let before = try Rig()
     let socket = try NotifySocket(mark: before.mark, owner: "dao", user: nil)
@@ -249,7 +251,7 @@ struct Foundling {
     try await checkDescriptor(script: "read line <GATE; echo >&3; exec sleep 1000", adoptsBefore: true, isReady: true)
   }
 
-  @Test("one that came while nobody listened means ready as well, whether the program has closed the descriptor or not")
+  @Test("a newline that came before the adoption means ready as well, whether the program has closed the descriptor or not")
   func earlierNewline() async throws {
     try await checkDescriptor(script: "read line <GATE; echo >&3; echo said; exec sleep 1000", adoptsBefore: false, isReady: true)
     try await checkDescriptor(

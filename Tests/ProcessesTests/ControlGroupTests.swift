@@ -1,4 +1,4 @@
-// Cgroups of services: whatever a process does, it stays in its cgroup.
+// Cgroups of services: a process stays in its cgroup, and so do its descendants.
 
 import Glibc
 import Linux
@@ -15,9 +15,9 @@ import Testing
     return access("\(mount.own)/cgroup.procs", W_OK) == 0
   }()
 
-  // MARK: Where they are
+  // MARK: Mounts
 
-  @Test("the place of a process is found where the file system is mounted")
+  @Test("the cgroup of a process is found where the file system is mounted")
   func mounts() {
     let hybrid = "25 30 0:22 / /sys/fs/cgroup/unified rw,relatime shared:10 - cgroup2 cgroup2 rw,nsdelegate\n"
     let unified = "29 23 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n"
@@ -36,7 +36,7 @@ import Testing
     #expect(find("", "") == nil && find("x - cgroup2", "0::/") == nil)
   }
 
-  @Test("without leave to write the reason says what to do", .enabled(if: canMake))
+  @Test("without permission to write the reason names a remedy", .enabled(if: canMake))
   func unwritable() async throws {
     try await #require(processExitsWith: .success) {
       #expect(setregid(65534, 65534) == 0 && setreuid(65534, 65534) == 0)
@@ -47,7 +47,7 @@ import Testing
 
   // MARK: The tree
 
-  @Test("the tree is made, this process moves into its leaf, and at a clean end nothing is left", .enabled(if: canMake))
+  @Test("the tree is created, this process moves into its leaf, and at a clean end nothing is left", .enabled(if: canMake))
   func tree() async throws {
     try await #require(processExitsWith: .success) {
       let before = try #require(ControlGroupMount.find()).own
@@ -56,7 +56,7 @@ import Testing
       #expect(ControlGroupMount.find()?.own == "\(groups.path)/supervisor")
       #expect(groups.names == [])
       let rig = try Rig()
-      // Names that are those of the kernel's files, or of our own leaf.
+      // Names of the kernel's files, or of our own leaf.
       for name in ["supervisor", "memory.max", "cgroup.procs", "dao"] {
         let group = groups.group(for: name)
         #expect(group === groups.group(for: name))
@@ -77,7 +77,7 @@ import Testing
     }
   }
 
-  @Test("a successor finds the tree, by its record, by its place, and from within it", .enabled(if: canMake))
+  @Test("a successor finds the tree by its record, by its path, and from within it", .enabled(if: canMake))
   func successor() async throws {
     try await #require(processExitsWith: .success) {
       let mark = "test-\(getpid())"
@@ -140,7 +140,7 @@ import Testing
     #expect(groups.remove())
   }
 
-  @Test("a run whose last process in its cgroup ends by itself is over then", .enabled(if: canMake))
+  @Test("a run ends with the last process in its cgroup", .enabled(if: canMake))
   func lateEnd() async throws {
     try await #require(processExitsWith: .success) {
       let groups = try ControlGroups(mark: "test-\(getpid())")
@@ -153,12 +153,12 @@ import Testing
           arguments: ["/bin/sh", "-c", script], environment: [Rig.path], output: hearing.output, group: groups.group(for: "dao")), as: key)
       let daemon = try #require(Int32(try await hearing.line()))
       _ = try await rig.recorder.exit(of: key)
-      // What it starts later is not known by name, only by the cgroup.
+      // Processes that it starts later are not known by pid, only by the cgroup.
       let group = groups.group(for: "dao")
       try await eventually("its first child") { group.processes().count == 2 }
       let first = group.processes().filter { $0 != daemon }
       for pid in first { kill(pid, SIGKILL) }
-      // One that was killed is listed until it is gone.
+      // A killed process is listed until it is gone.
       try await eventually("its second child") { !group.processes().allSatisfy { $0 == daemon || first.contains($0) } }
       #expect(rig.recorder.events.emptiedCount(key) == 0)
       let last = group.processes().filter { $0 != daemon }
@@ -169,7 +169,7 @@ import Testing
     }
   }
 
-  @Test("what multiplies as fast as it can is killed at once", .enabled(if: canMake))
+  @Test("a process that multiplies as fast as it can is killed at once", .enabled(if: canMake))
   func multiplying() async throws {
     try await #require(processExitsWith: .success) {
       let groups = try ControlGroups(mark: "test-\(getpid())")
@@ -191,7 +191,7 @@ import Testing
   }
 
   @Test(
-    "a command in the cgroup of a service that runs ends by itself, and leaves the service alone; it goes when the service does",
+    "a command in the cgroup of a running service ends by itself, and leaves the service alone; it ends with the service",
     .enabled(if: canMake))
   func guest() async throws {
     try await #require(processExitsWith: .success) {
@@ -227,14 +227,14 @@ import Testing
     }
   }
 
-  @Test("500 runs in cgroups that end at once are all told, and nothing is left", .enabled(if: canMake))
+  @Test("the exits of 500 runs in cgroups that end at once are all reported, and nothing is left", .enabled(if: canMake))
   func herd() async throws {
     try await #require(processExitsWith: .success) {
       _ = try DescriptorLimit.raise()
       try ProcessTable.becomeSubreaper()
       let groups = try ControlGroups(mark: "test-\(getpid())")
       let rig = try Rig()
-      // The first wait opens what the runtime keeps.
+      // The first wait opens the runtime's own descriptors.
       try await rig.recorder.emptied(rig.spawn(["/bin/true"]))
       try await runTimer()
       let before = openDescriptors()
@@ -261,12 +261,12 @@ import Testing
       #expect(keys.allSatisfy { rig.recorder.events.emptiedCount($0) == 1 }, "each is told once")
       try await noChildren()
       #expect(groups.remove(), "no cgroup is left")
-      // One that spawned in the place of others, which a busy machine held up, takes a moment to go.
+      // A replacement spawner, started when a busy machine delayed the others, takes a moment to end.
       try await eventually("the end of all descriptors") { openDescriptors() == before }
     }
   }
 
-  @Test("a cgroup that cannot be made or entered is a failed start that says so")
+  @Test("a cgroup that cannot be created or entered is a failed start with a reason")
   func refused() async throws {
     let rig = try Rig()
     let folder = try Folder()
@@ -276,7 +276,7 @@ import Testing
       as: missing)
     let first = try await rig.recorder.error(of: missing)
     #expect(first.step == .controlGroup && first.errno == ENOENT && first.subject == "/no/such/cgroup")
-    // A folder, but no cgroup.
+    // A folder, but not a cgroup.
     let other = rig.key()
     rig.table.spawn(
       SpawnRequest(arguments: ["/bin/true"], environment: [Rig.path], group: ControlGroup(path: folder.path)), as: other)
@@ -286,7 +286,7 @@ import Testing
 
   // MARK: After a Stoker's death
 
-  @Test("what is in a dead Stoker's cgroups is found without mark or record, and adopted with its cgroup", .enabled(if: canMake))
+  @Test("processes in a dead Stoker's cgroups are found without mark or record, and adopted with their cgroup", .enabled(if: canMake))
   func adoption() async throws {
     try await #require(processExitsWith: .success) {
       let mark = "test-\(getpid())"
@@ -328,7 +328,7 @@ import Testing
 
   // MARK: Limits
 
-  @Test("limits are written as the kernel wants them, and taken back")
+  @Test("limits are written in the kernel's format, and removed again")
   func limits() throws {
     let folder = try Folder()
     for name in ["memory.max", "memory.oom.group", "pids.max", "cpu.max"] { _ = try folder.write(name, "") }
@@ -339,7 +339,7 @@ import Testing
     #expect(text("pids.max") == "200" && text("cpu.max") == "50000 100000")
   }
 
-  @Test("a limit whose controller is not there is named, with the reason")
+  @Test("a limit without its controller is named, with the reason")
   func unavailable() throws {
     let folder = try Folder()
     _ = try folder.write("pids.max", "")
@@ -352,7 +352,7 @@ import Testing
     #expect(group.set(ControlGroupLimits()) == [])
   }
 
-  @Test("what a real cgroup cannot limit it says, and what it can is in force", .enabled(if: canMake))
+  @Test("a real cgroup reports the limits that it cannot have, and has the others in force", .enabled(if: canMake))
   func realLimits() async throws {
     try await #require(processExitsWith: .success) {
       let groups = try ControlGroups(mark: "test-\(getpid())")

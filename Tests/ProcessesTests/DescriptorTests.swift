@@ -1,4 +1,4 @@
-// What spawns do to descriptors: a child's are its own, ours stay as they are.
+// Descriptors and spawns: a child gets its own, and ours stay as they are.
 
 import Glibc
 import Linux
@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 @Suite struct DescriptorTests {
-  @Test("beside 2,000 open descriptors each child has 0, 1 and 2 alone, and all of ours stay as they were")
+  @Test("with 2,000 open descriptors each child has 0, 1 and 2 alone, and all of ours stay as they were")
   func many() async throws {
     try await #require(processExitsWith: .success) {
       _ = try DescriptorLimit.raise()
@@ -21,11 +21,11 @@ import Testing
         return descriptor
       }
       #expect(open.allSatisfy { $0 >= 0 })
-      // This one's threads find no low numbers any more.
+      // The threads of this table find no low numbers any more.
       let late = try Rig()
 
       for rig in [early, late] {
-        // The first round may open what the runtime keeps.
+        // The first round may open the runtime's own descriptors.
         try await Self.round(with: rig)
         let before = Self.descriptors()
         for _ in 0..<5 { try await Self.round(with: rig) }
@@ -38,7 +38,7 @@ import Testing
     }
   }
 
-  /// Ten children that tell what they have and ten failures, all at once and each with pipes of its own.
+  /// Ten children that print their descriptors and ten failures, all at once and each with pipes of its own.
   private static func round(with rig: Rig) async throws {
     let heard = try (0..<10).map { index in
       let hearing = try Hearing()
@@ -56,7 +56,7 @@ import Testing
     for key in failed { _ = try await rig.recorder.error(of: key) }
   }
 
-  /// Our descriptors: what each is open on, and whether it is close-on-exec.
+  /// Our descriptors: the target of each, and whether it is close-on-exec.
   private static func descriptors() -> [String: String] {
     var found: [String: String] = [:]
     for name in names(in: "/proc/self/fd") {
@@ -69,7 +69,7 @@ import Testing
     return found
   }
 
-  @Test("outputs that are not open are a failed start, and the next start hears nothing of it", arguments: [-1, 1_000_000_000] as [Int32])
+  @Test("outputs that are not open are a failed start, and the next start is not affected", arguments: [-1, 1_000_000_000] as [Int32])
   func closed(_ number: Int32) async throws {
     let rig = try Rig()
     let hearing = try Hearing()
@@ -81,7 +81,8 @@ import Testing
     }
     let key = rig.shell("echo still", output: hearing.output)
     #expect(try await hearing.all() == "still\n")
-    // Reaped, before the table goes: the monitor of exit tests waits for any child, and a zombie that stays would keep it from its own.
+    // Reaped before the end of the table: the monitor of exit tests waits for any child, and a remaining
+    // zombie would keep it from its own.
     try await rig.recorder.emptied(key)
   }
 }

@@ -1,4 +1,4 @@
-// Gathers what a process table tells, and waits for what a test expects.
+// Records the events of a process table, and waits for those that a test expects.
 
 import Orchestration
 import Processes

@@ -1,4 +1,4 @@
-// What a killed Stoker leaves behind, its record, and its lock.
+// The remains of a killed Stoker, its record, and its lock.
 
 import Glibc
 import Linux
@@ -12,7 +12,7 @@ import Testing
     RunningRecord(name: "dao", run: run, identity: identity, bootID: try boot ?? #require(bootID()))
   }
 
-  @Test("a recorded process and its session are found and stopped, the deaf one by force")
+  @Test("a recorded process and its session are found and stopped, one that ignores TERM by force")
   func recorded() async throws {
     let rig = try Rig()
     let hearing = try Hearing()
@@ -35,7 +35,7 @@ import Testing
     try await rig.recorder.emptied(key)
   }
 
-  @Test("without a record the mark in the environment leads to them, daemons too")
+  @Test("without a record they are found by the mark in the environment, daemons too")
   func marked() async throws {
     let rig = try Rig()
     let hearing = try Hearing()
@@ -62,7 +62,7 @@ import Testing
     #expect(try await rig.recorder.exit(of: key) == .signal(SIGTERM, coreDumped: false))
   }
 
-  @Test("a record with another start time or of another boot touches nobody")
+  @Test("a record with another start time or of another boot touches no process")
   func strangers() async throws {
     let rig = try Rig()
     let key = rig.spawn(["sleep", "1000"])
@@ -86,7 +86,9 @@ import Testing
     #expect(!found.flatMap(\.processes).contains { $0.identity == proc || $0.identity == parent })
   }
 
-  @Test("a run without a record is led by the first of its processes that leads a session, one with a record by what that says alone")
+  @Test(
+    "the leader of a run without a record is the first process that leads a session, the leader of a run with one is the recorded process alone"
+  )
   func leader() async throws {
     let rig = try Rig()
     let hearing = try Hearing()
@@ -94,7 +96,7 @@ import Testing
     let identity = try await rig.recorder.spawned(key)
     let daemon = try #require(Int32(try await hearing.line()))
     #expect(Leftovers.find(mark: rig.mark, records: []).map(\.leader) == [identity])
-    // What was recorded has ended: that others lead a session makes them no leader of the run.
+    // The recorded leader has ended: other processes that lead a session are not the leader of the run.
     var gone = identity
     gone.startTime -= 1
     let record = RunningRecord(name: key.owner, run: key.run, identity: gone, bootID: try #require(bootID()))
@@ -105,7 +107,7 @@ import Testing
     try await rig.recorder.emptied(key)
   }
 
-  @Test("only the runs of some owners are cleared away, the others are left alone")
+  @Test("only the runs of some owners are stopped, the others are left alone")
   func someOwners() async throws {
     let rig = try Rig()
     let kept = rig.spawn(["sleep", "1000"])
@@ -120,7 +122,7 @@ import Testing
     try await rig.recorder.emptied(kept)
   }
 
-  @Test("what runs is written so that it can be read again, for us alone")
+  @Test("the record of running processes can be read again, by our user alone")
   func roundTrip() throws {
     let folder = try Folder()
     #expect(RuntimeRecord.read(from: folder.path) == (RuntimeRecord(), nil))
@@ -138,7 +140,7 @@ import Testing
     #expect(stat("\(folder.path)/runtime.json", &status) == 0 && status.st_mode & 0o777 == 0o600)
   }
 
-  @Test("the first version of the record is understood")
+  @Test("the first version of the record is read")
   func firstVersion() throws {
     let folder = try Folder()
     let text = #"{"running":[{"bootID":"b","name":"dao","pid":12,"run":3,"startTime":34}],"version":1}"#
@@ -148,7 +150,7 @@ import Testing
   }
 
   @Test(
-    "a record that is torn, foreign, empty or of another version is told and passed over",
+    "a record that is torn, foreign, empty or of another version is reported and ignored",
     arguments: ["", "{\"version\":1,\"runn", "[1]", "\0\0\0", "{\"version\":3,\"running\":[]}"])
   func torn(_ text: String) throws {
     let folder = try Folder()
@@ -168,7 +170,7 @@ import Testing
     #expect(RuntimeRecord.read(from: folder.path) == (record, nil))
   }
 
-  @Test("a state directory is had by one at a time, and who has it is named")
+  @Test("a state directory has one holder at a time, and the error names it")
   func lock() throws {
     let folder = try Folder()
     let path = "\(folder.path)/state/fog"

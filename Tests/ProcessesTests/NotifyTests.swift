@@ -1,4 +1,4 @@
-// What programs say of themselves: datagrams, a newline on descriptor 3, and another main process.
+// Notifications of programs: datagrams, a newline on descriptor 3, and another main process.
 
 import Glibc
 import Orchestration
@@ -7,7 +7,7 @@ import Testing
 
 @testable import Processes
 
-/// Sends a message to a socket with an abstract name, as it stands in `NOTIFY_SOCKET`; 0, or the errno.
+/// Sends a message to a socket with an abstract name, in the form of `NOTIFY_SOCKET`; 0, or the errno.
 @discardableResult
 func send(_ text: String, to address: String) -> Int32 {
   let descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
@@ -56,7 +56,7 @@ extension EventRecorder {
 }
 
 extension Rig {
-  /// Starts a shell that says its socket's name first.
+  /// Starts a shell that prints its socket's name first.
   func talker(_ script: String, watchdog: Duration? = nil, setup: ProcessSetup = ProcessSetup()) async throws -> (RunKey, String, Hearing) {
     let hearing = try Hearing()
     let key = key()
@@ -69,7 +69,7 @@ extension Rig {
 }
 
 @Suite struct NotifyTests {
-  @Test("all that a program can say arrives in order, and what is not known is passed over")
+  @Test("all notifications arrive in order, and unknown fields are ignored")
   func everything() async throws {
     let rig = try Rig()
     let (key, address, _) = try await rig.talker("exec sleep 1000")
@@ -88,7 +88,7 @@ extension Rig {
       ])
     rig.table.kill(key)
     try await rig.recorder.emptied(key)
-    // Nobody is at the address any more, and the next run has it again.
+    // The address is free, and the next run has it again.
     #expect(send("READY=1", to: address) == ECONNREFUSED)
     let (next, same, _) = try await rig.talker("exec sleep 1000")
     #expect(same == address)
@@ -96,7 +96,7 @@ extension Rig {
     try await rig.recorder.emptied(next)
   }
 
-  @Test("a message that is too long is not heard, and those after it are")
+  @Test("a message that is too long is ignored, and those after it are not")
   func tooLong() async throws {
     let rig = try Rig()
     let (key, address, _) = try await rig.talker("exec sleep 1000")
@@ -108,7 +108,7 @@ extension Rig {
     try await rig.recorder.emptied(key)
   }
 
-  @Test("what was said before the end is told before the end", arguments: 0..<20)
+  @Test("notifications from before the end are reported before the end", arguments: 0..<20)
   func lastWords(_ round: Int) async throws {
     let rig = try Rig()
     let (key, address, _) = try await rig.talker("exec sleep 1000")
@@ -121,7 +121,8 @@ extension Rig {
     #expect(rig.recorder.events.story(of: key) == ["spawned"] + words)
   }
 
-  @Test("a sender that has ended by the time it is heard counts", .enabled(if: access("/usr/bin/systemd-notify", X_OK) == 0))
+  @Test(
+    "a notification counts also if its sender has ended before it is received", .enabled(if: access("/usr/bin/systemd-notify", X_OK) == 0))
   func shortLived() async throws {
     let rig = try Rig()
     let (key, _, _) = try await rig.talker("systemd-notify --ready --status='all is well'; exit 0")
@@ -130,13 +131,13 @@ extension Rig {
     #expect(rig.recorder.events.story(of: key).suffix(2) == ["exited", "emptied"])
   }
 
-  @Test("only root, ourselves and the service's own user are heard", .enabled(if: geteuid() == 0))
+  @Test("only notifications of root, our own user and the service's user count", .enabled(if: geteuid() == 0))
   func strangers() async throws {
     try await #require(processExitsWith: .success) {
       let rig = try Rig()
       let (key, address, _) = try await rig.talker("exec sleep 1000")
       let (other, theirs, _) = try await rig.second.talker("exec sleep 1000", setup: ProcessSetup(user: "nobody"))
-      // The kernel tells the real user, and who we are is the effective one.
+      // The kernel reports the real user, and our own is the effective one.
       #expect(setreuid(65534, 0) == 0)
       #expect(send("READY=1", to: address) == 0)
       #expect(send("READY=1", to: theirs) == 0)
@@ -152,7 +153,7 @@ extension Rig {
     }
   }
 
-  @Test("a watchdog is told to the program, with a socket though it does not say that it is ready, and no inherited one")
+  @Test("a program gets its watchdog interval, with a socket although it does not report readiness, and no inherited one")
   func watchdog() async throws {
     let rig = try Rig()
     let hearing = try Hearing()
@@ -166,7 +167,7 @@ extension Rig {
     try await rig.recorder.emptied(key)
   }
 
-  @Test("a name that somebody else has is a failed start, which leaves nothing open")
+  @Test("a name that another process has is a failed start, which leaves nothing open")
   func taken() async throws {
     let rig = try Rig()
     let (key, _, _) = try await rig.talker("exec sleep 1000")
@@ -196,7 +197,8 @@ extension Rig {
     #expect(rig.recorder.events.story(of: key) == ["spawned", "ready", "exited", "emptied"])
   }
 
-  @Test("a program that closes descriptor 3 without a word is not ready, and one that says it at its end was", arguments: [true, false])
+  @Test(
+    "a program that closes descriptor 3 without a newline is not ready, and one that writes it at its end was", arguments: [true, false])
   func lastNewline(_ says: Bool) async throws {
     let rig = try Rig()
     let key = rig.key()
@@ -229,7 +231,7 @@ extension Rig {
 
   // MARK: The main process
 
-  @Test("a process of the run that is named as the main one is the one whose end counts")
+  @Test("the exit of a run is that of the process of the run that was named as the main one")
   func mainProcess() async throws {
     let rig = try Rig()
     let (key, address, hearing) = try await rig.talker("setsid sh -c 'echo $$; exec sleep 1000' & exec sleep 1000")
@@ -240,7 +242,7 @@ extension Rig {
     try await rig.recorder.notified(key, .ready)
     #expect(rig.recorder.events.notifications(of: key) == [.mainProcess(identity), .ready])
     kill(leader.pid, SIGKILL)
-    // A signal to the main process reaches the named one; it is not there any more when the run is empty.
+    // A signal to the main process reaches the named one; it is gone when the run is empty.
     rig.table.signal(key, SIGTERM, scope: .leader)
     let exit = try await rig.recorder.exit(of: key)
     #expect(exit == .signal(SIGTERM, coreDumped: false) || exit == .unknown)
@@ -249,7 +251,7 @@ extension Rig {
     #expect(!isAlive(pid))
   }
 
-  @Test("the leader's end is told where the named process is a stranger, gone, or the leader itself")
+  @Test("the exit is the leader's if the named process is a stranger, gone, or the leader itself")
   func wrongMain() async throws {
     let rig = try Rig()
     let other = try rig.second.spawn(["sleep", "1000"])
@@ -282,7 +284,7 @@ extension Rig {
     try await rig.recorder.emptied(key)
   }
 
-  @Test("a named process that ended as a child of the leader is the run's end; the run is over when the leader has ended as well")
+  @Test("the end of a named process that is a child of the leader is the run's exit; the run is over when the leader has ended as well")
   func mainBeforeLeader() async throws {
     let rig = try Rig()
     let (key, address, hearing) = try await rig.talker("sleep 1000 & echo $!; wait; exec sleep 1000")
@@ -311,7 +313,7 @@ extension Rig {
     rig.table.signal(key, SIGTERM, scope: .leader)
     #expect(try await rig.recorder.exit(of: key) == .signal(SIGTERM, coreDumped: false))
     #expect(isAlive(child))
-    // It has no main process any more.
+    // The run has no main process any more.
     rig.table.signal(key, SIGKILL, scope: .leader)
     #expect(isAlive(child))
     rig.table.signal(key, SIGTERM)
@@ -319,7 +321,7 @@ extension Rig {
     #expect(!isAlive(child))
   }
 
-  @Test("a signal to the main process of a run that is being spawned arrives when it is there")
+  @Test("a signal to the main process of a run that is being spawned arrives when the process exists")
   func earlyScope() async throws {
     let rig = try Rig()
     let key = rig.spawn(["sleep", "1000"])

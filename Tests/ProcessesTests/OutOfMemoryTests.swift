@@ -1,4 +1,4 @@
-// Ends for want of memory, told apart from other kills.
+// Exits for lack of memory, and other kills.
 
 import Glibc
 import Linux
@@ -9,7 +9,7 @@ import Testing
 @testable import Processes
 
 @Suite struct OutOfMemoryTests {
-  /// Where a small allowance can be given, and the kernel's log be read.
+  /// Whether the memory of a cgroup can be limited, and the kernel's log be read.
   private static let memory = "/sys/fs/cgroup/memory"
   private static let canTry =
     geteuid() == 0 && access("\(memory)/memory.limit_in_bytes", W_OK) == 0 && access("/dev/kmsg", R_OK) == 0
@@ -27,7 +27,7 @@ import Testing
     deinit { rmdir(path) }
   }
 
-  @Test("a process that the kernel kills because its memory has run out is told from one that somebody kills", .enabled(if: canTry))
+  @Test("a kill by the kernel because memory has run out is not taken for another kill, nor the other way round", .enabled(if: canTry))
   func killed() async throws {
     let allowance = try Allowance()
     let rig = try Rig()
@@ -39,7 +39,7 @@ import Testing
     try await rig.recorder.emptied(killed)
   }
 
-  @Test("where a child of the main process is killed for want of memory, the main process ends as it ends", .enabled(if: canTry))
+  @Test("if a child of the main process is killed for lack of memory, the exit of the main process is its own", .enabled(if: canTry))
   func child() async throws {
     let allowance = try Allowance()
     let rig = try Rig()
@@ -50,7 +50,7 @@ import Testing
     try await rig.recorder.emptied(key)
   }
 
-  @Test("ten that run out of memory at the same time are all told so", .enabled(if: canTry))
+  @Test("ten processes that run out of memory at the same time are all reported so", .enabled(if: canTry))
   func many() async throws {
     let allowances = try (0..<10).map { _ in try Allowance() }
     let rig = try Rig()
@@ -63,7 +63,7 @@ import Testing
     }
   }
 
-  @Test("a cgroup that has counted a kill since the run began says so, whatever the kernel's log says")
+  @Test("the count of a cgroup proves a kill since the run began, independent of the kernel's log")
   func counted() throws {
     let folder = try Folder()
     let group = ControlGroup(path: folder.path)

@@ -161,7 +161,8 @@ extension ServiceLog {
     try await onThread { collector.shutdown(within: .seconds(60)) }
     let text = try #require(try everything(in: folder, of: "dao.log"))
     let numbers = text.split(separator: "\n").compactMap { $0.hasPrefix("line ") ? Int($0.dropFirst(5)) : nil }
-    // The rest of a line that was written in part is on a line of its own, and its number looks smaller than it is.
+    // The rest of a line that was written in part is on a line of its own, and its number looks smaller than
+    // it is.
     var last = 0
     let outOfOrder = numbers.filter { number in
       defer { last = max(last, number) }

@@ -1,4 +1,4 @@
-// Patterns of checks: what is found, what is refused, and that time is linear.
+// Patterns of checks: matches, refusals, and linear time.
 
 import CLinux
 import Testing
@@ -17,7 +17,7 @@ import Testing
     return String(decoding: message.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
-  @Test("a pattern is found anywhere; anchors mean lines; NUL is a character")
+  @Test("a pattern matches anywhere; anchors mean lines; NUL is a character")
   func found() {
     for (pattern, text) in [
       ("b", "abc"), ("^b$", "a\nb\nc"), ("a|z", "xz"), ("", ""), ("^$", ""), ("x", "a\0x"), ("ok$", "ok\n"), ("[[:digit:]]{2,3}", "a12"),
@@ -26,11 +26,11 @@ import Testing
     for (pattern, text) in [("c", "ab"), ("^x", "a\0x"), ("a.b", "a\nb"), ("[^a]", "a\na")] {
       #expect(match(pattern, text) == 0, "\(pattern) in \(text)")
     }
-    // The text ends where it is said to.
+    // The text ends at its length.
     #expect(clinux_pattern_match("c", "abc", 2) == 0)
   }
 
-  @Test("what is no pattern, or would need more than linear time, is refused with a reason")
+  @Test("an invalid pattern, or one that would need more than linear time, is refused with a reason")
   func refused() {
     #expect(refusal("a{2}(b|c)[])][[:alpha:]]\\)") == nil)
     #expect(refusal("(a)\\1")?.contains("back-references") == true)

@@ -1,4 +1,4 @@
-// A process table with a recorder, shells to run in it, and pipes to hear from them.
+// A process table with a recorder, shells to run in it, and pipes for their output.
 
 import CLinux
 import Glibc
@@ -27,7 +27,8 @@ final class Rig: Sendable {
   }
 
   deinit {
-    // What this left would be a zombie for ever, and the first zombie is all that sees who waits for any child, as exit tests do.
+    // An unreaped child would stay a zombie, and a call that waits for any child, as in exit tests, would see
+    // nothing but the first zombie.
     for pid in table.shutdown() {
       Task {
         while waitpid(pid, nil, WNOHANG) == 0 { try await Task.sleep(for: .milliseconds(5)) }
@@ -35,7 +36,7 @@ final class Rig: Sendable {
     }
   }
 
-  /// Another table, for what is not this one's.
+  /// Another table, for processes that do not belong to this one.
   var second: Rig {
     get throws {
       if let made = other.withLock({ $0 }) { return made }
@@ -82,7 +83,7 @@ final class Hearing: Sendable {
     try await onThread { try self.readLine() }
   }
 
-  /// All that is said until everybody has closed it.
+  /// All output until the last writer has closed the pipe.
   func all() async throws -> String {
     try await onThread { try self.readAll() }
   }
@@ -111,13 +112,13 @@ final class Hearing: Sendable {
   }
 }
 
-/// Whether a process is there and no zombie.
+/// Whether a process lives and is no zombie.
 func isAlive(_ pid: Int32) -> Bool {
   guard let line = contents("/proc/\(pid)/stat"), let end = line.lastIndex(of: ")") else { return false }
   return !line[end...].hasPrefix(") Z") && !line[end...].hasPrefix(") X")
 }
 
-/// Whether a pid is taken, by a zombie too.
+/// Whether a pid is taken, also by a zombie.
 func exists(_ pid: Int32) -> Bool { contents("/proc/\(pid)/stat") != nil }
 
 func openDescriptors() -> Int {
@@ -128,7 +129,8 @@ func openDescriptors() -> Int {
   return count
 }
 
-/// Does something while this process can open nothing more. For a process of its own. One descriptor must be allowed, for poll().
+/// Runs a function while this process can open no more descriptors. For a process of its own. One descriptor
+/// must be allowed, for poll().
 func withoutDescriptors(_ body: () async throws -> Void) async throws {
   try await runTimer()
   var limit = rlimit()
@@ -140,11 +142,13 @@ func withoutDescriptors(_ body: () async throws -> Void) async throws {
   try await body()
 }
 
-/// Lets the runtime open what it needs for its timers: it does so at the first use, and ends the process if it cannot.
+/// Lets the runtime open the descriptors of its timers: it does so at the first use, and ends the process if
+/// it cannot.
 func runTimer() async throws { try await Task.sleep(for: .nanoseconds(1)) }
 
 extension Folder {
-  /// Writes a file to be executed. A shell writes it: were it open here, a child that is just being spawned might have a copy (ETXTBSY).
+  /// Writes an executable file. A shell writes it: were it open here, a child that is just being spawned
+  /// might have a copy (ETXTBSY).
   func script(_ name: String, _ text: String) async throws -> String {
     let rig = try Rig()
     let file = "\(path)/\(name)"

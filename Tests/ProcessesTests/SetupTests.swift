@@ -1,4 +1,4 @@
-// What a process is given of its own: user, limits, niceness and the like, and what is said where that cannot be had.
+// The properties of a process: user, limits, niceness and others, and the errors where they cannot be set.
 
 import Glibc
 import Linux
@@ -11,7 +11,7 @@ import Testing
 @Suite struct SetupTests {
   private static let isRoot = geteuid() == 0
 
-  /// What a program says that runs in a set-up of its own.
+  /// The output of a program with a setup of its own.
   private func said(
     by script: String, _ setup: ProcessSetup, environment: [String] = [Rig.path], directory: String = "/"
   ) async throws -> String {
@@ -37,7 +37,7 @@ import Testing
     return try await rig.recorder.error(of: key)
   }
 
-  @Test("umask, core limit, niceness, oom_score_adj and no_new_privs are what was asked for")
+  @Test("umask, core limit, niceness, oom_score_adj and no_new_privs are set as requested")
   func everything() async throws {
     let setup = ProcessSetup(umask: 0o027, coreLimit: 0, nice: 7, oomScoreAdjustment: 321, noNewPrivileges: true)
     let script = """
@@ -47,7 +47,7 @@ import Testing
     #expect(text == "0027\n0\n0\n7\n321\nNoNewPrivs:\t1\n")
   }
 
-  @Test("what is not asked for stays as it is here")
+  @Test("properties that are not requested stay as they are here")
   func nothing() async throws {
     let script = "umask; cat /proc/$$/oom_score_adj; grep NoNewPrivs /proc/$$/status; id -u; id -g"
     let here = try #require(contents("/proc/self/oom_score_adj"))
@@ -59,7 +59,7 @@ import Testing
     #expect(text == "\(written)\n\(here)NoNewPrivs:\t0\n\(geteuid())\n\(getegid())\n")
   }
 
-  @Test("a process becomes its user with all groups, and is told of it", .enabled(if: isRoot))
+  @Test("a process gets its user with all groups, and the user's variables", .enabled(if: isRoot))
   func user() async throws {
     let script = "id -un; id -gn; grep -E '^(Uid|Gid|Groups)' /proc/$$/status; echo $HOME $USER $LOGNAME $SHELL"
     let entry = try #require(getpwnam("nobody")).pointee
@@ -73,7 +73,7 @@ import Testing
     #expect(lines[5] == "\(home) nobody nobody \(shell)")
   }
 
-  @Test("a user and a group by number, and variables that the request has, stay as they are given", .enabled(if: isRoot))
+  @Test("a user and a group by number, and variables of the request, stay as they are given", .enabled(if: isRoot))
   func numbers() async throws {
     let setup = ProcessSetup(user: "4242", group: "4343")
     let text = try await said(
@@ -106,7 +106,7 @@ import Testing
     #expect(number.step == .user && number.description.contains("its group has to be named"))
   }
 
-  @Test("what only root may do is said to be so", .enabled(if: isRoot))
+  @Test("a property that needs root is reported as such", .enabled(if: isRoot))
   func privileges() async throws {
     try await #require(processExitsWith: .success) {
       let rig = try Rig()
@@ -142,7 +142,7 @@ import Testing
     }
   }
 
-  @Test("a program or a folder that is barred to the user is said to be so, though we might have it", .enabled(if: isRoot))
+  @Test("a program or a folder that is barred to the user is reported as such, though we could use it", .enabled(if: isRoot))
   func barred() async throws {
     let folder = try Folder()
     let script = try await folder.script("tool", "#!/bin/sh\necho mine\n")
@@ -169,7 +169,7 @@ import Testing
     #expect(try await rig.recorder.exit(of: key) == .code(0))
   }
 
-  @Test("output that cannot be opened at the start is a failed start, and what was opened is closed again")
+  @Test("output that cannot be opened at the start is a failed start, and its descriptors are closed again")
   func opening() async throws {
     let rig = try Rig()
     let failed = rig.spawn(["/bin/true"], output: .opening { () throws(LogError) in throw LogError.closed })
@@ -179,7 +179,7 @@ import Testing
     let hearing = try Hearing()
     guard case .owned(let ends) = hearing.output else { return }
     let key = rig.shell("echo heard", output: .opening { () throws(LogError) in ends })
-    // To its end: nobody here has it any more.
+    // Read to its end: all writers have closed it.
     #expect(try await hearing.all() == "heard\n")
     try await rig.recorder.emptied(key)
   }

@@ -1,4 +1,4 @@
-// What a started program finds, and what a failed start says.
+// The state of a started program, and the errors of a failed start.
 
 import Glibc
 import Linux
@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 @Suite struct SpawnTests {
-  @Test("a child has no signal blocked and none ignored, though its parent ignores SIGPIPE")
+  @Test("a child has no signal blocked and none ignored, although its parent ignores SIGPIPE")
   func signals() async throws {
     signal(SIGPIPE, SIG_IGN)
     let rig = try Rig()
@@ -29,7 +29,7 @@ import Testing
     #expect(try await hearing.all() == "0\n1\n2\n/dev/null\n")
   }
 
-  @Test("outputs that stand on each other's numbers arrive in their places")
+  @Test("outputs that have each other's numbers arrive in their places")
   func crossedDescriptors() async throws {
     try await #require(processExitsWith: .success) {
       let folder = try Folder()
@@ -70,7 +70,7 @@ import Testing
     #expect(try await hearing.all() == "\(odd)|\(odd)|\(folder.path)|\(rig.mark):seven:\(key.run)")
   }
 
-  @Test("a program with a slash is sought from its directory, one without in its own PATH")
+  @Test("a program with a slash is looked up from its directory, one without in its own PATH")
   func lookup() async throws {
     let folder = try Folder()
     _ = try await folder.script("tool", "#!/bin/sh\necho found\n")
@@ -83,7 +83,7 @@ import Testing
     }
   }
 
-  @Test("a child gets the descriptor limit it is to have")
+  @Test("a child gets its configured descriptor limit")
   func limit() async throws {
     let rig = try Rig()
     let hearing = try Hearing()
@@ -95,7 +95,7 @@ import Testing
     #expect(try await hearing.all() == "123\n456\n")
   }
 
-  @Test("our own descriptor limit can be raised, and what it was is returned")
+  @Test("our own descriptor limit can be raised, and the former one is returned")
   func raise() throws {
     let before = try DescriptorLimit.current()
     #expect(try DescriptorLimit.raise() == before)
@@ -132,7 +132,7 @@ import Testing
       text: "executing '/bin/echo': Argument list too long (E2BIG)"),
   ]
 
-  @Test("a failed start tells its step and errno", arguments: failures)
+  @Test("a failed start reports its step and errno", arguments: failures)
   func failure(_ failure: Failure) async throws {
     let rig = try Rig()
     let error = try await rig.recorder.error(of: rig.spawn(failure.arguments, directory: failure.directory))
@@ -141,7 +141,7 @@ import Testing
     #expect(error.description.contains(failure.text))
   }
 
-  @Test("a missing interpreter, a file that is no program, and one that is being written say so")
+  @Test("a missing interpreter, a file that is no program, and one that is being written are reported as such")
   func files() async throws {
     let folder = try Folder()
     let rig = try Rig()
@@ -158,7 +158,7 @@ import Testing
     #expect(try await rig.recorder.error(of: rig.spawn([text])).errno == ETXTBSY)
   }
 
-  @Test("a limit that cannot be had is a failed start")
+  @Test("a limit that cannot be set is a failed start")
   func limitFailure() async throws {
     let rig = try Rig()
     let key = rig.key()
@@ -168,7 +168,7 @@ import Testing
     #expect(error.step == .limit && error.errno == EINVAL)
   }
 
-  @Test("without a descriptor to be had a start fails, and the next one with one succeeds")
+  @Test("without a free descriptor a start fails, and the next one with a descriptor succeeds")
   func noDescriptor() async throws {
     try await #require(processExitsWith: .success) {
       let rig = try Rig()
@@ -176,7 +176,8 @@ import Testing
       try await runTimer()
       var limit = rlimit(rlim_cur: 3, rlim_max: rlim_t(try DescriptorLimit.current().hard))
       #expect(setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0)
-      // All at once: the runtime looks after its threads once a second, and ends the process if it finds no descriptor then.
+      // All at once: the runtime checks its threads once a second, and ends the process if it finds no
+      // descriptor then.
       let keys = (0..<50).map { _ in rig.spawn(["/bin/true"]) }
       try await rig.recorder.wait(for: "50 failures") { events in keys.allSatisfy { events.error(of: $0) != nil } }
       limit.rlim_cur = 1000

@@ -1,4 +1,4 @@
-// What a program does that owns its process: orphans become its children. Each test runs in a process of its own.
+// A program that owns its process: orphans become its children. Each test runs in a process of its own.
 
 import Glibc
 import Orchestration
@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 @Suite struct SubreaperTests {
-  @Test("a daemon that forked twice becomes ours, is killed with its run, and leaves no zombie")
+  @Test("a daemon that forked twice becomes our child, is killed with its run, and leaves no zombie")
   func daemon() async throws {
     try await #require(processExitsWith: .success) {
       try ProcessTable.becomeSubreaper()
@@ -31,7 +31,7 @@ import Testing
     try await #require(processExitsWith: .success) {
       try ProcessTable.becomeSubreaper()
       let rig = try Rig()
-      // A daemon of another run lives all the while.
+      // A daemon of another run lives during the whole test.
       let hearing = try Hearing()
       let other = rig.shell("setsid sh -c 'echo $$; exec sleep 1000' & exit 0", output: hearing.output)
       let daemon = try #require(Int32(try await hearing.line()))

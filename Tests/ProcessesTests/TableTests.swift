@@ -1,4 +1,4 @@
-// Ends of processes, signals, and what a leader leaves behind.
+// Exits of processes, signals, and the processes that a leader leaves behind.
 
 import Glibc
 import Orchestration
@@ -16,7 +16,7 @@ import Testing
   }
 
   @Test(
-    "every signal that ends a process is told as its cause",
+    "every signal that ends a process is reported as its exit",
     arguments: [
       SIGHUP, SIGINT, SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGKILL, SIGUSR1, SIGSEGV, SIGUSR2, SIGPIPE, SIGALRM, SIGTERM,
       SIGXCPU, SIGXFSZ, SIGVTALRM, SIGPROF, SIGIO, SIGSYS,
@@ -31,10 +31,10 @@ import Testing
     }
   }
 
-  @Test("what a process and its children used is told with its end")
+  @Test("the usage of a process and its children is reported with its exit")
   func usage() async throws {
     let rig = try Rig()
-    // The work is done by a child that is waited for.
+    // A child that is waited for does the work.
     let key = rig.shell("sh -c 'i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done'; exit 3")
     #expect(try await rig.recorder.exit(of: key) == .code(3))
     for case .exited(key, _, let usage) in rig.recorder.events {
@@ -42,17 +42,17 @@ import Testing
     }
   }
 
-  @Test("500 children that end at once are all told, and leave no zombie")
+  @Test("the exits of 500 children that end at once are all reported, and no zombie is left")
   func herd() async throws {
     let rig = try Rig()
     let gate = try Folder()
     try #require(mkfifo("\(gate.path)/gate", 0o600) == 0)
-    // Held open for reading and writing: the children wait in open until the writer lets go.
+    // Open for reading and writing: the children wait in open until the writer closes it.
     let keys = (0..<500).map { index in rig.shell("read line <\(gate.path)/gate; exit \(index % 200)") }
     var pids: [Int32] = []
     for key in keys { pids.append(try await rig.recorder.spawned(key).pid) }
     let writer = open("\(gate.path)/gate", O_RDWR | O_CLOEXEC)
-    // A child that opens only now finds the gate open as well: everybody gets a line.
+    // A child that opens only now finds the gate open as well: each gets a line.
     let lines = Array(repeating: UInt8(ascii: "\n"), count: 500)
     #expect(write(writer, lines, lines.count) == lines.count)
     for (index, key) in keys.enumerated() {
@@ -85,7 +85,7 @@ import Testing
     }
   }
 
-  @Test("an exit is seen at once though a grandchild holds the output, and the rest goes with kill, told once")
+  @Test("an exit is reported at once although a grandchild holds the output, and the rest ends by kill, reported once")
   func grandchild() async throws {
     let rig = try Rig()
     let hearing = try Hearing()
@@ -117,16 +117,17 @@ import Testing
     #expect(rig.table.members(of: key) == [])
   }
 
-  @Test("a daemon that forked twice into a session of its own is found by its environment, hears TERM and is killed")
+  @Test("a daemon that forked twice into a session of its own is found by its environment, gets TERM and is killed")
   func daemon() async throws {
     let rig = try Rig()
     let hearing = try Hearing()
-    // Its sleep gets the signal too, of which the shell would tell on its standard error.
+    // Its sleep gets the signal too, and the shell would report that on its standard error.
     let script = "exec 2>/dev/null; trap \"echo heard\" TERM; echo $$; while :; do sleep 0.05; done"
     let key = rig.shell("setsid sh -c '\(script)' & exit 0", output: hearing.output)
     let daemon = try #require(Int32(try await hearing.line()))
     #expect(try await rig.recorder.exit(of: key) == .code(0))
-    // Its loop starts a process now and then, and one in the middle of execve cannot be told apart: then it is looked for again.
+    // Its loop starts processes, and one in the middle of execve cannot be identified: then the search is
+    // repeated.
     try await eventually("the daemon") { rig.table.members(of: key).contains(daemon) }
     rig.table.signal(key, SIGTERM)
     #expect(try await hearing.line() == "heard")
@@ -135,7 +136,7 @@ import Testing
     #expect(!isAlive(daemon))
   }
 
-  @Test("a run is not taken for another's because of what its environment says: its session comes first")
+  @Test("the environment does not move a process to another run: its session comes first")
   func foreignMark() async throws {
     let rig = try Rig()
     let other = rig.shell("sleep 1000 & exec sleep 1000")
@@ -152,7 +153,7 @@ import Testing
     try await rig.recorder.emptied(key)
   }
 
-  @Test("a run of which nothing can be learnt for want of descriptors is not taken for ended, and is killed when there are some again")
+  @Test("a run that cannot be looked at without descriptors does not count as ended, and is killed when there are some again")
   func blind() async throws {
     try await #require(processExitsWith: .success) {
       let rig = try Rig()
@@ -172,7 +173,7 @@ import Testing
     }
   }
 
-  @Test("what is left of a run is known without a look: its first process, what was found, and no more what has ended")
+  @Test("the remains of a run are known without a search: its first process and the members that were found, minus those that ended")
   func members() async throws {
     let rig = try Rig()
     let hearing = try Hearing()
@@ -183,10 +184,10 @@ import Testing
     let second = try #require(Int32(try await hearing.line()))
     kill(leader.pid, SIGKILL)
     _ = try await rig.recorder.exit(of: key)
-    // A look that fails, as beside a test that has all descriptors, is made again.
+    // A search that fails, for example during a test that uses all descriptors, is repeated.
     try await eventually("what is left") { rig.table.members(of: key) == [first, second].sorted() }
     kill(first, SIGKILL)
-    // Told by no event: asked until it is so.
+    // No event reports it: asked until it is so.
     try await eventually("the end of the first") { rig.table.members(of: key) == [second] }
     rig.table.kill(key)
     try await rig.recorder.emptied(key)
@@ -194,7 +195,7 @@ import Testing
     #expect(rig.table.members(of: RunKey(owner: "nobody", run: 99)) == [])
   }
 
-  @Test("a run whose last member ends by itself is over then")
+  @Test("a run ends with its last member")
   func lateEnd() async throws {
     let rig = try Rig()
     let hearing = try Hearing()
@@ -229,7 +230,7 @@ import Testing
     rig.table.signal(RunKey(owner: "nobody", run: 99), SIGTERM)
   }
 
-  @Test("1,000 stops of processes that end by themselves hurt nobody")
+  @Test("1,000 stops of processes that end by themselves reach no other process")
   func raceWithEnd() async throws {
     let rig = try Rig()
     var keys: [RunKey] = []
@@ -258,10 +259,10 @@ import Testing
     #expect((status >> 8) & 0xff == 9)
   }
 
-  @Test("a child that somebody else waited for has ended; how, only a kernel knows that remembers it")
+  @Test("a child that other code has waited for has ended; its exit is known only to a kernel that keeps it")
   func stolen() async throws {
     try await #require(processExitsWith: .success) {
-      // With SIGCHLD ignored the kernel throws every status away.
+      // With SIGCHLD ignored the kernel discards every status.
       signal(SIGCHLD, SIG_IGN)
       let rig = try Rig()
       let key = rig.shell("sleep 0.01 & exit 3")
@@ -271,7 +272,7 @@ import Testing
     }
   }
 
-  @Test("after the end of a table nothing it started is killed")
+  @Test("the end of a table kills no process")
   func shutdown() async throws {
     let rig = try Rig()
     let identity = try await rig.recorder.spawned(rig.spawn(["sleep", "1000"]))
@@ -282,7 +283,7 @@ import Testing
     #expect(waitpid(identity.pid, &status, 0) == identity.pid)
   }
 
-  @Test("at the end of a table the entry of a first process that ended is given back, though something of its run still lives")
+  @Test("at the end of a table a first process that ended is reaped, although other processes of its run live")
   func zombies() async throws {
     let rig = try Rig()
     let hearing = try Hearing()

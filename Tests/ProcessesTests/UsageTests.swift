@@ -1,4 +1,4 @@
-// What trees of processes, and we ourselves, use.
+// The usage of trees of processes, and of this process.
 
 import Glibc
 import Linux
@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 @Suite struct UsageTests {
-  @Test("a tree of three processes is summed up, one that left the session among them")
+  @Test("the usage of a tree of three processes is summed up, including one that left the session")
   func tree() async throws {
     let rig = try Rig()
     let hearing = try Hearing()
@@ -32,14 +32,14 @@ import Testing
     #expect(usage.systemSeconds >= 0)
     #expect(usage.residentBytes > 500_000 && usage.residentBytes < 100_000_000)
     #expect(usage.virtualBytes > usage.residentBytes)
-    // The one nearest to its limit.
+    // The process nearest to its limit.
     #expect(usage.maxDescriptors == 100)
     #expect(usage.openDescriptors == 6)
     rig.table.kill(key)
     try await rig.recorder.emptied(key)
   }
 
-  @Test("bytes written to storage are counted, of children that were waited for too")
+  @Test("bytes written to storage are counted, including those of children that were waited for")
   func storage() async throws {
     let rig = try Rig()
     let folder = try Folder()
@@ -50,13 +50,13 @@ import Testing
     let identity = try await rig.recorder.spawned(key)
     let fileSystem = try await hearing.line()
     let usage = try #require(try UsageReader().read([key: identity.pid])[key])
-    // A file system in memory has no storage to write to.
+    // A file system in memory writes to no storage.
     if fileSystem != "tmpfs" { #expect(usage.ioWriteBytes >= 1_000_000) }
     rig.table.kill(key)
     try await rig.recorder.emptied(key)
   }
 
-  @Test("without a descriptor to look with the usage is refused, not told to be nothing")
+  @Test("without a free descriptor the usage is an error, not zero")
   func blind() async throws {
     try await #require(processExitsWith: .success) {
       let root = [RunKey(owner: "one", run: 1): getsid(0)]
@@ -70,7 +70,7 @@ import Testing
     }
   }
 
-  @Test("our own usage is what the standard process metrics want")
+  @Test("our own usage has the values of the standard process metrics")
   func ourselves() throws {
     let held = open("/dev/null", O_RDONLY | O_CLOEXEC)
     defer { close(held) }

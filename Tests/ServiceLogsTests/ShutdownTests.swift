@@ -68,7 +68,8 @@ import Testing
     try await queued.say(line + line + line)
     try await onThread { rig.collector.shutdown(within: .milliseconds(200)) }
     #expect(names(in: logs) == ["dao.log", "dao.log.1", "dao.log.2", "queued.log", "queued.log.1", "queued.log.2"])
-    // The packer continues when the pipe is opened and closed: the job under way is finished, queued jobs are not.
+    // The packer continues when the pipe is opened and closed: the job under way is finished, queued jobs are
+    // not.
     let writer = try await onThread { open("\(rig.path).2", O_WRONLY | O_CLOEXEC) }
     #expect(writer >= 0)
     close(writer)

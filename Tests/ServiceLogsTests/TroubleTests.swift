@@ -101,7 +101,8 @@ import Testing
     await stuck.drained(1)
     try await eventually("the report that it hangs") { !rig.troubles.isEmpty }
     #expect(rig.troubles == [.hanging(path: "\(disk)/stuck.log")])
-    // The well log goes on, and so do the releases of runs whose logs hang: their disk is left alone, without another thread.
+    // The well log goes on, and so do the releases of runs whose logs hang: their disk is left alone, without
+    // another thread.
     for number in 0..<200 { try await well.say("\(number)\n") }
     let otherEnds = try other.outputEnds(run: 2)
     try writeFully("other\n", to: try #require(otherEnds.descriptors).stdout)
