@@ -57,6 +57,8 @@ import Testing
     let rig = try Rig()
     let key = rig.spawn(["sleep", "1000"])
     let identity = try await rig.recorder.spawned(key)
+    // In the middle of execve(2) its environment cannot be read.
+    try await eventually("the mark") { !Leftovers.find(mark: rig.mark, records: []).isEmpty }
     kill(identity.pid, SIGSTOP)
     #expect(await Leftovers.stop(Leftovers.find(mark: rig.mark, records: []).flatMap(\.processes), timeout: .seconds(30)) == [])
     #expect(try await rig.recorder.exit(of: key) == .signal(SIGTERM, coreDumped: false))
