@@ -133,7 +133,7 @@ def test_every_code_of_the_sources_is_described_and_no_other(description):
     codes = set()
     for text in sources.values():
         codes |= set(re.findall(r'\b(?:code|error): "([a-z_]+)"', text)) | set(re.findall(r'"error": "([a-z_]+)"', text))
-    refusals = (ROOT / "Sources/Stoker/API/CommandRoutes.swift").read_text()
+    refusals = (ROOT / "Sources/Stoker/Front/API/CommandRoutes.swift").read_text()
     codes |= set(re.findall(r'case \.\w+: "([a-z_]+)"', refusals[refusals.index("var code: String") :]))
     # A path that is not there is nowhere in the description but in its words.
     assert "`not_found`" in description.document["info"]["description"]
