@@ -45,9 +45,9 @@ private struct Faces {
 
   init() throws {
     let supervisor = try Supervisor(SupervisorConfiguration(name: "test", services: []), logger: Logger(label: "test"))
-    page = MetricsPage(supervisor)
-    services = ServiceRoutes(supervisor: supervisor, usage: page.usage)
-    graph = GraphRoutes(supervisor: supervisor)
+    page = MetricsPage(supervisor.supervision, registry: supervisor.metrics)
+    services = ServiceRoutes(supervisor: supervisor.supervision, usage: page.usage)
+    graph = GraphRoutes(supervisor: supervisor.supervision)
   }
 
   /// By face, the root that it names of each service that waits.

@@ -15,8 +15,8 @@ struct DescriptionTests {
   func routes() async throws {
     let document = try #require(Self.document)
     let supervisor = try Supervisor(SupervisorConfiguration(name: "test", services: []), logger: Logger(label: "test"))
-    let page = MetricsPage(supervisor)
-    let routes = Set(API(supervisor, metrics: page).routes.map { "\($0.method) \($0.pattern)" })
+    let page = MetricsPage(supervisor.supervision, registry: supervisor.metrics)
+    let routes = Set(API(supervisor.supervision, metrics: page).routes.map { "\($0.method) \($0.pattern)" })
     await page.shutdown()
     let described = Set(
       try #require(document["paths"]?.members).flatMap { path in
@@ -62,7 +62,7 @@ struct DescriptionTests {
   @Test("is not sent again to who knows it")
   func known() async throws {
     let bytes = Array("body".utf8)
-    let body = LastingBody(bytes, contentType: "text/plain")
+    let body = CacheableBody(bytes, contentType: "text/plain")
     func answer(_ known: String?) -> Response {
       body.answer(Request(method: "GET", path: "/", headers: known.map { ["If-None-Match": $0] } ?? [:]))
     }

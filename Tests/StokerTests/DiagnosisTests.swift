@@ -13,7 +13,7 @@ struct DiagnosisTests {
 
   @Test("a batch without an event of state or health reads nothing, and its events stay as they are")
   func nothingToSay() throws {
-    let published = try Supervisor(SupervisorConfiguration(name: "test", services: []), logger: Logger(label: "test")).read()
+    let published = try Supervisor(SupervisorConfiguration(name: "test", services: []), logger: Logger(label: "test")).supervision.read()
     var readings = 0
     func read() -> Published {
       readings += 1
@@ -30,7 +30,7 @@ struct DiagnosisTests {
 
   @Test("an event of a service that is no longer there waits for nobody")
   func gone() throws {
-    let published = try Supervisor(SupervisorConfiguration(name: "test", services: []), logger: Logger(label: "test")).read()
+    let published = try Supervisor(SupervisorConfiguration(name: "test", services: []), logger: Logger(label: "test")).supervision.read()
     let event = event("gone", .health(from: .healthy, to: .unknown))
     let details = try #require([event].diagnosed(in: published, at: Instant(nanoseconds: 0), SupervisorClock()).first).details
     #expect(

@@ -27,7 +27,7 @@ struct EmbeddingTests {
     let report = try await withSupervisor([service("c", after: ["b"]), service("b", after: ["a"]), service("a", after: [])]) {
       supervisor, _ in
       try await supervisor.until("c") { $0.status == .running }
-      let snapshot = supervisor.read().snapshot
+      let snapshot = supervisor.supervision.read().snapshot
       starts.withLock { $0 = names.compactMap { name in snapshot.graph.id(named: name).flatMap { snapshot[$0].runStarted } } }
     }
     // How soon a task that has begun gets to its first line is the pool's affair.

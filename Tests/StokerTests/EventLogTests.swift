@@ -13,18 +13,18 @@ import Testing
       message: "\(service): healthy")
   }
 
-  private func services(_ news: EventLog.News) -> [String?] { news.entries.map(\.event.service) }
+  private func services(_ news: EventLog.Batch) -> [String?] { news.entries.map(\.event.service) }
 
   @Test("events are numbered from 1, and read on from where one was")
   func order() {
     let log = EventLog(life: "life")
     log.append([event("a"), event("b")])
     log.append([event("c")])
-    let first = log.news(after: 0, limit: 2)
+    let first = log.batch(after: 0, limit: 2)
     #expect(services(first) == ["a", "b"] && first.position == 2 && !first.isExpired)
-    let second = log.news(after: first.position, limit: 2)
+    let second = log.batch(after: first.position, limit: 2)
     #expect(services(second) == ["c"] && second.position == 3)
-    #expect(log.news(after: 3, limit: 2).entries.isEmpty)
+    #expect(log.batch(after: 3, limit: 2).entries.isEmpty)
     #expect(log.newest == 3)
   }
 
@@ -32,17 +32,17 @@ import Testing
   func capacity(_ capacity: Int) {
     let log = EventLog(life: "life", capacity: capacity)
     for number in 1...1000 { log.append([event("\(number)")]) }
-    let news = log.news(after: 0, limit: 10_000)
+    let news = log.batch(after: 0, limit: 10_000)
     #expect(news.isExpired && news.entries.count == capacity && news.position == 1000)
     #expect(news.entries.first?.sequence == UInt64(1000 - capacity + 1))
-    #expect(!log.news(after: UInt64(1000 - capacity), limit: 1).isExpired)
+    #expect(!log.batch(after: UInt64(1000 - capacity), limit: 1).isExpired)
   }
 
   @Test("a batch that is larger than the room keeps its end")
   func largeBatch() {
     let log = EventLog(life: "life", capacity: 10)
     log.append((1...25).map { event("\($0)") })
-    #expect(services(log.news(after: 0, limit: 100)) == (16...25).map { "\($0)" })
+    #expect(services(log.batch(after: 0, limit: 100)) == (16...25).map { "\($0)" })
   }
 
   @Test("an event goes over the wire as the contract says")
@@ -54,7 +54,7 @@ import Testing
         what: .status(from: .starting, to: .running, run: 4, cause: "started with Stoker", pid: 17, nextAttempt: nil),
         message: "dao: running, pid 17")
     ])
-    let entry = try #require(log.news(after: 0, limit: 1).entries.first)
+    let entry = try #require(log.batch(after: 0, limit: 1).entries.first)
     let expected = """
       id: k3x-1
       event: status
@@ -88,7 +88,7 @@ import Testing
     let reader = Task {
       var (seen, position): (UInt64, UInt64) = (0, 0)
       while seen < 5000 {
-        let news = log.news(after: position, limit: 64)
+        let news = log.batch(after: position, limit: 64)
         for entry in news.entries {
           #expect(entry.sequence == seen + 1)
           seen = entry.sequence

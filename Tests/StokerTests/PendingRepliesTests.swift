@@ -14,10 +14,12 @@ import Testing
     core = Orchestrator(try DependencyGraph([ServiceSpec(name: "dao")]), types: ["dao"], at: start)
   }
 
-  private func wait(_ service: String, _ goal: Goal, until deadline: Instant, _ reply: CheckedContinuation<CommandOutcome, Never>)
+  private func wait(_ service: String, _ goal: Goal, until deadline: Instant, _ reply: CheckedContinuation<CommandReply, Never>)
     -> CommandWait
   {
-    CommandWait(service: service, goal: goal, after: 0, deadline: deadline, alsoStarted: [], alsoStopped: ["edge"], reply: reply)
+    CommandWait(
+      service: service, condition: WaitCondition(goal: goal, after: 0, deadline: deadline), alsoStarted: [], alsoStopped: ["edge"],
+      reply: reply)
   }
 
   @Test("the end is told after publishing, whether it is asked for before or after it came")
@@ -25,14 +27,14 @@ import Testing
     var replies = PendingReplies()
     let report = StopReport(killed: [ServiceID(0)], leftOver: [])
     let early = try await withCheckedThrowingContinuation { reply in
-      replies.tellEnd(to: reply)
+      replies.replyAtEnd(to: reply)
       replies.conclude(.success(report))
       replies.published()
     }
     let late = try await withCheckedThrowingContinuation { reply in
       // Only the first end counts.
       replies.conclude(.success(StopReport(killed: [], leftOver: [])))
-      replies.tellEnd(to: reply)
+      replies.replyAtEnd(to: reply)
       replies.published()
     }
     #expect(early == report && late == report)

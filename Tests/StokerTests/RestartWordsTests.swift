@@ -12,23 +12,23 @@ import Testing
     graph = try DependencyGraph([ServiceSpec(name: "dao"), ServiceSpec(name: "edge")])
   }
 
-  @Test("a cause has the world's words where the world said any, and else the core's")
+  @Test("a cause has the drivers's words where the drivers said any, and else the core's")
   func failures() {
-    var failures = Failures()
-    #expect(failures.words(of: .startFailed(.spawn), in: graph) == "its process could not be started")
+    var failures = FailureTexts()
+    #expect(failures.text(of: .startFailed(.spawn), in: graph) == "its process could not be started")
     failures.note("executing '/x': No such file or directory", as: .startFailed(.spawn))
     failures.note("database refused", as: .exited(.code(1)))
     failures.note("unhealthy: status 500", as: .unhealthy)
-    #expect(failures.words(of: .startFailed(.spawn), in: graph) == "executing '/x': No such file or directory")
-    #expect(failures.words(of: .exited(.code(1)), in: graph) == "database refused")
-    #expect(failures.words(of: .unhealthy, in: graph) == "unhealthy: status 500")
+    #expect(failures.text(of: .startFailed(.spawn), in: graph) == "executing '/x': No such file or directory")
+    #expect(failures.text(of: .exited(.code(1)), in: graph) == "database refused")
+    #expect(failures.text(of: .unhealthy, in: graph) == "unhealthy: status 500")
     // Another end is another cause.
-    #expect(failures.words(of: .exited(.code(3)), in: graph) == "exited with code 3")
-    #expect(failures.words(of: .exited(.signal(9, coreDumped: false)), in: graph) == "killed by SIGKILL")
-    #expect(failures.words(of: .startFailed(.hook), in: graph) == "its pre-start hook failed")
-    #expect(failures.words(of: .dependency(ServiceID(0)), in: graph) == "because of dao")
+    #expect(failures.text(of: .exited(.code(3)), in: graph) == "exited with code 3")
+    #expect(failures.text(of: .exited(.signal(9, coreDumped: false)), in: graph) == "killed by SIGKILL")
+    #expect(failures.text(of: .startFailed(.hook), in: graph) == "its pre-start hook failed")
+    #expect(failures.text(of: .dependency(ServiceID(0)), in: graph) == "because of dao")
     failures.note("unhealthy: status 503", as: .unhealthy)
-    #expect(failures.words(of: .unhealthy, in: graph) == "unhealthy: status 503")
+    #expect(failures.text(of: .unhealthy, in: graph) == "unhealthy: status 503")
   }
 
   @Test("the last error is how a run failed: not a clean end, nor one that was asked for, nor a failed check that was not the reason")
@@ -68,7 +68,7 @@ import Testing
     record.append(failed, limit: 10)
     var values = ServiceView.Values()
     values.state = .backoff(until: Instant(nanoseconds: 0), delay: .seconds(2), after: .exit(.code(3)))
-    let words = ServiceWords(graph: graph, view: ServiceView(id: ServiceID(0), values: values), record: record)
+    let words = ServiceMessages(graph: graph, view: ServiceView(id: ServiceID(0), values: values), record: record)
     #expect(words.health(.degraded, .check(passed: false, streak: 1)) == "degraded: status 500")
     #expect(words.health(.unhealthy, .exited(.code(3))) == "unhealthy")
     #expect(words.status(.backoff, .exited(.code(3))) == "restarts in 2 s (exited with code 3)")
@@ -79,7 +79,7 @@ import Testing
   }
 
   private func restart(_ reason: RestartReason, _ words: String, attempt: Int = 0, limit: Int? = 3) -> RestartRecord {
-    RestartRecord(run: 2, at: Timestamp(nanoseconds: 0), reason: reason, words: words, attempt: attempt, limit: limit)
+    RestartRecord(run: 2, at: Timestamp(nanoseconds: 0), reason: reason, text: words, attempt: attempt, limit: limit)
   }
 
   @Test("an attempt is numbered, with the limit where there is one; other restarts say who asked, or what they follow")
@@ -101,8 +101,8 @@ import Testing
   @Test("counters go to the journal when a run is over and when it is restarted, and not for a start")
   func turns() {
     let id = ServiceID(0)
-    func isTurn(_ from: Status, _ to: Status) -> Bool { Chronicle.isTurn(.status(id, from: from, to: to, run: 1)) }
-    #expect(Chronicle.isTurn(.restarted(id, run: 2, reason: .exit, attempt: 1)))
+    func isTurn(_ from: Status, _ to: Status) -> Bool { HistoryWriter.endsOrRestartsRun(.status(id, from: from, to: to, run: 1)) }
+    #expect(HistoryWriter.endsOrRestartsRun(.restarted(id, run: 2, reason: .exit, attempt: 1)))
     let ups: [(Status, Status)] = [
       (.stopped, .waiting), (.stopped, .starting), (.waiting, .starting), (.starting, .running), (.stopped, .running),
       (.backoff, .starting), (.failed, .starting), (.waiting, .stopped), (.backoff, .stopped), (.running, .stopping),
@@ -114,6 +114,6 @@ import Testing
     }
     // A run that ended while no Stoker was there; and one that is followed by the next at once.
     #expect(isTurn(.stopped, .backoff) && isTurn(.stopped, .failed) && isTurn(.stopping, .starting))
-    #expect(!Chronicle.isTurn(.health(id, from: .healthy, to: .unhealthy)) && !Chronicle.isTurn(.initialized))
+    #expect(!HistoryWriter.endsOrRestartsRun(.health(id, from: .healthy, to: .unhealthy)) && !HistoryWriter.endsOrRestartsRun(.initialized))
   }
 }

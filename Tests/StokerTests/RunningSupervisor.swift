@@ -22,7 +22,7 @@ func withSupervisor(
   var iterator = addresses.makeAsyncIterator()
   let bound = try #require(await iterator.next())
   do {
-    while !supervisor.isBooted.load(ordering: .acquiring) { try await Task.sleep(for: .milliseconds(1)) }
+    while !supervisor.supervision.isBooted { try await Task.sleep(for: .milliseconds(1)) }
     try await body(supervisor, try APIClient(address: "http://\(bound)"))
   } catch {
     supervisor.stop()
@@ -37,15 +37,16 @@ extension Supervisor {
   /// Waits until a service's view is as wished, for at most 30 s.
   func until(_ name: String, _ wish: @Sendable @escaping (ServiceView) -> Bool, _ location: SourceLocation = #_sourceLocation) async throws
   {
-    let id = try #require(read().graph.id(named: name))
+    let id = try #require(supervision.read().graph.id(named: name))
     let deadline = SuspendingClock().now + .seconds(120)
-    while !wish(read().snapshot[id]) {
+    while !wish(supervision.read().snapshot[id]) {
       guard SuspendingClock().now < deadline else {
-        Issue.record("\(name) is \(read().snapshot[id].status) and \(read().snapshot[id].health)", sourceLocation: location)
+        Issue.record(
+          "\(name) is \(supervision.read().snapshot[id].status) and \(supervision.read().snapshot[id].health)", sourceLocation: location)
         return
       }
       // Each turn asks the loop itself, so it waits for an input to be handled and not for time to pass.
-      _ = await ask { $0.clock.now }
+      _ = await supervision.ask { $0.clock.now }
       try await Task.sleep(for: .milliseconds(1))
     }
   }

@@ -3,15 +3,15 @@
 import Orchestration
 import Synchronization
 
-/// A service that is a task of this program (behaviour.md, rule 29).
+/// A service that is a task of this program (docs/behaviour.md, rule 29).
 ///
 /// It is supervised by the same core as processes: dependencies, checks, back-off, limits and metrics are the same. It cannot be killed: a
-/// stop asks it to end (``ServiceContext/waitForStop()``), at the deadline its task is cancelled, and if it still goes on it is reported as
-/// left over and never started a second time beside itself.
+/// stop requests its end (``ServiceContext/waitForStop()``), at the deadline its task is cancelled, and if it still runs it is reported as
+/// left over and not started again until it ends.
 public struct InProcessService: Sendable {
-  /// What the core knows of it. `kind` is always `.inProcess`; the dependencies are those of `dependsOn`.
+  /// Its specification for the core. `kind` is always `.inProcess`; the dependencies are those of `dependsOn`.
   package var spec: ServiceSpec
-  /// The names of services that must have started (healthy, where they have a check) before this one.
+  /// The names of services that must have started (and be healthy, if they have a check) before this one.
   public var dependsOn: [String]
   /// One line for people.
   public var description: String?
@@ -21,12 +21,12 @@ public struct InProcessService: Sendable {
   public var type: String?
   /// The service itself. Returning is a clean end, throwing an unclean one.
   public var run: @Sendable (ServiceContext) async throws -> Void
-  /// Whether it is well; throwing is a failed check. Nil: well as long as it runs.
+  /// The health check; throwing is a failed check. Nil: it has none.
   public var health: (@Sendable () async throws -> HealthReport)?
 
   /// A service called `name`.
   /// - Parameters:
-  ///   - check: When `health` is asked and what its answers mean.
+  ///   - check: The schedule of `health`, and the thresholds for its results.
   public init(
     _ name: String, description: String? = nil, type: String? = nil, version: String? = nil, dependsOn: [String] = [],
     critical: Bool = true, restart: RestartPolicy = RestartPolicy(), stop: StopPolicy = StopPolicy(), check: CheckPolicy = CheckPolicy(),
@@ -43,7 +43,7 @@ public struct InProcessService: Sendable {
   }
 }
 
-/// What a health function says.
+/// The result of a passed health check.
 public struct HealthReport: Sendable {
   /// One sentence.
   public var message: String
@@ -57,7 +57,7 @@ public struct HealthReport: Sendable {
   }
 }
 
-/// What a run function is told about its run.
+/// The context of one run, for the run function.
 public final class ServiceContext: Sendable {
   /// The run's number.
   public let run: UInt64
@@ -70,12 +70,12 @@ public final class ServiceContext: Sendable {
     (stopped, stop) = AsyncStream.makeStream()
   }
 
-  /// Whether the run was asked to end.
+  /// Whether the end of the run was requested.
   public var isStopRequested: Bool {
     isStopping.load(ordering: .relaxed)
   }
 
-  /// Suspends until the run is asked to end, or its task is cancelled. One waiter at a time.
+  /// Suspends until the end of the run is requested, or its task is cancelled. One waiter at a time.
   public func waitForStop() async {
     for await _ in stopped {}
   }

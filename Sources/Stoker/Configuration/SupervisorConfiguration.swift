@@ -1,4 +1,4 @@
-// What a supervisor is made from: a service file, services of the embedding program, or both.
+// The configuration of a supervisor: a service file, services of the embedding program, or both.
 
 import Glibc
 import HTTPServer
@@ -6,40 +6,40 @@ import Orchestration
 import Processes
 import ServiceFile
 
-/// Everything that a supervisor needs to know before it starts.
+/// The configuration of a supervisor.
 public struct SupervisorConfiguration: Sendable {
   /// The node's name, shown by the API and on the page.
   public var name: String
-  /// Where HTTP is answered; `stoker.sock` in the state directory comes on top.
+  /// The addresses of the HTTP server; `stoker.sock` in the state directory is added.
   public var listeners: [ListenAddress]
-  /// Further names that the Host header may carry (rule 35).
+  /// Further names that are allowed in the Host header (rule 35).
   public var allowedHosts: [String]
-  /// From where things may be changed (rule 34).
+  /// The callers that may change anything (rule 34).
   public var control: ControlScope
   /// Groups of families left out of `/metrics`.
   package var excludedMetrics: Set<MetricsGroup>
-  /// Whether OpenMetrics has a `_created` sample for each counter and histogram, which Prometheus keeps as a series of its own.
+  /// Whether OpenMetrics has a `_created` sample for each counter and histogram; Prometheus stores each as a series of its own.
   public var createdSamples: Bool
-  /// Where the lock, the runtime record, logs and the control socket live; nil: none of them, logs stay in memory.
+  /// The directory of the lock, the runtime record, logs and the control socket; nil: none of them, logs stay in memory.
   public var stateDirectory: String?
-  /// `NAME=value`, what processes inherit.
+  /// The variables that processes inherit, as `NAME=value`.
   package var environment: [String]
-  /// The descriptor limit that is handed back to processes, where this program has raised its own (rule 32).
+  /// The descriptor limit that is restored for processes, if this program has raised its own (rule 32).
   package var descriptorLimit: DescriptorLimit?
-  /// Whether the process is Stoker's alone. Then each service gets a control group of its own, where they can be had, for which this process
-  /// is moved into a leaf; and memory that only the start has needed is given back.
+  /// Whether the process is Stoker's alone. Then each service gets a control group of its own if they are available, for which this process
+  /// moves into a leaf; and memory that only the start needed is given back.
   package var ownsProcess = false
   /// The service file.
   var file: ServiceFile?
-  /// Reads it again, for a reload; nil: there is none.
+  /// Reads the service file again, for a reload; nil: no reload.
   var read: (@Sendable () throws -> ServiceFile)?
-  /// Told when another service file is in place. Called on the supervisor's thread: it must not block.
+  /// Called when another service file is in place, on the supervisor's thread: it must not block.
   package var didReload: (@Sendable (ServiceFile) -> Void)?
   /// Services of this program.
   var inProcess: [InProcessService]
 
-  /// What a service file says; `stateDirectory` is for the caller to find (`ServiceFile.defaultStateDirectory`).
-  /// - Parameter read: Reads the file again, for a reload. It is called on a thread that may wait.
+  /// The configuration of a service file; the caller chooses the `stateDirectory` (`ServiceFile.defaultStateDirectory`).
+  /// - Parameter read: Reads the file again, for a reload. Called on a thread that may wait.
   package init(
     file: ServiceFile, stateDirectory: String, inProcess: [InProcessService] = [], read: (@Sendable () throws -> ServiceFile)? = nil
   ) throws(ListenAddressError) {
@@ -58,8 +58,8 @@ public struct SupervisorConfiguration: Sendable {
     self.inProcess = inProcess
   }
 
-  /// Services of this program alone.
-  /// - Parameter listeners: Where API and metrics are served; empty: nowhere.
+  /// A configuration of this program's services alone.
+  /// - Parameter listeners: The addresses of API and metrics; empty: none.
   public init(name: String? = nil, services: [InProcessService], listeners: [ListenAddress] = []) {
     self.name = name ?? ServiceFile.defaultNodeName()
     self.listeners = listeners
@@ -71,7 +71,7 @@ public struct SupervisorConfiguration: Sendable {
     inProcess = services
   }
 
-  /// Marks the processes of this state directory in their environment, so that a successor recognises them.
+  /// The mark of this state directory in the environment of its processes, by which a successor recognises them.
   var mark: String {
     (stateDirectory ?? "none-\(getpid())").replacing("%", with: "%25").replacing(":", with: "%3A")
   }

@@ -1,14 +1,14 @@
-// Why services cannot be supervised as they are.
+// Errors in a configuration.
 
-/// The services of a configuration cannot be supervised as they are.
+/// An error in the services of a configuration.
 public enum SupervisorConfigurationError: Error, CustomStringConvertible {
   /// Two services have the same name.
   case duplicateName(String)
-  /// A service depends on a name that is nobody's.
+  /// A service depends on a service that does not exist.
   case unknownDependency(service: String, dependency: String)
-  /// The dependencies go round in a circle.
+  /// The dependencies form a circle.
   case graph(String)
-  /// A check cannot be made from what the service file says.
+  /// A check of the service file is invalid.
   case check(service: String, reason: String)
 
   /// One sentence for people.

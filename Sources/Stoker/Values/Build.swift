@@ -1,11 +1,11 @@
-// What this build is.
+// The facts of this build.
 
 /// The facts of this build, for `stoker version` and `stoker_build_info`.
 package enum Build {
   /// The version of Stoker.
   package static let version = "0.1.0"
 
-  /// The commit it was built from; empty where the build was not told.
+  /// The commit that it was built from; empty if the build did not set it.
   package static let revision = ""
 
   /// The compiler's language version.

@@ -3,12 +3,12 @@
 import Orchestration
 
 extension Exit {
-  /// The exit code, where it ended by itself.
+  /// The exit code, if the process ended by itself.
   var code: Int32? {
     if case .code(let code) = self { code } else { nil }
   }
 
-  /// The signal that ended it.
+  /// The signal that ended the process.
   var signal: Int32? {
     switch self {
     case .signal(let signal, _): signal

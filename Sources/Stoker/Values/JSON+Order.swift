@@ -1,7 +1,7 @@
-// JSON text to values whose members keep their order: for files of our own, which people read after us.
+// Parses JSON and keeps the order of members: for files of this program, which people read on the reference page.
 
 extension JSON {
-  /// Parses a file of our own. `init(parsing:)`, which reads what others send, orders members by name.
+  /// Parses a file of this program. `init(parsing:)`, for input of others, orders members by name.
   init(inOrder bytes: [UInt8]) throws(JSONError) {
     var parser = Parser(rest: bytes[...])
     self = try parser.value()

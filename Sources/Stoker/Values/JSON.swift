@@ -1,4 +1,4 @@
-// JSON values whose members keep their order, since people read the answers too.
+// JSON values that keep the order of their members, since people read the answers too.
 
 import FoundationEssentials
 
@@ -11,7 +11,7 @@ public enum JSON: Sendable, Equatable {
   case string(String)
   case array([JSON])
   case object([Member])
-  /// JSON text that was found valid elsewhere and is passed on as it came.
+  /// JSON text that was validated before and is passed on unchanged.
   case verbatim([UInt8])
 
   /// One member of an object.
@@ -38,23 +38,23 @@ public enum JSON: Sendable, Equatable {
     }
   }
 
-  /// The member of this name, where this is an object that has one.
+  /// The member with this name; nil if this is no object or has none.
   package subscript(name: String) -> JSON? {
     guard case .object(let members) = self else { return nil }
     return members.first { $0.name == name }?.value
   }
 
-  /// The text, where this is a string.
+  /// The text, if this is a string.
   package var string: String? {
     if case .string(let text) = self { text } else { nil }
   }
 
-  /// The truth value, where this is one.
+  /// The truth value, if this is one.
   package var bool: Bool? {
     if case .bool(let value) = self { value } else { nil }
   }
 
-  /// The number, where this is one.
+  /// The number, if this is one.
   package var number: Double? {
     switch self {
     case .integer(let value): Double(value)
@@ -63,18 +63,18 @@ public enum JSON: Sendable, Equatable {
     }
   }
 
-  /// The elements, where this is an array.
+  /// The elements, if this is an array.
   package var array: [JSON]? {
     if case .array(let elements) = self { elements } else { nil }
   }
 
-  /// The members, where this is an object.
+  /// The members, if this is an object.
   package var members: [Member]? {
     if case .object(let members) = self { members } else { nil }
   }
 }
 
-/// The text is not JSON. (The decoder on Linux does not say where.)
+/// The text is not JSON. (The decoder on Linux reports no position.)
 package struct JSONError: Error, CustomStringConvertible {
   /// One sentence for people.
   package var description: String { "not valid JSON" }
@@ -86,7 +86,7 @@ extension JSON {
     self = text.map(JSON.string) ?? .null
   }
 
-  /// A number, or `null`; what JSON cannot say (NaN, infinities) is `null` too.
+  /// A number, or `null`; NaN and infinities, which JSON lacks, are `null` too.
   public init(_ value: Double?) {
     self = value.flatMap { $0.isFinite ? .number($0) : nil } ?? .null
   }

@@ -1,14 +1,14 @@
-// The one place that reads clocks: monotonic instants for the core, and wall-clock times for people.
+// The only reader of clocks: monotonic instants for the core, and wall-clock times for people.
 
 import Glibc
 import Orchestration
 import Synchronization
 
-/// Monotonic time that stops in suspend (rule 31), and its translation to wall-clock time. Instants count from the machine's boot, so that
-/// those of an earlier Stoker mean the same.
+/// Monotonic time that stops in suspend (rule 31), and its translation to wall-clock time. Instants count from the machine's boot, so
+/// instants of an earlier Stoker stay valid.
 ///
-/// A moment keeps the wall-clock time that held when it happened: a step of the clock or a suspend starts a new stretch with an
-/// offset of its own, and what came before does not move. So a timestamp in a metric never changes without a change.
+/// A moment keeps the wall-clock time at which it happened: a step of the clock or a suspend starts a new stretch with an offset of its
+/// own, and earlier moments do not move. So a timestamp in a metric never changes without an event.
 final class SupervisorClock: Sendable {
   /// From this instant on, wall-clock time is the instant plus the offset.
   private struct Stretch {
@@ -18,7 +18,7 @@ final class SupervisorClock: Sendable {
 
   private let stretches: Mutex<[Stretch]>
 
-  /// Less than this is the drift of a disciplined clock, not a step.
+  /// A smaller difference is the drift of a disciplined clock, not a step.
   private static let tolerance: Int64 = 500_000_000
 
   init() {
@@ -29,14 +29,14 @@ final class SupervisorClock: Sendable {
   /// The present instant.
   var now: Instant { Self.monotonic }
 
-  /// What `SuspendingClock` counts, from its origin.
+  /// The clock of `SuspendingClock`, from its origin.
   private static var monotonic: Instant {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
     return Instant(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
   }
 
-  /// The wall-clock time at which `instant` was, or will be.
+  /// The wall-clock time of an instant, past or future.
   func timestamp(_ instant: Instant) -> Timestamp {
     let offset = stretches.withLock { stretches in
       (stretches.last { $0.start <= instant } ?? stretches[0]).offset
@@ -57,7 +57,7 @@ final class SupervisorClock: Sendable {
     stretches.withLock { stretches in
       guard let last = stretches.last, abs(offset - last.offset) > Self.tolerance else { return }
       stretches.append(Stretch(start: now, offset: offset))
-      // The oldest is forgotten: whatever it dated has long left every history.
+      // The oldest is dropped: its moments have left every history by now.
       if stretches.count > 64 { stretches.removeFirst() }
     }
   }

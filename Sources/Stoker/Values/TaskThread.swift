@@ -1,11 +1,11 @@
-// A thread of its own for tasks that nobody may hold up, or that may hold up nobody.
+// A dedicated thread: isolates its tasks from the shared pool, and the pool from them.
 
 import Glibc
 import NIOCore
 import NIOPosix
 import Synchronization
 
-/// Runs tasks one after the other on one thread, beside Swift's own few.
+/// Runs tasks one after the other on one thread, outside Swift's small pool.
 ///
 /// ```swift
 /// Task(executorPreference: thread) { … }
@@ -21,7 +21,7 @@ final class TaskThread: TaskExecutor {
   private let state = Mutex(State.idle)
 
   /// A thread that runs from its first task until ``shutdown()``.
-  /// - Parameter niceness: how far it stands behind other threads of the system when all want the processor, 0 to 19.
+  /// - Parameter niceness: the nice value of the thread, 0 to 19: a higher one leaves the processor to other threads.
   init(niceness: Int32 = 0) {
     self.niceness = niceness
   }
@@ -31,21 +31,21 @@ final class TaskThread: TaskExecutor {
     let isTaken: Void? = withLoop { loop in
       loop.execute { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
     }
-    // Whoever comes too late is served by Swift's own threads: a task that never goes on would be worse.
+    // A job after the shutdown runs on Swift's own threads: a task that never continues would be worse.
     if isTaken == nil { globalConcurrentExecutor.enqueue(job) }
   }
 
-  /// Something that is to be done later.
+  /// A call in the future.
   struct Timer {
     fileprivate let scheduled: Scheduled<Void>?
 
-    /// What is not begun is never done.
+    /// Cancels the call if it has not begun.
     func cancel() { scheduled?.cancel() }
   }
 
-  /// Does something on the thread after a time that stops in suspend, as `SuspendingClock` does; never once the thread has ended.
+  /// Calls `body` on the thread after a time that stops in suspend, as `SuspendingClock` does; never after the thread has ended.
   ///
-  /// Swift's own sleep goes over its few threads, and was 2 to 4 ms late whenever a scrape used them.
+  /// Swift's own sleep uses its few threads, and was 2 to 4 ms late whenever a scrape used them.
   func timer(in delay: Duration, _ body: @escaping @Sendable () -> Void) -> Timer {
     Timer(scheduled: withLoop { $0.scheduleTask(in: TimeAmount(delay), body) })
   }
@@ -60,7 +60,7 @@ final class TaskThread: TaskExecutor {
     try? await group?.shutdownGracefully()
   }
 
-  /// Gives the loop to `body`, made for the first; nil once it has ended.
+  /// Calls `body` with the event loop, which the first call makes; nil after the shutdown.
   private func withLoop<Result>(_ body: (any EventLoop) -> Result) -> Result? {
     state.withLock { state in
       switch state {
@@ -69,7 +69,7 @@ final class TaskThread: TaskExecutor {
       case .idle:
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         state = .running(group)
-        // On Linux the priority is a thread's own, whatever POSIX says of processes.
+        // On Linux the nice value belongs to the thread, although POSIX defines it for the process.
         if niceness > 0 { group.any().execute { [niceness] in setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, niceness) } }
         return body(group.any())
       }

@@ -1,4 +1,4 @@
-// Wall-clock time as the answers show it.
+// Wall-clock time as answers show it.
 
 import Processes
 import ServiceLogs

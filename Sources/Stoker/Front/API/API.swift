@@ -1,13 +1,13 @@
-// The HTTP interface (http-api.md): all groups of routes.
+// The HTTP interface (docs/http-api.md): all groups of routes.
 
 import HTTPServer
 
-/// Answers the requests of one supervisor's listeners.
+/// The routes of one supervisor's listeners.
 struct API: Sendable {
-  let supervisor: Supervisor
+  let supervisor: any SupervisorQueries
   let metrics: MetricsPage
 
-  init(_ supervisor: Supervisor, metrics: MetricsPage) {
+  init(_ supervisor: any SupervisorQueries, metrics: MetricsPage) {
     self.supervisor = supervisor
     self.metrics = metrics
   }

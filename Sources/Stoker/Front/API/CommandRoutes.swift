@@ -1,4 +1,4 @@
-// Changing: start, stop, restart, and checks on request.
+// Commands: start, stop, restart, and checks on request.
 
 import HTTPServer
 import NIOHTTP1
@@ -6,7 +6,7 @@ import Orchestration
 
 /// Start, stop and restart of a service, and checks on request.
 struct CommandRoutes: RouteGroup {
-  let supervisor: Supervisor
+  let supervisor: any SupervisorQueries
 
   var routes: [Route] {
     [
@@ -25,77 +25,55 @@ struct CommandRoutes: RouteGroup {
 
   /// `POST /start/{name}`
   func start(_ id: ServiceID, _ published: Published, _ request: Request) async -> Response {
-    await command(id, published, request, options: ["force"], verb: .start)
+    await command(id, published, request, options: ["force"]) { flags in .start(force: flags["force"] ?? false) }
   }
 
   /// `POST /stop/{name}`
   func stop(_ id: ServiceID, _ published: Published, _ request: Request) async -> Response {
-    await command(id, published, request, options: ["force", "cascade"], verb: .stop)
+    await command(id, published, request, options: ["force", "cascade"]) { flags throws(HTTPFault) in
+      let (force, cascade) = (flags["force"] ?? false, flags["cascade"] ?? false)
+      guard !(force && cascade) else {
+        throw .malformed("'force' stops only the named service and 'cascade' its dependents first: give one of them")
+      }
+      return .stop(force ? .force : cascade ? .cascade : .refuse)
+    }
   }
 
   /// `POST /restart/{name}`
   func restart(_ id: ServiceID, _ published: Published, _ request: Request) async -> Response {
-    await command(id, published, request, options: ["force"], verb: .restart)
+    await command(id, published, request, options: ["force"]) { flags in .restart(force: flags["force"] ?? false) }
   }
 
-  private enum Verb: String {
-    case start, stop, restart
-
-    var past: String {
-      switch self {
-      case .start: "started"
-      case .stop: "stopped"
-      case .restart: "restarted"
-      }
-    }
-  }
-
-  private func command(_ id: ServiceID, _ published: Published, _ request: Request, options: [String], verb: Verb) async -> Response {
-    let flags: [String: Bool]
-    let wait: Wait
+  private func command(
+    _ id: ServiceID, _ published: Published, _ request: Request, options: [String],
+    verb: ([String: Bool]) throws(HTTPFault) -> ServiceCommand.Verb
+  ) async -> Response {
+    let wait: WaitOption
+    let command: ServiceCommand
     do {
-      flags = try request.flags(options)
-      wait = try Wait(request)
+      let flags = try request.flags(options)
+      wait = try WaitOption(request)
+      command = ServiceCommand(service: published.name(id), verb: try verb(flags))
     } catch {
       return .fault(error)
     }
-    let force = flags["force"] ?? false
-    let asked: Order.Verb
-    switch verb {
-    case .start:
-      asked = .start(force: force)
-    case .restart:
-      asked = .restart(force: force)
-    case .stop:
-      if force && flags["cascade"] == true {
-        return .fault(.malformed("'force' stops only the named service and 'cascade' its dependents first: give one of them"))
-      }
-      asked = .stop(force ? .force : flags["cascade"] == true ? .cascade : .refuse)
-    }
-    let goal: Goal =
-      switch (wait, verb) {
-      case (.none, _): .none
-      case (_, .stop): .stopped
-      case (.running, _): .running
-      case (.healthy, _): .healthy
-      }
-    let name = published.name(id)
-    let order = Order(service: name, verb: asked)
-    let outcome = await supervisor.perform(order, goal: goal, limit: limit(of: id, in: published, wait), by: request.origin)
-    return answer(outcome, to: verb, name)
+    let reply = await supervisor.perform(
+      command, goal: wait.goal(of: command.verb), limit: limit(of: id, in: published, wait), by: request.origin)
+    return answer(reply, to: command)
   }
 
-  private func answer(_ outcome: CommandOutcome, to verb: Verb, _ name: String) -> Response {
+  private func answer(_ reply: CommandReply, to command: ServiceCommand) -> Response {
+    let (name, verb) = (command.service, command.verb)
     let published = supervisor.read()
-    // Answers speak of the service as it is now; the reload that took it away may have come meanwhile.
+    // The answer has the present state of the service; a reload may have removed it meanwhile.
     guard let id = published.graph.id(named: name) else { return .fault(notFound(name, in: published)) }
     let present = published.snapshot[id]
-    switch outcome {
+    switch reply {
     case .reached(let view, let alsoStarted, let alsoStopped):
       return .json(state(view, name, "Service '\(name)' \(verb.past) successfully", alsoStarted, alsoStopped))
     case .accepted(let alsoStarted, let alsoStopped):
       return .json(
-        state(present, name, "The \(verb.rawValue) of service '\(name)' is under way", alsoStarted, alsoStopped), status: 202)
+        state(present, name, "The \(verb.name) of service '\(name)' is under way", alsoStarted, alsoStopped), status: 202)
     case .missed(let reason):
       return .json(state(present, name, error: "goal_not_reached", reason), status: 504)
     case .refused(let refusal, let names):
@@ -124,8 +102,8 @@ struct CommandRoutes: RouteGroup {
       ])
   }
 
-  /// The longest that somebody may reasonably wait: the stop that may come first, the start, and the checks.
-  private func limit(of id: ServiceID, in published: Published, _ wait: Wait) -> Duration {
+  /// The longest reasonable wait: the stop that may come first, the start, and the checks.
+  private func limit(of id: ServiceID, in published: Published, _ wait: WaitOption) -> Duration {
     let spec = published.services[id.index].spec
     let stop = max(spec.stop.timeout, published.graph.longestStopChain.duration) + .seconds(5)
     let start = spec.start.isNotified || spec.hooks.contains(.preStart) ? spec.start.timeout : .zero
@@ -165,6 +143,36 @@ struct CommandRoutes: RouteGroup {
   }
 }
 
+extension ServiceCommand.Verb {
+  fileprivate var name: String {
+    switch self {
+    case .start: "start"
+    case .stop: "stop"
+    case .restart: "restart"
+    }
+  }
+
+  fileprivate var past: String {
+    switch self {
+    case .start: "started"
+    case .stop: "stopped"
+    case .restart: "restarted"
+    }
+  }
+}
+
+extension WaitOption {
+  /// The goal of a command with this option.
+  fileprivate func goal(of verb: ServiceCommand.Verb) -> Goal {
+    switch (self, verb) {
+    case (.none, _): .none
+    case (_, .stop): .stopped
+    case (.running, _): .running
+    case (.healthy, _): .healthy
+    }
+  }
+}
+
 extension Refusal {
   /// The word for programs.
   var code: String {
@@ -179,7 +187,7 @@ extension Refusal {
     }
   }
 
-  /// One sentence; `others` are the services that the refusal speaks of.
+  /// One sentence; `others`: the services that the refusal names.
   fileprivate func sentence(_ name: String, _ others: [String]) -> String {
     let list = others.map { "'\($0)'" }.joined(separator: ", ")
     switch self {

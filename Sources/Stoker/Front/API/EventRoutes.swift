@@ -1,11 +1,11 @@
-// What happens, as it happens: server-sent events that go on after a break.
+// The stream of events: server-sent events that continue after an interruption.
 
 import HTTPServer
 import Orchestration
 
 /// The stream of events.
 struct EventRoutes: RouteGroup {
-  let supervisor: Supervisor
+  let supervisor: any SupervisorQueries
 
   var routes: [Route] {
     [
@@ -13,7 +13,7 @@ struct EventRoutes: RouteGroup {
     ]
   }
 
-  /// How many events one write has at most: a reader that is far behind holds no more of them than that.
+  /// The most events in one write: a subscriber that is far behind holds no more of them in memory.
   private static let eventsAtOnce = 256
 
   /// `GET /events`
@@ -24,7 +24,7 @@ struct EventRoutes: RouteGroup {
     let log = supervisor.events
     let resumed: Resumption?
     do {
-      // What is wrong with one is not hidden by the other: a browser that comes back adds the header to the address it has.
+      // Both are checked, so a malformed one is never hidden by the other: a browser that reconnects adds the header to its old address.
       let asked = [request.header("Last-Event-ID"), request.first(query: "after")].compactMap(\.self)
       resumed = try asked.map { text throws(HTTPFault) in try Resumption(text, in: log) }.first
     } catch {
@@ -45,19 +45,19 @@ struct EventRoutes: RouteGroup {
       try await writer.write(head)
       while !Task.isCancelled {
         let isOver = log.isClosed
-        let news = log.news(after: position, limit: Self.eventsAtOnce)
-        var bytes = news.isExpired ? reset("expired", "events before this are not kept any more", at: position, in: log) : []
-        position = news.position
-        for entry in news.entries where isWanted(entry.event, services) { bytes += entry.bytes }
+        let batch = log.batch(after: position, limit: Self.eventsAtOnce)
+        var bytes = batch.isExpired ? reset("expired", "events before this are not kept any more", at: position, in: log) : []
+        position = batch.position
+        for entry in batch.entries where isWanted(entry.event, services) { bytes += entry.bytes }
         if !bytes.isEmpty { try await writer.write(bytes) }
-        guard news.entries.isEmpty else { continue }
+        guard batch.entries.isEmpty else { continue }
         if isOver { return }
         await log.wait(after: position)
       }
     }
   }
 
-  /// Of the node everybody hears; of services those who asked for them.
+  /// Node events go to every subscriber; service events only to those that subscribed to the service, or to all services.
   private func isWanted(_ event: LiveEvent, _ services: Set<String>) -> Bool {
     guard !services.isEmpty, let service = event.service else { return true }
     return services.contains(service)
@@ -73,12 +73,12 @@ struct EventRoutes: RouteGroup {
       ], message: "Stoker \(Build.version) on \(supervisor.configuration.name)")
   }
 
-  /// What was asked for cannot be had: everything is to be read again.
+  /// Events are missing: the subscriber must read the whole state again.
   private func reset(_ reason: String, _ message: String, at position: UInt64, in log: EventLog) -> [UInt8] {
     own("reset", at: position, in: log, [JSON.Member("reason", .string(reason))], message: message)
   }
 
-  /// What is said to one reader alone. Its number is that of the last event before it.
+  /// An event for one subscriber alone. Its number is that of the last event before it.
   private func own(
     _ kind: String, at position: UInt64, in log: EventLog, _ details: [JSON.Member], message: String
   ) -> [UInt8] {
@@ -86,10 +86,10 @@ struct EventRoutes: RouteGroup {
   }
 }
 
-/// Where a reader comes back to.
+/// The position at which a subscriber continues.
 private enum Resumption: Sendable {
   case after(UInt64)
-  /// Its number was given by a Stoker that is no more.
+  /// Its number is from an earlier life of Stoker.
   case anotherLife
 
   init(_ text: String, in log: EventLog) throws(HTTPFault) {

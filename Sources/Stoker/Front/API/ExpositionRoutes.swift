@@ -4,7 +4,7 @@ import HTTPServer
 
 /// The exposition.
 struct ExpositionRoutes: RouteGroup {
-  let supervisor: Supervisor
+  let supervisor: any SupervisorQueries
   let metrics: MetricsPage
 
   var routes: [Route] {

@@ -1,11 +1,11 @@
-// The dependency graph, and why a service is in the state it is in.
+// The dependency graph, and the reasons for a service's state.
 
 import HTTPServer
 import Orchestration
 
-/// The graph as a whole, and the reasons of one service.
+/// The graph of all services, and the reasons for the state of one.
 struct GraphRoutes: RouteGroup {
-  let supervisor: Supervisor
+  let supervisor: any SupervisorQueries
 
   var routes: [Route] {
     [
@@ -51,7 +51,7 @@ struct GraphRoutes: RouteGroup {
 }
 
 extension DependencyGraph {
-  /// The graph as `GET /dependencies` and `stoker graph --format json` show it.
+  /// The graph for `GET /dependencies` and `stoker graph --format json`.
   /// - Parameter types: Each service's type, by its index.
   package func json(types: [String]) -> JSON {
     func names(_ ids: [ServiceID]) -> JSON {

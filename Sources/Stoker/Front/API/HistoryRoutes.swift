@@ -1,4 +1,4 @@
-// What happened to a service: its runs, with their ends and last words.
+// The history of a service: its runs, with their ends and last lines.
 
 import HTTPServer
 import Journal
@@ -6,7 +6,7 @@ import Orchestration
 
 /// The runs of a service.
 struct HistoryRoutes: RouteGroup {
-  let supervisor: Supervisor
+  let supervisor: any SupervisorQueries
 
   var routes: [Route] {
     [

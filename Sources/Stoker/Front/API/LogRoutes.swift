@@ -1,4 +1,4 @@
-// What a service says: its last lines, and what comes after them.
+// The log of a service: its last lines, and the lines that follow.
 
 import HTTPServer
 import Orchestration
@@ -7,7 +7,7 @@ import ServiceLogs
 
 /// The log of a service.
 struct LogRoutes: RouteGroup {
-  let supervisor: Supervisor
+  let supervisor: any SupervisorQueries
 
   var routes: [Route] {
     [
@@ -38,7 +38,7 @@ struct LogRoutes: RouteGroup {
       var present = log
       while true {
         try await follow(present, from: position, stream: stream, writer)
-        // A reload has given it another place, or has taken the service away.
+        // A reload has changed its path, or has removed the service.
         let now = supervisor.read()
         guard !Task.isCancelled, let id = now.graph.id(named: name), let next = now.services[id.index].log, next !== present else { return }
         present = next
@@ -53,12 +53,12 @@ struct LogRoutes: RouteGroup {
     return stream
   }
 
-  /// Each line as it comes, until there will be none any more or whoever reads goes away. Who is slower than the service is told how many
-  /// lines it missed.
+  /// Writes each line as it comes, until the log ends or the client leaves. A client that is slower than the service gets the number of
+  /// lines that it missed.
   private func follow(_ log: ServiceLog, from start: UInt64, stream: LogStream?, _ writer: StreamWriter) async throws {
     var position = start
     while !Task.isCancelled {
-      // Asked first, so that the last words are not missed.
+      // Read first, so that the last lines are not missed.
       let isOver = log.isOver
       let news = log.lines(after: position, limit: 1000)
       position = news.next

@@ -1,11 +1,11 @@
-// Plain answers: liveness and readiness.
+// Liveness and readiness, as plain text.
 
 import HTTPServer
 import Orchestration
 
-/// Liveness and readiness: answered even while nothing else can be said yet.
+/// Liveness and readiness: answered even before the takeover is done.
 struct ReadinessRoutes: RouteGroup {
-  let supervisor: Supervisor
+  let supervisor: any SupervisorQueries
 
   var routes: [Route] {
     [

@@ -1,4 +1,4 @@
-// The registry: entries, registrations and beats.
+// The registry: entries, registrations and heartbeats.
 
 import HTTPServer
 import NIOHTTP1
@@ -7,7 +7,7 @@ import ServiceFile
 
 /// The registry.
 struct RegistryRoutes: RouteGroup {
-  let supervisor: Supervisor
+  let supervisor: any SupervisorQueries
 
   var routes: [Route] {
     [
@@ -60,14 +60,8 @@ struct RegistryRoutes: RouteGroup {
       return .fault(error)
     }
     let text = String(decoding: payload.render(), as: UTF8.self)
-    let origin = request.origin
-    let result = await supervisor.ask { loop in
-      let now = loop.clock.now
-      let (result, actions) = loop.core.register(name, type: type, timeToLive: timeToLive, payload: text, by: origin, at: now)
-      loop.carryOut(actions, at: now)
-      return result
-    }
-    switch result {
+    let registration = Registration(name: name, type: type, timeToLive: timeToLive, payload: text)
+    switch await supervisor.register(registration, by: request.origin) {
     case .success(let entry):
       return .json([
         "success": true, "name": .string(name), "entry": json(entry, named: name, in: supervisor.read()),
@@ -95,13 +89,7 @@ struct RegistryRoutes: RouteGroup {
     } catch {
       return .fault(error)
     }
-    let result = await supervisor.ask { loop in
-      let now = loop.clock.now
-      let (result, actions) = loop.core.beat(name, status: status, details: details, at: now)
-      loop.carryOut(actions, at: now)
-      return result
-    }
-    switch result {
+    switch await supervisor.beat(name, status: status, details: details) {
     case .success(let entry):
       return .json(["success": true, "name": .string(name), "entry": json(entry, named: name, in: supervisor.read())])
     case .failure(let refusal): return .fault(fault(refusal, name))
@@ -110,14 +98,7 @@ struct RegistryRoutes: RouteGroup {
 
   /// `DELETE /registry/{name}`
   func deregister(_ name: String, _ request: Request) async -> Response {
-    let origin = request.origin
-    let result = await supervisor.ask { loop in
-      let now = loop.clock.now
-      let (result, actions) = loop.core.deregister(name, by: origin, at: now)
-      loop.carryOut(actions, at: now)
-      return result
-    }
-    switch result {
+    switch await supervisor.deregister(name, by: request.origin) {
     case .success: return .json(["success": true, "name": .string(name), "message": .string("'\(name)' is deregistered")])
     case .failure(let refusal): return .fault(fault(refusal, name))
     }
@@ -138,7 +119,7 @@ struct RegistryRoutes: RouteGroup {
 }
 
 extension RegistryEntry.Status {
-  /// What a beat may say; the others are the registry's own words.
+  /// The statuses that a heartbeat may have; only the registry sets the others.
   fileprivate static let saidByBeats: [RegistryEntry.Status] = [.healthy, .degraded, .unhealthy, .unknown]
 }
 
@@ -155,7 +136,7 @@ extension JSON {
     return text
   }
 
-  /// Refuses a member that is there and is not what it must be.
+  /// Refuses a member that does not fit.
   fileprivate func expect(_ name: String, _ what: String, _ isFit: (JSON) -> Bool) throws(HTTPFault) {
     guard let value = self[name], value != .null, !isFit(value) else { return }
     throw .malformed("'\(name)' must be \(what)")

@@ -1,12 +1,12 @@
-// Reading the service file again.
+// The reload of the service file.
 
 import HTTPServer
 import Orchestration
 import ServiceFile
 
-/// The reading of the service file.
+/// The reload of the service file.
 struct ReloadRoutes: RouteGroup {
-  let supervisor: Supervisor
+  let supervisor: any SupervisorQueries
 
   var routes: [Route] {
     [
@@ -67,7 +67,7 @@ struct ReloadRoutes: RouteGroup {
 }
 
 extension ServiceChange.Action {
-  /// The word for it.
+  /// The word in the answer.
   fileprivate var word: String {
     switch self {
     case .added: "added"

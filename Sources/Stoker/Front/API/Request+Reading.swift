@@ -1,10 +1,10 @@
-// What handlers read off a request: flags of a JSON body, `wait`, and who asks.
+// Parts of a request that handlers read: flags of a JSON body, query parameters, `wait`, and the origin.
 
 import HTTPServer
 import Orchestration
 
-/// `?wait=`: what a command's answer waits for.
-enum Wait: String {
+/// `?wait=`: the state that the answer to a command waits for.
+enum WaitOption: String {
   case running, healthy, none
 
   init(_ request: Request) throws(HTTPFault) {
@@ -12,13 +12,13 @@ enum Wait: String {
       self = .running
       return
     }
-    guard let wait = Wait(rawValue: text) else { throw .malformed("'wait' is 'running', 'healthy' or 'none', not '\(text)'") }
+    guard let wait = WaitOption(rawValue: text) else { throw .malformed("'wait' is 'running', 'healthy' or 'none', not '\(text)'") }
     self = wait
   }
 }
 
 extension Request {
-  /// The body as a JSON object; no body is an empty one.
+  /// The body as a JSON object; no body is an empty object.
   func object(allowing names: [String]) throws(HTTPFault) -> JSON {
     guard !body.isEmpty else { return [:] }
     let json: JSON
@@ -46,7 +46,7 @@ extension Request {
     return flags
   }
 
-  /// A number in the query, `default` where there is none; `meaning` says what it is, for who gets it wrong: "a number of lines".
+  /// A number in the query, or `default`. `meaning` describes it in the error message: "a number of lines".
   func number(query name: String, in range: ClosedRange<Int>, default number: Int, meaning: String) throws(HTTPFault) -> Int {
     guard let text = first(query: name) else { return number }
     guard let number = Int(text), range.contains(number) else {
@@ -55,7 +55,7 @@ extension Request {
     return number
   }
 
-  /// Whether something is asked for in the query, by its name alone too; `words` are what it may be, for who gets it wrong.
+  /// Whether a flag is set in the query, with a value or by its name alone; `words` lists the values in the error message.
   func isOn(query name: String, words: String) throws(HTTPFault) -> Bool {
     switch first(query: name) {
     case nil, "0", "false": return false
@@ -64,7 +64,7 @@ extension Request {
     }
   }
 
-  /// Who asks (rule 27). The command line says so in its `User-Agent`.
+  /// The origin of the request (rule 27). The command line names itself in its `User-Agent`.
   var origin: Origin {
     header("User-Agent")?.hasPrefix(APIClient.userAgentPrefix) == true ? .commandLine(peer: peer.description) : .api(peer: peer.description)
   }

@@ -1,4 +1,4 @@
-// Answers that several groups of routes have a part of: results of checks, and entries of the registry.
+// Parts that several answers share: check results and entries of the registry.
 
 import Orchestration
 

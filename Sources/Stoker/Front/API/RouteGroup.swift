@@ -1,31 +1,30 @@
-// A group of routes, and what all groups share.
+// A group of routes, and the helpers of all groups.
 
 import HTTPServer
 import NIOHTTP1
 import Orchestration
-import Synchronization
 
 /// The routes of one subject.
 protocol RouteGroup: Sendable {
-  var supervisor: Supervisor { get }
+  var supervisor: any SupervisorQueries { get }
   var routes: [Route] { get }
 }
 
 extension RouteGroup {
-  /// Where most routes stand.
+  /// The path prefix of most routes.
   var base: String { "/api/orchestration" }
 
-  /// A route that answers when what an earlier Stoker left has been taken over: before that nothing that could be said is true.
+  /// A route that answers 503 until the takeover from an earlier Stoker is done: before that, no answer would be true.
   func route(
     _ method: String, _ pattern: String, access: Access = .read, handler: @escaping Route.Handler
   ) -> Route {
     Route(method, pattern, access: access) { request, parameters in
-      guard supervisor.isBooted.load(ordering: .acquiring) else { return .fault(.starting) }
+      guard supervisor.isBooted else { return .fault(.starting) }
       return await handler(request, parameters)
     }
   }
 
-  /// The service of the path in a picture of everything, or 404 with the nearest name.
+  /// The service of the path with the published state, or 404 with the nearest name.
   func named(_ parameters: PathParameters, _ answer: (ServiceID, Published) async -> Response) async -> Response {
     let name = parameters["name"] ?? ""
     let published = supervisor.read()
@@ -44,7 +43,7 @@ extension RouteGroup {
 }
 
 extension HTTPFault {
-  /// The answer while an earlier Stoker is taken over: nothing that is asked or commanded now would be true or last.
+  /// The answer during the takeover from an earlier Stoker: no answer would be true, and no command would last.
   static var starting: HTTPFault {
     HTTPFault(
       status: 503, code: "starting", message: "Stoker is still taking over what an earlier one left; ask again when it has started",

@@ -1,12 +1,12 @@
-// Reading: what the services do and how they are.
+// The services: their state, their health, and their sums.
 
 import HTTPServer
 import Orchestration
 import Processes
 
-/// All services, their health, their sums, and one of them.
+/// All services, their health, their sums, and one service in detail.
 struct ServiceRoutes: RouteGroup {
-  let supervisor: Supervisor
+  let supervisor: any SupervisorQueries
   let usage: UsageCache
 
   var routes: [Route] {
@@ -37,10 +37,10 @@ struct ServiceRoutes: RouteGroup {
     ])
   }
 
-  /// Who asks for the state of services waits no longer for what they use: a process can hang in the kernel.
+  /// The longest that the answer waits for the usage of processes: one can hang in the kernel.
   private static let usagePatience = Duration.milliseconds(200)
 
-  /// Why whoever asks may not change anything; nil: they may. The server decides by itself when it comes to it (rule 34).
+  /// Why the caller may not change anything; nil: it may. The server decides again for each request (rule 34).
   private func controlRefusal(_ request: Request) -> String? {
     guard supervisor.configuration.control == .socket, request.peer != .unix else { return nil }
     return "Read only: changes are possible only through the Unix socket here."
@@ -56,7 +56,7 @@ struct ServiceRoutes: RouteGroup {
   /// One service's row.
   private func brief(_ view: ServiceView, _ diagnosis: Diagnosis, in published: Published) -> JSON {
     let record = published.records[view.id.index]
-    // Not a copy of the whole service, which costs more than the row.
+    // No copy of the whole service, which would cost more than the row.
     let spec = published.services[view.id.index].spec
     let usage = self.usage.usage(of: published.services[view.id.index])
     var members: [JSON.Member] = []
@@ -111,7 +111,7 @@ struct ServiceRoutes: RouteGroup {
     ])
   }
 
-  /// The share of passed checks in percent with three digits; `null` without data.
+  /// The uptime ratio in percent with three digits; `null` without data.
   private func percent(_ view: ServiceView, _ window: UptimeHistory.Window, _ now: Instant) -> JSON {
     JSON(view.uptime.ratio(window, at: now).map { ($0 * 100_000).rounded() / 1000 })
   }
@@ -150,7 +150,7 @@ struct ServiceRoutes: RouteGroup {
     return .json(.object((detail.members ?? []) + diagnoses.flatMap(\.members)))
   }
 
-  /// Required and optional dependencies, and who depends on the service.
+  /// Required and optional dependencies, and dependents.
   private func edges(of id: ServiceID, in published: Published) -> [JSON.Member] {
     let dependencies = published.services[id.index].spec.dependencies
     return [
@@ -171,7 +171,7 @@ struct ServiceRoutes: RouteGroup {
     ]
   }
 
-  /// `GET /metrics` under the API: the sums, for those who do not speak Prometheus.
+  /// `GET /metrics` under the API: the sums, for programs without Prometheus.
   func summary() -> Response {
     let published = supervisor.read()
     let views = published.snapshot.services

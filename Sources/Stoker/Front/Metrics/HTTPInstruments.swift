@@ -1,4 +1,4 @@
-// What the HTTP server's requests cost and how they ended.
+// Counts and durations of HTTP requests.
 
 import Exposition
 import HTTPServer
@@ -10,7 +10,7 @@ final class HTTPInstruments: ServerObserver {
   private let rejected = LabelledCounter("reason")
 
   init() {
-    // Every reason is there from the first scrape on.
+    // Every reason exists from the first scrape on.
     for reason in RejectReason.allCases { _ = rejected[reason.rawValue] }
     // The scrape itself is always the first request.
     _ = requests["/metrics", "GET", "200"]
@@ -38,7 +38,7 @@ final class HTTPInstruments: ServerObserver {
   }
 }
 
-/// How busy the server is.
+/// The load of the server.
 struct ServerCollector: Collector {
   let name = "http"
   private let read: @Sendable () -> ServerGauges

@@ -1,9 +1,9 @@
-// How the journal is.
+// The state of the journal.
 
 import Exposition
 import Journal
 
-/// The journal's families; absent where there is none.
+/// The journal's families; absent without a journal.
 struct JournalCollector: Collector {
   let name = "journal"
   private let journal: Journal

@@ -1,4 +1,4 @@
-// `GET /metrics`: what is collected, in which order, and what a scrape itself costs.
+// `GET /metrics`: the collectors in their order, and the cost of a scrape itself.
 
 import Exposition
 import HTTPServer
@@ -10,20 +10,21 @@ import ServiceFile
 final class MetricsPage: Sendable {
   /// Counts requests for the server.
   let http = HTTPInstruments()
-  /// What services use of the machine, read once for all who ask.
+  /// The resource usage of services, read once for all requests.
   let usage: UsageCache
   private let registry: Registry
   private let endpoint: Endpoint
-  /// Scrapes stand back: who supervises, and the services, go before them.
+  /// Low priority: supervision and services come before scrapes.
   private let writing = TaskThread(niceness: 10)
   private let reading = TaskThread(niceness: 10)
 
-  init(_ supervisor: Supervisor) {
+  /// - Parameter registry: The page, which the embedding program may extend.
+  init(_ supervisor: any SupervisorQueries, registry: Registry) {
     let excluded = supervisor.configuration.excludedMetrics
-    let usage = UsageCache(supervisor.publication, thread: reading)
+    let usage = UsageCache(supervisor, thread: reading)
     self.usage = usage
-    registry = supervisor.metrics
-    // Reading /proc happens off the loop, once for all scrapes that overlap.
+    self.registry = registry
+    // /proc is read outside the supervisor's loop, once for all scrapes that overlap.
     endpoint = Endpoint(registry, executor: writing) { await usage.refresh() }
     registry.register(ServiceCollector(supervisor, excluded: excluded))
     if !excluded.contains(.registry) { registry.register(RegistryCollector(supervisor)) }
@@ -31,7 +32,7 @@ final class MetricsPage: Sendable {
     registry.register(NodeCollector(supervisor, excluded: excluded))
     registry.register(SelfCollector())
     if let journal = supervisor.journal { registry.register(JournalCollector(journal)) }
-    let instruments = supervisor.world.instruments
+    let instruments = supervisor.instruments
     if !excluded.contains(.histograms) {
       registry.register(
         instruments.startDurations,
@@ -51,7 +52,7 @@ final class MetricsPage: Sendable {
     http.register(in: registry)
   }
 
-  /// Lets the page show how busy the server is.
+  /// Adds the load of the server to the page.
   func watch(_ gauges: @escaping @Sendable () -> ServerGauges) {
     registry.register(ServerCollector(gauges))
     registry.register(ScrapeCollector(registry: registry, endpoint: endpoint))
@@ -63,14 +64,14 @@ final class MetricsPage: Sendable {
     return Response(status: answer.status, headers: HTTPHeaders(answer.headers), parts: answer.body)
   }
 
-  /// Ends the threads, after the last scrape. A reading that hangs in the kernel is left to itself.
+  /// Ends the threads, after the last scrape. A reading that hangs in the kernel is not waited for.
   func shutdown() async {
     await writing.shutdown()
     Task { [reading] in await reading.shutdown() }
   }
 }
 
-/// The cost of the scrape before this one, and what failed so far.
+/// The cost of the previous scrape, and the failed collections so far.
 private struct ScrapeCollector: Collector {
   let name = "scrape"
   unowned let registry: Registry

@@ -1,4 +1,4 @@
-// The families of the node itself: sums over services, the registry, readiness, and what this build is.
+// The families of the node itself: sums over services, the registry, readiness, and the build.
 
 import Exposition
 import Orchestration
@@ -7,10 +7,10 @@ import ServiceFile
 /// The node's own families.
 struct NodeCollector: Collector {
   let name = "node"
-  private unowned let supervisor: Supervisor
+  private let supervisor: any SupervisorQueries
   private let hasRegistry: Bool
 
-  init(_ supervisor: Supervisor, excluded: Set<MetricsGroup>) {
+  init(_ supervisor: any SupervisorQueries, excluded: Set<MetricsGroup>) {
     self.supervisor = supervisor
     hasRegistry = !excluded.contains(.registry)
   }

@@ -1,26 +1,27 @@
-// The families of the registry's entries: those of configured services, which are always there, and those that registered themselves.
+// The families of the registry's entries: configured services, which always have one, and programs that registered themselves.
 
 import Exposition
 import Orchestration
 import ServiceFile
 import Synchronization
 
-/// All families of single entries.
+/// All families with a series for each entry.
 final class RegistryCollector: Collector {
   let name = "registry"
-  private unowned let supervisor: Supervisor
+  private let supervisor: any SupervisorQueries
   private let shown: Mutex<Shown>
 
-  /// What the last collection showed.
+  /// The values of the last collection.
   private struct Shown {
-    /// Stoker's own beats are derived from a picture that may lag behind a change, so a count could fall by one: then it stands still.
+    /// Stoker's own heartbeats are derived from a snapshot that may be one change old, so a count could fall by one: then it keeps its
+    /// value.
     var beats: [String: UInt64] = [:]
-    /// When an entry that registered itself began to count, by the latest moment at which it was not there.
+    /// The start of each count of a registered entry: the latest moment at which the entry did not exist.
     var starts: [String: Double] = [:]
     var at: Double
   }
 
-  init(_ supervisor: Supervisor) {
+  init(_ supervisor: any SupervisorQueries) {
     self.supervisor = supervisor
     shown = Mutex(Shown(at: supervisor.startedAt.seconds))
   }

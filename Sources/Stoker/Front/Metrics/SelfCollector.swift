@@ -3,7 +3,7 @@
 import Exposition
 import Processes
 
-/// `process_*` (metrics.md): what every client library calls them.
+/// `process_*` (docs/metrics.md), with the names of all client libraries.
 struct SelfCollector: Collector {
   let name = "process"
 

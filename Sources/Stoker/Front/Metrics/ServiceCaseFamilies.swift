@@ -1,4 +1,4 @@
-// The families of services that have one series for each case of something: states, reasons, outcomes, streams.
+// The families of services with one series for each case of an enumeration: states, reasons, outcomes, streams.
 
 import Exposition
 import Orchestration
@@ -12,7 +12,7 @@ struct ServiceCaseFamily: Sendable {
   let group: MetricsGroup?
   let label: String
   let cases: [String]
-  /// The value of one case, by its position; nil where it does not exist.
+  /// The value of one case, by its position; nil while it does not exist.
   let value: @Sendable (ServiceReading, Int) -> Double?
 
   private init<Case: CaseIterable & RawRepresentable & Sendable>(
@@ -27,7 +27,7 @@ struct ServiceCaseFamily: Sendable {
     self.value = { value($0, all[$1]) }
   }
 
-  /// Those of states, restarts, ends and logs, in the order of the page.
+  /// Families of states, restarts, ends and logs, in the order of the page.
   static let all = [
     ServiceCaseFamily("stoker_service_state", .gauge, "1 for the present state, 0 for the others.", "state", Status.self) {
       $0.view.status == $1 ? 1 : 0
@@ -62,7 +62,7 @@ struct ServiceCaseFamily: Sendable {
     ) { reading, stream in Double(reading.log?.counters[stream].droppedBytes ?? 0) },
   ]
 
-  /// Those of what the process tree uses.
+  /// Families of the resource usage of the process tree.
   static let usage = [
     ServiceCaseFamily(
       "stoker_service_cpu_seconds_total", .counter, "CPU time of the process tree, over all runs.", "mode", CPUMode.self

@@ -1,25 +1,25 @@
-// Writes the families of services: values are read off the published state.
+// Writes the families of services, from the published state.
 
 import Exposition
 import Orchestration
 import ServiceFile
 import Synchronization
 
-/// All families with the label `name` but those of what services use.
+/// All families with the label `name`, except those of resource usage.
 final class ServiceCollector: Collector {
   let name = "services"
-  private unowned let supervisor: Supervisor
+  private let supervisor: any SupervisorQueries
   private let families: ServiceFamilySet
   private let hasStateSeconds: Bool
   private let hasHistograms: Bool
   private let hasDependencies: Bool
   /// Labels that no other family has; made by the first collection.
-  private let labels = PerGeneration<OwnLabels>()
-  /// The time in states that was shown, by service and state. The present stretch is added to a picture that may lag behind a change by a
-  /// batch of inputs, so the next sum can be smaller: a counter stands still then.
+  private let labels = GenerationCache<OwnLabels>()
+  /// The shown time in states, by service and state. The time in the present state is added to a snapshot that may be one batch of inputs
+  /// old, so the next sum can be smaller: then the counter keeps its value.
   private let shownSeconds = Mutex<(generation: Int, names: [String], seconds: [Double])>((-1, [], []))
 
-  init(_ supervisor: Supervisor, excluded: Set<MetricsGroup>) {
+  init(_ supervisor: any SupervisorQueries, excluded: Set<MetricsGroup>) {
     self.supervisor = supervisor
     families = ServiceFamilySet(ServiceFamily.all, ServiceCaseFamily.all, excluded: excluded)
     hasStateSeconds = !excluded.contains(.stateSeconds)
@@ -50,7 +50,7 @@ final class ServiceCollector: Collector {
     }
   }
 
-  /// What was shown, by the services as a reload has numbered them.
+  /// The shown values, by the numbers of services after a reload.
   private static func moved(_ names: [String], _ seconds: [Double], to readings: ServiceReadings) -> (Int, [String], [Double]) {
     let places = Dictionary(names.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
     let width = Status.allCases.count
@@ -84,7 +84,7 @@ final class ServiceCollector: Collector {
   private static let edgeFamily = Family(
     name: "stoker_service_dependency_ready", type: .gauge, help: "Whether the dependency meets the condition of this edge.")
 
-  /// Labels, by the service's index where nothing else is said.
+  /// Labels, by the service's index unless noted otherwise.
   private struct OwnLabels: Sendable {
     let names: [Labels]
     let info: [Labels]

@@ -1,4 +1,4 @@
-// The families of services (metrics.md), each with the one expression that gives its value.
+// The families of services (docs/metrics.md), each with the one expression of its value.
 
 import Exposition
 import Orchestration
@@ -19,7 +19,7 @@ struct ServiceFamily: Sendable {
     self.value = value
   }
 
-  /// Those of states, restarts, ends and checks, in the order of the page.
+  /// Families of states, restarts, ends and checks, in the order of the page.
   static let all: [ServiceFamily] = state + restarts + ends + checks
 
   private static let state = [
@@ -115,7 +115,7 @@ struct ServiceFamily: Sendable {
     { $0.service.spec.check == nil ? nil : value($0) }
   }
 
-  /// Those of what the process tree uses.
+  /// Families of the resource usage of the process tree.
   static let usage = [
     ServiceFamily("stoker_service_resident_memory_bytes", .gauge, "Resident memory of the process tree.") {
       Double($0.usage.tree.residentBytes)

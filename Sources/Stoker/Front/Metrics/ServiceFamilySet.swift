@@ -3,12 +3,12 @@
 import Exposition
 import ServiceFile
 
-/// Some families with the label `name`.
+/// A set of families with the label `name`.
 final class ServiceFamilySet: Sendable {
   private let families: [ServiceFamily]
   private let caseFamilies: [ServiceCaseFamily]
-  /// Made by the first collection: for a thousand services they are megabytes, which a Stoker that nobody scrapes does not need.
-  private let labels = PerGeneration<ServiceLabels>()
+  /// Made by the first collection: for a thousand services they are megabytes, which a Stoker without scrapes does not need.
+  private let labels = GenerationCache<ServiceLabels>()
 
   init(_ families: [ServiceFamily], _ caseFamilies: [ServiceCaseFamily], excluded: Set<MetricsGroup>) {
     let isKept: (MetricsGroup?) -> Bool = { group in group.map { !excluded.contains($0) } ?? true }

@@ -5,24 +5,24 @@ import Orchestration
 import Processes
 import ServiceLogs
 
-/// What a collection reads, all of it taken at its beginning.
+/// The data of one collection, all of it read at its start.
 final class ServiceReadings: Sendable {
   let services: [Service]
-  /// Counts the service files: another number, other services.
+  /// Counts the service files: another number means other services.
   let generation: Int
   let clock: SupervisorClock
   let now: Instant
   fileprivate let views: [ServiceView]
-  fileprivate let processes: ProcessDriver
+  fileprivate let supervisor: any SupervisorQueries
   fileprivate let usages: [ServiceUsage]
   fileprivate let layers: [Int]
 
-  init(_ supervisor: Supervisor) {
-    let (published, moment) = supervisor.publication.readWithTime(supervisor.clock)
+  init(_ supervisor: any SupervisorQueries) {
+    let (published, moment) = supervisor.readWithTime()
     services = published.services
     generation = published.generation
     clock = supervisor.clock
-    processes = supervisor.world.processes
+    self.supervisor = supervisor
     views = published.snapshot.services
     now = moment
     usages = services.map(\.usage.total)
@@ -32,7 +32,7 @@ final class ServiceReadings: Sendable {
   subscript(_ index: Int) -> ServiceReading { ServiceReading(all: self, index: index) }
 }
 
-/// One service as a collection reads it: everything that the per-service families are computed from.
+/// One service as a collection reads it: the data from which the per-service families are computed.
 struct ServiceReading {
   fileprivate let all: ServiceReadings
   fileprivate let index: Int
@@ -42,10 +42,10 @@ struct ServiceReading {
   var log: ServiceLog? { service.log }
   var usage: ServiceUsage { all.usages[index] }
   var layer: Int { all.layers[index] }
-  var memoryLimit: UInt64? { all.processes.memoryLimit(of: service) }
+  var memoryLimit: UInt64? { all.supervisor.memoryLimit(of: service) }
   var now: Instant { all.now }
 
-  /// The process lives; an external service is up while it is not unhealthy (rule 28).
+  /// Whether the process lives; an external service is up while it is not unhealthy (rule 28).
   var isUp: Bool {
     service.spec.kind == .external ? view.isReady && view.health != .unhealthy : view.isAlive
   }
@@ -55,7 +55,7 @@ struct ServiceReading {
     view.values.meets(condition, as: service.spec)
   }
 
-  /// Seconds since 1970; 0 where it never happened.
+  /// Seconds since 1970; 0 for never.
   func unixTime(_ instant: Instant?) -> Double {
     instant.map { all.clock.timestamp($0).seconds } ?? 0
   }

@@ -1,4 +1,4 @@
-// Reads the process trees once for all scrapes that overlap, and lets none of them wait for a process that hangs in the kernel.
+// Reads the process trees once for all scrapes that overlap; no scrape waits long for a process that hangs in the kernel.
 
 import Exposition
 import Processes
@@ -6,28 +6,28 @@ import Synchronization
 
 /// Brings the usage accounts up to date.
 actor UsageCache {
-  private let publication: Publication
+  private let supervisor: any SupervisorQueries
   private let thread: TaskThread
   private var reading: Task<Void, Never>?
   private nonisolated let last = Mutex<(at: SuspendingClock.Instant?, problem: String?)>((nil, nil))
 
-  /// A scrape waits no longer for a reading; the numbers of the one before are served then.
+  /// The longest that a scrape waits for a reading; then it shows the numbers of the reading before.
   static let scrapePatience = Duration.seconds(1)
-  /// Numbers that are older are not served: the families are left out, and that is counted.
+  /// The oldest numbers that are shown; after that the families are left out, and the omission is counted.
   static let maxAge = Duration.seconds(15)
 
-  init(_ publication: Publication, thread: TaskThread) {
-    self.publication = publication
+  init(_ supervisor: any SupervisorQueries, thread: TaskThread) {
+    self.supervisor = supervisor
     self.thread = thread
   }
 
-  /// Reads, or shares the reading that is under way. Returns when it is there, or after `patience`.
+  /// Reads, or joins the present reading. Returns at its end, or after `patience`.
   func refresh(within patience: Duration = scrapePatience) async {
     let present = reading ?? begin()
     _ = await present.value(within: patience)
   }
 
-  /// The reading has a thread of its own: it may block for as long as a process hangs.
+  /// Begins a reading on its own thread: it may block as long as a process hangs.
   private func begin() -> Task<Void, Never> {
     let task = Task.detached(executorPreference: thread) { [self] in
       do {
@@ -44,7 +44,7 @@ actor UsageCache {
   }
 
   private nonisolated func read() throws {
-    let services = publication.read().services
+    let services = supervisor.read().services
     var roots: [RunKey: Int32] = [:]
     for service in services {
       if let run = service.usage.run { roots[run.key] = run.pid }
@@ -59,12 +59,12 @@ actor UsageCache {
     reading = nil
   }
 
-  /// What a service uses, where a reading is young enough.
+  /// The usage of a service, if a reading is recent enough.
   nonisolated func usage(of service: Service) -> ServiceUsage? {
     (try? check()) == nil ? nil : service.usage.total
   }
 
-  /// Throws where no reading is young enough to be shown, with what kept the last one from being there.
+  /// Throws if no reading is recent enough, with the error of the last one.
   nonisolated func check() throws {
     let last = last.withLock { $0 }
     if let at = last.at, SuspendingClock.now - at <= Self.maxAge { return }
@@ -72,7 +72,7 @@ actor UsageCache {
   }
 }
 
-/// Why the usage of processes cannot be shown.
+/// The usage of processes cannot be shown.
 struct UsageError: Error, CustomStringConvertible {
   let description: String
 }

@@ -1,16 +1,16 @@
-// Writes what services use of the machine.
+// Writes the resource usage of services.
 
 import Exposition
 import ServiceFile
 
-/// The families whose values come from /proc. Where no reading is young enough they are left out, and that is counted.
+/// The families whose values come from /proc. If no reading is recent enough they are left out, and the omission is counted.
 struct UsageCollector: Collector {
   let name = "usage"
-  private unowned let supervisor: Supervisor
+  private let supervisor: any SupervisorQueries
   private let cache: UsageCache
   private let families: ServiceFamilySet
 
-  init(_ supervisor: Supervisor, cache: UsageCache, excluded: Set<MetricsGroup>) {
+  init(_ supervisor: any SupervisorQueries, cache: UsageCache, excluded: Set<MetricsGroup>) {
     self.supervisor = supervisor
     self.cache = cache
     families = ServiceFamilySet(ServiceFamily.usage, ServiceCaseFamily.usage, excluded: excluded)

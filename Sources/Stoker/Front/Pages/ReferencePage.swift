@@ -1,4 +1,4 @@
-// The page to read, made from the description: what there is, how it is asked for, and what it answers.
+// The reference page, made from the OpenAPI description: all routes with their parameters, answers and errors.
 
 import Orchestration
 
@@ -6,7 +6,7 @@ import Orchestration
 struct ReferencePage: Sendable {
   private let html: String
 
-  /// Stands for the address in the page as it is kept.
+  /// The mark in the kept page that the address replaces.
   private static let base = "\u{1A}"
 
   /// The page of a description.
@@ -14,7 +14,7 @@ struct ReferencePage: Sendable {
     html = Writer(document: document).page(base: Self.base)
   }
 
-  /// The page for who reads it at this address: the ready lines of curl are for it.
+  /// The page with this address in its lines of curl.
   func text(base: String) -> String {
     html.replacing(Self.base, with: base.asHTML)
   }
@@ -136,7 +136,7 @@ private struct Writer {
     return [status.asHTML, codes.map { "<code>\($0.asHTML)</code>" }.joined(separator: " "), prose(response.text("description"))]
   }
 
-  /// What can stand in `error`.
+  /// The values that `error` can have.
   private func codes(_ schema: JSON) -> [String] {
     let schema = resolved(schema)
     let error = schema["properties"]?["error"]
@@ -144,7 +144,7 @@ private struct Writer {
     return own + ["allOf", "oneOf"].flatMap { (schema[$0]?.array ?? []).flatMap(codes) }
   }
 
-  /// One row for each member of an object; nothing for what is no object.
+  /// One row for each member of an object; empty for other schemas.
   private func fields(of schema: JSON) -> String {
     let schema = resolved(schema)
     let properties = schema["properties"]?.members ?? []
@@ -208,7 +208,7 @@ private struct Writer {
     }
   }
 
-  /// The errors that most operations have: said once.
+  /// The errors that most operations have: shown once.
   private func general(in operations: [Operation]) -> [(status: String, response: JSON)] {
     var found: [(status: String, response: JSON, count: Int)] = []
     let errors = operations.flatMap { $0.members["responses"]?.members ?? [] }.filter { $0.name >= "400" && $0.value["$ref"] != nil }
@@ -222,7 +222,7 @@ private struct Writer {
     return found.filter { $0.count * 2 > operations.count }.sorted { $0.status < $1.status }.map { ($0.status, $0.response) }
   }
 
-  /// What a reference leads to, or the thing itself.
+  /// The target of a reference, or the value itself.
   private func resolved(_ value: JSON) -> JSON {
     guard let path = value["$ref"]?.string else { return value }
     var target = document
@@ -240,12 +240,12 @@ private struct Writer {
     return "<table>\n<thead><tr>\(head.joined())</tr></thead>\n<tbody>\n\(body.joined())</tbody>\n</table>\n"
   }
 
-  /// A text as it stands, a value as JSON.
+  /// A string as it is, another value as JSON.
   private func shown(_ value: JSON) -> String {
     value.string ?? String(decoding: value.render(pretty: true).dropLast(), as: UTF8.self)
   }
 
-  /// Text whose `code` becomes code.
+  /// Text with `code` as code elements.
   private func prose(_ text: String) -> String {
     text.split(separator: "`", omittingEmptySubsequences: false).enumerated()
       .map { $0.offset.isMultiple(of: 2) ? String($0.element).asHTML : "<code>\(String($0.element).asHTML)</code>" }.joined()
@@ -253,14 +253,14 @@ private struct Writer {
 }
 
 extension JSON {
-  /// The text of a member; empty where there is none.
+  /// The text of a member; empty without one.
   fileprivate func text(_ name: String) -> String {
     self[name]?.string ?? ""
   }
 }
 
 extension String {
-  /// The text with what means something in HTML escaped.
+  /// The text with the special characters of HTML escaped.
   fileprivate var asHTML: String {
     replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;").replacing("\"", with: "&quot;")
   }

@@ -1,8 +1,8 @@
-// A request to check now: some services, each with its result, answered when the last is in (rule 6).
+// A request to check all services now: answered with the last result (rule 6).
 
 import Orchestration
 
-/// One service's part of the answer.
+/// The result of one service.
 struct CheckNowResult: Sendable {
   var service: String
   /// The service's health after the check.
@@ -14,7 +14,7 @@ struct CheckNowResult: Sendable {
   var responseTime: Duration?
 }
 
-/// The results that are in, and the checks that are still awaited.
+/// One request: its results so far, and the checks that are still running.
 struct CheckNowBatch {
   var awaited: Set<UInt64> = []
   var results: [CheckNowResult] = []

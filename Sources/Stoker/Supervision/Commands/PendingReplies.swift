@@ -1,20 +1,20 @@
-// Answers that commands, checks now and the program around the supervisor wait for.
+// Replies that commands, requests to check now and the program around the supervisor wait for.
 
 import Orchestration
 
-/// Answers that are still to be given. Each is given after publishing, so that its reader finds what it speaks of.
+/// The replies that are still due. Each is sent after publishing, so that its receiver finds the state that it reports.
 struct PendingReplies {
   private var commands: [CommandWait] = []
   private var checks: [CheckNowBatch] = []
-  /// Answers that are known and wait for the next publishing.
+  /// Replies that wait for the next publishing.
   private var ready: [@Sendable () -> Void] = []
-  /// How the supervision ended, once it is over.
+  /// The result of the supervision, once it is over.
   private var ending: Result<StopReport, any Error>?
   private var waitsForEnd: CheckedContinuation<StopReport, any Error>?
 
-  /// The next moment at which an answer is due whatever happens.
+  /// The next moment at which a reply is due in any case.
   var deadline: Instant? {
-    commands.map(\.deadline).min()
+    commands.map(\.condition.deadline).min()
   }
 
   mutating func add(_ command: CommandWait) {
@@ -25,39 +25,39 @@ struct PendingReplies {
     checks.append(batch)
   }
 
-  /// Answers as soon as the present state is published.
+  /// Sends a reply as soon as the present state is published.
   mutating func afterPublishing(_ answer: @escaping @Sendable () -> Void) {
     ready.append(answer)
   }
 
-  /// Answers when the end is there.
-  mutating func tellEnd(to reply: CheckedContinuation<StopReport, any Error>) {
+  /// Replies when the supervision is over.
+  mutating func replyAtEnd(to reply: CheckedContinuation<StopReport, any Error>) {
     if let ending { afterPublishing { reply.resume(with: ending) } } else { waitsForEnd = reply }
   }
 
-  /// The full stop is over, there was nothing to supervise, or something is missing that must be there before the first service starts.
+  /// The supervision is over: the full stop is done, or the takeover failed.
   mutating func conclude(_ result: Result<StopReport, any Error>) {
     guard ending == nil else { return }
     ending = result
     guard let reply = waitsForEnd else { return }
     waitsForEnd = nil
-    // Once the last changes are among the events: the reader of the answer closes them.
+    // After the last changes are among the events: the receiver of the reply closes them.
     afterPublishing { reply.resume(with: result) }
   }
 
-  /// A check has its result, or will never have one.
+  /// Takes the result of a check, or the reason why it has none.
   mutating func add(_ result: CheckNowResult, for check: UInt64) {
     for index in checks.indices { checks[index].add(result, for: check) }
   }
 
-  /// Gives what was ready before the state was published.
+  /// Sends the replies that waited for the publishing.
   mutating func published() {
     for answer in ready { answer() }
     ready.removeAll()
   }
 
-  /// Answers commands whose goal is reached or lost, and checks whose results are all in.
-  /// - Parameter whyNot: Why a service is not what it should be, in a sentence.
+  /// Replies to commands whose goal is reached or missed, and to requests to check now with all their results.
+  /// - Parameter whyNot: Why a service is in its state, in a sentence.
   mutating func settle(_ core: Orchestrator, at now: Instant, whyNot: (ServiceID) -> String) {
     if checks.contains(where: \.awaited.isEmpty) {
       for batch in checks where batch.awaited.isEmpty { batch.reply.resume(returning: batch.results) }
@@ -70,22 +70,22 @@ struct PendingReplies {
         wait.reply.resume(returning: .gone)
         continue
       }
-      let outcome: CommandOutcome
+      let reply: CommandReply
       let view = core.view(id)
-      switch wait.verdict(on: view, at: now) {
-      case .reached: outcome = .reached(view, alsoStarted: wait.alsoStarted, alsoStopped: wait.alsoStopped)
-      case .accepted: outcome = .accepted(alsoStarted: wait.alsoStarted, alsoStopped: wait.alsoStopped)
-      case .missed: outcome = .missed(whyNot(id))
+      switch wait.condition.end(with: view, at: now) {
+      case .reached: reply = .reached(view, alsoStarted: wait.alsoStarted, alsoStopped: wait.alsoStopped)
+      case .accepted: reply = .accepted(alsoStarted: wait.alsoStarted, alsoStopped: wait.alsoStopped)
+      case .missed: reply = .missed(whyNot(id))
       case nil:
         remaining.append(wait)
         continue
       }
-      wait.reply.resume(returning: outcome)
+      wait.reply.resume(returning: reply)
     }
     commands = remaining
   }
 
-  /// The loop is over: nobody is left waiting.
+  /// Replies to all that still wait: the loop is over.
   mutating func end() {
     for wait in commands { wait.reply.resume(returning: .missed("Stoker has ended")) }
     for batch in checks { batch.reply.resume(returning: batch.results) }

@@ -1,19 +1,19 @@
-// Runs the checks that the core asks for: one task each, cancelled when the core no longer wants the answer.
+// Runs the checks that the core starts: one task each, cancelled when the core no longer needs the result.
 
 import NIOPosix
 import Orchestration
 import Probes
 
-/// The checks that are under way.
+/// The running checks.
 struct CheckDriver {
   private let commands: CommandExecutor
-  private let mailbox: Mailbox
+  private let report: @Sendable (DriverEvent) -> Void
   private var tasks: [UInt64: (service: String, task: Task<Void, Never>)] = [:]
   private var functions: [String: HealthFunction] = [:]
 
-  init(commands: CommandExecutor, mailbox: Mailbox) {
+  init(commands: CommandExecutor, report: @escaping @Sendable (DriverEvent) -> Void) {
     self.commands = commands
-    self.mailbox = mailbox
+    self.report = report
   }
 
   mutating func start(_ check: UInt64, of service: Service) {
@@ -23,14 +23,14 @@ struct CheckDriver {
       let runner: any CommandRunner = ServiceCommands(commands, of: service) ?? commands
       let prober = Prober(eventLoopGroup: MultiThreadedEventLoopGroup.singleton, commands: runner)
       tasks[check] = (
-        service.name, Task { [mailbox] in mailbox.post(.checked(check, await prober.run(probe, timeout: timeout))) }
+        service.name, Task { [report] in report(.checked(check, await prober.run(probe, timeout: timeout))) }
       )
     case .function(let function):
       let health = functions[service.name] ?? HealthFunction(function)
       functions[service.name] = health
-      tasks[check] = (service.name, Task { [mailbox] in mailbox.post(.checked(check, await health.check(timeout: timeout))) })
+      tasks[check] = (service.name, Task { [report] in report(.checked(check, await health.check(timeout: timeout))) })
     case .heartbeat, nil:
-      assertionFailure("the core answers heartbeat checks itself, and asks for none where there is none")
+      assertionFailure("the core answers heartbeat checks itself, and starts none where there is none")
     }
   }
 
@@ -38,7 +38,7 @@ struct CheckDriver {
     tasks[check]?.task.cancel()
   }
 
-  /// The check has answered. Whose it was; nil if nobody knows it.
+  /// Forgets a check that has ended. Returns the name of its service; nil for an unknown check.
   mutating func finished(_ check: UInt64) -> String? {
     tasks.removeValue(forKey: check)?.service
   }

@@ -6,27 +6,27 @@ import Processes
 import ServiceLogs
 import Synchronization
 
-/// A command that is to be run to its end.
+/// A command to run to its end.
 struct BoundedCommand: Sendable {
   var arguments: [String]
   var directory: String
   /// All of its variables, as `NAME=value`.
   var environment: [String]
   var setup = ProcessSetup()
-  /// The log that has what it says, beside the answer; nil: none.
+  /// The log that receives its output, in addition to the result; nil: none.
   var log: ServiceLog?
 }
 
-/// The commands that are under way.
+/// The running commands.
 final class CommandExecutor: CommandRunner {
   private struct Execution {
     var exit: Exit?
     var isOverdue = false
-    /// Nothing of it is left.
+    /// None of its processes is left.
     var isEmptied = false
-    /// What it wrote has been read.
+    /// Its output has been read to the end.
     var isDrained = false
-    /// Where it writes, and as which run.
+    /// The log that it writes to, and the run number of its lines there.
     let log: ServiceLog
     let run: UInt64
     let reply: CheckedContinuation<CommandResult, Never>
@@ -39,15 +39,15 @@ final class CommandExecutor: CommandRunner {
   }
 
   private let table: ProcessTable
-  /// Whose runs they are; no service can be called so.
+  /// The owner of these runs; no service can have this name.
   private static let owner = "@"
-  /// In the log of a service, lines of its hooks are of runs from here on, which the service never reaches.
+  /// The first run number of hooks in the log of a service; the service's own runs never reach it.
   private static let firstRun: UInt64 = 1 << 62
-  /// A message quotes one line; more is for several commands at once.
+  /// Lines in memory. A message quotes one; the others are for several commands at once.
   private static let lines = 200
-  /// Whoever survives SIGKILL does not hold up the answer for longer.
+  /// The longest that a process which survives SIGKILL delays the result.
   private static let grace = Duration.seconds(5)
-  /// What the commands print, all in one bounded memory; a line says which run wrote it.
+  /// The output of all commands in one bounded memory; each line has the run that wrote it.
   private let log: ServiceLog
   private let inherited: [(name: String, value: String)]
   private let limits: DescriptorLimit?
@@ -68,7 +68,7 @@ final class CommandExecutor: CommandRunner {
         setup: ProcessSetup(descriptorLimit: limits)), timeout: timeout)
   }
 
-  /// Runs a command to its end, or to the limit, if there is one. Cancelling the task ends it as the limit does.
+  /// Runs a command to its end, or to the limit if there is one. Cancelling the task ends it as the limit does.
   func run(_ command: BoundedCommand, timeout: Duration?) async -> CommandResult {
     let number = state.withLock { state in
       defer { state.next += 1 }
@@ -85,7 +85,7 @@ final class CommandExecutor: CommandRunner {
         let execution = Execution(log: command.log ?? log, run: Self.firstRun + number, reply: reply, limit: limit)
         state.withLock { $0.executions[number] = execution }
         start(command, execution, number)
-        // A limit or a cancellation that came before the execution was there found nothing to end.
+        // A limit or a cancellation that came before the execution existed ended nothing.
         if Task.isCancelled { overdue(number) }
       }
     } onCancel: {
@@ -100,12 +100,12 @@ final class CommandExecutor: CommandRunner {
     table.spawn(request, as: key(number))
   }
 
-  /// Whether a run is one of ours.
+  /// Whether a run belongs to a command.
   func owns(_ key: RunKey) -> Bool {
     key.owner == Self.owner
   }
 
-  /// News of one of ours.
+  /// Handles an event of a command's process.
   func handle(_ event: ProcessEvent) {
     switch event {
     case .spawned(let key, _):
@@ -124,7 +124,7 @@ final class CommandExecutor: CommandRunner {
     }
   }
 
-  /// The command has ended; what it left behind is killed, since checks and hooks must not gather processes.
+  /// The command has ended; its children are killed, since checks and hooks must not pile up processes.
   private func ended(_ key: RunKey, _ exit: Exit) {
     if let execution = state.withLock({ $0.executions[key.run] }) {
       execution.log.release(run: execution.run) { self.advance(key.run) { $0.isDrained = true } }
@@ -133,7 +133,7 @@ final class CommandExecutor: CommandRunner {
     table.kill(key)
   }
 
-  /// Notes something of an execution; it is finished when nothing of it is left and its output has been read.
+  /// Changes an execution; it is finished when no process is left and its output has been read.
   private func advance(_ number: UInt64, _ change: (inout Execution) -> Void) {
     let isFinished = state.withLock { state in
       guard var execution = state.executions[number] else { return false }
@@ -144,7 +144,7 @@ final class CommandExecutor: CommandRunner {
     if isFinished { finish(number) }
   }
 
-  /// The limit has passed. A command that has ended in time is answered now, whatever of it or of its output is still awaited.
+  /// The limit has passed. A command that ended in time has its result now, even if children or output are still awaited.
   private func overdue(_ number: UInt64) {
     let hasEnded = state.withLock { state in
       guard let execution = state.executions[number] else { return false }

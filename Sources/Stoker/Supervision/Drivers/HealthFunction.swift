@@ -9,7 +9,7 @@ final class HealthFunction: Sendable {
   private let function: @Sendable () async throws -> HealthReport
   private let isBusy = Atomic<Bool>(false)
 
-  /// What is kept of details (rule 7).
+  /// Larger details are dropped (rule 7).
   private static let detailsLimit = 64 << 10
 
   init(_ function: @escaping @Sendable () async throws -> HealthReport) {

@@ -1,10 +1,10 @@
-// Runs the hooks that the core asks for: one task each, cancelled when their time is over.
+// Runs the hooks that the core starts: one task each, cancelled at its time limit.
 
 import Orchestration
 import Probes
 import Processes
 
-/// The hooks that are under way.
+/// The running hooks.
 struct HookDriver {
   private struct Name: Hashable {
     var service: String
@@ -13,20 +13,20 @@ struct HookDriver {
   }
 
   private let commands: CommandExecutor
-  private let mailbox: Mailbox
+  private let report: @Sendable (DriverEvent) -> Void
   private var tasks: [Name: Task<Void, Never>] = [:]
 
-  init(commands: CommandExecutor, mailbox: Mailbox) {
+  init(commands: CommandExecutor, report: @escaping @Sendable (DriverEvent) -> Void) {
     self.commands = commands
-    self.mailbox = mailbox
+    self.report = report
   }
 
-  /// - Parameter pid: The service's process, where it has one: the hook's variable `MAINPID`.
+  /// - Parameter pid: The service's process, if it has one: the hook's variable `MAINPID`.
   mutating func start(_ hook: Hook, of service: Service, run: UInt64, pid: Int32?) {
     let facts = pid.map { [(name: "MAINPID", value: String($0))] } ?? []
-    tasks[Name(service: service.name, run: run, hook: hook)] = Task { [commands, mailbox] in
+    tasks[Name(service: service.name, run: run, hook: hook)] = Task { [commands, report] in
       let result = await ServiceCommands(commands, of: service)?.run(hook, facts: facts) ?? .failed("it has no process")
-      mailbox.post(.hookFinished(service.name, run: run, hook, problem: result.problem))
+      report(.hookFinished(service.name, run: run, hook, problem: result.problem))
     }
   }
 
@@ -45,7 +45,7 @@ struct HookDriver {
 }
 
 extension CommandResult {
-  /// What went wrong, in a few words; nil: nothing.
+  /// The failure in a few words; nil after a success.
   fileprivate var problem: String? {
     switch self {
     case .exited(0, _): nil
@@ -56,7 +56,7 @@ extension CommandResult {
     }
   }
 
-  /// Its last line.
+  /// The last line of the output.
   private static func quoted(_ output: [UInt8]) -> String {
     let lines = output.split(separator: UInt8(ascii: "\n"))
     return lines.last.map { ": " + String(decoding: $0.prefix(200), as: UTF8.self) } ?? ""

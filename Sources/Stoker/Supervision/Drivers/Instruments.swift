@@ -1,4 +1,4 @@
-// What the supervisor measures by itself, as it happens; the rest of the metrics is read off the published state.
+// Histograms of the supervisor's own work; all other metrics are read from the published state.
 
 import Exposition
 

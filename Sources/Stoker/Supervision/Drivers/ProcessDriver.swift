@@ -1,4 +1,4 @@
-// The processes of services: what the core asks for becomes spawns and signals; logs and usage are kept beside them.
+// The processes of services: spawns, signals and adoptions, with their logs and their usage.
 
 import NIOPosix
 import Orchestration
@@ -9,15 +9,18 @@ import ServiceLogs
 final class ProcessDriver: Sendable {
   let table: ProcessTable
   let commands: CommandExecutor
-  /// Nil where there are none to be had; why, was logged.
+  /// Nil if they are not available; the reason was logged.
   let groups: ControlGroups?
-  private let mailbox: Mailbox
+  private let report: @Sendable (DriverEvent) -> Void
 
-  init(mark: String, logs: LogCollector, inherited: [String], limits: DescriptorLimit?, groups: ControlGroups?, mailbox: Mailbox) throws {
-    table = try ProcessTable(mark: mark) { mailbox.post(.processes($0)) }
+  init(
+    mark: String, logs: LogCollector, inherited: [String], limits: DescriptorLimit?, groups: ControlGroups?,
+    report: @escaping @Sendable (DriverEvent) -> Void
+  ) throws {
+    table = try ProcessTable(mark: mark) { report(.processes($0)) }
     commands = try CommandExecutor(table: table, logs: logs, inherited: inherited, limits: limits)
     self.groups = groups
-    self.mailbox = mailbox
+    self.report = report
   }
 
   func spawn(_ service: Service, run: UInt64) {
@@ -36,11 +39,11 @@ final class ProcessDriver: Sendable {
         watchdog: launch.watchdog)
       table.spawn(request, as: RunKey(owner: service.name, run: run))
     } catch {
-      mailbox.post(.unprepared(service.name, run: run, reason: "\(error)"))
+      report(.unprepared(service.name, run: run, reason: "\(error)"))
     }
   }
 
-  /// Goes on with a run that a dead Stoker left. What was found of its output; nil if it has none.
+  /// Adopts a run that a dead Stoker left. Returns the state of its output; nil if it has none.
   func adopt(_ left: LeftRun, of service: Service) -> Adoption? {
     guard let launch = service.command, let log = service.log else { return nil }
     let key = RunKey(owner: service.name, run: left.run)
@@ -53,20 +56,20 @@ final class ProcessDriver: Sendable {
     return log.adopt(run: left.run)
   }
 
-  /// Where a line of the log says that a run is ready.
+  /// Watches the log for the line that shows that a run is ready.
   private func expectReadiness(_ service: Service, _ launch: CommandLaunch, _ log: ServiceLog, run: UInt64) {
     guard let pattern = launch.readyPattern else { return }
-    log.expect(pattern: pattern, run: run) { [mailbox, name = service.name] in mailbox.post(.notified(name, run: run, .ready)) }
+    log.expect(pattern: pattern, run: run) { [report, name = service.name] in report(.notified(name, run: run, .ready)) }
   }
 
-  /// Bounds what a service may use, as far as that is possible here; what is not is named.
+  /// Sets the limits of a service's control group. Returns a sentence for each limit that cannot be set here.
   func applyLimits(of service: Service) -> [String] {
     guard let limits = service.command?.limits else { return [] }
     if let groups { return groups.group(for: service.name).set(limits).map(\.description) }
     return limits.controllers.map { ControlGroupRefusal(limit: $0, reason: "there are no control groups here").description }
   }
 
-  /// What the service's memory is bounded to, where that is in force.
+  /// The service's memory limit, if it is in force.
   func memoryLimit(of service: Service) -> UInt64? {
     guard let groups, !groups.refusals.contains(where: { $0.limit == .memory }) else { return nil }
     return service.command?.limits.memory
@@ -80,7 +83,7 @@ final class ProcessDriver: Sendable {
     table.kill(RunKey(owner: service.name, run: run))
   }
 
-  /// What is left of a run, for messages.
+  /// The pids that are left of a run, for messages.
   func members(of service: Service, run: UInt64) -> [Int32] {
     table.members(of: RunKey(owner: service.name, run: run))
   }

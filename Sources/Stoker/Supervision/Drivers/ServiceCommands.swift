@@ -20,13 +20,13 @@ struct ServiceCommands: CommandRunner {
     self.launch = launch
   }
 
-  /// An exec check: with its own variables on top, as the service's user.
+  /// An exec check: with its own variables added, as the service's user.
   func run(_ command: ExecProbe, timeout: Duration) async -> CommandResult {
     let own = command.environment.map { (name: $0.key, value: $0.value) }
     return await run(command.command, in: command.directory ?? launch.directory, and: own, log: nil, timeout: timeout)
   }
 
-  /// A hook: what it says is in the service's log. `facts` are variables on top of the service's own.
+  /// A hook: its output goes to the service's log. `facts` are variables added to the service's own.
   func run(_ hook: Hook, facts: [(name: String, value: String)]) async -> CommandResult {
     guard let arguments = launch.hooks[hook] else { return .failed("there is no \(hook.words)") }
     let variables = [(name: "STOKER_HOOK", value: hook.rawValue)] + facts
@@ -37,7 +37,7 @@ struct ServiceCommands: CommandRunner {
     _ arguments: [String], in directory: String, and more: [(name: String, value: String)], log: ServiceLog?, timeout: Duration?
   ) async -> CommandResult {
     do {
-      // The environment's file may lie on a disk that hangs.
+      // The environment file may be on a disk that hangs.
       let environment = launch.environment
       let variables =
         environment.hasFile

@@ -2,39 +2,39 @@
 
 import Orchestration
 
-/// The in-process runs that are alive.
+/// The live in-process runs.
 struct TaskDriver {
   private struct Run {
     var context: ServiceContext
     var task: Task<Void, Never>
   }
 
-  private let mailbox: Mailbox
+  private let report: @Sendable (DriverEvent) -> Void
   private var runs: [String: Run] = [:]
 
-  init(mailbox: Mailbox) {
-    self.mailbox = mailbox
+  init(report: @escaping @Sendable (DriverEvent) -> Void) {
+    self.report = report
   }
 
   mutating func spawn(_ service: String, run: UInt64, _ body: @escaping @Sendable (ServiceContext) async throws -> Void) {
     let context = ServiceContext(run: run)
-    let task = Task { [mailbox] in
-      // Said by the task itself: one that still waits for a thread has not begun, and those that depend on it wait.
-      mailbox.post(.taskBegan(service, run: run))
+    let task = Task { [report] in
+      // Reported by the task itself: a task that still waits for a thread has not begun, and its dependents wait.
+      report(.taskBegan(service, run: run))
       var failure: String?
       do {
         try await body(context)
       } catch is CancellationError where context.isStopRequested {
-        // Cancelled at the deadline of its stop: the end that was asked for.
+        // Cancelled at the deadline of its stop: the requested end.
       } catch {
         failure = "\(error)"
       }
-      mailbox.post(.taskEnded(service, run: run, error: failure))
+      report(.taskEnded(service, run: run, error: failure))
     }
     runs[service] = Run(context: context, task: task)
   }
 
-  /// Asks the run to end.
+  /// Requests the end of the run.
   func requestStop(_ service: String, run: UInt64) {
     guard let present = runs[service], present.context.run == run else { return }
     present.context.requestStop()

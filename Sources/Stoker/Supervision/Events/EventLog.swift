@@ -1,18 +1,18 @@
-// The last events, and those who wait for the next.
+// The last events, and the subscribers that wait for the next one.
 //
-// The supervisor adds what a batch of inputs has changed, after it was published: a list in memory and one ring of a bell, however many
-// follow. Nothing is rendered before somebody reads it, and then once for all.
+// The supervisor appends the events of a batch of inputs after publishing it: to a list in memory, with one ring of a bell however many
+// subscribers there are. An event is rendered when the first subscriber reads it, and then once for all.
 
-import HTTPServer
 import Synchronization
 
-/// The events of this life of Stoker, as many as are kept.
+/// The last events of this life of Stoker.
 final class EventLog: Sendable {
   /// One event, numbered.
   final class Entry: Sendable {
     let sequence: UInt64
     let event: LiveEvent
-    private let life: String
+    /// The life of Stoker that it belongs to.
+    let life: String
     private let rendered = Mutex<[UInt8]?>(nil)
 
     init(sequence: UInt64, _ event: LiveEvent, life: String) {
@@ -21,29 +21,28 @@ final class EventLog: Sendable {
       self.life = life
     }
 
-    /// As it goes over the wire.
-    var bytes: [UInt8] {
+    /// Its bytes on the wire, rendered by the first subscriber that asks for them.
+    func bytes(_ render: () -> [UInt8]) -> [UInt8] {
       rendered.withLock { rendered in
         if let rendered { return rendered }
-        let service = event.service.map { [JSON.Member("service", .string($0))] } ?? []
-        let bytes = EventLog.render(event.kind, at: event.at, id: "\(life)-\(sequence)", service + event.details, message: event.message)
+        let bytes = render()
         rendered = bytes
         return bytes
       }
     }
   }
 
-  /// What a reader gets.
-  struct News: Sendable {
+  /// The events after a position.
+  struct Batch: Sendable {
     var entries: ArraySlice<Entry>
-    /// Where to go on.
+    /// The position to read on from.
     var position: UInt64
-    /// What came before has been dropped.
+    /// Whether earlier events after that position were dropped.
     var isExpired: Bool
   }
 
   private struct State {
-    /// In order and without gaps; those before `start` are dropped when there are as many of them as of the others.
+    /// In order and without gaps; entries before `start` are removed when there are as many of them as of the others.
     var entries: [Entry] = []
     var start = 0
     var newest: UInt64 = 0
@@ -52,13 +51,13 @@ final class EventLog: Sendable {
     var waiting: [UInt64: CheckedContinuation<Void, Never>] = [:]
   }
 
-  /// Names this life of Stoker: positions of another one mean nothing.
+  /// The name of this life of Stoker: positions of another life are not valid in this one.
   let life: String
   private let capacity: Int
   private let state = Mutex(State())
   private let bell: AsyncStream<Void>.Continuation
 
-  /// A start and a stop of a thousand services.
+  /// Enough for a start and a stop of a thousand services.
   static let usualCapacity = 8192
 
   init(life: String, capacity: Int = usualCapacity) {
@@ -66,7 +65,7 @@ final class EventLog: Sendable {
     self.capacity = capacity
     let (rings, bell) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
     self.bell = bell
-    // Of the log itself nothing is held: it may go while this waits.
+    // Weak: the log may be released while this waits.
     Task { [weak self] in
       for await _ in rings { self?.wake() }
       self?.wake()
@@ -75,7 +74,7 @@ final class EventLog: Sendable {
 
   deinit { bell.finish() }
 
-  /// Adds events, in their order. Never waits for who reads.
+  /// Appends events, in their order. Never waits for a subscriber.
   func append(_ events: [LiveEvent]) {
     guard !events.isEmpty else { return }
     state.withLock { state in
@@ -92,15 +91,7 @@ final class EventLog: Sendable {
     bell.yield()
   }
 
-  /// An event as it goes over the wire: `details` are what its kind has beside what all have.
-  static func render(_ kind: String, at time: Timestamp, id: String, _ details: [JSON.Member], message: String) -> [UInt8] {
-    let head = [JSON.Member("id", .string(id)), JSON.Member("kind", .string(kind)), JSON.Member("at", .string(time.rfc3339))]
-    let data = JSON.object(head + details + [JSON.Member("message", .string(message))])
-    // Without the newline at its end, which would be a line of data.
-    return EventStream.event(id: id, name: kind, data: data.render().dropLast())
-  }
-
-  /// There will be no more: who follows reads to the end and leaves.
+  /// Ends the log: subscribers read to the end and leave.
   func close() {
     state.withLock { $0.isClosed = true }
     bell.yield()
@@ -111,19 +102,19 @@ final class EventLog: Sendable {
 
   var isClosed: Bool { state.withLock { $0.isClosed } }
 
-  /// Those after a position, oldest first.
-  func news(after position: UInt64, limit: Int) -> News {
+  /// The events after a position, oldest first.
+  func batch(after position: UInt64, limit: Int) -> Batch {
     state.withLock { state in
       let kept = UInt64(state.entries.count - state.start)
       let oldest = state.newest - kept
       let isExpired = position < oldest
       let from = state.start + Int(clamping: max(position, oldest) - oldest)
       let entries = state.entries[min(from, state.entries.count)..<min(from + limit, state.entries.count)]
-      return News(entries: entries, position: entries.last?.sequence ?? max(position, oldest), isExpired: isExpired)
+      return Batch(entries: entries, position: entries.last?.sequence ?? max(position, oldest), isExpired: isExpired)
     }
   }
 
-  /// Returns when there is something after this position, when the log is closed, or when the task is cancelled.
+  /// Returns when there is an event after this position, when the log is closed, or when the task is cancelled.
   func wait(after position: UInt64) async {
     let id = state.withLock { state in
       state.nextWaiter += 1

@@ -3,8 +3,8 @@
 import Orchestration
 
 extension [LiveEvent] {
-  /// The same events; those of state and health with the diagnoses of their services. A service that is no longer there has an empty one.
-  /// - Parameter state: Read only where there is such an event.
+  /// The same events; those of state and health with the diagnoses of their services. A removed service has an empty one.
+  /// - Parameter state: Read only if there is such an event.
   func diagnosed(in state: @autoclosure () -> Published, at now: Instant, _ clock: SupervisorClock) -> [LiveEvent] {
     let places = indices.compactMap { index in self[index].isOfStateOrHealth ? self[index].service.map { (index, $0) } : nil }
     guard !places.isEmpty else { return self }

@@ -1,4 +1,4 @@
-// `runtime.json`: what a successor needs to recognise the processes of a Stoker that was killed (rule 26).
+// `runtime.json`: the record by which a successor recognises the processes of a Stoker that was killed (rule 26).
 
 import Exposition
 import Logging
@@ -6,7 +6,7 @@ import NIOPosix
 import Orchestration
 import Processes
 
-/// Something of a predecessor could not be ended, so nothing may be started beside it.
+/// Processes of an earlier Stoker could not be ended, so no service may be started.
 package struct LeftoverError: Error, CustomStringConvertible {
   let survivors: [Leftover]
 
@@ -17,16 +17,18 @@ package struct LeftoverError: Error, CustomStringConvertible {
   }
 }
 
-/// Writes the record off the supervisor's loop; the newest state wins, states in between may never reach the disk.
+/// Writes the record, outside the supervisor's loop. The newest state wins; states in between may never reach the disk.
 final class RuntimeRecorder: Sendable {
-  /// What a predecessor wrote down.
+  /// The record of an earlier Stoker.
   let found: RuntimeRecord
+  /// The name of this boot of the machine: a process of another boot is never ours (rule 26).
+  let bootID = Processes.bootID() ?? ""
   private let changes: AsyncStream<@Sendable () -> RuntimeRecord>.Continuation
   private let writer: Task<Void, Never>
-  /// From one writing to the next.
+  /// The shortest time between two writes.
   private static let pace = Duration.milliseconds(20)
 
-  /// Reads what a predecessor has written to `directory`; what we write replaces it.
+  /// Reads the record of an earlier Stoker in `directory`; ours will replace it.
   init(directory: String, logger: Logger) {
     let (found, problem) = RuntimeRecord.read(from: directory)
     if let problem { logger.warning("\(problem)") }
@@ -45,13 +47,13 @@ final class RuntimeRecorder: Sendable {
           if !isFailing { logger.error("cannot write \(directory)/runtime.json: \(error); services can be adopted without it") }
           isFailing = true
         }
-        // While much changes each state is soon old, and services are recognised by their environment, too.
+        // While much changes, each state is soon outdated; services are recognised by their environment, too.
         try? await Task.sleep(for: Self.pace, clock: SuspendingClock())
       }
     }
   }
 
-  /// Something has changed; `read` says how it is when there is time to write it down.
+  /// Requests a write; `read` returns the state at the time of the write.
   func changed(_ read: @escaping @Sendable () -> RuntimeRecord) {
     changes.yield(read)
   }
@@ -62,60 +64,33 @@ final class RuntimeRecorder: Sendable {
     _ = await writer.value(within: .seconds(2))
   }
 
-  /// What a predecessor on the same state directory has left of these services, by name: what still runs, and runs of this boot of the
-  /// machine that ended while nobody looked. Whatever else it left is stopped first: services that are not in the file any more, and the
-  /// commands of checks and hooks.
-  func takeOver(
-    _ services: [Service], mark: String, groups: ControlGroups?, bootID: String, logger: Logger
-  ) async throws -> [String: LeftRun] {
-    let names = Set(services.filter { $0.command != nil }.map(\.name))
+  /// Finds the runs that an earlier Stoker on the same state directory left, and stops those that are unwanted.
+  /// - Returns: The runs of these services, by name.
+  func takeOver(_ services: [Service], mark: String, groups: ControlGroups?, logger: Logger) async throws -> [String: LeftRun] {
     let records = found.running
-    var kept: [String: LeftRun] = [:]
-    var unwanted: [LeftRun] = []
-    for run in try await NIOThreadPool.singleton.runIfActive({ Leftovers.find(mark: mark, records: records, groups: groups) }) {
-      guard names.contains(run.owner) else {
-        unwanted.append(run)
-        continue
-      }
-      guard let other = kept[run.owner] else {
-        kept[run.owner] = run
-        continue
-      }
-      // Of two runs of one service the newer is it; the older was on its way out.
-      kept[run.owner] = other.run < run.run ? run : other
-      unwanted.append(other.run < run.run ? other : run)
-    }
-    for record in records where record.bootID == bootID && names.contains(record.name) && kept[record.name] == nil {
-      kept[record.name] = LeftRun(owner: record.name, run: record.run, leader: nil, processes: [], record: record)
-    }
-    guard !unwanted.isEmpty else { return kept }
-    for leftover in unwanted.flatMap(\.processes) {
+    let found = try await NIOThreadPool.singleton.runIfActive { Leftovers.find(mark: mark, records: records, groups: groups) }
+    let runs = LeftRuns(
+      found: found, records: records.filter { $0.bootID == bootID }, services: Set(services.filter { $0.command != nil }.map(\.name)))
+    guard !runs.unwanted.isEmpty else { return runs.kept }
+    for leftover in runs.unwanted.flatMap(\.processes) {
       logger.warning("\(leftover.name): left over from an earlier Stoker, pid \(leftover.identity.pid); stopping it first")
     }
     let survivors = await Leftovers.clear(mark: mark, records: records, groups: groups, timeout: StopPolicy().timeout) {
-      kept[$0.owner]?.run != $0.run
+      runs.kept[$0.owner]?.run != $0.run
     }
     guard survivors.isEmpty else { throw LeftoverError(survivors: survivors) }
-    return kept
+    return runs.kept
   }
 }
 
-extension LeftRun {
-  /// Something of it lives.
-  var isThere: Bool { leader != nil || !processes.isEmpty }
-  /// When it began, if that was written down.
-  var startedAt: Timestamp? { record?.startedAt.map { Timestamp(nanoseconds: $0) } }
-}
-
 extension Published {
-  /// The processes that live now, as a successor is to be told.
-  func running(_ clock: SupervisorClock, in world: World) -> RuntimeRecord {
-    let groups = world.processes.groups
+  /// The record of the processes that live now.
+  func running(_ clock: SupervisorClock, bootID: String, groups: ControlGroups?) -> RuntimeRecord {
     let running = services.indices.compactMap { index -> RunningRecord? in
       guard let process = records[index].process else { return nil }
       let (name, view) = (services[index].name, snapshot.services[index])
       return RunningRecord(
-        name: name, run: records[index].run, identity: process, bootID: world.bootID,
+        name: name, run: records[index].run, identity: process, bootID: bootID,
         startedAt: clock.timestamp(view.runStarted ?? clock.now).nanoseconds, isReady: !view.isReadying)
     }
     return RuntimeRecord(running: running, groups: groups?.path)

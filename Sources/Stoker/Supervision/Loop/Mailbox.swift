@@ -1,37 +1,22 @@
-// Everything that reaches the supervisor comes through here: one queue, one reader, in order.
+// The queue of the supervisor's loop: all inputs pass through it, in order, to one reader.
 
-import Orchestration
-import Probes
-import Processes
 import Synchronization
 
-/// What reaches the supervisor. Services are named, since a reload may have moved them by the time that it is read.
+/// An input of the supervisor's loop.
 enum Input: Sendable {
-  /// The process table's news, in the batch in which they came.
-  case processes([ProcessEvent])
-  /// An in-process service was started.
-  case taskBegan(String, run: UInt64)
-  /// An in-process service has ended; `error`: what it threw.
-  case taskEnded(String, run: UInt64, error: String?)
-  /// A start that failed before there was anything to spawn: an environment file.
-  case unprepared(String, run: UInt64, reason: String)
-  /// A service's output says that it is ready.
-  case notified(String, run: UInt64, Orchestration.Notification)
-  /// A hook is over; `problem`: what went wrong.
-  case hookFinished(String, run: UInt64, Hook, problem: String?)
-  /// A check's answer.
-  case checked(UInt64, Outcome)
-  /// The alarm went off.
+  /// An event from a driver.
+  case driver(DriverEvent)
+  /// The deadline timer fired.
   case wake
-  /// Somebody asks something that only the supervisor can answer; the closure replies by itself.
+  /// A closure that runs between two inputs and replies by itself.
   case request(@Sendable (inout SupervisorLoop) -> Void)
 }
 
-/// A queue with one reader. Posting never blocks, so that the threads that watch processes are never held up.
+/// A queue with one reader. Posting never blocks, so the threads that watch processes are never delayed.
 final class Mailbox: Sendable {
   private let inputs = Mutex<[Input]>([])
   private let bell: AsyncStream<Void>.Continuation
-  /// Rings after something was posted; one ring may stand for many inputs.
+  /// Rings after a post; one ring may stand for many inputs.
   let rings: AsyncStream<Void>
 
   init() {
@@ -46,7 +31,7 @@ final class Mailbox: Sendable {
     if wasEmpty { bell.yield() }
   }
 
-  /// Takes everything that has come so far.
+  /// Takes all inputs that have been posted so far.
   func drain() -> [Input] {
     inputs.withLock { inputs in
       defer { inputs = [] }
@@ -54,7 +39,7 @@ final class Mailbox: Sendable {
     }
   }
 
-  /// Ends `rings`; later requests are still queued, and answered by nobody.
+  /// Ends `rings`; later inputs are still queued, but never handled.
   func close() {
     bell.finish()
   }

@@ -7,53 +7,35 @@ import Probes
 import Processes
 
 extension SupervisorLoop {
-  /// - Parameter answer: The probe's answer, where these actions follow from it.
+  /// - Parameter answer: The probe's answer, if these actions follow from it.
   mutating func carryOut(_ actions: [Action], at now: Instant, _ answer: ProbeAnswer? = nil) {
     for action in actions { carryOut(action, at: now, answer) }
   }
 
   private mutating func carryOut(_ action: Action, at now: Instant, _ answer: ProbeAnswer?) {
     switch action {
-    case .spawn(let id, let run): spawn(id, run: run)
-    case .signal(let id, let run, let signal):
-      switch services[id.index].launch {
-      case .command: world.processes.signal(services[id.index], run: run, signal)
-      case .task: tasks.requestStop(name(id), run: run)
-      case .none: break
-      }
-    case .kill(let id, let run):
-      switch services[id.index].launch {
-      case .command: world.processes.kill(services[id.index], run: run)
-      case .task: tasks.cancel(name(id), run: run)
-      case .none: break
-      }
+    case .spawn(let id, let run): drivers.spawn(services[id.index], run: run)
+    case .signal(let id, let run, let signal): drivers.signal(services[id.index], run: run, signal)
+    case .kill(let id, let run): drivers.kill(services[id.index], run: run)
     case .runHook(let id, let run, let hook):
-      hooks.start(hook, of: services[id.index], run: run, pid: records[id.index].process?.pid)
-    case .cancelHook(let id, let run, let hook): hooks.cancel(hook, of: name(id), run: run)
-    case .startCheck(let id, let check, _): checks.start(check, of: services[id.index])
-    case .cancelCheck(_, let check): checks.cancel(check)
+      drivers.startHook(hook, of: services[id.index], run: run, pid: records[id.index].process?.pid)
+    case .cancelHook(let id, let run, let hook): drivers.cancelHook(hook, of: name(id), run: run)
+    case .startCheck(let id, let check, _): drivers.startCheck(check, of: services[id.index])
+    case .cancelCheck(_, let check): drivers.cancelCheck(check)
     case .recordCheck(let id, let check, let passed, let health):
-      // A heartbeat that is looked at now has no answer, and may stand among the actions of another's.
+      // A heartbeat check that is made now has no answer, and may be among the actions of another check's answer.
       let outcome = answer.flatMap { $0.check == check ? $0.outcome : nil }
       record(id, check: check, passed: passed, health: health, outcome, at: now)
     case .abandonCheck(let id, let check): abandon(id, check: check, at: now)
-    case .changed(let change): tell(change)
+    case .changed(let change): report(change)
     case .retired(let id): reloads.retired.append(id)
     case .stopped(let report): replies.conclude(.success(report))
     }
   }
 
-  private mutating func spawn(_ id: ServiceID, run: UInt64) {
-    switch services[id.index].launch {
-    case .command: world.processes.spawn(services[id.index], run: run)
-    case .task(let body): tasks.spawn(name(id), run: run, body)
-    case .none: assertionFailure("\(name(id)) is external and cannot be spawned")
-    }
-  }
-
   private mutating func record(_ id: ServiceID, check: UInt64, passed: Bool, health: Health, _ outcome: Outcome?, at now: Instant) {
-    let isSaid = !passed && core.registry[name(id)]?.said == .unhealthy
-    let heartbeat = passed ? "heartbeat is fresh" : isSaid ? "its heartbeat says unhealthy" : "no fresh heartbeat"
+    let isReportedUnhealthy = !passed && core.registry[name(id)]?.said == .unhealthy
+    let heartbeat = passed ? "heartbeat is fresh" : isReportedUnhealthy ? "its heartbeat says unhealthy" : "no fresh heartbeat"
     let record = CheckRecord(
       at: clock.timestamp(now), passed: passed, health: health,
       message: outcome?.message ?? heartbeat, responseTime: outcome?.responseTime,

@@ -1,33 +1,35 @@
-// What others ask of the supervisor: commands with their waits, and checks now.
+// Requests of callers: commands with their waits, checks now, and entries of the registry.
 
 import Orchestration
 
 extension SupervisorLoop {
-  /// Gives a command to the core, and answers when its goal is reached or lost.
-  mutating func perform(_ order: Order, goal: Goal, limit: Duration, by origin: Origin, reply: CheckedContinuation<CommandOutcome, Never>) {
-    guard let id = graph.id(named: order.service) else { return reply.resume(returning: .gone) }
+  /// Hands a command to the core, and replies when its goal is reached or missed.
+  mutating func perform(
+    _ command: ServiceCommand, goal: Goal, limit: Duration, by origin: Origin, reply: CheckedContinuation<CommandReply, Never>
+  ) {
+    guard let id = graph.id(named: command.service) else { return reply.resume(returning: .gone) }
     let now = clock.now
     let before = core.view(id)
-    let after = newestRunThatDoesNotCount(for: order, on: before)
-    let (verdict, actions) = core.perform(order.command(id), by: origin, at: now, jitter: Self.jitter)
-    // The wish first: what was done about it may not outlive us, but what was wanted shall.
-    if case .accepted(let alsoStarted, let alsoStopped) = verdict { noteWishes(order, before, alsoStarted, alsoStopped, by: origin) }
+    let condition = WaitCondition(goal: goal, after: command.newestRunThatDoesNotCount(on: before), deadline: now + limit)
+    let (verdict, actions) = core.perform(command.command(id), by: origin, at: now, jitter: Self.jitter)
+    // The wish is written first: its effects may not outlive this Stoker, but the wish must.
+    if case .accepted(let alsoStarted, let alsoStopped) = verdict { noteWishes(command, before, alsoStarted, alsoStopped, by: origin) }
     carryOut(actions, at: now)
     switch verdict {
     case .refused(let refusal): reply.resume(returning: .refused(refusal, names: refusal.services.map(name)))
     case .accepted(let alsoStarted, let alsoStopped):
       replies.add(
         CommandWait(
-          service: order.service, goal: goal, after: after, deadline: now + limit, alsoStarted: alsoStarted.map(name),
-          alsoStopped: alsoStopped.map(name), reply: reply))
+          service: command.service, condition: condition, alsoStarted: alsoStarted.map(name), alsoStopped: alsoStopped.map(name),
+          reply: reply))
     }
   }
 
-  /// What a person wants outlives this Stoker. A restart of what is up anyway says nothing about that.
+  /// Writes the wishes of a command, which outlive this Stoker. A restart of a service that is up anyway is no wish.
   private func noteWishes(
-    _ order: Order, _ before: ServiceView, _ alsoStarted: [ServiceID], _ alsoStopped: [ServiceID], by origin: Origin
+    _ command: ServiceCommand, _ before: ServiceView, _ alsoStarted: [ServiceID], _ alsoStopped: [ServiceID], by origin: Origin
   ) {
-    switch order.verb {
+    switch command.verb {
     case .start: noteWish(before.id, isUp: true, by: origin)
     case .restart: if !before.isDesiredUp { noteWish(before.id, isUp: true, by: origin) }
     case .stop: noteWish(before.id, isUp: false, by: origin)
@@ -36,27 +38,16 @@ extension SupervisorLoop {
     for other in alsoStopped { noteWish(other, isUp: false, by: origin) }
   }
 
-  /// A wish that is the service file's own needs not to be kept: should the file change its mind, so do we.
+  /// Writes a wish, unless the service file has the same: if the file changes later, the service follows it.
   private func noteWish(_ id: ServiceID, isUp: Bool, by origin: Origin) {
     if isUp == services[id.index].spec.isEnabled {
-      chronicle.forgetWish(name(id))
+      history.forgetWish(name(id))
     } else {
-      chronicle.wish(name(id), isUp: isUp, by: origin.text, at: .now)
+      history.wish(name(id), isUp: isUp, by: origin.text, at: .now)
     }
   }
 
-  /// A start is content with the run that is there; a restart joins the one that is under way (rule 20), and wants a new run otherwise.
-  private func newestRunThatDoesNotCount(for order: Order, on service: ServiceView) -> UInt64 {
-    let isContent =
-      switch order.verb {
-      case .start: service.isAlive || service.status == .starting || service.status == .completed
-      case .restart: service.status == .starting
-      case .stop: false
-      }
-    return isContent && service.run > 0 ? service.run - 1 : service.run
-  }
-
-  /// A command that concerns the whole; nobody waits for it here.
+  /// Hands a command for the whole node to the core, without a reply.
   mutating func perform(_ command: Command, by origin: Origin) {
     let now = clock.now
     carryOut(core.perform(command, by: origin, at: now, jitter: Self.jitter).1, at: now)
@@ -87,14 +78,38 @@ extension SupervisorLoop {
             message: view.isAlive ? "the process lives" : "completed"))
       }
     }
-    // Kept before the actions are carried out: a heartbeat check answers within them.
+    // Kept before the actions are carried out: a heartbeat check has its result within them.
     replies.add(batch)
     carryOut(actions, at: now)
+  }
+
+  // MARK: Registry
+
+  mutating func register(_ registration: Registration, by origin: Origin) -> Result<RegistryEntry, RegistryRefusal> {
+    let now = clock.now
+    let (result, actions) = core.register(
+      registration.name, type: registration.type, timeToLive: registration.timeToLive, payload: registration.payload, by: origin, at: now)
+    carryOut(actions, at: now)
+    return result
+  }
+
+  mutating func beat(_ name: String, status: RegistryEntry.Status?, details: String?) -> Result<RegistryEntry, RegistryRefusal> {
+    let now = clock.now
+    let (result, actions) = core.beat(name, status: status, details: details, at: now)
+    carryOut(actions, at: now)
+    return result
+  }
+
+  mutating func deregister(_ name: String, by origin: Origin) -> Result<RegistryEntry, RegistryRefusal> {
+    let now = clock.now
+    let (result, actions) = core.deregister(name, by: origin, at: now)
+    carryOut(actions, at: now)
+    return result
   }
 }
 
 extension Refusal {
-  /// The services that it speaks of.
+  /// The services that the refusal names.
   fileprivate var services: [ServiceID] {
     switch self {
     case .dependencyFailed(let ids), .dependencyUnmet(let ids), .requiredBy(let ids): ids

@@ -1,5 +1,4 @@
-// The supervisor's own state, owned by one task: inputs become events for the core, the core's actions are carried out, and what changed is
-// published.
+// The supervisor's own state, owned by one task: inputs become events for the core, its actions are carried out, and changes are published.
 
 import Exposition
 import Logging
@@ -8,92 +7,73 @@ import Probes
 import Processes
 import ServiceFile
 
-/// The core against the world. A value owned by `Supervisor.run`, so nobody else can touch it; whoever wants something posts a request.
+/// Connects the core with the drivers. A value owned by one task, so no other code can touch it; callers post requests to it.
 struct SupervisorLoop {
+  var core: Orchestrator
   /// By the service's index.
   var services: [Service]
-  let workshop: Workshop
-  let clock: SupervisorClock
-  let world: World
-  let logger: Logger
-  let publication: Publication
-  let instruments: Instruments
-  /// What outlives this Stoker.
-  var chronicle: Chronicle
-  /// The log, and the events for those who follow.
-  var telling: Telling
-
-  var core: Orchestrator
-  var tasks: TaskDriver
-  var checks: CheckDriver
-  var hooks: HookDriver
-  var alarm: Alarm
+  /// By the service's index.
   var records: [ServiceRecord]
-  /// Answers that are still to be given.
-  var replies = PendingReplies()
-  /// Runs of an earlier Stoker whose main process had ended, which it had counted.
-  var countedEnds: Set<RunKey> = []
-  /// The service file, and what reloads have left behind.
-  var reloads: ReloadState
-  /// Another process runs, or one less.
+  var drivers: Drivers
+  let clock: SupervisorClock
+  var deadlineTimer: DeadlineTimer
+
+  let publication: Publication
+  /// The log, and the events for subscribers.
+  var reporter: ChangeReporter
+  let instruments = Instruments()
+  /// The state that outlives this Stoker.
+  var history: HistoryWriter
+  /// The record of live processes; nil without a state directory.
+  let runtime: RuntimeRecorder?
+  /// Whether the record is outdated.
   var runningChanged = false
 
+  /// The replies that are still due.
+  var replies = PendingReplies()
+  var reloads: ReloadState
+  /// Adopted runs whose main process had ended before, with its end counted by the earlier Stoker.
+  var countedEnds: Set<RunKey> = []
+
   init(
-    _ services: [Service], file: ServiceFile?, didReload: (@Sendable (ServiceFile) -> Void)?, graph: DependencyGraph, workshop: Workshop,
-    world: World, chronicle: Chronicle, events: EventLog,
-    clock: SupervisorClock, mailbox: Mailbox, logger: Logger, resolution: Duration
+    _ services: [Service], _ graph: DependencyGraph, reloads: ReloadState, drivers: Drivers, history: HistoryWriter,
+    runtime: RuntimeRecorder?, reporter: ChangeReporter, clock: SupervisorClock, deadlineTimer: DeadlineTimer
   ) {
     self.services = services
-    reloads = ReloadState(file: file, didReload: didReload)
-    self.workshop = workshop
+    self.reloads = reloads
+    self.drivers = drivers
+    self.history = history
+    self.runtime = runtime
+    self.reporter = reporter
     self.clock = clock
-    self.world = world
-    self.chronicle = chronicle
-    telling = Telling(logger: logger, events: events)
-    self.logger = logger
-    instruments = world.instruments
+    self.deadlineTimer = deadlineTimer
     core = Orchestrator(graph, types: services.map(\.type), at: clock.now)
-    tasks = TaskDriver(mailbox: mailbox)
-    checks = CheckDriver(commands: world.processes.commands, mailbox: mailbox)
-    hooks = HookDriver(commands: world.processes.commands, mailbox: mailbox)
-    alarm = Alarm(clock: clock, mailbox: mailbox, thread: world.loopThread)
     records = Array(repeating: ServiceRecord(), count: services.count)
-    var published = Published(snapshot: core.snapshot(), services: services, records: records)
-    published.file.resolution = resolution
-    publication = Publication(published)
+    publication = Publication(Published(snapshot: core.snapshot(), services: services, records: records))
     _ = core.takeTouched()
   }
 
   var graph: DependencyGraph { core.graph }
+  var logger: Logger { reporter.logger }
 
   /// Handles a batch of inputs, and publishes once.
   mutating func handle(_ inputs: [Input]) {
     publication.begin(at: clock.now)
     for input in inputs { handle(input) }
     wakeCoreIfDue()
-    letGoOfRetired()
+    removeRetired()
     publish()
     publication.end()
-    telling.published(publication, clock)
+    reporter.published(publication, clock)
     replies.published()
     settleReplies()
-    alarm.set(nextDeadline)
+    deadlineTimer.set(nextDeadline)
   }
 
   private mutating func handle(_ input: Input) {
     switch input {
-    case .processes(let events): handle(events)
-    case .taskBegan(let name, let run): feed(name) { .spawned($0, run: run) }
-    case .taskEnded(let name, let run, let error): taskEnded(name, run: run, error)
-    case .unprepared(let name, let run, let reason): startFailed(name, run: run, reason)
-    case .notified(let name, let run, let notification):
-      feed(name) { .notified($0, run: run, notification) }
-      runningChanged = true
-    case .hookFinished(let name, let run, let hook, let problem): hookFinished(name, run: run, hook, problem)
-    case .checked(let check, let outcome):
-      guard let id = checks.finished(check).flatMap({ graph.id(named: $0) }) else { return }
-      feed(.checkFinished(id, check: check, passed: outcome.passed), ProbeAnswer(check: check, outcome: outcome))
-    case .wake: alarm.wentOff()
+    case .driver(let event): handle(event)
+    case .wake: deadlineTimer.fired()
     case .request(let request): request(&self)
     }
   }
@@ -105,13 +85,13 @@ struct SupervisorLoop {
     carryOut(core.handle(.wake, at: now, jitter: Self.jitter), at: now)
   }
 
-  /// Tells the core something of a service, if it is still there.
+  /// Hands an event of a service to the core, if the service still exists.
   mutating func feed(_ name: String, _ event: (ServiceID) -> Event) {
     guard let id = graph.id(named: name) else { return }
     feed(event(id))
   }
 
-  /// - Parameter answer: The probe's answer, where the event is its result.
+  /// - Parameter answer: The probe's answer, if the event is its result.
   mutating func feed(_ event: Event, _ answer: ProbeAnswer? = nil) {
     let now = clock.now
     carryOut(core.handle(event, at: now, jitter: Self.jitter), at: now, answer)
@@ -129,14 +109,14 @@ struct SupervisorLoop {
     [replies.deadline, core.nextDeadline].compactMap(\.self).min()
   }
 
-  /// Publishes what has changed since the last time. What is to outlive us is written first: nobody has seen more than a successor will know.
+  /// Publishes all changes since the last time. Write-ahead: history first, so no reader sees a state that a successor does not know.
   private mutating func publish() {
     let touched = core.takeTouched()
     let node = core.node
-    // Republished only when it changed: whoever holds a copy makes the core's next change copy the whole of it.
+    // Published only when it changed: a reader that holds a copy makes the core's next change copy all of it.
     let registry = core.takeRegistryTouched() ? core.registry : nil
     let views = touched.map { core.view($0) }
-    for view in views { chronicle.note(view, of: name(view.id), clock: clock) }
+    for view in views { history.write(view, of: name(view.id), clock: clock) }
     publication.update { published in
       for view in views {
         published.snapshot.services[view.id.index] = view
@@ -145,22 +125,22 @@ struct SupervisorLoop {
       published.snapshot.node = node
       if let registry { published.snapshot.registry = registry }
     }
-    guard runningChanged else { return }
+    guard runningChanged, let runtime else { return }
     runningChanged = false
-    world.runtime?.changed { [publication, clock, world] in publication.read().running(clock, in: world) }
+    let (bootID, groups) = (runtime.bootID, drivers.processes.groups)
+    runtime.changed { [publication, clock] in publication.read().running(clock, bootID: bootID, groups: groups) }
   }
 
-  /// Answers those whose goal is reached or lost.
+  /// Replies to commands whose goal is reached or missed.
   private mutating func settleReplies() {
     let now = clock.now
     replies.settle(core, at: now) { [publication] id in publication.read().snapshot.explain(id, at: now).sentence }
   }
 
-  /// The loop is over: nobody is left waiting.
+  /// Ends the loop: cancels its work and replies to all that still wait.
   mutating func end() {
-    alarm.cancel()
-    checks.cancelAll()
-    hooks.cancelAll()
+    deadlineTimer.cancel()
+    drivers.cancelAll()
     replies.end()
   }
 }

@@ -1,15 +1,15 @@
-// Why a service is as it is, as every face gets it: decided by the core, put together here once for answers and events.
+// Why a service is in its state, the same for page, API and command line: decided by the core, composed here for answers and events.
 
 import Orchestration
 
-/// The diagnosis of one service: what it waits for, where that chain ends, and the note beside it.
+/// The diagnosis of one service: the services that it waits for, the root cause, and the note about it.
 struct Diagnosis: Sendable, Equatable {
-  /// One thing that is waited for.
+  /// One service that it waits for.
   struct Wait: Sendable, Equatable {
     var name: String
     /// Nil for the barrier of a layer.
     var condition: Dependency.Condition?
-    /// The end of the wait in any case; nil: it is waited for as long as it takes.
+    /// The latest end of the wait; nil: it has no limit.
     var until: Timestamp?
   }
 
@@ -22,31 +22,9 @@ struct Diagnosis: Sendable, Equatable {
   }
 
   var waitsFor: [Wait] = []
-  /// Nil where it waits for nobody.
+  /// Nil if it does not wait.
   var rootCause: RootCause?
   var note = ""
-
-  /// The members that answers and events have of it.
-  var members: [JSON.Member] {
-    var members: [JSON.Member] = []
-    add(to: &members)
-    return members
-  }
-
-  /// Adds its members to those of a row.
-  func add(to members: inout [JSON.Member]) {
-    let waits = waitsFor.map { wait -> JSON in
-      [
-        "kind": "dependency", "name": .string(wait.name), "condition": JSON(wait.condition?.rawValue), "until": JSON(wait.until?.rfc3339),
-      ]
-    }
-    let root = rootCause.map { root -> JSON in
-      ["name": .string(root.name), "status": .string(root.status.rawValue), "sentence": .string(root.sentence)]
-    }
-    members.append(JSON.Member("waits_for", .array(waits)))
-    members.append(JSON.Member("root_cause", root ?? .null))
-    members.append(JSON.Member("note", .string(note)))
-  }
 }
 
 extension Published {
@@ -72,11 +50,11 @@ extension Published {
     }
   }
 
-  /// The note beside a service. The root causes may be left out where it does not wait.
+  /// The note about a service. The root causes may be omitted if it does not wait.
   func note(of id: ServiceID, _ causes: RootCauses?) -> String {
     snapshot.note(of: id, causes) { id in
       let record = records[id.index]
-      // A failed check of an earlier run, or one that was followed by a better one, is not what is wrong now.
+      // A failed check of an earlier run, or one before a passed check, is not the present problem.
       let complaint = snapshot[id].consecutiveFailures > 0 ? record.checks.last.flatMap { $0.passed ? nil : $0.message } : nil
       return Testimony(lastError: record.lastError, complaint: complaint)
     }
@@ -84,7 +62,7 @@ extension Published {
 }
 
 extension Blocker {
-  /// The condition that the other service has to meet; nil for the barrier of a layer.
+  /// The condition that the other service must meet; nil for the barrier of a layer.
   fileprivate var condition: Dependency.Condition? {
     switch reason {
     case .required(let condition), .optional(let condition): condition

@@ -1,29 +1,29 @@
-// All services at one glance, for the program around the supervisor.
+// The state of all services, for the program around the supervisor.
 
 import Orchestration
 
-/// Where every service stands, at one moment.
+/// The state of every service at one moment.
 package struct Overview: Sendable, Equatable {
   /// One service.
   package struct Service: Sendable, Equatable {
     /// Its name.
     package var name: String
-    /// What it is doing.
+    /// Its state.
     package var status: Status
-    /// How it is.
+    /// Its health.
     package var health: Health
-    /// For how long it is in this state.
+    /// The time in this state.
     package var age: Duration
-    /// How long it is until the next attempt, in back-off.
+    /// The time until the next attempt, in back-off.
     package var untilNextAttempt: Duration?
-    /// The note that every face shows beside it: "waits for web, since database failed: exited with code 1"; empty where all is as it
-    /// should be.
+    /// The note that page, API and command line show with it: "waits for web, since database failed: exited with code 1"; empty if all is
+    /// as it should be.
     package var note: String
-    /// The last thing that went wrong, in one sentence.
+    /// The last failure, in one sentence.
     package var lastError: String?
-    /// It is started by itself.
+    /// Whether Stoker starts it without a command.
     package var isEnabled: Bool
-    /// Stoker only checks it.
+    /// Whether Stoker only checks it.
     package var isExternal: Bool
 
     /// One service.
@@ -45,11 +45,11 @@ package struct Overview: Sendable, Equatable {
 
   /// The services, in the service file's order.
   package var services: [Service]
-  /// Every service has settled once (rule 23).
+  /// Whether every service has settled once (rule 23).
   package var isInitialized: Bool
-  /// The root causes of all services that wait, in the service file's order.
+  /// The root causes of all waiting services, in the service file's order.
   package var awaited: [String]
-  /// Whether the initial start is over: everything is up, or waits for what does not come by itself soon, such as a service that failed.
+  /// Whether the initial start is over: every service is up, or waits for one that will not be up soon, such as a failed one.
   package var isStartOver: Bool
 
   /// An overview.
@@ -61,15 +61,8 @@ package struct Overview: Sendable, Equatable {
   }
 }
 
-extension Supervisor {
-  /// Where every service stands now. Never waits for supervision, nor makes it wait.
-  package func overview() -> Overview {
-    read().overview(at: clock.now)
-  }
-}
-
 extension Published {
-  /// Where every service stands.
+  /// The state of every service.
   func overview(at now: Instant) -> Overview {
     let causes = RootCauses(of: snapshot)
     return Overview(

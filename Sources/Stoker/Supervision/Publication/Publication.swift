@@ -1,15 +1,15 @@
-// What readers see: the core's snapshot and the supervisor's memory, published after each batch of inputs.
+// The published state: the core's snapshot and the supervisor's records, replaced after each batch of inputs.
 
 import Orchestration
 import Synchronization
 
-/// Everything that is published, at one moment. All arrays go by the service's index, which a reload may change: whoever reads takes
-/// one of these and stays with it.
+/// The published state of one moment. All arrays are indexed by the service's index, which a reload may change: a reader takes one
+/// value and uses only that.
 struct Published: Sendable {
   var snapshot: Snapshot
   var services: [Service]
   var records: [ServiceRecord]
-  /// Counts the service files: another number, other services.
+  /// Counts the service files: another number means other services.
   var generation = 0
   var file = FileStatus()
 
@@ -19,21 +19,21 @@ struct Published: Sendable {
     services[id.index].name
   }
 
-  /// How the last reading of the service file went.
+  /// The result of the last reading of the service file.
   struct FileStatus: Sendable {
     var isRight = true
-    /// When it was last read and found right.
+    /// When it was last read without an error.
     var readAt = Timestamp.now
-    /// How long the dependency graph took to resolve.
+    /// The time that the resolution of the dependency graph took.
     var resolution = Duration.zero
   }
 }
 
-/// The place where it is published. Reading copies a few array references under a lock that is held for nanoseconds; publishing changes the
+/// Holds the published state. Reading copies a few array references under a lock that is held for nanoseconds; publishing changes the
 /// touched services in place unless a reader still holds the arrays.
 final class Publication: Sendable {
   private let published: Mutex<Published>
-  /// Since when a batch of inputs is being handled whose outcome is not published yet, in nanoseconds; 0: there is none.
+  /// The start of the batch of inputs that is being handled and not published yet, in nanoseconds; 0: there is none.
   private let busySince = Atomic<Int64>(0)
 
   init(_ first: Published) {
@@ -44,17 +44,17 @@ final class Publication: Sendable {
     published.withLock { $0 }
   }
 
-  /// A batch of inputs is about to be handled: what happens in it is no earlier than this.
+  /// Marks the start of a batch of inputs: its changes are no earlier than this.
   func begin(at now: Instant) {
     busySince.store(now.nanoseconds, ordering: .sequentiallyConsistent)
   }
 
-  /// What has happened is published.
+  /// Marks the batch as published.
   func end() {
     busySince.store(0, ordering: .sequentiallyConsistent)
   }
 
-  /// The state, and the moment up to which it is true: what has happened since may not be published yet.
+  /// The state, and the moment up to which it is complete: later changes may not be published yet.
   func readWithTime(_ clock: SupervisorClock) -> (Published, Instant) {
     let now = clock.now
     let busy = busySince.load(ordering: .sequentiallyConsistent)

@@ -1,54 +1,54 @@
-// One restart, as the history, the journal, the events and the log have it.
+// One restart, as the history, the journal, the events and the log show it.
 
 import Journal
 import Orchestration
 
-/// One restart: made where the core says it, and read by all who tell of it.
+/// One restart: made from the core's change, and read by history, events and log.
 struct RestartRecord: Sendable {
   /// The run that begins with it.
   var run: UInt64
   var at: Timestamp
   var reason: RestartReason
-  /// The end that it answers, or the request (rule 27).
-  var words: String
+  /// The end that it follows, or the request (rule 27).
+  var text: String
   /// Consecutive automatic attempts with this one; 0 after a manual restart.
   var attempt: Int
   /// The most attempts that the policy allows; nil: unlimited.
   var limit: Int?
-  /// How the run before ended; nil where none did.
+  /// The end of the run before; nil if there was none.
   var exit: Exit?
   /// The last error before it.
   var error: String?
 
-  /// Before the words of a restart that nobody asked for.
+  /// The prefix of an automatic restart's cause.
   fileprivate static let automatic = "automatic: "
 
-  /// The words, and whether a person is behind them.
+  /// The text, marked if the restart was automatic.
   var cause: String {
     switch reason {
-    case .manual, .reload: words
-    case .dependency, .exit, .signal, .oom, .unhealthy, .watchdog, .startFailed, .startTimeout: Self.automatic + words
+    case .manual, .reload: text
+    case .dependency, .exit, .signal, .oom, .unhealthy, .watchdog, .startFailed, .startTimeout: Self.automatic + text
     }
   }
 
   /// The sentence of the log and the events, without the name: an attempt is numbered, any other restart is not.
   var sentence: String {
     switch reason {
-    case .manual, .reload, .dependency: return "restarted (\(words))"
+    case .manual, .reload, .dependency: return "restarted (\(text))"
     case .exit, .signal, .oom, .unhealthy, .watchdog, .startFailed, .startTimeout:
       // A reload may have lowered the limit since the attempt was granted.
       let most = limit.flatMap { $0 < attempt ? nil : " of \($0)" } ?? ""
-      return "restart \(attempt)\(most) (\(words))"
+      return "restart \(attempt)\(most) (\(text))"
     }
   }
 }
 
 extension RestartRecord {
-  /// The last restart that an earlier Stoker made, as the journal has it. `attempt`: attempts used by then.
+  /// The last restart of an earlier Stoker, from the journal. `attempt`: attempts used by then.
   init(_ restart: Journal.Loaded.Restart, attempt: Int) {
     let cause = restart.cause
     self.init(
       run: restart.run, at: Timestamp(nanoseconds: restart.at * 1_000_000), reason: restart.reason,
-      words: cause.hasPrefix(Self.automatic) ? String(cause.dropFirst(Self.automatic.count)) : cause, attempt: attempt)
+      text: cause.hasPrefix(Self.automatic) ? String(cause.dropFirst(Self.automatic.count)) : cause, attempt: attempt)
   }
 }

@@ -1,31 +1,34 @@
-// The service file in place, and what files before it have left behind.
+// The service file in place, and the remains of earlier ones.
 
 import Orchestration
 import Processes
 import ServiceFile
 import ServiceLogs
 
-/// The memory of reloads.
+/// The state of reloads.
 struct ReloadState {
-  /// The service file that the services are from, if they are from one.
+  /// The service file in place; nil if the services come from the embedding program alone.
   var file: ServiceFile?
-  /// Told when another file is in place.
+  /// Makes the services of a new file.
+  let factory: ServiceFactory
+  /// Called when another file is in place.
   let didReload: (@Sendable (ServiceFile) -> Void)?
-  /// The ticket of the newest file that was put in place or found wrong.
+  /// The ticket of the newest file that was put in place or had errors.
   var ticket: UInt64 = 0
-  /// Services that a reload took out of the file, and of which nothing is left any more.
+  /// Services that a reload removed and that have ended.
   var retired: [ServiceID] = []
-  /// The last run of each service that is not in the file any more: should it come back, the next is higher.
+  /// The last run of each service that is no longer in the file: if it comes back, its next run is higher.
   var lastRuns: [String: UInt64] = [:]
-  /// Logs that a reload has given another place: closed when the run that writes there is over.
+  /// Logs whose path a reload has changed: closed when the run that writes there is over.
   var formerLogs: [RunKey: ServiceLog] = [:]
 
-  init(file: ServiceFile?, didReload: (@Sendable (ServiceFile) -> Void)?) {
+  init(file: ServiceFile?, factory: ServiceFactory, didReload: (@Sendable (ServiceFile) -> Void)?) {
     self.file = file
+    self.factory = factory
     self.didReload = didReload
   }
 
-  /// Another file is in place.
+  /// Puts another file in place.
   mutating func put(_ new: ServiceFile) {
     file = new
     didReload?(new)

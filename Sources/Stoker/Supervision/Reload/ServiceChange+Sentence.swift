@@ -1,9 +1,9 @@
-// A change of a service from one file to the next, in words.
+// Sentences about the change of a service from one file to the next.
 
 import ServiceFile
 
 extension ServiceChange.Action {
-  /// The keys that made it so.
+  /// The keys that changed.
   var reasons: [String] {
     switch self {
     case .restarted(let reasons, let others): reasons + others

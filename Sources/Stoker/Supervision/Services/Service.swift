@@ -1,4 +1,5 @@
-// A service as the supervisor holds it: what the core knows, how to launch and check it, and what stays with it from run to run.
+// A service as the supervisor holds it: its specification for the core, how it is launched and checked, and its log and usage over all
+// runs.
 
 import Exposition
 import Orchestration
@@ -15,54 +16,54 @@ struct Service: Sendable {
   var version: String?
   var labels: [String: String]
   var endpoints: [String: String]
-  /// Where its own metrics are, for service discovery.
+  /// The address of its own metrics, for service discovery.
   var metrics: MetricsTarget?
   var launch: Launch
   var check: Check?
-  /// How many results are kept.
+  /// The number of check results in memory.
   var historyLimit: Int
-  /// What its processes say; nil where it has none. Stays over reloads that leave its place alone.
+  /// The output of its processes; nil if it has none. Kept over reloads that do not change its file.
   var log: ServiceLog?
-  /// What its processes use, over all runs and reloads.
+  /// The resource usage of its processes, over all runs and reloads.
   var usage: UsageAccount
-  /// The response times of its checks; nil where nothing measures any.
+  /// The response times of its checks; nil if its checks have none.
   var checkDurations: Histogram?
 
   var name: String { spec.name }
 
-  /// How a run comes to be.
+  /// How a run is started.
   enum Launch: Sendable {
     case command(CommandLaunch)
     case task(@Sendable (ServiceContext) async throws -> Void)
-    /// An external service: somebody else's business.
+    /// An external service, which Stoker does not start.
     case none
   }
 
-  /// Who answers a check.
+  /// How a check is made.
   enum Check: Sendable {
     case probe(Probe)
     case function(@Sendable () async throws -> HealthReport)
     case heartbeat
   }
 
-  /// Its command, where it has one.
+  /// Its command, if it has one.
   var command: CommandLaunch? {
     if case .command(let launch) = launch { launch } else { nil }
   }
 }
 
-/// What is needed to spawn a service's process.
+/// Everything that a spawn of the service's process needs.
 struct CommandLaunch: Sendable {
   var arguments: [String]
   var directory: String
   var environment: ServiceEnvironment
   var setup: ProcessSetup
-  /// What its control group is bounded to.
+  /// The limits of its control group.
   var limits: ControlGroupLimits
   var notify: NotifyMode
-  /// How often the process must show that it lives.
+  /// The longest time between two watchdog messages of the process.
   var watchdog: Duration?
-  /// A line of its output that matches says that it is ready.
+  /// The pattern of the output line that shows that it is ready.
   var readyPattern: String?
   var hooks: [Hook: [String]]
   var logPolicy: LogPolicy

@@ -1,17 +1,17 @@
-// The environment of a service's process: what is inherited, what its dependencies offer, its file, and its own.
+// The environment of a service's process, in four layers: inherited, endpoints of its dependencies, its environment file, its own.
 
 import Orchestration
 import ServiceFile
 
-/// The variables of one service, all but those of its file, which is read at each start. What is inherited is the same array for all
-/// services, and is merged at each start only: a thousand copies of it would be megabytes.
+/// The variables of one service without those of its environment file, which is read at each start. All services share one array of
+/// inherited variables, which is merged only at a start: a thousand copies of it would be megabytes.
 struct ServiceEnvironment: Sendable {
   private let inherited: [String]
   private let offered: [(name: String, value: String)]
   private let own: [(name: String, value: String)]
   private let file: String?
 
-  /// - Parameter definitions: All services of the file; a dependency that is not among them offers nothing.
+  /// - Parameter definitions: All services of the file; a dependency that is not among them adds no variables.
   init(of definition: ServiceDefinition, among definitions: [ServiceDefinition], inherited: [String]) {
     self.inherited = inherited
     offered = definition.spec.dependencies.filter { $0.service.index < definitions.count }.flatMap { dependency in
@@ -24,12 +24,12 @@ struct ServiceEnvironment: Sendable {
     file = definition.environmentFile
   }
 
-  /// Reading it may wait for a disk.
+  /// Whether there is an environment file: reading it may wait for a disk.
   var hasFile: Bool { file != nil }
 
-  /// The variables as `NAME=value`, with those of its file between what is inherited and the service's own.
-  /// - Parameter more: On top of all of them.
-  /// - Throws: `ServiceFileError` where the file cannot be read.
+  /// The variables as `NAME=value`, later layers replacing earlier ones.
+  /// - Parameter more: The last layer.
+  /// - Throws: `ServiceFileError` if the environment file cannot be read.
   func variables(and more: [(name: String, value: String)] = []) throws -> [String] {
     let read = try file.map { try EnvironmentFile.read($0).map { ($0.name, $0.value) } } ?? []
     guard !(offered.isEmpty && own.isEmpty && read.isEmpty && more.isEmpty) else { return inherited }
@@ -57,7 +57,7 @@ struct ServiceEnvironment: Sendable {
     return (String(variable[..<equals]), String(variable[variable.index(after: equals)...]))
   }
 
-  /// A legal variable's name: upper case, and `_` for whatever else.
+  /// A legal variable's name: upper case, with `_` for all other characters.
   static func variable(_ text: String) -> String {
     String(text.uppercased().map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "_" })
   }

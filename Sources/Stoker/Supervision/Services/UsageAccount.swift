@@ -1,11 +1,11 @@
-// What a service uses, over all its runs: live readings of its process tree, and what ended runs used in all.
+// The resource usage of a service over all its runs: readings of its live process tree, and the sum of ended runs.
 
 import Processes
 import Synchronization
 
-/// A service's use of the machine. The sums never step down: what a run used is added for good at its end.
+/// A service's resource usage. Sums never decrease: the usage of a run is added at its end.
 struct ServiceUsage: Sendable {
-  /// The last reading of the present tree; empty while there is none.
+  /// The last reading of the present process tree; empty while there is none.
   var tree = TreeUsage()
   var userSeconds = 0.0
   var systemSeconds = 0.0
@@ -18,9 +18,9 @@ final class UsageAccount: Sendable {
   private struct Account {
     /// The present run; nil while there is none.
     var run: (key: RunKey, pid: Int32)?
-    /// What ended runs have used.
+    /// The usage of ended runs.
     var ended = ServiceUsage()
-    /// What the present run, an adopted one, had used before it was read for the first time: that is not ours to count.
+    /// The usage of an adopted run before its first reading, which is not counted.
     var before = Before.nothing
     /// The highest readings of the present run: a tree's sum can shrink when one of its processes ends unreaped by the others.
     var present = ServiceUsage()
@@ -40,7 +40,7 @@ final class UsageAccount: Sendable {
 
   private let account = Mutex(Account())
 
-  /// What the service has used.
+  /// The service's usage over all runs.
   var total: ServiceUsage {
     account.withLock { $0.total }
   }
@@ -57,7 +57,7 @@ final class UsageAccount: Sendable {
     }
   }
 
-  /// A run that an earlier Stoker started counts from here on.
+  /// Counts a run that an earlier Stoker started from now on.
   func adopted(_ key: RunKey, _ identity: ProcessIdentity) {
     account.withLock {
       $0.run = (key, identity.pid)
@@ -65,7 +65,7 @@ final class UsageAccount: Sendable {
     }
   }
 
-  /// The run is over; `resources` is the kernel's own account of its main process and what that has reaped.
+  /// Ends the run; `resources` is the kernel's own account of its main process and of the children that it reaped.
   func ended(_ key: RunKey, _ resources: ResourceUsage) {
     account.withLock { account in
       guard account.run?.key == key else { return }
@@ -79,7 +79,7 @@ final class UsageAccount: Sendable {
     }
   }
 
-  /// A reading of the run's tree.
+  /// Takes a reading of the run's process tree.
   func note(_ key: RunKey, _ tree: TreeUsage) {
     account.withLock { account in
       guard account.run?.key == key else { return }

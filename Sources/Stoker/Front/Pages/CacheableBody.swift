@@ -1,12 +1,12 @@
-// What seldom changes: who knows it already is told so.
+// Bodies that rarely change: answered with an ETag, and with 304 if the client already has them.
 
 import HTTPServer
 import Linux
 import NIOHTTP1
 import Orchestration
 
-/// A body with the tag that names its content.
-struct LastingBody: Sendable {
+/// A body with the tag of its content.
+struct CacheableBody: Sendable {
   private let bytes: [UInt8]
   private let contentType: String
   private let tag: String
@@ -17,7 +17,7 @@ struct LastingBody: Sendable {
     tag = "\"\(String(StableHash.of(bytes), radix: 16))\""
   }
 
-  /// The body, or that the asker's copy is still right. The tag is a weak one, since it is the same for the compressed body.
+  /// Answers with the body, or with 304 if the client's copy is current. The tag is weak, since the compressed body has the same one.
   func answer(_ request: Request) -> Response {
     let asked = request.headers[canonicalForm: "if-none-match"].map { $0.hasPrefix("W/") ? $0.dropFirst(2) : $0[...] }
     let isKnown = asked.contains { $0 == tag || $0 == "*" }

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Stoker
 
-@Suite struct ArrangementTests {
+@Suite struct RenumberingTests {
   private func service(_ name: String, after: [Int] = []) -> Service {
     let spec = ServiceSpec(name: name, dependencies: after.map { Dependency(ServiceID($0), condition: .started) })
     return Service(
@@ -14,16 +14,16 @@ import Testing
   }
 
   @Test("those that leave stand behind those of the file, and what is kept of each goes with it")
-  func order() throws {
+  func command() throws {
     let old = [service("a"), service("b", after: [0]), service("c", after: [1, 0])]
-    let arrangement = try Arrangement(
+    let renumbering = try Renumbering(
       [service("new"), service("b")], leaving: [2], old: old, lastRuns: ["new": 7, "b": 3], nil)
-    #expect(arrangement.services.map(\.name) == ["new", "b", "c"])
-    #expect(arrangement.reload.origins == [nil, ServiceID(1), ServiceID(2)])
-    #expect(arrangement.reload.retiring == [ServiceID(2)])
-    #expect(arrangement.reload.lastRuns == [ServiceID(0): 7], "only what comes back goes on from its last run")
-    #expect(arrangement.arranged(["a", "b", "c"], fresh: "-") == ["-", "b", "c"])
-    #expect((0..<3).map { arrangement.place(of: ServiceID($0)) } == [nil, ServiceID(1), ServiceID(2)])
-    #expect(arrangement.services[2].spec.dependencies.map(\.service) == [ServiceID(1)], "what it needed and is gone is needed no more")
+    #expect(renumbering.services.map(\.name) == ["new", "b", "c"])
+    #expect(renumbering.reload.origins == [nil, ServiceID(1), ServiceID(2)])
+    #expect(renumbering.reload.retiring == [ServiceID(2)])
+    #expect(renumbering.reload.lastRuns == [ServiceID(0): 7], "only what comes back goes on from its last run")
+    #expect(renumbering.renumbered(["a", "b", "c"], fresh: "-") == ["-", "b", "c"])
+    #expect((0..<3).map { renumbering.id(of: ServiceID($0)) } == [nil, ServiceID(1), ServiceID(2)])
+    #expect(renumbering.services[2].spec.dependencies.map(\.service) == [ServiceID(1)], "what it needed and is gone is needed no more")
   }
 }

@@ -1,21 +1,21 @@
-// The words about a service for the log and the events, which say what to do where something must be done.
+// Messages about a service for the log and the events, with the command to run if one is needed.
 
 import Orchestration
 import Probes
 import Processes
 
-/// One service at the moment of a change, for the sentence about it. The name stands before it.
-struct ServiceWords {
+/// The messages about one service at the moment of a change. The caller puts the name in front.
+struct ServiceMessages {
   let graph: DependencyGraph
   let view: ServiceView
   let record: ServiceRecord
 
-  /// A cause: in the world's own words where it has said more than the core knows.
+  /// The text of a cause: the noted one, or else the core's.
   func cause(_ cause: Cause) -> String {
-    record.failures.words(of: cause, in: graph)
+    record.failures.text(of: cause, in: graph)
   }
 
-  /// The state, with its cause where the state does not imply it.
+  /// The state, with its cause unless the state implies it.
   func status(_ status: Status, _ cause: Cause) -> String {
     let reason = "(\(self.cause(cause)))"
     switch status {
@@ -31,7 +31,7 @@ struct ServiceWords {
     }
   }
 
-  /// The health, with what the check said. Where it is not a check that says so, there is no process.
+  /// The health, with the message of the failed check that changed it. Without such a check there is no process.
   func health(_ health: Health, _ cause: Cause) -> String {
     switch health {
     case .healthy: return "healthy"
@@ -42,13 +42,13 @@ struct ServiceWords {
     }
   }
 
-  /// The end of all attempts.
+  /// The message of a service that was given up.
   func gaveUp(after attempts: Int) -> String {
     let last = record.lastError.map { "; last: \($0)" } ?? ""
     return "given up after \(attempts) restarts\(last); 'stoker restart --force \(graph[view.id].name)' tries again"
   }
 
-  /// Remains of a run that outlived SIGKILL; nil: it is a task, an empty list: nobody can look.
+  /// The remains of a run that survived SIGKILL; nil: a task, an empty list: they cannot be listed now.
   func leftOver(_ members: [Int32]?) -> String {
     guard let members else { return "left over after SIGKILL: its task" }
     guard !members.isEmpty else { return "left over after SIGKILL: what is left of it cannot be looked at now" }

@@ -1,27 +1,27 @@
-// What an earlier Stoker left: what it knew, and what still runs (rules 26, 33).
+// The state that an earlier Stoker left: its records, its counters, and the runs that it started (rules 26, 33).
 
 import Journal
 import Logging
 import Orchestration
 import Processes
 
-/// What an earlier Stoker left.
-struct Predecessor: Sendable {
-  /// What the journal has.
+/// The state that an earlier Stoker left.
+struct Takeover: Sendable {
+  /// The state from the journal.
   var journal = Journal.Loaded()
   /// The exact counters of a Stoker of this boot that was killed, by service.
   var ledger: [String: [UInt64]] = [:]
-  /// The runs that are still there, and those that ended while nobody looked.
+  /// The runs that are still there, and those that ended while no Stoker was there.
   var runs: [String: LeftRun] = [:]
 
-  /// What is on the disk lags behind the ledger: lets go of runs whose end is counted already, knows who has said
-  /// that it is ready, and who ended before it was written down.
-  mutating func heedLedger() {
+  /// Brings the runs in line with the ledger, which is newer than the records on the disk: drops runs whose end is counted already, adds
+  /// ready marks, and adds runs that ended before they were recorded.
+  mutating func reconcile() {
     runs = runs.filter { name, run in run.isThere || !isCounted(run, of: name) }
     for (name, run) in runs {
       if let facts = facts(of: name), facts.run == run.run, facts.status == .running { runs[name]?.isReady = true }
     }
-    // What ran by the ledger, is not there and was not written down, ended while nobody looked. One in `starting` may never have been there.
+    // A run that is running by the ledger, is not there and was not recorded has ended meanwhile. One in `starting` may never have existed.
     for name in ledger.keys where runs[name] == nil {
       guard let facts = facts(of: name), facts.run > 0, !facts.hasEnded else { continue }
       guard facts.status == .running || facts.status == .stopping else { continue }
@@ -34,7 +34,7 @@ struct Predecessor: Sendable {
     facts(of: service).map { $0.run > run.run || ($0.run == run.run && $0.hasEnded) } ?? false
   }
 
-  /// What the core is told of a service.
+  /// The memory of a service for the core.
   func memory(of service: Service, clock: SupervisorClock) -> Memory {
     var memory = Memory()
     let known = journal.services[service.name]
@@ -70,11 +70,11 @@ struct Predecessor: Sendable {
     ledger[service].flatMap { LedgerFacts($0.suffix(LedgerFacts.columns.count)) }
   }
 
-  /// Only what is exact is taken up: the ledger of one that was killed, with the time that has passed since; or what the journal has of one
-  /// that ended in order.
+  /// The exact counters, from one of two sources: the ledger of a Stoker that was killed, with the time that has passed since; or the
+  /// journal of one that ended in order.
   private func counters(of service: String, clock: SupervisorClock) -> [UInt64]? {
     let names = ServiceView.Values.counterNames
-    if let words = ledger[service], words.count == Chronicle.ledgerColumns.count, let facts = facts(of: service) {
+    if let words = ledger[service], words.count == HistoryWriter.ledgerColumns.count, let facts = facts(of: service) {
       var counters = Array(words.prefix(names.count))
       let now = UInt64(max(0, clock.now.nanoseconds))
       if let index = names.firstIndex(of: "state_nanoseconds.\(facts.status.rawValue)"), now > facts.since {

@@ -1,21 +1,38 @@
-// The news of processes and hooks, as events for the core.
+// Events of drivers, as events for the core.
 
 import Journal
 import Linux
 import Logging
 import Orchestration
+import Probes
 import Processes
 import ServiceLogs
 
 extension SupervisorLoop {
-  /// Process news; a run of which nothing is left has its `emptied` right behind its `exited`, and the core hears of both at once.
-  mutating func handle(_ events: [ProcessEvent]) {
+  mutating func handle(_ event: DriverEvent) {
+    switch event {
+    case .processes(let events): handle(events)
+    case .taskBegan(let name, let run): feed(name) { .spawned($0, run: run) }
+    case .taskEnded(let name, let run, let error): taskEnded(name, run: run, error)
+    case .unprepared(let name, let run, let reason): startFailed(name, run: run, reason)
+    case .notified(let name, let run, let notification):
+      feed(name) { .notified($0, run: run, notification) }
+      runningChanged = true
+    case .hookFinished(let name, let run, let hook, let problem): hookFinished(name, run: run, hook, problem)
+    case .checked(let check, let outcome):
+      guard let id = drivers.checkFinished(check).flatMap({ graph.id(named: $0) }) else { return }
+      feed(.checkFinished(id, check: check, passed: outcome.passed), ProbeAnswer(check: check, outcome: outcome))
+    }
+  }
+
+  /// Handles process events. If no process of a run is left, its `emptied` follows its `exited`, and the core gets both as one event.
+  private mutating func handle(_ events: [ProcessEvent]) {
     var emptied: Set<RunKey> = []
     for case .emptied(let key) in events { emptied.insert(key) }
     for event in events {
       let key = event.key
-      if world.processes.commands.owns(key) {
-        world.processes.commands.handle(event)
+      if drivers.processes.commands.owns(key) {
+        drivers.processes.commands.handle(event)
         continue
       }
       guard let id = graph.id(named: key.owner) else { continue }
@@ -26,7 +43,7 @@ extension SupervisorLoop {
         startFailed(key.owner, run: key.run, error.description)
       case .exited(_, let exit, let usage): exited(id, key, exit, usage, isEmpty: emptied.remove(key) != nil)
       case .emptied:
-        // What is no longer in the set was told with its exit above.
+        // A key that is no longer in the set was handled with its exit above.
         if emptied.contains(key) { feed(.emptied(id, run: key.run)) }
       case .notified(_, let notification): notified(id, run: key.run, notification)
       case .adopted: break
@@ -41,7 +58,7 @@ extension SupervisorLoop {
     runningChanged = true
     services[id.index].usage.started(RunKey(owner: name(id), run: run), identity)
     let restart = records[id.index].restart(of: run)
-    chronicle.started(
+    history.started(
       name(id), run: run, at: restart?.at ?? .now, cause: restart?.cause ?? stateCause(id), reason: restart?.reason, pid: identity.pid)
     feed(.spawned(id, run: run))
   }
@@ -58,19 +75,19 @@ extension SupervisorLoop {
     feed(.exited(id, run: key.run, exit, isEmpty: isEmpty))
     let former = reloads.formerLogs.removeValue(forKey: key)
     guard let log = former ?? services[id.index].log else { return }
-    // Its last words belong to its history, so they are read first.
+    // The last lines of the run belong to its history, so they are read first.
     let cause = stateCause(id)
     let seconds = began.map { (clock.now - $0).inSeconds } ?? 0
-    let write = chronicle.end(of: key, at: .now, cause: cause, exit: exit, seconds: seconds)
+    let write = history.end(of: key, at: .now, cause: cause, exit: exit, seconds: seconds)
     log.release(run: key.run) {
       write(log.lastLines(of: key.run, count: RunEnd.mostLines).map(\.text))
       former?.close()
     }
   }
 
-  /// An in-process service has ended; `error`: what it threw.
-  mutating func taskEnded(_ name: String, run: UInt64, _ error: String?) {
-    tasks.ended(name, run: run)
+  /// An in-process service has ended; `error`: the text of the error that it threw.
+  private mutating func taskEnded(_ name: String, run: UInt64, _ error: String?) {
+    drivers.taskEnded(name, run: run)
     guard let id = graph.id(named: name) else { return }
     let exit = Exit.code(error == nil ? 0 : 1)
     if let error { records[id.index].failures.note(error, as: .exited(exit)) }
@@ -100,29 +117,29 @@ extension SupervisorLoop {
     }
   }
 
-  /// There is no process, and there will be none.
-  mutating func startFailed(_ name: String, run: UInt64, _ reason: String) {
+  /// A start failed without a process.
+  private mutating func startFailed(_ name: String, run: UInt64, _ reason: String) {
     guard let id = graph.id(named: name) else { return }
     records[id.index].failures.note(reason, as: .startFailed(.spawn))
     records[id.index].lastError = reason
     logger.error("\(name): cannot start: \(reason)")
-    noteFailedStart(id, run: run, stage: .spawn, reason, cause: stateCause(id))
+    recordFailedStart(id, run: run, stage: .spawn, reason, cause: stateCause(id))
     feed(.spawnFailed(id, run: run))
   }
 
-  /// Keeps a start that failed in the history, with why it was made: a restart, or else `cause`; nil where that is not known any more.
-  func noteFailedStart(_ id: ServiceID, run: UInt64, stage: StartStage, _ problem: String, cause: String?) {
+  /// Writes a failed start to the history, with the restart that it was part of, or else with `cause`; nil: the cause is no longer known.
+  func recordFailedStart(_ id: ServiceID, run: UInt64, stage: StartStage, _ problem: String, cause: String?) {
     let restart = records[id.index].restart(of: run)
-    chronicle.startFailed(name(id), run: run, at: .now, stage: stage, problem, cause: restart?.cause ?? cause, reason: restart?.reason)
+    history.startFailed(name(id), run: run, at: .now, stage: stage, problem, cause: restart?.cause ?? cause, reason: restart?.reason)
   }
 
-  /// Why a service is in its present state, in words.
+  /// The cause of a service's present state, as text.
   private func stateCause(_ id: ServiceID) -> String {
-    words(id).cause(core.view(id).cause)
+    messages(id).cause(core.view(id).cause)
   }
 
-  mutating func hookFinished(_ name: String, run: UInt64, _ hook: Hook, _ problem: String?) {
-    hooks.finished(hook, of: name, run: run)
+  private mutating func hookFinished(_ name: String, run: UInt64, _ hook: Hook, _ problem: String?) {
+    drivers.hookFinished(hook, of: name, run: run)
     guard let id = graph.id(named: name) else { return }
     let isAwaited = core.view(id).hook == hook && core.view(id).run == run
     if let problem, isAwaited {
@@ -131,7 +148,7 @@ extension SupervisorLoop {
       logger.log(level: hook == .preStart ? .error : .warning, "\(name): its \(hook.words) failed: \(problem)")
       if hook == .preStart {
         records[id.index].failures.note(text, as: .startFailed(.hook))
-        noteFailedStart(id, run: run, stage: .hook, problem, cause: stateCause(id))
+        recordFailedStart(id, run: run, stage: .hook, problem, cause: stateCause(id))
       }
     } else {
       logger.debug("\(name): its \(hook.words) is over\(problem.map { ": \($0)" } ?? "")")
@@ -141,7 +158,7 @@ extension SupervisorLoop {
 }
 
 extension ProcessEvent {
-  /// The run that it is news of.
+  /// The run that the event belongs to.
   fileprivate var key: RunKey {
     switch self {
     case .spawned(let key, _), .spawnFailed(let key, _), .adopted(let key, _): key

@@ -1,4 +1,4 @@
-// Where services are made: from the service file and from the embedding program, with what stays with them over reloads.
+// Makes services from the service file and from the embedding program, with the logs and accounts that they keep over reloads.
 
 import Exposition
 import Orchestration
@@ -7,14 +7,14 @@ import Processes
 import ServiceFile
 import ServiceLogs
 
-/// What is needed to make services, at the start and at each reload.
-struct Workshop: Sendable {
+/// Makes services, at the start and at each reload.
+struct ServiceFactory: Sendable {
   let logs: LogCollector
-  /// `NAME=value`, what processes inherit.
+  /// The variables that processes inherit, as `NAME=value`.
   let inherited: [String]
-  /// The same for those of another user: whose home and name they have, they are told.
+  /// The same for services of another user, without HOME, USER and the like: these get the values of that user.
   private let inheritedByOthers: [String]
-  /// The descriptor limit that processes are given back (rule 32).
+  /// The descriptor limit that is restored for processes (rule 32).
   let descriptorLimit: DescriptorLimit?
   let stateDirectory: String?
   /// Services of the embedding program, the same over all reloads.
@@ -31,7 +31,7 @@ struct Workshop: Sendable {
     self.inProcess = inProcess
   }
 
-  /// All services: those of the file first, in its order. What a service of this name had before stays with it.
+  /// Makes all services: those of the file first, in its order. Each keeps the log and the usage of the service that had its name before.
   func make(_ definitions: [ServiceDefinition], before: [Service] = []) throws -> [Service] {
     var indices: [String: Int] = [:]
     for name in definitions.map(\.spec.name) + inProcess.map(\.spec.name) {
@@ -80,7 +80,7 @@ struct Workshop: Sendable {
     return made
   }
 
-  /// Stays where its place stays; how it is kept may change.
+  /// Keeps the log if its path and mode are the same; its limits may change.
   private func log(_ policy: LogPolicy, of name: String, before: Service?) throws -> ServiceLog {
     if let old = before?.command?.logPolicy, old.path == policy.path, old.mode == policy.mode, let log = before?.log {
       if old != policy { log.apply(policy) }
@@ -139,7 +139,7 @@ extension Service.Check {
   }
 }
 
-// What the service file says, in the words of those who do it.
+// Sections of the service file as values of the modules that apply them.
 
 extension ProcessSetup {
   fileprivate init(_ section: SetupSection, default limit: DescriptorLimit?) {

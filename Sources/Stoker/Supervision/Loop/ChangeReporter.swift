@@ -1,10 +1,10 @@
-// The voice of the supervisor: a line of the log at once, and an event for those who follow when it can be read.
+// Reports changes: at once as a line of the log, and as an event for subscribers when the change is published.
 
 import Logging
 import Orchestration
 
 /// The log, the event log, and the events of the present batch of inputs.
-struct Telling {
+struct ChangeReporter {
   let logger: Logger
   private let events: EventLog
   private var batch: [LiveEvent] = []
@@ -14,18 +14,18 @@ struct Telling {
     self.events = events
   }
 
-  /// Says what has happened: its message is a line of the log, too.
-  mutating func tell(_ event: LiveEvent, _ level: Logger.Level) {
+  /// Reports a change to the log and to subscribers.
+  mutating func report(_ event: LiveEvent, _ level: Logger.Level) {
     logger.log(level: level, "\(event.message)")
-    follow(event)
+    reportToSubscribers(event)
   }
 
-  /// Tells followers alone.
-  mutating func follow(_ event: LiveEvent) {
+  /// Reports a change to subscribers alone.
+  mutating func reportToSubscribers(_ event: LiveEvent) {
     batch.append(event)
   }
 
-  /// The batch is published: a reader who is told of it finds it, with the same diagnosis.
+  /// Hands the batch to the event log once it is published: a subscriber finds the same state and the same diagnosis in the API.
   mutating func published(_ publication: Publication, _ clock: SupervisorClock) {
     events.append(batch.diagnosed(in: publication.read(), at: clock.now, clock))
     batch.removeAll()
@@ -33,7 +33,7 @@ struct Telling {
 }
 
 extension Status {
-  /// A state that a person has to act on is an error, one that mends itself a warning.
+  /// Error for a state that needs a person, warning for one that mends itself.
   var logLevel: Logger.Level {
     switch self {
     case .failed: .error
@@ -44,7 +44,7 @@ extension Status {
 }
 
 extension Health {
-  /// Trouble is a warning; what nobody knows is not worth a line.
+  /// Warning for trouble; an unknown health is not worth a line.
   var logLevel: Logger.Level {
     switch self {
     case .degraded, .unhealthy: .warning

@@ -1,10 +1,10 @@
-// Wakes the supervisor when the core's next deadline is due.
+// Wakes the supervisor's loop at the core's next deadline.
 
 import Orchestration
 
-/// One pending wake-up. A deadline later than the armed one is left alone: the early wake-up finds nothing due and arms anew, which is
-/// cheaper than a new timer for every event.
-struct Alarm {
+/// One pending wake-up. A deadline later than the armed one changes nothing: the early wake-up finds no work and arms the timer again,
+/// which is cheaper than a new timer for every event.
+struct DeadlineTimer {
   private let clock: SupervisorClock
   private let mailbox: Mailbox
   private let thread: TaskThread
@@ -24,8 +24,8 @@ struct Alarm {
     armed = (deadline, thread.timer(in: deadline - clock.now) { [mailbox] in mailbox.post(.wake) })
   }
 
-  /// The wake-up has come.
-  mutating func wentOff() {
+  /// Notes that the timer has fired.
+  mutating func fired() {
     armed = nil
   }
 

@@ -1,0 +1,50 @@
+// The members of an event, as JSON.
+
+import Orchestration
+
+extension LiveEvent {
+  /// The event type of the stream.
+  var kind: String {
+    switch what {
+    case .status: "status"
+    case .health: "health"
+    case .restarted: "restarted"
+    case .gaveUp: "gave_up"
+    case .leftOver: "left_over"
+    case .registry: "registry"
+    case .composite: "composite"
+    case .initialized: "initialized"
+    case .ready: "ready"
+    case .reloaded: "reloaded"
+    }
+  }
+
+  /// The members of its kind, in addition to those of all events.
+  var details: [JSON.Member] {
+    change + (diagnosis?.members ?? [])
+  }
+
+  private var change: [JSON.Member] {
+    switch what {
+    case .status(let from, let to, let run, let cause, let pid, let nextAttempt):
+      [
+        JSON.Member("from", .string(from.rawValue)), JSON.Member("to", .string(to.rawValue)), JSON.Member("run", JSON(run)),
+        JSON.Member("cause", .string(cause)), JSON.Member("pid", JSON(pid)),
+        JSON.Member("next_attempt", JSON(nextAttempt?.rfc3339)),
+      ]
+    case .health(let from, let to), .composite(let from, let to):
+      [JSON.Member("from", .string(from.rawValue)), JSON.Member("to", .string(to.rawValue))]
+    case .restarted(let run, let reason, let attempt, let cause):
+      [
+        JSON.Member("run", JSON(run)), JSON.Member("reason", .string(reason.rawValue)), JSON.Member("attempt", JSON(attempt)),
+        JSON.Member("cause", .string(cause)),
+      ]
+    case .gaveUp(let attempts): [JSON.Member("attempts", JSON(attempts))]
+    case .leftOver(let run): [JSON.Member("run", JSON(run))]
+    case .registry(let change): [JSON.Member("change", .string(change.rawValue))]
+    case .initialized: []
+    case .ready(let isReady): [JSON.Member("is_ready", .bool(isReady))]
+    case .reloaded(let generation): [JSON.Member("generation", JSON(generation))]
+    }
+  }
+}

@@ -1,0 +1,55 @@
+// The HTTP side: API, metrics, event stream and status page, on one server.
+
+import Exposition
+import HTTPServer
+import Processes
+
+/// Answers requests about one supervision.
+final class Front: Sendable {
+  private let supervisor: any SupervisorQueries
+  private let metrics: MetricsPage
+  private let server: HTTPServer
+
+  /// - Parameter registry: The page of `/metrics`, which the embedding program may extend.
+  init(_ supervisor: any SupervisorQueries, registry: Registry) {
+    self.supervisor = supervisor
+    metrics = MetricsPage(supervisor, registry: registry)
+    server = HTTPServer(
+      configuration: Self.serverConfiguration(supervisor), routes: API(supervisor, metrics: metrics).routes, observer: metrics.http)
+    metrics.watch(server.gaugeReader)
+  }
+
+  /// Binds the listeners. Returns their addresses.
+  func start() async throws -> [ListenAddress] {
+    try await server.start()
+  }
+
+  /// Waits until subscribers have read the last events and lines, for at most 1 s, and ends the server.
+  func stop() async {
+    let gauges = server.gaugeReader
+    let deadline = SuspendingClock.now + .seconds(1)
+    while gauges().streams > 0, SuspendingClock.now < deadline { try? await Task.sleep(for: .milliseconds(5)) }
+    await server.stop()
+  }
+
+  /// Ends the threads of the metrics page.
+  func shutdown() async {
+    await metrics.shutdown()
+  }
+
+  private static func serverConfiguration(_ supervisor: any SupervisorQueries) -> ServerConfiguration {
+    let configuration = supervisor.configuration
+    var listeners = configuration.listeners
+    if let directory = configuration.stateDirectory { listeners.append(.unix(path: "\(directory)/stoker.sock")) }
+    var server = ServerConfiguration(listeners: listeners, allowedHosts: configuration.allowedHosts, control: configuration.control)
+    server.maxConnections = min(server.maxConnections, connectionsLeft(services: supervisor.read().services.count))
+    return server
+  }
+
+  /// The number of connections that leaves enough descriptors for the services: a pipe for each of their outputs, a pidfd, a log, and one
+  /// for a check. TCP and Unix sockets have as many each.
+  private static func connectionsLeft(services: Int) -> Int {
+    let limit = (try? DescriptorLimit.current()).map { Int(clamping: $0.soft) } ?? 1024
+    return max(16, (limit - 128 - 8 * services) / 2)
+  }
+}

@@ -1,0 +1,62 @@
+// Commands to one service, as callers of the supervisor give them.
+
+import Orchestration
+
+/// A command to one service. It is named, since a reload may renumber it before the command is handled.
+struct ServiceCommand: Sendable {
+  var service: String
+  var verb: Verb
+
+  enum Verb: Sendable {
+    case start(force: Bool)
+    case stop(Command.StopMode)
+    case restart(force: Bool)
+  }
+
+  /// The command for the core.
+  func command(_ id: ServiceID) -> Command {
+    switch verb {
+    case .start(let force): .start(id, force: force)
+    case .stop(let mode): .stop(id, mode)
+    case .restart(let force): .restart(id, force: force)
+    }
+  }
+
+  /// The newest run that does not reach a goal of this command. A start accepts the run that is there; a restart joins one that is under
+  /// way (rule 20), and needs a new run otherwise.
+  func newestRunThatDoesNotCount(on service: ServiceView) -> UInt64 {
+    let acceptsPresentRun =
+      switch verb {
+      case .start: service.isAlive || service.status == .starting || service.status == .completed
+      case .restart: service.status == .starting
+      case .stop: false
+      }
+    return acceptsPresentRun && service.run > 0 ? service.run - 1 : service.run
+  }
+}
+
+/// The state of the service that the reply waits for.
+enum Goal: Sendable {
+  /// No wait: the command was accepted.
+  case none
+  /// A live run (a completed one, for a oneshot) that the command brought about, or that it accepts.
+  case running
+  /// The same, healthy.
+  case healthy
+  /// No process.
+  case stopped
+}
+
+/// The reply to a command.
+enum CommandReply: Sendable {
+  /// The goal is reached; the service at that moment.
+  case reached(ServiceView, alsoStarted: [String], alsoStopped: [String])
+  /// Accepted, without a wait.
+  case accepted(alsoStarted: [String], alsoStopped: [String])
+  /// Refused; `names`: the services in the refusal.
+  case refused(Refusal, names: [String])
+  /// The goal will not be reached, or was not reached in time; the sentence has the reason.
+  case missed(String)
+  /// A reload removed the service.
+  case gone
+}

@@ -1,0 +1,43 @@
+// The ledger's words about a service in addition to its counters.
+
+import Orchestration
+
+/// The facts about a service that the ledger keeps in addition to its counters.
+struct LedgerFacts {
+  static let columns = ["status", "since", "attempts", "is_limit_reached", "run", "has_ended"]
+
+  var status: Status
+  /// The start of the present state, in nanoseconds since the machine's boot.
+  var since: UInt64
+  var attempts: Int
+  var isLimitReached: Bool
+  /// The last run.
+  var run: UInt64
+  /// Whether the main process of that run has ended, with its end among the counters.
+  var hasEnded: Bool
+
+  init(_ view: ServiceView) {
+    status = view.status
+    since = UInt64(max(0, view.since.nanoseconds))
+    attempts = view.attempts
+    isLimitReached = view.isLimitReached
+    run = view.run
+    hasEnded = !view.isAlive && view.status != .starting
+  }
+
+  /// Nil if the words are no facts.
+  init?(_ words: some Collection<UInt64>) {
+    let words = Array(words)
+    guard words.count == Self.columns.count, words[0] < UInt64(Status.allCases.count) else { return nil }
+    status = Status.allCases[Int(words[0])]
+    since = words[1]
+    attempts = Int(clamping: words[2])
+    isLimitReached = words[3] != 0
+    run = words[4]
+    hasEnded = words[5] != 0
+  }
+
+  var words: [UInt64] {
+    [UInt64(Status.allCases.firstIndex(of: status) ?? 0), since, UInt64(attempts), isLimitReached ? 1 : 0, run, hasEnded ? 1 : 0]
+  }
+}

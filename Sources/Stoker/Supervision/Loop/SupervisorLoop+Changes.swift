@@ -1,0 +1,91 @@
+// Changes of state, health and registry: recorded, and reported to the log and to subscribers.
+
+import Exposition
+import Logging
+import Orchestration
+import Processes
+
+extension SupervisorLoop {
+  mutating func report(_ change: Change) {
+    let at = clock.timestamp(change.at)
+    switch change.what {
+    case .status(let id, let from, let to, let run):
+      record(id, from, to, change)
+      let messages = messages(id)
+      let what = LiveEvent.What.status(
+        from: from, to: to, run: run, cause: messages.cause(change.cause), pid: records[id.index].process?.pid,
+        nextAttempt: messages.view.nextAttempt.map { clock.timestamp($0) })
+      report(id, what, messages.status(to, change.cause), at, to.logLevel)
+    case .health(let id, let from, let to):
+      records[id.index].noteError(health: to, change.cause, in: graph)
+      report(id, .health(from: from, to: to), messages(id).health(to, change.cause), at, to.logLevel)
+    case .restarted(let id, let run, let reason, let attempt):
+      history.note(change.what, of: name(id))
+      let restart = restart(of: id, run: run, reason, attempt: attempt, change)
+      records[id.index].append(restart)
+      report(id, .restarted(run: run, reason: reason, attempt: attempt, cause: restart.text), restart.sentence, at, .info)
+    case .gaveUp(let id, let attempts): report(id, .gaveUp(attempts: attempts), messages(id).gaveUp(after: attempts), at, .error)
+    case .leftOver(let id, let run):
+      let members = drivers.members(of: services[id.index], run: run)
+      report(id, .leftOver(run: run), messages(id).leftOver(members), at, .error)
+    case .registry(let name, let what):
+      let message = "registry: \(name) \(what.text(change.cause, in: graph))"
+      reporter.report(LiveEvent(at: at, service: name, what: .registry(what), message: message), what == .expired ? .warning : .info)
+    case .composite(let from, let to): report(.composite(from: from, to: to), "the node is \(to.rawValue)", at)
+    case .initialized:
+      drivers.settled()
+      report(.initialized, "every service has settled", at)
+    case .ready(let isReady): report(.ready(isReady), isReady ? "ready: every critical service is running" : "not ready", at)
+    }
+  }
+
+  /// The messages about a service in its present state.
+  func messages(_ id: ServiceID) -> ServiceMessages {
+    ServiceMessages(graph: graph, view: core.view(id), record: records[id.index])
+  }
+
+  /// A change of a service.
+  private mutating func report(_ id: ServiceID, _ what: LiveEvent.What, _ message: String, _ at: Timestamp, _ level: Logger.Level) {
+    reporter.report(LiveEvent(at: at, service: name(id), what: what, message: "\(name(id)): \(message)"), level)
+  }
+
+  /// A change of the node.
+  private mutating func report(_ what: LiveEvent.What, _ message: String, _ at: Timestamp) {
+    reporter.report(LiveEvent(at: at, what: what, message: message), .info)
+  }
+
+  /// Records a change of state: durations, the last error, and the history.
+  private mutating func record(_ id: ServiceID, _ from: Status, _ to: Status, _ change: Change) {
+    let view = core.view(id)
+    history.note(change.what, of: name(id))
+    if to == .running, let duration = view.lastStartDuration { instruments.startDurations.observe(duration.inSeconds) }
+    if from == .stopping, let duration = view.lastStopDuration { instruments.stopDurations.observe(duration.inSeconds) }
+    records[id.index].noteError(status: to, change.cause, services[id.index].spec.restart, in: graph)
+    // A start that had a process is recorded with its exit.
+    if case .startTimedOut(.hook) = change.cause, to == .stopping {
+      recordFailedStart(id, run: view.run, stage: .hook, change.cause.text(in: graph), cause: nil)
+    }
+  }
+
+  /// A restart, with the end of the run before.
+  private func restart(of id: ServiceID, run: UInt64, _ reason: RestartReason, attempt: Int, _ change: Change) -> RestartRecord {
+    // A reload may have removed the dependency since.
+    let isUnnamed = reason == .dependency && change.cause == .sum
+    return RestartRecord(
+      run: run, at: clock.timestamp(change.at), reason: reason,
+      text: isUnnamed ? "a dependency restarted or failed" : messages(id).cause(change.cause), attempt: attempt,
+      limit: services[id.index].spec.restart.maxAttempts, exit: core.view(id).lastExit, error: records[id.index].lastError)
+  }
+}
+
+extension Change.RegistryChange {
+  /// The change in a few words, to stand after the entry's name.
+  fileprivate func text(_ cause: Cause, in graph: DependencyGraph) -> String {
+    switch self {
+    case .expired: "expired: no heartbeat within its time to live"
+    case .dropped: "dropped: expired long ago"
+    case .revived: "revived: it beats again"
+    case .registered, .updated, .deregistered: "\(rawValue) (\(cause.text(in: graph)))"
+    }
+  }
+}

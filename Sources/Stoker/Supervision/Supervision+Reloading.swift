@@ -1,0 +1,48 @@
+// The reading of the service file for a reload.
+
+import Logging
+import NIOPosix
+import Orchestration
+import ServiceFile
+import Synchronization
+
+extension Supervision {
+  /// Reads the service file again and applies it, unless `dryRun`.
+  func reload(dryRun: Bool, by origin: Origin) async -> ReloadResult {
+    guard let read = configuration.read else {
+      logger.warning("nothing is reloaded: Stoker was not started from a service file (\(origin.text))")
+      return .refused("Stoker was not started from a service file")
+    }
+    while true {
+      let ticket = reloadTickets.add(1, ordering: .relaxed).newValue
+      let result: Result<ServiceFile, any Error>
+      do {
+        // The file may be on a disk that hangs.
+        result = .success(try await NIOThreadPool.singleton.runIfActive { try read() })
+      } catch {
+        result = .failure(error)
+      }
+      // If a later reader was faster, this file may be older than the one in place: it is read again.
+      if let reply = await apply(result, ticket, dryRun: dryRun, by: origin) { return reply }
+    }
+  }
+
+  /// Nil if a file that was read later is in place already.
+  private func apply(
+    _ result: Result<ServiceFile, any Error>, _ ticket: UInt64, dryRun: Bool, by origin: Origin
+  ) async -> ReloadResult? {
+    await ask { loop -> ReloadResult? in
+      guard dryRun || ticket > loop.reloads.ticket else { return nil }
+      let reply: ReloadResult
+      switch result {
+      case .success(let file): reply = loop.reload(file, dryRun: dryRun, by: origin)
+      case .failure(let error as ServiceFileError): reply = .wrong(error.diagnostics.map(\.description))
+      case .failure(let error): reply = .wrong(["\(error)"])
+      }
+      guard !dryRun else { return reply }
+      loop.reloads.ticket = ticket
+      if case .wrong(let problems) = reply { loop.reloadFailed(problems, by: origin) }
+      return reply
+    }
+  }
+}

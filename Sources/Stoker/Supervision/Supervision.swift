@@ -1,0 +1,227 @@
+// The supervision: the loop on its thread, the published state, and the requests of other tasks.
+
+import Journal
+import Logging
+import Orchestration
+import Processes
+import ServiceFile
+import ServiceLogs
+import Synchronization
+
+/// Supervises the services of one configuration. It knows nothing of HTTP.
+final class Supervision: SupervisorQueries {
+  let configuration: SupervisorConfiguration
+  let startedAt = Timestamp.now
+  let clock = SupervisorClock()
+  let publication: Publication
+  let events: EventLog
+  let journal: Journal?
+  let instruments: Instruments
+  let logger: Logger
+  let reloadTickets = Atomic<UInt64>(0)
+  private let booted = Atomic<Bool>(false)
+  private let mailbox = Mailbox()
+  /// The thread of the loop: no request and no scrape can delay it.
+  private let thread = TaskThread()
+  private let loop: Mutex<SupervisorLoop?>
+  private let processes: ProcessDriver
+  private let runtime: RuntimeRecorder?
+  /// The counters in the ledger of an earlier Stoker, read before ours begins.
+  private let counters: [String: [UInt64]]
+
+  /// Prepares everything that can fail before a service is touched: names, graph and drivers.
+  init(_ configuration: SupervisorConfiguration, logger: Logger) throws {
+    self.configuration = configuration
+    self.logger = logger
+    events = EventLog(life: String(startedAt.nanoseconds, radix: 36))
+    let directory = configuration.stateDirectory
+    runtime = directory.map { RuntimeRecorder(directory: $0, logger: logger) }
+    let drivers = try Drivers(configuration, recordedGroups: runtime?.found.groups, thread: thread, logger: logger) { [mailbox] event in
+      mailbox.post(.driver(event))
+    }
+    processes = drivers.processes
+    let factory = ServiceFactory(
+      logs: drivers.logs, inherited: configuration.environment, descriptorLimit: configuration.descriptorLimit, stateDirectory: directory,
+      inProcess: configuration.inProcess)
+    let services = try factory.make(configuration.file?.services ?? [])
+    let start = clock.now
+    let graph = try Self.graph(of: services)
+    let resolution = clock.now - start
+    journal = directory.map { Journal(directory: $0) { notice in logger.log(level: notice.level, "\(notice)") } }
+    let ledger = Self.ledger(directory, logger: logger)
+    counters = ledger?.read() ?? [:]
+    let loop = SupervisorLoop(
+      services, graph, reloads: ReloadState(file: configuration.file, factory: factory, didReload: configuration.didReload),
+      drivers: drivers, history: HistoryWriter(journal: journal, ledger: ledger), runtime: runtime,
+      reporter: ChangeReporter(logger: logger, events: events), clock: clock,
+      deadlineTimer: DeadlineTimer(clock: clock, mailbox: mailbox, thread: thread))
+    instruments = loop.instruments
+    publication = loop.publication
+    publication.update { $0.file.resolution = resolution }
+    self.loop = Mutex(loop)
+  }
+
+  private static func graph(of services: [Service]) throws -> DependencyGraph {
+    do {
+      return try DependencyGraph(services.map(\.spec))
+    } catch {
+      throw SupervisorConfigurationError.graph(error.text(in: services.map(\.spec)))
+    }
+  }
+
+  private static func ledger(_ directory: String?, logger: Logger) -> Ledger? {
+    guard let directory else { return nil }
+    do {
+      return try Ledger(stateDirectory: directory, columns: HistoryWriter.ledgerColumns)
+    } catch {
+      logger.info("counters will begin at 0 should Stoker be killed: \(error)")
+      return nil
+    }
+  }
+
+  // MARK: From the start to the end
+
+  /// Starts the loop, in a task that ends after ``close()``.
+  func start() -> Task<Void, Never> {
+    // Unstructured: cancelling the caller begins the full stop, and must not end the loop.
+    Task(executorPreference: thread) { await self.drive() }
+  }
+
+  /// Takes over the state of an earlier Stoker, boots, and waits for the full stop. A stop that is requested meanwhile is handled at once.
+  func supervise(willBoot: @escaping @Sendable () -> Void) async throws -> StopReport {
+    Task {
+      do {
+        let takeover = try await takeOver()
+        willBoot()
+        mailbox.post(
+          .request { [self] loop in
+            loop.resume(takeover)
+            loop.perform(.boot, by: .boot)
+            loop.replies.afterPublishing { self.booted.store(true, ordering: .releasing) }
+          })
+      } catch {
+        mailbox.post(.request { $0.replies.conclude(.failure(error)) })
+      }
+    }
+    return try await withTaskCancellationHandler {
+      try await withCheckedThrowingContinuation { reply in
+        mailbox.post(.request { $0.replies.replyAtEnd(to: reply) })
+      }
+    } onCancel: {
+      perform(.shutdown, by: .program)
+    }
+  }
+
+  private func takeOver() async throws -> Takeover {
+    var takeover = Takeover(ledger: counters)
+    async let known = journal?.load() ?? Journal.Loaded()
+    takeover.runs =
+      try await runtime?.takeOver(read().services, mark: configuration.mark, groups: processes.groups, logger: logger) ?? [:]
+    takeover.journal = await known
+    takeover.reconcile()
+    return takeover
+  }
+
+  /// Ends logs and events for their subscribers.
+  func endStreams() {
+    for service in read().services { service.log?.close() }
+    events.close()
+  }
+
+  /// Ends the loop after the inputs that are in the mailbox.
+  func close() {
+    mailbox.close()
+  }
+
+  /// Ends the thread of the loop, after the loop.
+  func shutdown() async {
+    await thread.shutdown()
+  }
+
+  /// Handles inputs until the mailbox is closed, and writes the last state.
+  private func drive() async {
+    // Taken out, so that there is only one copy of it.
+    guard var loop = loop.withLock({ $0.take() }) else { return }
+    for await _ in mailbox.rings {
+      clock.noticeSteps()
+      loop.handle(mailbox.drain())
+    }
+    loop.handle(mailbox.drain())
+    loop.end()
+    // The last lines of services are part of their history, so the logs end first.
+    await runtime?.finish()
+    let drivers = loop.drivers
+    drivers.shutdown()
+    async let removal: Void = drivers.removeGroups()
+    await loop.history.end(loop.core.snapshot())
+    await removal
+  }
+
+  // MARK: Queries
+
+  var isBooted: Bool { booted.load(ordering: .acquiring) }
+
+  func read() -> Published {
+    publication.read()
+  }
+
+  func readWithTime() -> (Published, Instant) {
+    publication.readWithTime(clock)
+  }
+
+  func memoryLimit(of service: Service) -> UInt64? {
+    processes.memoryLimit(of: service)
+  }
+
+  // MARK: Requests
+
+  /// Runs `body` on the loop, between two inputs, and returns its result.
+  func ask<Answer: Sendable>(_ body: @escaping @Sendable (inout SupervisorLoop) -> Answer) async -> Answer {
+    await withCheckedContinuation { reply in
+      mailbox.post(
+        .request { loop in
+          let answer = body(&loop)
+          loop.replies.afterPublishing { reply.resume(returning: answer) }
+        })
+    }
+  }
+
+  /// Hands a command for the whole node to the loop, without a reply.
+  func perform(_ command: Command, by origin: Origin) {
+    mailbox.post(.request { $0.perform(command, by: origin) })
+  }
+
+  func perform(_ command: ServiceCommand, goal: Goal, limit: Duration, by origin: Origin) async -> CommandReply {
+    await withCheckedContinuation { reply in
+      mailbox.post(.request { $0.perform(command, goal: goal, limit: limit, by: origin, reply: reply) })
+    }
+  }
+
+  func checkAllNow() async -> [CheckNowResult] {
+    await withCheckedContinuation { reply in
+      mailbox.post(.request { $0.checkAllNow(reply: reply) })
+    }
+  }
+
+  func register(_ registration: Registration, by origin: Origin) async -> Result<RegistryEntry, RegistryRefusal> {
+    await ask { $0.register(registration, by: origin) }
+  }
+
+  func beat(_ name: String, status: RegistryEntry.Status?, details: String?) async -> Result<RegistryEntry, RegistryRefusal> {
+    await ask { $0.beat(name, status: status, details: details) }
+  }
+
+  func deregister(_ name: String, by origin: Origin) async -> Result<RegistryEntry, RegistryRefusal> {
+    await ask { $0.deregister(name, by: origin) }
+  }
+}
+
+extension Journal.Notice {
+  fileprivate var level: Logger.Level {
+    switch self {
+    case .failing: .error
+    case .setAside: .warning
+    case .recovered: .notice
+    }
+  }
+}

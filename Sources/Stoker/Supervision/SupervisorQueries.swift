@@ -1,0 +1,34 @@
+// The questions and requests that the HTTP side has for the supervision: all that it knows of it.
+
+import Journal
+import Orchestration
+
+/// The supervision as API, metrics and event stream see it.
+protocol SupervisorQueries: AnyObject, Sendable {
+  /// The configuration that it was made from.
+  var configuration: SupervisorConfiguration { get }
+  var startedAt: Timestamp { get }
+  var clock: SupervisorClock { get }
+  /// Whether the takeover from an earlier Stoker is published: before that, no answer is true and no command lasts.
+  var isBooted: Bool { get }
+
+  /// The published state. Never waits.
+  func read() -> Published
+  /// The published state, and the moment up to which it is complete. Never waits.
+  func readWithTime() -> (Published, Instant)
+  /// The events for subscribers.
+  var events: EventLog { get }
+  /// The history of runs; nil without a state directory.
+  var journal: Journal? { get }
+  /// The histograms that the supervision fills.
+  var instruments: Instruments { get }
+  /// The memory limit of a service, if it is in force.
+  func memoryLimit(of service: Service) -> UInt64?
+
+  func perform(_ command: ServiceCommand, goal: Goal, limit: Duration, by origin: Origin) async -> CommandReply
+  func checkAllNow() async -> [CheckNowResult]
+  func reload(dryRun: Bool, by origin: Origin) async -> ReloadResult
+  func register(_ registration: Registration, by origin: Origin) async -> Result<RegistryEntry, RegistryRefusal>
+  func beat(_ name: String, status: RegistryEntry.Status?, details: String?) async -> Result<RegistryEntry, RegistryRefusal>
+  func deregister(_ name: String, by origin: Origin) async -> Result<RegistryEntry, RegistryRefusal>
+}
