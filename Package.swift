@@ -121,7 +121,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "StokerTests",
-      dependencies: ["Stoker", "Orchestration", "HTTPServer", "Exposition", .product(name: "Logging", package: "swift-log")],
+      dependencies: [
+        "Stoker", "Orchestration", "HTTPServer", "Exposition", "Processes", "Journal", .product(name: "Logging", package: "swift-log"),
+      ],
       swiftSettings: strict),
   ]
 )

@@ -17,9 +17,14 @@ struct Takeover: Sendable {
   /// Brings the runs in line with the ledger, which is newer than the records on the disk: drops runs whose end is counted already, adds
   /// ready marks, and adds runs that ended before they were recorded.
   mutating func reconcile() {
-    runs = runs.filter { name, run in run.isThere || !isCounted(run, of: name) }
     for (name, run) in runs {
-      if let facts = facts(of: name), facts.run == run.run, facts.status == .running { runs[name]?.isReady = true }
+      guard run.isThere || !hasEnded(run, of: name) else {
+        runs[name] = nil
+        continue
+      }
+      var run = run.isThere ? corrected(run, of: name) : run
+      if let facts = facts(of: name), facts.run == run.run, facts.status == .running { run.isReady = true }
+      runs[name] = run
     }
     // A run that is running by the ledger, is not there and was not recorded has ended meanwhile. One in `starting` may never have existed.
     for name in ledger.keys where runs[name] == nil {
@@ -27,6 +32,31 @@ struct Takeover: Sendable {
       guard facts.status == .running || facts.status == .stopping else { continue }
       runs[name] = LeftRun(owner: name, run: facts.run, leader: nil, processes: [])
     }
+  }
+
+  /// Corrects the number of a run that is there, and the role of its processes.
+  ///
+  /// A process in a service's cgroup without a mark in its environment (which is cleared, or empty in the middle of exec and of exit) is
+  /// found under the newest recorded run, or as run 0. Taken as it stands, the service would go back to that number, and later runs would
+  /// be in the history twice. No run begins before the one before it is gone, so the processes belong to the newest known run; if the end
+  /// of that run is counted, they are its remains, and none of them is its main process.
+  private func corrected(_ run: LeftRun, of service: String) -> LeftRun {
+    var run = run
+    let newest = max(facts(of: service)?.run ?? 0, journal.services[service]?.lastRun ?? 0)
+    if run.run < newest {
+      run.run = newest
+      run.record = nil
+      run.isReady = false
+    }
+    if isCounted(run, of: service) { run.leader = nil }
+    return run
+  }
+
+  /// Whether the end of a run that is not there is known already: to the ledger, or without one to the journal.
+  private func hasEnded(_ run: LeftRun, of service: String) -> Bool {
+    guard facts(of: service) == nil else { return isCounted(run, of: service) }
+    guard let known = journal.services[service] else { return false }
+    return known.lastRun > run.run || (known.lastRun == run.run && known.lastEnd != nil)
   }
 
   /// Whether the end of the run's main process is among the counters.

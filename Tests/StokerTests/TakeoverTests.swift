@@ -1,0 +1,216 @@
+// The state that a successor takes over: which runs are kept, and what the core gets to know of a service.
+
+import Journal
+import Processes
+import Testing
+
+@testable import Orchestration
+@testable import Stoker
+
+@Suite struct TakeoverTests {
+  private let clock = SupervisorClock()
+
+  private func identity(_ pid: Int32) -> ProcessIdentity { ProcessIdentity(pid: pid, startTime: 7) }
+
+  /// A run with live processes; the first one is its main process, unless it has none.
+  private func living(_ owner: String, run: UInt64, pids: [Int32] = [10], hasLeader: Bool = true) -> LeftRun {
+    LeftRun(
+      owner: owner, run: run, leader: hasLeader ? identity(pids[0]) : nil,
+      processes: pids.map { Leftover(name: owner, run: run, identity: identity($0), proof: .group) })
+  }
+
+  private func record(_ name: String, run: UInt64, isReady: Bool = false) -> RunningRecord {
+    RunningRecord(name: name, run: run, identity: identity(10), bootID: "boot", startedAt: 5_000_000_000, isReady: isReady)
+  }
+
+  private func gone(_ record: RunningRecord) -> LeftRun {
+    LeftRun(owner: record.name, run: record.run, leader: nil, processes: [], record: record)
+  }
+
+  /// The words of a service in the ledger.
+  private func words(_ status: Status, run: UInt64, hasEnded: Bool, attempts: Int = 0, counters: [UInt64]? = nil) -> [UInt64] {
+    var facts = LedgerFacts(ServiceView(id: ServiceID(0), values: ServiceView.Values()))
+    (facts.status, facts.run, facts.hasEnded, facts.attempts) = (status, run, hasEnded, attempts)
+    facts.since = UInt64(clock.now.nanoseconds)
+    return (counters ?? Array(repeating: 0, count: ServiceView.Values.counterNames.count)) + facts.words
+  }
+
+  private var dao: Stoker.Service {
+    Stoker.Service(
+      spec: ServiceSpec(name: "dao"), type: "dao", labels: [:], endpoints: [:], launch: .none, historyLimit: 1, usage: UsageAccount())
+  }
+
+  private func memory(_ takeover: Takeover) -> Memory { takeover.memory(of: dao, clock: clock) }
+
+  // MARK: The choice of runs
+
+  @Test("services keep their newest run; others, commands and older runs end first")
+  func choice() {
+    let runs = LeftRuns(
+      found: [living("dao", run: 3), living("gone", run: 1), living("@", run: 2), living("dao", run: 4), living("web", run: 9)],
+      records: [record("dao", run: 2), record("batch", run: 6), record("gone", run: 1)], services: ["dao", "web", "batch"])
+    #expect(runs.kept.mapValues(\.run) == ["dao": 4, "web": 9, "batch": 6])
+    #expect(runs.unwanted.map { "\($0.owner) \($0.run)" } == ["gone 1", "@ 2", "dao 3"])
+    #expect(runs.kept["batch"]?.isThere == false && runs.kept["dao"]?.isThere == true)
+  }
+
+  // MARK: Runs and the ledger
+
+  @Test("a run that is there and running by the ledger is adopted, ready as the ledger knows")
+  func adopted() {
+    var takeover = Takeover(ledger: ["dao": words(.running, run: 4, hasEnded: false)], runs: ["dao": living("dao", run: 4)])
+    takeover.reconcile()
+    #expect(takeover.runs["dao"]?.leader == identity(10))
+    let memory = memory(takeover)
+    #expect(memory.lastRun == 4)
+    guard case .running(_, isReady: true) = memory.standing else { return #expect(Bool(false), "\(memory.standing)") }
+  }
+
+  @Test("a run newer than the ledger, killed before its first publishing, is adopted under its own number")
+  func newerThanLedger() {
+    var takeover = Takeover(ledger: ["dao": words(.backoff, run: 3, hasEnded: true)], runs: ["dao": living("dao", run: 4)])
+    takeover.reconcile()
+    let memory = memory(takeover)
+    #expect(memory.lastRun == 4)
+    guard case .running(_, isReady: false) = memory.standing else { return #expect(Bool(false), "\(memory.standing)") }
+  }
+
+  @Test("a recorded run that is gone has ended meanwhile, once: not if its end is counted, nor if a later run was known")
+  func goneRuns() {
+    let record = record("dao", run: 4)
+    func runs(_ takeover: Takeover) -> [String: UInt64] {
+      var takeover = takeover
+      takeover.reconcile()
+      return takeover.runs.mapValues(\.run)
+    }
+    let running = Takeover(ledger: ["dao": words(.running, run: 4, hasEnded: false)], runs: ["dao": gone(record)])
+    #expect(runs(running) == ["dao": 4])
+    #expect(memory(running).standing == .ended)
+    #expect(runs(Takeover(ledger: ["dao": words(.backoff, run: 4, hasEnded: true)], runs: ["dao": gone(record)])) == [:])
+    #expect(runs(Takeover(ledger: ["dao": words(.starting, run: 5, hasEnded: false)], runs: ["dao": gone(record)])) == [:])
+
+    // Without a ledger the journal knows, if it has the end or a later run.
+    var known = Journal.Loaded.Service()
+    known.lastRun = 4
+    #expect(runs(Takeover(journal: loaded(known), runs: ["dao": gone(record)])) == ["dao": 4])
+    known.lastEnd = "exited with code 1"
+    #expect(runs(Takeover(journal: loaded(known), runs: ["dao": gone(record)])) == [:])
+    (known.lastRun, known.lastEnd) = (53, nil)
+    #expect(runs(Takeover(journal: loaded(known), runs: ["dao": gone(record)])) == [:])
+  }
+
+  @Test("a run that is running by the ledger alone has ended before it was recorded; a start may never have had a process")
+  func unrecorded() {
+    for (status, run) in [(Status.running, 4), (.stopping, 4), (.starting, nil), (.backoff, nil), (.stopped, nil)] as [(Status, UInt64?)] {
+      var takeover = Takeover(ledger: ["dao": words(status, run: 4, hasEnded: false)])
+      takeover.reconcile()
+      #expect(takeover.runs["dao"]?.run == run, "\(status)")
+    }
+  }
+
+  @Test("processes whose run cannot be read never take a service back to an earlier run", arguments: [0, 3] as [UInt64])
+  func unknownNumber(_ found: UInt64) {
+    // Found in the service's cgroup without a mark: under the newest recorded run, or as run 0 without a record.
+    var stale = living("dao", run: found)
+    stale.record = found == 0 ? nil : record("dao", run: found, isReady: true)
+
+    // The last run has ended, so these are remains: its end is not recorded again, and the next run has the next number.
+    var ended = Takeover(ledger: ["dao": words(.backoff, run: 53, hasEnded: true)], runs: ["dao": stale])
+    ended.reconcile()
+    #expect(ended.runs["dao"]?.run == 53 && ended.runs["dao"]?.leader == nil)
+    #expect(ended.runs["dao"]?.members == [identity(10)])
+    #expect(memory(ended).standing == .remains && memory(ended).lastRun == 53)
+
+    // The last run was starting or running, so these are its processes; the old record does not belong to it.
+    var starting = Takeover(ledger: ["dao": words(.starting, run: 53, hasEnded: false)], runs: ["dao": stale])
+    starting.reconcile()
+    #expect(starting.runs["dao"]?.run == 53 && starting.runs["dao"]?.leader == identity(10))
+    #expect(starting.runs["dao"]?.record == nil && starting.runs["dao"]?.isReady == false)
+    guard case .running(_, isReady: false) = memory(starting).standing else { return #expect(Bool(false)) }
+
+    // Without a ledger the journal has the number.
+    var known = Journal.Loaded.Service()
+    known.lastRun = 53
+    var unledgered = Takeover(journal: loaded(known), runs: ["dao": stale])
+    unledgered.reconcile()
+    #expect(unledgered.runs["dao"]?.run == 53 && memory(unledgered).lastRun == 53)
+  }
+
+  @Test("a session leader among the remains of an ended run is not its main process")
+  func remains() {
+    var takeover = Takeover(
+      ledger: ["dao": words(.stopping, run: 4, hasEnded: true)], runs: ["dao": living("dao", run: 4, pids: [11, 12])])
+    takeover.reconcile()
+    #expect(takeover.runs["dao"]?.leader == nil && takeover.runs["dao"]?.members == [identity(11), identity(12)])
+    #expect(memory(takeover).standing == .remains)
+  }
+
+  // MARK: The memory of a service
+
+  private func loaded(_ service: Journal.Loaded.Service, endedCleanly: Bool = false) -> Journal.Loaded {
+    var loaded = Journal.Loaded()
+    loaded.services["dao"] = service
+    loaded.endedCleanly = endedCleanly
+    return loaded
+  }
+
+  @Test("without a run, a service stays completed or failed as it was; in any other state it is gone")
+  func standings() {
+    let standings: [Status: Memory.Standing] = [.completed: .completed, .failed: .failed(byLimit: false)]
+    for status in Status.allCases {
+      let memory = memory(Takeover(ledger: ["dao": words(status, run: 4, hasEnded: true, attempts: 2)]))
+      #expect(memory.standing == standings[status] ?? .gone, "\(status)")
+      #expect(memory.lastRun == 4 && memory.attempts == 2)
+    }
+    #expect(memory(Takeover()).standing == .gone && memory(Takeover()).lastRun == 0)
+  }
+
+  @Test("the last run is the newest that ledger or journal know")
+  func lastRun() {
+    var known = Journal.Loaded.Service()
+    known.lastRun = 9
+    #expect(memory(Takeover(journal: loaded(known), ledger: ["dao": words(.backoff, run: 7, hasEnded: true)])).lastRun == 9)
+    #expect(memory(Takeover(journal: loaded(known), ledger: ["dao": words(.backoff, run: 12, hasEnded: true)])).lastRun == 12)
+  }
+
+  @Test("counters come from the ledger of a killed Stoker, or from a journal that ended in order, and from nowhere else")
+  func counters() throws {
+    let names = ServiceView.Values.counterNames
+    let restarts = try #require(names.firstIndex(of: "restarts.exit"))
+    let backoff = try #require(names.firstIndex(of: "state_nanoseconds.backoff"))
+    var counters = Array(repeating: UInt64(0), count: names.count)
+    (counters[restarts], counters[backoff]) = (5, 1000)
+    var known = Journal.Loaded.Service()
+    known.counters = ["restarts.exit": 3]
+
+    let before = UInt64(clock.now.nanoseconds)
+    let words = words(.backoff, run: 4, hasEnded: true, counters: counters)
+    let exact = try #require(memory(Takeover(journal: loaded(known), ledger: ["dao": words])).counters)
+    #expect(exact[restarts] == 5)
+    // The time since the last write belongs to the state of then.
+    #expect((1000...1000 + UInt64(clock.now.nanoseconds) - before).contains(exact[backoff]))
+
+    #expect(memory(Takeover(journal: loaded(known))).counters == nil)
+    #expect(memory(Takeover(journal: loaded(known, endedCleanly: true))).counters?[restarts] == 3)
+    // Other columns than ours are no counters.
+    #expect(memory(Takeover(ledger: ["dao": [1, 2, 3]])).counters == nil)
+  }
+
+  @Test("wishes, and who had them, come from the journal")
+  func wishes() {
+    var known = Journal.Loaded.Service()
+    known.intent = Intent(service: "dao", isUp: false, by: "api", at: 0)
+    let memory = memory(Takeover(journal: loaded(known)))
+    #expect(memory.wish == false && memory.wishedBy == "api")
+  }
+
+  @Test("facts survive the way through the ledger, and foreign words are none")
+  func facts() {
+    for status in Status.allCases {
+      let words = self.words(status, run: 9, hasEnded: true, attempts: 3).suffix(LedgerFacts.columns.count)
+      let facts = LedgerFacts(words)
+      #expect(facts?.status == status && facts?.run == 9 && facts?.hasEnded == true && facts?.attempts == 3)
+    }
+    #expect(LedgerFacts([99, 0, 0, 0, 0, 0]) == nil && LedgerFacts([0, 0]) == nil)
+  }
+}
