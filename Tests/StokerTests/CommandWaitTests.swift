@@ -1,0 +1,100 @@
+// The end of a command's wait, for each goal and each state of the service.
+
+import Testing
+
+@testable import Orchestration
+@testable import Stoker
+
+@Suite struct CommandWaitTests {
+  private static let start = Instant(nanoseconds: 0)
+  private static let deadline = start + .seconds(5)
+
+  private static let states: [Status: ServiceState] = [
+    .stopped: .stopped, .running: .running, .completed: .completed, .failed: .failed(byLimit: false),
+    .waiting: .waiting(ServiceState.Waiting(start: .first)),
+    .starting: .starting(ServiceState.Starting(since: start, phase: .spawning, deadline: deadline)),
+    .backoff: .backoff(until: deadline, delay: .seconds(5), after: .exit(.code(1))),
+    .stopping: .stopping(stopping(.asked(killAt: deadline))),
+  ]
+
+  private static func stopping(_ phase: ServiceState.Phase) -> ServiceState.Stopping {
+    ServiceState.Stopping(began: start, phase: phase, isSpawned: true, next: .rest)
+  }
+
+  private func view(_ state: ServiceState?, run: UInt64 = 4, health: Health = .unknown, isDesiredUp: Bool = true) -> ServiceView {
+    var values = ServiceView.Values()
+    values.state = state ?? .stopped
+    values.run = run
+    values.health = health
+    values.isDesiredUp = isDesiredUp
+    return ServiceView(id: ServiceID(0), values: values)
+  }
+
+  private func end(_ goal: Goal, after: UInt64 = 3, _ view: ServiceView, at now: Instant = start) -> WaitCondition.End? {
+    WaitCondition(goal: goal, after: after, deadline: Self.deadline).end(with: view, at: now)
+  }
+
+  @Test("a command without a wait is accepted in every state", arguments: Status.allCases)
+  func none(_ status: Status) {
+    #expect(end(.none, view(Self.states[status])) == .accepted)
+    #expect(end(.none, view(Self.states[status]), at: Self.deadline) == .accepted)
+  }
+
+  @Test("a wait for running ends with a new run, and is missed where none will come", arguments: Status.allCases)
+  func running(_ status: Status) {
+    let view = view(Self.states[status])
+    let expected: WaitCondition.End? =
+      switch status {
+      case .running, .completed: .reached
+      case .failed, .backoff, .stopped: .missed
+      case .starting, .stopping, .waiting: nil
+      }
+    #expect(end(.running, view) == expected)
+    #expect(end(.running, view, at: Self.deadline) == expected ?? .missed)
+  }
+
+  @Test("only a run that is newer than the command's counts; an external service has none")
+  func newerRuns() {
+    #expect(end(.running, after: 4, view(.running)) == nil)
+    #expect(end(.running, after: 4, view(.completed)) == .missed)
+    #expect(end(.running, after: 4, view(.running), at: Self.deadline) == .missed)
+    #expect(end(.running, after: 0, view(.running, run: 0)) == .reached)
+  }
+
+  @Test("a wait for healthy waits for health, but a completed run needs none", arguments: Health.allCases)
+  func healthy(_ health: Health) {
+    let running = view(.running, health: health)
+    #expect(end(.healthy, running) == (health == .healthy ? .reached : nil))
+    #expect(end(.healthy, running, at: Self.deadline) == (health == .healthy ? .reached : .missed))
+    #expect(end(.healthy, view(.completed, health: health)) == .reached)
+    #expect(end(.healthy, view(.failed(byLimit: true), health: health)) == .missed)
+  }
+
+  @Test("a wait for stopped ends without a process, and is missed when another command wants the service up", arguments: Status.allCases)
+  func stopped(_ status: Status) {
+    let isDown = [.stopped, .completed, .failed].contains(status)
+    for isDesiredUp in [false, true] {
+      let expected: WaitCondition.End? = isDown ? .reached : isDesiredUp && status != .stopping ? .missed : nil
+      #expect(end(.stopped, view(Self.states[status], isDesiredUp: isDesiredUp)) == expected)
+    }
+    #expect(end(.stopped, view(Self.states[status], isDesiredUp: false), at: Self.deadline) == (isDown ? .reached : .missed))
+  }
+
+  @Test("a wait for stopped is missed at once when processes survive SIGKILL")
+  func leftOver() {
+    #expect(end(.stopped, view(.stopping(Self.stopping(.leftOver)), isDesiredUp: false)) == .missed)
+    #expect(end(.stopped, view(.stopping(Self.stopping(.killed(graceEnds: Self.deadline))), isDesiredUp: false)) == nil)
+  }
+
+  @Test("a start accepts the run that is there, a restart only one that is under way, a stop none", arguments: Status.allCases)
+  func acceptedRuns(_ status: Status) {
+    func newest(_ verb: ServiceCommand.Verb, run: UInt64 = 4) -> UInt64 {
+      ServiceCommand(service: "dao", verb: verb).newestRunThatDoesNotCount(on: view(Self.states[status], run: run))
+    }
+    #expect(newest(.start(force: false)) == ([.running, .starting, .completed, .stopping].contains(status) ? 3 : 4))
+    #expect(newest(.restart(force: false)) == (status == .starting ? 3 : 4))
+    #expect(newest(.stop(.refuse)) == 4)
+    // The first run of all, or an external service.
+    #expect(newest(.start(force: false), run: 0) == 0)
+  }
+}
