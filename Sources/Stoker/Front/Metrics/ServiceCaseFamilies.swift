@@ -36,7 +36,8 @@ struct ServiceCaseFamily: Sendable {
       $0.view.health == $1 ? 1 : 0
     },
     ServiceCaseFamily(
-      "stoker_service_uptime_ratio", .gauge, "Share of passed checks (of time running, without a check) over the window.", "window",
+      "stoker_service_uptime_ratio", .gauge,
+      "Share of the time that the service should have been up in which it was up and passed its checks, over the window.", "window",
       UptimeHistory.Window.self
     ) { $0.view.uptime.ratio($1, at: $0.now) },
     ServiceCaseFamily("stoker_service_restarts_total", .counter, "Restarts by their cause.", "reason", RestartReason.self) {
