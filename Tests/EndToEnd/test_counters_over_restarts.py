@@ -163,7 +163,7 @@ def test_without_a_ledger_that_is_said_and_only_a_stop_in_order_keeps_the_counte
     stoker.state.mkdir(mode=0o700)
     ledger_of(stoker.state).touch(0o644)  # somebody else's, for all we know
     stoker.start()
-    stoker.wait_said("counters will begin at 0 should Stoker be killed")
+    stoker.wait_said("counters will begin at 0 if Stoker is killed")
     assert stoker.post("/restart/a").status == 200
     assert stoker.stop() == 0
     stoker.start()

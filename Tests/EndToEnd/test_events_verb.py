@@ -50,7 +50,7 @@ def test_events_go_on_after_a_restart_of_stoker_which_is_said(make_stoker):
         wait_said(output, "stoker: the connection is lost, and tried again each second")
         stoker.start()
         wait_said(output, "stoker: connected again")
-        wait_said(output, "Stoker was started anew")
+        wait_said(output, "Stoker was started again")
         os.kill(stoker.service("edge")["pid"], signal.SIGKILL)
         wait_said(output, "edge: restarts in 100 ms (killed by SIGKILL)")
         assert process.poll() is None

@@ -237,7 +237,7 @@ def test_a_reader_slower_than_the_service_is_told_how_many_lines_it_missed(make_
     slow.reading().wait(b"\n%d x" % count)
     wait_for("a whole line", lambda: slow.bytes.endswith(b"\n"))
     lines = slow.bytes.splitlines()
-    notes = [re.fullmatch(rb"\[(\d+) lines were said faster than they were read\]", line) for line in lines]
+    notes = [re.fullmatch(rb"\[(\d+) lines were written faster than they were read\]", line) for line in lines]
     missed = sum(int(note[1]) for note in notes if note)
     found = numbers_of(b"\n".join(line for line, note in zip(lines, notes) if not note))
     assert missed > 0 and missed + len(found) == count

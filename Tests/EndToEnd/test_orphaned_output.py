@@ -37,7 +37,7 @@ def test_what_was_said_when_no_stoker_was_there_is_in_the_log_afterwards(make_st
         for stream in ("out", "err"):
             wait_for("it to be in the log", lambda: check_all_there(log_of(stoker, "w"), stream, kills) >= until)
     # So little was said that nothing can have been under way each time; and what may be missing is said.
-    stoker.wait_said(f"of each of its streams {LOST_AT_MOST} bytes at most are missing", 3)
+    stoker.wait_said(f"at most {LOST_AT_MOST} bytes of each stream are missing", 3)
     tail = stoker.get("/service/w/logs?tail=5").text
     assert re.search(r"(out|err) \d{8}  end", tail), tail
 
@@ -98,7 +98,7 @@ def test_what_was_said_last_by_one_that_ended_meanwhile_is_lost_and_that_is_said
     stoker.kill()
     end([pid])
     stoker.start()
-    stoker.wait_said("what these said last, when no Stoker was there, is lost: a\n")
+    stoker.wait_said("the last output of these services, written while no Stoker was there, is lost: a\n")
 
 
 # scenario 36, with a kill

@@ -1,4 +1,4 @@
-// The description of the interface says what the server does: no route more, none less.
+// The description of the HTTP interface has exactly the routes of the server.
 
 import HTTPServer
 import Logging
@@ -59,7 +59,7 @@ struct DescriptionTests {
     }
   }
 
-  @Test("is not sent again to who knows it")
+  @Test("is not sent again to a client that has it")
   func known() async throws {
     let bytes = Array("body".utf8)
     let body = CacheableBody(bytes, contentType: "text/plain")

@@ -1,4 +1,4 @@
-// The diagnoses of events: made where an event speaks of a service, from what is published.
+// The diagnoses of events: made for events of state and health, from the published state.
 
 import Logging
 import Orchestration
@@ -28,7 +28,7 @@ struct DiagnosisTests {
     #expect(readings == 1)
   }
 
-  @Test("an event of a service that is no longer there waits for nobody")
+  @Test("an event of a removed service has an empty diagnosis")
   func gone() throws {
     let published = try Supervisor(SupervisorConfiguration(name: "test", services: []), logger: Logger(label: "test")).supervision.read()
     let event = event("gone", .health(from: .healthy, to: .unknown))

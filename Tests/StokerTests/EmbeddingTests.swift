@@ -30,7 +30,7 @@ struct EmbeddingTests {
       let snapshot = supervisor.supervision.read().snapshot
       starts.withLock { $0 = names.compactMap { name in snapshot.graph.id(named: name).flatMap { snapshot[$0].runStarted } } }
     }
-    // How soon a task that has begun gets to its first line is the pool's affair.
+    // The pool decides how soon a task that has begun reaches its first line.
     let (begun, said) = (starts.withLock { $0 }, log.withLock { $0 })
     #expect(begun.count == 3 && begun == begun.sorted() && Set(begun).count == 3)
     #expect(said.filter { $0.hasPrefix("+") }.sorted() == ["+a", "+b", "+c"])
@@ -79,7 +79,7 @@ struct EmbeddingTests {
     }
   }
 
-  @Test("that ignore their stop are cancelled at the deadline, reported, and hold nobody up")
+  @Test("that ignore their stop are cancelled at the deadline, reported, and delay no other service")
   func overdue() async throws {
     let (gate, opener) = AsyncStream<Void>.makeStream()
     let deaf = InProcessService("deaf", stop: StopPolicy(timeout: .milliseconds(10))) { _ in
@@ -140,7 +140,7 @@ struct EmbeddingTests {
     }
   }
 
-  @Test("that return at once are told of in order: first the start, then the end")
+  @Test("that return at once are reported in order: first the start, then the end")
   func short() async throws {
     let services = (0..<400).map { InProcessService("s\($0)", restart: RestartPolicy(rule: .never)) { _ in } }
     _ = try await withSupervisor(services) { supervisor, _ in
@@ -159,7 +159,7 @@ struct EmbeddingTests {
     }
   }
 
-  @Test("that throw are restarted for what they threw, each time")
+  @Test("that throw are restarted each time, with the error as the reason")
   func restartsNameErrors() async throws {
     struct Refused: Error, CustomStringConvertible { let description: String }
     let runs = Atomic<Int>(0)

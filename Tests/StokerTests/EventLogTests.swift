@@ -1,4 +1,4 @@
-// The list that followers read: numbers, bounds, ends.
+// The event log: numbers, bounds, ends.
 
 import Orchestration
 import Synchronization
@@ -28,7 +28,7 @@ import Testing
     #expect(log.newest == 3)
   }
 
-  @Test("no more are kept than there is room for, and who comes for older ones is told", arguments: [1, 7, 100])
+  @Test("no more are kept than there is room for, and a subscriber that asks for older ones is told", arguments: [1, 7, 100])
   func capacity(_ capacity: Int) {
     let log = EventLog(life: "life", capacity: capacity)
     for number in 1...1000 { log.append([event("\(number)")]) }
@@ -66,7 +66,7 @@ import Testing
     #expect(String(decoding: entry.bytes, as: UTF8.self) == expected)
   }
 
-  @Test("who waits is woken by an event, by the end and by his own cancellation")
+  @Test("a waiting subscriber is woken by an event, by the end and by its own cancellation")
   func waiting() async {
     let log = EventLog(life: "life")
     let cancelled = Task { await log.wait(after: 0) }

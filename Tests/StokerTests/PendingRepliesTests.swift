@@ -1,4 +1,4 @@
-// When those who have asked something are answered.
+// The time of each reply.
 
 import Orchestration
 import Synchronization
@@ -22,7 +22,7 @@ import Testing
       reply: reply)
   }
 
-  @Test("the end is told after publishing, whether it is asked for before or after it came")
+  @Test("the reply at the end comes after publishing, whether it is requested before or after the end")
   func end() async throws {
     var replies = PendingReplies()
     let report = StopReport(killed: [ServiceID(0)], leftOver: [])

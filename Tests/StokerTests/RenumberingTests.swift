@@ -13,7 +13,7 @@ import Testing
       usage: UsageAccount())
   }
 
-  @Test("those that leave stand behind those of the file, and what is kept of each goes with it")
+  @Test("removed services stand behind those of the file, and the values of each service move with it")
   func command() throws {
     let old = [service("a"), service("b", after: [0]), service("c", after: [1, 0])]
     let renumbering = try Renumbering(

@@ -1,4 +1,4 @@
-// The words of failures and restarts, and when their counters are written down.
+// The texts of failures and restarts, and the changes after which counters go to the journal.
 
 import Testing
 
@@ -61,7 +61,7 @@ import Testing
     #expect(record.lastError == "unhealthy: status 503")
   }
 
-  @Test("a service is said to be unhealthy with what its check said, and without where it is not a check that says so")
+  @Test("an unhealthy service is reported with the message of its failed check, and without one if no check failed")
   func healths() {
     var record = ServiceRecord()
     let failed = CheckRecord(at: Timestamp(nanoseconds: 0), passed: false, health: .degraded, message: "status 500", responseTime: nil)
@@ -73,7 +73,8 @@ import Testing
     #expect(words.health(.unhealthy, .exited(.code(3))) == "unhealthy")
     #expect(words.status(.backoff, .exited(.code(3))) == "restarts in 2 s (exited with code 3)")
     #expect(words.status(.failed, .startFailed(.spawn)) == "failed (its process could not be started)")
-    #expect(words.gaveUp(after: 3) == "given up after 3 restarts; 'stoker restart --force dao' tries again")
+    #expect(words.gaveUp(after: 3) == "gave up after 3 restarts; 'stoker restart --force dao' tries again")
+    #expect(words.gaveUp(after: 1) == "gave up after 1 restart; 'stoker restart --force dao' tries again")
     #expect(words.leftOver([4, 7]) == "left over after SIGKILL: pid 4, 7")
     #expect(words.leftOver(nil) == "left over after SIGKILL: its task")
   }
@@ -82,7 +83,7 @@ import Testing
     RestartRecord(run: 2, at: Timestamp(nanoseconds: 0), reason: reason, text: words, attempt: attempt, limit: limit)
   }
 
-  @Test("an attempt is numbered, with the limit where there is one; other restarts say who asked, or what they follow")
+  @Test("an attempt is numbered, with the limit if there is one; other restarts have their origin or their cause")
   func sentences() {
     #expect(restart(.exit, "exited with code 3", attempt: 2).sentence == "restart 2 of 3 (exited with code 3)")
     #expect(restart(.signal, "killed by SIGKILL", attempt: 7, limit: nil).sentence == "restart 7 (killed by SIGKILL)")
@@ -92,7 +93,7 @@ import Testing
     #expect(restart(.dependency, "because of dao").sentence == "restarted (because of dao)")
   }
 
-  @Test("the history says which restarts nobody asked for", arguments: RestartReason.allCases)
+  @Test("the history marks restarts that are automatic", arguments: RestartReason.allCases)
   func causes(_ reason: RestartReason) {
     let isAskedFor = [.manual, .reload].contains(reason)
     #expect(restart(reason, "words", attempt: 1).cause == (isAskedFor ? "words" : "automatic: words"))

@@ -1,4 +1,4 @@
-// A supervisor of in-process services on a port of its own, and the ways in which tests look at it.
+// A supervisor of in-process services on a port of its own, and helpers that read its state.
 
 import HTTPServer
 import Logging
@@ -34,7 +34,7 @@ func withSupervisor(
 }
 
 extension Supervisor {
-  /// Waits until a service's view is as wished, for at most 30 s.
+  /// Waits until a service's view meets a condition, for at most 120 s.
   func until(_ name: String, _ wish: @Sendable @escaping (ServiceView) -> Bool, _ location: SourceLocation = #_sourceLocation) async throws
   {
     let id = try #require(supervision.read().graph.id(named: name))
@@ -45,7 +45,7 @@ extension Supervisor {
           "\(name) is \(supervision.read().snapshot[id].status) and \(supervision.read().snapshot[id].health)", sourceLocation: location)
         return
       }
-      // Each turn asks the loop itself, so it waits for an input to be handled and not for time to pass.
+      // Each turn asks the loop itself, so it waits until an input is handled.
       _ = await supervision.ask { $0.clock.now }
       try await Task.sleep(for: .milliseconds(1))
     }

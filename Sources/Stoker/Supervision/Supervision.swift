@@ -74,7 +74,7 @@ final class Supervision: SupervisorQueries {
     do {
       return try Ledger(stateDirectory: directory, columns: HistoryWriter.ledgerColumns)
     } catch {
-      logger.info("counters will begin at 0 should Stoker be killed: \(error)")
+      logger.info("counters will begin at 0 if Stoker is killed: \(error)")
       return nil
     }
   }

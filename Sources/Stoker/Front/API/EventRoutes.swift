@@ -37,7 +37,7 @@ struct EventRoutes: RouteGroup {
       case .after(let sequence): position = sequence
       case .anotherLife:
         position = log.newest
-        head += reset("restarted", "Stoker was started anew", at: position, in: log)
+        head += reset("restarted", "Stoker was started again", at: position, in: log)
       case nil:
         position = log.newest
         head += hello(at: position, in: log)

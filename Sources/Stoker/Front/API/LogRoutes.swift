@@ -62,7 +62,7 @@ struct LogRoutes: RouteGroup {
       let isOver = log.isOver
       let news = log.lines(after: position, limit: 1000)
       position = news.next
-      if news.skipped > 0 { try await writer.write(Array("[\(news.skipped) lines were said faster than they were read]\n".utf8)) }
+      if news.skipped > 0 { try await writer.write(Array("[\(news.skipped) lines were written faster than they were read]\n".utf8)) }
       let wanted = stream.map { stream in news.lines.filter { $0.stream == stream } } ?? news.lines
       if !wanted.isEmpty { try await writer.write(Self.text(of: wanted)) }
       guard news.lines.isEmpty else { continue }

@@ -49,7 +49,7 @@ struct Drivers {
     do {
       return try ControlGroups(mark: configuration.mark, recorded: recorded)
     } catch {
-      logger.info("no control groups: \(error); what leaves its session is found by its environment alone")
+      logger.info("no control groups: \(error); processes that leave their session are found by their environment alone")
       return nil
     }
   }
@@ -134,7 +134,7 @@ struct Drivers {
   /// Ends the threads; processes that still run are left alone. A disk that hangs delays this by seconds at most (rule 24).
   func shutdown() {
     for stray in processes.table.endStrays() {
-      logger.error("of no service by its session or environment, and killed at the end: pid \(stray.pid) (\(stray.name))")
+      logger.error("killed at the end, since neither session nor environment shows its service: pid \(stray.pid) (\(stray.name))")
     }
     processes.table.shutdown()
     logs.shutdown()

@@ -13,7 +13,7 @@ package struct LeftoverError: Error, CustomStringConvertible {
   /// One sentence for people.
   package var description: String {
     let names = survivors.map { "\($0.name) (pid \($0.identity.pid))" }.joined(separator: ", ")
-    return "processes of an earlier Stoker survived SIGKILL and nothing may be started beside them: \(names)"
+    return "processes of an earlier Stoker survived SIGKILL, so no service is started: \(names)"
   }
 }
 

@@ -34,10 +34,10 @@ extension SupervisorLoop {
     // Rule 36: lost output is reported.
     if !resumed.isEmpty {
       logger.notice(
-        "\(resumed.count) services run on, and their output is read on; of each of its streams \(bound) bytes at most are missing, which the Stoker that was killed had read and not written"
+        "\(resumed.count) services kept running, and their output is read on; at most \(bound) bytes of each stream are missing, which the killed Stoker had read and not written"
       )
     }
-    if !lost.isEmpty { logger.warning("what these said last, when no Stoker was there, is lost: \(lost.joined(separator: ", "))") }
+    if !lost.isEmpty { logger.warning("the last output of these services, written while no Stoker was there, is lost: \(lost.joined(separator: ", "))") }
   }
 
   /// Sets the resource limits of a service, and reports those that cannot be set.
@@ -56,7 +56,7 @@ extension SupervisorLoop {
       return nil
     }
     records[id.index].process = run.leader
-    let found = run.leader.map { "pid \($0.pid)" } ?? "of which only what it had started is left"
+    let found = run.leader.map { "pid \($0.pid)" } ?? "only its child processes are left"
     logger.notice("\(service.name): adopted from an earlier Stoker, \(found)")
     return drivers.processes.adopt(run, of: service)
   }

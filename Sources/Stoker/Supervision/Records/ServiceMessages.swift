@@ -45,13 +45,13 @@ struct ServiceMessages {
   /// The message of a service that was given up.
   func gaveUp(after attempts: Int) -> String {
     let last = record.lastError.map { "; last: \($0)" } ?? ""
-    return "given up after \(attempts) restarts\(last); 'stoker restart --force \(graph[view.id].name)' tries again"
+    return "gave up after \(attempts) \(attempts == 1 ? "restart" : "restarts")\(last); 'stoker restart --force \(graph[view.id].name)' tries again"
   }
 
   /// The remains of a run that survived SIGKILL; nil: a task, an empty list: they cannot be listed now.
   func leftOver(_ members: [Int32]?) -> String {
     guard let members else { return "left over after SIGKILL: its task" }
-    guard !members.isEmpty else { return "left over after SIGKILL: what is left of it cannot be looked at now" }
+    guard !members.isEmpty else { return "left over after SIGKILL: its processes cannot be listed now" }
     return "left over after SIGKILL: pid \(members.map(String.init).joined(separator: ", "))"
   }
 }
