@@ -97,4 +97,20 @@ import Testing
     // The first run of all, or an external service.
     #expect(newest(.start(force: false), run: 0) == 0)
   }
+
+  @Test("a command wishes its services up or down; a restart of a service that is up wishes nothing")
+  func wishes() {
+    func wishes(_ verb: ServiceCommand.Verb, isDesiredUp: Bool, started: [Int] = [], stopped: [Int] = []) -> [Wish] {
+      let service = view(.running, isDesiredUp: isDesiredUp)
+      return ServiceCommand(service: "dao", verb: verb).wishes(
+        for: service, started.map { ServiceID($0) }, stopped.map { ServiceID($0) })
+    }
+    func wish(_ service: Int, _ isUp: Bool) -> Wish { Wish(service: ServiceID(service), isUp: isUp) }
+    for isDesiredUp in [false, true] {
+      #expect(wishes(.start(force: false), isDesiredUp: isDesiredUp, started: [1]) == [wish(0, true), wish(1, true)])
+      #expect(wishes(.stop(.cascade), isDesiredUp: isDesiredUp, stopped: [2, 3]) == [wish(0, false), wish(2, false), wish(3, false)])
+    }
+    #expect(wishes(.restart(force: false), isDesiredUp: false) == [wish(0, true)])
+    #expect(wishes(.restart(force: false), isDesiredUp: true, started: [1]) == [wish(1, true)])
+  }
 }

@@ -14,6 +14,13 @@ struct CheckNowResult: Sendable {
   var responseTime: Duration?
 }
 
+extension CheckNowResult {
+  /// The result of a service without a run to check.
+  static func notRunning(_ service: String, at time: Timestamp) -> CheckNowResult {
+    CheckNowResult(service: service, health: .unknown, passed: false, at: time, message: "not running")
+  }
+}
+
 /// One request: its results so far, and the checks that are still running.
 struct CheckNowBatch {
   var awaited: Set<UInt64> = []

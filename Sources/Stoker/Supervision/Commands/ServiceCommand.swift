@@ -35,6 +35,25 @@ struct ServiceCommand: Sendable {
   }
 }
 
+extension ServiceCommand {
+  /// The wishes of a command, which outlive this Stoker. A restart of a service that is up anyway is no wish.
+  func wishes(for service: ServiceView, _ alsoStarted: [ServiceID], _ alsoStopped: [ServiceID]) -> [Wish] {
+    let own: [Wish] =
+      switch verb {
+      case .start: [Wish(service: service.id, isUp: true)]
+      case .restart: service.isDesiredUp ? [] : [Wish(service: service.id, isUp: true)]
+      case .stop: [Wish(service: service.id, isUp: false)]
+      }
+    return own + alsoStarted.map { Wish(service: $0, isUp: true) } + alsoStopped.map { Wish(service: $0, isUp: false) }
+  }
+}
+
+/// The wish that a service is up, or down.
+struct Wish: Equatable {
+  let service: ServiceID
+  let isUp: Bool
+}
+
 /// The state of the service that the reply waits for.
 enum Goal: Sendable {
   /// No wait: the command was accepted.

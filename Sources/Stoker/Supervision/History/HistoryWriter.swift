@@ -4,7 +4,7 @@ import Journal
 import Orchestration
 import Processes
 
-/// Writes what a successor continues from. Nothing here waits for a disk.
+/// Writes the state from which a successor continues. Nothing here waits for a disk.
 struct HistoryWriter {
   /// Nil without a state directory.
   private let journal: (any RecordStore)?

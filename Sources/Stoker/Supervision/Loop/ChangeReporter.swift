@@ -2,6 +2,7 @@
 
 import Logging
 import Orchestration
+import ServiceFile
 
 /// The log, the event log, and the events of the present batch of inputs.
 struct ChangeReporter {
@@ -23,6 +24,16 @@ struct ChangeReporter {
   /// Reports a change to subscribers alone.
   mutating func reportToSubscribers(_ event: LiveEvent) {
     batch.append(event)
+  }
+
+  /// Reports the changes of a reload to the log; subscribers get one event for all of them.
+  func report(_ diff: ServiceFileDiff, by origin: Origin) {
+    guard !diff.isEmpty else { return logger.info("the service file was reloaded: nothing has changed (\(origin.text))") }
+    logger.notice("the service file was reloaded (\(origin.text))")
+    for change in diff.services where change.action != .unchanged { logger.info("\(change.sentence)") }
+    for change in diff.supervisor where !change.isLive {
+      logger.warning("\(change.key) has changed: that takes effect when Stoker is started the next time")
+    }
   }
 
   /// Hands the batch to the event log once it is published: a subscriber finds the same state and the same diagnosis in the API.

@@ -26,11 +26,11 @@ extension SupervisorLoop {
     publication.update { published in
       published.file = Published.FileStatus(isRight: true, readAt: .now, resolution: now - start)
     }
-    log(diff, by: origin)
+    reporter.report(diff, by: origin)
     return .planned(diff)
   }
 
-  /// The changes of kind that a live service prevents: a process that runs cannot become external, nor an external service ours.
+  /// The changes of kind that a live service prevents: a running service cannot become external, nor an external one supervised.
   private func impossible(_ diff: ServiceFileDiff, _ new: ServiceFile) -> [String] {
     diff.services.compactMap { change in
       guard let before = change.before, let after = change.after else { return nil }
@@ -121,15 +121,6 @@ extension SupervisorLoop {
       history.forget(name)
       drivers.processes.groups?.remove(name)
       logger.info("\(name): gone, as the service file says")
-    }
-  }
-
-  private func log(_ diff: ServiceFileDiff, by origin: Origin) {
-    guard !diff.isEmpty else { return logger.info("the service file was reloaded: nothing has changed (\(origin.text))") }
-    logger.notice("the service file was reloaded (\(origin.text))")
-    for change in diff.services where change.action != .unchanged { logger.info("\(change.sentence)") }
-    for change in diff.supervisor where !change.isLive {
-      logger.warning("\(change.key) has changed: that takes effect when Stoker is started the next time")
     }
   }
 }

@@ -13,7 +13,9 @@ extension SupervisorLoop {
     let condition = WaitCondition(goal: goal, after: command.newestRunThatDoesNotCount(on: before), deadline: now + limit)
     let (verdict, actions) = core.perform(command.command(id), by: origin, at: now, jitter: Self.jitter)
     // The wish is written first: its effects may not outlive this Stoker, but the wish must.
-    if case .accepted(let alsoStarted, let alsoStopped) = verdict { noteWishes(command, before, alsoStarted, alsoStopped, by: origin) }
+    if case .accepted(let alsoStarted, let alsoStopped) = verdict {
+      for wish in command.wishes(for: before, alsoStarted, alsoStopped) { note(wish, by: origin) }
+    }
     carryOut(actions, at: now)
     switch verdict {
     case .refused(let refusal): reply.resume(returning: .refused(refusal, names: refusal.services.map(name)))
@@ -25,25 +27,13 @@ extension SupervisorLoop {
     }
   }
 
-  /// Writes the wishes of a command, which outlive this Stoker. A restart of a service that is up anyway is no wish.
-  private func noteWishes(
-    _ command: ServiceCommand, _ before: ServiceView, _ alsoStarted: [ServiceID], _ alsoStopped: [ServiceID], by origin: Origin
-  ) {
-    switch command.verb {
-    case .start: noteWish(before.id, isUp: true, by: origin)
-    case .restart: if !before.isDesiredUp { noteWish(before.id, isUp: true, by: origin) }
-    case .stop: noteWish(before.id, isUp: false, by: origin)
-    }
-    for other in alsoStarted { noteWish(other, isUp: true, by: origin) }
-    for other in alsoStopped { noteWish(other, isUp: false, by: origin) }
-  }
-
   /// Writes a wish, unless the service file has the same: if the file changes later, the service follows it.
-  private func noteWish(_ id: ServiceID, isUp: Bool, by origin: Origin) {
-    if isUp == services[id.index].spec.isEnabled {
-      history.forgetWish(name(id))
+  private func note(_ wish: Wish, by origin: Origin) {
+    let name = name(wish.service)
+    if wish.isUp == services[wish.service.index].spec.isEnabled {
+      history.forgetWish(name)
     } else {
-      history.wish(name(id), isUp: isUp, by: origin.text, at: .now)
+      history.wish(name, isUp: wish.isUp, by: origin.text, at: .now)
     }
   }
 
@@ -65,12 +55,8 @@ extension SupervisorLoop {
       let view = core.view(id)
       switch answer {
       case .pending(let check): batch.awaited.insert(check)
-      case .notRunning:
-        batch.results.append(
-          CheckNowResult(service: name(id), health: .unknown, passed: false, at: clock.timestamp(now), message: "not running"))
-      case .noCheck where !view.isAlive && view.status != .completed:
-        batch.results.append(
-          CheckNowResult(service: name(id), health: .unknown, passed: false, at: clock.timestamp(now), message: "not running"))
+      case .notRunning: batch.results.append(.notRunning(name(id), at: clock.timestamp(now)))
+      case .noCheck where !view.isAlive && view.status != .completed: batch.results.append(.notRunning(name(id), at: clock.timestamp(now)))
       case .noCheck(let health):
         batch.results.append(
           CheckNowResult(

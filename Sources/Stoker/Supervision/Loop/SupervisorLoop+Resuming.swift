@@ -34,10 +34,14 @@ extension SupervisorLoop {
     // Rule 36: lost output is reported.
     if !resumed.isEmpty {
       logger.notice(
-        "\(resumed.count) services kept running, and their output is read on; at most \(bound) bytes of each stream are missing, which the killed Stoker had read and not written"
-      )
+        """
+        \(resumed.count) services kept running, and their output is read on; at most \(bound) bytes of each stream are missing, \
+        which the killed Stoker had read and not written
+        """)
     }
-    if !lost.isEmpty { logger.warning("the last output of these services, written while no Stoker was there, is lost: \(lost.joined(separator: ", "))") }
+    if !lost.isEmpty {
+      logger.warning("the last output of these services, written while no Stoker was there, is lost: \(lost.joined(separator: ", "))")
+    }
   }
 
   /// Sets the resource limits of a service, and reports those that cannot be set.

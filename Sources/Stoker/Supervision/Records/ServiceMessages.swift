@@ -45,7 +45,8 @@ struct ServiceMessages {
   /// The message of a service that was given up.
   func gaveUp(after attempts: Int) -> String {
     let last = record.lastError.map { "; last: \($0)" } ?? ""
-    return "gave up after \(attempts) \(attempts == 1 ? "restart" : "restarts")\(last); 'stoker restart --force \(graph[view.id].name)' tries again"
+    let count = attempts == 1 ? "1 restart" : "\(attempts) restarts"
+    return "gave up after \(count)\(last); 'stoker restart --force \(graph[view.id].name)' tries again"
   }
 
   /// The remains of a run that survived SIGKILL; nil: a task, an empty list: they cannot be listed now.
