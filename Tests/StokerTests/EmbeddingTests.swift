@@ -214,6 +214,38 @@ struct EmbeddingTests {
     }
   }
 
+  @Test("keep their counters when a stop comes before the state of the earlier supervisor is taken over")
+  func earlyStop() async throws {
+    var template = Array("/tmp/stoker-test-XXXXXX".utf8CString)
+    let made = String(cString: try #require(mkdtemp(&template)))
+    let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    let starts = Atomic<Int>(0)
+    let restart = RestartPolicy(backoff: Backoff(base: .milliseconds(1)))
+    var configuration = SupervisorConfiguration(services: [
+      InProcessService("worker", restart: restart) { context in
+        guard starts.add(1, ordering: .relaxed).newValue > 3 else { return }
+        await context.waitForStop()
+      }
+    ])
+    configuration.stateDirectory = made
+    let first = try Supervisor(configuration, logger: logger)
+    async let report = first.run()
+    try await first.until("worker") { $0.status == .running && $0.restarts.total == 3 }
+    first.stop()
+    _ = try await report
+    let second = try Supervisor(configuration, logger: logger)
+    second.stop()
+    _ = try await second.run()
+    #expect(starts.load(ordering: .relaxed) == 4, "a stop takes the place of the boot")
+    let third = try Supervisor(configuration, logger: logger)
+    async let last = third.run()
+    try await third.until("worker") { $0.status == .running }
+    let view = try third.supervision.read().snapshot[#require(third.supervision.read().graph.id(named: "worker"))]
+    #expect(view.restarts.total == 3)
+    third.stop()
+    _ = try await last
+  }
+
   @Test("a name twice, an unknown dependency and a cycle are refused with a sentence")
   func refused() {
     func service(_ name: String, _ dependsOn: [String] = []) -> InProcessService { InProcessService(name, dependsOn: dependsOn) { _ in } }

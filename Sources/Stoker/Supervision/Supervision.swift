@@ -21,6 +21,8 @@ final class Supervision: SupervisorQueries {
   let reloadTickets = Atomic<UInt64>(0)
   private let booted = Atomic<Bool>(false)
   private let mailbox = Mailbox()
+  /// Commands for the whole node that came before the takeover was over; nil since then.
+  private let earlyCommands = Mutex<[(Command, Origin)]?>([])
   /// The thread of the loop: no request and no scrape can delay it.
   private let thread = TaskThread()
   private let loop: Mutex<SupervisorLoop?>
@@ -87,7 +89,8 @@ final class Supervision: SupervisorQueries {
     Task(executorPreference: thread) { await self.drive() }
   }
 
-  /// Takes over the state of an earlier Stoker, boots, and waits for the full stop. A stop that is requested meanwhile is handled at once.
+  /// Takes over the state of an earlier Stoker, boots, and waits for the full stop. A stop that is requested meanwhile takes the place of
+  /// the boot: before the takeover, the counters and the running services of the earlier Stoker would be lost.
   func supervise(willBoot: @escaping @Sendable () -> Void) async throws -> StopReport {
     Task {
       do {
@@ -96,7 +99,9 @@ final class Supervision: SupervisorQueries {
         mailbox.post(
           .request { [self] loop in
             loop.resume(takeover)
-            loop.perform(.boot, by: .boot)
+            let early = earlyCommands.withLock { $0.take() } ?? []
+            if early.isEmpty { loop.perform(.boot, by: .boot) }
+            for (command, origin) in early { loop.perform(command, by: origin) }
             loop.replies.afterPublishing { self.booted.store(true, ordering: .releasing) }
           })
       } catch {
@@ -186,8 +191,10 @@ final class Supervision: SupervisorQueries {
     }
   }
 
-  /// Hands a command for the whole node to the loop, without a reply.
+  /// Hands a command for the whole node to the loop, without a reply; after the takeover, if that is under way.
   func perform(_ command: Command, by origin: Origin) {
+    let isEarly: Void? = earlyCommands.withLock { $0?.append((command, origin)) }
+    guard isEarly == nil else { return }
     mailbox.post(.request { $0.perform(command, by: origin) })
   }
 
