@@ -27,23 +27,10 @@ package struct HTTPFault: Error, Sendable, CustomStringConvertible {
   /// The body of the answer, with a line feed at its end.
   var json: [UInt8] {
     var out = Array(#"{"success":false,"error":"#.utf8)
-    Self.appendQuoted(code, to: &out)
+    JSONString.append(code, to: &out)
     out += #","message":"#.utf8
-    Self.appendQuoted(message, to: &out)
+    JSONString.append(message, to: &out)
     out += "}\n".utf8
     return out
-  }
-
-  private static func appendQuoted(_ text: String, to out: inout [UInt8]) {
-    out.append(UInt8(ascii: "\""))
-    for byte in text.utf8 {
-      switch byte {
-      case UInt8(ascii: "\""), UInt8(ascii: "\\"): out += [UInt8(ascii: "\\"), byte]
-      case UInt8(ascii: "\n"): out += #"\n"#.utf8
-      case ..<0x20: out += (byte < 0x10 ? #"\u000"# : #"\u00"#).utf8 + Array(String(byte, radix: 16).utf8)
-      default: out.append(byte)
-      }
-    }
-    out.append(UInt8(ascii: "\""))
   }
 }

@@ -1,5 +1,7 @@
 // JSON values to text.
 
+import HTTPServer
+
 extension JSON {
   /// The value as UTF-8 text with a newline at its end; indented by two spaces a level if `pretty`.
   package func render(pretty: Bool = false) -> [UInt8] {
@@ -15,7 +17,7 @@ extension JSON {
     case .bool(let value): bytes.append(contentsOf: (value ? "true" : "false").utf8)
     case .integer(let value): bytes.append(contentsOf: String(value).utf8)
     case .number(let value): bytes.append(contentsOf: Self.text(of: value).utf8)
-    case .string(let text): Self.write(text, into: &bytes)
+    case .string(let text): JSONString.append(text, to: &bytes)
     case .verbatim(let text): bytes.append(contentsOf: text)
     case .array(let elements):
       Self.write(elements, between: ("[", "]"), into: &bytes, indent: indent) { element, bytes, indent in
@@ -23,7 +25,7 @@ extension JSON {
       }
     case .object(let members):
       Self.write(members, between: ("{", "}"), into: &bytes, indent: indent) { member, bytes, indent in
-        Self.write(member.name, into: &bytes)
+        JSONString.append(member.name, to: &bytes)
         bytes.append(contentsOf: (indent == nil ? ":" : ": ").utf8)
         member.value.write(into: &bytes, indent: indent)
       }
@@ -54,23 +56,5 @@ extension JSON {
   private static func text(of value: Double) -> String {
     guard value.isFinite else { return "null" }
     return value == value.rounded() && abs(value) < 1e15 ? String(Int64(value)) : String(value)
-  }
-
-  private static func write(_ text: String, into bytes: inout [UInt8]) {
-    bytes.append(UInt8(ascii: "\""))
-    for byte in text.utf8 {
-      switch byte {
-      case UInt8(ascii: "\""): bytes.append(contentsOf: #"\""#.utf8)
-      case UInt8(ascii: "\\"): bytes.append(contentsOf: #"\\"#.utf8)
-      case UInt8(ascii: "\n"): bytes.append(contentsOf: #"\n"#.utf8)
-      case UInt8(ascii: "\r"): bytes.append(contentsOf: #"\r"#.utf8)
-      case UInt8(ascii: "\t"): bytes.append(contentsOf: #"\t"#.utf8)
-      case 0..<0x20, 0x7F:
-        let hex = String(byte, radix: 16)
-        bytes.append(contentsOf: "\\u00\(hex.utf8.count == 1 ? "0" : "")\(hex)".utf8)
-      default: bytes.append(byte)
-      }
-    }
-    bytes.append(UInt8(ascii: "\""))
   }
 }
