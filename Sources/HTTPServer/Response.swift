@@ -7,7 +7,8 @@ import NIOHTTP1
 package struct Response: Sendable {
   /// 200 to 599; anything else is answered as 500.
   package var status: Int
-  /// Header fields. One `Content-Encoding` here keeps the server from compressing. Framing fields are the server's and are replaced.
+  /// Header fields. A `Content-Encoding` here keeps the server from compressing, and so does a `Vary` that names `Accept-Encoding`: the
+  /// handler has chosen then. Framing fields are the server's and are replaced.
   package var headers: HTTPHeaders
   /// The body, in parts that are sent one after the other; for `HEAD` it is measured and not sent.
   package var parts: [[UInt8]]

@@ -38,10 +38,8 @@ struct ResponseRenderer: Sendable {
     }
     var parts = response.parts
     var size = parts.reduce(0) { $0 + $1.count }
-    if size > threshold, !headers.contains(name: "content-encoding") {
-      if !headers[canonicalForm: "vary"].contains(where: { $0.lowercased() == "accept-encoding" }) {
-        headers.add(name: "Vary", value: "Accept-Encoding")
-      }
+    if size > threshold, !Self.hasChosenCoding(headers) {
+      headers.add(name: "Vary", value: "Accept-Encoding")
       if gzip {
         let compressed = Gzip.compress(parts.count == 1 ? parts[0] : Array(parts.joined()), level: level)
         if compressed.count < size {
@@ -55,6 +53,11 @@ struct ResponseRenderer: Sendable {
     return RenderedResponse(
       status: HTTPResponseStatus(statusCode: response.status), headers: headers,
       body: .parts(bodyless ? [] : parts))
+  }
+
+  /// Whether the handler has chosen the coding: it sends an encoded body, or has looked at `Accept-Encoding` itself, which its `Vary` says.
+  private static func hasChosenCoding(_ headers: HTTPHeaders) -> Bool {
+    headers.contains(name: "content-encoding") || headers[canonicalForm: "vary"].contains { $0.lowercased() == "accept-encoding" }
   }
 
   /// A line break in a header field would let whoever chose the value write a response of their own.

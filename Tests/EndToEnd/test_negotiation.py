@@ -220,6 +220,9 @@ def test_dots_double_every_underscore_of_names_and_the_other_schemes_none(node, 
         ("br;q=1.0, gzip;q=0.8, *;q=0.1", True),
         ("gzip;q=0", False),
         ("gzip;q=0.000, identity", False),
+        ("gzip ; q = 0", False),
+        ("gzip;q=2", False),
+        ("gzip;q=0x1", False),
         ("*", False),
         ("deflate, br", False),
         ("identity", False),
@@ -232,6 +235,12 @@ def test_the_page_is_compressed_only_for_those_who_name_gzip(node, form, encodin
     answer = ask(node, ("Accept", ACCEPT[form]), *([("Accept-Encoding", encoding)] if encoding is not None else []))
     assert (answer.status, answer.headers.get("content-encoding")) == (200, "gzip" if compressed else None)
     assert len(read(form, gunzipped(answer.body) if compressed else answer.body).samples) > 100
+
+
+@pytest.mark.parametrize("encoding, compressed", [("gzip", True), ("gzip;q=0.5", True), ("gzip ; q = 0", False), ("gzip;q=2", False), ("*", False)])
+def test_other_answers_are_compressed_by_the_same_rule(node, encoding, compressed):
+    answer = ask(node, ("Accept-Encoding", encoding), path="/api/openapi.json")
+    assert (answer.status, answer.headers.get("content-encoding")) == (200, "gzip" if compressed else None)
 
 
 def test_refusals_are_not_compressed(node):

@@ -203,6 +203,8 @@ struct EndpointTests {
     arguments: [
       ("gzip", true), ("GZIP", true), ("gzip;q=0.5", true), ("deflate, gzip;q=0.001 , br", true), ("gzip;q=0", false), ("*", false),
       ("identity", false), ("zstd, br", false), ("gzipped", false), ("", false), (nil, false), ("gzip;q=nan", false),
+      ("gzip ; q = 0", false),
+      ("gzip;q=2", false), ("gzip;q=0x1", false), ("gzip;Q=1.0", true), ("gzip;q=2, gzip;q=0.1", true),
     ] as [(String?, Bool)])
   func compression(accept: String?, isCompressed: Bool) async {
     let answer = await endpoint().answer(headers: accept.map { [("Accept-Encoding", $0)] } ?? [], query: [])

@@ -15,7 +15,8 @@ struct CompressionTests {
     "gzip is used when the request names it with a weight above 0",
     arguments: [
       ("gzip", true), ("deflate, GZIP;q=0.5", true), ("br;q=1, gzip ; q=0.001", true), ("gzip;q=0", false), ("gzip;q=0.000", false),
-      ("gzip;q=x", false), ("*", false), ("identity", false), ("x-gzip", false), ("", false),
+      ("gzip;q=x", false), ("gzip ; q = 0", false), ("gzip;q=2", false), ("gzip;q=0x1", false), ("gzip;Q=1.0", true),
+      ("gzip;q=2, gzip;q=0.1", true), ("*", false), ("identity", false), ("x-gzip", false), ("", false),
     ])
   func negotiation(accepted: String, expected: Bool) async throws {
     try await withServer { server in
@@ -28,7 +29,7 @@ struct CompressionTests {
     }
   }
 
-  @Test("small bodies, encoded ones and those for clients that say nothing go out as they are")
+  @Test("small bodies, encoded ones, those whose handler chose and those for clients that say nothing go out as they are")
   func plain() async throws {
     try await withServer { server in
       let tiny = try await get("/small", "gzip", server)
@@ -37,6 +38,10 @@ struct CompressionTests {
       let encoded = try await get("/encoded", "gzip", server)
       #expect(encoded["content-encoding"] == "identity")
       #expect(encoded.text == large)
+      let chosen = try await get("/chosen", "gzip", server)
+      #expect(chosen["content-encoding"] == nil)
+      #expect(chosen["vary"] == "Accept, Accept-Encoding")
+      #expect(chosen.text == large)
       #expect(try await get("/large", nil, server)["content-encoding"] == nil)
     }
   }

@@ -35,7 +35,9 @@ struct WeightedList: Sequence {
       return (trimmed(part[..<equals]).lowercased(), unquoted(trimmed(part[part.index(after: equals)...])))
     }
     guard let weight = parameters.first(where: { $0.name == "q" }) else { return Clause(value: value, parameters: parameters, weight: 1) }
-    guard let number = Double(weight.value), (0...1).contains(number) else { return nil }
+    // A clause with a malformed weight (RFC 9110, 12.4.2) counts as absent: a guess could turn a refusal into consent.
+    let isPlain = weight.value.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || $0 == UInt8(ascii: ".") }
+    guard isPlain, let number = Double(weight.value), (0...1).contains(number) else { return nil }
     return Clause(value: value, parameters: parameters, weight: number)
   }
 

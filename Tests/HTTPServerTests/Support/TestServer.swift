@@ -82,6 +82,7 @@ private func testRoutes(_ log: HandlerLog) -> [Route] {
     Route("GET", "/large") { _, _ in .text(large) },
     Route("GET", "/huge") { _, _ in .bytes([UInt8](repeating: 7, count: 32 << 20), contentType: "application/octet-stream") },
     Route("GET", "/metrics", access: .everywhere) { _, _ in .text("up 1\n") },
+    Route("GET", "/chosen") { _, _ in .text(large).setting("Vary", to: "Accept, Accept-Encoding") },
     Route("GET", "/encoded") { _, _ in .text(large).setting("Content-Encoding", to: "identity") },
     Route("GET", "/split") { _, _ in .text("x").setting("X-Name", to: "a\r\nSet-Cookie: b") },
     Route("GET", "/item/{name}") { request, parameters in .text("\(request.path) \(parameters["name"] ?? "nil")") },
