@@ -54,7 +54,7 @@ let package = Package(
     .target(name: "Processes", dependencies: ["Orchestration", "Linux", "CLinux"], swiftSettings: strict),
     .target(name: "ServiceLogs", dependencies: ["Linux", "CLinux", "CZlib"], swiftSettings: strict),
     .target(name: "Journal", dependencies: ["Orchestration", "Linux", "CLinux", "CSQLite"], swiftSettings: strict),
-    .target(name: "Probes", dependencies: ["CLinux"] + nio, swiftSettings: strict),
+    .target(name: "Probes", dependencies: ["Orchestration", "CLinux"] + nio, swiftSettings: strict),
     .target(name: "HTTPServer", dependencies: ["CLinux", "CZlib"] + nio, swiftSettings: strict),
 
     // The HTTP interface as OpenAPI describes it.

@@ -13,7 +13,7 @@ import Testing
       (.exited(code: 3, output: Array("\n  \nno server\nsecond line\n".utf8)), false, "exit code 3: no server"),
       (.exited(code: 1, output: []), false, "exit code 1"),
       (.signaled(SIGSEGV, output: []), false, "killed by SIGSEGV"),
-      (.signaled(40, output: Array("a\r\nb".utf8)), false, "killed by signal 40: a"),
+      (.signaled(40, output: Array("a\r\nb".utf8)), false, "killed by SIG40: a"),
       (.timedOut(output: Array("waiting".utf8)), false, "no exit within 1.5 s, killed: waiting"),
       (
         .failed("entering the directory /nowhere: No such file or directory"), false,

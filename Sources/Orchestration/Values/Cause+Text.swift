@@ -60,13 +60,15 @@ extension Exit {
     }
   }
 
+  /// The names of the signals from 1 on, which are Linux' on every architecture that Swift runs on.
+  package static let signalNames = [
+    "HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "BUS", "FPE", "KILL", "USR1", "SEGV", "USR2", "PIPE", "ALRM", "TERM", "STKFLT", "CHLD",
+    "CONT", "STOP", "TSTP", "TTIN", "TTOU", "URG", "XCPU", "XFSZ", "VTALRM", "PROF", "WINCH", "IO", "PWR", "SYS",
+  ]
+
   /// The name of a signal of Linux, `SIG34` and so on beyond the table.
   package static func signalName(_ signal: Int32) -> String {
-    let names = [
-      "HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "BUS", "FPE", "KILL", "USR1", "SEGV", "USR2", "PIPE", "ALRM", "TERM", "STKFLT", "CHLD",
-      "CONT", "STOP", "TSTP", "TTIN", "TTOU", "URG", "XCPU", "XFSZ", "VTALRM", "PROF", "WINCH", "IO", "PWR", "SYS",
-    ]
     let index = Int(signal) - 1
-    return "SIG" + (names.indices.contains(index) ? names[index] : "\(signal)")
+    return "SIG" + (signalNames.indices.contains(index) ? signalNames[index] : "\(signal)")
   }
 }

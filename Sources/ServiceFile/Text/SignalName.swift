@@ -1,11 +1,8 @@
 // `TERM`, `SIGTERM`, `15`, `RTMIN+3`.
+import Orchestration
 
+/// Signals as a service file names them.
 enum SignalName {
-  // Linux' numbers on every architecture that Swift runs on.
-  private static let names = [
-    "HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "BUS", "FPE", "KILL", "USR1", "SEGV", "USR2", "PIPE", "ALRM", "TERM", "STKFLT", "CHLD",
-    "CONT", "STOP", "TSTP", "TTIN", "TTOU", "URG", "XCPU", "XFSZ", "VTALRM", "PROF", "WINCH", "IO", "PWR", "SYS",
-  ]
   // 32 and 33 belong to glibc.
   private static let realTime = 34...64
 
@@ -15,14 +12,14 @@ enum SignalName {
       return (1...31).contains(number) || realTime.contains(number) ? Int32(number) : nil
     }
     let name = bare(text)
-    if let position = names.firstIndex(of: name) { return Int32(position + 1) }
+    if let position = Exit.signalNames.firstIndex(of: name) { return Int32(position + 1) }
     return realTimeNumber(name, base: "RTMIN", from: realTime.lowerBound, sign: "+")
       ?? realTimeNumber(name, base: "RTMAX", from: realTime.upperBound, sign: "-")
   }
 
   /// "; did you mean 'TERM'?", or nothing.
   static func hint(for text: String) -> String {
-    Spelling.hint(for: bare(text), among: names)
+    Spelling.hint(for: bare(text), among: Exit.signalNames)
   }
 
   private static func realTimeNumber(_ name: String, base: String, from start: Int, sign: Character) -> Int32? {
