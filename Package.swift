@@ -21,8 +21,8 @@ let package = Package(
   products: [
     .executable(name: "stoker", targets: ["StokerCommand"]),
     .executable(name: "fog-service", targets: ["FogService"]),
-    // Stoker's signatures name types of the core and of the HTTP server, so the product has these modules too.
-    .library(name: "Stoker", targets: ["Stoker", "Orchestration", "HTTPServer"]),
+    // Stoker's signatures name types of the core and addresses, so the product has these modules too.
+    .library(name: "Stoker", targets: ["Stoker", "Orchestration", "Addresses"]),
     .library(name: "Exposition", targets: ["Exposition"]),
     .library(name: "ExpositionSwiftMetrics", targets: ["ExpositionSwiftMetrics"]),
   ],
@@ -39,8 +39,9 @@ let package = Package(
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
-    // Ground floor: the pure core, Linux in Swift's words, and the exposition.
+    // Ground floor: the pure core, addresses, Linux in Swift's words, and the exposition.
     .target(name: "Orchestration", swiftSettings: strict),
+    .target(name: "Addresses", swiftSettings: strict),
     .target(name: "Linux", dependencies: ["CLinux"], swiftSettings: strict),
     .target(name: "Exposition", dependencies: ["CZlib"], swiftSettings: strict),
 
@@ -50,12 +51,12 @@ let package = Package(
       swiftSettings: strict),
 
     // Second floor: one room for each side of the world.
-    .target(name: "ServiceFile", dependencies: ["Orchestration", "CLinux", "CYAML"], swiftSettings: strict),
+    .target(name: "ServiceFile", dependencies: ["Orchestration", "Addresses", "CLinux", "CYAML"], swiftSettings: strict),
     .target(name: "Processes", dependencies: ["Orchestration", "Linux", "CLinux"], swiftSettings: strict),
     .target(name: "ServiceLogs", dependencies: ["Linux", "CLinux", "CZlib"], swiftSettings: strict),
     .target(name: "Journal", dependencies: ["Orchestration", "Linux", "CLinux", "CSQLite"], swiftSettings: strict),
-    .target(name: "Probes", dependencies: ["Orchestration", "CLinux"] + nio, swiftSettings: strict),
-    .target(name: "HTTPServer", dependencies: ["CLinux", "CZlib"] + nio, swiftSettings: strict),
+    .target(name: "Probes", dependencies: ["Orchestration", "Addresses", "CLinux"] + nio, swiftSettings: strict),
+    .target(name: "HTTPServer", dependencies: ["Addresses", "CZlib"] + nio, swiftSettings: strict),
 
     // The HTTP interface as OpenAPI describes it.
     .target(name: "APIDescription", resources: [.embedInCode("Files")], swiftSettings: strict),
@@ -68,8 +69,7 @@ let package = Package(
       name: "Stoker",
       dependencies: [
         "Orchestration", "Exposition", "ServiceFile", "Processes", "ServiceLogs", "Probes", "Journal", "HTTPServer", "APIDescription",
-        "StatusPage",
-        "Linux", "CLinux",
+        "StatusPage", "Addresses", "Linux", "CLinux",
         .product(name: "Logging", package: "swift-log"),
       ] + nio,
       swiftSettings: strict),
@@ -81,17 +81,16 @@ let package = Package(
     .executableTarget(
       name: "StokerCommand",
       dependencies: [
-        "Stoker", "Orchestration", "ServiceFile", "Processes", "ServiceLogs", "HTTPServer", "Shipped",
+        "Stoker", "Orchestration", "Addresses", "ServiceFile", "Processes", "ServiceLogs", "HTTPServer", "Shipped",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
-    .executableTarget(name: "FogService", dependencies: ["HTTPServer", "Exposition"] + nio, swiftSettings: strict),
+    .executableTarget(name: "FogService", dependencies: ["HTTPServer", "Addresses", "Exposition"] + nio, swiftSettings: strict),
     .executableTarget(
       name: "ExpositionBench",
-      dependencies: ["Exposition", "HTTPServer", .product(name: "NIOHTTP1", package: "swift-nio")], path: "Benchmarks/Exposition",
+      dependencies: ["Exposition", "Addresses", "HTTPServer", .product(name: "NIOHTTP1", package: "swift-nio")], path: "Benchmarks/Exposition",
       swiftSettings: strict),
-
     .executableTarget(
       name: "AllocationBench", dependencies: ["Orchestration", "Exposition", "Processes"], path: "Benchmarks/Allocations",
       swiftSettings: strict),
@@ -100,19 +99,20 @@ let package = Package(
     .target(name: "Simulator", dependencies: ["Orchestration"], path: "Tests/Simulator", swiftSettings: strict),
     .executableTarget(name: "Simulate", dependencies: ["Simulator"], path: "Tests/Simulate", swiftSettings: strict),
     .testTarget(name: "OrchestrationTests", dependencies: ["Orchestration", "Simulator"], swiftSettings: strict),
+    .testTarget(name: "AddressesTests", dependencies: ["Addresses"], swiftSettings: strict),
     .testTarget(name: "ExpositionTests", dependencies: ["Exposition"], swiftSettings: strict),
     .testTarget(
       name: "ExpositionSwiftMetricsTests",
       dependencies: ["ExpositionSwiftMetrics", "Exposition", .product(name: "CoreMetrics", package: "swift-metrics")], swiftSettings: strict
     ),
-    .testTarget(name: "ServiceFileTests", dependencies: ["ServiceFile"], swiftSettings: strict),
+    .testTarget(name: "ServiceFileTests", dependencies: ["ServiceFile", "Addresses"], swiftSettings: strict),
     .target(name: "TestSupport", dependencies: ["Linux"], path: "Tests/Support", swiftSettings: strict),
     .testTarget(
       name: "ProcessesTests", dependencies: ["Processes", "ServiceLogs", "Linux", "CLinux", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "ServiceLogsTests", dependencies: ["ServiceLogs", "Linux", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "JournalTests", dependencies: ["Journal"], swiftSettings: strict),
-    .testTarget(name: "ProbesTests", dependencies: ["Probes"], swiftSettings: strict),
-    .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer"], swiftSettings: strict),
+    .testTarget(name: "ProbesTests", dependencies: ["Probes", "Addresses"], swiftSettings: strict),
+    .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "Addresses"], swiftSettings: strict),
     .testTarget(
       name: "StokerCommandTests",
       dependencies: [
@@ -122,7 +122,8 @@ let package = Package(
     .testTarget(
       name: "StokerTests",
       dependencies: [
-        "Stoker", "Orchestration", "HTTPServer", "Exposition", "Processes", "Journal", .product(name: "Logging", package: "swift-log"),
+        "Stoker", "Orchestration", "Addresses", "HTTPServer", "Exposition", "Processes", "Journal",
+        .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
   ]

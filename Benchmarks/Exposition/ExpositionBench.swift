@@ -2,6 +2,7 @@
 //
 // SIGUSR1 raises every STRIDE-th counter (10 if it is not given), SIGTERM ends it.
 
+import Addresses
 import Exposition
 import Glibc
 import HTTPServer

@@ -1,5 +1,6 @@
 // The demo's service: an HTTP server with a health check, metrics of its own, and orders over HTTP to misbehave.
 
+import Addresses
 import Glibc
 import HTTPServer
 

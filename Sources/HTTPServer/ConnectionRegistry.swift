@@ -1,5 +1,6 @@
 // All connections of a server, and how many there may be.
 
+import Addresses
 import NIOCore
 import Synchronization
 

@@ -1,5 +1,6 @@
 // What is put into the pipeline of a new connection.
 
+import Addresses
 import NIOCore
 import NIOHTTP1
 import NIOPosix

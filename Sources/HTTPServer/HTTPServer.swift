@@ -1,5 +1,6 @@
 // The server: binds, accepts, stops.
 
+import Addresses
 import Glibc
 import NIOCore
 import NIOPosix

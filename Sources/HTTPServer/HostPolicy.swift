@@ -1,5 +1,7 @@
 // Which names a request may call this server by (rule 35): the guard against DNS rebinding.
 
+import Addresses
+
 /// A page of another site can make its own name resolve to this machine, and its requests then count as of the same
 /// origin; the Host header still has that site's name in it. IP literals cannot be rebound.
 struct HostPolicy: Sendable {
@@ -8,7 +10,7 @@ struct HostPolicy: Sendable {
   init(_ configuration: ServerConfiguration) {
     var names: Set<String> = ["localhost"]
     for case .tcp(let host, _) in configuration.listeners { names.insert(host.lowercased()) }
-    for name in configuration.allowedHosts { names.insert(Authority(parsing: name)?.host ?? name.lowercased()) }
+    for name in configuration.allowedHosts { names.insert((try? Authority(parsing: name))?.host ?? name.lowercased()) }
     self.names = names
   }
 

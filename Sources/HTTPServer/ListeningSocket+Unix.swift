@@ -1,13 +1,11 @@
 // Unix sockets: never open to others, never taken from a living server, removed at the end.
 
+import Addresses
 import Glibc
 
 extension ListeningSocket {
-  /// What fits into a socket address, without the NUL.
-  private static let maxPath = MemoryLayout.size(ofValue: sockaddr_un().sun_path) - 1
-
   static func bindUnix(_ address: ListenAddress, path: String) throws(ServerError) -> ListeningSocket {
-    guard path.utf8.count <= maxPath else { throw .pathTooLong(address, limit: maxPath) }
+    guard path.utf8.count <= UnixSocketPath.limit else { throw .pathTooLong(address, limit: UnixSocketPath.limit) }
     let descriptor = try open(AF_UNIX, address)
     // Linux makes the file with the mode of the unbound socket: 0600 from the first moment, without touching the umask, which all
     // threads share.

@@ -1,5 +1,6 @@
 // A socket that listens. All of a server's are opened before the first connection is served, which makes it all or nothing.
 
+import Addresses
 import Glibc
 
 /// A listening stream socket. Whoever holds it hands the descriptor on or calls `discard()`.

@@ -1,5 +1,6 @@
 // A request as a handler sees it: whole, checked and decoded.
 
+import Addresses
 import NIOHTTP1
 
 /// One HTTP request that passed every check, with its whole body.
@@ -35,7 +36,7 @@ package struct Request: Sendable {
 
   /// The host that the client called, a name or an address (IPv6 in brackets), without the port; nil over a Unix socket, where it says nothing.
   package var host: String? {
-    guard case .tcp = listener, let authority = header("host").flatMap({ Authority(parsing: $0) }) else { return nil }
+    guard case .tcp = listener, let authority = header("host").flatMap({ try? Authority(parsing: $0) }) else { return nil }
     return Authority(host: authority.host, port: nil).description
   }
 

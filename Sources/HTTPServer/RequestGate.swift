@@ -1,5 +1,6 @@
 // Every check that the head of a request must pass, in order.
 
+import Addresses
 import NIOCore
 import NIOHTTP1
 
@@ -57,7 +58,7 @@ struct RequestGate {
       guard head.version == .http1_0 else { throw Turned(.malformed("the header Host is missing"), .malformed, closes: true) }
       return nil
     }
-    guard hosts.count == 1, let authority = Authority(parsing: host) else {
+    guard hosts.count == 1, let authority = try? Authority(parsing: host) else {
       // On a Unix socket clients send what they like, an empty Host too.
       if case .unix = peer, hosts.count == 1 { return nil }
       throw Turned(.malformed("the header Host must be one host name or address, perhaps with a port"), .malformed, closes: true)
@@ -105,7 +106,7 @@ struct RequestGate {
 
   private static func isSame(_ origin: String, _ host: Authority) -> Bool {
     for (scheme, defaultPort) in [("http://", 80), ("https://", 443)] where origin.lowercased().hasPrefix(scheme) {
-      guard let authority = Authority(parsing: origin.dropFirst(scheme.count)) else { return false }
+      guard let authority = try? Authority(parsing: origin.dropFirst(scheme.count)) else { return false }
       return authority.host == host.host && authority.port ?? defaultPort == host.port ?? defaultPort
     }
     return false

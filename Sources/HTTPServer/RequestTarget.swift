@@ -1,5 +1,7 @@
 // What stands between the method and the version of a request: path and query, perhaps after an authority.
 
+import Addresses
+
 /// A request's target, taken apart. Segments are split before they are decoded, so that no `%2F` becomes a separator.
 struct RequestTarget {
   /// The segments after the first slash, as they were sent.
@@ -20,7 +22,7 @@ struct RequestTarget {
       }
       rest = rest[scheme.upperBound...]
       let end = rest.firstIndex { $0 == "/" || $0 == "?" } ?? rest.endIndex
-      guard let authority = Authority(parsing: rest[..<end]) else { throw .malformed("the target has no valid host") }
+      guard let authority = try? Authority(parsing: rest[..<end]) else { throw .malformed("the target has no valid host") }
       self.authority = authority
       rest = rest[end...]
     }

@@ -1,5 +1,7 @@
 // Finds the route of a method and a path.
 
+import Addresses
+
 /// All routes of a server.
 struct Router: Sendable {
   /// What stands at a path, whatever the method.

@@ -1,5 +1,7 @@
 // Everything that can be set about a server, with its defaults.
 
+import Addresses
+
 /// How a server listens, whom it trusts and where its limits are.
 package struct ServerConfiguration: Sendable {
   /// Where to listen; all of them or none.
@@ -44,12 +46,4 @@ package struct ServerConfiguration: Sendable {
     self.allowedHosts = allowedHosts
     self.control = control
   }
-}
-
-/// Which local peers may use ``Access/control`` routes.
-public enum ControlScope: Hashable, Sendable {
-  /// Loopback TCP, which is every local user, and Unix sockets.
-  case loopback
-  /// Unix sockets only.
-  case socket
 }

@@ -1,5 +1,6 @@
 // Why a server could not start.
 
+import Addresses
 import Glibc
 
 /// Why a server could not start. Nothing is left bound after it.

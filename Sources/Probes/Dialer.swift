@@ -1,5 +1,6 @@
 // One connection for one check: opened, used, and closed whatever happens.
 
+import Addresses
 import Glibc
 import NIOCore
 import NIOPosix
@@ -16,7 +17,7 @@ struct Dialer: Sendable {
   /// deadline, cancellation of the task. When the deadline passes while connected, the handlers get a `DeadlinePassed`
   /// event and fail the promise with what they were waiting for.
   func exchange<Reply: Sendable>(
-    with address: ProbeAddress, until deadline: ProbeDeadline,
+    with address: ConnectAddress, until deadline: ProbeDeadline,
     makeHandlers: @escaping @Sendable (EventLoopPromise<Reply>) -> [any ChannelHandler]
   ) async throws(ProbeFailure) -> Reply {
     let loop = group.next()
@@ -50,18 +51,18 @@ struct Dialer: Sendable {
     }
   }
 
-  private func connect(_ bootstrap: ClientBootstrap, to address: ProbeAddress, on loop: any EventLoop) -> EventLoopFuture<any Channel> {
+  private func connect(_ bootstrap: ClientBootstrap, to address: ConnectAddress, on loop: any EventLoop) -> EventLoopFuture<any Channel> {
     switch address {
     case .unix(let path): return bootstrap.connect(unixDomainSocketPath: path)
-    case .tcp(let host, let port):
-      if let literal = try? SocketAddress(ipAddress: host, port: port) { return bootstrap.connect(to: literal) }
-      let resolver = host.lowercased() == "localhost" ? LoopbackResolver(loop: loop) : resolver?()
-      return bootstrap.resolver(resolver).connect(host: host, port: port)
+    case .tcp(let server):
+      if let literal = try? SocketAddress(ipAddress: server.host, port: server.port) { return bootstrap.connect(to: literal) }
+      let resolver = server.host == "localhost" ? LoopbackResolver(loop: loop) : resolver?()
+      return bootstrap.resolver(resolver).connect(host: server.host, port: server.port)
     }
   }
 
   /// What an error of NIO means for people.
-  static func failure(_ error: any Error, of address: ProbeAddress, _ deadline: ProbeDeadline) -> ProbeFailure {
+  static func failure(_ error: any Error, of address: ConnectAddress, _ deadline: ProbeDeadline) -> ProbeFailure {
     switch error {
     case let failure as ProbeFailure: return failure
     case let error as NIOConnectionError:

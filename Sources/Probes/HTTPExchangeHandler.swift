@@ -1,5 +1,6 @@
 // The last handler of an HTTP check's connection: sends the request, collects the answer.
 
+import Addresses
 import NIOCore
 import NIOHTTP1
 
@@ -12,7 +13,7 @@ final class HTTPExchangeHandler: ChannelInboundHandler {
   typealias OutboundOut = HTTPClientRequestPart
 
   private let request: HTTPRequestHead
-  private let address: ProbeAddress
+  private let address: ConnectAddress
   private let deadline: ProbeDeadline
   private let bodyLimit: Int
   /// Whether the head alone is the answer (a redirect's body is of no interest).
@@ -21,7 +22,7 @@ final class HTTPExchangeHandler: ChannelInboundHandler {
   private var reply: HTTPReply?
 
   init(
-    request: HTTPRequestHead, to address: ProbeAddress, until deadline: ProbeDeadline, bodyLimit: Int,
+    request: HTTPRequestHead, to address: ConnectAddress, until deadline: ProbeDeadline, bodyLimit: Int,
     promise: EventLoopPromise<HTTPReply>, headSuffices: @escaping @Sendable (HTTPReply) -> Bool
   ) {
     self.request = request

@@ -1,5 +1,7 @@
 // The settings of an HTTP check.
 
+import Addresses
+
 /// An HTTP/1.1 request over a connection of its own, and what its answer must look like.
 ///
 /// Passed is an answer whose status lies in `status` and whose body, if there is a pattern, matches it. Only the first
@@ -49,31 +51,15 @@ package struct HTTPProbe: Sendable, Equatable {
   ///
   /// Meant for the reader of a service file. A check that has such a problem fails with it and opens no connection.
   package var problem: String? {
-    guard method.isHTTPToken else { return "'\(method)' is not an HTTP method" }
+    guard HeaderField.isToken(method) else { return "'\(method)' is not an HTTP method" }
     for header in headers {
-      guard header.name.isHTTPToken else { return "'\(header.name)' is not a header name" }
-      guard !HTTPProbe.reserved.contains(header.name.lowercased()) else { return "the header '\(header.name)' is set by the check itself" }
+      guard HeaderField.isToken(header.name) else { return "'\(header.name)' is not a header name" }
+      guard !HeaderField.isReserved(header.name) else { return "the header '\(header.name)' is set by the check itself" }
       // The value is not quoted: it may be a password.
-      guard header.value.utf8.allSatisfy({ $0 == 0x09 || ($0 >= 0x20 && $0 != 0x7F) }) else {
+      guard HeaderField.isValue(header.value) else {
         return "the value of the header '\(header.name)' contains control characters"
       }
     }
     return nil
-  }
-
-  /// What frames the message or ends the connection; a wrong one would leave the server waiting for a body that never comes.
-  private static let reserved: Set<String> = ["connection", "content-length", "transfer-encoding", "upgrade", "te", "trailer", "expect"]
-}
-
-extension String {
-  /// RFC 9110, 5.6.2.
-  fileprivate var isHTTPToken: Bool {
-    !isEmpty
-      && utf8.allSatisfy { byte in
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
-        default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
-        }
-      }
   }
 }

@@ -1,17 +1,18 @@
 // Every way in which a check over a socket or a file fails, and its sentence.
 
+import Addresses
 import Glibc
 
 /// Why a check failed. The description is the message that people see: it names what was asked for, never what was answered.
 enum ProbeFailure: Error, Equatable, CustomStringConvertible {
   // The way to the other side.
   case unresolved(host: String)
-  case noConnection(ProbeAddress, within: Duration)
-  case refused(ProbeAddress)
-  case reset(ProbeAddress)
+  case noConnection(ConnectAddress, within: Duration)
+  case refused(ConnectAddress)
+  case reset(ConnectAddress)
   case missingSocket(path: String)
-  case unreachable(ProbeAddress, errno: CInt)
-  case connectionFailed(ProbeAddress, reason: String)
+  case unreachable(ConnectAddress, errno: CInt)
+  case connectionFailed(ConnectAddress, reason: String)
   // What it said.
   case noAnswer(within: Duration)
   case incompleteAnswer(within: Duration)

@@ -1,5 +1,6 @@
 // The HTTP check.
 
+import Addresses
 import NIOCore
 import NIOHTTP1
 

@@ -1,5 +1,6 @@
 // The TCP check.
 
+import Addresses
 import NIOCore
 
 extension Prober {
@@ -8,13 +9,9 @@ extension Prober {
 
   /// Connects, sends, and waits for what is expected.
   func check(_ probe: TCPProbe, until deadline: ProbeDeadline) async throws(ProbeFailure) -> Verdict {
-    try await dialer.exchange(with: probe.address, until: deadline) { promise in
+    try await dialer.exchange(with: .tcp(probe.address), until: deadline) { promise in
       [TCPExchangeHandler(probe: probe, until: deadline, limit: Prober.answerLimit, promise: promise)]
     }
     return .passed(probe.expect == nil ? "connected" : "answered as expected")
   }
-}
-
-extension TCPProbe {
-  var address: ProbeAddress { .tcp(host: host, port: port) }
 }

@@ -1,5 +1,6 @@
 // The handler of a TCP check's connection: says its piece, waits for the expected bytes.
 
+import Addresses
 import NIOCore
 
 /// Writes what is to be sent and fulfils a promise when the expected bytes have come (or at once when none are).
@@ -33,7 +34,7 @@ final class TCPExchangeHandler: ChannelInboundHandler {
       written.futureResult.whenSuccess { [promise] in promise.succeed() }
     }
     written.futureResult.whenFailure { [promise, probe, deadline] error in
-      promise.fail(Dialer.failure(error, of: probe.address, deadline))
+      promise.fail(Dialer.failure(error, of: .tcp(probe.address), deadline))
     }
     context.writeAndFlush(wrapOutboundOut(context.channel.allocator.buffer(bytes: send)), promise: written)
   }
@@ -58,6 +59,6 @@ final class TCPExchangeHandler: ChannelInboundHandler {
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    promise.fail(Dialer.failure(error, of: probe.address, deadline))
+    promise.fail(Dialer.failure(error, of: .tcp(probe.address), deadline))
   }
 }

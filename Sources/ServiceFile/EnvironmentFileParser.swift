@@ -1,5 +1,7 @@
 // The letters of an environment file, one by one.
 
+import Addresses
+
 /// One pass over an environment file; what is wrong is noted and its line skipped.
 struct EnvironmentFileParser {
   private(set) var diagnostics: [Diagnostic] = []
@@ -149,7 +151,7 @@ struct EnvironmentFileParser {
   private static func isBlank(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
 
   private static func isName(_ name: [UInt8]) -> Bool {
-    guard let first = name.first, !NumberText.isDigit(first) else { return false }
-    return name.allSatisfy(ServiceName.isLetterOrDigit(or: "_"))
+    guard let first = name.first, !ASCII.isDigit(first) else { return false }
+    return name.allSatisfy(ASCII.isLetterOrDigit(or: "_"))
   }
 }

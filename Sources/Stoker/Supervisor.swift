@@ -1,5 +1,6 @@
 // The façade: creates the supervision and its HTTP side, and runs both from a configuration to the end of the last service.
 
+import Addresses
 import Exposition
 import HTTPServer
 import Logging

@@ -60,6 +60,24 @@ def test_service_files_that_are_refused(make_stoker, text, message):
     assert not stoker.state.exists(), "nothing was begun"
 
 
+@pytest.mark.parametrize(
+    "line, column, fault",
+    [
+        ('listen: ["127.0.0.1:1", "unix:/tmp/s/"]', 27, "unix:/tmp/s/'; the path of a socket ends with the name of a file"),
+        ('listen: ["unix:/"]', 12, "unix:/'; the path of a socket ends with the name of a file"),
+        ('listen: ["127.0.0.1:+80"]', 12, "127.0.0.1:+80'"),
+    ],
+)
+def test_check_refuses_every_listener_that_run_refuses(make_stoker, line, column, fault):
+    stoker = make_stoker(text=f"version: 1\nstoker:\n  {line}\nservices: {{a: {{command: [a]}}}}\n")
+    for verb in ("check", "run"):
+        result = stoker.command(verb, "--config", str(stoker.file))
+        assert (result.returncode, result.stdout) == (BAD_FILE, ""), (verb, result)
+        sentence = f"stoker.yaml:3:{column}: 'stoker.listen' must be HOST:PORT, [V6]:PORT or unix:/path, not '{fault}"
+        assert result.stderr.splitlines()[0].endswith(sentence), (verb, result.stderr)
+    assert not stoker.state.exists(), "nothing was begun"
+
+
 def test_an_unreadable_service_file_is_one_clear_sentence(make_stoker):
     stoker = make_stoker()
     result = stoker.command("run", "--config", "nowhere.yaml")

@@ -1,5 +1,6 @@
 // Many connections, lost ones, and the end of the server.
 
+import Addresses
 import Glibc
 import HTTPServer
 import Testing

@@ -1,36 +1,12 @@
 // Addresses, and the sockets behind them.
 
+import Addresses
 import Glibc
 import HTTPServer
 import Testing
 
 @Suite("Listening", .timeLimit(.minutes(2)))
 struct ListeningTests {
-  @Test(
-    "an address is read and printed back",
-    arguments: [
-      ("127.0.0.1:10101", true), ("[::1]:10101", true), ("localhost:80", true), ("unix:/run/x.sock", true), ("127.8.9.1:0", true),
-      ("0.0.0.0:65535", false), ("[::]:1", false), ("node1.example:9100", false), ("192.0.2.1:1", false), ("[::ffff:127.0.0.1]:1", true),
-    ])
-  func addresses(text: String, isLocal: Bool) throws {
-    let address = try ListenAddress(parsing: text)
-    #expect(address.description == text)
-    #expect(address.isLocal == isLocal)
-  }
-
-  @Test(
-    "what is no address is refused with an example",
-    arguments: [
-      "", "localhost", "127.0.0.1", ":80", "::1:80", "[::1]", "[::1]80", "[localhost]:80", "a:65536", "a:-1", "a:+1", "a:", "a:8o",
-      "a b:80",
-      "http://a:80", "unix:", "unix:relative", "unix:/dir/", "[::1%eth0]:80", "*:80",
-    ])
-  func noAddresses(text: String) throws {
-    let error = #expect(throws: ListenAddressError.self) { try ListenAddress(parsing: text) }
-    #expect(error?.text == text)
-    #expect(error?.description.contains(text.hasPrefix("unix:") ? "unix:/" : "10101") == true)
-  }
-
   @Test("an address in use is named in one sentence, and no other listener stays bound")
   func inUse() async throws {
     try await withSocketDirectory { directory in

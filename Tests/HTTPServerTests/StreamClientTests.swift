@@ -1,5 +1,6 @@
 // Clients of streams: slow ones, those that leave, many at once, and the end of the server.
 
+import Addresses
 import HTTPServer
 import Testing
 

@@ -1,5 +1,6 @@
 // Who may ask what: Host, Origin, content type, listener and peer (rules 34 and 35).
 
+import Addresses
 import NIOCore
 import NIOHTTP1
 import Testing

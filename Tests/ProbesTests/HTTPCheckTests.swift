@@ -1,5 +1,6 @@
 // HTTP checks against a real server: what passes, what fails, and with which sentence.
 
+import Addresses
 import Testing
 
 @testable import Probes

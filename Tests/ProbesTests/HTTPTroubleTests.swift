@@ -1,5 +1,6 @@
 // HTTP checks of servers that refuse, stall, break off or talk nonsense: each has a sentence of its own, and each ends in time.
 
+import Addresses
 import NIOCore
 import NIOPosix
 import Testing
@@ -170,7 +171,7 @@ import Testing
       return resolver
     }
     let prober = Prober(dialer: dialer, commands: FixedResult(result: .failed("")))
-    let outcome = await prober.run(.tcp(TCPProbe(host: "fog.example", port: 7001)), timeout: generous)
+    let outcome = await prober.run(.tcp(TCPProbe(address: HostPort(host: "fog.example", port: 7001))), timeout: generous)
     #expect(outcome.message == "the host name 'fog.example' cannot be resolved")
   }
 }

@@ -1,5 +1,6 @@
 // Redirects: how far they are followed, and that they never leave the origin.
 
+import Addresses
 import Testing
 
 @testable import Probes
@@ -101,38 +102,5 @@ import Testing
       return try #require(outcome)
     }
     #expect(late.outcome.message == "no answer within \(late.timeout.text)")
-  }
-
-  @Test(
-    "relative references are resolved as a browser does",
-    arguments: [
-      ("live", "/a/live"), ("../live", "/live"), ("../../live", "/live"), ("./", "/a/"), ("?x=/../1", "/a/health?x=/../1"),
-      ("", "/a/health?q"),
-      ("/b/./c/../d?e=..", "/b/d?e=.."), ("/..", "/"), ("#top", "/a/health?q"), ("/b:c", "/b:c"),
-    ])
-  func relative(location: String, path: String) throws {
-    let target = try HTTPTarget(parsing: "http://fog:7001/a/health?q")
-    guard case .to(let next) = target.following(location) else {
-      Issue.record("\(location) is not followed")
-      return
-    }
-    #expect(next.address == target.address)
-    #expect(next.path == path)
-  }
-
-  @Test("a location that is no address is not followed", arguments: ["/a b", "http://fog:99999/", "http://u:p@fog:7001/", "/\u{E9}"])
-  func unusable(location: String) throws {
-    #expect(try HTTPTarget(parsing: "http://fog:7001/").following(location) == .unusable)
-  }
-
-  @Test("behind a Unix socket the origin is http://localhost")
-  func unixSocket() throws {
-    let target = try HTTPTarget(parsing: "http+unix://%2Frun%2Fdao.sock/health")
-    guard case .to(let next) = target.following("http://localhost/live") else {
-      Issue.record("not followed")
-      return
-    }
-    #expect(next.description == "http+unix://%2Frun%2Fdao.sock/live")
-    #expect(target.following("http://localhost:8080/live") == .foreign("http://localhost:8080"))
   }
 }

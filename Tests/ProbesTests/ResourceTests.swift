@@ -1,5 +1,6 @@
 // What checks leave behind: nothing. In a process of its own, where nobody else opens descriptors.
 
+import Addresses
 import Glibc
 import NIOCore
 import NIOPosix
@@ -38,8 +39,8 @@ import Testing
         (.http(HTTPProbe(url: try server.url("/drip"))), .milliseconds(20)),
         (.http(HTTPProbe(url: try server.url("/mute"))), .milliseconds(20)),
         (.http(HTTPProbe(url: try server.url("/ok"))), .zero),
-        (.tcp(TCPProbe(host: "127.0.0.1", port: server.port)), generous),
-        (.tcp(TCPProbe(host: "localhost", port: refusing)), generous),
+        (.tcp(TCPProbe(address: HostPort(host: "127.0.0.1", port: server.port))), generous),
+        (.tcp(TCPProbe(address: HostPort(host: "localhost", port: refusing))), generous),
         (.file(FileProbe(path: "/nowhere")), generous),
       ]
       await withTaskGroup(of: Void.self) { tasks in

@@ -1,5 +1,6 @@
 // A real server on a loopback socket that answers as each test says, byte by byte.
 
+import Addresses
 import Glibc
 import NIOCore
 import NIOPosix

@@ -1,5 +1,6 @@
 // TCP checks against a real server.
 
+import Addresses
 import NIOCore
 import Testing
 
@@ -12,7 +13,8 @@ import Testing
   ) async throws -> Outcome {
     var result: Outcome?
     try await withServer(speaksFirst: speaksFirst, script: script) { server in
-      let probe = TCPProbe(host: "127.0.0.1", port: server.port, send: send.map { Array($0.utf8) }, expect: expect.map { Array($0.utf8) })
+      let probe = TCPProbe(
+        address: HostPort(host: "127.0.0.1", port: server.port), send: send.map { Array($0.utf8) }, expect: expect.map { Array($0.utf8) })
       let outcome = await prober().run(.tcp(probe), timeout: timeout)
       result = outcome
       try await verify(outcome, server)
@@ -108,7 +110,7 @@ import Testing
   @Test("nobody listens: refused")
   func refused() async throws {
     try await withClosedPort { port in
-      let outcome = await prober().run(.tcp(TCPProbe(host: "127.0.0.1", port: port)), timeout: generous)
+      let outcome = await prober().run(.tcp(TCPProbe(address: HostPort(host: "127.0.0.1", port: port))), timeout: generous)
       #expect(outcome.message == "connection to 127.0.0.1:\(port) refused")
     }
   }

@@ -1,4 +1,5 @@
 // Every key of the format to its value.
+import Addresses
 import Orchestration
 import Testing
 
@@ -110,7 +111,11 @@ struct CompleteFileTests {
     #expect(
       file.supervisor
         == SupervisorSection(
-          name: "fog-1", listen: ["127.0.0.1:10102", "[::1]:10103", "localhost:0", "unix:/run/stoker.sock"],
+          name: "fog-1",
+          listen: [
+            .tcp(host: "127.0.0.1", port: 10102), .tcp(host: "::1", port: 10103), .tcp(host: "localhost", port: 0),
+            .unix(path: "/run/stoker.sock"),
+          ],
           stateDirectory: "/home/fog/state", log: LogSection(level: .debug, format: .json), excludedMetrics: Set(MetricsGroup.allCases),
           allowedHosts: ["fog.example.org", "::1"], control: .socket))
     #expect(file.path == "/srv/fog/stoker.yaml")
@@ -155,7 +160,8 @@ struct CompleteFileTests {
       readiness: .systemd,
       check: .http(
         HTTPCheck(
-          url: "http://127.0.0.1:7001/health", method: "HEAD", statuses: [200...299, 401...401], bodyPattern: "^ok",
+          url: try HTTPTarget(parsing: "http://127.0.0.1:7001/health"), method: "HEAD", statuses: [200...299, 401...401],
+          bodyPattern: "^ok",
           headers: [NamedValue(name: "Accept", value: "text/plain")], followRedirects: 0)),
       healthHistory: 50,
       log: ServiceLogSection(
@@ -166,7 +172,7 @@ struct CompleteFileTests {
 
   @Test("each kind of check is read, and replaces the one of the defaults")
   func checks() {
-    #expect(file.services[1].check == .tcp(TCPCheck(host: "::1", port: 7002, send: "PING\r\n\0", expect: "PONG")))
+    #expect(file.services[1].check == .tcp(TCPCheck(address: HostPort(host: "::1", port: 7002), send: "PING\r\n\0", expect: "PONG")))
     #expect(
       file.services[2].check
         == .exec(ExecCheck(command: ["pg_isready"], directory: "/opt", environment: [NamedValue(name: "PGPORT", value: "5432")])))
@@ -217,7 +223,7 @@ struct CompleteFileTests {
     #expect(
       file.supervisor
         == SupervisorSection(
-          name: nil, listen: ["127.0.0.1:10101"], stateDirectory: nil, log: LogSection(level: .info, format: .text),
+          name: nil, listen: [.tcp(host: "127.0.0.1", port: 10101)], stateDirectory: nil, log: LogSection(level: .info, format: .text),
           excludedMetrics: [], allowedHosts: [], control: .loopback, allowRemoteControl: false))
     let backoff = Backoff(base: .seconds(2), factor: 2, max: .seconds(300), jitter: 0)
     let process = ServiceDefinition(
@@ -252,7 +258,8 @@ struct CompleteFileTests {
       file.services[0].check
         == .http(
           HTTPCheck(
-            url: "http+unix://%2Frun%2Fdao.sock/health", method: "GET", statuses: [200...299], bodyPattern: nil, headers: [],
+            url: try HTTPTarget(parsing: "http+unix://%2Frun%2Fdao.sock/health"), method: "GET", statuses: [200...299], bodyPattern: nil,
+            headers: [],
             followRedirects: 3)))
     let metrics = try read(oneService("metrics: {port: 1}")).services[0].metrics
     #expect(metrics == MetricsTarget(port: 1, path: "/metrics"))

@@ -1,4 +1,5 @@
 // What services say of each other: defaults, dependencies, kinds, log files.
+import Addresses
 import Glibc
 import Orchestration
 import Testing
@@ -31,13 +32,13 @@ struct ServicesTests {
     #expect(a.spec.restart.rule == .never)
     #expect(a.spec.restart.backoff == Backoff(base: .seconds(3), max: .seconds(9)))
     #expect(a.labels == ["a": "1", "b": "3"])
-    #expect(a.check == .http(HTTPCheck(url: "http://h/", method: "HEAD")))
+    #expect(try a.check == .http(HTTPCheck(url: HTTPTarget(parsing: "http://h/"), method: "HEAD")))
     #expect(a.spec.check?.timeout == .seconds(3))
     #expect(b.command == ["own"])
     #expect(b.check == .heartbeat)
     #expect(b.spec.check?.interval == .seconds(10))
     #expect(c.command == ["base", "x"])
-    #expect(c.check == .http(HTTPCheck(url: "http://h/")))
+    #expect(try c.check == .http(HTTPCheck(url: HTTPTarget(parsing: "http://h/"))))
   }
 
   @Test("intervals in defaults alone make no check")

@@ -105,49 +105,48 @@ struct ValueTests {
   }
 
   @Test(
-    "addresses of every shape are accepted",
-    arguments: ["127.0.0.1:1", "localhost:0", "[::1]:65535", "my-host.example:80", "unix:/run/s.sock", "0.0.0.0:80"])
-  func listeners(text: String) {
-    guard case .value = AddressText.listener(text) else {
-      Issue.record("\(text) is refused")
-      return
+    "an address that is none is refused where it stands, with what to write instead",
+    arguments: [
+      ("\":80\"", "':80'; for every address of the machine the host is 0.0.0.0 or [::]"), ("\"h:+80\"", "'h:+80'"),
+      ("\"[x]:80\"", "'[x]:80'; in the brackets stands an IPv6 address"),
+      ("\"unix:/tmp/s/\"", "'unix:/tmp/s/'; the path of a socket ends with the name of a file"),
+      ("\"unix:/\"", "'unix:/'; the path of a socket ends with the name of a file"),
+    ])
+  func listeners(text: String, found: String) {
+    #expect(
+      faults("version: 1\nstoker: {listen: [\(text)]}\nservices: {a: {command: [x]}}\n") == [
+        "2:19: 'stoker.listen' must be HOST:PORT, [V6]:PORT or unix:/path, not \(found)"
+      ])
+  }
+
+  @Test("a listener that stands twice in two spellings is found")
+  func twice() {
+    for (first, second) in [("LOCALHOST:080", "localhost:80"), ("unix:/run//x", "unix:/run/./x")] {
+      let said = faults("version: 1\nstoker: {listen: [\"\(first)\", \"\(second)\"]}\nservices: {a: {command: [x]}}\n")
+      #expect(said.count == 1 && said[0].contains("twice"))
     }
+    #expect(faults("version: 1\nstoker: {listen: [\"h:0\", \"h:0\"]}\nservices: {a: {command: [x]}}\n") == [])
   }
 
   @Test(
-    "what is no address is refused",
+    "a check's URL is parsed before anything starts",
     arguments: [
-      "", "80", "host", "host:", "host:x", "host:65536", "host:-1", ":80", "::1:80", "[::1]", "[x]:80", "256.1.1.1:80", "a b:80", "unix:x",
-      "unix:", "http://h:80",
+      ("http://h/a b", "'http://h/a b'; it is written without spaces, other letters as %XX"),
+      ("http://u:p@h/", "one with a password; a password goes into 'headers'"),
+      ("http://h:0/", "'http://h:0/'; a port is a number from 1 to 65535"),
+      ("http+unix:///run/x", "'http+unix:///run/x'; the socket's path is absolute, and written with %2F for each slash"),
+      ("ftp://h/", "'ftp://h/'"),
     ])
-  func noListeners(text: String) {
-    guard case .wrong = AddressText.listener(text) else {
-      Issue.record("\(text) is accepted")
-      return
-    }
+  func urls(text: String, found: String) {
+    let shape = "a URL such as http://127.0.0.1:8080/health or http+unix://%2Frun%2Fapp.sock/health"
+    #expect(
+      faults(oneService("health: {http: {url: \"\(text)\"}}")) == ["5:26: 'health.http.url' of service 'a' must be \(shape), not \(found)"])
   }
 
-  @Test("a path of a Unix socket that the kernel would cut is refused")
-  func longSocket() {
-    guard case .wrong(let advice) = AddressText.listener("unix:/" + String(repeating: "x", count: 107)) else {
-      Issue.record("108 bytes are accepted")
-      return
-    }
-    #expect(advice == "the system allows 107 bytes of path")
-  }
-
-  @Test(
-    "a check's URL is looked at before anything starts",
-    arguments: [
-      ("http://127.0.0.1/", true), ("http://h:8080?x", true), ("http://[::1]:80/x", true), ("HTTP://h", true),
-      ("http+unix://%2Frun%2Fx.sock/health", true), ("http://", false), ("http:///x", false), ("h:80/health", false), ("ftp://h/", false),
-      ("http://h:0/", false), ("http://u:p@h/", false), ("http://h/a b", false), ("http+unix:///run/x", false),
-      ("http+unix://%2Frun%2/x", false), ("http+unix://run%2Fx/", false), ("http+unix://%2F%00/", false), ("http://[fe80::1%eth0]/", false),
-      ("http://h/ä", false),
-    ])
-  func urls(text: String, isGood: Bool) {
-    let isAccepted = if case .value = AddressText.checkURL(text) { true } else { false }
-    #expect(isAccepted == isGood)
+  @Test("a header without a name is refused")
+  func header() {
+    #expect(
+      faults(oneService("health: {http: {url: \"http://h/\", headers: {\"\": x}}}")).count == 1)
   }
 
   @Test(

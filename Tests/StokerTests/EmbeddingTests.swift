@@ -1,5 +1,6 @@
 // In-process services (rule 29): supervised by the same core, served by the same API and metrics.
 
+import Addresses
 import Exposition
 import Glibc
 import HTTPServer

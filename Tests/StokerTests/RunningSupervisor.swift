@@ -1,5 +1,6 @@
 // A supervisor of in-process services on a port of its own, and helpers that read its state.
 
+import Addresses
 import HTTPServer
 import Logging
 import Orchestration

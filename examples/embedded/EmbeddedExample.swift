@@ -1,10 +1,10 @@
 // A program that supervises two services of its own: a worker that another one feeds. The API, the page and /metrics are those of any
 // Stoker, and what the program records through swift-metrics stands on the same page.
 
+import Addresses
 import CoreMetrics
 import ExpositionSwiftMetrics
 import Glibc
-import HTTPServer
 import Logging
 import Orchestration
 import Stoker

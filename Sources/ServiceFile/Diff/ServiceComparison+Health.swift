@@ -8,7 +8,7 @@ extension ServiceComparison {
     case (nil, _), (_, nil): note("health", .update)
     case (.http(let before), .http(let after)): compareHTTP(before, after)
     case (.tcp(let before), .tcp(let after)):
-      if (before.host, before.port) != (after.host, after.port) { note("health.tcp.address", .update) }
+      compareValue("health.tcp.address", .update, before.address, after.address)
       compareValue("health.tcp.send", .update, before.send, after.send)
       compareValue("health.tcp.expect", .update, before.expect, after.expect)
     case (.exec(let before), .exec(let after)): compareExec(before, after)

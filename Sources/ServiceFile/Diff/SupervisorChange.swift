@@ -1,5 +1,7 @@
 // What a reload changes in the supervisor itself.
 
+import Addresses
+
 /// A key of `stoker:` that changed.
 package struct SupervisorChange: Sendable, Equatable {
   /// As the file writes it, from `stoker` on: `log.level`.
@@ -21,7 +23,7 @@ package struct SupervisorChange: Sendable, Equatable {
     }
     // What a file leaves to the host name is the same as naming it.
     compare("name") { $0.nodeName }
-    compare("listen") { $0.supervisor.listen.map(address).sorted() }
+    compare("listen") { Set($0.supervisor.listen.map(\.tidied)) }
     compare("state_dir") { $0.supervisor.stateDirectory }
     compare("log.level", isLive: true) { $0.supervisor.log.level }
     compare("log.format") { $0.supervisor.log.format }
@@ -31,10 +33,5 @@ package struct SupervisorChange: Sendable, Equatable {
     compare("control") { $0.supervisor.control }
     compare("allow_remote_control") { $0.supervisor.allowRemoteControl }
     return changes
-  }
-
-  /// One text for every spelling of an address.
-  private static func address(_ text: String) -> String {
-    if case .value(let address) = AddressText.listener(text) { address } else { text }
   }
 }

@@ -1,5 +1,7 @@
 // What a service's check asks. When, and what the answers mean, is `CheckPolicy`.
 
+import Addresses
+
 /// The one check of a service.
 package enum CheckTarget: Sendable, Equatable {
   /// An answer over HTTP.
@@ -16,8 +18,8 @@ package enum CheckTarget: Sendable, Equatable {
 
 /// A request and what its answer must be.
 package struct HTTPCheck: Sendable, Equatable {
-  /// `http://…` or `http+unix://…`.
-  package var url: String
+  /// The server and what it is asked for.
+  package var url: HTTPTarget
   /// In capitals.
   package var method: String
   /// Status codes that pass.
@@ -31,7 +33,7 @@ package struct HTTPCheck: Sendable, Equatable {
 
   /// A check with the defaults of the service file.
   package init(
-    url: String, method: String = "GET", statuses: [ClosedRange<Int>] = [200...299], bodyPattern: String? = nil,
+    url: HTTPTarget, method: String = "GET", statuses: [ClosedRange<Int>] = [200...299], bodyPattern: String? = nil,
     headers: [NamedValue] = [], followRedirects: Int = 3
   ) {
     self.url = url
@@ -45,19 +47,16 @@ package struct HTTPCheck: Sendable, Equatable {
 
 /// A connection, and perhaps a word and its answer.
 package struct TCPCheck: Sendable, Equatable {
-  /// A name or an address, an IPv6 one without brackets.
-  package var host: String
-  /// From 1 to 65535.
-  package var port: Int
+  /// The server.
+  package var address: HostPort
   /// Sent after connecting.
   package var send: String?
   /// What the answer must contain.
   package var expect: String?
 
   /// A check of a connection.
-  package init(host: String, port: Int, send: String? = nil, expect: String? = nil) {
-    self.host = host
-    self.port = port
+  package init(address: HostPort, send: String? = nil, expect: String? = nil) {
+    self.address = address
     self.send = send
     self.expect = expect
   }

@@ -1,11 +1,12 @@
 // Where a Stoker keeps its state unless the file says so: `run` and every other verb find the same place by the same rule.
+import Addresses
 import Glibc
 
 extension ServiceFile {
   /// `$XDG_STATE_HOME/stoker/NAME-HASH`, else `~/.local/state/stoker/NAME-HASH`, and as root `/var/lib/stoker/NAME-HASH`.
   /// `path` is the service file's, absolute; HASH is the 32-bit FNV-1a of it in hexadecimal digits.
   package static func defaultStateDirectory(name: String, path: String, environment: [String: String], isRoot: Bool) -> String {
-    let safeName = String(decoding: name.utf8.map { ServiceName.isLetterOrDigit(or: "_.-")($0) ? $0 : UInt8(ascii: "-") }, as: UTF8.self)
+    let safeName = String(decoding: name.utf8.map { ASCII.isLetterOrDigit(or: "_.-")($0) ? $0 : UInt8(ascii: "-") }, as: UTF8.self)
     let leaf = "stoker/\(safeName)-\(hash(of: path))"
     if isRoot { return "/var/lib/" + leaf }
     // The XDG specification has relative values ignored.

@@ -1,11 +1,13 @@
 // The block `stoker:`: the supervisor itself.
 
+import Addresses
+
 /// The supervisor's own settings, each with the default of service-file.md.
 package struct SupervisorSection: Sendable, Equatable {
   /// The node's name; nil: the host name (`ServiceFile.defaultNodeName`).
   package var name: String?
-  /// HTTP listeners, each of a right shape: `HOST:PORT`, `[V6]:PORT` or `unix:/path`. Port 0: the kernel chooses.
-  package var listen: [String]
+  /// HTTP listeners; port 0: the kernel chooses.
+  package var listen: [ListenAddress]
   /// Absolute; nil: `ServiceFile.defaultStateDirectory`.
   package var stateDirectory: String?
   /// What Stoker says of itself.
@@ -17,14 +19,15 @@ package struct SupervisorSection: Sendable, Equatable {
   /// Further names that the Host header may carry (rule 35).
   package var allowedHosts: [String]
   /// From where things may be changed (rule 34).
-  package var control: Control
+  package var control: ControlScope
   /// Changes may come from other than loopback or a Unix socket. Always false until `web_config` is supported.
   package var allowRemoteControl: Bool
 
   /// A supervisor's settings.
   package init(
-    name: String? = nil, listen: [String] = ["127.0.0.1:10101"], stateDirectory: String? = nil, log: LogSection = LogSection(),
-    excludedMetrics: Set<MetricsGroup> = [], createdSamples: Bool = false, allowedHosts: [String] = [], control: Control = .loopback,
+    name: String? = nil, listen: [ListenAddress] = [.tcp(host: "127.0.0.1", port: 10101)], stateDirectory: String? = nil,
+    log: LogSection = LogSection(),
+    excludedMetrics: Set<MetricsGroup> = [], createdSamples: Bool = false, allowedHosts: [String] = [], control: ControlScope = .loopback,
     allowRemoteControl: Bool = false
   ) {
     self.name = name
@@ -36,14 +39,6 @@ package struct SupervisorSection: Sendable, Equatable {
     self.allowedHosts = allowedHosts
     self.control = control
     self.allowRemoteControl = allowRemoteControl
-  }
-
-  /// From where things may be changed.
-  package enum Control: String, Sendable, CaseIterable {
-    /// From loopback and the control socket.
-    case loopback
-    /// From the control socket only.
-    case socket
   }
 }
 

@@ -52,8 +52,8 @@ final class MappingReader {
   }
 
   /// Reports a value that is not what it must be; nil, so that it reads as absent.
-  func refuse<Value>(_ node: Node, _ key: String, _ expected: String, found: String? = nil, advice: String = "") -> Value? {
-    let advice = advice.isEmpty ? "" : "; " + advice
+  func refuse<Value>(_ node: Node, _ key: String, _ expected: String, found: String? = nil, advice: String? = nil) -> Value? {
+    let advice = advice.map { "; " + $0 } ?? ""
     context.report(node.mark, "\(scope.name(key)) must be \(expected), not \(found ?? node.found)\(advice)")
     return nil
   }

@@ -1,4 +1,5 @@
 // `health:`: what is checked, when, and what the answers mean.
+import Addresses
 import Orchestration
 
 extension ServiceReader {
@@ -62,15 +63,7 @@ extension ServiceReader {
   private func readHTTP(_ http: MappingReader) -> CheckTarget? {
     var check: HTTPCheck?
     if let node = required("url", "a URL", in: http), let url = http.text(node, "url") {
-      if url.lowercased().hasPrefix("https:") {
-        context.report(node.mark, "\(http.scope.name("url")): https checks are not supported yet")
-      } else if case .wrong(let advice) = AddressText.checkURL(url) {
-        _ =
-          http.refuse(node, "url", AddressText.checkURLShape, found: url.contains("@") ? "one with a password" : nil, advice: advice)
-          as Void?
-      } else {
-        check = HTTPCheck(url: url)
-      }
+      check = target(url, node, http).map { HTTPCheck(url: $0) }
     }
     let method = readMethod(http)
     let statuses = readStatuses(http)
@@ -85,6 +78,19 @@ extension ServiceReader {
     check?.headers = headers ?? []
     if let redirects { check?.followRedirects = redirects }
     return check.map { .http($0) }
+  }
+
+  private func target(_ url: String, _ node: Node, _ http: MappingReader) -> HTTPTarget? {
+    do throws(AddressFault) {
+      return try HTTPTarget(parsing: url)
+    } catch .httpsNotSupported {
+      context.report(node.mark, "\(http.scope.name("url")): https checks are not supported yet")
+      return nil
+    } catch {
+      return http.refuse(
+        node, "url", "a URL such as http://127.0.0.1:8080/health or http+unix://%2Frun%2Fapp.sock/health",
+        found: url.contains("@") ? "one with a password" : nil, advice: error.advice)
+    }
   }
 
   private func readMethod(_ http: MappingReader) -> String? {
@@ -123,13 +129,12 @@ extension ServiceReader {
   }
 
   private static func problem(ofHeader name: String) -> String? {
-    guard name.utf8.allSatisfy(ServiceName.isLetterOrDigit(or: "!#$%&'*+-.^_`|~")) else { return "is not a header's name" }
-    let reserved = ["connection", "content-length", "transfer-encoding", "upgrade", "te", "trailer", "expect"]
-    return reserved.contains(name.lowercased()) ? "is set by Stoker itself" : nil
+    guard HeaderField.isToken(name) else { return "is not a header's name" }
+    return HeaderField.isReserved(name) ? "is set by Stoker itself" : nil
   }
 
   private static func problem(ofHeaderValue value: String) -> String? {
-    value.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 } ? nil : "must be text without control characters"
+    HeaderField.isValue(value) ? nil : "must be text without control characters"
   }
 
   private func readTCP(_ tcp: MappingReader) -> CheckTarget? {
@@ -137,14 +142,15 @@ extension ServiceReader {
     let send = tcp.text("send", allowsNUL: true)
     let expect = tcp.text("expect", allowsNUL: true)
     tcp.finish()
-    return address.map { .tcp(TCPCheck(host: $0.host, port: $0.port, send: send, expect: expect)) }
+    return address.map { .tcp(TCPCheck(address: $0, send: send, expect: expect)) }
   }
 
-  private func readAddress(_ check: MappingReader) -> AddressText.HostPort? {
+  private func readAddress(_ check: MappingReader) -> HostPort? {
     guard let node = required("address", "HOST:PORT", in: check), let text = check.text(node, "address") else { return nil }
-    switch AddressText.hostPort(text) {
-    case .value(let address): return address
-    case .wrong(let advice): return check.refuse(node, "address", AddressText.hostPortShape, advice: advice)
+    do throws(AddressFault) {
+      return try HostPort(parsing: text)
+    } catch {
+      return check.refuse(node, "address", "HOST:PORT or [V6]:PORT", advice: error.advice)
     }
   }
 

@@ -1,4 +1,5 @@
 // What a service's process is given before its exec: user and group, masks, priorities, limits.
+import Addresses
 import Orchestration
 
 extension ServiceReader {
@@ -18,7 +19,7 @@ extension ServiceReader {
   /// Octal with or without quotes: nobody writes a mask in another way.
   private func readMask() -> UInt32? {
     guard let node = reader.take("umask")?.value, let text = reader.text(node, "umask") else { return nil }
-    guard (1...4).contains(text.utf8.count), text.utf8.allSatisfy(NumberText.isDigit), let mask = UInt32(text, radix: 8), mask <= 0o777
+    guard (1...4).contains(text.utf8.count), text.utf8.allSatisfy(ASCII.isDigit), let mask = UInt32(text, radix: 8), mask <= 0o777
     else { return reader.refuse(node, "umask", "three octal digits such as \"027\"") }
     return mask
   }

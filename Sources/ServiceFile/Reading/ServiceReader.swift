@@ -1,4 +1,5 @@
 // One service, or `defaults:`, which has the same keys.
+import Addresses
 import Orchestration
 
 /// Reads one service with its defaults beneath it. The aspects (health, restart and stop, order, its process) stand in extensions.
@@ -106,8 +107,7 @@ struct ServiceReader {
       "endpoints", of: "URLs",
       name: { ServiceName.isValid($0) ? nil : "cannot be an endpoint's name: a name is \(ServiceName.expected)" },
       value: { url in
-        let isURL = AddressText.splitScheme(url) != nil && url.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F }
-        return isURL ? nil : "must be a URL such as http://127.0.0.1:7001"
+        URLText.isURL(url) ? nil : "must be a URL such as http://127.0.0.1:7001"
       }) ?? [:]
   }
 

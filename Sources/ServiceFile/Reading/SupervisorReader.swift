@@ -1,5 +1,7 @@
 // The block `stoker:`.
 
+import Addresses
+
 /// Reads the supervisor's own settings.
 struct SupervisorReader {
   private let reader: MappingReader
@@ -26,7 +28,7 @@ struct SupervisorReader {
       metrics.finish()
     }
     section.allowedHosts = allowedHosts() ?? section.allowedHosts
-    section.control = reader.choice("control", SupervisorSection.Control.self) ?? section.control
+    section.control = reader.choice("control", ControlScope.self) ?? section.control
     laterWork()
     reader.finish()
     return section
@@ -37,30 +39,34 @@ struct SupervisorReader {
     return ServiceName.isValid(name) ? name : reader.refuse(entry.value, "name", ServiceName.expected)
   }
 
-  private func listeners() -> [String]? {
+  private func listeners() -> [ListenAddress]? {
     guard let nodes = reader.list("listen", of: "addresses") else { return nil }
-    var seen: [String: Int] = [:]
+    var seen: [ListenAddress: Int] = [:]
     return nodes.compactMap { node in
-      guard let text = reader.text(node, "listen") else { return nil }
-      switch AddressText.listener(text) {
-      case .wrong(let advice):
-        return reader.refuse(node, "listen", AddressText.listenerShape, advice: advice)
-      case .value(let address):
-        // Of port 0 the kernel chooses another one each time.
-        if let line = seen[address], !address.hasSuffix(":0") {
-          context.report(node.mark, "'stoker.listen' names \(node.found) twice; it stands in line \(line) already")
-          return nil
-        }
-        seen[address] = node.mark.line
-        return text
+      guard let address = reader.text(node, "listen").flatMap({ listener($0, node) }) else { return nil }
+      // The kernel chooses another port for each 0.
+      if let line = seen[address.tidied], address.port != 0 {
+        context.report(node.mark, "'stoker.listen' names \(node.found) twice; it stands in line \(line) already")
+        return nil
       }
+      seen[address.tidied] = node.mark.line
+      return address
+    }
+  }
+
+  private func listener(_ text: String, _ node: Node) -> ListenAddress? {
+    do throws(ListenAddressError) {
+      return try ListenAddress(parsing: text)
+    } catch {
+      let advice = error.fault == .hostMissing ? "for every address of the machine the host is 0.0.0.0 or [::]" : error.fault.advice
+      return reader.refuse(node, "listen", "HOST:PORT, [V6]:PORT or unix:/path", advice: advice)
     }
   }
 
   private func allowedHosts() -> [String]? {
     reader.list("allowed_hosts", of: "host names")?.compactMap { node in
       guard let text = reader.text(node, "allowed_hosts") else { return nil }
-      return AddressText.isHost(text) || AddressText.isV6(text)
+      return HostPort.isHost(text) || IPLiteral(text) != nil
         ? text : reader.refuse(node, "allowed_hosts", "host names without scheme and port")
     }
   }

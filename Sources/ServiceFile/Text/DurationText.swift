@@ -1,5 +1,7 @@
 // `500ms`, `2s`, `5m`, `1h30m`, `7d`, `1.5s`, or a number of seconds.
 
+import Addresses
+
 enum DurationText {
   static let expected = "a duration such as 500ms, 2s, 1h30m or a number of seconds"
 
@@ -30,16 +32,16 @@ enum DurationText {
     var total: Int64 = 0
     var nextUnit = 0
     while !bytes.isEmpty {
-      let whole = bytes.prefix(while: NumberText.isDigit)
+      let whole = bytes.prefix(while: ASCII.isDigit)
       bytes = bytes.dropFirst(whole.count)
       var fraction = bytes.prefix(0)
       if bytes.first == UInt8(ascii: ".") {
-        fraction = bytes.dropFirst().prefix(while: NumberText.isDigit)
+        fraction = bytes.dropFirst().prefix(while: ASCII.isDigit)
         bytes = bytes.dropFirst(1 + fraction.count)
         guard !fraction.isEmpty else { return .malformed }
       }
       guard !whole.isEmpty else { return .malformed }
-      let name = bytes.prefix { !NumberText.isDigit($0) && $0 != UInt8(ascii: ".") }
+      let name = bytes.prefix { !ASCII.isDigit($0) && $0 != UInt8(ascii: ".") }
       bytes = bytes.dropFirst(name.count)
       let isBare = name.isEmpty && nextUnit == 0 && bytes.isEmpty
       let unit = isBare ? 3 : units.firstIndex { $0.name.utf8.elementsEqual(name) }

@@ -1,5 +1,7 @@
 // `[A-Za-z0-9][A-Za-z0-9_.-]{0,62}`: the names of services.
 
+import Addresses
+
 /// What a service may be called (service-file.md).
 package enum ServiceName {
   /// What is legal, for messages.
@@ -8,16 +10,6 @@ package enum ServiceName {
   /// Whether `name` is legal.
   package static func isValid(_ name: String) -> Bool {
     guard let first = name.utf8.first, name.utf8.count <= 63 else { return false }
-    return isLetterOrDigit(or: "")(first) && name.utf8.allSatisfy(isLetterOrDigit(or: "_.-"))
-  }
-
-  /// A test for bytes: an ASCII letter, a digit, or one of `others`.
-  static func isLetterOrDigit(or others: String) -> (UInt8) -> Bool {
-    { byte in
-      switch byte {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
-      default: others.utf8.contains(byte)
-      }
-    }
+    return ASCII.isLetterOrDigit(or: "")(first) && name.utf8.allSatisfy(ASCII.isLetterOrDigit(or: "_.-"))
   }
 }

@@ -1,5 +1,6 @@
 // Talks to a running Stoker: one request, one connection.
 
+import Addresses
 import Glibc
 import NIOCore
 import NIOHTTP1
@@ -10,12 +11,7 @@ package struct APIClient: Sendable {
   /// What the command line calls itself; the server tells it from other clients by this (rule 27).
   static let userAgentPrefix = "stoker/"
 
-  private enum Target: Sendable {
-    case unix(path: String)
-    case tcp(host: String, port: Int)
-  }
-
-  private let target: Target
+  private let target: ConnectAddress
   private let address: String
 
   /// An answer.
@@ -29,20 +25,23 @@ package struct APIClient: Sendable {
   /// A client for `unix:/path/stoker.sock` or `http://HOST:PORT`.
   /// - Throws: `APIClientError.badAddress`.
   package init(address: String) throws(APIClientError) {
-    self.address = address
-    if address.hasPrefix("unix:") {
-      target = .unix(path: String(address.dropFirst("unix:".count)))
-      return
+    do throws(AddressFault) {
+      target = try Self.target(address)
+    } catch {
+      throw .badAddress(address)
     }
-    guard address.hasPrefix("http://") else { throw .badAddress(address) }
-    var authority = address.dropFirst("http://".count)
-    if authority.hasSuffix("/") { authority.removeLast() }
-    guard let colon = authority.lastIndex(of: ":"), let port = Int(authority[authority.index(after: colon)...]), (1...65535).contains(port),
-      !authority.contains("/"), colon > authority.startIndex
-    else { throw .badAddress(address) }
-    var host = authority[..<colon]
-    if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
-    target = .tcp(host: String(host), port: port)
+    self.address = address
+  }
+
+  private static func target(_ address: String) throws(AddressFault) -> ConnectAddress {
+    if address.hasPrefix("unix:") {
+      let path = String(address.dropFirst("unix:".count))
+      try UnixSocketPath.check(path)
+      return .unix(path: path)
+    }
+    guard address.hasPrefix("http://") else { throw .unknownScheme }
+    let authority = address.dropFirst("http://".count)
+    return .tcp(try HostPort(parsing: authority.hasSuffix("/") ? authority.dropLast() : authority))
   }
 
   /// Sends one request and reads the whole answer.
@@ -132,7 +131,7 @@ package struct APIClient: Sendable {
     }
     switch target {
     case .unix(let path): return try await bootstrap.connect(unixDomainSocketPath: path, channelInitializer: prepare)
-    case .tcp(let host, let port): return try await bootstrap.connect(host: host, port: port, channelInitializer: prepare)
+    case .tcp(let server): return try await bootstrap.connect(host: server.host, port: server.port, channelInitializer: prepare)
     }
   }
 }

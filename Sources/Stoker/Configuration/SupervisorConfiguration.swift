@@ -1,7 +1,7 @@
 // The configuration of a supervisor: a service file, services of the embedding program, or both.
 
+import Addresses
 import Glibc
-import HTTPServer
 import Orchestration
 import Processes
 import ServiceFile
@@ -42,13 +42,12 @@ public struct SupervisorConfiguration: Sendable {
   /// - Parameter read: Reads the file again, for a reload. Called on a thread that may wait.
   package init(
     file: ServiceFile, stateDirectory: String, inProcess: [InProcessService] = [], read: (@Sendable () throws -> ServiceFile)? = nil
-  ) throws(ListenAddressError) {
+  ) {
     let section = file.supervisor
     name = file.nodeName
-    listeners = []
-    for line in section.listen { listeners.append(try ListenAddress(parsing: line)) }
+    listeners = section.listen
     allowedHosts = section.allowedHosts
-    control = section.control == .socket ? .socket : .loopback
+    control = section.control
     excludedMetrics = section.excludedMetrics
     createdSamples = section.createdSamples
     self.stateDirectory = stateDirectory

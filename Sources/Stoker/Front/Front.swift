@@ -1,5 +1,6 @@
 // The HTTP side: API, metrics, event stream and status page, on one server.
 
+import Addresses
 import Exposition
 import HTTPServer
 import Processes

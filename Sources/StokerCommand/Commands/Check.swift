@@ -1,5 +1,6 @@
 // stoker check: is the service file right, and what does it come to?
 
+import Addresses
 import ArgumentParser
 import Orchestration
 import ServiceFile
@@ -24,16 +25,17 @@ extension StokerCommand {
     func run() throws {
       if json { return try runForPrograms() }
       let plan = try file.loadToRun(otherwise: "nothing would start")
-      // sun_path of unix(7) has 108 bytes, one of them for the end.
       let socket = "\(plan.stateDirectory)/stoker.sock"
-      guard socket.utf8.count <= 107 else {
-        throw Failure(.noStateDirectory, "the control socket \(socket) would have more than 107 bytes; choose a shorter stoker.state_dir")
+      guard socket.utf8.count <= UnixSocketPath.limit else {
+        throw Failure(
+          .noStateDirectory,
+          "the control socket \(socket) would have more than \(UnixSocketPath.limit) bytes; choose a shorter stoker.state_dir")
       }
       let count = plan.services.count
       let chain = plan.graph.longestStopChain
       let names = chain.services.map { plan.graph.services[$0.index].name }
       var rows = [
-        ["  listens on", plan.supervisor.listen.joined(separator: ", ")],
+        ["  listens on", plan.supervisor.listen.map(\.description).joined(separator: ", ")],
         ["  state directory", plan.stateDirectory],
       ]
       if !names.isEmpty {
@@ -59,7 +61,7 @@ extension StokerCommand {
       let (seconds, attoseconds) = chain.duration.components
       Console.say([
         "file": .string(file.name), "valid": true, "errors": [], "services": JSON(plan.graph.services.map(\.name)),
-        "listen": JSON(plan.supervisor.listen), "state_directory": .string(plan.stateDirectory),
+        "listen": JSON(plan.supervisor.listen.map(\.description)), "state_directory": .string(plan.stateDirectory),
         "full_stop_seconds": JSON(Double(seconds) + Double(attoseconds) / 1e18),
         "longest_stop_chain": JSON(chain.services.map { plan.graph.services[$0.index].name }),
       ])

@@ -1,5 +1,6 @@
 // stoker prometheus: what Prometheus, Alertmanager and Grafana need for Stoker, from the program itself.
 
+import Addresses
 import ArgumentParser
 import FoundationEssentials
 import ServiceFile
@@ -37,14 +38,16 @@ extension StokerCommand {
 
       /// A file that is named must be there; without a name its absence only means that there is no other listener than the default one.
       private func listener() throws(Failure) -> String {
-        guard file.config != nil || FileManager.default.fileExists(atPath: file.name) else { return SupervisorSection().listen[0] }
+        guard file.config != nil || FileManager.default.fileExists(atPath: file.name) else {
+          return SupervisorSection().listen[0].description
+        }
         let plan = try file.load(otherwise: "nothing was written")
-        guard let listener = plan.supervisor.listen.first(where: { !$0.hasPrefix("unix:") }) else {
+        guard let listener = plan.supervisor.listen.first(where: { if case .tcp = $0 { true } else { false } }) else {
           throw Failure(
             .failure, "\(file.name) has no TCP listener, which Prometheus needs: add one to 'stoker.listen', such as \"127.0.0.1:10101\"")
         }
         // An address that stands for all of a machine's is none that could be called.
-        return listener.replacing("0.0.0.0:", with: "127.0.0.1:").replacing("[::]:", with: "[::1]:")
+        return listener.description.replacing("0.0.0.0:", with: "127.0.0.1:").replacing("[::]:", with: "[::1]:")
       }
     }
 

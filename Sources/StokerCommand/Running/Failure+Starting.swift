@@ -1,5 +1,6 @@
 // What keeps a supervisor from starting, and the exit code for it.
 
+import Addresses
 import HTTPServer
 import Processes
 import Stoker
@@ -15,7 +16,6 @@ extension Failure {
       case .pathTooLong(.unix, _): self.init(.noStateDirectory, "\(error); choose a shorter stoker.state_dir")
       default: self.init(.unavailable, "\(error)")
       }
-    case let error as ListenAddressError: self.init(.badServiceFile, "\(error)")
     case let error as StateLockError:
       switch error {
       case .held: self.init(.locked, "\(error); stop that one first, or give each a stoker.state_dir of its own")

@@ -60,7 +60,7 @@ final class Foreground: Sendable {
     let level = SharedLevel(Logger.Level(section.level))
     logger = Logger(label: "stoker") { _ in LineLogHandler(format, level: level, writer: writer) }
     do {
-      var configuration = try SupervisorConfiguration(file: file, stateDirectory: file.stateDirectory, read: read)
+      var configuration = SupervisorConfiguration(file: file, stateDirectory: file.stateDirectory, read: read)
       configuration.ownsProcess = true
       configuration.didReload = { level.level = Logger.Level($0.supervisor.log.level) }
       configuration.descriptorLimit = try DescriptorLimit.raise()

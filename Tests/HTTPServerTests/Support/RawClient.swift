@@ -1,5 +1,6 @@
 // A client that sends exactly the bytes it is given, on a plain blocking socket.
 
+import Addresses
 import Glibc
 import HTTPServer
 import Synchronization

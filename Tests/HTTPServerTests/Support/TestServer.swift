@@ -1,5 +1,6 @@
 // A server with the routes that the tests ask for.
 
+import Addresses
 import Glibc
 import HTTPServer
 import Synchronization

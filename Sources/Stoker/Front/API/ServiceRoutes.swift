@@ -1,5 +1,6 @@
 // The services: their state, their health, and their sums.
 
+import Addresses
 import HTTPServer
 import Orchestration
 import Processes

@@ -118,14 +118,14 @@ extension Service.Check {
       self = .probe(
         .http(
           HTTPProbe(
-            url: try HTTPTarget(parsing: check.url), method: check.method, status: check.statuses,
+            url: check.url, method: check.method, status: check.statuses,
             body: try check.bodyPattern.map { try Pattern($0) },
             headers: check.headers.map { HTTPProbe.Header($0.name, $0.value) },
             followRedirects: check.followRedirects)))
     case .tcp(let check):
       self = .probe(
         .tcp(
-          TCPProbe(host: check.host, port: check.port, send: check.send.map { Array($0.utf8) }, expect: check.expect.map { Array($0.utf8) })
+          TCPProbe(address: check.address, send: check.send.map { Array($0.utf8) }, expect: check.expect.map { Array($0.utf8) })
         ))
     case .exec(let check):
       self = .probe(

@@ -1,8 +1,9 @@
-// Percent-encoding undone, strictly.
+// Percent-encoding.
 
-enum PercentDecoding {
-  /// Decodes `%41`; nil where an escape is broken, or what comes out is not UTF-8 or holds a NUL.
-  static func decode(_ text: Substring, plusIsSpace: Bool = false) -> String? {
+/// Strict decoding.
+package enum PercentDecoding {
+  /// Decodes `%41`; nil where an escape is broken, or the decoded text is not UTF-8 or holds a NUL.
+  package static func decode(_ text: Substring, plusIsSpace: Bool = false) -> String? {
     guard text.utf8.contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") }) else { return String(text) }
     var bytes: [UInt8] = []
     bytes.reserveCapacity(text.utf8.count)

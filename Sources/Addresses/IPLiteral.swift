@@ -1,14 +1,16 @@
-// IP addresses in their one strict spelling; `127.1` and `0x7f000001` are names here, not addresses.
+// IP addresses in their strict spelling: `127.1` and `0x7f000001` are names, not addresses.
 
 import Glibc
 
 /// An IPv4 or IPv6 address, in network order.
-enum IPLiteral: Hashable, Sendable {
+package enum IPLiteral: Hashable, Sendable {
+  /// Four bytes.
   case v4([UInt8])
+  /// Sixteen bytes.
   case v6([UInt8])
 
   /// Reads dotted or colon notation, without brackets; nil for anything else, including a zone (`%eth0`).
-  init?(_ text: String) {
+  package init?(_ text: String) {
     var bytes = [UInt8](repeating: 0, count: 16)
     if inet_pton(AF_INET, text, &bytes) == 1 {
       self = .v4(Array(bytes[..<4]))
@@ -19,8 +21,8 @@ enum IPLiteral: Hashable, Sendable {
     }
   }
 
-  /// 127.0.0.0/8, ::1, and IPv4 loopback as an IPv6 socket that takes both shows it (::ffff:127.0.0.1).
-  var isLoopback: Bool {
+  /// Whether the address is 127.0.0.0/8, ::1, or IPv4 loopback as a socket for both families shows it (::ffff:127.0.0.1).
+  package var isLoopback: Bool {
     switch self {
     case .v4(let bytes): bytes[0] == 127
     case .v6(let bytes):
