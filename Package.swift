@@ -51,12 +51,12 @@ let package = Package(
       swiftSettings: strict),
 
     // Second floor: one room for each side of the world.
-    .target(name: "ServiceFile", dependencies: ["Orchestration", "Addresses", "CLinux", "CYAML"], swiftSettings: strict),
+    .target(name: "ServiceFile", dependencies: ["Orchestration", "Addresses", "Linux", "CLinux", "CYAML"], swiftSettings: strict),
     .target(name: "Processes", dependencies: ["Orchestration", "Linux", "CLinux"], swiftSettings: strict),
     .target(name: "ServiceLogs", dependencies: ["Linux", "CLinux", "CZlib"], swiftSettings: strict),
     .target(name: "Journal", dependencies: ["Orchestration", "Linux", "CLinux", "CSQLite"], swiftSettings: strict),
-    .target(name: "Probes", dependencies: ["Orchestration", "Addresses", "CLinux"] + nio, swiftSettings: strict),
-    .target(name: "HTTPServer", dependencies: ["Addresses", "CZlib"] + nio, swiftSettings: strict),
+    .target(name: "Probes", dependencies: ["Orchestration", "Addresses", "Linux", "CLinux"] + nio, swiftSettings: strict),
+    .target(name: "HTTPServer", dependencies: ["Addresses", "Linux", "CZlib"] + nio, swiftSettings: strict),
 
     // The HTTP interface as OpenAPI describes it.
     .target(name: "APIDescription", resources: [.embedInCode("Files")], swiftSettings: strict),

@@ -1,7 +1,7 @@
 // Why a server could not start.
 
 import Addresses
-import Glibc
+import Linux
 
 /// Why a server could not start. Nothing is left bound after it.
 package enum ServerError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -31,7 +31,7 @@ package enum ServerError: Error, Hashable, Sendable, CustomStringConvertible {
     case .unknownHost(let address, let reason): "cannot listen on \(address): its host name cannot be resolved (\(reason))"
     case .pathTooLong(let address, let limit): "cannot listen on \(address): the path of a socket has at most \(limit) bytes"
     case .notASocket(let address): "cannot listen on \(address): a file that is not a socket stands there"
-    case .system(let address, let call, let errno): "cannot listen on \(address): \(call): \(String(cString: strerror(errno)))"
+    case .system(let address, let call, let errno): "cannot listen on \(address): \(call): \(SystemError(errno: errno))"
     case .alreadyStarted: "the server was started before; a stopped server does not start again"
     }
   }

@@ -1,7 +1,7 @@
 // Every way in which a check over a socket or a file fails, and its sentence.
 
 import Addresses
-import Glibc
+import Linux
 
 /// Why a check failed. The description is the message that people see: it names what was asked for, never what was answered.
 enum ProbeFailure: Error, Equatable, CustomStringConvertible {
@@ -44,7 +44,7 @@ enum ProbeFailure: Error, Equatable, CustomStringConvertible {
     case .refused(let address): "connection to \(address) refused"
     case .reset(let address): "connection to \(address) reset"
     case .missingSocket(let path): "the socket \(path) is missing"
-    case .unreachable(let address, let errno): "no connection to \(address): \(ProbeFailure.text(of: errno))"
+    case .unreachable(let address, let errno): "no connection to \(address): \(SystemError(errno: errno))"
     case .connectionFailed(let address, let reason): "no connection to \(address): \(reason)"
     case .noAnswer(let time): "no answer within \(time.text)"
     case .incompleteAnswer(let time): "the answer is not complete within \(time.text)"
@@ -62,7 +62,7 @@ enum ProbeFailure: Error, Equatable, CustomStringConvertible {
     case .noExpectedBytes(let time): "the expected answer did not come within \(time.text)"
     case .noExpectedBytesIn(let kibibytes): "the expected answer is not in the first \(kibibytes) KiB"
     case .missingFile(let path): "file \(path) is missing"
-    case .unreadableFile(let path, let errno): "file \(path) cannot be looked at: \(ProbeFailure.text(of: errno))"
+    case .unreadableFile(let path, let errno): "file \(path) cannot be looked at: \(SystemError(errno: errno))"
     case .oldFile(let path, let age, let allowed): "file \(path) was modified \(age.text) ago, allowed are \(allowed.text)"
     case .fileSystemHangs(let path, let time): "the file system of \(path) did not answer within \(time.text)"
     case .cancelled: "the check was cancelled"
@@ -71,10 +71,5 @@ enum ProbeFailure: Error, Equatable, CustomStringConvertible {
 
   private static func text(of range: ClosedRange<Int>) -> String {
     range.count == 1 ? "\(range.lowerBound)" : "\(range.lowerBound)-\(range.upperBound)"
-  }
-
-  private static func text(of errno: CInt) -> String {
-    // The text is constant or of this thread (glibc 2.32 and later).
-    strerror(errno).map { String(cString: $0) } ?? "error \(errno)"
   }
 }

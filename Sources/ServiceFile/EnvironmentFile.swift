@@ -1,4 +1,5 @@
 // `environment_file`: systemd's format.
+import Linux
 
 /// Reads files of environment variables, as systemd's `EnvironmentFile=` does.
 ///
@@ -14,10 +15,10 @@ package enum EnvironmentFile {
   /// Throws diagnostics at `path:line:column`, all at once, or one without a place if the file cannot be read.
   package static func read(_ path: String) throws(ServiceFileError) -> [NamedValue] {
     let bytes: [UInt8]
-    do throws(FileContents.Failure) {
+    do throws(SystemError) {
       bytes = try FileContents.read(path, limit: maximumSize)
     } catch {
-      throw whole(path, "\(error.text); it is the 'environment_file' of a service")
+      throw whole(path, "\(error); it is the 'environment_file' of a service")
     }
     guard bytes.count <= maximumSize else { throw whole(path, "an environment file may be 1 MiB at most") }
     guard let text = String(validating: bytes, as: UTF8.self) else { throw whole(path, "not valid UTF-8") }

@@ -1,5 +1,6 @@
 // From a file, or its text, to a `ServiceFile` or everything that is wrong with it.
 import Glibc
+import Linux
 import Orchestration
 
 extension ServiceFile {
@@ -8,10 +9,10 @@ extension ServiceFile {
   /// `environment` is what `${NAME}` is replaced from.
   package static func load(_ path: String, environment: [String: String]) throws(ServiceFileError) -> ServiceFile {
     let bytes: [UInt8]
-    do throws(FileContents.Failure) {
+    do throws(SystemError) {
       bytes = try FileContents.read(path, limit: YAMLComposer.maximumSize)
     } catch {
-      let message = "\(error.text); \(advice(for: error.errno))"
+      let message = "\(error); \(advice(for: error.errno))"
       throw ServiceFileError(diagnostics: [Diagnostic(file: path, line: 0, column: 0, message: message)])
     }
     let absolute = FilePath.absolute(path, from: FilePath.workingDirectory())

@@ -17,9 +17,9 @@ struct FilesTests {
 
   @Test("a service file that cannot be read says why and what to do")
   func unreadable() throws {
-    #expect(message("no/stoker.yaml") == "no/stoker.yaml: No such file or directory; name the service file with --config FILE")
+    #expect(message("no/stoker.yaml") == "no/stoker.yaml: No such file or directory (ENOENT); name the service file with --config FILE")
     try withDirectory { directory in
-      #expect(message(directory) == "\(directory): Is a directory; name the file in it")
+      #expect(message(directory) == "\(directory): Is a directory (EISDIR); name the file in it")
     }
   }
 
@@ -100,7 +100,7 @@ struct FilesTests {
       try write([0x41, 0x3D, 0xFF], to: path)
       #expect(throws: ServiceFileError.self) { try EnvironmentFile.read(path) }
       let missing = #expect(throws: ServiceFileError.self) { try EnvironmentFile.read(directory + "/none") }
-      #expect(missing?.description == "\(directory)/none: No such file or directory; it is the 'environment_file' of a service")
+      #expect(missing?.description == "\(directory)/none: No such file or directory (ENOENT); it is the 'environment_file' of a service")
     }
   }
 }

@@ -1,19 +1,13 @@
 // Whole small files.
 import Glibc
+import Linux
 
 enum FileContents {
-  /// The call that failed.
-  struct Failure: Error {
-    var errno: Int32
-    /// "No such file or directory".
-    var text: String { String(cString: strerror(errno)) }
-  }
-
   /// The bytes of the file at `path`, at most `limit` and one more, so that the caller can tell.
-  static func read(_ path: String, limit: Int) throws(Failure) -> [UInt8] {
+  static func read(_ path: String, limit: Int) throws(SystemError) -> [UInt8] {
     // Without O_NONBLOCK a FIFO that nobody writes to would be waited for.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else { throw Failure(errno: errno) }
+    guard descriptor >= 0 else { throw SystemError.last }
     defer { close(descriptor) }
     var bytes: [UInt8] = []
     let chunk = 65536
@@ -21,12 +15,11 @@ enum FileContents {
       var failure: Int32 = 0
       let wanted = min(chunk, limit + 1 - bytes.count)
       let part = [UInt8](unsafeUninitializedCapacity: wanted) { buffer, count in
-        var got = -1
-        repeat { got = Glibc.read(descriptor, buffer.baseAddress, wanted) } while got < 0 && errno == EINTR
+        let got = uninterrupted { Glibc.read(descriptor, buffer.baseAddress, wanted) }
         if got < 0 { failure = errno }
         count = max(0, got)
       }
-      if failure != 0 { throw Failure(errno: failure) }
+      if failure != 0 { throw SystemError(errno: failure) }
       if part.isEmpty { break }
       bytes += part
     }

@@ -1,7 +1,7 @@
 // Talks to a running Stoker: one request, one connection.
 
 import Addresses
-import Glibc
+import Linux
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -83,7 +83,7 @@ package struct APIClient: Sendable {
   /// The system's word for what went wrong, without the library's wrapping.
   private static func reason(_ error: any Error) -> String {
     switch error {
-    case let error as IOError: String(cString: strerror(error.errnoCode))
+    case let error as IOError: "\(SystemError(errno: error.errnoCode))"
     case let error as NIOConnectionError: error.connectionErrors.first.map { reason($0.error) } ?? "no address for '\(error.host)'"
     default: "\(error)"
     }
