@@ -1,15 +1,5 @@
 // A value of the YAML file that knows where it stands.
 
-/// A place in the file; both count from 1.
-struct Mark: Hashable, Comparable {
-  var line: Int
-  var column: Int
-
-  static func < (left: Mark, right: Mark) -> Bool {
-    (left.line, left.column) < (right.line, right.column)
-  }
-}
-
 /// One value with its place. Values are shared between copies, so an alias costs nothing until somebody walks it.
 struct Node {
   var value: Value

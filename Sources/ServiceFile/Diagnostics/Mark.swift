@@ -1,0 +1,11 @@
+// Places in the file.
+
+/// A place in the file; both count from 1.
+struct Mark: Hashable, Comparable {
+  var line: Int
+  var column: Int
+
+  static func < (left: Mark, right: Mark) -> Bool {
+    (left.line, left.column) < (right.line, right.column)
+  }
+}
