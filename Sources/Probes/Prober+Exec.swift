@@ -4,7 +4,7 @@ import Orchestration
 
 extension Prober {
   /// Has the command run and reads its end. The deadline is the runner's to hold, since it alone can kill what was started.
-  func check(_ probe: ExecProbe, until deadline: ProbeDeadline) async -> Verdict {
+  func check(_ probe: ExecProbe, until deadline: ProbeDeadline) async -> Finding {
     switch await commands.run(probe, timeout: deadline.timeout) {
     case .exited(code: 0, output: _): .passed("exit code 0")
     case .exited(let code, let output): .failed("exit code \(code)", output)
@@ -15,12 +15,12 @@ extension Prober {
   }
 }
 
-extension Verdict {
+extension Finding {
   /// With the first line of the output that says something.
-  fileprivate static func failed(_ message: String, _ output: [UInt8]) -> Verdict {
+  fileprivate static func failed(_ message: String, _ output: [UInt8]) -> Finding {
     let line = String(decoding: output, as: UTF8.self)
       .split { $0.isNewline }
       .first { !$0.allSatisfy(\.isWhitespace) }
-    return Verdict(passed: false, message: line.map { "\(message): \($0)" } ?? message)
+    return Finding(passed: false, message: line.map { "\(message): \($0)" } ?? message)
   }
 }

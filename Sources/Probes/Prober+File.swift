@@ -6,9 +6,9 @@ import NIOPosix
 
 extension Prober {
   /// Looks at the file on a thread for blocking calls: a file system that hangs costs that thread, not the deadline.
-  func check(_ probe: FileProbe, until deadline: ProbeDeadline) async throws(ProbeFailure) -> Verdict {
+  func check(_ probe: FileProbe, until deadline: ProbeDeadline) async throws(ProbeFailure) -> Finding {
     let loop = dialer.group.next()
-    let promise = loop.makePromise(of: Verdict.self)
+    let promise = loop.makePromise(of: Finding.self)
     let timer = loop.scheduleTask(deadline: deadline.instant) {
       promise.fail(ProbeFailure.fileSystemHangs(path: probe.path, within: deadline.timeout))
     }
@@ -16,7 +16,7 @@ extension Prober {
     NIOThreadPool.singleton.submit { _ in
       // Waited behind hanging ones until it was too late: nobody wants to know any more.
       guard deadline.instant > .now() else { return }
-      promise.completeWith(Result { try probe.verdict() })
+      promise.completeWith(Result { try probe.finding() })
     }
     do {
       return try await withTaskCancellationHandler {
@@ -27,14 +27,14 @@ extension Prober {
     } catch let failure as ProbeFailure {
       throw failure
     } catch {
-      // Nothing else is ever thrown by `verdict()`; a loop that is shutting down drops the timer, and nobody is told.
+      // Nothing else is ever thrown by `finding()`; a loop that is shutting down drops the timer, and nobody is told.
       throw .cancelled
     }
   }
 }
 
 extension FileProbe {
-  fileprivate func verdict() throws(ProbeFailure) -> Verdict {
+  fileprivate func finding() throws(ProbeFailure) -> Finding {
     var status = stat()
     guard stat(path, &status) == 0 else {
       switch errno {

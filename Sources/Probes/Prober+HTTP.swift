@@ -9,14 +9,14 @@ extension Prober {
   static let bodyLimit = 64 << 10
 
   /// Asks, follows redirects within the origin, each over a fresh connection, and judges the last answer.
-  func check(_ probe: HTTPProbe, until deadline: ProbeDeadline) async throws(ProbeFailure) -> Verdict {
+  func check(_ probe: HTTPProbe, until deadline: ProbeDeadline) async throws(ProbeFailure) -> Finding {
     if let problem = probe.problem { throw .badRequest(problem) }
     var method = HTTPMethod(rawValue: probe.method)
     var target = probe.url
     var redirects = 0
     while true {
       let reply = try await ask(target, method, for: probe, until: deadline)
-      guard probe.follows(reply), let location = reply.location else { return probe.verdict(on: reply) }
+      guard probe.follows(reply), let location = reply.location else { return probe.finding(on: reply) }
       guard redirects < probe.followRedirects else { throw .tooManyRedirects(probe.followRedirects) }
       redirects += 1
       switch target.following(location) {
@@ -63,7 +63,7 @@ extension HTTPProbe {
     followRedirects > 0 && reply.isRedirect && !accepts(reply.status)
   }
 
-  fileprivate func verdict(on reply: HTTPReply) -> Verdict {
+  fileprivate func finding(on reply: HTTPReply) -> Finding {
     let details = reply.ending == .complete && JSONText.isObject(reply.body) ? reply.body : nil
     guard accepts(reply.status) else { return .failed(.status(reply.status, expected: status), details: details) }
     if case .broken(let failure) = reply.ending { return .failed(failure) }

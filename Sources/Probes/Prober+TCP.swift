@@ -8,7 +8,7 @@ extension Prober {
   private static let answerLimit = 64 << 10
 
   /// Connects, sends, and waits for what is expected.
-  func check(_ probe: TCPProbe, until deadline: ProbeDeadline) async throws(ProbeFailure) -> Verdict {
+  func check(_ probe: TCPProbe, until deadline: ProbeDeadline) async throws(ProbeFailure) -> Finding {
     try await dialer.exchange(with: .tcp(probe.address), until: deadline) { promise in
       [TCPExchangeHandler(probe: probe, until: deadline, limit: Prober.answerLimit, promise: promise)]
     }

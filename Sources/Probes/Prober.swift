@@ -17,17 +17,17 @@ package struct Prober: Sendable {
     self.commands = commands
   }
 
-  /// Runs a check to its verdict, at most for `timeout` (up to a day), which covers everything from looking up a name to the
+  /// Runs a check to its finding, at most for `timeout` (up to a day), which covers everything from looking up a name to the
   /// last byte of an answer.
   ///
   /// Cancelling the task ends the check at once, as a failed one. Whatever it opened is closed.
-  package func run(_ probe: Probe, timeout: Duration) async -> Outcome {
+  package func run(_ probe: Probe, timeout: Duration) async -> ProbeResult {
     let clock = SuspendingClock()
     let start = clock.now
     let deadline = ProbeDeadline(after: timeout)
-    let verdict: Verdict
+    let finding: Finding
     do {
-      verdict =
+      finding =
         switch probe {
         case .http(let probe): try await check(probe, until: deadline)
         case .tcp(let probe): try await check(probe, until: deadline)
@@ -35,8 +35,9 @@ package struct Prober: Sendable {
         case .file(let probe): try await check(probe, until: deadline)
         }
     } catch {
-      verdict = .failed(error)
+      finding = .failed(error)
     }
-    return Outcome(passed: verdict.passed, message: verdict.message, responseTime: start.duration(to: clock.now), details: verdict.details)
+    return ProbeResult(
+      passed: finding.passed, message: finding.message, responseTime: start.duration(to: clock.now), details: finding.details)
   }
 }

@@ -7,7 +7,7 @@ import Testing
 
 @Suite("exec check") struct ExecCheckTests {
   @Test(
-    "the end of the command is the verdict, with the first line that it wrote",
+    "the end of the command is the finding, with the first line that it wrote",
     arguments: [
       (CommandResult.exited(code: 0, output: Array("ready\n".utf8)), true, "exit code 0"),
       (.exited(code: 3, output: Array("\n  \nno server\nsecond line\n".utf8)), false, "exit code 3: no server"),

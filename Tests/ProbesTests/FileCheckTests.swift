@@ -7,7 +7,7 @@ import Testing
 @testable import Probes
 
 @Suite("file check") struct FileCheckTests {
-  private func run(_ path: String, maxAge: Duration? = nil, timeout: Duration = generous) async -> Outcome {
+  private func run(_ path: String, maxAge: Duration? = nil, timeout: Duration = generous) async -> ProbeResult {
     await prober().run(.file(FileProbe(path: path, maxAge: maxAge)), timeout: timeout)
   }
 

@@ -6,14 +6,14 @@ import Testing
 @testable import Probes
 
 @Suite("HTTP check") struct HTTPCheckTests {
-  private func run(_ probe: HTTPProbe, timeout: Duration = generous) async -> Outcome {
+  private func run(_ probe: HTTPProbe, timeout: Duration = generous) async -> ProbeResult {
     await prober().run(.http(probe), timeout: timeout)
   }
 
   /// What the check of a server with this script says.
   private func check(
     timeout: Duration = generous, adjust: (inout HTTPProbe) throws -> Void = { _ in }, script: @escaping ScriptedServer.Script,
-    expect: (Outcome) throws -> Void
+    expect: (ProbeResult) throws -> Void
   ) async throws {
     try await withServer(script: script) { server in
       var probe = HTTPProbe(url: try server.url())

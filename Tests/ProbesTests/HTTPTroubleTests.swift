@@ -8,8 +8,8 @@ import Testing
 @testable import Probes
 
 @Suite("HTTP check of a server in trouble") struct HTTPTroubleTests {
-  private func check(timeout: Duration = generous, script: @escaping ScriptedServer.Script) async throws -> Outcome {
-    var outcome: Outcome?
+  private func check(timeout: Duration = generous, script: @escaping ScriptedServer.Script) async throws -> ProbeResult {
+    var outcome: ProbeResult?
     try await withServer(script: script) { server in
       outcome = await prober().run(.http(HTTPProbe(url: try server.url())), timeout: timeout)
       // Without a connection none can be closed.
@@ -106,7 +106,7 @@ import Testing
   @Test("reset instead of an answer")
   func reset() async throws {
     var port = 0
-    var outcome: Outcome?
+    var outcome: ProbeResult?
     try await withServer {
       $1.reset()
     } body: { server in

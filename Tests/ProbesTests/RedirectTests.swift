@@ -9,7 +9,7 @@ import Testing
   /// Checks a server that answers by path; what is not listed is answered 200.
   private func check(
     _ path: String = "/health", redirects: [String: String], status: String = "302 Found", follow: Int = 3, method: String = "GET",
-    accept: [ClosedRange<Int>] = [200...299], expect: (Outcome, [String], Int) throws -> Void
+    accept: [ClosedRange<Int>] = [200...299], expect: (ProbeResult, [String], Int) throws -> Void
   ) async throws {
     try await withServer { request, connection in
       let asked = request.split(separator: " ")[1]
@@ -92,12 +92,12 @@ import Testing
   @Test("the deadline covers all steps together")
   func deadline() async throws {
     let late = try await untilLate(tooEarly: ["no connection", "no redirect"]) { timeout in
-      var outcome: Outcome?
+      var outcome: ProbeResult?
       try await withServer { request, connection in
         if request.hasPrefix("GET /health ") { connection.answer("302 Found", headers: "Location: /mute\r\n") }
       } body: { server in
         outcome = await prober().run(.http(HTTPProbe(url: try server.url())), timeout: timeout)
-        if server.seen.all.count < 2 { outcome = Outcome(passed: false, message: "no redirect yet", responseTime: .zero) }
+        if server.seen.all.count < 2 { outcome = ProbeResult(passed: false, message: "no redirect yet", responseTime: .zero) }
       }
       return try #require(outcome)
     }

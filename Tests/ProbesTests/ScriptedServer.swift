@@ -213,7 +213,9 @@ struct FixedResult: CommandRunner {
 ///
 /// On a loaded machine a short deadline can pass before what the test is about has happened; the message tells, and the check is run
 /// again with a longer one.
-func untilLate(tooEarly: [String], _ run: (Duration) async throws -> Outcome) async throws -> (outcome: Outcome, timeout: Duration) {
+func untilLate(
+  tooEarly: [String], _ run: (Duration) async throws -> ProbeResult
+) async throws -> (outcome: ProbeResult, timeout: Duration) {
   for timeout in [Duration.milliseconds(200), .seconds(2)] {
     let outcome = try await run(timeout)
     if !tooEarly.contains(where: outcome.message.hasPrefix) { return (outcome, timeout) }

@@ -9,9 +9,9 @@ import Testing
 @Suite("TCP check") struct TCPCheckTests {
   @discardableResult private func check(
     send: String? = nil, expect: String? = nil, speaksFirst: Bool = false, timeout: Duration = generous,
-    script: @escaping ScriptedServer.Script, verify: (Outcome, ScriptedServer) async throws -> Void = { _, _ in }
-  ) async throws -> Outcome {
-    var result: Outcome?
+    script: @escaping ScriptedServer.Script, verify: (ProbeResult, ScriptedServer) async throws -> Void = { _, _ in }
+  ) async throws -> ProbeResult {
+    var result: ProbeResult?
     try await withServer(speaksFirst: speaksFirst, script: script) { server in
       let probe = TCPProbe(
         address: HostPort(host: "127.0.0.1", port: server.port), send: send.map { Array($0.utf8) }, expect: expect.map { Array($0.utf8) })

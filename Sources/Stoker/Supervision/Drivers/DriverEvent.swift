@@ -19,11 +19,11 @@ enum DriverEvent: Sendable {
   /// A hook has ended; `problem`: its failure, nil after a success.
   case hookFinished(String, run: UInt64, Hook, problem: String?)
   /// The result of a check.
-  case checked(UInt64, Outcome)
+  case checked(UInt64, ProbeResult)
 }
 
 /// The result of one check, carried along with the actions that follow from it.
 struct ProbeAnswer {
   let check: UInt64
-  let outcome: Outcome
+  let outcome: ProbeResult
 }

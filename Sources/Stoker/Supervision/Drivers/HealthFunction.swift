@@ -16,24 +16,24 @@ final class HealthFunction: Sendable {
     self.function = function
   }
 
-  func check(timeout: Duration) async -> Outcome {
+  func check(timeout: Duration) async -> ProbeResult {
     let clock = SuspendingClock()
     let start = clock.now
     guard !isBusy.exchange(true, ordering: .acquiring) else {
-      return Outcome(passed: false, message: "the previous check has not returned", responseTime: .zero)
+      return ProbeResult(passed: false, message: "the previous check has not returned", responseTime: .zero)
     }
-    let work = Task<Outcome, Never> {
+    let work = Task<ProbeResult, Never> {
       defer { isBusy.store(false, ordering: .releasing) }
       do {
         let report = try await function()
         let details = report.details.map { $0.render() }.flatMap { $0.count <= Self.detailsLimit ? $0 : nil }
-        return Outcome(passed: true, message: report.message, responseTime: clock.now - start, details: details)
+        return ProbeResult(passed: true, message: report.message, responseTime: clock.now - start, details: details)
       } catch {
-        return Outcome(passed: false, message: "\(error)", responseTime: clock.now - start)
+        return ProbeResult(passed: false, message: "\(error)", responseTime: clock.now - start)
       }
     }
     if let outcome = await work.value(within: timeout) { return outcome }
     work.cancel()
-    return Outcome(passed: false, message: "no answer within \(timeout.text)", responseTime: timeout)
+    return ProbeResult(passed: false, message: "no answer within \(timeout.text)", responseTime: timeout)
   }
 }

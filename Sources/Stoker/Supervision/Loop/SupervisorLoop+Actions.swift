@@ -33,7 +33,7 @@ extension SupervisorLoop {
     }
   }
 
-  private mutating func record(_ id: ServiceID, check: UInt64, passed: Bool, health: Health, _ outcome: Outcome?, at now: Instant) {
+  private mutating func record(_ id: ServiceID, check: UInt64, passed: Bool, health: Health, _ outcome: ProbeResult?, at now: Instant) {
     let isReportedUnhealthy = !passed && core.registry[name(id)]?.said == .unhealthy
     let heartbeat = passed ? "heartbeat is fresh" : isReportedUnhealthy ? "its heartbeat says unhealthy" : "no fresh heartbeat"
     let record = CheckRecord(

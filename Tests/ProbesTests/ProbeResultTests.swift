@@ -4,10 +4,10 @@ import Testing
 
 @testable import Probes
 
-@Suite("outcome") struct OutcomeTests {
+@Suite("result of a check") struct ProbeResultTests {
   @Test("a message holds no control characters and at most 256 scalars")
   func message() {
-    func message(_ text: String) -> String { Outcome(passed: true, message: text, responseTime: .zero).message }
+    func message(_ text: String) -> String { ProbeResult(passed: true, message: text, responseTime: .zero).message }
     #expect(message("a\r\nb\u{1B}[31m\u{202E}c\u{2028}d") == "a  b [31m c d")
     let longest = String(repeating: "ü", count: 256)
     #expect(message(longest) == longest)

@@ -1,12 +1,12 @@
 // What a check found.
 
 /// The result of one run of a check.
-package struct Outcome: Sendable, Equatable {
+package struct ProbeResult: Sendable, Equatable {
   /// Whether the check found what it asked for.
   package let passed: Bool
   /// One sentence for people: at most 256 characters (Unicode scalars), no control characters.
   package let message: String
-  /// From the first step to the verdict, by the clock that stops in suspend.
+  /// From the first step to the finding, by the clock that stops in suspend.
   package let responseTime: Duration
   /// The answer's body, if it is one complete JSON object of at most 64 KiB: valid UTF-8 and valid JSON.
   package let details: [UInt8]?
@@ -14,7 +14,7 @@ package struct Outcome: Sendable, Equatable {
   /// Makes any text a fit message: control characters become spaces, what is too long is cut.
   package init(passed: Bool, message: String, responseTime: Duration, details: [UInt8]? = nil) {
     self.passed = passed
-    self.message = Outcome.fit(message)
+    self.message = ProbeResult.fit(message)
     self.responseTime = responseTime
     self.details = details
   }

@@ -1,0 +1,16 @@
+// What a check found, before its time is added.
+
+/// Passed or not, and the sentence about it.
+struct Finding: Sendable, Equatable {
+  var passed: Bool
+  var message: String
+  var details: [UInt8]?
+
+  static func passed(_ message: String, details: [UInt8]? = nil) -> Finding {
+    Finding(passed: true, message: message, details: details)
+  }
+
+  static func failed(_ failure: ProbeFailure, details: [UInt8]? = nil) -> Finding {
+    Finding(passed: false, message: failure.description, details: details)
+  }
+}
