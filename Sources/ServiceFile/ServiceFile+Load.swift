@@ -1,12 +1,12 @@
-// From a file, or its text, to a `ServiceFile` or everything that is wrong with it.
+// Loading: from a file, or its text, to a `ServiceFile` or all faults in it.
 import Glibc
 import Linux
 import Orchestration
 
 extension ServiceFile {
-  /// Reads the file at `path`; a relative path is taken from the working directory, and messages name the file as it was named.
+  /// Reads the file at `path`. A relative path is taken from the working directory; messages show the path as it was given.
   ///
-  /// `environment` is what `${NAME}` is replaced from.
+  /// `environment` has the values for `${NAME}`.
   package static func load(_ path: String, environment: [String: String]) throws(ServiceFileError) -> ServiceFile {
     let bytes: [UInt8]
     do throws(SystemError) {
@@ -19,7 +19,7 @@ extension ServiceFile {
     return try read(bytes, file: path, path: absolute, environment: environment)
   }
 
-  /// Reads a service file's text as if it stood at `path`, which is absolute: for messages, and for relative paths in it.
+  /// Reads a service file's text as if it stood at the absolute `path`, which messages show and relative paths in the text are taken from.
   package static func parse(_ text: String, path: String, environment: [String: String]) throws(ServiceFileError) -> ServiceFile {
     try read(Array(text.utf8), file: path, path: FilePath.absolute(path, from: "/"), environment: environment)
   }

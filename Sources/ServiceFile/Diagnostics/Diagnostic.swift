@@ -1,14 +1,14 @@
-// What is wrong with a service file, and where: the only errors this room knows.
+// Faults of a service file with their places: the only errors of this module.
 
 /// One fault of a service file at its place.
 package struct Diagnostic: Sendable, Equatable, CustomStringConvertible {
   /// The file as the user named it.
   package var file: String
-  /// Counted from 1; 0 where the fault is the file's as a whole (it cannot be read).
+  /// Counted from 1; 0 for a fault of the whole file (it cannot be read).
   package var line: Int
-  /// Counted from 1, in characters; 0 where the fault is the file's as a whole.
+  /// Counted from 1, in characters; 0 for a fault of the whole file.
   package var column: Int
-  /// What is wrong and, where that can be said, what to write instead. Never holds an environment variable's value.
+  /// The fault and, where it is known, the text to write instead. Never holds an environment variable's value.
   package var message: String
 
   /// A fault at a place.
@@ -25,7 +25,7 @@ package struct Diagnostic: Sendable, Equatable, CustomStringConvertible {
   }
 }
 
-/// Everything that is wrong with a service file, at once.
+/// All faults of a service file at once.
 package struct ServiceFileError: Error, Equatable, CustomStringConvertible {
   /// In the file's order; never empty.
   package var diagnostics: [Diagnostic]
@@ -35,7 +35,7 @@ package struct ServiceFileError: Error, Equatable, CustomStringConvertible {
     self.diagnostics = diagnostics
   }
 
-  /// One fault a line.
+  /// One line for each fault.
   package var description: String {
     diagnostics.map(\.description).joined(separator: "\n")
   }

@@ -1,6 +1,6 @@
 // Places in the file.
 
-/// A place in the file; both count from 1.
+/// A place in the file. Line and column count from 1.
 struct Mark: Hashable, Comparable {
   var line: Int
   var column: Int

@@ -1,16 +1,16 @@
-// What every reader of one file shares: where the file is, the environment, and the faults found so far.
+// The context that all readers of one file share: its place, the environment, and the faults found so far.
 
 /// Collects the faults of one file; a reader goes on after each.
 final class ReadingContext {
-  /// As the user named it.
+  /// The file's name as the user wrote it.
   let file: String
-  /// Where it stands: relative paths are taken from here.
+  /// The file's directory, from which relative paths are taken.
   let directory: String
   let environment: [String: String]
 
   private var diagnostics: [Diagnostic] = []
   private var silenced: Set<Mark> = []
-  /// Places with a fault, not yet silenced.
+  /// Places with a fault that are not silenced yet.
   private var places: [Mark] = []
 
   /// A context without faults for the file at `path` (absolute).
@@ -27,18 +27,18 @@ final class ReadingContext {
     places.append(mark)
   }
 
-  /// Says no more about this place: what is wrong there has been said.
+  /// Reports no more faults at this place.
   func silence(_ mark: Mark) {
     silenced.insert(mark)
   }
 
-  /// Says no more about any place with a fault so far: defaults and aliases stand once and are read for every service.
+  /// Reports no more faults at places that have one already: defaults and aliases stand once and are read for every service.
   func silenceReportedPlaces() {
     silenced.formUnion(places)
     places.removeAll(keepingCapacity: true)
   }
 
-  /// The error of all faults, in the file's order and each once; nil if there are none.
+  /// The error with all faults, in the file's order and each once; nil if there are none.
   func error() -> ServiceFileError? {
     var seen: Set<String> = []
     let unique = diagnostics.filter { seen.insert($0.description).inserted }

@@ -1,20 +1,20 @@
-// What a reload does with one service.
+// The effect of a reload on one service.
 import Orchestration
 
-/// What becomes of one service.
+/// The effect of a reload on one service.
 package struct ServiceChange: Sendable, Equatable {
-  /// Its name, in both files.
+  /// The service's name, in both files.
   package var name: String
-  /// Its place in the old file; nil: it is new.
+  /// The place in the old file; nil: the service is new.
   package var before: ServiceID?
-  /// Its place in the new file; nil: it is gone.
+  /// The place in the new file; nil: the service is gone.
   package var after: ServiceID?
-  /// What is done.
+  /// The action of the reload.
   package var action: Action
-  /// Its check asks something else, or at other times, or it has one no longer, or now; also where it is restarted.
+  /// Whether the check or its schedule changed, or a check came or went; set for a restarted service too.
   package var isCheckReplaced: Bool
 
-  /// What becomes of a service.
+  /// A change of a service.
   package init(name: String, before: ServiceID?, after: ServiceID?, action: Action, isCheckReplaced: Bool = false) {
     self.name = name
     self.before = before
@@ -23,19 +23,19 @@ package struct ServiceChange: Sendable, Equatable {
     self.isCheckReplaced = isCheckReplaced
   }
 
-  /// What is done with a service. Reasons are keys as the file writes them, from the service on, as `limits.nofile` or
-  /// `environment.LOG_LEVEL`, in the order of service-file.md; where the cause lies with another service, from the file's top on, as
+  /// An action of a reload. Reasons are keys below the service as the file writes them, such as `limits.nofile` or
+  /// `environment.LOG_LEVEL`, in the order of service-file.md; a cause in another service is written from the file's top on, such as
   /// `services.edge.endpoints.http`.
   package enum Action: Sendable, Equatable {
-    /// Only the new file has it.
+    /// Only the new file has the service.
     case added
-    /// Only the old file has it.
+    /// Only the old file has the service.
     case removed
-    /// Its process is no longer what the file says. `reasons` alone made it so, and are never empty; `others` changed beside them.
+    /// The process no longer matches the file because of `reasons`, which are never empty; `others` changed as well.
     case restarted(reasons: [String], others: [String])
-    /// Something changed that its process need not know of; `reasons` is never empty.
+    /// Something changed that does not concern the process; `reasons` is never empty.
     case updated(reasons: [String])
-    /// Nothing changed that means anything.
+    /// Nothing changed that has an effect.
     case unchanged
   }
 }

@@ -23,7 +23,7 @@ extension ServiceComparison {
     if let before = old.spec.check, let after = new.spec.check { compareSchedule(before, after) }
   }
 
-  /// A command's check is run where and as its service is.
+  /// Whether an exec check runs in another directory or environment because its service does.
   var isRunElsewhere: Bool {
     guard case .exec(let before) = old.check, case .exec(let after) = new.check else { return false }
     return before.directory != after.directory || old.environmentFile != new.environmentFile
@@ -41,7 +41,7 @@ extension ServiceComparison {
 
   private mutating func compareExec(_ before: ExecCheck, _ after: ExecCheck) {
     compareValue("health.exec.command", .update, before.command, after.command)
-    // A check without a directory of its own moves with its service.
+    // A check without a directory of its own runs in the directory of its service.
     let follows = before.directory == old.directory && after.directory == new.directory
     if !follows { compareValue("health.exec.directory", .update, before.directory, after.directory) }
     compareNamedValues("health.exec.environment", before.environment, after.environment)
@@ -63,7 +63,7 @@ extension ServiceComparison {
 }
 
 extension CheckTarget {
-  /// The key under `health`.
+  /// The check's key under `health`.
   fileprivate var key: String {
     switch self {
     case .http: "http"

@@ -1,18 +1,18 @@
 // Two states of one service, key by key.
 import Orchestration
 
-/// Compares a service with what it was. Whether a key needs a restart stands here, and only here: what a process was given at its spawn
-/// does, what Stoker itself goes by does not.
+/// Compares a service with its earlier state. Only this file decides whether a key needs a restart: a key that reaches the process at its
+/// spawn does, a key that only Stoker reads does not.
 struct ServiceComparison {
   let old: ServiceDefinition
   let new: ServiceDefinition
   private let oldDependencies: [String: Dependency]
   private let newDependencies: [(name: String, edge: Dependency)]
-  /// Per service of the new file the endpoints that changed.
+  /// The endpoints that changed, for each service of the new file.
   private let movedEndpoints: [[String]]
   private var restarts: [String] = []
   private var updates: [String] = []
-  /// The quick answer for most services of most reloads; dependencies have other numbers in each file.
+  /// The fast path for most services of most reloads. Dependencies are left out: their numbers differ between files.
   private let isSame: Bool
 
   init(_ old: ServiceFileDiff.Side, _ new: ServiceFileDiff.Side, _ movedEndpoints: [[String]]) {
@@ -28,13 +28,13 @@ struct ServiceComparison {
     isSame = left == right
   }
 
-  /// What is done, once all has been compared.
+  /// The action, once all keys have been compared.
   var action: ServiceChange.Action {
     if !restarts.isEmpty { return .restarted(reasons: restarts, others: updates) }
     return updates.isEmpty ? .unchanged : .updated(reasons: updates)
   }
 
-  /// The check asks something else, or at other times, or there is one no longer, or now.
+  /// Whether the check or its schedule changed, or a check came or went.
   private(set) var isCheckReplaced = false
 
   /// An external service is never started, so nothing restarts it.
@@ -94,7 +94,7 @@ struct ServiceComparison {
     compare("no_new_privileges", .restart, \.setup.noNewPrivileges)
   }
 
-  /// What is waited for counts from the next start on; what a dependency handed over was in the process's environment.
+  /// Conditions count from the next start on; the endpoints of a dependency are in the process's environment.
   private mutating func compareDependencies() {
     var gone = oldDependencies
     for (name, edge) in newDependencies {
@@ -140,7 +140,7 @@ struct ServiceComparison {
     compare("log.path", .restart, \.log.path)
     compare("log.max_size", .update, \.log.maxSize)
     compare("log.max_files", .update, \.log.maxFiles)
-    // With another mode they differ because of it.
+    // Where the mode changed, they differ because of that.
     if old.log.mode == new.log.mode { compare("log.timestamps", .update, \.log.timestamps) }
     compare("log.memory_lines", .update, \.log.memoryLines)
   }
@@ -172,7 +172,7 @@ struct ServiceComparison {
     }
   }
 
-  /// In what order the file has them means nothing to a process; of a name that stands twice the last one counts.
+  /// The values by name: their order in the file means nothing to a process, and the last one of a name counts.
   static func byName(_ values: [NamedValue]) -> [String: String] {
     Dictionary(values.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
   }

@@ -1,16 +1,15 @@
-// What a reload changes: the file that runs against the file as it is now.
+// The changes of a reload: the file in use against the file as it is now.
 import Orchestration
 
-/// The difference of two service files, service by service. Services are the same if their names are; places in the file, comments and the
-/// way of writing count for nothing. It names keys, never values: those may be secrets.
+/// The difference of two service files, service by service. A service keeps its identity with its name; places in the file, comments and
+/// spellings do not count. The difference names keys, never values, which may be secrets.
 package struct ServiceFileDiff: Sendable, Equatable {
-  /// The services of the new file in its order, so that the first ones are the `ServiceID`s of it; behind them the removed ones in the
-  /// old file's order.
+  /// The services of the new file in its order, which is that of their `ServiceID`s, and after them the removed ones in the old file's order.
   package var services: [ServiceChange]
   /// The keys of `stoker:` that changed, in the order of service-file.md.
   package var supervisor: [SupervisorChange]
 
-  /// What lies between the two files; linear in services and dependencies.
+  /// Compares two files, in time linear in services and dependencies.
   package init(from old: ServiceFile, to new: ServiceFile) {
     var places: [String: Int] = [:]
     places.reserveCapacity(old.services.count)
@@ -34,12 +33,12 @@ package struct ServiceFileDiff: Sendable, Equatable {
     supervisor = SupervisorChange.all(from: old, to: new)
   }
 
-  /// Nothing changed that means anything.
+  /// Whether nothing changed that has an effect.
   package var isEmpty: Bool {
     supervisor.isEmpty && services.allSatisfy { $0.action == .unchanged }
   }
 
-  /// The names whose values differ, or that only one of the two has; sorted.
+  /// The names whose values differ or that only one side has; sorted.
   static func differingNames<Value: Equatable>(_ old: [String: Value], _ new: [String: Value]) -> [String] {
     guard old != new else { return [] }
     return Set(old.keys).union(new.keys).filter { old[$0] != new[$0] }.sorted()

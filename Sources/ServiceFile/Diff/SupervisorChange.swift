@@ -1,12 +1,12 @@
-// What a reload changes in the supervisor itself.
+// The changes of a reload in the supervisor's own settings.
 
 import Addresses
 
 /// A key of `stoker:` that changed.
 package struct SupervisorChange: Sendable, Equatable {
-  /// As the file writes it, from `stoker` on: `log.level`.
+  /// The key as the file writes it, below `stoker`: `log.level`.
   package var key: String
-  /// Takes effect at once; otherwise when Stoker is started the next time.
+  /// Whether the change takes effect at once; otherwise at the next start of Stoker.
   package var isLive: Bool
 
   /// A changed key.
@@ -15,13 +15,13 @@ package struct SupervisorChange: Sendable, Equatable {
     self.isLive = isLive
   }
 
-  /// All that changed, in the order of service-file.md.
+  /// All changes, in the order of service-file.md.
   static func all(from old: ServiceFile, to new: ServiceFile) -> [SupervisorChange] {
     var changes: [SupervisorChange] = []
     func compare<Value: Equatable>(_ key: String, isLive: Bool = false, _ value: (ServiceFile) -> Value) {
       if value(old) != value(new) { changes.append(SupervisorChange(key: key, isLive: isLive)) }
     }
-    // What a file leaves to the host name is the same as naming it.
+    // A file without a name and one that names the host are the same.
     compare("name") { $0.nodeName }
     compare("listen") { Set($0.supervisor.listen.map(\.tidied)) }
     compare("state_dir") { $0.supervisor.stateDirectory }

@@ -10,7 +10,7 @@ package enum EnvironmentFile {
   /// The largest file read.
   static let maximumSize = 1 << 20
 
-  /// The variables in the file's order; of a name that stands twice, both.
+  /// The variables in the file's order, also two of one name.
   ///
   /// Throws diagnostics at `path:line:column`, all at once, or one without a place if the file cannot be read.
   package static func read(_ path: String) throws(ServiceFileError) -> [NamedValue] {
@@ -28,7 +28,7 @@ package enum EnvironmentFile {
     return values
   }
 
-  /// What is wrong with a name of the environment; nil if nothing is.
+  /// The fault of a variable's name; nil if there is none.
   static func problem(ofName name: String) -> String? {
     if name == "STOKER_RUN" { return "is reserved: Stoker recognises its own processes by it" }
     if name.contains("=") { return "cannot be a variable's name: it contains '='" }

@@ -1,8 +1,8 @@
-// The letters of an environment file, one by one.
+// The parser of environment files, byte by byte.
 
 import Addresses
 
-/// One pass over an environment file; what is wrong is noted and its line skipped.
+/// One pass over an environment file. A fault is noted, and its line skipped.
 struct EnvironmentFileParser {
   private(set) var diagnostics: [Diagnostic] = []
 
@@ -68,10 +68,10 @@ struct EnvironmentFileParser {
     return NamedValue(name: text, value: String(decoding: value, as: UTF8.self))
   }
 
-  /// The value up to its line's end; nil, and noted, if a quote is never closed.
+  /// The value up to its line's end; nil, with the fault noted, if a quote is never closed.
   private mutating func value() -> [UInt8]? {
     var value: [UInt8] = []
-    // Blanks at the end do not count, unless they were quoted or escaped.
+    // Blanks at the end count only if they were quoted or escaped.
     var kept = 0
     while let byte = current, Self.isBlank(byte) { advance() }
     while let byte = current, !Self.isLineEnd(byte) {
@@ -111,7 +111,7 @@ struct EnvironmentFileParser {
       }
       guard let escaped = current else { break }
       if skipLineEnd() { continue }
-      // As in a shell, other backslashes between double quotes are themselves.
+      // As in a shell, a backslash before any other character between double quotes is kept.
       if !Array("\"\\`$".utf8).contains(escaped) { value.append(byte) }
       value.append(escaped)
       advance()
@@ -131,7 +131,7 @@ struct EnvironmentFileParser {
     position += 1
   }
 
-  /// Past a line end, if one stands here.
+  /// Moves past a line end, if one stands here.
   private mutating func skipLineEnd() -> Bool {
     guard let byte = current, Self.isLineEnd(byte) else { return false }
     advance()

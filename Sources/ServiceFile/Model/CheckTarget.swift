@@ -1,4 +1,4 @@
-// What a service's check asks. When, and what the answers mean, is `CheckPolicy`.
+// Targets of checks. Schedule and thresholds are in `CheckPolicy`.
 
 import Addresses
 
@@ -16,9 +16,9 @@ package enum CheckTarget: Sendable, Equatable {
   case heartbeat
 }
 
-/// A request and what its answer must be.
+/// A request and the conditions for its answer.
 package struct HTTPCheck: Sendable, Equatable {
-  /// The server and what it is asked for.
+  /// The server, and path and query of the request.
   package var url: HTTPTarget
   /// In capitals.
   package var method: String
@@ -45,13 +45,13 @@ package struct HTTPCheck: Sendable, Equatable {
   }
 }
 
-/// A connection, and perhaps a word and its answer.
+/// A connection, and perhaps bytes to send and bytes to expect.
 package struct TCPCheck: Sendable, Equatable {
   /// The server.
   package var address: HostPort
   /// Sent after connecting.
   package var send: String?
-  /// What the answer must contain.
+  /// A part that the answer must contain.
   package var expect: String?
 
   /// A check of a connection.
@@ -62,13 +62,13 @@ package struct TCPCheck: Sendable, Equatable {
   }
 }
 
-/// A command whose exit code is the answer.
+/// A command whose exit code is the result.
 package struct ExecCheck: Sendable, Equatable {
   /// The argv, never empty.
   package var command: [String]
-  /// Where it runs, absolute.
+  /// The working directory, absolute.
   package var directory: String
-  /// On top of the service's own environment, in the file's order.
+  /// Variables added to the service's own environment, in the file's order.
   package var environment: [NamedValue]
 
   /// A check by a command.
@@ -79,11 +79,11 @@ package struct ExecCheck: Sendable, Equatable {
   }
 }
 
-/// A file that shows life.
+/// A file whose existence or age shows health.
 package struct FileCheck: Sendable, Equatable {
-  /// Absolute.
+  /// The path, absolute.
   package var path: String
-  /// Modified not longer ago than this; nil: existence is enough.
+  /// The longest time since the last modification; nil: existence is enough.
   package var maxAge: Duration?
 
   /// A check of a file.

@@ -1,4 +1,4 @@
-// Who a Stoker runs as: only root may start processes as somebody else.
+// The user and group that Stoker runs as: only root may start processes as another user.
 import Glibc
 
 /// A user and a group.
@@ -14,7 +14,7 @@ package struct Identity: Sendable, Equatable {
     self.group = group
   }
 
-  /// Whom this process acts as.
+  /// The effective user and group of this process.
   package static func current() -> Identity {
     Identity(
       user: Account(number: geteuid(), name: field(ofUser: geteuid()) { $0.pw_name }),
@@ -23,9 +23,9 @@ package struct Identity: Sendable, Equatable {
 
   /// A user, or a group.
   package struct Account: Sendable, Equatable, CustomStringConvertible {
-    /// Its number.
+    /// The account's number.
     package var number: UInt32
-    /// Its name; nil where the database has none.
+    /// The account's name; nil where the database has none.
     package var name: String?
 
     /// An account.
@@ -34,19 +34,19 @@ package struct Identity: Sendable, Equatable {
       self.name = name
     }
 
-    /// "fog (1000)"
+    /// The account for messages: "fog (1000)".
     package var description: String { name.map { "\($0) (\(number))" } ?? "\(number)" }
 
-    /// Whether a service file means this account by `text`.
+    /// Whether `text` in a service file names this account.
     func isMeant(by text: String) -> Bool {
       AccountText.number(of: text).map { $0 == number } ?? (text == name)
     }
   }
 
-  // Room for a group with thousands of members.
+  // Bytes enough for a group with thousands of members.
   private static let capacity = 1 << 18
 
-  /// What the database knows of a user; nil where it does not.
+  /// A field of a user's entry in the database; nil where it has none.
   static func field(ofUser id: UInt32, _ field: (passwd) -> UnsafeMutablePointer<CChar>?) -> String? {
     withUnsafeTemporaryAllocation(of: CChar.self, capacity: capacity) { buffer in
       var entry = passwd()

@@ -1,10 +1,10 @@
-// A name with its text.
+// Names with values.
 
 /// An environment variable, or a header of a check.
 package struct NamedValue: Sendable, Equatable {
-  /// Its name.
+  /// The name.
   package var name: String
-  /// Its value, byte for byte.
+  /// The value, byte for byte.
   package var value: String
 
   /// A name with its value.

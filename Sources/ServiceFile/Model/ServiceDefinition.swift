@@ -1,10 +1,10 @@
-// One service of the file: what the core needs to know of it, and what those around the core do.
+// One service of the file: the specification for the core, and the settings for the modules around it.
 import Orchestration
 
-/// A service with everything that the file says of it, defaults filled in.
+/// A service with all its settings, defaults filled in.
 package struct ServiceDefinition: Sendable, Equatable {
-  /// What the core needs: name, kind, dependencies, policies. An external service has nothing that goes with a process: of it `setup`,
-  /// `hooks`, `readiness`, `log`, `spec.start`, `spec.watchdog` and `spec.stop` are as without keys.
+  /// The core's part: name, kind, dependencies, policies. An external service has no process, so its `setup`, `hooks`, `readiness`, `log`,
+  /// `spec.start`, `spec.watchdog` and `spec.stop` are as without keys.
   package var spec: ServiceSpec
   /// One line for people.
   package var description: String?
@@ -12,31 +12,31 @@ package struct ServiceDefinition: Sendable, Equatable {
   package var type: String
   /// Shown in the registry and in `stoker_service_info`.
   package var version: String?
-  /// Free; never metric labels.
+  /// Labels of the user's choice; never metric labels.
   package var labels: [String: String]
   /// The argv, never empty: a plain string of the file is run by `/bin/sh -c`. nil for an external service only.
   package var command: [String]?
-  /// Where it runs, absolute.
+  /// The working directory, absolute.
   package var directory: String
-  /// On top of the supervisor's own and of `environmentFile`, in the file's order.
+  /// Variables added to the supervisor's own and those of `environmentFile`, in the file's order.
   package var environment: [NamedValue]
-  /// Absolute; read at each start with `EnvironmentFile.read`.
+  /// The absolute path of a file that is read at each start with `EnvironmentFile.read`.
   package var environmentFile: String?
-  /// Who it runs as, and with which limits.
+  /// User, group, limits and other attributes of its process.
   package var setup: SetupSection
   /// The argv of each hook, none empty; `.stop` is `stop.command`. `spec.hooks` is the set of its keys.
   package var hooks: [Hook: [String]]
-  /// How it says that it is ready; nil where `spec.start.isNotified` is false.
+  /// How it reports that it is ready; nil where `spec.start.isNotified` is false.
   package var readiness: ReadinessSource?
-  /// What is checked; nil where `spec.check` is nil.
+  /// The target of its check; nil where `spec.check` is nil.
   package var check: CheckTarget?
-  /// Results kept.
+  /// The number of check results that are kept.
   package var healthHistory: Int
   /// Where its output goes.
   package var log: ServiceLogSection
-  /// URLs by name: what dependents are handed.
+  /// URLs by name, which its dependents get in their environment.
   package var endpoints: [String: String]
-  /// Where its own metrics are.
+  /// The place of its own metrics.
   package var metrics: MetricsTarget?
 
   /// A service with the defaults of the service file.
@@ -67,11 +67,11 @@ package struct ServiceDefinition: Sendable, Equatable {
   }
 }
 
-/// Where a service's own metrics are.
+/// The place of a service's own metrics.
 package struct MetricsTarget: Sendable, Equatable {
-  /// From 1 to 65535.
+  /// The port, from 1 to 65535.
   package var port: Int
-  /// Begins with `/`.
+  /// The path, which begins with `/`.
   package var path: String
 
   /// A place to scrape.

@@ -1,17 +1,17 @@
-// `user` and `group` are for root only; who will start Stoker the file cannot know.
+// The check that `user` and `group` can be had: they need root, and a file cannot know as which user Stoker will run.
 import Orchestration
 
 extension ServiceFile {
-  /// Where a service's `user` and `group` stand.
+  /// The places of a service's `user` and `group`.
   struct AccountMarks {
     var user: Mark?
     var group: Mark?
   }
 
-  /// What of this file a Stoker that runs as `identity` cannot do: without root, a `user` or `group` other than its own. In the file's
-  /// order, and once for what stands in `defaults`; empty if there is nothing.
+  /// The keys of this file that a Stoker running as `identity` cannot honour: without root, a `user` or `group` other than its own. In the
+  /// file's order, and only once for a key in `defaults`.
   package func problems(runningAs identity: @autoclosure () -> Identity) -> [Diagnostic] {
-    // To know who we are asks the user database, which may be on the network.
+    // Finding our own identity asks the user database, which may be on the network.
     guard services.contains(where: { $0.setup.user != nil || $0.setup.group != nil }) else { return [] }
     let identity = identity()
     guard identity.user.number != 0 else { return [] }

@@ -1,19 +1,19 @@
-// A service file that has been read: nothing in it is wrong.
+// A service file that has been read and has no faults.
 import Orchestration
 
 /// Everything that one Stoker supervises (service-file.md).
 package struct ServiceFile: Sendable {
-  /// Where the file is, absolute.
+  /// The file's path, absolute.
   package var path: String
-  /// The supervisor itself.
+  /// The supervisor's own settings.
   package var supervisor: SupervisorSection
   /// The services in the file's order; a service's position is its `ServiceID`.
   package var services: [ServiceDefinition]
-  /// The services' order.
+  /// The dependencies between the services.
   package var graph: DependencyGraph
-  /// As the user named the file, for messages.
+  /// The file's name as the user wrote it, for messages.
   let source: String
-  /// Of each service that has a `user` or `group`.
+  /// The places of `user` and `group`, for each service that has one of them.
   let accountMarks: [String: AccountMarks]
 
   /// A service file made by a program: `services` must resolve their dependencies among themselves.

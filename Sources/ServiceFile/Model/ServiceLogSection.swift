@@ -1,16 +1,16 @@
-// Where a service's output goes.
+// The log of a service.
 
 /// The log of one service.
 package struct ServiceLogSection: Sendable, Equatable {
-  /// Who writes it.
+  /// The writer of the log.
   package var mode: Mode
-  /// Where it is written.
+  /// The file of the log.
   package var path: Path
   /// Bytes after which the file is rotated; at least 1.
   package var maxSize: UInt64
-  /// Files kept, the present one among them; at least 1.
+  /// Files kept, including the current one; at least 1.
   package var maxFiles: Int
-  /// Each line begins with its time; never with `Mode.direct`.
+  /// Whether each line begins with its time; never with `Mode.direct`.
   package var timestamps: Bool
   /// Lines kept in memory.
   package var memoryLines: Int
@@ -28,7 +28,7 @@ package struct ServiceLogSection: Sendable, Equatable {
     self.memoryLines = memoryLines
   }
 
-  /// Who writes a log.
+  /// The writer of a log.
   package enum Mode: String, Sendable, CaseIterable {
     /// Stoker, which reads the service's output through a pipe.
     case pipe
@@ -36,7 +36,7 @@ package struct ServiceLogSection: Sendable, Equatable {
     case direct
   }
 
-  /// Where a log is written.
+  /// The file of a log.
   package enum Path: Sendable, Equatable {
     /// `STATE_DIR/logs/NAME.log`
     case `default`

@@ -1,20 +1,20 @@
-// What a service's process is given before its exec.
+// Attributes that a service's process gets before its exec.
 
 /// The set-up of a service's process; nil and false: as Stoker's own.
 package struct SetupSection: Sendable, Equatable {
-  /// A name of the user database or a number, as the file has it: looked up at each start, since the database may change.
+  /// A name of the user database or a number, as the file has it; it is looked up at each start, since the database may change.
   package var user: String?
   /// A name of the group database or a number; nil: the groups of `user`, or Stoker's own.
   package var group: String?
-  /// From 0 to 0o777.
+  /// The umask, from 0 to 0o777.
   package var umask: UInt32?
-  /// From -20 to 19.
+  /// The nice value, from -20 to 19.
   package var nice: Int32?
-  /// From -1000 to 1000.
+  /// The adjustment of the kernel's choice when memory runs out, from -1000 to 1000.
   package var oomScoreAdjustment: Int32?
-  /// No exec gives more rights than there are.
+  /// Whether no exec can gain privileges.
   package var noNewPrivileges: Bool
-  /// What it may use.
+  /// The resource limits.
   package var limits: LimitsSection
 
   /// A set-up; without arguments none.
@@ -32,7 +32,7 @@ package struct SetupSection: Sendable, Equatable {
   }
 }
 
-/// What a service may use; nil: no limit of its own.
+/// Resource limits of a service; nil: no limit of its own.
 package struct LimitsSection: Sendable, Equatable {
   /// `nofile`: open descriptors of a process (rlimit); at least 1.
   package var descriptors: UInt64?

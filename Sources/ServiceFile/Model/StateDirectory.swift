@@ -1,4 +1,4 @@
-// Where a Stoker keeps its state unless the file says so: `run` and every other verb find the same place by the same rule.
+// The default state directory: `run` and every other verb find it by the same rule.
 import Addresses
 import Glibc
 
@@ -9,7 +9,7 @@ extension ServiceFile {
     let safeName = String(decoding: name.utf8.map { ASCII.isLetterOrDigit(or: "_.-")($0) ? $0 : UInt8(ascii: "-") }, as: UTF8.self)
     let leaf = "stoker/\(safeName)-\(hash(of: path))"
     if isRoot { return "/var/lib/" + leaf }
-    // The XDG specification has relative values ignored.
+    // The XDG specification asks to ignore relative values.
     if let base = environment["XDG_STATE_HOME"], base.hasPrefix("/") { return FilePath.absolute(leaf, from: base) }
     return FilePath.absolute(".local/state/" + leaf, from: home(in: environment))
   }
@@ -36,7 +36,7 @@ extension ServiceFile {
 
   private static func home(in environment: [String: String]) -> String {
     if let home = environment["HOME"], home.hasPrefix("/") { return home }
-    // No HOME, as under some service managers: the user database knows.
+    // Some service managers set no HOME; the user database has the directory.
     return Identity.field(ofUser: geteuid()) { $0.pw_dir } ?? "/"
   }
 

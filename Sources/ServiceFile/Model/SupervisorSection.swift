@@ -1,4 +1,4 @@
-// The block `stoker:`: the supervisor itself.
+// The block `stoker:`, the supervisor's own settings.
 
 import Addresses
 
@@ -6,21 +6,21 @@ import Addresses
 package struct SupervisorSection: Sendable, Equatable {
   /// The node's name; nil: the host name (`ServiceFile.defaultNodeName`).
   package var name: String?
-  /// HTTP listeners; port 0: the kernel chooses.
+  /// HTTP listeners; the kernel chooses the port for port 0.
   package var listen: [ListenAddress]
-  /// Absolute; nil: `ServiceFile.defaultStateDirectory`.
+  /// The state directory, absolute; nil: `ServiceFile.defaultStateDirectory`.
   package var stateDirectory: String?
-  /// What Stoker says of itself.
+  /// Stoker's own log.
   package var log: LogSection
   /// Groups of metrics that are left out.
   package var excludedMetrics: Set<MetricsGroup>
-  /// OpenMetrics has a `_created` sample for each counter and histogram.
+  /// Whether OpenMetrics has a `_created` sample for each counter and histogram.
   package var createdSamples: Bool
   /// Further names that the Host header may carry (rule 35).
   package var allowedHosts: [String]
-  /// From where things may be changed (rule 34).
+  /// The local clients that may change something (rule 34).
   package var control: ControlScope
-  /// Changes may come from other than loopback or a Unix socket. Always false until `web_config` is supported.
+  /// Whether changes may come from elsewhere than loopback or a Unix socket. Always false until `web_config` is supported.
   package var allowRemoteControl: Bool
 
   /// A supervisor's settings.
@@ -42,11 +42,11 @@ package struct SupervisorSection: Sendable, Equatable {
   }
 }
 
-/// What Stoker says of itself.
+/// Stoker's own log.
 package struct LogSection: Sendable, Equatable {
-  /// The least level that is written.
+  /// The lowest level that is written.
   package var level: Level
-  /// How lines look.
+  /// The format of lines.
   package var format: Format
 
   /// Log settings.
@@ -60,7 +60,7 @@ package struct LogSection: Sendable, Equatable {
     case trace, debug, info, notice, warning, error, critical
   }
 
-  /// How lines look.
+  /// The format of lines.
   package enum Format: String, Sendable, CaseIterable {
     case text, json
   }

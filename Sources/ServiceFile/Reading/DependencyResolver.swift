@@ -1,14 +1,14 @@
-// Names to services: conditions filled in and judged, cycles found.
+// Resolution of dependencies: names to services, default conditions, impossible conditions, cycles.
 import Orchestration
 
 /// Joins the services of one file.
 struct DependencyResolver {
   let context: ReadingContext
 
-  /// Of so many cycles each is named; more are hardly read.
+  /// The most cycles that are reported; a longer list is hardly read.
   private static let maximumCycles = 20
 
-  /// Fills in the dependencies of all `drafts`; nil if there is no graph of them, which has been reported.
+  /// Fills in the dependencies of all `drafts`. Returns nil, with the faults reported, if they make no graph.
   func resolve(_ drafts: inout [ServiceDraft]) -> DependencyGraph? {
     var positions: [String: Int] = [:]
     for (position, draft) in drafts.enumerated() { positions[draft.definition.spec.name] = position }
@@ -55,7 +55,7 @@ struct DependencyResolver {
     return target.kind == .oneshot ? .completed : .started
   }
 
-  /// Why the condition can never be met; nil if it can.
+  /// The reason why the condition can never be met; nil if it can.
   private static func obstacle(to condition: Dependency.Condition, in target: ServiceSpec) -> String? {
     switch (condition, target.kind) {
     case (.healthy, _):
@@ -69,7 +69,7 @@ struct DependencyResolver {
     }
   }
 
-  /// One cycle after the other is reported at an edge of it, and that edge taken away to see the next.
+  /// Reports each cycle at one of its edges and removes that edge to find the next one.
   private func graph(of specs: [ServiceSpec], _ marks: [[ServiceID: Mark]]) -> DependencyGraph? {
     var specs = specs
     for _ in 0..<Self.maximumCycles {
@@ -85,11 +85,11 @@ struct DependencyResolver {
 
   private func report(_ error: GraphError, _ specs: [ServiceSpec], _ marks: [[ServiceID: Mark]]) -> (from: ServiceID, to: ServiceID)? {
     guard case .cycle(let cycle) = error, let start = cycle.indices.min(by: { cycle[$0] < cycle[$1] }) else {
-      // Names and edges were judged before; said all the same, should the graph know better.
+      // Names and edges have been checked before. The graph's own sentence is reported in case it finds more.
       context.report(Mark(line: 1, column: 1), error.text(in: specs))
       return nil
     }
-    // Told from the service that comes first in the file.
+    // The cycle is written from the service that comes first in the file.
     let turned = Array(cycle[start...] + cycle[..<start])
     let path = (turned + [turned[0]]).map { Spelling.shown(specs[$0.index].name) }.joined(separator: " -> ")
     let next = turned[turned.count > 1 ? 1 : 0]

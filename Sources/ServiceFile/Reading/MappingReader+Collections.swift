@@ -1,7 +1,7 @@
 // Lists and mappings of values.
 
 extension MappingReader {
-  /// The elements of a list; nil if the key is absent or no list.
+  /// The elements of a list; nil if the key is absent or its value no list.
   func list(_ key: String, of what: String) -> [Node]? {
     guard let node = take(key)?.value else { return nil }
     switch node.value {
@@ -15,7 +15,7 @@ extension MappingReader {
     list(key, of: what)?.compactMap { text($0, key, allowsEmpty: false) }
   }
 
-  /// Says what is wrong with a text; nil if nothing is.
+  /// Returns the fault of a text; nil if there is none.
   typealias TextCheck = (String) -> String?
 
   /// A mapping of names to texts, in the file's order.
@@ -40,7 +40,7 @@ extension MappingReader {
         return nil
       }
       if let problem = checkValue(scalar.text) {
-        // The value itself is not shown: in a header it may be a password.
+        // The message does not show the value: a header may hold a password.
         context.report(entry.value.mark, "\(inner.name(entry.key)) \(problem)")
         return nil
       }
@@ -48,7 +48,7 @@ extension MappingReader {
     }
   }
 
-  /// The same without order.
+  /// A mapping of names to texts without their order.
   func dictionary(
     _ key: String, of what: String, name checkName: TextCheck = { _ in nil }, value checkValue: TextCheck = { _ in nil }
   ) -> [String: String]? {

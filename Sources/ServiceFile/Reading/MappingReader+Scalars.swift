@@ -1,7 +1,7 @@
 // Single values: text, booleans, numbers, durations, sizes, words.
 
 extension MappingReader {
-  /// Text; a plain number or boolean is the text as written (`version: 1.10` stays "1.10").
+  /// A text; a plain number or boolean is read as written (`version: 1.10` stays "1.10").
   func text(_ key: String, allowsEmpty: Bool = true, allowsNUL: Bool = false) -> String? {
     take(key).flatMap { text($0.value, key, allowsEmpty: allowsEmpty, allowsNUL: allowsNUL) }
   }
@@ -62,7 +62,7 @@ extension MappingReader {
     return number
   }
 
-  /// A duration of at least a millisecond, or with `allowsZero` none at all.
+  /// A duration of at least a millisecond, or zero with `allowsZero`.
   func duration(_ key: String, allowsZero: Bool = false) -> Duration? {
     guard let node = take(key)?.value else { return nil }
     guard case .scalar(let scalar) = node.value else { return refuse(node, key, DurationText.expected) }

@@ -1,17 +1,17 @@
-// Reads one mapping key by key and remembers which keys there are, so that the rest can be called unknown.
+// The reader of one mapping. It remembers the keys that were asked for, so that all others can be reported as unknown.
 
-/// One mapping of the file. Every key that exists is asked for exactly once; then `finish` reports what nobody asked for.
-/// What is wrong is reported and read as absent, so that one pass finds everything.
+/// One mapping of the file. Its owner asks for every known key exactly once; then `finish` reports the others.
+/// A faulty value is reported and read as absent, so that one pass finds all faults.
 final class MappingReader {
   let context: ReadingContext
   let scope: Scope
-  /// Where what is missing is reported: the key that the mapping belongs to.
+  /// The place where a missing key is reported: the key of this mapping.
   let mark: Mark
 
   private let entries: [Node.Entry]
   private let positions: [String: Int]
   private var known: [String] = []
-  /// Not a mapping at all: then nothing in it is missing.
+  /// Whether this is no mapping at all: then no key is reported as missing.
   private let isBroken: Bool
 
   /// A reader of `node`, which may be a mapping or nothing; anything else is reported and read as an empty mapping.
@@ -43,7 +43,7 @@ final class MappingReader {
     entries.filter { candidates.contains($0.key) }
   }
 
-  /// Reports every key that nobody asked for.
+  /// Reports every unknown key.
   func finish() {
     for entry in entries where !known.contains(entry.key) {
       let hint = Spelling.hint(for: entry.key, among: known)
@@ -51,20 +51,20 @@ final class MappingReader {
     }
   }
 
-  /// Reports a value that is not what it must be; nil, so that it reads as absent.
+  /// Reports a faulty value, and returns nil, so that it reads as absent.
   func refuse<Value>(_ node: Node, _ key: String, _ expected: String, found: String? = nil, advice: String? = nil) -> Value? {
     let advice = advice.map { "; " + $0 } ?? ""
     context.report(node.mark, "\(scope.name(key)) must be \(expected), not \(found ?? node.found)\(advice)")
     return nil
   }
 
-  /// Reports an absent key, unless it is there with a slip of the finger, which `finish` reports.
+  /// Reports a missing key, unless it is there with a typing mistake, which `finish` reports.
   func missing(_ key: String, _ expected: String) {
     guard !isBroken, !entries.contains(where: { Spelling.nearest(to: $0.key, among: [key]) != nil }) else { return }
     context.report(mark, "\(scope.name(key)) is missing: it must be \(expected)")
   }
 
-  /// Reports a key that is known but whose work belongs to a later version.
+  /// Reports a key of a feature that does not exist yet.
   func notSupported(_ entry: Node.Entry?) {
     guard let entry else { return }
     context.report(entry.keyMark, "\(scope.name(entry.key)) is not supported yet")

@@ -1,13 +1,13 @@
-// How messages name a key.
+// Names of keys in messages.
 
 /// The mapping that is being read: `'health.http' of service 'dao'`.
 struct Scope: CustomStringConvertible {
-  /// Whose it is, as in "service 'dao'"; nil for keys of the file itself.
+  /// The owner, such as "service 'dao'"; nil for keys of the file itself.
   var owner: String?
   /// The keys on the way from the owner.
   var path: [String] = []
 
-  /// Ends "unknown key 'x' in …".
+  /// The end of "unknown key 'x' in …".
   var description: String {
     switch (path.isEmpty, owner) {
     case (true, let owner?): owner

@@ -5,20 +5,20 @@ import Orchestration
 struct ServiceDraft {
   var definition: ServiceDefinition
   var requests: [DependencyRequest] = []
-  /// Where the file names its log; nil where it does not.
+  /// The place of its log's path; nil where the file names none.
   var logPathMark: Mark?
-  /// Where `user` and `group` stand, its own or the defaults'.
+  /// The places of `user` and `group`, its own or the defaults'.
   var userMark: Mark?
   var groupMark: Mark?
 
   var name: String { Spelling.shown(definition.spec.name) }
 }
 
-/// One line of `depends_on`.
+/// One entry of `depends_on`.
 struct DependencyRequest {
   var name: String
   var mark: Mark
-  /// nil: the default one, which depends on what is depended on.
+  /// The condition; nil: the default one, which depends on the dependency's own settings.
   var condition: Dependency.Condition?
   var conditionMark: Mark
   var isOptional = false

@@ -1,14 +1,14 @@
-// The top of a service file: version, the supervisor, defaults, services.
+// The top level of a service file: version, the supervisor, defaults, services.
 import Glibc
 import Orchestration
 
-/// Reads a whole file; goes on after every fault.
+/// Reads a whole file, going on after every fault.
 struct ServiceFileReader {
   let context: ReadingContext
-  /// The file's, absolute.
+  /// The file's path, absolute.
   let path: String
 
-  /// The file's contents; they mean something only if the context has no fault.
+  /// The file's contents, which are valid only if the context has no fault.
   func read(_ root: Node) -> ServiceFile? {
     guard case .mapping = root.value else {
       context.report(root.mark, "a service file is a mapping that begins with 'version: 1', not \(root.found)")
@@ -72,7 +72,8 @@ struct ServiceFileReader {
     return drafts
   }
 
-  /// Two writers would rotate each other's file away and tear each other's lines: refused, however the path is spelt.
+  /// Refuses two services that write to one file, however its path is spelt: they would rotate the file away under each other and mix
+  /// their lines.
   private func checkLogPaths(of drafts: [ServiceDraft], _ supervisor: SupervisorSection) {
     guard drafts.contains(where: { $0.logPathMark != nil }) else { return }
     let state =

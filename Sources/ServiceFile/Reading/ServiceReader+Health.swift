@@ -1,4 +1,4 @@
-// `health:`: what is checked, when, and what the answers mean.
+// `health:`, the check of a service: target, schedule, thresholds.
 import Addresses
 import Orchestration
 
@@ -8,7 +8,7 @@ extension ServiceReader {
     var policy: CheckPolicy?
     var target: CheckTarget?
     var history: Int?
-    /// There is no check, and that has been said.
+    /// Whether the lack of a check has been reported.
     var isLackReported = false
   }
 
@@ -26,7 +26,7 @@ extension ServiceReader {
     let isEnabled = health.flag("enabled") ?? true
     let history = health.integer("history", in: 1...10_000)
 
-    // All are read, so that each one's faults are found and each is known to `finish`.
+    // All kinds are read, so that the faults of each are found and `finish` knows each.
     let http = health.mapping("http").flatMap(readHTTP)
     let tcp = health.mapping("tcp").flatMap(readTCP)
     let exec = health.mapping("exec").flatMap(readExec)
@@ -180,7 +180,7 @@ extension ServiceReader {
     health.notSupported(entry)
   }
 
-  /// A key that a check cannot do without; defaults may leave it to the services.
+  /// A required key of a check; defaults may leave it to the services.
   private func required(_ key: String, _ expected: String, in check: MappingReader) -> Node? {
     let node = check.take(key)?.value
     if node == nil, own != nil { check.missing(key, expected) }

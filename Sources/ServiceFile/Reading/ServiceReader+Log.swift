@@ -2,12 +2,12 @@
 import Orchestration
 
 extension ServiceReader {
-  /// Where a service's output goes.
+  /// The log of a service as far as it has been read.
   struct LogReading {
     var section = ServiceLogSection()
-    /// Where the file names the log's path; nil where it does not.
+    /// The place of the log's path; nil where the file names none.
     var pathMark: Mark?
-    /// What is written of `timestamps`; nil where nothing is.
+    /// The value of `timestamps`; nil where the file has none.
     var timestamps: Bool?
   }
 

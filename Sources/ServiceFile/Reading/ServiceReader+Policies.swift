@@ -1,4 +1,4 @@
-// What happens when a service falls, and how it is stopped.
+// The policies of a service: restart and stop.
 import Orchestration
 
 extension ServiceReader {

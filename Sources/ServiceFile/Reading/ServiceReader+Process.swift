@@ -1,8 +1,8 @@
-// What a service has because Stoker starts it: its command, and all that goes with a process.
+// The keys of services that Stoker starts: the command, and all settings of its process.
 import Orchestration
 
 extension ServiceReader {
-  /// What goes with a process; without arguments that of a service without keys, which is also what an external service has.
+  /// The settings of a process; without arguments those of a service without keys, which an external service has too.
   struct ProcessReading {
     var command: [String]?
     var setup = SetupSection()
@@ -31,7 +31,7 @@ extension ServiceReader {
     guard own != nil else { return process }
     switch kind {
     case .external:
-      // What comes out of the defaults is not its own.
+      // Keys from the defaults are not the service's own.
       for entry in own?.entries ?? [] where Self.processKeys.contains(entry.key) {
         context.report(entry.keyMark, "\(reader.scope) is external: it is never started, so it can have no '\(entry.key)'")
       }
@@ -57,7 +57,7 @@ extension ServiceReader {
     return commands
   }
 
-  /// The mapping `ready`, for what else is to be said of it.
+  /// The mapping `ready`, for further faults in it.
   private func readReadiness(_ process: inout ProcessReading) -> MappingReader? {
     guard let ready = reader.mapping("ready") else { return nil }
     switch ready.choice("notify", Notification.self) {
@@ -79,14 +79,14 @@ extension ServiceReader {
     case systemd, s6
   }
 
-  /// A oneshot has nothing that watches over a running process. From the defaults it does not take it.
+  /// Refuses the keys that watch a running process on a oneshot; it ignores them in the defaults.
   private func refuseForOneshot(_ path: String...) {
     guard let entry = ownEntry(path) else { return }
     context.report(
       entry.keyMark, "\(reader.scope) is a oneshot: it is done when it ends, so it can have no '\(path.joined(separator: "."))'")
   }
 
-  /// With `mode: direct` the output never passes through Stoker.
+  /// Checks the rules of `mode: direct`, where the output never passes through Stoker.
   private func checkDirectLog(_ process: inout ProcessReading, _ ready: MappingReader?) {
     guard process.log.section.mode == .direct, let mode = reader.present(["log"]).first?.value.entries?.first(where: { $0.key == "mode" })
     else { return }

@@ -1,4 +1,4 @@
-// What a service's process is given before its exec: user and group, masks, priorities, limits.
+// Attributes of a service's process: user and group, masks, priorities, limits.
 import Addresses
 import Orchestration
 
@@ -16,7 +16,7 @@ extension ServiceReader {
     return AccountText.isWellFormed(text) ? text : reader.refuse(node, key, "a \(key)'s name or number")
   }
 
-  /// Octal with or without quotes: nobody writes a mask in another way.
+  /// The mask, octal with or without quotes: nobody writes a mask in another way.
   private func readMask() -> UInt32? {
     guard let node = reader.take("umask")?.value, let text = reader.text(node, "umask") else { return nil }
     guard (1...4).contains(text.utf8.count), text.utf8.allSatisfy(ASCII.isDigit), let mask = UInt32(text, radix: 8), mask <= 0o777
@@ -28,7 +28,7 @@ extension ServiceReader {
     guard let limits = reader.mapping("limits") else { return LimitsSection() }
     let section = LimitsSection(
       descriptors: limits.integer("nofile", in: 1...Int.max).map(UInt64.init), core: limits.size("core", atLeast: 0),
-      // Less than a page is none at all: somebody forgot the unit.
+      // Less than a page cannot be meant: the unit was forgotten.
       memory: limits.size("memory", atLeast: 4096), tasks: limits.integer("tasks", in: 1...Int.max).map(UInt64.init),
       cpu: limits.number("cpu", in: 0.001...100_000))
     limits.finish()

@@ -6,7 +6,7 @@ import Orchestration
 struct ServiceReader {
   let reader: MappingReader
   let name: String
-  /// What the service itself says, without defaults; nil when `defaults:` is read for itself: nothing is required there.
+  /// The service's own keys, without defaults; nil when `defaults:` itself is read, where nothing is required.
   let own: Node?
 
   var context: ReadingContext { reader.context }
@@ -57,7 +57,7 @@ struct ServiceReader {
     draft.userMark = reader.present(["user"]).first?.value.mark
     draft.groupMark = reader.present(["group"]).first?.value.mark
     draft.requests = readDependencies(kind ?? .process)
-    // A kind that cannot be read has no rules that could be broken.
+    // Without a valid kind there are no rules to check.
     if own != nil, kindEntry == nil || kind != nil { checkKindRules(of: spec, health) }
     reader.finish()
     return draft
@@ -68,7 +68,7 @@ struct ServiceReader {
     ownEntry([key]) != nil
   }
 
-  /// What the service itself has at the end of these keys, without defaults.
+  /// The service's own value at the end of these keys, without defaults.
   func ownEntry(_ path: [String]) -> Node.Entry? {
     var entry: Node.Entry?
     var node = own
@@ -79,7 +79,7 @@ struct ServiceReader {
     return entry
   }
 
-  /// Rule 28.
+  /// Checks the rules of the service's kind (rule 28).
   private func checkKindRules(of spec: ServiceSpec, _ health: HealthReading) {
     switch spec.kind {
     case .process, .inProcess:
@@ -131,7 +131,7 @@ extension MappingReader {
     namedValues(key, of: "texts", name: EnvironmentFile.problem(ofName:)) ?? []
   }
 
-  /// Reports a value that is known but whose work belongs to a later version.
+  /// Reports a value of a feature that does not exist yet.
   func notSupportedValue(_ key: String) {
     guard let entry = present([key]).first else { return }
     context.report(entry.value.mark, "'\(key): \(entry.value.text)' in \(scope) is not supported yet")

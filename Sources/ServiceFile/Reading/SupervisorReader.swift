@@ -1,4 +1,4 @@
-// The block `stoker:`.
+// The reader of the block `stoker:`.
 
 import Addresses
 
@@ -71,7 +71,7 @@ struct SupervisorReader {
     }
   }
 
-  /// Read for their types, then refused: work that is not done yet must not look done.
+  /// Reads the keys of features that do not exist yet for their types, then refuses them: they must not look supported.
   private func laterWork() {
     if let entry = reader.take("web_config"), reader.text(entry.value, "web_config", allowsEmpty: false) != nil {
       reader.notSupported(entry)

@@ -13,13 +13,13 @@ enum DurationText {
     case malformed
   }
 
-  // From large to small: `1h30m` is a duration, `30m1h` and `1h1h` are not.
+  // From large to small: `1h30m` is a duration, `30m1h` and `1h1h` are none.
   private static let units: [(name: String, nanoseconds: Int64)] = [
     ("d", 86_400_000_000_000), ("h", 3_600_000_000_000), ("m", 60_000_000_000), ("s", 1_000_000_000), ("ms", 1_000_000),
   ]
   private static let maximum: Int64 = 36_525 * 86_400_000_000_000
 
-  /// The duration that `text` says, exact to the nanosecond.
+  /// Reads a duration, exact to the nanosecond.
   static func parse(_ text: String) -> Result {
     var bytes = text.utf8[...]
     if bytes.first == UInt8(ascii: "-") {
@@ -55,7 +55,7 @@ enum DurationText {
     return .duration(.nanoseconds(total))
   }
 
-  /// nil: more than 100 years.
+  /// The sum; nil above 100 years.
   private static func nanoseconds(_ whole: Substring.UTF8View, _ fraction: Substring.UTF8View, of unit: Int64) -> Int64? {
     guard let count = Int64(String(Substring(whole))) else { return nil }
     let (product, overflow) = count.multipliedReportingOverflow(by: unit)
@@ -63,7 +63,7 @@ enum DurationText {
     var part: Int64 = 0
     var scale = unit
     for digit in fraction {
-      // Every unit divides by ten often enough for a nanosecond; what is finer is cut off.
+      // Every unit divides by ten often enough for a nanosecond; finer digits are cut off.
       scale /= 10
       part += Int64(digit - UInt8(ascii: "0")) * scale
     }

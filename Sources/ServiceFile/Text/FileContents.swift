@@ -3,9 +3,9 @@ import Glibc
 import Linux
 
 enum FileContents {
-  /// The bytes of the file at `path`, at most `limit` and one more, so that the caller can tell.
+  /// The bytes of the file at `path`, at most `limit` and one more, which shows the caller that the file is larger.
   static func read(_ path: String, limit: Int) throws(SystemError) -> [UInt8] {
-    // Without O_NONBLOCK a FIFO that nobody writes to would be waited for.
+    // Without O_NONBLOCK, opening a FIFO without a writer would block.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw SystemError.last }
     defer { close(descriptor) }

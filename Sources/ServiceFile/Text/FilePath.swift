@@ -1,4 +1,4 @@
-// Paths as texts: made absolute, and compared as the kernel would.
+// Paths as texts: made absolute, and resolved as the kernel would.
 import Glibc
 
 enum FilePath {
@@ -16,13 +16,13 @@ enum FilePath {
     return "/" + parts.joined(separator: "/")
   }
 
-  /// The directory that an absolute path stands in.
+  /// The parent directory of an absolute path.
   static func parent(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/"), slash > path.startIndex else { return "/" }
     return String(path[..<slash])
   }
 
-  /// The path with symbolic links followed as far as it exists: two that are equal are one file.
+  /// The path with symbolic links followed as far as it exists: equal results mean one file.
   static func resolved(_ path: String) -> String {
     var existing = path
     var missing: [Substring] = []
@@ -37,7 +37,7 @@ enum FilePath {
     return path
   }
 
-  /// The directory that the program runs in.
+  /// The working directory of this process.
   static func workingDirectory() -> String {
     guard let buffer = getcwd(nil, 0) else { return "/" }
     defer { free(buffer) }

@@ -1,8 +1,8 @@
-// Listen addresses of which one has several spellings.
+// Listen addresses with several spellings.
 import Addresses
 
 extension ListenAddress {
-  /// The one spelling of all that name this address: the path of a socket without `//`, `.` and `..`.
+  /// The canonical spelling: the path of a socket without `//`, `.` and `..`.
   var tidied: ListenAddress {
     switch self {
     case .tcp: self

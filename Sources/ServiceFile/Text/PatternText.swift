@@ -1,8 +1,8 @@
-// Regular expressions, as glibc will match them (rule 8).
+// Regular expressions as glibc matches them (rule 8).
 import CLinux
 
 enum PatternText {
-  /// Why this is not a POSIX extended regular expression that can be matched in linear time; nil if it is one.
+  /// The reason why this is no POSIX extended regular expression that can be matched in linear time; nil if it is one.
   static func problem(of pattern: String) -> String? {
     withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { message in
       guard clinux_pattern_check(pattern, message.baseAddress, message.count) != 0 else { return nil }

@@ -2,9 +2,9 @@
 
 import Addresses
 
-/// What a service may be called (service-file.md).
+/// The rule for names of services (service-file.md).
 package enum ServiceName {
-  /// What is legal, for messages.
+  /// The rule in words, for messages.
   package static let expected = "1 to 63 letters, digits, '_', '.' or '-', beginning with a letter or digit"
 
   /// Whether `name` is legal.

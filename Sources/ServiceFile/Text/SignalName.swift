@@ -17,7 +17,7 @@ enum SignalName {
       ?? realTimeNumber(name, base: "RTMAX", from: realTime.upperBound, sign: "-")
   }
 
-  /// "; did you mean 'TERM'?", or nothing.
+  /// The end of a message, "; did you mean 'TERM'?", or nothing.
   static func hint(for text: String) -> String {
     Spelling.hint(for: bare(text), among: Exit.signalNames)
   }

@@ -8,7 +8,7 @@ enum SizeText {
     ("kib", 1 << 10), ("mib", 1 << 20), ("gib", 1 << 30), ("tib", 1 << 40),
   ]
 
-  /// The number of bytes that `text` says, rounded down; nil if it says none, or one beyond `Int64`.
+  /// Reads a number of bytes, rounded down; nil if there is none, or one beyond `Int64`.
   static func parse(_ text: String) -> UInt64? {
     let number = text.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
     let name = text.dropFirst(number.count).lowercased()
@@ -18,7 +18,7 @@ enum SizeText {
     let (product, overflow) = count.multipliedReportingOverflow(by: unit)
     guard !overflow, product <= UInt64(Int64.max) else { return nil }
     guard parts.count == 2 else { return product }
-    // Half a byte does not exist.
+    // There is no half byte.
     guard unit > 1, !parts[1].isEmpty, let fraction = NumberText.decimal("0." + parts[1]) else { return nil }
     return product + UInt64(fraction * Double(unit))
   }

@@ -1,17 +1,17 @@
-// Words in messages: hints, alternatives, foreign text made harmless.
+// Words in messages: hints, alternatives, text of others made harmless.
 
 /// Suggestions for mistyped words.
 package enum Spelling {
-  /// "; did you mean 'command'?", or nothing.
+  /// The end of a message, "; did you mean 'command'?", or nothing.
   package static func hint(for word: String, among candidates: [String]) -> String {
     nearest(to: word, among: candidates).map { "; did you mean '\($0)'?" } ?? ""
   }
 
-  /// The candidate that a slip of the finger could have turned into `word`; the first of equally near ones.
+  /// The candidate of which `word` may be a typing mistake; the first of equally near ones.
   package static func nearest(to word: String, among candidates: [String]) -> String? {
     let letters = Array(word.lowercased().utf8)
     guard (1...64).contains(letters.count) else { return nil }
-    // A third of the word may be wrong; of a short word one letter, of a long one three.
+    // A third of the word may be wrong, but at least one letter and at most three.
     var limit = min(3, max(1, letters.count / 3))
     var best: String?
     for candidate in candidates {
@@ -26,7 +26,7 @@ package enum Spelling {
     return best
   }
 
-  /// Insertions, deletions, replacements and swaps of neighbours that lead from one word to the other.
+  /// The number of insertions, deletions, replacements and swaps of neighbours that lead from one word to the other.
   static func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {
     guard !left.isEmpty else { return right.count }
     var beforeLast: [Int] = []
@@ -47,13 +47,13 @@ package enum Spelling {
     return last[right.count]
   }
 
-  /// "process, oneshot or external".
+  /// The words as a list: "process, oneshot or external".
   static func alternatives(_ words: [String]) -> String {
     guard let last = words.last, words.count > 1 else { return words.first ?? "" }
     return words.dropLast().joined(separator: ", ") + " or " + last
   }
 
-  /// Foreign text for a message: without control characters, 60 characters at most.
+  /// Text of others for a message: without control characters, 60 characters at most.
   static func shown(_ text: String) -> String {
     var output = String.UnicodeScalarView()
     for scalar in text.unicodeScalars.prefix(60) {

@@ -5,12 +5,12 @@
 struct Interpolation {
   let environment: [String: String]
 
-  /// Why a string cannot be replaced: a sentence for its place.
+  /// A fault in a string, as a sentence for its place.
   struct Failure: Error {
     var message: String
   }
 
-  /// Defaults may hold references themselves, this deep.
+  /// The deepest nesting of references in defaults.
   private static let maximumDepth = 8
 
   /// The text with every reference replaced.
@@ -44,7 +44,7 @@ struct Interpolation {
     return String(decoding: output, as: UTF8.self)
   }
 
-  /// What stands for `NAME` or `NAME:-default`.
+  /// The value of `NAME` or `NAME:-default`.
   private func value(of reference: ArraySlice<UInt8>, depth: Int) throws(Failure) -> String {
     let nameEnd = reference.firstIndex { !Self.isNameByte($0) } ?? reference.endIndex
     let name = String(decoding: reference[..<nameEnd], as: UTF8.self)
@@ -61,7 +61,7 @@ struct Interpolation {
       }
       return known
     }
-    // As in a shell, `:-` steps in for an empty value too.
+    // As in a shell, `:-` replaces an empty value too.
     if let known, !known.isEmpty { return known }
     return try replace(rest.dropFirst(2), depth: depth + 1)
   }

@@ -1,14 +1,14 @@
-// How a service takes its defaults.
+// The merging of a service with its defaults.
 
 extension Node {
   /// The kinds of check, of which `health` has one.
   static let checkKinds = ["http", "tcp", "exec", "grpc", "heartbeat", "file"]
 
-  /// The ways of saying that a start is done, of which `ready` has one.
+  /// The ways of reporting that a start is done, of which `ready` has one.
   static let readinessWays = ["notify", "log"]
 
   /// This service with `defaults` beneath it: its own keys replace them, mappings merge key by key; every value keeps its place.
-  /// A check of its own replaces another kind of check, and so does a way of saying that it is ready.
+  /// A check of its own replaces another kind of check, and its own way of reporting readiness replaces another one.
   func asService(over defaults: Node) -> Node {
     guard var beneath = defaults.entries, let own = entries else { return self }
     Self.drop(from: &beneath, "health", Self.checkKinds, replacedIn: own)
@@ -16,7 +16,7 @@ extension Node {
     return Node(value: .mapping(Self.merge(own, over: beneath)), mark: mark)
   }
 
-  /// Under `key` there is one of `alternatives`: where the service has one, the others beneath are gone.
+  /// Removes from the defaults the `alternatives` under `key` that the service replaces by one of its own.
   private static func drop(from beneath: inout [Entry], _ key: String, _ alternatives: [String], replacedIn own: [Entry]) {
     let theirs = own.first { $0.key == key }?.value.entries ?? []
     guard theirs.contains(where: { alternatives.contains($0.key) }), let position = beneath.firstIndex(where: { $0.key == key }),
@@ -26,7 +26,7 @@ extension Node {
       entries.filter { entry in !alternatives.contains(entry.key) || theirs.contains { $0.key == entry.key } })
   }
 
-  /// The defaults come first, in their order, then what only the service has: so lists of names read as in the file.
+  /// Puts the defaults first, in their order, then the keys that only the service has: so lists of names read as in the file.
   private static func merge(_ own: [Entry], over beneath: [Entry]) -> [Entry] {
     var merged = beneath
     var positions: [String: Int] = [:]
@@ -37,7 +37,7 @@ extension Node {
         continue
       }
       var replacement = entry
-      // A key with nothing behind it is an empty mapping.
+      // A key without a value is an empty mapping.
       if case .mapping(let theirs) = merged[position].value.value, let mine = entry.value.entries {
         replacement.value.value = .mapping(merge(mine, over: theirs))
       }

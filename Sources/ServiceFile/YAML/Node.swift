@@ -1,12 +1,12 @@
-// A value of the YAML file that knows where it stands.
+// Values of the YAML file with their places.
 
-/// One value with its place. Values are shared between copies, so an alias costs nothing until somebody walks it.
+/// One value with its place. Values are shared between copies, so an alias costs nothing until it is walked.
 struct Node {
   var value: Value
   var mark: Mark
 
   enum Value {
-    /// Nothing was written, or `~` or `null` without quotes.
+    /// An empty value, or `~` or `null` without quotes.
     case null
     case scalar(Scalar)
     case sequence([Node])
@@ -15,11 +15,11 @@ struct Node {
   }
 
   struct Scalar {
-    /// With `${NAME}` replaced.
+    /// The text with `${NAME}` replaced.
     var text: String
-    /// As written: what messages show, so that no environment value ends in a log.
+    /// The text as written, for messages: no environment value ends in a log.
     var source: String
-    /// Without quotes: may be a number or a boolean.
+    /// Whether it stands without quotes, so that it may be a number or a boolean.
     var isPlain: Bool
   }
 
@@ -31,7 +31,7 @@ struct Node {
 }
 
 extension Node {
-  /// The entries of a mapping; nothing written counts as an empty one; nil for everything else.
+  /// The entries of a mapping; an empty value counts as an empty mapping; nil for everything else.
   var entries: [Entry]? {
     switch value {
     case .null: []
@@ -40,7 +40,7 @@ extension Node {
     }
   }
 
-  /// What stands here, for "must be a duration, not …".
+  /// The value for messages: "must be a duration, not …".
   var found: String {
     switch value {
     case .null: "nothing"
@@ -50,7 +50,7 @@ extension Node {
     }
   }
 
-  /// Like `found`, where it matters whether the text was quoted.
+  /// The same where it matters whether the text was quoted.
   var foundLiteral: String {
     if case .scalar(let scalar) = value, !scalar.isPlain { return "the quoted text \(found)" }
     return found

@@ -1,12 +1,13 @@
-// Events to a tree of nodes, within limits that no file can get around.
+// The composer: YAML events to a tree of nodes, within limits that hold for every file.
 
-/// Builds the tree of a file: duplicate keys, tags and unset names are reported and survived, syntax errors and exceeded limits end it.
+/// Builds the tree of a file. It reports duplicate keys, tags and unset names and goes on; syntax errors and exceeded limits end it.
 struct YAMLComposer {
   /// The largest file read.
   static let maximumSize = 4 << 20
   /// The deepest nesting, aliases followed.
   static let maximumDepth = 64
-  /// How many nodes all aliases together may stand for: a thousand services may share much, a bomb of a few lines may not.
+  /// The most nodes that all aliases together may stand for: enough for a thousand services that share much, too few for a bomb of a few
+  /// lines.
   static let maximumAliasedNodes = 500_000
 
   private let context: ReadingContext
@@ -15,10 +16,10 @@ struct YAMLComposer {
   private var nodes = 0
   private var aliasedNodes = 0
 
-  /// Reported; there is no tree.
+  /// Thrown after a fault has been reported that leaves no tree.
   private struct Abandoned: Error {}
 
-  /// A node with what limits need to know of it.
+  /// A node with its measures for the limits.
   private struct Composed {
     var node: Node
     var height: Int
@@ -30,7 +31,7 @@ struct YAMLComposer {
     interpolation = Interpolation(environment: context.environment)
   }
 
-  /// The tree of the file's one document; nil, and reported, where there is none.
+  /// The tree of the file's one document; nil, with the fault reported, where there is none.
   static func compose(_ bytes: [UInt8], reportingTo context: ReadingContext) -> Node? {
     guard bytes.count <= maximumSize else {
       context.report(Mark(line: 1, column: 1), "the file is larger than 4 MiB")
@@ -105,7 +106,7 @@ struct YAMLComposer {
       return .scalar(Node.Scalar(text: try interpolation.replace(text), source: text, isPlain: isPlain))
     } catch {
       context.report(event.mark, error.message)
-      // Read on as what it was meant to be, which cannot be known: whoever asks for it gets nothing, silently.
+      // The intended value is unknown. It reads as absent, and its place reports no further fault.
       context.silence(event.mark)
       return .scalar(Node.Scalar(text: text, source: text, isPlain: isPlain))
     }
@@ -166,7 +167,7 @@ struct YAMLComposer {
         entries.append(Node.Entry(key: key, keyMark: event.mark, value: value.node))
       }
     }
-    // A merge key brings what the mapping does not name itself; of several, the first wins.
+    // A merge key adds the keys that the mapping does not have itself; the first of several wins.
     for entry in merged where lines[entry.key] == nil {
       lines[entry.key] = entry.keyMark.line
       entries.append(entry)
@@ -174,7 +175,7 @@ struct YAMLComposer {
     return Composed(node: Node(value: .mapping(entries), mark: start.mark), height: height + 1, count: 0)
   }
 
-  /// A key's text, as written; nil, and reported, if it is not text.
+  /// A key's text, as written; nil, with the fault reported, if it is not text.
   private mutating func key(
     _ event: YAMLParser.Event, _ parser: borrowing YAMLParser, depth: Int
   ) throws(Abandoned) -> String? {

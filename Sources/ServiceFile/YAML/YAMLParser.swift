@@ -1,7 +1,7 @@
-// libyaml's events, one at a time, as values of Swift.
+// libyaml's events as Swift values.
 import CYAML
 
-/// A thin cover over libyaml: pulls events and frees each at once.
+/// A thin wrapper of libyaml that pulls events one at a time and frees each at once.
 struct YAMLParser: ~Copyable {
   struct Event {
     var kind: Kind
@@ -15,7 +15,7 @@ struct YAMLParser: ~Copyable {
     case alias(String)
     case sequenceStart, sequenceEnd, mappingStart, mappingEnd
     case documentStart, documentEnd, streamEnd
-    /// Carries nothing for us.
+    /// An event without meaning here.
     case other
   }
 
@@ -75,10 +75,10 @@ struct YAMLParser: ~Copyable {
     }
   }
 
-  /// libyaml's own words, with the place where it stopped.
+  /// libyaml's own message, with the place where it stopped.
   private func syntaxError() -> SyntaxError {
     let problem = parser.pointee.problem.map { String(cString: $0) } ?? "not YAML"
-    // Its reader knows only a byte offset: bad UTF-8, control characters.
+    // For bad UTF-8 and control characters libyaml reports only a byte offset.
     if parser.pointee.error == YAML_READER_ERROR {
       return SyntaxError(mark: mark(atByte: parser.pointee.problem_offset), message: problem)
     }
