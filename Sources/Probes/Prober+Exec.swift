@@ -3,7 +3,7 @@
 import Orchestration
 
 extension Prober {
-  /// Has the command run and reads its end. The deadline is the runner's to hold, since it alone can kill what was started.
+  /// Runs the command and judges its end. The runner keeps the deadline, since only it can kill the command's processes.
   func check(_ probe: ExecProbe, until deadline: ProbeDeadline) async -> Finding {
     switch await commands.run(probe, timeout: deadline.timeout) {
     case .exited(code: 0, output: _): .passed("exit code 0")
@@ -16,7 +16,7 @@ extension Prober {
 }
 
 extension Finding {
-  /// With the first line of the output that says something.
+  /// A failure with the first line of output that is not blank.
   fileprivate static func failed(_ message: String, _ output: [UInt8]) -> Finding {
     let line = String(decoding: output, as: UTF8.self)
       .split { $0.isNewline }

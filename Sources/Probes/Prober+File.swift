@@ -5,7 +5,7 @@ import NIOCore
 import NIOPosix
 
 extension Prober {
-  /// Looks at the file on a thread for blocking calls: a file system that hangs costs that thread, not the deadline.
+  /// Examines the file on a thread for blocking calls: a file system that hangs blocks that thread and not the deadline.
   func check(_ probe: FileProbe, until deadline: ProbeDeadline) async throws(ProbeFailure) -> Finding {
     let loop = dialer.group.next()
     let promise = loop.makePromise(of: Finding.self)
@@ -14,7 +14,7 @@ extension Prober {
     }
     promise.futureResult.whenComplete { _ in timer.cancel() }
     NIOThreadPool.singleton.submit { _ in
-      // Waited behind hanging ones until it was too late: nobody wants to know any more.
+      // This check waited behind hanging ones until its deadline had passed: its result is not needed any more.
       guard deadline.instant > .now() else { return }
       promise.completeWith(Result { try probe.finding() })
     }
@@ -27,7 +27,7 @@ extension Prober {
     } catch let failure as ProbeFailure {
       throw failure
     } catch {
-      // Nothing else is ever thrown by `finding()`; a loop that is shutting down drops the timer, and nobody is told.
+      // `finding()` throws nothing else; a loop that is shutting down drops the timer and its promise.
       throw .cancelled
     }
   }

@@ -5,10 +5,10 @@ import NIOCore
 import NIOHTTP1
 
 extension Prober {
-  /// As much of a body as is read, looked at and kept (spec rule 7).
+  /// The most bytes of a body that are read, matched and kept (rule 7).
   static let bodyLimit = 64 << 10
 
-  /// Asks, follows redirects within the origin, each over a fresh connection, and judges the last answer.
+  /// Sends the request, follows redirects within the origin, each over a fresh connection, and judges the last answer.
   func check(_ probe: HTTPProbe, until deadline: ProbeDeadline) async throws(ProbeFailure) -> Finding {
     if let problem = probe.problem { throw .badRequest(problem) }
     var method = HTTPMethod(rawValue: probe.method)
@@ -24,7 +24,7 @@ extension Prober {
       case .foreign(let origin): throw .foreignRedirect(origin)
       case .unusable: throw .unusableRedirect
       }
-      // As browsers do: "see other" is fetched, and so is what a POST was moved to.
+      // As browsers do: "see other" is fetched by GET, and so is the new place of a POST.
       if reply.status == 303 && method != .HEAD || (301...302).contains(reply.status) && method == .POST { method = .GET }
     }
   }
@@ -58,7 +58,7 @@ extension HTTPProbe {
     self.status.contains { $0.contains(status) }
   }
 
-  /// A redirect whose status passes is the answer that was asked for.
+  /// Whether a redirect is followed: one whose status passes is the answer.
   fileprivate func follows(_ reply: HTTPReply) -> Bool {
     followRedirects > 0 && reply.isRedirect && !accepts(reply.status)
   }
@@ -79,7 +79,7 @@ extension HTTPProbe {
     fields.add(name: "Connection", value: "close")
     switch method {
     case .GET, .HEAD, .OPTIONS, .TRACE, .DELETE: break
-    // Without it the encoder would announce a chunked body.
+    // Without this field the encoder would announce a chunked body.
     default: fields.add(name: "Content-Length", value: "0")
     }
     return fields

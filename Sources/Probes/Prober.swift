@@ -1,4 +1,4 @@
-// Runs checks, one at a time or a thousand.
+// The prober: runs checks, one at a time or a thousand.
 
 import NIOCore
 
@@ -7,7 +7,7 @@ package struct Prober: Sendable {
   let dialer: Dialer
   let commands: any CommandRunner
 
-  /// Connections live on the group's event loops; exec checks are handed to `commands`.
+  /// Connections live on the group's event loops; `commands` runs exec checks.
   package init(eventLoopGroup: any EventLoopGroup, commands: any CommandRunner) {
     self.init(dialer: Dialer(group: eventLoopGroup, resolver: nil), commands: commands)
   }
@@ -17,10 +17,9 @@ package struct Prober: Sendable {
     self.commands = commands
   }
 
-  /// Runs a check to its finding, at most for `timeout` (up to a day), which covers everything from looking up a name to the
-  /// last byte of an answer.
+  /// Runs a check, at most for `timeout` (up to a day), which covers everything from looking up a name to the last byte of an answer.
   ///
-  /// Cancelling the task ends the check at once, as a failed one. Whatever it opened is closed.
+  /// Cancelling the task ends the check at once, as a failed one. Its connections and files are closed.
   package func run(_ probe: Probe, timeout: Duration) async -> ProbeResult {
     let clock = SuspendingClock()
     let start = clock.now

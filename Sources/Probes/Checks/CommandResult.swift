@@ -1,12 +1,12 @@
-// How a command ended.
+// The end of a check's command.
 
-/// The end of a command. `output` is what it wrote to standard output and error: the first 4 KiB at most.
+/// The end of a command. `output` is its standard output and error, at most the first 4 KiB.
 package enum CommandResult: Sendable, Equatable {
   case exited(code: Int32, output: [UInt8])
-  /// Ended by a signal that was not ours.
+  /// Ended by a signal that Stoker did not send.
   case signaled(Int32, output: [UInt8])
   /// Killed by the runner at the deadline.
   case timedOut(output: [UInt8])
-  /// Never ran; the sentence says why (step and error of the spawn).
+  /// Not started; the sentence has step and error of the spawn.
   case failed(String)
 }

@@ -1,12 +1,12 @@
 // The settings of an exec check.
 
-/// A command; exit code 0 passes. Who runs it is the `CommandRunner`.
+/// A command that the `CommandRunner` runs; exit code 0 passes.
 package struct ExecProbe: Sendable, Equatable {
   /// The argument vector; the first element is the program.
   package var command: [String]
-  /// Where it runs; nil = where the service runs.
+  /// The working directory; nil = that of the service.
   package var directory: String?
-  /// On top of the service's environment.
+  /// Variables added to the service's environment.
   package var environment: [String: String]
 
   /// A check of this command's exit code.

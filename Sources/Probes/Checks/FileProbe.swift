@@ -1,10 +1,10 @@
 // The settings of a file check.
 
-/// A file (or anything else at that path, links followed) that must exist and, if asked, have been touched lately.
+/// A file (or anything else at that path, links followed) that must exist and, if asked, have been modified lately.
 package struct FileProbe: Sendable, Equatable {
-  /// Absolute, or relative to Stoker's own directory.
+  /// The path, absolute or relative to Stoker's own directory.
   package var path: String
-  /// The longest time ago, by the wall clock, that it may have been modified; nil = existing is enough.
+  /// The longest time since the last modification, by the wall clock; nil = existence is enough.
   /// A time in the future is fresh: clocks are set back.
   package var maxAge: Duration?
 

@@ -2,16 +2,16 @@
 
 import Addresses
 
-/// An HTTP/1.1 request over a connection of its own, and what its answer must look like.
+/// An HTTP/1.1 request over a connection of its own, and the conditions for its answer.
 ///
-/// Passed is an answer whose status lies in `status` and whose body, if there is a pattern, matches it. Only the first
-/// 64 KiB of a body are read and looked at.
+/// An answer passes if its status lies in `status` and its body, if there is a pattern, matches it. Only the first
+/// 64 KiB of a body are read.
 package struct HTTPProbe: Sendable, Equatable {
-  /// A header field that is sent along.
+  /// A header field of the request.
   package struct Header: Sendable, Equatable {
-    /// A token, in any case.
+    /// The name, a token in any case.
     package var name: String
-    /// Sent as it is; no control characters but tabs.
+    /// The value, sent as it is; no control characters but tabs.
     package var value: String
 
     /// A field with this name and value.
@@ -21,17 +21,17 @@ package struct HTTPProbe: Sendable, Equatable {
     }
   }
 
-  /// What is asked.
+  /// The server, and path and query of the request.
   package var url: HTTPTarget
-  /// Sent as it is written: methods are case-sensitive. The request has no body.
+  /// The method, sent as it is written: methods are case-sensitive. The request has no body.
   package var method: String
-  /// The statuses that pass. A redirect whose status is among them is an answer and not followed.
+  /// The statuses that pass. A redirect with one of them is an answer and not followed.
   package var status: [ClosedRange<Int>]
-  /// What the body must match, or nil for any.
+  /// The pattern for the body; nil = any body passes.
   package var body: Pattern?
-  /// Sent along; `Host`, `User-Agent` and `Accept` replace those that the check would send.
+  /// Further fields; `Host`, `User-Agent` and `Accept` replace those that the check would send.
   package var headers: [Header]
-  /// How many redirects are followed, to the same origin only; 0 = a redirect is an answer like any other.
+  /// The number of redirects that are followed, to the same origin only; 0 = a redirect is an answer like any other.
   package var followRedirects: Int
 
   /// A check with the defaults of a service file.
@@ -47,15 +47,15 @@ package struct HTTPProbe: Sendable, Equatable {
     self.followRedirects = followRedirects
   }
 
-  /// Why this request can never be sent (a method or header that HTTP does not allow), or nil.
+  /// The reason why this request can never be sent (a method or header that HTTP does not allow), or nil.
   ///
-  /// Meant for the reader of a service file. A check that has such a problem fails with it and opens no connection.
+  /// A check that has such a problem fails with it and opens no connection.
   package var problem: String? {
     guard HeaderField.isToken(method) else { return "'\(method)' is not an HTTP method" }
     for header in headers {
       guard HeaderField.isToken(header.name) else { return "'\(header.name)' is not a header name" }
       guard !HeaderField.isReserved(header.name) else { return "the header '\(header.name)' is set by the check itself" }
-      // The value is not quoted: it may be a password.
+      // The message does not quote the value, which may be a password.
       guard HeaderField.isValue(header.value) else {
         return "the value of the header '\(header.name)' contains control characters"
       }

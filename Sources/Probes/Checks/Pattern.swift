@@ -2,7 +2,7 @@
 
 import CLinux
 
-/// A POSIX extended regular expression, already known to be valid.
+/// A POSIX extended regular expression that is known to be valid.
 ///
 /// It matches anywhere in a text unless anchored; `^` and `$` match at line ends. Matching takes time in proportion to the
 /// text, whatever the pattern: back-references are refused.
@@ -21,7 +21,7 @@ package struct Pattern: Sendable, Equatable, CustomStringConvertible {
     self.source = source
   }
 
-  /// Whether the bytes contain a match. They need not be UTF-8; the caller bounds how many there are.
+  /// Whether the bytes contain a match. They need not be UTF-8; the caller bounds their number.
   package func matches(_ text: [UInt8]) -> Bool {
     text.withUnsafeBytes { bytes in
       // An empty array may have no address, and C wants one.

@@ -1,10 +1,10 @@
-// What can be wrong with a pattern.
+// Faults of patterns.
 
-/// Why a pattern cannot be used.
+/// A pattern that cannot be used.
 package struct PatternError: Error, Equatable, CustomStringConvertible {
   /// The pattern as it was written.
   package let source: String
-  /// What is wrong with it.
+  /// The fault in it.
   package let reason: String
 
   /// The pattern and the reason in one sentence.

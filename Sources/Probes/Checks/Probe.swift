@@ -1,6 +1,6 @@
-// What a health check asks for: one case for each kind. How often, and how many failures count, is decided elsewhere.
+// Kinds of health checks. Schedules and thresholds are elsewhere.
 
-/// One kind of health check with all that it needs to know. A `Prober` runs it.
+/// A health check of one kind with its settings. A `Prober` runs it.
 package enum Probe: Sendable, Equatable {
   case http(HTTPProbe)
   case tcp(TCPProbe)

@@ -2,16 +2,16 @@
 
 import Addresses
 
-/// A TCP connection, optionally with something said and something expected.
+/// A TCP connection, optionally with bytes to send and bytes to expect.
 ///
-/// Without `expect`, a connection (and `send` written to it) passes. With it, the check passes as soon as what the other side
-/// says contains these bytes, however they are cut into packets; at most 64 KiB are read.
+/// Without `expect`, a connection (and `send` written to it) passes. With it, the check passes as soon as the answer
+/// contains these bytes, however they are cut into packets; at most 64 KiB are read.
 package struct TCPProbe: Sendable, Equatable {
   /// The server to connect to.
   package var address: HostPort
-  /// Written as soon as the connection stands.
+  /// Bytes that are written as soon as the connection stands.
   package var send: [UInt8]?
-  /// Waited for; nil or empty = nothing is.
+  /// Bytes that the answer must contain; nil or empty = none.
   package var expect: [UInt8]?
 
   /// A check of this address.

@@ -1,6 +1,6 @@
-// Finding bytes in a stream, however it is cut (Knuth, Morris, Pratt): linear, and nothing of the stream is kept.
+// A search in a stream, however it is cut (Knuth, Morris, Pratt): linear, and keeps no part of the stream.
 
-/// Looks for a sequence of bytes in what it is fed.
+/// A search for a sequence of bytes.
 struct ByteSearch {
   private let needle: [UInt8]
   /// For each length of a partial match: the longest shorter one that is also its end.

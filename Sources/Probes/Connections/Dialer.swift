@@ -1,4 +1,4 @@
-// One connection for one check: opened, used, and closed whatever happens.
+// Connections of checks: one for each check, closed in every case.
 
 import Addresses
 import Glibc
@@ -8,14 +8,14 @@ import NIOPosix
 /// Opens the connections of checks.
 struct Dialer: Sendable {
   let group: any EventLoopGroup
-  /// Where host names are looked up; nil = NIO's own, getaddrinfo on a thread of its own.
+  /// The resolver of host names; nil = NIO's own, getaddrinfo on a thread of its own.
   let resolver: (@Sendable () -> any Resolver & Sendable)?
 
-  /// Connects, lets the handler that `makeHandlers` ends with talk, and returns what this handler fulfils its promise with.
+  /// Connects, runs the exchange in the last handler of `makeHandlers`, and returns the value with which that handler fulfils its promise.
   ///
   /// The first of these decides, and closes every connection that was opened: the handler, a failure to connect, the
   /// deadline, cancellation of the task. When the deadline passes while connected, the handlers get a `DeadlinePassed`
-  /// event and fail the promise with what they were waiting for.
+  /// event and fail the promise with the phase that was too slow.
   func exchange<Reply: Sendable>(
     with address: ConnectAddress, until deadline: ProbeDeadline,
     makeHandlers: @escaping @Sendable (EventLoopPromise<Reply>) -> [any ChannelHandler]
@@ -61,13 +61,13 @@ struct Dialer: Sendable {
     }
   }
 
-  /// What an error of NIO means for people.
+  /// The failure that an error of NIO means.
   static func failure(_ error: any Error, of address: ConnectAddress, _ deadline: ProbeDeadline) -> ProbeFailure {
     switch error {
     case let failure as ProbeFailure: return failure
     case let error as NIOConnectionError:
       let attempts = error.connectionErrors.map { failure($0.error, of: address, deadline) }
-      // One attempt for each address of the name. Without IPv6 its attempt says only that; a refusal says more.
+      // One attempt for each address of the name. Without IPv6 its attempt fails for that reason alone; a refusal has more meaning.
       return attempts.first { $0 == .refused(address) } ?? attempts.first ?? .unresolved(host: error.host)
     case ChannelError.connectTimeout: return .noConnection(address, within: deadline.timeout)
     case let error as IOError:
@@ -83,7 +83,7 @@ struct Dialer: Sendable {
   }
 }
 
-/// `localhost` is the loopback addresses by definition (RFC 6761): no server needs to be asked, and none can stall.
+/// Resolves `localhost` to the loopback addresses by definition (RFC 6761): no name server is asked, and none can stall.
 private struct LoopbackResolver: Resolver, Sendable {
   let loop: any EventLoop
 
@@ -96,5 +96,5 @@ private struct LoopbackResolver: Resolver, Sendable {
   }
 }
 
-/// Tells the handlers of a connection that time is up.
+/// The event for the handlers of a connection that the deadline has passed.
 struct DeadlinePassed: Sendable {}

@@ -1,4 +1,4 @@
-// The last handler of an HTTP check's connection: sends the request, collects the answer.
+// The last handler of an HTTP check's connection.
 
 import Addresses
 import NIOCore
@@ -6,8 +6,8 @@ import NIOHTTP1
 
 /// Sends one request as soon as the connection stands, and fulfils a promise with the answer.
 ///
-/// Before the head of an answer has come, whatever goes wrong fails the promise. After it the status is known and may say
-/// more than the trouble with the body, so the reply is delivered with its `ending`.
+/// Before the head of an answer has come, every error fails the promise. After it the status is known and may mean
+/// more than a trouble with the body, so the reply is delivered with its `ending`.
 final class HTTPExchangeHandler: ChannelInboundHandler {
   typealias InboundIn = HTTPClientResponsePart
   typealias OutboundOut = HTTPClientRequestPart
@@ -34,7 +34,7 @@ final class HTTPExchangeHandler: ChannelInboundHandler {
   }
 
   func channelActive(context: ChannelHandlerContext) {
-    // A write that fails closes the connection, and that is heard of below.
+    // A write that fails closes the connection, which `channelInactive` reports.
     context.write(wrapOutboundOut(.head(request)), promise: nil)
     context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
     context.fireChannelActive()

@@ -1,13 +1,13 @@
-// What came back for one request.
+// Answers to requests of HTTP checks.
 
-/// An answer as far as it was read.
+/// An answer as far as it has been read.
 struct HTTPReply: Sendable {
   /// How the reading ended.
   enum Ending: Sendable, Equatable {
     case complete
-    /// At the limit of what is read.
+    /// Cut at the limit of bytes.
     case cut
-    /// Before the end: closed, reset, too slow, malformed.
+    /// Ended before its end: closed, reset, too slow, malformed.
     case broken(ProbeFailure)
   }
 

@@ -1,10 +1,10 @@
-// The instant at which a check must be over.
+// Deadlines of checks.
 
 import NIOCore
 
 /// One deadline for all phases of a check, on the monotonic clock of the event loops (it stops in suspend).
 struct ProbeDeadline {
-  /// What was asked for, as messages tell it.
+  /// The time-out of the check, as messages show it.
   let timeout: Duration
   let instant: NIODeadline
 

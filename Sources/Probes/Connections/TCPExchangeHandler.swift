@@ -1,9 +1,9 @@
-// The handler of a TCP check's connection: says its piece, waits for the expected bytes.
+// The handler of a TCP check's connection.
 
 import Addresses
 import NIOCore
 
-/// Writes what is to be sent and fulfils a promise when the expected bytes have come (or at once when none are).
+/// Sends the check's bytes and fulfils a promise when the expected bytes have come, or at once when none are expected.
 final class TCPExchangeHandler: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
   typealias OutboundOut = ByteBuffer

@@ -1,7 +1,7 @@
-// Durations as messages write them.
+// Durations in messages.
 
 extension Duration {
-  /// `5 s`, `1.5 s`, `250 ms`; what is below a millisecond is not shown.
+  /// The duration for messages: `5 s`, `1.5 s`, `250 ms`; fractions of a millisecond are cut off.
   package var text: String {
     let (seconds, attoseconds) = components
     let milliseconds = Int(attoseconds / 1_000_000_000_000_000)

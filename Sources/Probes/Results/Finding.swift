@@ -1,6 +1,6 @@
-// What a check found, before its time is added.
+// Findings of checks: results without the time that they took.
 
-/// Passed or not, and the sentence about it.
+/// Whether a check passed, and the sentence about it.
 struct Finding: Sendable, Equatable {
   var passed: Bool
   var message: String

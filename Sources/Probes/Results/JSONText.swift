@@ -1,6 +1,6 @@
-// Is this text one complete JSON object? (RFC 8259; the text itself is kept as it came and put into the API's answers.)
+// The validation of JSON texts (RFC 8259). A valid text goes unchanged into the API's answers.
 
-/// A reader that keeps nothing: it only says whether a text is well-formed.
+/// A validator: it keeps nothing of the text.
 struct JSONText {
   /// Whether the bytes are valid UTF-8 and exactly one valid JSON object, nested at most 64 deep.
   static func isObject(_ bytes: [UInt8]) -> Bool {

@@ -1,11 +1,11 @@
-// Every way in which a check over a socket or a file fails, and its sentence.
+// Failures of checks over a socket or a file, with their sentences.
 
 import Addresses
 import Linux
 
-/// Why a check failed. The description is the message that people see: it names what was asked for, never what was answered.
+/// The reason why a check failed. The description is the message for people: it shows parts of the request, never of the answer.
 enum ProbeFailure: Error, Equatable, CustomStringConvertible {
-  // The way to the other side.
+  // Connections.
   case unresolved(host: String)
   case noConnection(ConnectAddress, within: Duration)
   case refused(ConnectAddress)
@@ -13,7 +13,7 @@ enum ProbeFailure: Error, Equatable, CustomStringConvertible {
   case missingSocket(path: String)
   case unreachable(ConnectAddress, errno: CInt)
   case connectionFailed(ConnectAddress, reason: String)
-  // What it said.
+  // Answers.
   case noAnswer(within: Duration)
   case incompleteAnswer(within: Duration)
   case closedBeforeAnswer
@@ -34,7 +34,7 @@ enum ProbeFailure: Error, Equatable, CustomStringConvertible {
   case unreadableFile(path: String, errno: CInt)
   case oldFile(path: String, age: Duration, allowed: Duration)
   case fileSystemHangs(path: String, within: Duration)
-  // Us.
+  // This process.
   case cancelled
 
   var description: String {

@@ -1,17 +1,17 @@
-// What a check found.
+// Results of checks.
 
-/// The result of one run of a check.
+/// The result of one check.
 package struct ProbeResult: Sendable, Equatable {
-  /// Whether the check found what it asked for.
+  /// Whether the check passed.
   package let passed: Bool
   /// One sentence for people: at most 256 characters (Unicode scalars), no control characters.
   package let message: String
-  /// From the first step to the finding, by the clock that stops in suspend.
+  /// The time from the first step to the finding, by the clock that stops in suspend.
   package let responseTime: Duration
-  /// The answer's body, if it is one complete JSON object of at most 64 KiB: valid UTF-8 and valid JSON.
+  /// The answer's body, if it is one complete JSON object of at most 64 KiB in valid UTF-8.
   package let details: [UInt8]?
 
-  /// Makes any text a fit message: control characters become spaces, what is too long is cut.
+  /// Makes a result. In the message control characters become spaces, and a text that is too long is cut.
   package init(passed: Bool, message: String, responseTime: Duration, details: [UInt8]? = nil) {
     self.passed = passed
     self.message = ProbeResult.fit(message)
@@ -36,7 +36,7 @@ package struct ProbeResult: Sendable, Equatable {
     return String(scalars)
   }
 
-  /// Line separators end a line of a log for some readers, and invisible marks can turn the order of the text around.
+  /// Whether a character may stand in a message. For some readers line separators end a line, and invisible marks can reverse the text.
   private static func isFit(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.properties.generalCategory {
     case .control, .format, .lineSeparator, .paragraphSeparator: false

@@ -1,4 +1,4 @@
-// Talks to a running Stoker: one request, one connection.
+// The client of a running Stoker: one connection for each request.
 
 import Addresses
 import Linux
@@ -8,7 +8,7 @@ import NIOPosix
 
 /// A client of the HTTP interface, over its Unix socket or over TCP.
 package struct APIClient: Sendable {
-  /// What the command line calls itself; the server tells it from other clients by this (rule 27).
+  /// The beginning of the command line's User-Agent, by which the server tells it from other clients (rule 27).
   static let userAgentPrefix = "stoker/"
 
   private let target: ConnectAddress
@@ -45,7 +45,7 @@ package struct APIClient: Sendable {
   }
 
   /// Sends one request and reads the whole answer.
-  /// - Throws: `APIClientError` with one sentence: nobody listens, or no answer within `timeout`.
+  /// - Throws: `APIClientError` with one sentence: no server listens, or no answer came within `timeout`.
   package func request(
     _ method: String, _ path: String, body: JSON? = nil, timeout: Duration = .seconds(30)
   ) async throws(APIClientError) -> Answer {
@@ -67,9 +67,9 @@ package struct APIClient: Sendable {
     }
   }
 
-  /// Reads an answer that goes on, chunk by chunk, until it ends. Whoever takes the chunks is waited for.
-  /// - Returns: The answer without what was given to `take`; with the body where its status is not 2xx.
-  /// - Throws: `APIClientError`: nobody listens, or the connection broke off.
+  /// Reads a streamed answer chunk by chunk, until it ends. The next chunk is read when `take` has returned.
+  /// - Returns: The answer without the chunks that `take` got; with the body where its status is not 2xx.
+  /// - Throws: `APIClientError`: no server listens, or the connection broke off.
   package func follow(_ path: String, take: @escaping @Sendable ([UInt8]) async -> Void) async throws(APIClientError) -> Answer {
     do {
       return try await exchange("GET", path, nil, take: take)
@@ -80,7 +80,7 @@ package struct APIClient: Sendable {
     }
   }
 
-  /// The system's word for what went wrong, without the library's wrapping.
+  /// The system's own words for an error, without the library's wrapping.
   private static func reason(_ error: any Error) -> String {
     switch error {
     case let error as IOError: "\(SystemError(errno: error.errnoCode))"
@@ -101,7 +101,7 @@ package struct APIClient: Sendable {
       if body != nil { headers.add(name: "Content-Type", value: "application/json") }
       if method != "GET" { headers.add(name: "Content-Length", value: String(payload.count)) }
       let head = HTTPRequestHead(version: .http1_1, method: HTTPMethod(rawValue: method), uri: path, headers: headers)
-      // In one write: once all of the body is there, the answer may come, and the connection be closed, before a second one.
+      // One write: once the whole body has arrived, the answer may come and the connection be closed before a second write.
       let body: [HTTPClientRequestPart] = payload.isEmpty ? [] : [.body(.byteBuffer(ByteBuffer(bytes: payload)))]
       try await outbound.write(contentsOf: [.head(head)] + body + [.end(nil)])
       var answer: Answer?
@@ -136,11 +136,11 @@ package struct APIClient: Sendable {
   }
 }
 
-/// Why there is no answer.
+/// The reason why there is no answer.
 package enum APIClientError: Error, CustomStringConvertible {
   /// The address is neither a socket's nor an HTTP one.
   case badAddress(String)
-  /// Nobody answers there; the reason is the system's.
+  /// No server answers there; the reason is the system's.
   case unreachable(String, String)
   /// The answer did not come in time.
   case timeout(String, Duration)
