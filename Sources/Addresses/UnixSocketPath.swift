@@ -5,7 +5,7 @@ package enum UnixSocketPath {
   /// The longest path in bytes: `sun_path` of a socket address holds 108, one of them for the NUL at the end.
   package static let limit = 107
 
-  /// Throws what keeps a path from being the absolute path of a socket.
+  /// Throws the fault of a text that is not the absolute path of a socket.
   package static func check(_ path: some StringProtocol) throws(AddressFault) {
     guard path.hasPrefix("/") else { throw .pathNotAbsolute }
     guard !path.utf8.contains(0) else { throw .malformed }

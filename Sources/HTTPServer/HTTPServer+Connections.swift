@@ -1,4 +1,4 @@
-// What is put into the pipeline of a new connection.
+// The pipeline of a new connection.
 
 import Addresses
 import NIOCore
@@ -9,7 +9,7 @@ extension HTTPServer {
   func bootstrap(_ group: MultiThreadedEventLoopGroup, _ address: ListenAddress) -> ServerBootstrap {
     let hosts = HostPolicy(configuration)
     let bootstrap = ServerBootstrap(group: group)
-      // A client that has closed its side still gets its answer.
+      // A client that has closed its own side still gets its answer.
       .childChannelOption(.allowRemoteHalfClosure, value: true)
       .childChannelInitializer { [configuration, router, registry, observer] channel in
         channel.eventLoop.makeCompletedFuture {

@@ -40,16 +40,15 @@ package final class HTTPServer: Sendable {
   /// How busy the server is now.
   package var gauges: ServerGauges { registry.gauges }
 
-  /// Reads the gauges without keeping the server: for whoever a route of this very server asks.
+  /// Reads the gauges without keeping the server alive: for handlers of its own routes.
   package var gaugeReader: @Sendable () -> ServerGauges {
     { [registry] in registry.gauges }
   }
 
   /// Binds all listeners and begins to serve; if one fails, none stays bound.
   ///
-  /// A Unix socket has mode 0600 from the moment its file exists. One that a dead server left is replaced; one behind which somebody
-  /// listens is not.
-  /// - Returns: the addresses in the order of the configuration, with the real port where 0 was asked for.
+  /// A Unix socket has mode 0600 from the moment its file exists. The socket of a dead server is replaced, that of a live one is not.
+  /// - Returns: the addresses in the order of the configuration, with the real port in place of 0.
   @discardableResult
   package func start() async throws(ServerError) -> [ListenAddress] {
     let mayStart = phase.withLock { phase in
@@ -71,7 +70,7 @@ package final class HTTPServer: Sendable {
 
   /// Stops accepting, ends streams, lets requests that are under way finish for at most `grace`, and closes every connection.
   ///
-  /// A handler or producer that ignores its cancellation is left to itself. Does nothing on a server that does not run.
+  /// A handler or producer that ignores its cancellation goes on. Does nothing on a server that does not run.
   package func stop(grace: Duration = .seconds(2)) async {
     let running = phase.withLock { phase -> Running? in
       guard case .running(let running) = phase else { return nil }
@@ -79,11 +78,11 @@ package final class HTTPServer: Sendable {
       return running
     }
     guard let running else { return }
-    // The files first: a path without a listener would look dead to a successor, which would put its own there for us to remove.
+    // The files first: a path without a listener would look dead to a successor, and its new file would then be removed here.
     for file in running.files { file.remove() }
     for channel in running.channels { try? await channel.close() }
     let loop = running.group.any()
-    // What was accepted before the listeners closed is registered after one more turn of the loop.
+    // Connections accepted before the listeners closed are registered after one more turn of the loop.
     try? await loop.submit {}.get()
     let connections = registry.stop()
     for connection in connections { connection.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent()) }
@@ -97,7 +96,7 @@ package final class HTTPServer: Sendable {
     if handlers.isEmpty {
       try? await running.group.shutdownGracefully()
     } else {
-      // They will hand their responses to the loop; it goes after the last of them.
+      // They hand their responses to the loop, which ends after the last of them.
       Task {
         for handler in handlers { await handler.value }
         try? await running.group.shutdownGracefully()
@@ -105,7 +104,7 @@ package final class HTTPServer: Sendable {
     }
   }
 
-  /// Resolving and binding may block, so they get a thread that may be blocked.
+  /// Binds all listeners. Resolving and binding may block, so they run on a thread for blocking calls.
   private func bindAll() async throws(ServerError) -> [ListeningSocket] {
     let addresses = configuration.listeners
     let bound = try? await NIOThreadPool.singleton.runIfActive { () -> Result<[ListeningSocket], ServerError> in
@@ -128,13 +127,13 @@ package final class HTTPServer: Sendable {
     for (index, socket) in sockets.enumerated() {
       do {
         channels.append(try await bootstrap(group, socket.address).withBoundSocket(socket.descriptor).get())
-        // For a socket that it is handed, NIO sets a queue of 128 whatever its backlog option says; a burst of connections would then
+        // NIO sets a queue of 128 for a socket that it did not create, whatever its backlog option says; a burst of connections would then
         // wait for their repeated SYNs, a thousand of them for 7 s.
         Glibc.listen(socket.descriptor, ListeningSocket.backlog)
       } catch {
         for socket in sockets { socket.file?.remove() }
         for channel in channels { try? await channel.close() }
-        // NIO has closed the descriptor that it failed on; those after it are still ours.
+        // NIO has closed the descriptor that it failed on; those after it are still open.
         for socket in sockets[(index + 1)...] { socket.discard() }
         try? await group.shutdownGracefully()
         guard let failure = error as? IOError else { throw .system(socket.address, call: "listen", errno: 0) }

@@ -1,17 +1,17 @@
-// One request and what the head of it said should become of it.
+// One request with the decision on its head.
 
 import NIOCore
 import NIOHTTP1
 
 /// A request whose head has come.
 struct Exchange {
-  /// What is to be done when the request is whole.
+  /// The action for the time when the request is whole.
   enum Plan {
     case run(Matched)
     case refuse(Refusal)
   }
 
-  /// A route that may be used, and what its handler is given.
+  /// A route that the client may use, and the input of its handler.
   struct Matched {
     let route: Route
     let parameters: PathParameters
@@ -42,21 +42,21 @@ struct Exchange {
   /// Whether the connection may serve another request after this one.
   ///
   /// NIO's parser stops for good after a request that asks for an upgrade (`curl --http2` does) or a CONNECT, and would
-  /// leave what follows unread.
+  /// leave the following bytes unread.
   var keepAlive: Bool {
     head.isKeepAlive && head.method != .CONNECT && !head.headers.contains(name: "upgrade")
   }
 
-  /// Whether the client waits for a word before it sends its body.
+  /// Whether the client waits for `100 Continue` before it sends its body.
   var expectsContinue: Bool {
     head.hasBody && head.version != .http1_0 && head.headers.contains(name: "expect")
   }
 }
 
-/// A request or a connection that is turned away.
+/// The refusal of a request or a connection.
 struct Refusal {
   let fault: HTTPFault
   let reason: RejectReason?
-  /// Whether the connection ends with it, whatever the client wished.
+  /// Whether the connection ends with it, whatever the client asked for.
   var closes = false
 }

@@ -1,4 +1,4 @@
-// The faults that the server itself answers.
+// The faults of the server itself.
 
 import NIOHTTP1
 

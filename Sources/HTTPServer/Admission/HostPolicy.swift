@@ -1,9 +1,9 @@
-// Which names a request may call this server by (rule 35): the guard against DNS rebinding.
+// The names by which a request may call this server (rule 35): the guard against DNS rebinding.
 
 import Addresses
 
-/// A page of another site can make its own name resolve to this machine, and its requests then count as of the same
-/// origin; the Host header still has that site's name in it. IP literals cannot be rebound.
+/// The allowed names. A page of another site can make its own name resolve to this machine, and its requests then count as of the same
+/// origin; the Host header still has that site's name. IP literals cannot be rebound.
 struct HostPolicy: Sendable {
   private let names: Set<String>
 

@@ -1,10 +1,10 @@
-// Every check that the head of a request must pass, in order.
+// The checks that the head of a request must pass, in order.
 
 import Addresses
 import NIOCore
 import NIOHTTP1
 
-/// Decides from a request's head what becomes of it. One for each connection.
+/// Decides from its head whether a request is served or refused. One for each connection.
 struct RequestGate {
   let router: Router
   let hosts: HostPolicy
@@ -12,7 +12,7 @@ struct RequestGate {
   let peer: Peer
   let listener: ListenAddress
 
-  /// The exchange with its plan. It never fails: what is wrong becomes a plan to refuse.
+  /// The exchange with its plan. It never fails: a fault becomes a plan to refuse.
   func admit(_ head: HTTPRequestHead, at now: NIODeadline) -> Exchange {
     var pattern = "other"
     let plan: Exchange.Plan
@@ -59,7 +59,7 @@ struct RequestGate {
       return nil
     }
     guard hosts.count == 1, let authority = try? Authority(parsing: host) else {
-      // On a Unix socket clients send what they like, an empty Host too.
+      // On a Unix socket clients send anything, also an empty Host.
       if case .unix = peer, hosts.count == 1 { return nil }
       throw Turned(.malformed("the header Host must be one host name or address, perhaps with a port"), .malformed, closes: true)
     }
@@ -77,8 +77,7 @@ struct RequestGate {
     method == "HEAD" ? routes.first { $0.method == "GET" } : nil
   }
 
-  /// Rule 34. The listener counts as well as the peer: one that others can reach is not more trusted for a visitor from loopback,
-  /// which may be a proxy.
+  /// Checks the access to a route (rule 34). The listener counts as well as the peer: a loopback peer of a public listener may be a proxy.
   private func checkAccess(_ route: Route) throws(Turned) {
     if route.access == .everywhere { return }
     guard listener.isLocal, peer.isLocal else {
@@ -92,7 +91,7 @@ struct RequestGate {
       HTTPFault(status: 403, code: "control_needs_socket", message: "changes are possible only through the Unix socket here"), .access)
   }
 
-  /// A browser names the page that asks: `Origin` must be this server itself.
+  /// Refuses requests of other sites' pages: a browser names the page's site in `Origin`, which must be this server.
   private func checkSite(_ head: HTTPRequestHead, host: Authority?) throws(Turned) {
     if head.headers["sec-fetch-site"].contains(where: { $0.lowercased() == "cross-site" }) {
       throw Turned(.crossSite("a page of another web site may not ask for this"), .crossSite)
@@ -112,7 +111,7 @@ struct RequestGate {
     return false
   }
 
-  /// Forms of other sites can send three content types without asking first, and JSON is none of them.
+  /// Requires JSON: forms of other sites can send three content types without asking first, and JSON is none of them.
   private func checkContentType(_ head: HTTPRequestHead) throws(Turned) {
     let types = head.headers["content-type"]
     guard let type = types.first else {
@@ -133,7 +132,7 @@ struct RequestGate {
   }
 }
 
-/// Carries a refusal out of the checks.
+/// The error that carries a refusal out of the checks.
 private struct Turned: Error {
   let refusal: Refusal
 

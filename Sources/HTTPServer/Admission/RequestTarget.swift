@@ -1,15 +1,15 @@
-// What stands between the method and the version of a request: path and query, perhaps after an authority.
+// Targets of requests: path and query, perhaps after an authority.
 
 import Addresses
 
-/// A request's target, taken apart. Segments are split before they are decoded, so that no `%2F` becomes a separator.
+/// The parts of a request's target. Segments are split before they are decoded, so that no `%2F` becomes a separator.
 struct RequestTarget {
-  /// The segments after the first slash, as they were sent.
+  /// The segments after the first slash, not decoded.
   let rawSegments: [Substring]
-  /// The path for people: decoded, but for `%2F`.
+  /// The path for people: decoded except for `%2F`.
   let path: String
   let query: [(name: String, value: String)]
-  /// The authority of an absolute-form target (`GET http://host/path`), which then counts beside the Host header.
+  /// The authority of an absolute-form target (`GET http://host/path`), which then counts as well as the Host header.
   let authority: Authority?
 
   init(parsing text: String) throws(HTTPFault) {

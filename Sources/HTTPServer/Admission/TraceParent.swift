@@ -1,8 +1,8 @@
 // The `traceparent` field of a request (W3C Trace Context, 3.2).
 
-/// Which trace a request belongs to, and whether anybody records it.
+/// The trace that a request belongs to, and whether it is recorded.
 struct TraceParent {
-  /// The trace's 32 hexadecimal digits; nil where it is not recorded, so that pointing at it would lead nowhere.
+  /// The trace's 32 hexadecimal digits; nil where it is not recorded, so that a reference to it would lead nowhere.
   let sampledTrace: String?
 
   /// Reads `00-TRACE-PARENT-FLAGS`; nil for anything else. A later version may have more behind the flags.

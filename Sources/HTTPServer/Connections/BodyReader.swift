@@ -1,11 +1,11 @@
-// A response's body on its way out, a slice at a time.
+// Bodies of responses, read in slices.
 
 import NIOCore
 
 /// Cuts a body that is kept in parts into buffers of about one size, whatever the sizes of the parts.
 struct BodyReader {
   private let parts: [[UInt8]]
-  /// Where the next buffer begins: a part, and the position in it.
+  /// The start of the next buffer: a part, and the position in it.
   private var part = 0
   private var position = 0
 
@@ -16,7 +16,7 @@ struct BodyReader {
 
   var isAtEnd: Bool { part == parts.count }
 
-  /// The next bytes, `size` of them or what there is.
+  /// The next `size` bytes, or all that are left.
   mutating func read(_ size: Int, _ allocator: ByteBufferAllocator) -> ByteBuffer {
     var buffer = allocator.buffer(capacity: size)
     while !isAtEnd, buffer.readableBytes < size {

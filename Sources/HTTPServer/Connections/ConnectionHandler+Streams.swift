@@ -1,4 +1,4 @@
-// A connection whose response goes on.
+// Streams of a connection.
 
 import Glibc
 import NIOCore
@@ -33,19 +33,19 @@ extension ConnectionHandler {
     settle()
   }
 
-  /// Ends the stream properly: with what was accepted from its producer, who is told to stop.
+  /// Ends the stream properly, after all accepted chunks, and cancels its producer.
   func endStream(_ reason: StreamClosed) {
     guard machine.streamEnded() else { return }
-    // Closed first: whoever is cancelled and writes once more is to hear why.
+    // Closed first: a cancelled producer that writes once more then gets the reason.
     stream?.finish(reason)
     running?.cancel()
     settle()
   }
 
-  /// The client reads nothing.
+  /// Cuts off a client that reads nothing.
   private func streamStalled() {
     observer?.rejected(reason: .streamTimeout)
-    // A reset: otherwise the kernel would go on offering what it has to a client that does not want it.
+    // A reset: otherwise the kernel would go on offering its buffer to a client that does not read.
     if let socket = context?.channel as? any SocketOptionProvider { _ = socket.setSoLinger(linger(l_onoff: 1, l_linger: 0)) }
     dropStream(.tooSlow)
     running?.cancel()
@@ -53,7 +53,7 @@ extension ConnectionHandler {
     settle()
   }
 
-  /// Forgets the stream, whether it has been sent or not.
+  /// Drops the stream, sent or not.
   func dropStream(_ reason: StreamClosed) {
     guard let stream else { return }
     self.stream = nil

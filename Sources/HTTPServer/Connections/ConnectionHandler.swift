@@ -1,4 +1,4 @@
-// Drives the machine of a connection: parsed parts in, responses, reads and deadlines out.
+// The driver of a connection's machine: parsed parts in, responses, reads and deadlines out.
 
 import NIOCore
 import NIOHTTP1
@@ -9,7 +9,7 @@ final class ConnectionHandler: ChannelInboundHandler, ChannelOutboundHandler {
   typealias OutboundIn = HTTPServerResponsePart
   typealias OutboundOut = HTTPServerResponsePart
 
-  /// What comes from the parser, in its order.
+  /// An input from the parser.
   private enum Input {
     case part(HTTPServerRequestPart)
     case unreadable(HTTPFault, RejectReason)
@@ -27,18 +27,18 @@ final class ConnectionHandler: ChannelInboundHandler, ChannelOutboundHandler {
   private(set) var isInputClosed = false
   private var timer: ConnectionTimer?
   private var armed: ConnectionMachine.Timer?
-  /// What the client sent ahead. It holds no more than was read before reading stopped, so that it needs no limit of its own.
+  /// Inputs that the client sent ahead. There are no more than were read before reading stopped, so that they need no limit.
   private var waiting = CircularBuffer<Input>()
   private var isPumping = false
   private var readPending = false
   private var isInFlight = false
-  /// The handler of the request, or then the producer of its response.
+  /// The handler of the request, and after it the producer of its response.
   var running: Task<Void, Never>?
-  /// The response that is being written, and what is done when the kernel has all of it.
+  /// The response that is being written, and the promise for the time when the kernel has all of it.
   private var sending: (body: BodyReader, done: EventLoopPromise<Void>)?
   var stream: StreamSender?
 
-  /// A slice of a body is copied when there is room for it on the wire, so that a slow reader of megabytes holds none of them twice.
+  /// A slice of a body is copied only when there is room for it on the wire, so that megabytes for a slow reader are never held twice.
   private static let sliceSize = 32 << 10
 
   init(gate: RequestGate, renderer: ResponseRenderer, registry: ConnectionRegistry, observer: (any ServerObserver)?) {
@@ -65,7 +65,7 @@ final class ConnectionHandler: ChannelInboundHandler, ChannelOutboundHandler {
     take(.part(unwrapInboundIn(data)))
   }
 
-  /// Reading stops while a request is under way: the kernel's buffer fills, and the client has to wait.
+  /// Stops reading while a request is under way: the kernel's buffer fills, and the client has to wait.
   func read(context: ChannelHandlerContext) {
     if machine.isBusy || !waiting.isEmpty {
       readPending = true
@@ -86,7 +86,7 @@ final class ConnectionHandler: ChannelInboundHandler, ChannelOutboundHandler {
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
     switch event {
     case ChannelEvent.inputClosed:
-      // Most often the client is gone. If it has only closed its own side, it still gets what the handler makes of being cancelled.
+      // Most often the client is gone. If it has only closed its own side, it still gets the response of the cancelled handler.
       isInputClosed = true
       endStream(.clientLeft)
       running?.cancel()
@@ -119,7 +119,7 @@ final class ConnectionHandler: ChannelInboundHandler, ChannelOutboundHandler {
 
   // MARK: From the wire watch
 
-  /// What bytes on the wire mean; nil if nobody wants them any more.
+  /// The meaning of bytes on the wire; nil if they are to be dropped.
   func bytesArrived() -> ConnectionMachine.BytesMeaning? {
     guard !machine.isDeaf else { return nil }
     let meaning = machine.bytesArrived()
@@ -138,7 +138,7 @@ final class ConnectionHandler: ChannelInboundHandler, ChannelOutboundHandler {
     pump()
   }
 
-  /// Feeds what waits until a request is under way. A response that is written at once comes back here, and then must not pump again:
+  /// Feeds waiting inputs until a request is under way. A response that is written at once comes back here and must not pump again:
   /// a thousand requests sent ahead would go a thousand calls deep.
   private func pump() {
     guard !isPumping else { return }
@@ -273,7 +273,7 @@ final class ConnectionHandler: ChannelInboundHandler, ChannelOutboundHandler {
 
   /// Writes as much of the response as the wire takes for now.
   private func sendMore() {
-    // Taken out meanwhile: a flush may tell at once that there is room again.
+    // Taken out meanwhile: a flush may report at once that there is room again.
     guard let context, let (rest, done) = sending else { return }
     var body = rest
     sending = nil

@@ -1,4 +1,4 @@
-// How long the deadlines of a connection are, and whose fault it is when they pass.
+// Lengths of a connection's deadlines, and the reasons to report when they pass.
 
 import NIOCore
 
@@ -13,7 +13,7 @@ extension ConnectionMachine.Timer {
     }
   }
 
-  /// What the observer is told when it passes; the end of silence and of lingering is nobody's fault.
+  /// The reason for the observer when the deadline passes; nil for the ends of idling and lingering, which are no faults.
   var reason: RejectReason? {
     switch self {
     case .header: .headerTimeout

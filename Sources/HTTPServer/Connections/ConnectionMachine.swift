@@ -2,14 +2,14 @@
 //
 // A connection is `fresh` until its first byte, then reads a `head`, then a `body`; then the request is `running` until its
 // response is there, `writing` until the kernel has taken it, and `idle` until the next request's first byte. One request is
-// under way at a time: what the client sends ahead waits outside (see ConnectionHandler) while `isBusy`.
+// under way at a time: requests that the client sends ahead wait outside (see ConnectionHandler) while `isBusy`.
 //
-// A response that goes on is `streaming` until its producer has ended or is to end. It is the last one of its connection, so that what the
-// client sends after the request is thrown away. The deadlines of a stream are its own (see StreamSender). What is then left is `writing`.
+// A streamed response is `streaming` until its producer has ended or is to end, and then `writing` for its last bytes. It is the last one of
+// its connection, so bytes that the client sends after the request are dropped. A stream has deadlines of its own (see StreamSender).
 //
-// Whatever refuses a request for good is answered first; then our side is closed and what the client still sends is thrown
-// away (`lingering`): closing at once would reset the connection and destroy the answer on its way. `closed` is the end, and
-// everything that comes late finds it and does nothing.
+// A refusal that ends the connection is answered first; then the server's side is closed, and further bytes of the client are
+// dropped (`lingering`): closing at once would reset the connection and destroy the answer on its way. `closed` is the end, and
+// every late input does nothing there.
 //
 // The driver closes the channel whenever it finds the machine closed. Each state has at most one deadline. A head that began on a fresh
 // connection shares the deadline that ran since the opening.
@@ -29,7 +29,7 @@ struct ConnectionMachine {
     case closed
   }
 
-  /// Which deadline runs.
+  /// The kinds of deadlines.
   enum Timer: Hashable {
     case header
     case idle
@@ -39,12 +39,12 @@ struct ConnectionMachine {
   }
 
   private var state = State.fresh
-  /// The client has closed its side: nothing more will come, but it may still read.
+  /// Whether the client has closed its side: it sends nothing more, but may still read.
   private var peerFinished = false
-  /// The server stops: the request under way is the last one.
+  /// Whether the server stops: the request under way is the last one.
   private(set) var quiescing = false
 
-  /// The deadline of the state; the driver starts it anew whenever this changes.
+  /// The deadline of the state; the driver restarts it whenever this changes.
   var timer: Timer? {
     switch state {
     case .fresh, .head: .header
@@ -56,7 +56,7 @@ struct ConnectionMachine {
     }
   }
 
-  /// A request is running or its response is being written: further ones wait.
+  /// Whether a request is running or its response is being written: further ones wait.
   var isBusy: Bool {
     switch state {
     case .running, .streaming, .writing: true
@@ -64,12 +64,12 @@ struct ConnectionMachine {
     }
   }
 
-  /// The response goes on.
+  /// Whether the response is a stream that goes on.
   var isStreaming: Bool {
     if case .streaming = state { true } else { false }
   }
 
-  /// Nothing that comes will be looked at.
+  /// Whether every further input is dropped.
   var isDeaf: Bool {
     switch state {
     case .streaming, .lingering, .closed: true
@@ -77,21 +77,21 @@ struct ConnectionMachine {
     }
   }
 
-  /// The connection is done with; the channel is to be closed if it is not yet.
+  /// Whether the connection is over; the channel is to be closed if it is not yet.
   var isClosed: Bool {
     if case .closed = state { true } else { false }
   }
 
-  // MARK: What the client sends
+  // MARK: Inputs from the client
 
-  /// What bytes mean that have come and are not parsed yet.
+  /// The meaning of bytes that are not parsed yet.
   enum BytesMeaning {
     case newHead
     case moreHead
     case other
   }
 
-  /// Bytes have come that are not parsed yet.
+  /// Input: bytes that are not parsed yet.
   mutating func bytesArrived() -> BytesMeaning {
     switch state {
     case .fresh, .idle:
@@ -110,7 +110,7 @@ struct ConnectionMachine {
     case ignore
   }
 
-  /// The head of a request is whole. A refusal does not wait for a body.
+  /// Input: the whole head of a request. A refusal does not wait for a body.
   mutating func headArrived(_ exchange: Exchange) -> HeadAction {
     switch state {
     case .fresh, .idle, .head:
@@ -127,7 +127,7 @@ struct ConnectionMachine {
     }
   }
 
-  /// A part of a body has come; the exchange is returned if it is now over its limit.
+  /// Input: a part of a body. Returns the exchange if the body is now over its limit.
   mutating func bodyArrived(_ bytes: ByteBuffer) -> (Exchange, Refusal)? {
     switch state {
     case .body(let exchange, var body):
@@ -155,7 +155,7 @@ struct ConnectionMachine {
     case ignore
   }
 
-  /// The request is whole.
+  /// Input: the end of a request.
   mutating func endArrived() -> EndAction {
     switch state {
     case .body(let exchange, let body):
@@ -176,12 +176,12 @@ struct ConnectionMachine {
 
   /// Actions returned by `unreadable()` and `expired()`.
   enum BreakAction {
-    /// Answer the fault and close; the exchange if one had begun.
+    /// Answer the fault and close; with the exchange if one had begun.
     case answer(Exchange?)
     case ignore
   }
 
-  /// What the client sends is no HTTP.
+  /// Input: bytes that are no HTTP.
   mutating func unreadable() -> BreakAction {
     switch state {
     case .fresh, .idle, .head:
@@ -197,7 +197,7 @@ struct ConnectionMachine {
     }
   }
 
-  /// The client has closed its side; what it sent before may still be answered.
+  /// Input: the client has closed its side. Its earlier requests may still be answered.
   mutating func inputEnded() {
     peerFinished = true
     switch state {
@@ -206,9 +206,9 @@ struct ConnectionMachine {
     }
   }
 
-  // MARK: What we do
+  // MARK: Inputs from the server
 
-  /// The response of the running request is there, whole or the head of a stream; nil if nobody is left to send it to.
+  /// Input: the response of the running request, whole or the head of a stream. Returns nil if there is no client left.
   mutating func responded(goesOn: Bool) -> Exchange? {
     switch state {
     case .running(let exchange):
@@ -221,14 +221,14 @@ struct ConnectionMachine {
     }
   }
 
-  /// The stream is to end with what it has; false if it is not under way any more.
+  /// Input: the end of the stream, after its accepted chunks. Returns false if it is not under way any more.
   mutating func streamEnded() -> Bool {
     guard case .streaming = state else { return false }
     state = .writing(closes: true)
     return true
   }
 
-  /// The stream cannot go on, and its client must see that it is not whole.
+  /// Input: the stream cannot go on, and its client must see that it is incomplete.
   mutating func streamFailed() {
     if case .streaming = state { state = .closed }
   }
@@ -245,7 +245,7 @@ struct ConnectionMachine {
     case ignore
   }
 
-  /// The response has been handed to the kernel.
+  /// Input: the kernel has the whole response.
   mutating func wrote() -> WroteAction {
     switch state {
     case .writing(closes: false) where !quiescing:
@@ -261,7 +261,7 @@ struct ConnectionMachine {
     }
   }
 
-  /// The server stops: the request under way is finished, if there is one; a stream is to be ended.
+  /// Input: the server stops. A request under way is finished; a stream is to be ended.
   mutating func quiesce() {
     quiescing = true
     switch state {
@@ -270,7 +270,7 @@ struct ConnectionMachine {
     }
   }
 
-  /// The deadline of the state has passed.
+  /// Input: the deadline of the state has passed.
   mutating func expired() -> BreakAction {
     switch state {
     case .head:
@@ -286,7 +286,7 @@ struct ConnectionMachine {
     }
   }
 
-  /// The connection is gone.
+  /// Input: the connection is gone.
   mutating func closed() {
     state = .closed
   }
@@ -295,7 +295,7 @@ struct ConnectionMachine {
     exchange.keepAlive && !quiescing
   }
 
-  /// Our own code rules this pair out. In a release build it costs this one connection, not the process.
+  /// Notes a pair of state and input that this module's own code rules out. In a release build it costs this one connection, not the process.
   private mutating func inconsistency(_ input: String) {
     assertionFailure("internal inconsistency: state \(state) and \(input)")
     state = .closed

@@ -1,17 +1,17 @@
-// All connections of a server, and how many there may be.
+// The connections of a server, and their limits.
 
 import Addresses
 import NIOCore
 import Synchronization
 
-/// Counts connections, requests and streams, and finds them again when the server stops. Shared by all threads.
+/// Counts connections, requests and streams, and lists them when the server stops. Shared by all threads.
 final class ConnectionRegistry: Sendable {
-  /// What becomes of a new connection.
+  /// The decision on a new connection.
   enum Admission {
     case served
-    /// One too many; it is told so.
+    /// One too many; it gets an answer.
     case overloaded
-    /// Far too many, or the server stops; it is closed without a word.
+    /// Far too many, or the server stops; it is closed without an answer.
     case dropped
   }
 
@@ -34,7 +34,7 @@ final class ConnectionRegistry: Sendable {
     }
   }
 
-  /// So many connections above the cap are told so at once; a flood is not worth more.
+  /// The most connections above the cap that get an answer at a time; a flood is not worth more.
   private static let maxOverloaded = 64
 
   private let limit: Int
@@ -81,7 +81,7 @@ final class ConnectionRegistry: Sendable {
 
   func requestEnded() { state.withLock { $0.requests -= 1 } }
 
-  /// Counts a stream in, if there may be one more; whoever was let in counts it out.
+  /// Counts a stream in, if there may be one more; its connection counts it out.
   func streamBegan(on listener: ListenAddress) -> Bool {
     state.withLock { state in
       guard state.streams[Kind(listener), default: 0] < streamLimit else { return false }
@@ -94,7 +94,7 @@ final class ConnectionRegistry: Sendable {
     state.withLock { $0.streams[Kind(listener), default: 0] -= 1 }
   }
 
-  /// Keeps the task of a handler, or of a stream's producer, findable; a connection has one at most.
+  /// Registers the task of a handler, or of a stream's producer; a connection has one at most.
   func handlerBegan(_ task: Task<Void, Never>, of connection: ObjectIdentifier) {
     state.withLock { $0.handlers[connection] = task }
   }
@@ -110,7 +110,7 @@ final class ConnectionRegistry: Sendable {
     }
   }
 
-  /// From here on nobody is admitted; returns who is there.
+  /// Admits no further connection, and returns the open ones.
   func stop() -> [any Channel] {
     state.withLock { state in
       state.isStopping = true

@@ -1,8 +1,8 @@
-// One deadline that moves often and fires seldom.
+// A deadline that moves often and fires seldom.
 
 import NIOCore
 
-/// Keeps one wake-up scheduled and looks at the deadline when it comes: moving a deadline later, as almost every request
+/// Keeps one wake-up scheduled and compares the deadline when it fires: moving a deadline later, as almost every request
 /// does, costs no change in the event loop's queue.
 final class ConnectionTimer {
   private let eventLoop: any EventLoop

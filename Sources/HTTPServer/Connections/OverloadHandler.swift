@@ -1,8 +1,8 @@
-// What a connection above the cap gets.
+// The handler of connections above the cap.
 
 import NIOCore
 
-/// Answers 503 without reading a request, then throws away what comes until the client closes or the time is up.
+/// Answers 503 without reading a request, then drops all input until the client closes or the time is up.
 final class OverloadHandler: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
   typealias OutboundOut = ByteBuffer

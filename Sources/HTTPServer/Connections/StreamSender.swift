@@ -1,4 +1,4 @@
-// Sends the body of a stream, watches that it is read, and keeps it alive.
+// The sender of a stream: writes the body, watches that the client reads, and sends heartbeats.
 
 import NIOCore
 import NIOHTTP1
@@ -16,7 +16,7 @@ final class StreamSender {
 
   /// The most bytes that are with the channel and not with the kernel yet.
   private static let window = 64 << 10
-  /// Small chunks are put together, and large ones are cut, so that a slow reader is seen to read: the kernel asks for more when a third
+  /// Small chunks are joined, and large ones are cut, so that the reading of a slow client shows: the kernel asks for more when a third
   /// of its buffer is free.
   private static let sliceSize = 16 << 10
   /// The kernel's own buffer would grow to megabytes for a client that reads slowly. Linux doubles this.
@@ -32,13 +32,13 @@ final class StreamSender {
   private var phase = Phase.open
   private var rest = BodyReader([])
   private var unsent = 0
-  /// When the kernel last took something, or the first of what is unsent was offered to it.
+  /// The time when the kernel last took bytes, or when the first of the unsent ones were offered to it.
   private var moved = NIODeadline.now()
   private var isScheduled = false
 
   /// - Parameters:
   ///   - patience: how long the client may read nothing; then `stalled` is called.
-  ///   - done: succeeds when the kernel has all of the body, and fails when it will not get it.
+  ///   - done: succeeds when the kernel has the whole body, and fails when it will not get it.
   init(
     _ pipe: StreamPipe, _ context: ChannelHandlerContext, heartbeat: StreamHeartbeat?, patience: Duration, done: EventLoopPromise<Void>,
     stalled: @escaping () -> Void
@@ -50,12 +50,12 @@ final class StreamSender {
     self.done = done
     self.stalled = stalled
     timer = ConnectionTimer(eventLoop: context.eventLoop) { [weak self] in self?.expired() }
-    // If the kernel refuses, the stream takes more of its memory, which is no reason not to serve it.
+    // If the kernel refuses, the stream only takes more of its memory.
     try? context.channel.syncOptions?.setOption(.socketOption(.so_sndbuf), value: Self.kernelBuffer)
     setTimer()
   }
 
-  /// Sends what there is, a window at most.
+  /// Sends the accepted bytes, a window at most.
   func send() {
     guard phase != .ended else { return }
     var isEmpty = false
@@ -69,7 +69,7 @@ final class StreamSender {
       write(slice) { [pipe] in pipe.sent(count) }
       isNew = true
     }
-    // It would hold on to parts that have been read.
+    // The old reader would keep parts that have been read.
     if rest.isAtEnd { rest = BodyReader([]) }
     if phase == .finishing, isEmpty {
       phase = .ended
@@ -80,7 +80,7 @@ final class StreamSender {
     setTimer()
   }
 
-  /// Accepts nothing more; what was accepted is sent, and then the end of the body.
+  /// Accepts nothing more; sends the accepted bytes, and then the end of the body.
   func finish(_ reason: StreamClosed) {
     guard phase == .open else { return }
     phase = .finishing
@@ -121,8 +121,8 @@ final class StreamSender {
     }
   }
 
-  /// While something is unsent the client has to read; while nothing is, the producer should have something to say. What is left at the end
-  /// has the deadline of any response.
+  /// Sets the deadline for the client to read while bytes are unsent, and for a heartbeat while none are. The last bytes have the deadline of
+  /// any response.
   private func setTimer() {
     switch phase {
     case .open where unsent > 0: timer?.set(moved + patience)

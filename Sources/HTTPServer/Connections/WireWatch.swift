@@ -1,9 +1,9 @@
-// Sees a connection's bytes before the parser does.
+// The watch on a connection's bytes before the parser gets them.
 
 import NIOCore
 
-/// Stands in front of the parser, which tells nothing of a head before its end: here the head's deadline starts, and too long a target
-/// is told from too large a header. After the last answer it throws away what still comes.
+/// The handler in front of the parser, which reports no head before its end: here the deadline of the head starts, and a target that is too
+/// long differs from a header that is too large. After the last answer it drops all further bytes.
 final class WireWatch: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
   typealias InboundOut = ByteBuffer
@@ -15,7 +15,7 @@ final class WireWatch: ChannelInboundHandler {
 
   init(_ connection: ConnectionHandler, maxTarget: Int) {
     self.connection = connection
-    // Room for the method and the version; the target itself is measured when the head is there.
+    // Room for the method and the version; the target itself is measured when the whole head has come.
     maxLine = maxTarget + 64
   }
 
@@ -36,7 +36,7 @@ final class WireWatch: ChannelInboundHandler {
 
   private func lineFits(_ bytes: ByteBuffer) -> Bool {
     guard !lineEnded else { return true }
-    // The parser lets empty lines stand before a request.
+    // The parser accepts empty lines before a request.
     var view = bytes.readableBytesView[...]
     if lineLength == 0 { view = view.drop { $0 == UInt8(ascii: "\r") || $0 == UInt8(ascii: "\n") } }
     if let end = view.firstIndex(of: UInt8(ascii: "\n")) {

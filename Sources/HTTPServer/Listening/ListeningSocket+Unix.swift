@@ -1,4 +1,4 @@
-// Unix sockets: never open to others, never taken from a living server, removed at the end.
+// Unix sockets: never open to other users, never taken from a live server, removed at the end.
 
 import Addresses
 import Glibc
@@ -7,7 +7,7 @@ extension ListeningSocket {
   static func bindUnix(_ address: ListenAddress, path: String) throws(ServerError) -> ListeningSocket {
     guard path.utf8.count <= UnixSocketPath.limit else { throw .pathTooLong(address, limit: UnixSocketPath.limit) }
     let descriptor = try open(AF_UNIX, address)
-    // Linux makes the file with the mode of the unbound socket: 0600 from the first moment, without touching the umask, which all
+    // Linux gives the file the mode of the unbound socket: 0600 from the first moment, without touching the umask, which all
     // threads share.
     guard fchmod(descriptor, 0o600) == 0 else {
       let code = errno
@@ -25,7 +25,7 @@ extension ListeningSocket {
 
   private static func bindFile(_ descriptor: Int32, _ address: ListenAddress, _ path: String) throws(ServerError) {
     // Two servers that both find a dead socket must not remove each other's new one, and between bind and listen a socket looks dead:
-    // the directory's lock lets one of them through.
+    // the directory's lock lets one of them proceed.
     let directory = Glibc.open(String(path[...(path.lastIndex(of: "/") ?? path.startIndex)]), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     defer { if directory >= 0 { close(directory) } }
     if directory >= 0, flock(directory, LOCK_EX) != 0 { throw .system(address, call: "flock", errno: errno) }
@@ -48,7 +48,7 @@ extension ListeningSocket {
     }
   }
 
-  /// Whether nobody listens behind a socket's file.
+  /// Whether no server listens behind a socket's file.
   private static func isDead(_ address: ListenAddress, _ path: String) throws(ServerError) -> Bool {
     let probe = try open(AF_UNIX, address)
     defer { close(probe) }

@@ -1,17 +1,17 @@
-// A socket that listens. All of a server's are opened before the first connection is served, which makes it all or nothing.
+// Listening sockets. A server opens all of them before it serves the first connection, so it has all or none.
 
 import Addresses
 import Glibc
 
-/// A listening stream socket. Whoever holds it hands the descriptor on or calls `discard()`.
+/// A listening stream socket. Its owner hands the descriptor on or calls `discard()`.
 struct ListeningSocket: Sendable {
   let descriptor: Int32
   /// The address with its real port.
   let address: ListenAddress
-  /// Which file a Unix socket is, so that nobody else's is removed at the end.
+  /// The file of a Unix socket, so that no other server's file is removed at the end.
   let file: SocketFile?
 
-  /// The kernel's queue of connections that wait to be accepted; a burst of the cap's size is to fit.
+  /// The length of the kernel's queue of connections that wait to be accepted: a burst of the cap's size fits.
   static let backlog: Int32 = 1024
 
   /// Opens an address; a host name is resolved, which may take the resolver's time.
@@ -37,7 +37,7 @@ struct ListeningSocket: Sendable {
     let resolved = getaddrinfo(host, String(port), &hints, &list)
     guard resolved == 0, let first = list else { throw .unknownHost(address, String(cString: gai_strerror(resolved))) }
     defer { freeaddrinfo(list) }
-    // `localhost` is often ::1 first, and then clients that know only 127.0.0.1 would find nobody.
+    // `localhost` is often ::1 first, and clients that know only 127.0.0.1 would then find no server.
     let chosen = sequence(first: first.pointee) { $0.ai_next?.pointee }.first { $0.ai_family == AF_INET } ?? first.pointee
 
     let descriptor = try open(chosen.ai_family, address)
@@ -70,7 +70,7 @@ struct ListeningSocket: Sendable {
 }
 
 extension ServerError {
-  /// What bind's errno means.
+  /// The error that an errno of bind means.
   static func binding(_ address: ListenAddress, _ code: Int32) -> ServerError {
     switch code {
     case EADDRINUSE: .addressInUse(address)

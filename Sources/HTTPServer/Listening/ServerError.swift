@@ -1,9 +1,9 @@
-// Why a server could not start.
+// Errors at the start of a server.
 
 import Addresses
 import Linux
 
-/// Why a server could not start. Nothing is left bound after it.
+/// The reason why a server could not start. No listener is bound after it.
 package enum ServerError: Error, Hashable, Sendable, CustomStringConvertible {
   /// Another process (or another listener of this server) has the address.
   case addressInUse(ListenAddress)
@@ -13,14 +13,14 @@ package enum ServerError: Error, Hashable, Sendable, CustomStringConvertible {
   case unknownHost(ListenAddress, String)
   /// A Unix socket's path is longer than the system can take.
   case pathTooLong(ListenAddress, limit: Int)
-  /// Something that is no socket stands at a Unix socket's path.
+  /// The file at a Unix socket's path is no socket.
   case notASocket(ListenAddress)
   /// A system call failed: its name and its errno.
   case system(ListenAddress, call: String, errno: Int32)
   /// The server was started before; make a new one.
   case alreadyStarted
 
-  /// One sentence that says what is wrong and names the address.
+  /// One sentence with the fault and the address.
   package var description: String {
     switch self {
     case .addressInUse(let address): "address \(address) is already in use"

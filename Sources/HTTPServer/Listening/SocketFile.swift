@@ -1,8 +1,8 @@
-// The file of a Unix socket that we made.
+// Files of Unix sockets that this process made.
 
 import Glibc
 
-/// Remembers which file it is: by the time we go, another server may have put its own at the same path.
+/// The identity of a socket's file: at the end of this server, another one may have put its own file at the same path.
 struct SocketFile: Sendable {
   private let path: String
   private let device: dev_t

@@ -1,14 +1,14 @@
-// A refusal, and how it is written.
+// Refusals, and their form in answers.
 
 import NIOHTTP1
 
 /// A request that is refused, answered as `{"success":false,"error":code,"message":message}`.
 package struct HTTPFault: Error, Sendable, CustomStringConvertible {
-  /// 400 to 599.
+  /// The status, 400 to 599.
   package var status: Int
   /// A word for programs: `not_found`, `method_not_allowed`, `body_too_large` …
   package var code: String
-  /// A sentence for people: what is wrong and what would be right.
+  /// A sentence for people with the fault and the remedy.
   package var message: String
   /// Further header fields, such as `Allow` or `Retry-After`.
   package var headers: HTTPHeaders

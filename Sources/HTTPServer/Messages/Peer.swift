@@ -1,4 +1,4 @@
-// Who is at the other end of a connection.
+// The other ends of connections.
 
 /// The other end of a connection. Its text (`unix`, `127.0.0.1:51234`) is fit for logs and histories.
 package enum Peer: Hashable, Sendable, CustomStringConvertible {
@@ -6,7 +6,7 @@ package enum Peer: Hashable, Sendable, CustomStringConvertible {
   case unix
   /// A process of this machine over loopback TCP: any local user. Address and port.
   case loopback(String)
-  /// Somebody elsewhere. Address and port.
+  /// A client on another machine. Address and port.
   case remote(String)
 
   /// `unix`, or address and port.

@@ -1,4 +1,4 @@
-// A request as a handler sees it: whole, checked and decoded.
+// Requests as handlers get them: whole, checked and decoded.
 
 import Addresses
 import NIOHTTP1
@@ -11,11 +11,11 @@ package struct Request: Sendable {
   package var path: String
   /// The query's pairs in their order, decoded (`+` is a space); a name without `=` has an empty value.
   package var query: [(name: String, value: String)]
-  /// The header fields as they came.
+  /// The header fields, unchanged.
   package var headers: HTTPHeaders
   /// The body; never more than the route's limit.
   package var body: [UInt8]
-  /// Who asks.
+  /// The client.
   package var peer: Peer
   /// The listener that took the connection, with its real port.
   package var listener: ListenAddress
@@ -34,7 +34,7 @@ package struct Request: Sendable {
     self.listener = listener
   }
 
-  /// The host that the client called, a name or an address (IPv6 in brackets), without the port; nil over a Unix socket, where it says nothing.
+  /// The host that the client called, a name or an address (IPv6 in brackets), without the port; nil over a Unix socket, where it has no meaning.
   package var host: String? {
     guard case .tcp = listener, let authority = header("host").flatMap({ try? Authority(parsing: $0) }) else { return nil }
     return Authority(host: authority.host, port: nil).description

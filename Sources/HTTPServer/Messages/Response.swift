@@ -1,18 +1,18 @@
-// What a handler answers.
+// Responses of handlers.
 
 import NIOHTTP1
 
-/// A response, whole or going on (see `stream`). The server adds `Content-Length`, `Connection`, and compression where the request
+/// A response, whole or streamed (see `stream`). The server adds `Content-Length`, `Connection`, and compression where the request
 /// accepts it.
 package struct Response: Sendable {
-  /// 200 to 599; anything else is answered as 500.
+  /// The status, 200 to 599; any other is answered as 500.
   package var status: Int
   /// Header fields. A `Content-Encoding` here keeps the server from compressing, and so does a `Vary` that names `Accept-Encoding`: the
   /// handler has chosen then. Framing fields are the server's and are replaced.
   package var headers: HTTPHeaders
   /// The body, in parts that are sent one after the other; for `HEAD` it is measured and not sent.
   package var parts: [[UInt8]]
-  /// What makes the body as it goes on; the parts are nothing then.
+  /// The producer of a streamed body; there are no parts then.
   var stream: ResponseStream?
 
   /// A response with a body in one part.
@@ -20,7 +20,7 @@ package struct Response: Sendable {
     self.init(status: status, headers: headers, parts: [body])
   }
 
-  /// A response whose body is kept in parts, which spares joining them.
+  /// A response whose body is kept in parts, so that they need not be joined.
   package init(status: Int = 200, headers: HTTPHeaders = [:], parts: [[UInt8]]) {
     self.status = status
     self.headers = headers
@@ -37,7 +37,7 @@ package struct Response: Sendable {
     .bytes(Array(text.utf8), contentType: "text/plain; charset=utf-8", status: status)
   }
 
-  /// JSON that is encoded already.
+  /// Encoded JSON.
   package static func json(_ bytes: [UInt8], status: Int = 200) -> Response {
     .bytes(bytes, contentType: "application/json; charset=utf-8", status: status)
   }

@@ -1,11 +1,11 @@
-// How busy a server is.
+// The load of a server.
 
-/// How busy a server is at a moment.
+/// The load of a server at a moment.
 package struct ServerGauges: Hashable, Sendable {
-  /// Open connections, those above the cap that are being told so not counted.
+  /// Open connections, without those above the cap.
   package var connections: Int
-  /// Requests whose head has come and whose response is not sent yet; that of a stream is its head.
+  /// Requests whose head has come and whose response is not sent yet; for a stream its head counts as the response.
   package var requestsInFlight: Int
-  /// Responses that go on.
+  /// Open streams.
   package var streams: Int
 }

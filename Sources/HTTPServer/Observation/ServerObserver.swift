@@ -1,6 +1,6 @@
-// What a server tells whoever counts.
+// Reports of a server to a counter.
 
-/// Is told of every answer and every refusal; called on the event loop, so it only counts and returns.
+/// Receives every answer and every refusal. The calls come on the event loop, so an observer only counts and returns.
 package protocol ServerObserver: Sendable {
   /// A request whose head could be read has been answered, also with a fault. A stream is reported when it begins.
   ///
@@ -8,16 +8,16 @@ package protocol ServerObserver: Sendable {
   ///   - pattern: the route's pattern, `other` where none matched: bounded, fit for a label.
   ///   - method: the method, `other` for an unusual one.
   ///   - status: the status that was sent.
-  ///   - seconds: from the end of the head to the handing over of the response's last byte to the kernel; of a stream, to its first.
+  ///   - seconds: from the end of the head to the handing over of the response's last byte to the kernel; for a stream, of its first byte.
   ///   - trace: the trace that the request belongs to, where it is recorded: 32 hexadecimal digits (W3C Trace Context).
   func answered(pattern: String, method: String, status: Int, seconds: Double, trace: String?)
 
-  /// A request or a connection has been turned away. Where its head could be read, ``answered(pattern:method:status:seconds:trace:)`` is called
+  /// A request or a connection has been refused. Where its head could be read, ``answered(pattern:method:status:seconds:trace:)`` is called
   /// too.
   func rejected(reason: RejectReason)
 }
 
-/// Why a request or a connection was turned away; the raw value is fit for a label.
+/// The reason why a request or a connection was refused; the raw value is fit for a label.
 package enum RejectReason: String, Sendable, CaseIterable {
   /// 503: as many connections as there may be.
   case connectionLimit = "connection_limit"
@@ -29,7 +29,7 @@ package enum RejectReason: String, Sendable, CaseIterable {
   case targetTooLong = "target_too_long"
   /// 413: the body is over the route's limit.
   case bodyTooLarge = "body_too_large"
-  /// The head did not come in time: 408, or closed where nothing had come.
+  /// The head did not come in time: 408, or closed where no byte had come.
   case headerTimeout = "header_timeout"
   /// 408: the body did not come in time.
   case bodyTimeout = "body_timeout"
@@ -37,11 +37,11 @@ package enum RejectReason: String, Sendable, CaseIterable {
   case writeTimeout = "write_timeout"
   /// 503: as many streams as there may be.
   case streamLimit = "stream_limit"
-  /// Nothing of a stream was read for too long; the connection is cut.
+  /// The client read nothing of a stream for too long; the connection is cut.
   case streamTimeout = "stream_timeout"
-  /// 403: a Host that is none of ours.
+  /// 403: a Host that is not this server's.
   case forbiddenHost = "forbidden_host"
-  /// 403: a page of another web site asks.
+  /// 403: a request of another web site's page.
   case crossSite = "cross_site"
   /// 403: not from this listener or peer.
   case access

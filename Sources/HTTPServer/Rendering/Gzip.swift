@@ -1,4 +1,4 @@
-// Gzip in one call, on the system's zlib. It knows nothing of HTTP.
+// Gzip in one call, on the system's zlib, independent of HTTP.
 
 import CZlib
 
@@ -6,9 +6,9 @@ import CZlib
 package enum Gzip {
   /// Compresses `bytes` into one gzip member.
   ///
-  /// It is plain computing on the calling thread: about 8 ms a MiB at level 1. Compress large bodies away from an event loop.
+  /// The calling thread computes: about 8 ms a MiB at level 1. Compress large bodies away from an event loop.
   /// - Parameters:
-  ///   - bytes: what to compress; may be empty.
+  ///   - bytes: the input; may be empty.
   ///   - level: 1 (fast) to 9 (small); values outside are moved to the nearest.
   /// - Returns: the gzip member; it has no time stamp or name in it, so the same input gives the same output.
   package static func compress(_ bytes: [UInt8], level: Int = 1) -> [UInt8] {
@@ -17,7 +17,7 @@ package enum Gzip {
     let opened = czlib_deflate_init(&stream, Int32(min(max(level, 1), 9)), 15 + 16)
     precondition(opened == Z_OK, "deflateInit2 failed with \(opened): out of memory, or the headers of another zlib")
     defer { deflateEnd(&stream) }
-    // deflateBound promises that everything fits in one call, so that no loop is needed.
+    // deflateBound guarantees that the output fits in one call, so that no loop is needed.
     let bound = Int(deflateBound(&stream, UInt(bytes.count)))
     return [UInt8](unsafeUninitializedCapacity: bound) { output, count in
       bytes.withUnsafeBufferPointer { input in

@@ -1,18 +1,18 @@
-// Makes a handler's response ready to be sent: compressed where that is wished, framed, checked.
+// Rendering of responses: checked, compressed where the client accepts it, framed.
 
 import NIOHTTP1
 
-/// A response ready to be sent, but for its `Connection` field.
+/// A response ready to be sent except for its `Connection` field.
 struct RenderedResponse: Sendable {
   var status: HTTPResponseStatus
   var headers: HTTPHeaders
   var body: Body
 
   enum Body {
-    /// Whole, its length in the headers; no parts where only the head is sent.
+    /// A whole body, its length in the headers; no parts where only the head is sent.
     case parts([[UInt8]])
     case stream(ResponseStream)
-    /// Only the head is sent, which would have been that of a stream.
+    /// Only the head of a stream.
     case headOfStream
   }
 }
@@ -28,7 +28,7 @@ struct ResponseRenderer: Sendable {
     }
     var headers = response.headers
     for name in ["connection", "content-length", "transfer-encoding"] { headers.remove(name: name) }
-    // These two never have a body, and a length would promise one.
+    // These two never have a body, and a length would announce one.
     if response.status == 204 || response.status == 304 {
       return RenderedResponse(status: HTTPResponseStatus(statusCode: response.status), headers: headers, body: .parts([]))
     }
@@ -55,12 +55,12 @@ struct ResponseRenderer: Sendable {
       body: .parts(bodyless ? [] : parts))
   }
 
-  /// Whether the handler has chosen the coding: it sends an encoded body, or has looked at `Accept-Encoding` itself, which its `Vary` says.
+  /// Whether the handler has chosen the coding: its body is encoded, or its `Vary` shows that it has read `Accept-Encoding` itself.
   private static func hasChosenCoding(_ headers: HTTPHeaders) -> Bool {
     headers.contains(name: "content-encoding") || headers[canonicalForm: "vary"].contains { $0.lowercased() == "accept-encoding" }
   }
 
-  /// A line break in a header field would let whoever chose the value write a response of their own.
+  /// Whether no field contains a line break, with which a chosen value could forge a whole response.
   private static func isSendable(_ headers: HTTPHeaders) -> Bool {
     headers.allSatisfy { name, value in
       !name.isEmpty && name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: ":") }

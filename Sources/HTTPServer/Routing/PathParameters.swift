@@ -1,6 +1,6 @@
 // The values of the `{name}` parts of a route's pattern.
 
-/// What stood in a path where the route's pattern has `{name}`.
+/// The parts of a path in the places of a pattern's `{name}`.
 package struct PathParameters: Sendable {
   private let values: [(name: String, value: String)]
 

@@ -1,15 +1,15 @@
-// A method, a pattern of paths, who may use it, and the function that answers.
+// Routes: a method, a pattern of paths, the clients that may use it, and the function that answers.
 
-/// One thing that a server answers.
+/// One route of a server.
 package struct Route: Sendable {
-  /// Answers a request. Its task is cancelled when the client goes away; what it returns after that is sent if anyone still reads.
+  /// Answers a request. Its task is cancelled when the client goes away; a response after that is sent if the client still reads.
   package typealias Handler = @Sendable (Request, PathParameters) async -> Response
 
-  /// `GET` (which answers `HEAD` too), `POST`, `DELETE` …
+  /// The method: `GET` (which answers `HEAD` too), `POST`, `DELETE` …
   package let method: String
-  /// `/metrics`, or with parameters, each a whole segment: `/service/{name}/logs`.
+  /// The pattern: `/metrics`, or with parameters, each a whole segment: `/service/{name}/logs`.
   package let pattern: String
-  /// Who may use it.
+  /// The clients that may use it.
   package let access: Access
   /// The most bytes of a body; more is answered 413.
   package let bodyLimit: Int
@@ -30,12 +30,12 @@ package struct Route: Sendable {
   }
 }
 
-/// Who may use a route.
+/// The clients that may use a route.
 package enum Access: Hashable, Sendable {
-  /// Whoever reaches any listener: metrics, liveness.
+  /// Every client of any listener: metrics, liveness.
   case everywhere
-  /// Whoever reaches a local listener (see ``ListenAddress/isLocal``) from this machine.
+  /// Clients on this machine, on a local listener (see ``ListenAddress/isLocal``).
   case read
-  /// As ``read``, and confined further by ``ServerConfiguration/control``; requests of other web sites' pages are refused.
+  /// As ``read``, limited further by ``ServerConfiguration/control``; requests of other web sites' pages are refused.
   case control
 }

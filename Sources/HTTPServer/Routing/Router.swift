@@ -1,10 +1,10 @@
-// Finds the route of a method and a path.
+// The lookup of routes by path.
 
 import Addresses
 
 /// All routes of a server.
 struct Router: Sendable {
-  /// What stands at a path, whatever the method.
+  /// The routes of a path, for all methods.
   struct Place {
     let pattern: String
     let routes: [Route]
@@ -22,7 +22,7 @@ struct Router: Sendable {
     var routes: [Route]
   }
 
-  /// Patterns without parameters come first, then in the order in which they were given.
+  /// Patterns without parameters first, each group in the order of the routes.
   private let entries: [Entry]
 
   init(_ routes: [Route]) {
@@ -40,7 +40,7 @@ struct Router: Sendable {
     self.entries = fixed + entries.filter { entry in !fixed.contains { $0.pattern == entry.pattern } }
   }
 
-  /// The place of a path, or nil; literals are compared as they were sent, parameters are decoded.
+  /// The place of a path, or nil; literals are compared undecoded, parameters are decoded.
   func place(of rawSegments: [Substring]) -> Place? {
     for entry in entries {
       if let parameters = Self.match(entry.segments, rawSegments) {

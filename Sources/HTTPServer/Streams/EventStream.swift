@@ -1,4 +1,4 @@
-// Server-sent events, as browsers' EventSource reads them. It knows nothing of connections.
+// Server-sent events, as browsers' EventSource reads them; independent of connections.
 
 /// The format `text/event-stream` of the HTML standard.
 package enum EventStream {
@@ -13,7 +13,7 @@ package enum EventStream {
   /// One event.
   ///
   /// - Parameters:
-  ///   - id: what a client that comes back names in `Last-Event-ID`. Without one, the client keeps the one before.
+  ///   - id: the id that a client sends in `Last-Event-ID` when it reconnects. Without one, the client keeps the previous one.
   ///   - name: the type that a page listens for; without one it is `message`.
   ///   - data: the text in UTF-8; it may have several lines, however they end, and comes back with line feeds.
   package static func event(id: String? = nil, name: String? = nil, data: some Sequence<UInt8>) -> [UInt8] {
@@ -36,13 +36,13 @@ package enum EventStream {
     return out
   }
 
-  /// How long a client should wait before it comes back.
+  /// A line with the time for which a client should wait before it reconnects.
   package static func retry(after pause: Duration) -> [UInt8] {
     let (seconds, attoseconds) = pause.components
     return Array("retry: \(max(0, seconds * 1000 + attoseconds / 1_000_000_000_000_000))\n\n".utf8)
   }
 
-  /// What has one line only: a line break in it would begin a field of whoever chose the value.
+  /// Appends a field of one line: a line break in a chosen value could begin another field.
   private static func append(_ field: String, _ value: String, to out: inout [UInt8]) {
     out += field.utf8
     forEachByte(of: value.utf8) { byte in out.append(byte ?? UInt8(ascii: " ")) }

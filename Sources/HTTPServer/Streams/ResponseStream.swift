@@ -1,6 +1,6 @@
-// How the body of a response that goes on is made.
+// Bodies of streamed responses.
 
-/// A body whose bytes are not there yet.
+/// A body that its producer writes while it is sent.
 final class ResponseStream: Sendable {
   let heartbeat: StreamHeartbeat?
   let produce: @Sendable (StreamWriter) async throws -> Void

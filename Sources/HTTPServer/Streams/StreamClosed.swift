@@ -1,6 +1,6 @@
-// Why a stream takes no more.
+// Reasons for the end of a stream.
 
-/// Why a stream takes no more bytes: what ``StreamWriter/write(_:)`` throws.
+/// The reason why a stream takes no more bytes, thrown by ``StreamWriter/write(_:)``.
 package enum StreamClosed: Error, Hashable, Sendable, CustomStringConvertible {
   /// The client has gone, or has closed its side of the connection.
   case clientLeft
@@ -8,10 +8,10 @@ package enum StreamClosed: Error, Hashable, Sendable, CustomStringConvertible {
   case tooSlow
   /// The server stops.
   case stopping
-  /// The producer has returned already; somebody kept its writer.
+  /// The producer has returned, and its writer was kept.
   case ended
 
-  /// One sentence that says why.
+  /// The reason in one sentence.
   package var description: String {
     switch self {
     case .clientLeft: "the client has left the stream"

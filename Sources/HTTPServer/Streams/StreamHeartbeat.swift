@@ -1,10 +1,10 @@
-// What is sent on a stream on which nothing happens.
+// Heartbeats of silent streams.
 
-/// Bytes that are sent when nothing else was for a while, so that both ends notice a connection that is dead.
+/// Bytes that are sent after a silence, so that both ends notice a dead connection.
 package struct StreamHeartbeat: Hashable, Sendable {
-  /// How long nothing was sent.
+  /// The length of the silence.
   package let interval: Duration
-  /// What is sent then.
+  /// The bytes.
   package let bytes: [UInt8]
 
   /// Makes a heartbeat; the interval is above 0, and there is at least one byte.

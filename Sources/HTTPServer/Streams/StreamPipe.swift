@@ -1,4 +1,4 @@
-// What a stream's producer and its connection share.
+// The pipe between a stream's producer and its connection.
 
 import Synchronization
 
@@ -6,7 +6,7 @@ import Synchronization
 final class StreamPipe: Sendable {
   private typealias Waiter = CheckedContinuation<Result<Void, StreamClosed>, Never>
 
-  /// The most bytes that are accepted and not with the kernel yet.
+  /// The most bytes that are accepted but not with the kernel yet.
   static let limit = 64 << 10
 
   private let queue = Mutex(StreamQueue<Waiter>(limit: StreamPipe.limit))

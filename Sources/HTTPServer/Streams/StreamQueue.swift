@@ -1,9 +1,9 @@
 // The body of a stream between its producer and the connection, as a state machine: no I/O, no lock.
 //
-// Bytes are `accepted` while what was accepted and is not yet with the kernel (`pending`) stays within the limit; a writer beyond that
-// waits, in its order, until there is room. So a client that does not read holds its producer, and never more than the limit of its bytes
-// (or one chunk, if a single one is larger). The connection takes what was accepted, and reports what it has sent. After `close()` nothing
-// is accepted and every writer is told why; what had been accepted can still be taken.
+// Bytes are `accepted` while all accepted bytes that the kernel does not have yet (`pending`) stay within the limit; a further writer
+// waits, in its order, until there is room. So a client that does not read blocks its producer, and costs at most the limit in bytes
+// (or one chunk, if a single one is larger). The connection takes the accepted bytes, and reports the sent ones. After `close()` nothing
+// is accepted, and every writer gets the reason; bytes accepted before can still be taken.
 
 import NIOCore
 
@@ -12,7 +12,7 @@ struct StreamQueue<Waiter> {
   private var accepted: [[UInt8]] = []
   private var pending = 0
   private var waiting = CircularBuffer<(bytes: [UInt8], waiter: Waiter)>()
-  /// The connection has been told that there is something to take, and has not come yet.
+  /// Whether the connection knows that there are bytes to take, and has not taken them yet.
   private var isAnnounced = false
   private var closed: StreamClosed?
 
@@ -22,14 +22,14 @@ struct StreamQueue<Waiter> {
 
   /// Actions returned by `offer()` and `wait()`.
   enum Offer: Equatable {
-    /// It will be sent; the connection is to be told if it does not know yet that there is something.
+    /// The chunk will be sent; `announce` if the connection does not know yet that there are bytes.
     case accepted(announce: Bool)
     /// There is no room. After `wait()`: the waiter is kept.
     case full
     case closed(StreamClosed)
   }
 
-  /// A writer has a chunk.
+  /// Input: a chunk of a writer.
   mutating func offer(_ bytes: [UInt8]) -> Offer {
     if let closed { return .closed(closed) }
     guard waiting.isEmpty, hasRoom(for: bytes) else { return .full }
@@ -37,21 +37,21 @@ struct StreamQueue<Waiter> {
     return .accepted(announce: announce())
   }
 
-  /// As `offer()`; where that is full, the waiter is returned by a later `sent()` or `close()`.
+  /// As `offer()`; where there is no room, a later `sent()` or `close()` returns the waiter.
   mutating func wait(_ bytes: [UInt8], _ waiter: Waiter) -> Offer {
     let offer = offer(bytes)
     if offer == .full { waiting.append((bytes, waiter)) }
     return offer
   }
 
-  /// The connection takes what was accepted.
+  /// Returns the accepted bytes to the connection.
   mutating func take() -> [[UInt8]] {
     defer { accepted = [] }
     isAnnounced = false
     return accepted
   }
 
-  /// Bytes have gone to the kernel. Returns the writers whose chunks are accepted now.
+  /// Input: the kernel has taken bytes. Returns the writers whose chunks are accepted now.
   mutating func sent(_ count: Int) -> (waiters: [Waiter], announce: Bool) {
     pending -= count
     var waiters: [Waiter] = []
@@ -63,7 +63,7 @@ struct StreamQueue<Waiter> {
     return (waiters, !waiters.isEmpty && announce())
   }
 
-  /// Nothing more is accepted, for the first reason given. Returns the writers whose chunks will not be sent.
+  /// Accepts nothing more, for the first reason given. Returns the writers whose chunks will not be sent.
   mutating func close(_ reason: StreamClosed) -> [Waiter] {
     closed = closed ?? reason
     defer { waiting.removeAll() }
