@@ -1,4 +1,4 @@
-// What is too long or too much.
+// Requests that are too long, too large or too many.
 
 import HTTPServer
 import Testing

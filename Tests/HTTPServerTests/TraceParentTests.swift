@@ -1,4 +1,4 @@
-// The `traceparent` field of a request: which trace it tells, and what is none.
+// The `traceparent` field of a request: valid and invalid ones.
 
 import Testing
 

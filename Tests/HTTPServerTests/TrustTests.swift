@@ -1,4 +1,4 @@
-// Who may ask what: Host, Origin, content type, listener and peer (rules 34 and 35).
+// Trust in clients: Host, Origin, content type, listener and peer (rules 34 and 35).
 
 import Addresses
 import NIOCore

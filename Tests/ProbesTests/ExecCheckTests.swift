@@ -1,4 +1,4 @@
-// What the end of a command means. Running commands is another room's business.
+// The meaning of a command's end. Another module runs the commands.
 
 import Glibc
 import Testing

@@ -10,7 +10,7 @@ import Testing
     await prober().run(.http(probe), timeout: timeout)
   }
 
-  /// What the check of a server with this script says.
+  /// Checks a server with this script.
   private func check(
     timeout: Duration = generous, adjust: (inout HTTPProbe) throws -> Void = { _ in }, script: @escaping ScriptedServer.Script,
     expect: (ProbeResult) throws -> Void

@@ -176,7 +176,7 @@ import Testing
   }
 }
 
-/// Answers only when it is told to give up.
+/// Answers only when its queries are cancelled.
 private struct SlowResolver: Resolver, Sendable {
   private let v4: EventLoopPromise<[SocketAddress]>
   private let v6: EventLoopPromise<[SocketAddress]>

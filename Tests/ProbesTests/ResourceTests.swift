@@ -1,4 +1,4 @@
-// What checks leave behind: nothing. In a process of its own, where nobody else opens descriptors.
+// Descriptors and memory after checks. The test runs in a process of its own, where no other code opens descriptors.
 
 import Addresses
 import Glibc
@@ -60,7 +60,7 @@ import Testing
       let deadline = clock.now + generous
       repeat { try await settle(group) } while openDescriptors() != before && clock.now < deadline
       #expect(openDescriptors() == before)
-      // Checks with a generous limit that nobody cancels make 450 requests; those of 20 ms may not get that far on a busy machine.
+      // Checks with a generous limit and without cancellation make 450 requests; those of 20 ms may not get that far on a busy machine.
       #expect(server.seen.all.count >= 450)
     }
   }

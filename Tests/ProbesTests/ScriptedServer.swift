@@ -1,4 +1,4 @@
-// A real server on a loopback socket that answers as each test says, byte by byte.
+// A real server on a loopback socket that answers as each test asks, byte by byte.
 
 import Addresses
 import Glibc
@@ -158,7 +158,7 @@ func withServer(
   try await server.stop()
 }
 
-/// Runs a test with a port of 127.0.0.1 on which nobody listens: held by a socket that does not, so that nobody else gets it.
+/// Runs a test with a port of 127.0.0.1 without a listener: a socket that does not listen holds it, so that no other process gets it.
 func withClosedPort(_ body: (Int) async throws -> Void) async throws {
   let (port, descriptor) = try closedPort()
   defer { close(descriptor) }
@@ -199,7 +199,7 @@ func withTemporaryDirectory(_ body: (String) async throws -> Void) async throws 
 /// Long enough for any machine; a test that needs it is failing.
 let generous = Duration.seconds(120)
 
-/// A prober whose exec checks end as told.
+/// A prober whose exec checks end as given.
 func prober(commands result: CommandResult = .failed("no commands here")) -> Prober {
   Prober(eventLoopGroup: MultiThreadedEventLoopGroup.singleton, commands: FixedResult(result: result))
 }
@@ -211,7 +211,7 @@ struct FixedResult: CommandRunner {
 
 /// Runs a check whose deadline is to pass, with a short one first.
 ///
-/// On a loaded machine a short deadline can pass before what the test is about has happened; the message tells, and the check is run
+/// On a loaded machine a short deadline can pass before what the test is about has happened; the message shows that, and the check is run
 /// again with a longer one.
 func untilLate(
   tooEarly: [String], _ run: (Duration) async throws -> ProbeResult

@@ -1,4 +1,4 @@
-// What a reload would do with services that depend on each other, come and go, and with the supervisor itself.
+// The effects of a reload on services that depend on each other, come and go, and on the supervisor itself.
 import Orchestration
 import Testing
 

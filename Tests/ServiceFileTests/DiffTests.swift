@@ -1,4 +1,4 @@
-// What a reload would do, row by row.
+// The effects of a reload, row by row.
 import Orchestration
 import Testing
 
@@ -122,7 +122,7 @@ struct DiffTests {
     ServiceFileDiff(from: try read(before), to: try read(after))
   }
 
-  /// What becomes of service `a` with these keys.
+  /// The change of service `a` with these keys.
   private func change(_ before: String, _ after: String) throws -> ServiceChange {
     func file(_ keys: String) -> String { keys.hasPrefix("command:") ? oneService("", command: keys) : oneService(keys) }
     let diff = try diff(file(before), file(after))

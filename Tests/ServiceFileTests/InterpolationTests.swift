@@ -1,4 +1,4 @@
-// What replaces `${…}`.
+// The replacement of `${…}`.
 import Orchestration
 import Testing
 

@@ -1,4 +1,4 @@
-// What each kind of service can have.
+// Keys that each kind of service can have.
 import Orchestration
 import Testing
 

@@ -1,4 +1,4 @@
-// What the format has and this version does not do yet is refused, never ignored.
+// Features that this version does not have yet are refused, never ignored.
 import Testing
 
 @testable import ServiceFile

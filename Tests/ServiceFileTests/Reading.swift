@@ -1,4 +1,4 @@
-// What all tests here share: texts to service files, errors to lines.
+// Helpers of all tests here: texts to service files, errors to lines.
 import Glibc
 import Testing
 
@@ -9,7 +9,7 @@ func read(_ text: String, environment: [String: String] = ["HOME": "/home/fog"])
   try ServiceFile.read(Array(text.utf8), file: "stoker.yaml", path: "/srv/fog/stoker.yaml", environment: environment)
 }
 
-/// What is wrong with a text, one line each; empty if nothing is.
+/// The faults of a text, one line each.
 func faults(_ text: String, environment: [String: String] = ["HOME": "/home/fog"]) -> [String] {
   do throws(ServiceFileError) {
     _ = try read(text, environment: environment)

@@ -1,4 +1,4 @@
-// What services say of each other: defaults, dependencies, kinds, log files.
+// Services together: defaults, dependencies, kinds, log files.
 import Addresses
 import Glibc
 import Orchestration

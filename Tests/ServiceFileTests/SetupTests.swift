@@ -1,4 +1,4 @@
-// What a process is given: user, masks, limits, hooks, readiness, the mode of its log.
+// Attributes of a service's process: user, masks, limits, hooks, readiness, the mode of its log.
 import Orchestration
 import Testing
 

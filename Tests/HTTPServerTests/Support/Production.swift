@@ -1,4 +1,4 @@
-// What the producer of a stream went through.
+// Events of a stream's producer.
 
 import HTTPServer
 import Synchronization

@@ -38,7 +38,7 @@ func withServer(
   await server.stop(grace: .zero)
 }
 
-/// What the handlers of `/wait` and `/endless` went through.
+/// Events of the handlers of `/wait` and `/endless`.
 final class HandlerLog: Sendable {
   let started = Signal()
   let release = Signal()
