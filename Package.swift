@@ -81,7 +81,7 @@ let package = Package(
     .executableTarget(
       name: "StokerCommand",
       dependencies: [
-        "Stoker", "Orchestration", "Addresses", "ServiceFile", "Processes", "ServiceLogs", "HTTPServer", "Shipped",
+        "Stoker", "Orchestration", "Addresses", "ServiceFile", "Processes", "ServiceLogs", "HTTPServer", "Shipped", "Linux",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],

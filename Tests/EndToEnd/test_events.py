@@ -51,7 +51,7 @@ def test_a_restart_is_told_with_its_run_its_reason_and_the_end_that_it_answers(m
     assert stoker.post("/restart/a").status == 200
     asked = events.until("restarted", service="a")[-1]["data"]
     assert (asked["run"], asked["reason"], asked["attempt"]) == (3, "manual", 0)
-    assert asked["cause"].startswith("asked for by api 127.0.0.1") and asked["message"] == f"a: restarted ({asked['cause']})"
+    assert asked["cause"].startswith("requested by api 127.0.0.1") and asked["message"] == f"a: restarted ({asked['cause']})"
     for event, restart in zip((crash, asked), stoker.get("/service/a").json["restart_history"], strict=True):
         assert (event["at"], event["reason"], event["attempt"]) == (restart["timestamp"], restart["reason"], restart["attempt"])
         assert restart["cause"].removeprefix("automatic: ") == event["cause"]

@@ -47,7 +47,7 @@ def test_events_go_on_after_a_restart_of_stoker_which_is_said(make_stoker):
         wait_said(output, "Stoker ")
         assert stoker.stop() == 0
         wait_said(output, "dao: stopped")
-        wait_said(output, "stoker: the connection is lost, and tried again each second")
+        wait_said(output, "stoker: the connection is lost and is tried again every second")
         stoker.start()
         wait_said(output, "stoker: connected again")
         wait_said(output, "Stoker was started again")

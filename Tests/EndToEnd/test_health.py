@@ -102,7 +102,7 @@ def test_every_kind_of_check(make_stoker, health_server):
     stoker.wait_health("beats", "degraded", "unhealthy")
     # The next checks say the same, however fresh the beat is, until one says otherwise.
     result = stoker.post("/health/check-now").json["results"]["beats"]
-    assert (result["passed"], result["message"]) == (False, "its heartbeat says unhealthy")
+    assert (result["passed"], result["message"]) == (False, "its heartbeat reports unhealthy")
     assert stoker.post("/registry/beats/heartbeat").status == 200
     assert stoker.post("/health/check-now").json["results"]["beats"]["passed"]
 

@@ -98,7 +98,7 @@ def test_what_was_said_last_by_one_that_ended_meanwhile_is_lost_and_that_is_said
     stoker.kill()
     end([pid])
     stoker.start()
-    stoker.wait_said("the last output of these services, written while no Stoker was there, is lost: a\n")
+    stoker.wait_said("the last output of these services, written while Stoker was down, is lost: a\n")
 
 
 # scenario 36, with a kill

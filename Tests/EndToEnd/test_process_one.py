@@ -142,7 +142,7 @@ def test_the_containers_service_file_is_right_and_its_image_starts_stoker_as_pro
     environment = {**os.environ, "PATH": f"{BINARIES}:{os.environ['PATH']}"}
     result = subprocess.run([STOKER, "check", "--config", folder / "stoker.yaml"], capture_output=True, text=True, env=environment)
     assert result.returncode == 0, result.stderr
-    assert "2 services, fine" in result.stdout
+    assert "2 services, no errors" in result.stdout
     lines = (folder / "Dockerfile").read_text().splitlines()
     assert 'ENTRYPOINT ["stoker", "run", "--config", "/etc/stoker/stoker.yaml"]' in lines, "not by a shell, which would be process 1 instead"
     assert "STOPSIGNAL SIGTERM" in lines

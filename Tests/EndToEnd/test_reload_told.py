@@ -16,13 +16,13 @@ def test_what_has_changed_of_the_supervisor_is_said_to_need_a_new_start(make_sto
     later = ["name", "listen", "state_dir", "log.format", "metrics.exclude", "allowed_hosts", "control"]
     assert answer["needs_new_start"] == later and answer["unchanged"] == ["a"]
     for key in later:
-        sentence = f"{key} has changed: that takes effect when Stoker is started the next time"
+        sentence = f"{key} has changed: that takes effect at the next start of Stoker"
         wait_for(f"'{sentence}'", lambda: sentence in stoker.output.read_text())
     result = stoker.command("reload", "--url", f"http://127.0.0.1:{port}")
     assert result.returncode == 0, "it still listens where it did, and may be controlled from there"
     stoker.write(services)
     shown = stoker.command("reload", "--dry-run", "--config", str(stoker.file))
-    assert shown.returncode == 0 and "  name: takes effect when Stoker is started the next time\n" in shown.stdout
+    assert shown.returncode == 0 and "  name: takes effect at the next start of Stoker\n" in shown.stdout
     assert (stoker.service("a")["restart_count"], stoker.get("/services").status) == (0, 200)
 
 

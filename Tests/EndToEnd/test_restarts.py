@@ -136,12 +136,12 @@ def test_the_journal_has_of_each_run_the_restart_that_began_it(make_stoker):
     told = stoker.get("/service/edge").json["restart_history"]
     runs = stoker.history("edge")[::-1]
     assert [each["reason"] for each in told] == ["manual", "signal", "dependency", "dependency"]
-    assert told[0]["cause"].startswith("asked for by api 127.0.0.1")
+    assert told[0]["cause"].startswith("requested by api 127.0.0.1")
     assert [each["cause"] for each in told[1:]] == ["automatic: killed by SIGKILL", *(2 * ["automatic: because of dao"])]
     assert [run["restart_reason"] for run in runs] == [None, *(each["reason"] for each in told), None], "a start is no restart"
     assert [(run["cause"], run["started_at"]) for run in runs[1:5]] == [(each["cause"], each["timestamp"]) for each in told]
     assert runs[0]["cause"] == "because of dao", "for which it had waited"
-    assert runs[5]["cause"].startswith("asked for by api 127.0.0.1")
+    assert runs[5]["cause"].startswith("requested by api 127.0.0.1")
 
 
 def test_a_service_that_needs_20_seconds_to_come_up_survives_the_defaults(make_stoker):
@@ -269,7 +269,7 @@ def test_a_successor_knows_the_last_restart_and_why_a_service_was_given_up(make_
         key: before[key] for key in ("timestamp", "reason", "cause", "attempt")
     }
     rows = stoker.get("/services").json["services"]
-    assert (rows["zero"]["last_error"], rows["zero"]["note"]) == ("exited with code 11", "given up: exited with code 11")
+    assert (rows["zero"]["last_error"], rows["zero"]["note"]) == ("exited with code 11", "gave up: exited with code 11")
     assert rows["edge"]["note"] == "waits for zero, which failed: exited with code 11"
 
 

@@ -32,9 +32,9 @@ def two_reasons(*order):
 
 NOTES = {
     "slow": "",
-    "broken": "given up: exited with code 3",
+    "broken": "gave up: exited with code 3",
     "app": "waits for broken, which failed: exited with code 3",
-    "front": "waits for app, since broken failed: exited with code 3",
+    "front": "waits for app, because broken failed: exited with code 3",
 }
 
 
@@ -118,7 +118,7 @@ def test_events_say_the_same_as_a_reading_after_them(stoker):
         event = events.until("status", service="late", to="waiting")[-1]["data"]
         row = stoker.get("/services").json["services"]["late"]
         assert event["waits_for"] == row["waits_for"] == [{"kind": "dependency", "name": "front", "condition": "ready", "until": None}]
-        assert event["note"] == row["note"] == "waits for front, since broken failed: exited with code 3"
+        assert event["note"] == row["note"] == "waits for front, because broken failed: exited with code 3"
         for root in (event["root_cause"], row["root_cause"]):
             assert (root["name"], root["status"]) == ("broken", "failed") and root["sentence"].startswith("broken failed ")
         assert stoker.post("/stop/late").status == 200

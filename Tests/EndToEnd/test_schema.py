@@ -273,7 +273,7 @@ def test_init_replaces_nothing_unless_that_is_wished(tmp_path):
     (tmp_path / "stoker.yaml").write_text("mine")
     done = stoker("init", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == "stoker: ./stoker.yaml is there already: nothing was written; --force replaces it, and --print only shows the new one\n"
+    assert done.stderr == "stoker: ./stoker.yaml exists: nothing was written; --force replaces it, and --print only prints the new one\n"
     assert (tmp_path / "stoker.yaml").read_text() == "mine"
     assert stoker("init", "--force", cwd=tmp_path).returncode == 0
     assert (tmp_path / "stoker.yaml").read_text() != "mine"
@@ -285,4 +285,4 @@ def test_init_writes_where_it_is_told(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["other.yaml"]
     done = stoker("init", "--config", "nowhere/other.yaml", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == "stoker: cannot write nowhere/other.yaml: No such file or directory\n"
+    assert done.stderr == "stoker: cannot write nowhere/other.yaml: No such file or directory (ENOENT)\n"

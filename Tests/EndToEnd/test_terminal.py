@@ -56,7 +56,7 @@ def open_top(open_terminal, stoker, *arguments, columns=120, rows=24, **keys):
 
 def test_a_wide_screen_shows_every_column_and_of_each_that_is_not_up_the_root_cause(open_terminal, chain):
     terminal = open_top(open_terminal, chain, columns=160)
-    screen = terminal.wait("end-to-end  unhealthy, not ready", "6 services: 1 waiting, 4 running, 1 failed", "given up: exited with code 3")
+    screen = terminal.wait("end-to-end  unhealthy, not ready", "6 services: 1 waiting, 4 running, 1 failed", "gave up: exited with code 3")
     assert "waits for broken, which failed: exited with code 3" in screen
     titles = next(line for line in screen.split("\n") if "NAME" in line)
     assert titles.split() == ["NAME▲", "STATE", "HEALTH", "SINCE", "RESTARTS", "CPU%", "MEM", "PID", "NOTE"]
@@ -67,7 +67,7 @@ def test_a_wide_screen_shows_every_column_and_of_each_that_is_not_up_the_root_ca
 
 def test_a_narrow_screen_keeps_names_states_and_reasons(open_terminal, chain):
     terminal = open_top(open_terminal, chain, columns=60, rows=16)
-    terminal.wait("✖ broken", "given up: exited", "… stuck", "waits for broken", "? help", "q quit")
+    terminal.wait("✖ broken", "gave up: exited", "… stuck", "waits for broken", "? help", "q quit")
     terminal.tmux("resize-window", "-x", "160", "-y", "24")
     terminal.wait("RESTARTS", "waits for broken, which failed: exited with code 3")
     terminal.tmux("resize-window", "-x", "50", "-y", "10")
@@ -99,7 +99,7 @@ def test_services_are_sorted_filtered_and_chosen_by_keys(open_terminal, chain):
 def test_a_service_that_is_killed_shows_at_once_with_its_next_attempt(open_terminal, chain):
     terminal = open_top(open_terminal, chain)
     os.kill(chain.service("dao")["pid"], signal.SIGKILL)
-    terminal.wait("↻ dao", "again in 1", "killed by SIGKILL", "1 backoff")
+    terminal.wait("↻ dao", "restarts in 1", "killed by SIGKILL", "1 backoff")
 
 
 def test_a_restart_by_key_names_who_is_affected_asks_and_says_how_it_went(open_terminal, chain):
@@ -108,9 +108,9 @@ def test_a_restart_by_key_names_who_is_affected_asks_and_says_how_it_went(open_t
     terminal.press("j")
     wait_for("dao to be chosen", lambda: any(line.startswith("> ● dao") for line in terminal.lines()))
     terminal.press("R")
-    terminal.wait("Restart dao? Meanwhile edge and harvest go without it. onion uses it.", "y: restart  n: no")
+    terminal.wait("Restart dao? Meanwhile edge and harvest run without it. onion uses it.", "y: restart  n: no")
     terminal.press("n")
-    terminal.wait("nothing was done")
+    terminal.wait("nothing was changed")
     assert chain.service("dao")["pid"] == before
     terminal.press("R", "y")
     terminal.wait("Service 'dao' restarted successfully (")
@@ -134,7 +134,7 @@ def test_pages_tell_all_of_a_service_why_it_is_so_and_what_it_writes(open_termin
     terminal.press("G")
     wait_for("stuck to be chosen", lambda: any(line.startswith("> … stuck") for line in terminal.lines()))
     terminal.press("w")
-    terminal.wait("why is stuck so?", "stuck waits for broken", "stoker restart --force broken")
+    terminal.wait("why is stuck in this state?", "stuck waits for broken", "stoker restart --force broken")
     terminal.press("Escape", "k", "k", "k", "k")
     wait_for("edge or so to be chosen", lambda: any(line.startswith("> ") and "stuck" not in line for line in terminal.lines()))
     terminal.press("g", "Enter")
@@ -146,7 +146,7 @@ def test_pages_tell_all_of_a_service_why_it_is_so_and_what_it_writes(open_termin
     chain.command("restart", "onion", "--config", str(chain.file))
     wait_for("what it says anew", lambda: terminal.text().count("onion says hello") == 2)
     terminal.press("?")
-    terminal.wait("choose a service", "in back-off")
+    terminal.wait("select a service", "in back-off")
     terminal.press("q")
     terminal.wait("NAME▲")
 

@@ -31,7 +31,7 @@ def test_signs_of_life_keep_it_and_silence_restarts_it(make_stoker):
     assert 2 < time.monotonic() - silent < 20
     assert not alive(pid)
     assert stoker.metric("stoker_service_restarts_total", name="a", reason="watchdog") == 1
-    assert stoker.service("a")["last_error"] == "its watchdog heard nothing in time"
+    assert stoker.service("a")["last_error"] == "its watchdog received no notification in time"
     assert stoker.get("/service/a").json["restart_history"][-1]["reason"] == "watchdog"
     assert not (stoker.directory / "asked").exists(), "who is stuck is not asked by hooks"
     wait_for("the restart of who depends on it", lambda: stoker.service("b")["restart_count"] == 1)
@@ -53,7 +53,7 @@ def test_one_that_is_frozen_and_one_that_is_deaf_are_ended_all_the_same(make_sto
     frozen = wait_socket(stoker, "frozen")
     os.kill(frozen, signal.SIGSTOP)
     for name in ("frozen", "deaf"):
-        assert stoker.wait_status(name, "failed")["last_error"] == "its watchdog heard nothing in time"
+        assert stoker.wait_status(name, "failed")["last_error"] == "its watchdog received no notification in time"
         assert stoker.instances(name) == []
     assert stoker.metric("stoker_service_stop_kills_total", name="deaf") == 1
 

@@ -150,7 +150,7 @@ struct GoldenErrorsTests {
     stoker.yaml:46:3: '-x' cannot be a service's name: a name is 1 to 63 letters, digits, '_', '.' or '-', beginning with a letter or digit
     stoker.yaml:47:11: 'kind' of service '-x' must be process, oneshot or external, not 'oneshoot'; did you mean 'oneshot'?
     stoker.yaml:48:3: 'command' of service 'once' is missing: it must be a list of arguments, or a line for /bin/sh
-    stoker.yaml:50:23: service 'once' is a oneshot: 'restart.policy: always' would run it for ever; use on-failure or never
+    stoker.yaml:50:23: service 'once' is a oneshot: 'restart.policy: always' would restart it forever; use on-failure or never
     stoker.yaml:51:3: service 'outside' is external and needs a check: give it 'health' with http, tcp, exec, file or heartbeat
     stoker.yaml:53:5: service 'outside' is external: it is never started, so it can have no 'command'
     stoker.yaml:54:5: service 'outside' is external: it is never started, so it can have no 'user'

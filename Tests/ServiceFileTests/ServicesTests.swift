@@ -61,7 +61,7 @@ struct ServicesTests {
   func oneshotDefaults() {
     #expect(
       faults("version: 1\ndefaults: {restart: {policy: always}}\nservices:\n  a: {kind: oneshot, command: [x]}\n") == [
-        "2:30: service 'a' is a oneshot: 'restart.policy: always' would run it for ever; use on-failure or never"
+        "2:30: service 'a' is a oneshot: 'restart.policy: always' would restart it forever; use on-failure or never"
       ])
   }
 

@@ -41,7 +41,7 @@ struct EventTests {
     let event = try #require(parser.take(Array(stream.utf8)).first.flatMap(ServiceEvent.init))
     let line = event.line { _ in "06:00:00.500" }
     #expect(line.plain == "06:00:00.500  dao: restarts in 2 s (killed by SIGKILL)")
-    #expect(line.pieces.last?.ink == .warning)
+    #expect(line.pieces.last?.style == .warning)
   }
 
   @Test("an unfinished event is none, comments and empty events neither")

@@ -1,4 +1,4 @@
-// Root causes: every face of the product names the one that the core names, whatever has happened.
+// Root causes: every face of the product names the root cause of the core, in any history.
 
 import HTTPServer
 import Logging
@@ -50,7 +50,7 @@ private struct Faces {
     graph = GraphRoutes(supervisor: supervisor.supervision)
   }
 
-  /// By face, the root that it names of each service that waits.
+  /// By face, the root cause that it names for each waiting service.
   func roots(in snapshot: Snapshot, at now: Instant) throws -> [(face: String, roots: [String: String])] {
     let published = Published(
       snapshot: snapshot, services: snapshot.graph.services.map(Service.init(described:)),
@@ -58,10 +58,10 @@ private struct Faces {
     let rows = services.rows(published)
     let answer: JSON = ["services": .object(rows), "is_ready": true, "initialized": true]
     let seconds = services.supervisor.clock.timestamp(now).seconds
-    var board = Board()
-    board.replace(with: try ServicesAnswer(parsing: answer.render()), at: seconds)
+    var node = NodeState()
+    node.replace(with: try ServicesAnswer(parsing: answer.render()), at: seconds)
     let status = StatusTable(answer, now: seconds).lines(width: nil).dropFirst()
-    let run = RunTable.lines(published.overview(at: now), .starting, size: TerminalSize(columns: 400, rows: 100)).dropLast()
+    let run = ProgressTable.lines(published.overview(at: now), .starting, size: TerminalSize(columns: 400, rows: 100)).dropLast()
     let news = snapshot.services.map { view in
       LiveEvent(
         at: services.supervisor.clock.timestamp(now), service: published.name(view.id), what: .health(from: .unknown, to: view.health),
@@ -73,7 +73,7 @@ private struct Faces {
       ("why", try named(waiting(in: published).map { (published.name($0), try why($0, published)) })),
       ("an event", named(events.map { ($0.service ?? "", JSON.object($0.details)["root_cause"]?["name"]?.string) })),
       ("stoker status", named(status.map { ($0.word(0), $0.root) })),
-      ("stoker top", named(board.rows.map { ($0.key, Column.note.cell($0.value, now: seconds).plain.root) })),
+      ("stoker top", named(node.rows.map { ($0.key, Column.note.cell($0.value, now: seconds).plain.root) })),
       ("stoker run", named(run.map { ($0.plain.word(1), $0.plain.root) })),
     ]
   }
@@ -92,7 +92,7 @@ private struct Faces {
 }
 
 extension Service {
-  /// A service of a simulation, which nothing runs.
+  /// A service of a simulation, without a process.
   fileprivate init(described spec: ServiceSpec) {
     self.init(
       spec: spec, type: spec.name, labels: [:], endpoints: [:], launch: .none, historyLimit: 0, usage: UsageAccount())
@@ -105,10 +105,10 @@ extension String {
     return words.indices.contains(index) ? String(words[index]) : ""
   }
 
-  /// The root in "waits for web, which failed: …" or "waits for web, since database failed: …"; nil where it does not wait.
+  /// The root in "waits for web, which failed: …" or "waits for web, because database failed: …"; nil without a wait.
   fileprivate var root: String? {
     guard let start = firstRange(of: "waits for ")?.upperBound else { return nil }
     let words = self[start...].split(separator: " ", maxSplits: 3)
-    return words[1] == "since" ? String(words[2]) : String(words[0].dropLast())
+    return words[1] == "because" ? String(words[2]) : String(words[0].dropLast())
   }
 }

@@ -1,4 +1,4 @@
-// Log lines, letter for letter, and the writer that never makes anybody wait.
+// Log lines, byte for byte, and the writer that never blocks its callers.
 
 import Glibc
 import Logging
@@ -60,14 +60,14 @@ struct LogFormatTests {
 
   @Test("a reader that hangs holds nobody up; what did not fit is counted once somebody reads again")
   func hanging() async throws {
-    // In a process of its own: reading here blocks a thread, and the pipe is nobody else's. The alarm ends a test that would never end.
+    // In a process of its own: reading blocks a thread, and no other process has the pipe. The alarm ends a test that hangs.
     await #expect(processExitsWith: .success) {
       alarm(240)
       var ends: [Int32] = [-1, -1]
       try #require(pipe(&ends) == 0)
       let writer = try LogWriter(descriptor: ends[1]) { Array("\($0) dropped\n".utf8) }
       let line = [UInt8](repeating: UInt8(ascii: "x"), count: 1023) + [UInt8(ascii: "\n")]
-      // More than the queue and the pipe hold; were any of it to block, the test would never end.
+      // More than the queue and the pipe hold: a write that blocks would hang the test.
       for _ in 0..<3000 { writer.write(line) }
       var bytes = [UInt8](repeating: 0, count: 65_536)
       var tail = ""

@@ -1,4 +1,4 @@
-// What people read of the API's answers: status, health, why, and the end of a run.
+// Reports for readers: status, health, why, and the end of a run.
 
 import ArgumentParser
 import Orchestration
@@ -61,9 +61,9 @@ struct ReportTests {
         "  edge     degraded   1 failed check: no answer",
       ])
     #expect(report.lines(["dao"]) == ["dao  healthy"])
-    #expect(report.verdict([]).exitCode == 2)
-    #expect(report.verdict(["dao"]).exitCode == 0)
-    #expect(report.verdict(["dao", "edge"]).exitCode == 1)
+    #expect(report.worst(of: []).exitCode == 2)
+    #expect(report.worst(of: ["dao"]).exitCode == 0)
+    #expect(report.worst(of: ["dao", "edge"]).exitCode == 1)
     #expect(report.health(of: "daoo") == nil)
   }
 

@@ -1,4 +1,4 @@
-// Columns, and what must not pass through them.
+// Columns, and characters that must not reach a terminal.
 
 import Testing
 

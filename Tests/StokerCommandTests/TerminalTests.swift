@@ -1,4 +1,4 @@
-// The terminal without a terminal: keys from bytes, columns of letters, the difference of two pictures.
+// The terminal's parts without a terminal: keys from bytes, widths of letters, the difference of two frames.
 
 import Testing
 

@@ -1,4 +1,4 @@
-// The live screen: inputs in, effects and pictures out.
+// The live screen: inputs in, effects and frames out.
 
 import Stoker
 import Testing
@@ -16,7 +16,7 @@ struct TopTests {
     "onion":{"status":"backoff","health":"unhealthy","pid":null,"since":"2025-10-22T03:59:59.000Z","restart_count":1,"restart_attempts":1,"next_attempt":"2025-10-22T04:00:04.000Z","last_error":"exited with code 3","note":"exited with code 3","enabled":true,"kind":"process","layer":1}
     }}
     """
-  private static let kinship: JSON = [
+  private static let dependencies: JSON = [
     "dependencies": [
       "dao": ["dependencies": [], "optional_dependencies": [], "dependents": ["edge", "onion"]],
       "edge": ["dependencies": [], "optional_dependencies": ["dao"], "dependents": []],
@@ -27,7 +27,7 @@ struct TopTests {
 
   private func top(columns: Int = 120, rows: Int = 12) throws -> TopState {
     var state = TopState(size: TerminalSize(columns: columns, rows: rows), now: now)
-    _ = state.take(.kinship(Kinship(Self.kinship)), at: now)
+    _ = state.take(.dependencies(DependenciesAnswer(Self.dependencies)), at: now)
     _ = state.take(.services(try ServicesAnswer(parsing: Array(Self.answer.utf8))), at: now)
     return state
   }
@@ -55,7 +55,7 @@ struct TopTests {
         "> ● dao      running   healthy         1h          2      -   12M   4711",
         "  ● edge     running   degraded       10m          0      -  1.0M   4712",
         "  … harvest  waiting   unknown         1m          0      -     -      -  waits for onion, which is in back-off: exited…",
-        "  ↻ onion    backoff   unhealthy       1s          1      -     -      -  again in 4s: exited with code 3",
+        "  ↻ onion    backoff   unhealthy       1s          1      -     -      -  restarts in 4s: exited with code 3",
       ])
     #expect(lines[11].contains("? help") && lines[11].contains("q quit"))
   }
@@ -68,7 +68,7 @@ struct TopTests {
       #expect(state.frame.contains { $0.plain.contains("onion") && $0.plain.contains("backoff") })
       #expect(state.frame.last?.plain.contains("q quit") == true)
     }
-    if columns == 60 { #expect(state.frame.contains { $0.plain.contains("again in 4s") }) }
+    if columns == 60 { #expect(state.frame.contains { $0.plain.contains("restarts in 4s") }) }
   }
 
   @Test("the processor's share is what was used between two readings, of the same process")
@@ -77,8 +77,8 @@ struct TopTests {
     let later = Self.answer.replacing("\"cpu_seconds\":12.5", with: "\"cpu_seconds\":13.5")
       .replacing("\"pid\":4712", with: "\"pid\":9999")
     _ = state.take(.services(try ServicesAnswer(parsing: Array(later.utf8))), at: now + 2)
-    #expect(state.board.rows["dao"]?.load == 50)
-    #expect(state.board.rows["edge"]?.load == nil)
+    #expect(state.node.rows["dao"]?.load == 50)
+    #expect(state.node.rows["edge"]?.load == nil)
   }
 
   @Test("events change the picture at once, and what they do not say is read again")
@@ -89,7 +89,7 @@ struct TopTests {
       "next_attempt":"2025-10-22T04:00:02.000Z","note":"killed by SIGKILL","message":"dao: restarts in 2 s (killed by SIGKILL)"}
       """
     #expect(state.take(.event(try event("status", change)), at: now) == [])
-    #expect(state.frame.contains { $0.plain.contains("dao") && $0.plain.contains("again in 2s: killed by SIGKILL") })
+    #expect(state.frame.contains { $0.plain.contains("dao") && $0.plain.contains("restarts in 2s: killed by SIGKILL") })
     #expect(state.frame.contains { $0.plain.contains("dao: restarts in 2 s") })
     let complaint = #"{"service":"edge","from":"healthy","to":"unhealthy","note":"status 500","message":"edge: unhealthy: status 500"}"#
     _ = state.take(.event(try event("health", complaint)), at: now)
@@ -131,22 +131,22 @@ struct TopTests {
     var state = try top()
     #expect(press(&state, .character("R")) == [])
     let asked = state.frame.suffix(2).map(\.plain)
-    #expect(asked[0] == " Restart dao? Meanwhile onion and harvest go without it. edge uses it.")
+    #expect(asked[0] == " Restart dao? Meanwhile onion and harvest run without it. edge uses it.")
     #expect(asked[1] == " y: restart  n: no")
     #expect(press(&state, .enter) == [])
-    #expect(state.question == nil)
+    #expect(state.confirmation == nil)
     _ = press(&state, .character("R"))
-    #expect(press(&state, .character("y")) == [.perform(Question.Command(verb: .restart, name: "dao", body: ["force": false]))])
+    #expect(press(&state, .character("y")) == [.perform(Confirmation.Command(verb: .restart, name: "dao", body: ["force": false]))])
   }
 
   @Test("a stop that others would not survive offers to stop them first, or only this one")
   func stopping() throws {
     var state = try top()
     _ = press(&state, .character("S"))
-    #expect(state.question?.text == "Stop dao? edge uses it, and goes on. onion and harvest require it.")
-    #expect(press(&state, .character("f")) == [.perform(Question.Command(verb: .stop, name: "dao", body: ["force": true]))])
+    #expect(state.confirmation?.text == "Stop dao? edge uses it and keeps running. onion and harvest require it.")
+    #expect(press(&state, .character("f")) == [.perform(Confirmation.Command(verb: .stop, name: "dao", body: ["force": true]))])
     _ = press(&state, .character("S"))
-    #expect(press(&state, .character("y")) == [.perform(Question.Command(verb: .stop, name: "dao", body: ["cascade": true]))])
+    #expect(press(&state, .character("y")) == [.perform(Confirmation.Command(verb: .stop, name: "dao", body: ["cascade": true]))])
   }
 
   @Test("pages open over the table, show what is read, scroll, and close")

@@ -54,7 +54,7 @@ import Testing
     record.noteError(health: .unhealthy, .check(passed: false, streak: 3), in: graph)
     #expect(record.lastError == "unhealthy: status 500")
     record.noteError(status: .stopping, .watchdog, policy, in: graph)
-    #expect(record.lastError == "its watchdog heard nothing in time")
+    #expect(record.lastError == "its watchdog received no notification in time")
     // Unhealthy all along: its health does not change with the next end, but the end has a reason of its own.
     record.failures.note("unhealthy: status 503", as: .unhealthy)
     record.noteError(status: .stopping, .unhealthy, policy, in: graph)
@@ -89,7 +89,7 @@ import Testing
     #expect(restart(.signal, "killed by SIGKILL", attempt: 7, limit: nil).sentence == "restart 7 (killed by SIGKILL)")
     // The limit was lowered by a reload since.
     #expect(restart(.exit, "exited with code 3", attempt: 2, limit: 1).sentence == "restart 2 (exited with code 3)")
-    #expect(restart(.manual, "asked for by api").sentence == "restarted (asked for by api)")
+    #expect(restart(.manual, "requested by api").sentence == "restarted (requested by api)")
     #expect(restart(.dependency, "because of dao").sentence == "restarted (because of dao)")
   }
 
@@ -113,7 +113,7 @@ import Testing
     for from in [Status.starting, .running, .stopping] {
       for to in [Status.stopped, .backoff, .completed, .failed, .waiting] { #expect(isTurn(from, to), "\(from) \(to)") }
     }
-    // A run that ended while no Stoker was there; and one that is followed by the next at once.
+    // A run that ended while Stoker was down; and one that is followed by the next at once.
     #expect(isTurn(.stopped, .backoff) && isTurn(.stopped, .failed) && isTurn(.stopping, .starting))
     #expect(!HistoryWriter.endsOrRestartsRun(.health(id, from: .healthy, to: .unhealthy)) && !HistoryWriter.endsOrRestartsRun(.initialized))
   }

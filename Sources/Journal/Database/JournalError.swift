@@ -33,7 +33,7 @@ enum JournalError: Error, Equatable, CustomStringConvertible {
     case .foreign(let path): "'\(path)' is another program's database: left untouched; move it away, or choose another state_dir"
     case .notAFile(let path): "'\(path)' is not a regular file: move it away"
     case .readOnly(let path): "'\(path)' can be read but not written: check its owner, its mode and how the file system is mounted"
-    case .gone(let path): "'\(path)' was removed or replaced: it is begun anew"
+    case .gone(let path): "'\(path)' was removed or replaced; a new one is created"
     case .system(let path, let errno): "'\(path)': \(DatabaseError.words(of: errno))"
     case .database(let path, let error): "'\(path)': \(error)"
     }

@@ -54,30 +54,30 @@ extension Snapshot {
     switch view.status {
     case .stopped:
       if !graph[id].isEnabled, view.run == 0, case .requested(.boot) = view.cause { return "\(name) is disabled and was not started" }
-      if view.run == 0, view.timeInState.total == 0 { return "\(name) was not started yet" }
-      return "\(name) is stopped since \(age): \(cause)"
+      if view.run == 0, view.timeInState.total == 0 { return "\(name) has not been started yet" }
+      return "\(name) has been stopped for \(age): \(cause)"
     case .waiting:
       return "\(name) waits for " + (view.blockers.isEmpty ? "its dependencies" : view.blockers.map(wait).joined(separator: " and "))
     case .starting:
       if graph[id].kind == .external { return "\(name) is external and has not passed a check yet" }
-      if view.hook == .preStart { return "\(name) is being started since \(age): its pre-start hook runs" }
+      if view.hook == .preStart { return "\(name) has been starting for \(age): its pre-start hook is running" }
       return view.isReadying
-        ? "\(name) is being started since \(age): its process runs and has not said yet that it is ready"
-        : "\(name) is being started since \(age): \(cause)"
+        ? "\(name) has been starting for \(age): its process is running and has not reported yet that it is ready"
+        : "\(name) has been starting for \(age): \(cause)"
     case .running:
       return running(id, at: now)
     case .backoff:
       let next = view.nextAttempt.map { ($0 - now).span } ?? "a moment"
       return "\(name) failed \(age) ago: \(cause), restart \(view.attempts + 1)\(ofLimit(id, view.attempts + 1)) in \(next)"
     case .stopping:
-      if view.isLeftOver { return "\(name) survived SIGKILL: something of its run \(view.run) still exists" }
-      let hook = view.hook.map { ", its \($0.words) runs" } ?? ""
-      return "\(name) is stopping since \(age): \(cause)\(hook)"
+      if view.isLeftOver { return "\(name) survived SIGKILL: a process of its run \(view.run) still exists" }
+      let hook = view.hook.map { ", its \($0.words) is running" } ?? ""
+      return "\(name) has been stopping for \(age): \(cause)\(hook)"
     case .completed:
       return "\(name) completed \(age) ago: \(cause)"
     case .failed:
-      guard view.isLimitReached else { return "\(name) failed \(age) ago: \(cause), and its policy wants no restart" }
-      return "\(name) failed \(age) ago: \(cause), \(view.attempts)\(ofLimit(id, view.attempts)) restarts used"
+      guard view.isLimitReached else { return "\(name) failed \(age) ago: \(cause), and its restart policy allows no restart" }
+      return "\(name) failed \(age) ago: \(cause), and Stoker gave up after \(view.attempts.restarts)"
     }
   }
 
@@ -85,10 +85,10 @@ extension Snapshot {
     let view = self[id]
     let name = graph[id].name
     let span = (now - view.since).ago
-    if view.isStopDue { return "\(name) is about to go down and waits for those that depend on it to end" }
+    if view.isStopDue { return "\(name) is about to stop and waits for its dependents to end" }
     switch view.health {
-    case .healthy: return "\(name) is running and healthy since \(span)"
-    case .unknown: return "\(name) is running since \(span), without a result of a check yet"
+    case .healthy: return "\(name) has been running and healthy for \(span)"
+    case .unknown: return "\(name) has been running for \(span), without a check result yet"
     case .degraded, .unhealthy:
       let failures = view.consecutiveFailures
       let count =
@@ -106,12 +106,12 @@ extension Snapshot {
     }
   }
 
-  /// A reload may have lowered the limit since the attempts were made: then there is no saying of how many they are.
+  /// The limit, unless a reload has lowered it below the attempts made.
   private func ofLimit(_ id: ServiceID, _ attempts: Int) -> String {
     graph[id].restart.maxAttempts.flatMap { $0 < attempts ? nil : " of \($0)" } ?? ""
   }
 
-  /// Commands that a person could type about a root cause.
+  /// Commands that may help with a root cause.
   private func advice(_ id: ServiceID) -> [String] {
     let name = graph[id].name
     switch self[id].status {
@@ -136,6 +136,11 @@ extension Dependency.Condition {
     case .completed: "complete"
     }
   }
+}
+
+extension Int {
+  /// "1 restart", "3 restarts".
+  fileprivate var restarts: String { "\(self) \(self == 1 ? "restart" : "restarts")" }
 }
 
 extension Duration {

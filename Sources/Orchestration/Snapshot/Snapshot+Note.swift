@@ -15,7 +15,7 @@ package struct Testimony: Sendable {
 }
 
 extension Snapshot {
-  /// The note beside a service, without times: "waits for web, since database failed: exited with code 1"; empty where all is well.
+  /// The note beside a service, without times: "waits for web, because database failed: exited with code 1"; empty where all is well.
   /// - Parameters:
   ///   - causes: The root causes of this snapshot; they may be left out where the service does not wait.
   ///   - testimony: The world's words about a service.
@@ -27,9 +27,9 @@ extension Snapshot {
       let root = causes[id]
       let state = state(of: root, testimony(root))
       return lead == root
-        ? "waits for \(graph[root].name), which \(state)" : "waits for \(graph[lead].name), since \(graph[root].name) \(state)"
+        ? "waits for \(graph[root].name), which \(state)" : "waits for \(graph[lead].name), because \(graph[root].name) \(state)"
     case .backoff: return failure(of: id, testimony(id))
-    case .failed: return (view.isLimitReached ? "given up: " : "") + failure(of: id, testimony(id))
+    case .failed: return (view.isLimitReached ? "gave up: " : "") + failure(of: id, testimony(id))
     case .running, .starting: return illness(of: id, testimony(id)) ?? ""
     case .stopped: return graph[id].isEnabled ? "" : "disabled"
     case .stopping, .completed: return ""
@@ -43,7 +43,7 @@ extension Snapshot {
     case .failed: return "failed: \(failure(of: id, testimony))"
     case .backoff: return "is in back-off: \(failure(of: id, testimony))"
     case .running where view.health == .healthy: return "is running"
-    case .running where view.health == .unknown: return "has no result of a check yet"
+    case .running where view.health == .unknown: return "has no check result yet"
     case .running: return "is \(view.health.rawValue)" + (illness(of: id, testimony).map { ": \($0)" } ?? "")
     case .starting: return "is starting" + (illness(of: id, testimony).map { ": \($0)" } ?? "")
     case .stopped, .waiting, .stopping, .completed: return "is \(view.status.rawValue)"
@@ -60,10 +60,10 @@ extension Snapshot {
   }
 
   /// The condition of an unhealthy service whose present run has not failed.
-  static let proving = "it has to prove itself after a failure"
+  static let proving = "it has not recovered from an earlier failure yet"
 
   private func failure(of id: ServiceID, _ testimony: Testimony) -> String {
     if let error = testimony.lastError { return error }
-    return self[id].cause == .remembered ? "before this Stoker began" : self[id].cause.text(in: graph)
+    return self[id].cause == .remembered ? "before this Stoker was started" : self[id].cause.text(in: graph)
   }
 }

@@ -1,17 +1,17 @@
 // Causes as people read them.
 
 extension Cause {
-  /// The cause in a few words, for log lines and histories: "exited with code 1", "asked for by api 127.0.0.1:4711".
+  /// The cause in a few words, for log lines and histories: "exited with code 1", "requested by api 127.0.0.1:4711".
   package func text(in graph: DependencyGraph) -> String {
     switch self {
     case .requested(.boot): "started with Stoker"
-    case .requested(let origin): "asked for by \(origin.text)"
-    case .requestedFor(let id, let origin): "asked for by \(origin.text) for \(graph[id].name)"
-    case .shutdown(let origin): "everything is being stopped, asked for by \(origin.text)"
+    case .requested(let origin): "requested by \(origin.text)"
+    case .requestedFor(let id, let origin): "requested by \(origin.text) for \(graph[id].name)"
+    case .shutdown(let origin): "full stop, requested by \(origin.text)"
     case .spawned: "its process was started"
-    case .ready: "it said that it is ready"
-    case .adopted: "it ran on while Stoker was gone"
-    case .remembered: "so an earlier Stoker left it"
+    case .ready: "it reported that it is ready"
+    case .adopted: "it kept running while Stoker was down"
+    case .remembered: "as an earlier Stoker left it"
     case .exited(let exit): exit.text
     case .startFailed(.spawn): "its process could not be started"
     case .startFailed(.hook): "its pre-start hook failed"
@@ -21,22 +21,22 @@ extension Cause {
     case .check(passed: true, let streak): streak > 1 ? "\(streak) checks in a row passed" : "a check passed"
     case .check(passed: false, let streak): streak > 1 ? "\(streak) checks in a row failed" : "a check failed"
     case .unhealthy: "too many checks failed"
-    case .watchdog: "its watchdog heard nothing in time"
-    case .backoffElapsed: "its delay is over"
+    case .watchdog: "its watchdog received no notification in time"
+    case .backoffElapsed: "its back-off is over"
     case .dependency(let id): "because of \(graph[id].name)"
-    case .reloaded(let origin): "the service file was changed and reloaded, asked for by \(origin.text)"
+    case .reloaded(let origin): "the service file was changed and reloaded, requested by \(origin.text)"
     case .barrier: "lower layers come first"
     case .restartLimit: "its restarts are used up"
     case .killed: "it did not end in time and was killed"
     case .survived: "it survived SIGKILL"
-    case .heartbeat: "as its heartbeat says"
-    case .sum: "as the services are"
+    case .heartbeat: "as its heartbeat reports"
+    case .sum: "from the states of the services"
     }
   }
 }
 
 extension Origin {
-  /// Who asked, in a few words.
+  /// The origin in a few words.
   package var text: String {
     switch self {
     case .boot: "the service file"

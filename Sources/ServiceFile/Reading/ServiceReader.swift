@@ -88,7 +88,7 @@ struct ServiceReader {
       requireCommand()
       if spec.restart.rule == .always, let policy = reader.present(["restart"]).first?.value.entries?.first(where: { $0.key == "policy" }) {
         context.report(
-          policy.value.mark, "\(reader.scope) is a oneshot: 'restart.policy: always' would run it for ever; use on-failure or never")
+          policy.value.mark, "\(reader.scope) is a oneshot: 'restart.policy: always' would restart it forever; use on-failure or never")
       }
     case .external:
       if spec.check == nil, !health.isLackReported {

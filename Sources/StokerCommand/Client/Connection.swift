@@ -9,8 +9,8 @@ struct Connection: Sendable {
   private let remedy: String?
 
   /// - Parameters:
-  ///   - absence: What to say where nobody answers.
-  ///   - remedy: What to do about it.
+  ///   - absence: The sentence for a Stoker that does not answer.
+  ///   - remedy: The advice that follows it.
   init(to address: String, absence: String, remedy: String? = nil) throws {
     do {
       client = try APIClient(address: address)
@@ -21,23 +21,23 @@ struct Connection: Sendable {
     self.remedy = remedy
   }
 
-  /// Reading waits for nobody in Stoker, so an answer that is not there by then will not come.
+  /// Reading never waits inside Stoker: an answer that takes longer will not come.
   private static let readingLimit = Duration.seconds(30)
 
-  /// Changing waits for services, as long as their own limits say, and Stoker answers 504 by itself; this is for one that is stuck.
+  /// A change waits for services, within their own limits, and Stoker itself answers 504 after them: this limit is for a Stoker that hangs.
   private static let changingLimit = Duration.seconds(86_400)
 
-  /// The answer's bytes as they are.
+  /// The bytes of an answer.
   func get(_ path: String) async throws -> [UInt8] {
     try await answer("GET", path, nil, within: Self.readingLimit)
   }
 
-  /// The answer as JSON.
+  /// An answer as JSON.
   func json(_ path: String) async throws -> JSON {
     try Self.parse(try await get(path))
   }
 
-  /// Reads an answer that goes on, until it ends.
+  /// Reads a streamed answer until it ends.
   func follow(_ path: String, take: @escaping @Sendable ([UInt8]) async -> Void) async throws {
     let answer: APIClient.Answer
     do {
@@ -48,17 +48,17 @@ struct Connection: Sendable {
     guard (200..<300).contains(answer.status) else { throw Self.refusal(answer) }
   }
 
-  /// Asks for a change.
+  /// Requests a change.
   func post(_ path: String, _ body: JSON) async throws -> JSON {
     try Self.parse(try await answer("POST", path, body, within: Self.changingLimit))
   }
 
-  /// The path of something of one service.
+  /// The path of a service's part of the interface.
   static func path(_ head: String, _ name: String, _ tail: String = "") -> String {
     "/api/orchestration/\(head)/\(encoded(name))\(tail)"
   }
 
-  /// Whatever is not plain in a path as `%XX`.
+  /// The text for a path: every character that has a meaning there as `%XX`.
   static func encoded(_ text: String) -> String {
     var result = ""
     for byte in text.utf8 {
@@ -67,7 +67,7 @@ struct Connection: Sendable {
         UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: "~"):
         result.unicodeScalars.append(Unicode.Scalar(byte))
       case UInt8(ascii: "."):
-        // A name of dots alone would be taken for a folder's.
+        // `.` and `..` alone would be resolved as folders.
         result += text.utf8.allSatisfy { $0 == byte } ? "%2E" : "."
       default:
         let digits = String(byte, radix: 16, uppercase: true)
@@ -93,12 +93,12 @@ struct Connection: Sendable {
     return Failure(.unavailable, ["\(absence): \(reason)", remedy].compactMap(\.self).joined(separator: "; "))
   }
 
-  /// The API's own sentence, where it gives one.
+  /// The interface's own sentence, where it gives one.
   private static func refusal(_ answer: APIClient.Answer) -> Failure {
-    let said = try? JSON(parsing: answer.body)
-    let sentence = said?["message"]?.string.map(Table.printable)
+    let body = try? JSON(parsing: answer.body)
+    let sentence = body?["message"]?.string.map(Table.printable)
     var failure = Failure(.failure, sentence ?? "the answer was HTTP status \(answer.status), without a reason")
-    failure.answer = said
+    failure.answer = body
     return failure
   }
 
@@ -106,7 +106,7 @@ struct Connection: Sendable {
     do {
       return try JSON(parsing: bytes)
     } catch {
-      throw Failure(.failure, "what answers there is not a Stoker: its answer is \(error)")
+      throw Failure(.failure, "the server there is not a Stoker: its answer is \(error)")
     }
   }
 }

@@ -1,27 +1,27 @@
-// The events of a running Stoker, over breaks of the connection and over restarts.
+// The events of a running Stoker, across lost connections and restarts of Stoker.
 
 import Stoker
 import Synchronization
 
-/// Follows `GET /events` and goes on where it was after a break.
+/// Follows `GET /events`; after a lost connection it resumes with the first event that was missed.
 struct EventFeed: Sendable {
-  /// What whoever listens is told.
-  enum News: Sendable {
-    /// The stream is there; after a break, the events of the meantime follow.
+  /// An event, or a change of the connection.
+  enum Update: Sendable {
+    /// Connected; after a lost connection the missed events follow.
     case connected
     case event(ServiceEvent, EventStreamParser.Message)
-    /// The connection broke; it is tried again.
+    /// The connection is lost, and is tried again.
     case lost(String)
   }
 
   private let connection: Connection
   private let services: [String]
 
-  /// So long there is a comment at least, a few times over: who says nothing is not there any more.
+  /// Longest silence before the connection counts as dead; the server sends a heartbeat every 15 s.
   private static let silence = Duration.seconds(40)
   private static let pause = Duration.seconds(1)
 
-  /// - Parameter services: Whose events are wanted; none: all.
+  /// - Parameter services: The services whose events are wanted; none for the events of all.
   init(_ connection: Connection, services: [String] = []) {
     self.connection = connection
     self.services = services
@@ -32,12 +32,12 @@ struct EventFeed: Sendable {
     var lastID: String?
     var isConnected = false
     var wasConnected = false
-    var heardAt = SuspendingClock.now
+    var receivedAt = SuspendingClock.now
   }
 
   /// Follows until the task is cancelled.
-  /// - Throws: `Failure` if nobody answers the first time, unless `isPatient`; and when the answer is a refusal.
-  func follow(isPatient: Bool = false, deliver: @escaping @Sendable (News) async -> Void) async throws {
+  /// - Throws: `Failure` if the first connection fails, unless `isPatient`; and when the answer is a refusal.
+  func follow(isPatient: Bool = false, deliver: @escaping @Sendable (Update) async -> Void) async throws {
     let progress = Box()
     while !Task.isCancelled {
       var reason = "Stoker has ended the stream"
@@ -66,17 +66,17 @@ struct EventFeed: Sendable {
     return "/api/orchestration/events" + (parts.isEmpty ? "" : "?" + parts.joined(separator: "&"))
   }
 
-  private func once(_ progress: Box, _ deliver: @escaping @Sendable (News) async -> Void) async throws {
+  private func once(_ progress: Box, _ deliver: @escaping @Sendable (Update) async -> Void) async throws {
     let path = path(
       after: progress.state.withLock { state in
-        state.heardAt = .now
+        state.receivedAt = .now
         return state.lastID
       })
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask {
         try await connection.follow(path) { bytes in
           let (isNew, messages) = progress.state.withLock { state in
-            state.heardAt = .now
+            state.receivedAt = .now
             defer { (state.isConnected, state.wasConnected) = (true, true) }
             let messages = state.parser.take(bytes)
             state.lastID = messages.last?.id ?? state.lastID
@@ -90,8 +90,8 @@ struct EventFeed: Sendable {
       }
       group.addTask {
         while true {
-          let left = Self.silence - (SuspendingClock.now - progress.state.withLock(\.heardAt))
-          guard left > .zero else { throw Failure(.unavailable, "nothing was heard for \(Age.long(Self.silence))") }
+          let left = Self.silence - (SuspendingClock.now - progress.state.withLock(\.receivedAt))
+          guard left > .zero else { throw Failure(.unavailable, "no data for \(Age.long(Self.silence))") }
           try await Task.sleep(for: left, clock: SuspendingClock())
         }
       }

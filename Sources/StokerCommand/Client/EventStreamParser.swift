@@ -1,10 +1,10 @@
-// The lines of a text/event-stream, put together to events.
+// A parser for text/event-stream.
 
-/// Takes bytes as they come, and gives whole events.
+/// Takes bytes in pieces of any size, and returns whole events.
 struct EventStreamParser {
-  /// One event, as the stream has it.
+  /// One event of the stream.
   struct Message: Sendable, Equatable {
-    /// The last `id:` so far, which is where to go on after a break.
+    /// The last `id:` so far: the event after which to resume.
     var id: String?
     var kind: String
     var data: String
@@ -41,7 +41,7 @@ struct EventStreamParser {
     case "id": id = String(value)
     case "event": kind = String(value)
     case "data": data.append(String(value))
-    // A comment, or what a later Stoker says.
+    // A comment, or a field of a later Stoker.
     default: break
     }
     return nil

@@ -1,14 +1,14 @@
-// One event of a running Stoker, and the line that people read of it.
+// One event of a running Stoker, and its line for a reader.
 
 import Orchestration
 import Stoker
 
-/// What happened: a change of a service, of the node, or of the service file.
+/// A change of a service, of the node, or of the service file.
 struct ServiceEvent: Sendable, Equatable {
   var kind: String
   private let fields: JSON
 
-  /// Nil for what is not JSON.
+  /// Nil where the data is not JSON.
   init?(_ message: EventStreamParser.Message) {
     guard let fields = try? JSON(parsing: Array(message.data.utf8)) else { return nil }
     kind = message.kind
@@ -18,7 +18,7 @@ struct ServiceEvent: Sendable, Equatable {
   var service: String? { fields["service"]?.string }
   var message: String { fields["message"]?.string ?? kind }
   var to: String? { fields["to"]?.string }
-  /// The note beside its service, now that it has happened.
+  /// The note of its service after the event.
   var note: String? { fields["note"]?.string }
   var isReady: Bool? { fields["is_ready"]?.bool }
   var pid: Int? { fields["pid"]?.number.map { Int($0) } }
@@ -26,16 +26,16 @@ struct ServiceEvent: Sendable, Equatable {
   var at: Double? { fields["at"]?.string.flatMap(Age.seconds(rfc3339:)) }
   var nextAttempt: Double? { fields["next_attempt"]?.string.flatMap(Age.seconds(rfc3339:)) }
 
-  /// Only a new reading tells how things are now.
+  /// Whether the services have to be read again: the event does not carry their new states.
   var asksForReading: Bool { ["hello", "reset", "reloaded"].contains(kind) }
 
-  var ink: Ink {
+  var style: TextStyle {
     switch kind {
     case "gave_up", "left_over": return .bad
     case "restarted": return .busy
     case "reset": return .warning
-    case "status": return to.flatMap(Status.init(rawValue:))?.ink ?? .plain
-    case "health", "composite": return to.flatMap(Orchestration.Health.init(rawValue:))?.ink ?? .plain
+    case "status": return to.flatMap(Status.init(rawValue:))?.style ?? .plain
+    case "health", "composite": return to.flatMap(Orchestration.Health.init(rawValue:))?.style ?? .plain
     case "hello", "registry": return .faint
     default: return .plain
     }
@@ -46,37 +46,12 @@ struct ServiceEvent: Sendable, Equatable {
     var line = StyledText(at.map(clock) ?? "--:--:--.---", .faint)
     line.append("  ")
     if let service, message.hasPrefix(service) {
-      // The name in bold, and what happened to it in its colour.
+      // The name in bold, and the change in its colour.
       line.append(service, .strong)
-      line.append(String(message.dropFirst(service.count)), ink)
+      line.append(String(message.dropFirst(service.count)), style)
     } else {
-      line.append(message, ink)
+      line.append(message, style)
     }
     return line
-  }
-}
-
-extension Status {
-  /// How a state looks.
-  var ink: Ink {
-    switch self {
-    case .running: .good
-    case .starting, .stopping: .busy
-    case .waiting, .backoff: .warning
-    case .failed: .bad
-    case .stopped, .completed: .faint
-    }
-  }
-}
-
-extension Orchestration.Health {
-  /// How a health looks.
-  var ink: Ink {
-    switch self {
-    case .healthy: .good
-    case .degraded: .warning
-    case .unhealthy: .bad
-    case .unknown: .faint
-    }
   }
 }

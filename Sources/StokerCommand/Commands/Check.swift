@@ -1,4 +1,4 @@
-// stoker check: is the service file right, and what does it come to?
+// stoker check: the errors of the service file, or a summary of it.
 
 import Addresses
 import ArgumentParser
@@ -11,15 +11,15 @@ extension StokerCommand {
     static let configuration = CommandConfiguration(
       abstract: "Check the service file, without starting anything.",
       discussion: """
-        All errors are shown at once, each with line and column. A file that is right is summed up: where Stoker would listen and keep its \
-        state, and how long a full stop can take, which is the time that a service manager or a container engine has to grant:
+        All errors are shown at once, each with line and column. For a valid file a summary is shown: the addresses and the state directory, \
+        and the longest time of a full stop, which a service manager or a container engine has to allow:
 
           stoker check --config /etc/stoker/stoker.yaml
         """)
 
     @OptionGroup var file: FileOptions
 
-    @Flag(help: "Print what was found as JSON: the errors with file, line, column and message, or what the file comes to.")
+    @Flag(help: "Print the result as JSON: the errors with file, line, column and message, or the summary.")
     var json = false
 
     func run() throws {
@@ -31,7 +31,6 @@ extension StokerCommand {
           .noStateDirectory,
           "the control socket \(socket) would have more than \(UnixSocketPath.limit) bytes; choose a shorter stoker.state_dir")
       }
-      let count = plan.services.count
       let chain = plan.graph.longestStopChain
       let names = chain.services.map { plan.graph.services[$0.index].name }
       var rows = [
@@ -42,8 +41,8 @@ extension StokerCommand {
         rows.append(["  full stop", "at most \(Age.long(chain.duration)), \(Self.chain(names))"])
         rows.append(["", "(TimeoutStopSec= of systemd, stop_grace_period of Compose: at least that)"])
       }
-      Console.say("\(file.name): \(count == 1 ? "one service" : "\(count) services"), fine")
-      for line in Table(rows: rows).lines() { Console.say(line) }
+      Console.print("\(file.name): \(Phrase.count(plan.services.count, "service")), no errors")
+      for line in Table(rows: rows).lines() { Console.print(line) }
     }
 
     private func runForPrograms() throws {
@@ -54,12 +53,12 @@ extension StokerCommand {
         let errors = error.diagnostics.map { fault -> JSON in
           ["file": .string(fault.file), "line": JSON(fault.line), "column": JSON(fault.column), "message": .string(fault.message)]
         }
-        Console.say(["file": .string(file.name), "valid": false, "errors": .array(errors)])
+        Console.print(["file": .string(file.name), "valid": false, "errors": .array(errors)])
         throw ExitCode(ExitStatus.badServiceFile.rawValue)
       }
       let chain = plan.graph.longestStopChain
       let (seconds, attoseconds) = chain.duration.components
-      Console.say([
+      Console.print([
         "file": .string(file.name), "valid": true, "errors": [], "services": JSON(plan.graph.services.map(\.name)),
         "listen": JSON(plan.supervisor.listen.map(\.description)), "state_directory": .string(plan.stateDirectory),
         "full_stop_seconds": JSON(Double(seconds) + Double(attoseconds) / 1e18),
@@ -67,7 +66,7 @@ extension StokerCommand {
       ])
     }
 
-    /// Who is stopped one after the other: the whole chain where it is short, its ends where it is not.
+    /// The services that stop one after the other: all of a short chain, the ends of a long one.
     static func chain(_ names: [String]) -> String {
       switch names.count {
       case 0, 1: "for \(names.first ?? "nothing")"

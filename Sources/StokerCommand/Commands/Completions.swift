@@ -1,4 +1,4 @@
-// stoker completions: a script for a shell that completes verbs, options and the services' names.
+// stoker completions: a shell script that completes verbs, options and service names.
 
 import ArgumentParser
 
@@ -7,11 +7,11 @@ extension StokerCommand {
     static let configuration = CommandConfiguration(
       abstract: "Print a script that makes a shell complete verbs, options and service names.",
       discussion: """
-        The script says at its top where it belongs. For the present shell only:
+        The first lines of the script say where to install it. For the current shell only:
 
           source <(stoker completions bash)
 
-        Service names come from the running Stoker, or where none is running from the service file.
+        Service names come from the running Stoker; if none is running, from the service file.
         """)
 
     enum Shell: String, ExpressibleByArgument, CaseIterable {
@@ -23,10 +23,10 @@ extension StokerCommand {
 
     func run() {
       var lines = StokerCommand.completionScript(for: shell.generated).split(separator: "\n", omittingEmptySubsequences: false)
-      // zsh wants its own word on the very first line.
+      // zsh needs `#compdef` on the very first line.
       let top = shell == .zsh && lines.first?.hasPrefix("#compdef") == true ? 1 : 0
       lines.insert(contentsOf: shell.comment.map { "# \($0)" }, at: top)
-      Console.say(lines.joined(separator: "\n"))
+      Console.print(lines.joined(separator: "\n"))
     }
   }
 }
@@ -40,7 +40,7 @@ extension StokerCommand.Completions.Shell {
     }
   }
 
-  /// Where the script belongs.
+  /// Instructions for its installation.
   fileprivate var comment: [Substring] {
     switch self {
     case .bash:

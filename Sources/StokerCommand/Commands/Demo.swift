@@ -1,17 +1,17 @@
-// stoker demo: ten services to play with, from anywhere and without a file.
+// stoker demo: ten services to try, from any directory and without a file.
 
 import ArgumentParser
 
 extension StokerCommand {
   struct Demo: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Run ten small services that can be told to misbehave.",
+      abstract: "Run ten small services that fail on request.",
       discussion: """
         The ten services of examples/fog, checked every 2 s, without a service file and from any directory:
 
           stoker demo
 
-        They use the ports 7001 to 7010, and Stoker 10101, all on loopback only. To start a file of your own from them:
+        They use the ports 7001 to 7010, and Stoker 10101, all on loopback only. To use them as the start of your own file:
 
           stoker demo --print > stoker.yaml
         """)
@@ -25,14 +25,14 @@ extension StokerCommand {
     func run() throws {
       let text = DemoFile.text(programs: try DemoProgram.folder())
       if print {
-        Console.say(text)
+        Console.print(text)
         return
       }
       let plan = try DemoFile.parse(text)
       try Foreground.supervise(plan, label: "the demo", isPlain: plain, read: nil) { addresses in
         let taken = DemoPorts.taken(of: plan)
         if !taken.isEmpty { return DemoPorts.failure(taken) }
-        Console.say(DemoFile.guide(addresses))
+        Console.print(DemoFile.guide(addresses))
         return nil
       }
     }

@@ -1,4 +1,4 @@
-// stoker events: what happens, as it happens.
+// stoker events: changes, as they happen.
 
 import ArgumentParser
 import Glibc
@@ -7,19 +7,19 @@ import Stoker
 extension StokerCommand {
   struct Events: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Show what happens, as it happens.",
+      abstract: "Show changes as they happen.",
       discussion: """
         One line for each change of a service, of the node or of the service file, until Ctrl-C:
 
           stoker events
           stoker events --service betanet --service onion
 
-        When the connection breaks it says so on stderr and goes on with the first event that was missed; when Stoker was started anew, \
-        with what happens from then on. For a program, --json prints each event as one line of JSON:
+        When the connection is lost, a line on stderr reports it, and the output resumes with the first missed event; after a restart of \
+        Stoker, with the next event. For a program, --json prints each event as one line of JSON:
 
           stoker events --json | jq -r 'select(.kind == "gave_up") | .service'
 
-        What happened before is in 'stoker why NAME' and in the log.
+        Earlier changes are in the log, and 'stoker why NAME' explains the current state.
         """)
 
     @OptionGroup var connection: ConnectionOptions
@@ -29,7 +29,7 @@ extension StokerCommand {
       completion: ServiceNames.completion)
     var service: [String] = []
 
-    @Flag(name: .shortAndLong, help: "Go on until Ctrl-C, which it does anyway: as 'logs -f' is typed.")
+    @Flag(name: .shortAndLong, help: "Accepted as for 'logs -f'; events are always followed until Ctrl-C.")
     var follow = false
 
     @Flag(help: "Print each event as one line of JSON.")
@@ -37,24 +37,24 @@ extension StokerCommand {
 
     func run() throws {
       let connection = try connection.connection()
-      Main.finish { [service, json] in
+      MainThread.run { [service, json] in
         for name in service {
-          // A name that is none would be waited for in vain; the interface knows which comes nearest.
+          // An unknown name has no events; the interface refuses it with the nearest name.
           _ = try await connection.get(Connection.path("service", name))
         }
         let isColoured = Colours.areWanted(on: STDOUT_FILENO)
-        let wasLost = Latch()
-        try await EventFeed(connection, services: service).follow { news in
-          switch news {
+        let wasLost = AsyncFlag()
+        try await EventFeed(connection, services: service).follow { update in
+          switch update {
           case .lost(let reason):
-            if wasLost.raise() { Console.complain("the connection is lost, and tried again each second: \(reason)") }
+            if wasLost.set() { Console.report("the connection is lost and is tried again every second: \(reason)") }
           case .connected:
-            if wasLost.lower() { Console.complain("connected again") }
+            if wasLost.clear() { Console.report("connected again") }
           case .event(let event, let message):
             if json {
-              Console.say(message.data)
+              Console.print(message.data)
             } else {
-              Console.say(raw: event.line { TimeOfDay.local($0) }.bytes(coloured: isColoured) + [UInt8(ascii: "\n")])
+              Console.print(raw: event.line { TimeOfDay.local($0) }.bytes(coloured: isColoured) + [UInt8(ascii: "\n")])
             }
           }
         }

@@ -1,4 +1,4 @@
-// stoker graph: who depends on whom, from the file.
+// stoker graph: the dependency graph of the service file.
 
 import ArgumentParser
 import Orchestration
@@ -21,7 +21,7 @@ extension StokerCommand {
 
     @OptionGroup var file: FileOptions
 
-    @Option(help: ArgumentHelp("text, dot (Graphviz) or json (as the HTTP interface answers it).", valueName: "format"))
+    @Option(help: ArgumentHelp("text, dot (Graphviz) or json (the HTTP interface's format).", valueName: "format"))
     var format = Format.text
 
     @Flag(help: "The same as --format json.")
@@ -30,9 +30,9 @@ extension StokerCommand {
     func run() throws {
       let plan = try file.load(otherwise: "there is no graph to show")
       switch json ? .json : format {
-      case .text: Console.say(plan.graph.picture())
-      case .dot: Console.say(plan.graph.dot())
-      case .json: Console.say(raw: plan.graph.json(types: plan.services.map(\.type)).render(pretty: true))
+      case .text: Console.print(plan.graph.picture())
+      case .dot: Console.print(plan.graph.dot())
+      case .json: Console.print(raw: plan.graph.json(types: plan.services.map(\.type)).render(pretty: true))
       }
     }
   }

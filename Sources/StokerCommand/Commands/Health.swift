@@ -8,55 +8,55 @@ import Stoker
 extension StokerCommand {
   struct Health: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Say how well the services are, in a word and in the exit code.",
+      abstract: "Report the health of the services as a word and as the exit code.",
       discussion: """
-        Exits with 0 healthy, 1 degraded, 2 unhealthy, 3 unknown, as monitoring plugins and a container's HEALTHCHECK want it. Without \
-        names the node as a whole is meant; with names, the worst of those services. What counts are the checks so far; --now makes new \
-        ones first:
+        Exits with 0 healthy, 1 degraded, 2 unhealthy, 3 unknown, as monitoring plugins and a container's HEALTHCHECK expect. Without \
+        names it reports the node as a whole; with names, the worst of those services. It uses the results of the checks so far; --now runs \
+        new checks first:
 
           stoker health --now betanet dao && deploy
         """)
 
-    @Flag(help: "Check all services now, and report when the last answer is in.")
+    @Flag(help: "Run all checks now, and report when the last one has ended.")
     var now = false
 
-    @Flag(help: "Print the HTTP interface's answer as it is; the exit code says the same.")
+    @Flag(help: "Print the HTTP interface's answer; the exit code is the same.")
     var json = false
 
     @OptionGroup var connection: ConnectionOptions
 
-    @Argument(help: ArgumentHelp("The services; none: all of the node.", valueName: "name"), completion: ServiceNames.completion)
+    @Argument(help: ArgumentHelp("The services; without names, the node.", valueName: "name"), completion: ServiceNames.completion)
     var names: [String] = []
 
     func run() throws {
       let connection = try connection.connection()
-      Main.finish { [names, now, json] in
+      MainThread.run { [names, now, json] in
         do {
           if now { _ = try await connection.post("/api/orchestration/health/check-now", [:]) }
-          try await Self.tell(names, json: json, connection)
+          try await Self.report(names, json: json, connection)
         } catch let failure as Failure where failure.status == .failure {
-          // Our usual 1 would say "degraded" here.
-          Console.complain(failure.sentence)
+          // The usual exit code 1 means "degraded" here.
+          Console.report(failure.sentence)
           throw ExitCode(Orchestration.Health.unknown.exitCode)
         }
       }
     }
 
-    private static func tell(_ names: [String], json: Bool, _ connection: Connection) async throws {
+    private static func report(_ names: [String], json: Bool, _ connection: Connection) async throws {
       let answer = try await connection.json("/api/orchestration/health")
       let report = HealthReport(answer)
       if let unknown = names.first(where: { report.health(of: $0) == nil }) {
-        // The interface knows which name comes nearest.
+        // The interface refuses it with the nearest name.
         _ = try await connection.json(Connection.path("service", unknown))
       }
-      if json { Console.say(answer) } else { Console.say(report.lines(names).joined(separator: "\n")) }
-      throw ExitCode(report.verdict(names).exitCode)
+      if json { Console.print(answer) } else { Console.print(report.lines(names).joined(separator: "\n")) }
+      throw ExitCode(report.worst(of: names).exitCode)
     }
   }
 }
 
 extension Orchestration.Health {
-  /// What `stoker health` exits with: the codes of Nagios plugins.
+  /// The exit code of `stoker health`, as of a Nagios plugin.
   var exitCode: Int32 {
     switch self {
     case .healthy: 0

@@ -1,4 +1,4 @@
-// stoker init: a service file to begin with.
+// stoker init: a first service file.
 
 import ArgumentParser
 import FoundationEssentials
@@ -7,16 +7,16 @@ import Shipped
 extension StokerCommand {
   struct Init: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Write a commented service file to begin with.",
+      abstract: "Write a commented service file as a start.",
       discussion: """
-        It runs as it is: two small services, of which one needs the other. What else there is stands in it as comments.
+        It runs as it is: two small services, of which one requires the other. Its comments show the other settings.
 
           stoker init && stoker run
         """)
 
     @OptionGroup var file: FileOptions
 
-    @Flag(help: "Replace the file if it is there.")
+    @Flag(help: "Replace the file if it exists.")
     var force = false
 
     @Flag(help: "Print the file instead of writing it.")
@@ -25,25 +25,25 @@ extension StokerCommand {
     func run() throws {
       let text = ShippedFile.newServiceFile
       if print {
-        Console.say(text)
+        Console.print(text)
         return
       }
       let name = file.name
       do {
-        // Without `force` the system refuses what is there, also if it comes to be there only now.
+        // Without `force` the system refuses to replace a file, also one that appears only now.
         try Data(text.utf8).write(to: URL(filePath: name), options: force ? .atomic : .withoutOverwriting)
       } catch let error as CocoaError where error.code == .fileWriteFileExists {
-        throw Failure(.failure, "\(name) is there already: nothing was written; --force replaces it, and --print only shows the new one")
+        throw Failure(.failure, "\(name) exists: nothing was written; --force replaces it, and --print only prints the new one")
       } catch {
         throw Failure(.failure, "cannot write \(name): \(OutputOptions.reason(error))")
       }
       let option = file.config.map { " --config \($0)" } ?? ""
-      Console.say("wrote \(name)\n")
+      Console.print("wrote \(name)\n")
       let next = Table(rows: [
-        ["  stoker run\(option)", "starts its two services, and watches over them"],
-        ["  stoker schema > stoker.schema.json", "completion and checking in editors, beside the file"],
+        ["  stoker run\(option)", "starts its two services, and supervises them"],
+        ["  stoker schema > stoker.schema.json", "next to the file: completion and checking in editors"],
       ])
-      for line in next.lines() { Console.say(line) }
+      for line in next.lines() { Console.print(line) }
     }
   }
 }

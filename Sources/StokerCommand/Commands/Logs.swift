@@ -1,4 +1,4 @@
-// stoker logs: the last lines that services wrote, and what comes after them.
+// stoker logs: the last lines of services, and the lines that follow.
 
 import ArgumentParser
 import Stoker
@@ -6,18 +6,18 @@ import Stoker
 extension StokerCommand {
   struct Logs: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Show the last lines that services wrote, and follow them.",
+      abstract: "Show the last lines of services, and follow them.",
       discussion: """
-        Both streams, in the order they came, unless --stream chooses one:
+        Both streams, in the order of writing, unless --stream selects one:
 
           stoker logs betanet -n 20 --stream stderr
 
-        With -f it goes on with each line as it is written, over restarts and rotations, until Ctrl-C. Lines of several services begin \
+        With -f each new line is shown as it is written, across restarts and rotations, until Ctrl-C. Lines of several services begin \
         with the service's name, in a colour of its own on a terminal:
 
           stoker logs -f --all
 
-        Stoker keeps the last 1000 lines in memory (log.memory_lines); all of it is in the service's log file.
+        Stoker keeps the last 1000 lines in memory (log.memory_lines); the service's log file has all of them.
         """)
 
     enum Stream: String, ExpressibleByArgument, CaseIterable, Sendable {
@@ -32,24 +32,24 @@ extension StokerCommand {
     @Flag(help: "All services that have a process.")
     var all = false
 
-    @Flag(name: .shortAndLong, help: "Go on with each line as it is written.")
+    @Flag(name: .shortAndLong, help: "Show each new line as it is written.")
     var follow = false
 
-    @Option(name: [.customShort("n"), .customLong("lines")], help: ArgumentHelp("How many lines at most, of each.", valueName: "number"))
+    @Option(name: [.customShort("n"), .customLong("lines")], help: ArgumentHelp("Most lines of each service.", valueName: "number"))
     var count = 100
 
     @Option(help: ArgumentHelp("stdout or stderr alone.", valueName: "stream"))
     var stream: Stream?
 
     func validate() throws {
-      guard (0...100_000).contains(count) else { throw ValidationError("-n wants a number of lines from 0 to 100000, not \(count)") }
-      if all, !names.isEmpty { throw ValidationError("--all means every service: leave the names out, or --all") }
-      if !all, names.isEmpty { throw ValidationError("name the services whose lines are wanted, or give --all") }
+      guard (0...100_000).contains(count) else { throw ValidationError("-n takes a number of lines from 0 to 100000, not \(count)") }
+      if all, !names.isEmpty { throw ValidationError("give names or --all, not both") }
+      if !all, names.isEmpty { throw ValidationError("name services, or give --all") }
     }
 
     func run() throws {
       let connection = try connection.connection()
-      Main.finish { [names, all, follow, count, stream] in
+      MainThread.run { [names, all, follow, count, stream] in
         let query = "?tail=\(count)" + (stream.map { "&stream=\($0.rawValue)" } ?? "") + (follow ? "&follow=1" : "")
         let services = all ? try await Self.withProcess(connection) : names
         let printer = LinePrinter(services, isLabelled: services.count > 1)

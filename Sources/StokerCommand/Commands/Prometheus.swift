@@ -1,4 +1,4 @@
-// stoker prometheus: what Prometheus, Alertmanager and Grafana need for Stoker, from the program itself.
+// stoker prometheus: the files that Prometheus, Alertmanager and Grafana need for Stoker.
 
 import Addresses
 import ArgumentParser
@@ -24,7 +24,7 @@ extension StokerCommand {
       static let configuration = CommandConfiguration(
         abstract: "Prometheus for this node's listener, Alertmanager, and Grafana's provisioning.",
         discussion: """
-          The listener is the first TCP one of the service file; without a service file the default one, 127.0.0.1:10101. Without --output only the \
+          The target is the first TCP address of stoker.listen; without a service file the default, 127.0.0.1:10101. Without --output, only the \
           configuration of Prometheus is printed.
           """)
 
@@ -36,7 +36,7 @@ extension StokerCommand {
         try output.write(files, printing: files.prefix(1))
       }
 
-      /// A file that is named must be there; without a name its absence only means that there is no other listener than the default one.
+      /// A file that --config names must exist; without ./stoker.yaml the listener is the default one.
       private func listener() throws(Failure) -> String {
         guard file.config != nil || FileManager.default.fileExists(atPath: file.name) else {
           return SupervisorSection().listen[0].description
@@ -46,7 +46,7 @@ extension StokerCommand {
           throw Failure(
             .failure, "\(file.name) has no TCP listener, which Prometheus needs: add one to 'stoker.listen', such as \"127.0.0.1:10101\"")
         }
-        // An address that stands for all of a machine's is none that could be called.
+        // The wildcard address is no address of a target.
         return listener.description.replacing("0.0.0.0:", with: "127.0.0.1:").replacing("[::]:", with: "[::1]:")
       }
     }
@@ -64,14 +64,14 @@ extension StokerCommand {
 
     struct Dashboards: ParsableCommand {
       static let configuration = CommandConfiguration(
-        abstract: "Grafana dashboards.", discussion: "Without --output the one that is named is printed: overview, service or supervisor.")
+        abstract: "Grafana dashboards.", discussion: "Without --output, the named one is printed: overview, service or supervisor.")
 
-      @Argument(help: "overview, service or supervisor; with --output all of them, if none is named.")
-      var name: Board?
+      @Argument(help: "overview, service or supervisor; without a name all of them, into the folder of --output.")
+      var name: Dashboard?
 
       @OptionGroup var output: OutputOptions
 
-      enum Board: String, ExpressibleByArgument, CaseIterable {
+      enum Dashboard: String, ExpressibleByArgument, CaseIterable {
         case overview, service, supervisor
       }
 

@@ -1,4 +1,4 @@
-// stoker reload: apply what has changed in the service file, and nothing else.
+// stoker reload: apply the changes of the service file.
 
 import ArgumentParser
 import Stoker
@@ -6,40 +6,40 @@ import Stoker
 extension StokerCommand {
   struct Reload: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Apply what has changed in the service file, and nothing else.",
+      abstract: "Apply the changes of the service file.",
       discussion: """
-        Services that did not change are not touched. To see beforehand what would be restarted, and why:
+        Unchanged services go on running. To see first which services would be restarted, and why:
 
           stoker reload --dry-run
 
-        A service is restarted only if its process is no longer what the file says (command, environment, user, limits, log file, readiness); \
-        a changed check, restart policy or dependency applies without. A file with an error changes nothing.
+        A service is restarted only if a setting of its process changed (command, environment, user, limits, log file, readiness); \
+        a changed check, restart policy or dependency applies without a restart. A file with an error changes nothing.
         """)
 
-    @Flag(help: "Show what would be done, and do nothing.")
+    @Flag(help: "Show the changes, and apply none.")
     var dryRun = false
 
-    @Flag(help: "Print the HTTP interface's answer as it is.")
+    @Flag(help: "Print the HTTP interface's answer.")
     var json = false
 
     @OptionGroup var connection: ConnectionOptions
 
     func run() throws {
       let connection = try connection.connection()
-      Main.finish { [dryRun, json] in
+      MainThread.run { [dryRun, json] in
         let answer = try await connection.post("/api/orchestration/reload\(dryRun ? "?dry_run=true" : "")", [:])
-        Console.say(json ? String(decoding: answer.render(pretty: true), as: UTF8.self) : Self.lines(answer).joined(separator: "\n"))
+        Console.print(json ? String(decoding: answer.render(pretty: true), as: UTF8.self) : Self.lines(answer).joined(separator: "\n"))
       }
     }
 
-    /// What was or would be done, a line each, and a sentence.
+    /// The answer's sentence, and a line for each change.
     static func lines(_ answer: JSON) -> [String] {
       let changes = (answer["changes"]?.array ?? []).compactMap { $0["sentence"]?.string.map(Table.printable) }
       let later = (answer["needs_new_start"]?.array ?? []).compactMap(\.string)
       let count = answer["unchanged"]?.array?.count ?? 0
       var lines = changes.map { "  \($0)" }
-      if !changes.isEmpty, count > 0 { lines.append("  \(count == 1 ? "one service" : "\(count) services") unchanged") }
-      lines += later.map { "  \($0): takes effect when Stoker is started the next time" }
+      if !changes.isEmpty, count > 0 { lines.append("  \(Phrase.count(count, "service")) unchanged") }
+      lines += later.map { "  \($0): takes effect at the next start of Stoker" }
       return [answer["message"]?.string ?? "done"] + lines
     }
   }

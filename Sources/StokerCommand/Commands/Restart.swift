@@ -8,8 +8,8 @@ extension StokerCommand {
     static let configuration = CommandConfiguration(
       abstract: "Restart services.",
       discussion: """
-        One after the other, each waited for until it runs again. A service that is given up after too many restarts is restarted only \
-        with --force:
+        One after the other: the next one follows when the service before runs again. A failed service, whose restarts are used up, is \
+        restarted only with --force:
 
           stoker restart --wait healthy dao
         """)
@@ -18,10 +18,10 @@ extension StokerCommand {
       case running, healthy, none
     }
 
-    @Flag(help: "Restart it although its restarts are used up.")
+    @Flag(help: "Restart a service although its restarts are used up.")
     var force = false
 
-    @Option(help: ArgumentHelp("running, healthy or none: what each is waited for.", valueName: "goal"))
+    @Option(help: ArgumentHelp("Wait until each service is running or healthy; none: do not wait.", valueName: "goal"))
     var wait = Goal.running
 
     @OptionGroup var connection: ConnectionOptions
@@ -29,7 +29,7 @@ extension StokerCommand {
 
     func run() throws {
       let connection = try connection.connection()
-      Main.finish { [services, force, wait] in
+      MainThread.run { [services, force, wait] in
         try await services.each(connection) {
           try await connection.post(Connection.path("restart", $0, "?wait=\(wait.rawValue)"), ["force": .bool(force)])
         }

@@ -13,12 +13,11 @@ extension StokerCommand {
           stoker schema > stoker.schema.json
           # yaml-language-server: $schema=./stoker.schema.json
 
-        What the schema accepts is not always right: names that are not in the file, circles and what only root can do are found by \
-        'stoker check'.
+        A file that the schema accepts may still have errors: unknown names, circles, and settings that need root are found by 'stoker check'.
         """)
 
     func run() {
-      Console.say(ShippedFile.schema)
+      Console.print(ShippedFile.schema)
     }
   }
 }

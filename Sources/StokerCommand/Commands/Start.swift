@@ -6,15 +6,15 @@ import Stoker
 extension StokerCommand {
   struct Start: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Start services, and what they require.",
+      abstract: "Start services, and the services that they require.",
       discussion: """
-        Stopped and disabled services that are required are started too. A service that is given up after too many restarts is started \
-        only with --force:
+        Required services that are stopped or disabled are started too. A failed service, whose restarts are used up, is started only \
+        with --force:
 
           stoker start --force betanet
         """)
 
-    @Flag(help: "Start it although its restarts are used up.")
+    @Flag(help: "Start a service although its restarts are used up.")
     var force = false
 
     @OptionGroup var connection: ConnectionOptions
@@ -22,7 +22,7 @@ extension StokerCommand {
 
     func run() throws {
       let connection = try connection.connection()
-      Main.finish { [services, force] in
+      MainThread.run { [services, force] in
         try await services.each(connection) { try await connection.post(Connection.path("start", $0), ["force": .bool(force)]) }
       }
     }

@@ -1,18 +1,18 @@
-// The root of the command line: what Stoker is, its verbs, its exit codes.
+// The root of the command line: the verbs and the exit codes.
 
 import ArgumentParser
 
 struct StokerCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "stoker",
-    abstract: "Keeps the services of one machine running, and shows Prometheus how well they do.",
+    abstract: "Keeps the services of one machine running, and reports to Prometheus how well they run.",
     discussion: """
-      Everything stands in one service file, ./stoker.yaml unless --config names another:
+      One service file describes everything: ./stoker.yaml, unless --config names another:
 
-        stoker check         is the file right?
-        stoker run           start everything, and watch over it
-        stoker status        what runs, how it is, and since when
-        stoker why betanet   why is it so, and what can be done?
+        stoker check         check the file
+        stoker run           start all services, and supervise them
+        stoker status        show all services, their states and their health
+        stoker why betanet   explain a service's state, and list what can be done
 
       The verbs that talk to a running Stoker find it through the service file, or by --url or the environment variable STOKER_URL \
       (http://127.0.0.1:10101 or unix:/path/to/stoker.sock).
@@ -30,7 +30,7 @@ struct StokerCommand: ParsableCommand {
       CommandGroup(name: "Control", subcommands: [Start.self, Stop.self, Restart.self, Reload.self]),
     ])
 
-  /// All verbs, for who mistyped one.
+  /// All verbs, for the hint after a mistyped one.
   static var verbs: [String] {
     configuration.groupedSubcommands.flatMap { $0.subcommands.map { $0._commandName } } + ["help"]
   }

@@ -9,8 +9,9 @@ extension StokerCommand {
     static let configuration = CommandConfiguration(
       abstract: "Watch all services live, in the terminal, and act on them.",
       discussion: """
-        What changes is shown at once; processor time and memory every two seconds. '?' shows the keys: Enter for all of a service, w why it \
-        is so, l its log, R, S and U restart, stop and start it (each says who else is affected, and asks), '/' filters, < and > sort, q leaves.
+        Changes are shown at once, processor time and memory every two seconds. '?' shows the keys: Enter shows a service's details, w \
+        explains its state, l shows its log; R, S and U restart, stop and start it, after a question that names the other services affected; \
+        '/' filters, < and > sort, q quits.
 
           stoker top
           stoker top --sort cpu --url http://127.0.0.1:10101
@@ -23,7 +24,7 @@ extension StokerCommand {
     @OptionGroup var connection: ConnectionOptions
 
     @Option(
-      help: ArgumentHelp("Sorted by \(Order.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "column"))
+      help: ArgumentHelp("Sort by \(Order.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "column"))
     var sort = Order.name
 
     func run() throws {
@@ -41,7 +42,7 @@ extension StokerCommand {
           Glibc.exit(ExitStatus.success.rawValue)
         } catch {
           Screen.leave()
-          Main.end(with: error)
+          MainThread.end(with: error)
         }
       }
       while true { session.take(signals.next()) }

@@ -1,4 +1,4 @@
-// stoker version: what this program is.
+// stoker version.
 
 import ArgumentParser
 import Stoker
@@ -12,12 +12,12 @@ extension StokerCommand {
       "stoker \(Build.version) (Swift \(Build.swiftVersion), \(Build.operatingSystem)/\(Build.architecture))"
     }
 
-    @Flag(help: "Print it as JSON.")
+    @Flag(help: "Print the version as JSON.")
     var json = false
 
     func run() {
-      guard json else { return Console.say(Self.text) }
-      Console.say([
+      guard json else { return Console.print(Self.text) }
+      Console.print([
         "version": .string(Build.version), "swift": .string(Build.swiftVersion), "os": .string(Build.operatingSystem),
         "architecture": .string(Build.architecture),
       ])

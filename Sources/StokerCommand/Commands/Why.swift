@@ -8,7 +8,7 @@ extension StokerCommand {
     static let configuration = CommandConfiguration(
       abstract: "Explain why a service is in the state it is in.",
       discussion: """
-        One sentence first; then what it waits for and what that waits for, down to the root cause; then what a person can do about it:
+        One sentence first; then its dependencies, and theirs, down to the root cause; then the commands that may help:
 
           stoker why betanet
         """)
@@ -18,18 +18,19 @@ extension StokerCommand {
     @Argument(help: ArgumentHelp("The service.", valueName: "name"), completion: ServiceNames.completion)
     var name: String
 
-    @Flag(help: "Print the HTTP interface's answer as it is.")
+    @Flag(help: "Print the HTTP interface's answer.")
     var json = false
 
     func run() throws {
       let options = connection.repeated
       let connection = try connection.connection()
-      Main.finish { [name, json] in
+      MainThread.run { [name, json] in
         let path = Connection.path("service", name, "/why")
         if json {
-          Console.say(raw: try await connection.get(path))
+          Console.print(raw: try await connection.get(path))
         } else {
-          Console.say(WhyText.lines(try await connection.json(path), now: Timestamp.now.seconds, options: options).joined(separator: "\n"))
+          let lines = WhyText.lines(try await connection.json(path), now: Timestamp.now.seconds, options: options)
+          Console.print(lines.joined(separator: "\n"))
         }
       }
     }

@@ -1,10 +1,10 @@
-// The demo's service file, and what can be tried with it. The services are those of examples/fog/stoker.yaml, checked more often.
+// The demo's service file, and commands to try. The services are those of examples/fog/stoker.yaml, checked more often.
 
 import Glibc
 import ServiceFile
 
 enum DemoFile {
-  /// The demo as Stoker runs it. It has no file, so a fixed name stands for its path, and its services run in the state directory.
+  /// The demo's service file, parsed. It has no path, so a fixed name replaces it, and its services run in the state directory.
   static func parse(_ text: String) throws(Failure) -> ServiceFile {
     let environment = Environment.all
     let directory = ServiceFile.defaultStateDirectory(
@@ -18,18 +18,18 @@ enum DemoFile {
     }
   }
 
-  /// What to try, for a Stoker at these addresses.
+  /// Commands to try, for a Stoker at these addresses.
   static func guide(_ addresses: [String], program: String = DemoProgram.ownName) -> String {
     let url = "http://\(addresses.first { !$0.hasPrefix("unix:") } ?? "127.0.0.1:10101")"
     let tries = Table(rows: [
       ["  export STOKER_URL=\(url)"],
       ["  \(program) status"],
-      ["  curl -X POST http://127.0.0.1:7009/control/crash", "# betanet dies, and is back 2 s later"],
-      ["  curl -X POST http://127.0.0.1:7001/control/fail", "# dao is degraded, unhealthy, restarted"],
+      ["  curl -X POST http://127.0.0.1:7009/control/crash", "# betanet exits, and is restarted after 2 s"],
+      ["  curl -X POST http://127.0.0.1:7001/control/fail", "# dao becomes degraded, then unhealthy, and is restarted"],
       ["  \(program) why dao"],
       ["  \(program) logs betanet -n 20"],
-      ["  \(program) stop --cascade onion", "# vpn_coordinator, which requires it, goes first"],
-      ["  \(program) start vpn_coordinator", "# brings onion back too"],
+      ["  \(program) stop --cascade onion", "# stops vpn_coordinator first, which requires it"],
+      ["  \(program) start vpn_coordinator", "# starts onion too"],
     ])
     return """
 
@@ -53,8 +53,8 @@ enum DemoFile {
     """
     # The demo of Stoker: ten services of a FOG node, with dependencies between them.
     #
-    # Every command is `fog-service`: one process each, with a health check, metrics of its own, and orders over HTTP to fail,
-    # hang, slow down, leak or crash.
+    # Every command is `fog-service`: one process each, with a health check, metrics of its own, and HTTP requests that make it
+    # fail, hang, slow down, leak or crash.
 
     version: 1
 
@@ -62,9 +62,9 @@ enum DemoFile {
       name: fog-demo
       listen: ["127.0.0.1:10101"]       # API, status page and /metrics; loopback only
 
-    # What holds for every service that does not say otherwise.
+    # Defaults for every service; a service may override them.
     defaults:
-      health: {interval: 2s, timeout: 2s}   # 30s and 5s, if you say nothing
+      health: {interval: 2s, timeout: 2s}   # 30s and 5s without this line
       environment: {PATH: "\(quoted(programs)):${PATH:-/usr/local/bin:/usr/bin:/bin}"}   # where fog-service is
 
     services:
@@ -151,8 +151,8 @@ enum DemoFile {
         endpoints: {http: "http://127.0.0.1:7008"}
         metrics: {port: 7008}
 
-      # The last two would fit into layer 4; as barriers of layer 5 they start when everything else is settled,
-      # and are the first to be stopped.
+      # The last two would fit into layer 4; as barriers of layer 5 they start after every other service has settled,
+      # and are stopped first.
       betanet:
         description: Transport that looks like ordinary traffic
         type: transport
@@ -180,7 +180,7 @@ enum DemoFile {
     """
   }
 
-  /// For the inside of a double-quoted YAML string in which `$` has a meaning.
+  /// Escapes text for a double-quoted YAML string in which `$` has a meaning.
   private static func quoted(_ text: String) -> String {
     text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("$", with: "$$")
   }

@@ -1,15 +1,15 @@
-// Are the ports of the demo's services free?
+// The check whether the ports of the demo's services are free.
 
 import Glibc
 import ServiceFile
 
 enum DemoPorts {
-  /// The ports that something else uses. To be asked once leftovers of an earlier demo are gone, since they may be what uses them.
+  /// The ports in use. Called once the leftovers of an earlier demo are gone, since they may use them.
   static func taken(of file: ServiceFile) -> [Int] {
     file.services.compactMap(\.metrics?.port).filter { !isFree($0) }
   }
 
-  /// What to say about them.
+  /// The failure for them.
   static func failure(_ ports: [Int]) -> Failure {
     let names = ports.map(String.init).joined(separator: ", ")
     let (subject, pronoun) = ports.count == 1 ? ("port \(names) is", "it") : ("ports \(names) are", "them")
@@ -20,7 +20,7 @@ enum DemoPorts {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     guard descriptor >= 0 else { return true }
     defer { close(descriptor) }
-    // As servers do it: connections that are being forgotten do not count.
+    // As servers do: connections in TIME_WAIT do not count.
     var on: Int32 = 1
     setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
     var address = sockaddr_in()

@@ -1,4 +1,4 @@
-// Where the program of the demo's services is.
+// The program of the demo's services.
 
 import Glibc
 
@@ -22,7 +22,7 @@ enum DemoProgram {
     return path.lastIndex(of: "/").map { String(path[..<$0]) }
   }
 
-  /// How the person at the terminal has called us.
+  /// Our name as the user typed it.
   static var ownName: String {
     CommandLine.arguments.first ?? "stoker"
   }

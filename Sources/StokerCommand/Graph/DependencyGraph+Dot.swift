@@ -3,7 +3,7 @@
 import Orchestration
 
 extension DependencyGraph {
-  /// A `digraph`: an arrow from each service to what it depends on, dashed where it can do without; a layer is a rank, the first at the
+  /// A `digraph`: an arrow from each service to each of its dependencies, dashed for an optional one; a layer is a rank, the first at the
   /// bottom.
   func dot() -> String {
     var lines = ["digraph stoker {", "  rankdir=BT;", "  node [shape=box, style=rounded];"]

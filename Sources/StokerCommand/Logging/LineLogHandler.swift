@@ -1,10 +1,10 @@
-// swift-log's records as lines on a descriptor.
+// The handler of swift-log that writes records as lines.
 
 import Logging
 import ServiceLogs
 import Stoker
 
-/// Formats each record and hands it to the writer.
+/// Formats each record and passes it to the writer.
 struct LineLogHandler: LogHandler {
   var metadata: Logger.Metadata = [:]
   var metadataProvider: Logger.MetadataProvider?

@@ -3,19 +3,19 @@
 import Glibc
 import Synchronization
 
-/// What the log's writer draws below the log. Only its thread draws: whoever changes what is shown never waits.
+/// The lines that the log's writer draws below the log. Only its thread draws, so that a change of the footer never waits.
 final class LiveFooter: Sendable {
-  /// What is drawn, and whether it stays so because nothing will change it any more.
-  struct Picture {
+  /// Lines, and whether they are the last ones, which stay on the terminal.
+  struct Frame {
     var lines: [StyledText]
     var isLast = false
   }
 
   private struct State {
-    var picture: (@Sendable () -> Picture)?
-    /// Another picture has another number.
+    var source: (@Sendable () -> Frame)?
+    /// Each source has a number of its own.
     var number = 0
-    /// It ends with the next drawing, which stays.
+    /// The next drawing is the last one.
     var isEnding = false
   }
 
@@ -28,46 +28,46 @@ final class LiveFooter: Sendable {
     isColoured = Colours.areWanted(on: descriptor)
   }
 
-  /// From now on this is shown, asked for anew each time it is drawn.
-  func show(_ picture: @escaping @Sendable () -> Picture) {
-    state.withLock { $0 = State(picture: picture, number: $0.number + 1) }
+  /// Shows the frames of `source`, which is called before each drawing.
+  func show(_ source: @escaping @Sendable () -> Frame) {
+    state.withLock { $0 = State(source: source, number: $0.number + 1) }
   }
 
-  /// It is drawn once more, and what stands there stays.
+  /// Draws one more frame, which stays on the terminal.
   func end() {
-    state.withLock { $0.isEnding = $0.picture != nil }
+    state.withLock { $0.isEnding = $0.source != nil }
   }
 
-  var isShown: Bool { state.withLock { $0.picture != nil } }
+  var isShown: Bool { state.withLock { $0.source != nil } }
 
   var isEnding: Bool { state.withLock { $0.isEnding } }
 
-  /// What is to be written in place of what was drawn last.
+  /// The lines of the last drawing, which the next one replaces.
   struct Drawing {
     fileprivate var lines: [StyledText] = []
 
-    /// Takes away what was drawn: to the first of its lines, and everything from there on.
+    /// Moves to the first of the lines and erases everything from there on.
     fileprivate var erasure: [UInt8] {
       lines.isEmpty ? [] : Array("\r\u{1B}[\(lines.count)A\u{1B}[J".utf8)
     }
   }
 
-  /// The log's new bytes, with what is shown taken away before and drawn again after. Called by the thread that writes.
+  /// The log's new bytes, after the erasure of the footer and before its next frame. Called by the writer's thread.
   func bytes(around log: [UInt8], _ drawing: inout Drawing) -> [UInt8] {
-    let (ask, number, isEnding) = state.withLock { ($0.picture, $0.number, $0.isEnding) }
-    let picture = ask?()
-    let isLast = isEnding || picture?.isLast == true
-    // Unless another one is to be shown meanwhile.
+    let (source, number, isEnding) = state.withLock { ($0.source, $0.number, $0.isEnding) }
+    let frame = source?()
+    let isLast = isEnding || frame?.isLast == true
+    // Unless another source has been set meanwhile.
     if isLast { state.withLock { if $0.number == number { $0 = State(number: number) } } }
-    // Who was sent to the background, or whose terminal is somebody else's now, does not draw there.
-    guard let picture, tcgetpgrp(descriptor) == getpgrp() else {
+    // In the background the terminal belongs to another process group: nothing is drawn there.
+    guard let frame, tcgetpgrp(descriptor) == getpgrp() else {
       defer { drawing.lines = [] }
       return drawing.erasure + log
     }
-    if log.isEmpty, picture.lines == drawing.lines, !isLast { return [] }
+    if log.isEmpty, frame.lines == drawing.lines, !isLast { return [] }
     var bytes = drawing.erasure + log
-    for line in picture.lines { bytes += line.bytes(coloured: isColoured) + [UInt8(ascii: "\n")] }
-    drawing.lines = isLast ? [] : picture.lines
+    for line in frame.lines { bytes += line.bytes(coloured: isColoured) + [UInt8(ascii: "\n")] }
+    drawing.lines = isLast ? [] : frame.lines
     return bytes
   }
 }

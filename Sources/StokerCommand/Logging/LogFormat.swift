@@ -1,11 +1,10 @@
-// How a log line looks: text for a person at a terminal, text with the date for a file, JSON for a program.
+// The format of a log line: text for a terminal, text with the date for a file, JSON for a program.
 
-import Glibc
 import Logging
 import Stoker
 
 enum LogFormat: Sendable {
-  /// `01:02:03.456 info  betanet: running`, in local time: the reader is there, and knows the day.
+  /// `01:02:03.456 info  betanet: running`, in local time: the reader of a terminal knows the date.
   case terminal
   /// `2026-11-23T01:02:03.456Z info  betanet: running`
   case text
@@ -22,7 +21,7 @@ enum LogFormat: Sendable {
       ]
       return JSON.object(members + fields.map { JSON.Member($0.name, .string($0.value)) }).render()
     case .terminal, .text:
-      let stamp = self == .text ? time.rfc3339 : Self.localTime(time)
+      let stamp = self == .text ? time.rfc3339 : TimeOfDay.local(nanoseconds: time.nanoseconds)
       let word = Self.word(level)
       let padding = String(repeating: " ", count: max(1, 6 - word.count))
       let rest = fields.map { " \($0.name)=\($0.value)" }.joined()
@@ -30,7 +29,7 @@ enum LogFormat: Sendable {
     }
   }
 
-  /// At most five letters, so that messages line up.
+  /// At most five letters, so that messages are aligned.
   private static func word(_ level: Logger.Level) -> String {
     switch level {
     case .trace: "trace"
@@ -41,17 +40,5 @@ enum LogFormat: Sendable {
     case .error: "error"
     case .critical: "crit"
     }
-  }
-
-  private static func localTime(_ time: Timestamp) -> String {
-    var seconds = time_t(time.nanoseconds / 1_000_000_000)
-    var parts = tm()
-    localtime_r(&seconds, &parts)
-    func padded(_ number: Int, _ width: Int) -> String {
-      let digits = String(number)
-      return String(repeating: "0", count: max(0, width - digits.count)) + digits
-    }
-    let clock = [Int(parts.tm_hour), Int(parts.tm_min), Int(parts.tm_sec)].map { padded($0, 2) }.joined(separator: ":")
-    return "\(clock).\(padded(Int(time.nanoseconds / 1_000_000 % 1000), 3))"
   }
 }

@@ -1,17 +1,18 @@
-// Writes log lines from a thread of its own, so that whoever logs never waits for a terminal, a pipe or a disk.
+// The writer of log lines, on a thread of its own: logging never waits for a terminal, a pipe or a disk.
 
 import Glibc
+import Linux
 import ServiceLogs
 import Synchronization
 
 /// A bounded queue of bytes before one descriptor, and the thread that empties it.
 ///
 /// Supervision logs from its one loop: a terminal stopped with Ctrl-S, or a log collector that hangs, must not keep it from seeing an exit.
-/// What does not fit is dropped and counted, and the count is written when there is room again.
+/// Lines that do not fit are dropped and counted, and the count is written when there is room again.
 final class LogWriter: Sendable {
   private struct Queue {
     var bytes: [UInt8] = []
-    /// What is said once the footer is ending stands below what stays of it.
+    /// Lines logged while the footer ends, which belong below its last frame.
     var below: [UInt8] = []
     var dropped = 0
     var isClosed = false
@@ -21,33 +22,35 @@ final class LogWriter: Sendable {
   private let descriptor: Int32
   private let droppedLine: @Sendable (Int) -> [UInt8]
   private let footer: LiveFooter?
-  private let bell: Pipe
-  private let end: Pipe
+  /// Wakes the thread.
+  private let wakeup: Wakeup
+  /// Rung by the thread at its end.
+  private let ended: Wakeup
 
-  /// So often the footer is drawn anew, in milliseconds.
+  /// Milliseconds between two drawings of the footer.
   private static let redrawing: Int32 = 100
-  /// More than a screen's worth for each of thousand services.
+  /// More than a screen's worth for each of a thousand services.
   private static let limit = 1 << 20
 
   /// Starts the thread.
   /// - Parameters:
-  ///   - footer: What is drawn below the log, on a terminal.
-  ///   - droppedLine: The line that says how many were dropped.
+  ///   - footer: Lines drawn below the log, on a terminal.
+  ///   - droppedLine: The line that reports a number of dropped lines.
   init(descriptor: Int32, footer: LiveFooter? = nil, droppedLine: @escaping @Sendable (Int) -> [UInt8]) throws(Failure) {
     self.descriptor = descriptor
     self.footer = footer
     self.droppedLine = droppedLine
-    bell = try Pipe()
-    end = try Pipe()
-    var thread = pthread_t()
-    let code = pthread_create(
-      &thread, nil,
-      { context in
-        if let context { Unmanaged<LogWriter>.fromOpaque(context).takeRetainedValue().work() }
-        return nil
-      }, Unmanaged.passRetained(self).toOpaque())
-    guard code == 0 else { throw Failure(.failure, "cannot start the log's thread: \(String(cString: strerror(code)))") }
-    pthread_detach(thread)
+    do {
+      wakeup = try Wakeup()
+      ended = try Wakeup()
+    } catch {
+      throw Failure(.failure, "cannot create an event counter for the log: \(error)")
+    }
+    do {
+      _ = try NativeThread("stoker-log", isDetached: true) { self.work() }
+    } catch {
+      throw Failure(.failure, "cannot start the log's thread: \(error)")
+    }
   }
 
   /// Queues one line, with its newline. Never blocks.
@@ -63,32 +66,38 @@ final class LogWriter: Sendable {
       if isBelow { queue.below += line } else { queue.bytes += line }
       return count == 0
     }
-    if wasEmpty { bell.ring() }
+    if wasEmpty { wakeup.ring() }
   }
 
-  /// Writes what is queued and ends the thread; gives up after two seconds, when nobody reads.
+  /// Writes the queued lines and ends the thread; gives up after two seconds if the descriptor stays full.
   func close() {
     queue.withLock { $0.isClosed = true }
-    bell.ring()
-    var ended = pollfd(fd: end.readEnd, events: Int16(POLLIN), revents: 0)
-    while poll(&ended, 1, 2000) < 0, errno == EINTR {}
+    wakeup.ring()
+    Self.wait(for: ended, atMost: 2000)
   }
 
   private func work() {
     var drawing = LiveFooter.Drawing()
-    while bell.wait(atMost: footer?.isShown == true ? Self.redrawing : -1) {
+    while true {
+      Self.wait(for: wakeup, atMost: footer?.isShown == true ? Self.redrawing : -1)
       let isClosed = queue.withLock { $0.isClosed }
-      let (above, below) = next()
+      let (above, below) = takeLines()
       let bytes = (footer?.bytes(around: above, &drawing) ?? above) + below
-      // An error means that nobody will ever read: there is nobody to tell.
+      // After an error the descriptor has no reader, and the error has nowhere to go.
       if !bytes.isEmpty { _ = FileDescriptor.writeAll(bytes[...], to: descriptor) }
       if isClosed { break }
     }
-    end.ring()
+    ended.ring()
   }
 
-  /// All that is queued.
-  private func next() -> (above: [UInt8], below: [UInt8]) {
+  /// Waits until it is rung, for at most so many milliseconds; -1 for no limit.
+  private static func wait(for wakeup: Wakeup, atMost milliseconds: Int32) {
+    var readable = pollfd(fd: wakeup.descriptor, events: Int16(POLLIN), revents: 0)
+    if uninterrupted({ poll(&readable, 1, milliseconds) }) > 0 { wakeup.wait() }
+  }
+
+  /// All queued lines.
+  private func takeLines() -> (above: [UInt8], below: [UInt8]) {
     queue.withLock { queue in
       var (above, below): ([UInt8], [UInt8]) = ([], [])
       swap(&above, &queue.bytes)
@@ -98,41 +107,6 @@ final class LogWriter: Sendable {
         queue.dropped = 0
       }
       return (above, below)
-    }
-  }
-}
-
-/// A pipe that wakes a thread. Both ends stay open as long as the process: a log writer lives that long.
-private struct Pipe: Sendable {
-  let readEnd: Int32
-  private let writeEnd: Int32
-
-  init() throws(Failure) {
-    var ends: [Int32] = [-1, -1]
-    guard pipe(&ends) == 0 else { throw Failure(.failure, "cannot create a pipe: \(String(cString: strerror(errno)))") }
-    (readEnd, writeEnd) = (ends[0], ends[1])
-    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-    // A full pipe has rung already.
-    _ = fcntl(writeEnd, F_SETFL, O_NONBLOCK)
-  }
-
-  func ring() {
-    var byte: UInt8 = 0
-    _ = write(writeEnd, &byte, 1)
-  }
-
-  /// Waits until the bell rings, for so many milliseconds at most; -1: for as long as it takes.
-  /// - Returns: False when it never will any more.
-  func wait(atMost milliseconds: Int32) -> Bool {
-    var ringing = pollfd(fd: readEnd, events: Int16(POLLIN), revents: 0)
-    while true {
-      let ready = poll(&ringing, 1, milliseconds)
-      if ready < 0, errno == EINTR { continue }
-      guard ready != 0 else { return true }
-      var byte: UInt8 = 0
-      let count = read(readEnd, &byte, 1)
-      if count < 0, errno == EINTR { continue }
-      return count == 1
     }
   }
 }

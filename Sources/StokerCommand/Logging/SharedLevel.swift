@@ -1,9 +1,9 @@
-// The level of all loggers, which a reload can change.
+// The level of all loggers, which a reload may change.
 
 import Logging
 import Synchronization
 
-/// The least level that is written.
+/// The lowest level that is written.
 final class SharedLevel: Sendable {
   private let position: Atomic<Int>
 

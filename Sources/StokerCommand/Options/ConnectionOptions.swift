@@ -1,4 +1,4 @@
-// Which running Stoker is meant: --url, STOKER_URL, or the one of the service file.
+// The choice of a running Stoker: --url, STOKER_URL, or the one of the service file.
 
 import ArgumentParser
 import Glibc
@@ -14,14 +14,14 @@ struct ConnectionOptions: ParsableArguments {
       valueName: "url"))
   var url: String?
 
-  /// The options as they were given, for the commands that we suggest.
+  /// The options as they were given, for the commands in our advice.
   var repeated: String {
     url.map { " --url \($0)" } ?? file.config.map { " --config \($0)" } ?? ""
   }
 
-  /// The way to the Stoker that is meant. Finds out at once where it cannot be there.
+  /// The connection to the chosen Stoker. Fails at once where its socket does not exist.
   func connection() throws -> Connection {
-    // What stands on the command line is meant, whatever the environment says.
+    // An option overrides the environment.
     if let address = url ?? (file.config == nil ? Environment.value("STOKER_URL") : nil) {
       return try Connection(to: address, absence: "no Stoker answers at \(address)")
     }
@@ -32,6 +32,6 @@ struct ConnectionOptions: ParsableArguments {
       let reason = errno == EACCES ? "\(path) is another user's" : "no socket at \(path)"
       throw Failure(.unavailable, "\(absence) (\(reason)); \(remedy)")
     }
-    return try Connection(to: "unix:\(path)", absence: "\(absence) (nobody answers at \(path))", remedy: remedy)
+    return try Connection(to: "unix:\(path)", absence: "\(absence) (no answer at \(path))", remedy: remedy)
   }
 }

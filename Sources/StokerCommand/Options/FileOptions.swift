@@ -1,4 +1,4 @@
-// --config: which service file, and what reading it tells.
+// --config: the service file, and the errors of reading it.
 
 import ArgumentParser
 import Glibc
@@ -10,13 +10,13 @@ struct FileOptions: ParsableArguments {
     completion: .file(extensions: ["yaml", "yml"]))
   var config: String?
 
-  /// The file's name as the user gave it.
+  /// The file's name as the user wrote it.
   var name: String {
     config ?? "./stoker.yaml"
   }
 
-  /// The service file, read and found right.
-  /// - Parameter consequence: What an error means for the verb, as the end of a sentence: "nothing was started".
+  /// Reads the service file.
+  /// - Parameter consequence: The end of an error's sentence, such as "nothing was started".
   func load(otherwise consequence: String) throws(Failure) -> ServiceFile {
     do {
       return try ServiceFile.load(name, environment: Environment.all)
@@ -25,7 +25,7 @@ struct FileOptions: ParsableArguments {
     }
   }
 
-  /// The same for who would carry it out: what only root can do is an error for others.
+  /// Reads the service file for a supervisor: without root, a setting that needs root is an error.
   func loadToRun(otherwise consequence: String) throws(Failure) -> ServiceFile {
     do {
       return try ServiceFile.loadToRun(name)
@@ -36,7 +36,7 @@ struct FileOptions: ParsableArguments {
 }
 
 extension ServiceFile {
-  /// Reads a file that this process is to carry out.
+  /// Reads a file that this process is to supervise.
   static func loadToRun(_ path: String) throws(ServiceFileError) -> ServiceFile {
     let file = try load(path, environment: Environment.all)
     let problems = file.problems(runningAs: .current())
@@ -44,14 +44,14 @@ extension ServiceFile {
     return file
   }
 
-  /// Where the state of the Stoker of this file is kept: the same rule for `run` and for all that look for it.
+  /// The state directory: one rule for `run` and for the verbs that look for its socket there.
   var stateDirectory: String {
     stateDirectory(environment: Environment.all, isRoot: geteuid() == 0)
   }
 }
 
 extension Failure {
-  /// All faults of a service file, one a line and each at its place, as editors and people expect them; then what follows from it.
+  /// All faults of a service file, one a line with its place, as editors expect them; then the consequence.
   init(_ error: ServiceFileError, in file: String, consequence: String) {
     let count = error.diagnostics.count
     if count == 1, let only = error.diagnostics.first, only.line == 0 {

@@ -1,32 +1,33 @@
-// --output: where files are written, instead of to stdout.
+// --output: a folder for files that are otherwise printed.
 
 import ArgumentParser
 import FoundationEssentials
 import Glibc
+import Linux
 import Shipped
 
 struct OutputOptions: ParsableArguments {
   @Option(
     name: [.short, .long],
-    help: ArgumentHelp("Write into this folder, which is made if it is missing, instead of printing.", valueName: "dir"),
+    help: ArgumentHelp("Write into this folder, which is created if it is missing, instead of printing.", valueName: "dir"),
     completion: .directory)
   var output: String?
 
-  @Flag(help: "Replace files that are there and are different.")
+  @Flag(help: "Replace files that exist and differ.")
   var force = false
 
-  /// Writes the files and says which, or prints some of them where no folder is given.
+  /// Writes the files and prints their names, or prints some of them where no folder is given.
   ///
-  /// Nothing is written if a file is in the way. A file is there whole or not at all.
+  /// If one of the files exists and differs, none is written. Each file is written whole or not at all.
   func write(_ files: [ShippedFile], printing printed: ArraySlice<ShippedFile>) throws(Failure) {
     guard let output else {
-      for file in printed { Console.say(file.text) }
+      for file in printed { Console.print(file.text) }
       return
     }
     let folder = output.hasSuffix("/") ? output : "\(output)/"
     let new = files.filter { FileManager.default.contents(atPath: folder + $0.path) != Data($0.text.utf8) }
     if !force, let other = new.first(where: { FileManager.default.fileExists(atPath: folder + $0.path) }) {
-      throw Failure(.failure, "\(folder)\(other.path) is there and is different: nothing was written; --force replaces it")
+      throw Failure(.failure, "\(folder)\(other.path) exists and is different: nothing was written; --force replaces it")
     }
     for file in new {
       let path = folder + file.path
@@ -37,15 +38,15 @@ struct OutputOptions: ParsableArguments {
       } catch {
         throw Failure(.failure, "cannot write \(path): \(Self.reason(error))")
       }
-      Console.say("wrote \(path)")
+      Console.print("wrote \(path)")
     }
-    for file in files where !new.contains(where: { $0.path == file.path }) { Console.say("\(folder)\(file.path) is as it should be") }
+    for file in files where !new.contains(where: { $0.path == file.path }) { Console.print("\(folder)\(file.path) is up to date") }
   }
 
-  /// What the system says, where it is the system that says it.
+  /// The system's reason where the system refused.
   static func reason(_ error: any Error) -> String {
     let error = (error as? CocoaError)?.underlying ?? error
     guard let code = (error as? POSIXError)?.code else { return "\(error)" }
-    return String(cString: strerror(code.rawValue))
+    return SystemError(errno: code.rawValue).description
   }
 }

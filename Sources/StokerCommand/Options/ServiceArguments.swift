@@ -1,4 +1,4 @@
-// NAME …: the services that a verb is for.
+// NAME …: the services that a verb acts on.
 
 import ArgumentParser
 import Glibc
@@ -8,12 +8,12 @@ struct ServiceArguments: ParsableArguments {
   @Argument(help: ArgumentHelp("The services, one after the other.", valueName: "name"), completion: ServiceNames.completion)
   var names: [String]
 
-  @Flag(help: "Print the HTTP interface's answers, one JSON object a service, refusals too.")
+  @Flag(help: "Print the HTTP interface's answers, one JSON object for each service, refusals included.")
   var json = false
 
-  /// Asks for each name in turn: what was done goes to stdout, what was refused to stderr, and the rest still has its turn. A person at a
-  /// terminal sees how it goes meanwhile.
-  /// - Throws: `ExitCode` if anything was refused; `Failure` where nobody answers.
+  /// Requests the change for each name in turn. Answers go to stdout, refusals to stderr, and a refusal does not keep the next name from its
+  /// turn. On a terminal the progress is shown meanwhile.
+  /// - Throws: `ExitCode` if a change was refused; `Failure` where Stoker does not answer.
   func each(_ connection: Connection, _ ask: @escaping @Sendable (String) async throws -> JSON) async throws {
     var isRefused = false
     let progress = json ? nil : ChangeProgress(connection)
@@ -21,22 +21,22 @@ struct ServiceArguments: ParsableArguments {
       do {
         guard let progress else {
           let answer = try await ask(name)
-          if json { Console.say(answer) } else { Console.say(Self.message(answer, name)) }
+          if json { Console.print(answer) } else { Console.print(Self.message(answer, name)) }
           continue
         }
-        let (answer, wasTold) = try await progress.tell(name) { try await ask(name) }
-        // Who has just read it on the same terminal need not read it twice.
-        let isNews = !wasTold || isatty(STDOUT_FILENO) == 0 || !Self.others(answer).isEmpty
-        if isNews { Console.say(Self.message(answer, name)) }
+        let (answer, wasShown) = try await progress.show(name) { try await ask(name) }
+        // The progress line has just shown the same on this terminal.
+        let isNews = !wasShown || isatty(STDOUT_FILENO) == 0 || !Self.others(answer).isEmpty
+        if isNews { Console.print(Self.message(answer, name)) }
       } catch let refusal as Failure where refusal.status == .failure {
-        if json, let answer = refusal.answer { Console.say(answer) } else { Console.complain(refusal.sentence) }
+        if json, let answer = refusal.answer { Console.print(answer) } else { Console.report(refusal.sentence) }
         isRefused = true
       }
     }
     if isRefused { throw ExitCode(ExitStatus.failure.rawValue) }
   }
 
-  /// The answer's own sentence, and who went along.
+  /// The answer's own sentence, and the other services that were started or stopped.
   private static func message(_ answer: JSON, _ name: String) -> String {
     Table.printable(answer["message"]?.string ?? "\(name): done") + others(answer)
   }

@@ -1,4 +1,4 @@
-// The services' names for a shell that completes one: from the running Stoker, or else from the service file.
+// Service names for shell completion: from the running Stoker, or else from the service file.
 
 import ArgumentParser
 import Glibc
@@ -8,7 +8,7 @@ import Stoker
 import Synchronization
 
 enum ServiceNames {
-  /// For arguments and options that are a service's name.
+  /// For arguments and options that take a service's name.
   static let completion = CompletionKind.custom { arguments, _, prefix in
     matching(prefix, in: names(for: arguments))
   }
@@ -17,7 +17,7 @@ enum ServiceNames {
     names.filter { $0.hasPrefix(prefix) }
   }
 
-  /// A shell waits for it, so it is quick; whatever goes wrong is no names.
+  /// Quick, since the shell waits; after an error there are no names.
   private static func names(for arguments: [String]) -> [String] {
     let options = Target(arguments)
     if let address = options.address ?? (options.file == nil ? Environment.value("STOKER_URL") : nil) { return asked(address) }
@@ -27,7 +27,7 @@ enum ServiceNames {
     return running.isEmpty ? file.graph.services.map(\.name) : running
   }
 
-  /// Which Stoker a command line that is not complete yet means.
+  /// The Stoker that an incomplete command line names.
   struct Target: Equatable {
     var file: String?
     var address: String?
@@ -48,7 +48,7 @@ enum ServiceNames {
 
   private static func asked(_ address: String) -> [String] {
     guard let client = try? APIClient(address: address) else { return [] }
-    let names = Main.wait { () -> [String] in
+    let names = MainThread.wait { () -> [String] in
       guard let answer = try? await client.request("GET", "/api/orchestration/services", timeout: .seconds(1)) else { return [] }
       return (try? JSON(parsing: answer.body))?["services"]?.members?.map(\.name) ?? []
     }

@@ -1,6 +1,6 @@
-// What an exit code means: the same for every verb, except that `health` answers with its own four.
+// The exit codes: the same for every verb, except that `health` has four of its own.
 
-/// The exit codes. From 64 on they are those of sysexits.h, which scripts and service managers know.
+/// An exit code. From 64 on they are those of sysexits.h, which scripts and service managers know.
 enum ExitStatus: Int32, CaseIterable {
   case success = 0
   case failure = 1
@@ -14,10 +14,10 @@ enum ExitStatus: Int32, CaseIterable {
 
   var meaning: String {
     switch self {
-    case .success: "done; run, demo: everything has stopped by itself"
-    case .failure: "refused, or it failed"
-    case .killed: "run, demo: everything has stopped, some only by SIGKILL"
-    case .leftOver: "run, demo: something is left that even SIGKILL did not end"
+    case .success: "done; run, demo: everything stopped by itself"
+    case .failure: "refused, or failed"
+    case .killed: "run, demo: everything stopped, some of it only by SIGKILL"
+    case .leftOver: "run, demo: a process is left that even SIGKILL did not end"
     case .usage: "wrong usage"
     case .badServiceFile: "the service file is wrong, or cannot be read"
     case .unavailable: "no Stoker is running there; run, demo: an address is in use"

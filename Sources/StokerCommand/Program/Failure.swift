@@ -1,14 +1,14 @@
-// The only error that the verbs throw themselves.
+// The error that verbs throw.
 
 import Stoker
 
-/// One sentence for the person at the terminal, and the exit code that goes with it.
+/// One sentence for the user, and the exit code that goes with it.
 struct Failure: Error, Equatable {
   var status: ExitStatus
   var sentence: String
-  /// Lines that come before the sentence, without our name: places in a file.
+  /// Lines printed before the sentence, without our name: faults with their places in a file.
   var details: [String] = []
-  /// What the HTTP interface answered, where it is the one that refuses.
+  /// The answer of the HTTP interface, where the refusal is its own.
   var answer: JSON?
 
   init(_ status: ExitStatus, _ sentence: String) {

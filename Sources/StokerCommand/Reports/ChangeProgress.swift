@@ -1,55 +1,55 @@
-// What happens to a service while somebody waits for it: `betanet: stopping … starting … running (1.2 s)`, on stderr.
+// The progress of a change while the user waits: `betanet: stopping … starting … running (1.2 s)`, on stderr.
 
 import Glibc
 import Orchestration
 import Stoker
 import Synchronization
 
-/// The progress of one start, stop or restart, told from the events. Only for a person at a terminal.
+/// The progress of one start, stop or restart, from the events. Only on a terminal.
 struct ChangeProgress: Sendable {
   private let connection: Connection
   private let isColoured = Colours.areWanted(on: STDERR_FILENO)
 
-  /// How long the stream may take until the change is asked for: without it the change is not told, but done.
+  /// Longest wait for the event stream; then the change is requested without it, and its progress is not shown.
   private static let patience = Duration.seconds(2)
-  /// How long the last event may come after the answer.
+  /// Longest wait for the last event after the answer.
   private static let lag = Duration.milliseconds(500)
 
-  /// Nil where nobody looks.
+  /// Nil where stderr is not a terminal.
   init?(_ connection: Connection) {
     guard isatty(STDERR_FILENO) == 1 else { return nil }
     self.connection = connection
   }
 
-  /// Asks for a change, and tells what happens until the answer is there.
-  /// - Returns: The answer, and whether there was something to tell.
-  func tell(_ name: String, _ ask: @Sendable () async throws -> JSON) async throws -> (answer: JSON, wasTold: Bool) {
+  /// Requests a change, and shows the service's states until the answer comes.
+  /// - Returns: The answer, and whether a state was shown.
+  func show(_ name: String, _ ask: @Sendable () async throws -> JSON) async throws -> (answer: JSON, wasShown: Bool) {
     let line = Line(name, isColoured: isColoured)
-    let (news, teller) = AsyncStream.makeStream(of: EventFeed.News.self)
+    let (updates, continuation) = AsyncStream.makeStream(of: EventFeed.Update.self)
     let follower = Task { [connection] in
-      try? await EventFeed(connection, services: [name]).follow { teller.yield($0) }
-      teller.finish()
+      try? await EventFeed(connection, services: [name]).follow { continuation.yield($0) }
+      continuation.finish()
     }
-    let isThere = Latch()
-    // The answer's state: the answer and the events come on ways of their own.
+    let isConnected = AsyncFlag()
+    // The state in the answer: the answer and the events arrive in any order.
     let wanted = Wanted()
-    let isComplete = Latch()
+    let isComplete = AsyncFlag()
     let reader = Task {
-      for await item in news {
-        isThere.raise()
-        if case .event(let event, _) = item, event.service == name, event.kind == "status", let to = event.to {
+      for await update in updates {
+        isConnected.set()
+        if case .event(let event, _) = update, event.service == name, event.kind == "status", let to = event.to {
           line.add(to)
-          if line.isAt(wanted.status.withLock { $0 }) { isComplete.raise() }
+          if line.isAt(wanted.status.withLock { $0 }) { isComplete.set() }
         }
       }
-      isThere.raise()
-      isComplete.raise()
+      isConnected.set()
+      isComplete.set()
     }
     defer {
       follower.cancel()
       reader.cancel()
     }
-    await isThere.wait(atMost: Self.patience)
+    await isConnected.wait(atMost: Self.patience)
     do {
       let answer = try await ask()
       let status = answer["status"]?.string
@@ -66,7 +66,7 @@ struct ChangeProgress: Sendable {
     let status = Mutex<String?>(nil)
   }
 
-  /// One line that only grows, so that it needs nothing of a terminal.
+  /// One line that only grows, so that it needs no terminal control.
   private final class Line: Sendable {
     private struct State {
       var last: String?
@@ -94,22 +94,22 @@ struct ChangeProgress: Sendable {
     private func add(_ status: String, _ state: inout State) {
       guard !state.isOver, state.last != status else { return }
       var text = state.last == nil ? StyledText("\(name): ") : StyledText(" … ", .faint)
-      text.append(status, Status(rawValue: status)?.ink ?? .plain)
-      put(text)
+      text.append(status, Status(rawValue: status)?.style ?? .plain)
+      write(text)
       state.last = status
     }
 
-    /// The answer is there: nothing is added any more.
+    /// Ends the line, with the answer's state.
     func end(_ status: String?) -> Bool {
       state.withLock { state in
         if let status, state.last != nil { add(status, &state) }
-        if state.last != nil { put(StyledText(status == nil ? "" : " (\(Age.long(SuspendingClock.now - start)))", .faint), ending: "\n") }
+        if state.last != nil { write(StyledText(status == nil ? "" : " (\(Age.long(SuspendingClock.now - start)))", .faint), ending: "\n") }
         state.isOver = true
         return state.last != nil
       }
     }
 
-    private func put(_ text: StyledText, ending: String = "") {
+    private func write(_ text: StyledText, ending: String = "") {
       _ = FileDescriptor.writeAll((text.bytes(coloured: isColoured) + Array(ending.utf8))[...], to: STDERR_FILENO)
     }
   }

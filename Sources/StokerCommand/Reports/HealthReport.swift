@@ -1,9 +1,9 @@
-// What `stoker health` says: the verdict, and the reason of everything that is not well.
+// The report of `stoker health`: the node's health, and the reason for each service that is not healthy.
 
 import Orchestration
 import Stoker
 
-/// What `GET /health` answered, for people.
+/// An answer of `GET /health` for a reader.
 struct HealthReport {
   private let composite: Health
   private let services: [JSON.Member]
@@ -18,14 +18,14 @@ struct HealthReport {
     services.first { $0.name == name }.map { Self.health($0.value) }
   }
 
-  /// The node's health, or the worst of the services named, ranked as for the node: unhealthy, degraded, unknown, healthy.
-  func verdict(_ names: [String]) -> Health {
+  /// The worst health of the services named, ranked as for the node: unhealthy, degraded, unknown, healthy. Without names, the node's.
+  func worst(of names: [String]) -> Health {
     guard !names.isEmpty else { return composite }
     let present = names.compactMap(health(of:))
     return [Health.unhealthy, .degraded, .unknown].first(where: present.contains) ?? .healthy
   }
 
-  /// The node's verdict and all that is unwell; or a line for each service named.
+  /// The node's health and the services that are not well; with names, a line for each.
   func lines(_ names: [String]) -> [String] {
     guard names.isEmpty else {
       return Table(rows: names.compactMap { name in services.first { $0.name == name }.map(Self.row) }).lines()
@@ -44,7 +44,7 @@ struct HealthReport {
     let count = failures > 0 ? "\(failures) failed \(failures == 1 ? "check" : "checks in a row")" : nil
     let check = member.value["last_check"]
     let message = check?["passed"]?.bool == false ? check?["message"]?.string : nil
-    // What should be up and has no process is unhealthy, whatever its checks said (rule 3).
+    // A service that should be up and has no process is unhealthy, regardless of its checks (rule 3).
     let absent = health == .unhealthy && count == nil && message == nil ? "not running" : nil
     let reason = health == .healthy ? "" : [count, message, absent].compactMap(\.self).joined(separator: ": ")
     return [member.name, health.rawValue, reason]

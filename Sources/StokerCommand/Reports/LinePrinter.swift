@@ -1,9 +1,9 @@
-// Lines of several services on one stdout: whole lines, each with whose it is.
+// Lines of several services on one stdout: whole lines, each with its service's name.
 
 import Glibc
 import Synchronization
 
-/// Prints what services wrote, line by line. What is not a whole line yet waits for its end.
+/// Prints the output of services line by line. An incomplete line waits for its end.
 final class LinePrinter: Sendable {
   private let labels: [String: String]
   private let unfinished = Mutex<[String: [UInt8]]>([:])
@@ -23,14 +23,14 @@ final class LinePrinter: Sendable {
       }, uniquingKeysWith: { first, _ in first })
   }
 
-  /// Colours that can be told apart on dark and on light ground; red is for errors.
+  /// Colours that are distinct on dark and on light backgrounds; red is for errors.
   private static let colours = [36, 33, 35, 32, 34, 96, 93, 95, 92, 94]
-  /// What is kept of a line whose end does not come.
+  /// Longest incomplete line that is kept; then it is printed in parts.
   private static let lineBound = 64 * 1024
 
   func take(_ bytes: [UInt8], of service: String) {
-    guard let label = labels[service] else { return Console.say(raw: bytes) }
-    // Under the lock, so that lines of two services never run together.
+    guard let label = labels[service] else { return Console.print(raw: bytes) }
+    // Printed under the lock, so that lines of two services never mix.
     unfinished.withLock { unfinished in
       var rest = (unfinished[service, default: []] + bytes)[...]
       var out: [UInt8] = []
@@ -46,7 +46,7 @@ final class LinePrinter: Sendable {
         rest = []
       }
       unfinished[service] = Array(rest)
-      if !out.isEmpty { Console.say(raw: out) }
+      if !out.isEmpty { Console.print(raw: out) }
     }
   }
 }

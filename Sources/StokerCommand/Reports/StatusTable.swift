@@ -1,9 +1,9 @@
-// The table of `stoker status`: a line of sums, and a row a service.
+// The table of `stoker status`: a line of sums, and a row for each service.
 
 import Orchestration
 import Stoker
 
-/// What `GET /services` answered, for people.
+/// An answer of `GET /services` for a reader.
 struct StatusTable {
   private let services: [JSON.Member]
   private let isReady: Bool
@@ -18,7 +18,7 @@ struct StatusTable {
 
   /// `10 services: 9 running, 1 backoff; 9 healthy, 1 unhealthy; not ready`.
   var summary: String {
-    let count = services.count == 1 ? "one service" : "\(services.count) services"
+    let count = Phrase.count(services.count, "service")
     let sums = [
       Self.sum(services.compactMap { $0.value["status"]?.string }, order: Orchestration.Status.allCases.map(\.rawValue)),
       Self.sum(services.compactMap { $0.value["health"]?.string }, order: Orchestration.Health.allCases.map(\.rawValue)),
@@ -26,7 +26,7 @@ struct StatusTable {
     return "\(count): \(sums.filter { !$0.isEmpty }.joined(separator: "; ")); \(isReady ? "ready" : "not ready")"
   }
 
-  /// The table. Where it does not fit, the columns that can be asked for otherwise are left out before a note is cut to nothing.
+  /// The table. Where it does not fit, the least important columns are left out, so that some of each note stays.
   func lines(width: Int?) -> [String] {
     guard !services.isEmpty else { return [] }
     var table = Table(
@@ -40,26 +40,26 @@ struct StatusTable {
     return table.lines(width: width)
   }
 
-  /// What a note needs to say something.
+  /// Least useful width of a note.
   private static let noteWidth = 20
 
-  /// The line of sums, an empty one, and the table: the words of states and healths in their colours.
+  /// The line of sums, an empty line, and the table, with states and healths in their colours.
   func styledLines(width: Int?) -> [StyledText] {
     let table = lines(width: width)
-    let words: [(String, Ink)] =
-      Orchestration.Status.allCases.map { ($0.rawValue, $0.ink) } + Orchestration.Health.allCases.map { ($0.rawValue, $0.ink) }
-    let inks = Dictionary(words) { first, _ in first }
+    let words: [(String, TextStyle)] =
+      Orchestration.Status.allCases.map { ($0.rawValue, $0.style) } + Orchestration.Health.allCases.map { ($0.rawValue, $0.style) }
+    let styles = Dictionary(words) { first, _ in first }
     return [StyledText(summary), StyledText()]
       + table.enumerated().map { index, line in
         guard index > 0 else { return StyledText(line, .strong) }
-        // The second and the third word of a row are its state and its health; a name has no blanks.
+        // A name has no blanks, so the second and third word of a row are its state and its health.
         var styled = StyledText()
         var count = 0
         for (offset, word) in line.split(separator: " ", omittingEmptySubsequences: false).enumerated() {
           if offset > 0 { styled.append(" ") }
           if !word.isEmpty { count += 1 }
           let isState = !word.isEmpty && (count == 2 || count == 3)
-          styled.append(String(word), isState ? inks[String(word)] ?? .plain : .plain)
+          styled.append(String(word), isState ? styles[String(word)] ?? .plain : .plain)
         }
         return styled
       }
@@ -75,7 +75,7 @@ struct StatusTable {
     ]
   }
 
-  /// The note that Stoker gives; in back-off, when the next attempt is due before it.
+  /// The note that Stoker gives; in back-off, the time of the next attempt precedes it.
   private func note(_ service: JSON) -> String {
     let note = service["note"]?.string ?? ""
     guard service["status"]?.string == Orchestration.Status.backoff.rawValue else { return note }
@@ -84,7 +84,7 @@ struct StatusTable {
     return [next, note.isEmpty ? nil : note].compactMap(\.self).joined(separator: "; ")
   }
 
-  /// Seconds since that time; negative where it is still to come.
+  /// Seconds since that time; negative for a time in the future.
   private func age(_ time: JSON?) -> Double? {
     time?.string.flatMap(Age.seconds(rfc3339:)).map { now - $0 }
   }

@@ -3,10 +3,10 @@
 import Stoker
 
 enum WhyText {
-  /// What `GET /service/{name}/why` answered: the sentence, the tree of causes, what can be done.
+  /// An answer of `GET /service/{name}/why`: the sentence, the tree of causes, and advice.
   /// - Parameters:
   ///   - now: Seconds since 1970.
-  ///   - options: What a command of ours needs to reach the same Stoker: ` --config x.yaml`.
+  ///   - options: The options with which a suggested command reaches the same Stoker: ` --config x.yaml`.
   static func lines(_ answer: JSON, now: Double, options: String = "") -> [String] {
     var lines = [printable(answer["sentence"]) ?? "no explanation"]
     lines += facts(answer, now: now).map { "  \($0)" }
@@ -18,7 +18,7 @@ enum WhyText {
     return lines
   }
 
-  /// The causes below `node`, each indented under what it explains. Walks with a stack of its own: a chain can be as long as the file.
+  /// The causes below `node`, each indented below its effect. An explicit stack, since a chain can be as long as the file.
   private static func causes(of node: JSON, now: Double) -> [String] {
     var lines: [String] = []
     var rest = (node["causes"]?.array ?? []).reversed().map { (cause: $0, depth: 1) }
@@ -31,7 +31,7 @@ enum WhyText {
     return lines
   }
 
-  /// What the sentence may leave out: since when, what comes next, the last failures.
+  /// Facts that the sentence may leave out: the time in the state, the next attempt, the last failures.
   private static func facts(_ node: JSON, now: Double) -> [String] {
     var facts: [String] = []
     if let status = node["status"]?.string, let health = node["health"]?.string {
@@ -43,7 +43,7 @@ enum WhyText {
     }
     if let attempts = node["restart_attempts"]?.number, attempts > 0 {
       let limit = node["restart_limit"]?.number.map { " of \(Int64($0))" } ?? ""
-      facts.append("\(Int64(attempts))\(limit) restarts used")
+      facts.append("\(Int64(attempts))\(limit) \((node["restart_limit"]?.number ?? attempts) == 1 ? "restart" : "restarts") used")
     }
     if let error = printable(node["last_error"]) { facts.append("last error: \(error)") }
     for failure in node["last_failures"]?.array ?? [] {

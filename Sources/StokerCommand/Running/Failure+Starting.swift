@@ -1,4 +1,4 @@
-// What keeps a supervisor from starting, and the exit code for it.
+// The errors that keep a supervisor from starting, with their exit codes.
 
 import Addresses
 import HTTPServer
@@ -6,7 +6,7 @@ import Processes
 import Stoker
 
 extension Failure {
-  /// The sentence of what was thrown, with the exit code that tells a script what kind of trouble it is.
+  /// The error's sentence and advice, with the exit code by which a script knows the kind of error.
   init(starting error: any Error) {
     switch error {
     case let failure as Failure: self = failure

@@ -11,50 +11,49 @@ import Synchronization
 
 /// One supervisor, the signals that end it, and its log.
 final class Foreground: Sendable {
-  typealias Prelude = @Sendable ([String]) -> Failure?
+  typealias Preflight = @Sendable ([String]) -> Failure?
 
   private let file: ServiceFile
   private let supervisor: Supervisor
   private let logger: Logger
   private let writer: LogWriter
-  /// The live table below the log; nil where nobody would see it, or somebody does not want it.
+  /// The live table below the log; nil without a terminal, and with --plain.
   private let footer: LiveFooter?
-  /// Who started us and wants to know how we are, if it is systemd.
+  /// The service manager that started us, such as systemd.
   private let manager: ServiceManager?
-  /// When the full stop was asked for.
+  /// The time of the request for the full stop.
   private let stopBegan = Mutex<SuspendingClock.Instant?>(nil)
 
-  /// Supervises what `file` says until a signal ends it, and ends the process with what that came to.
+  /// Supervises the services of `file` until a signal ends it, and ends the process with the exit code of the full stop.
   /// - Parameters:
   ///   - file: The service file.
-  ///   - label: What the file is called in the log.
+  ///   - label: The file's name in the log.
   ///   - isPlain: Only log lines, on a terminal too.
-  ///   - read: Reads the file again, for a reload; nil: there is nothing to read.
-  ///   - prelude: Called with the addresses once they are bound, before the first service starts; a failure keeps all of them from it.
+  ///   - read: Reads the file again, for a reload; nil without a file.
+  ///   - preflight: Called with the addresses once they are bound, before the first service starts; after a failure none starts.
   static func supervise(
     _ file: ServiceFile, label: String, isPlain: Bool, read: (@Sendable () throws -> ServiceFile)? = nil,
-    prelude: @escaping Prelude = { _ in nil }
+    preflight: @escaping Preflight = { _ in nil }
   ) throws -> Never {
     ProcessSelf.boundHeaps()
     let signals = Signals.block()
     let foreground = try Foreground(file, isPlain: isPlain, read)
-    let count = file.services.count
     foreground.logger.info(
-      "stoker \(Build.version) supervises \(count == 1 ? "one service" : "\(count) services") of \(label) (pid \(getpid()))")
-    Task { await foreground.run(prelude) }
-    foreground.obey(signals)
+      "stoker \(Build.version) supervises \(Phrase.count(file.services.count, "service")) of \(label) (pid \(getpid()))")
+    Task { await foreground.run(preflight) }
+    foreground.waitForSignals(signals)
   }
 
   private init(_ file: ServiceFile, isPlain: Bool, _ read: (@Sendable () throws -> ServiceFile)?) throws {
     self.file = file
-    // Before anything is started: its variables are not for the services.
+    // Before a service starts: the manager's variables are not for the services.
     manager = ServiceManager.take()
     let section = file.supervisor.log
     let format: LogFormat = section.format == .json ? .json : isatty(STDERR_FILENO) == 1 ? .terminal : .text
     let canDraw = format == .terminal && Environment.value("TERM") != "dumb" && Screen.size(of: STDERR_FILENO) != nil
     footer = canDraw && !isPlain ? LiveFooter(descriptor: STDERR_FILENO) : nil
     let writer = try LogWriter(descriptor: STDERR_FILENO, footer: footer) {
-      format.line(.warning, "\($0) log lines dropped, since nobody read them", [], at: .now)
+      format.line(.warning, "\(Phrase.count($0, "log line")) dropped, since the reader of the log was too slow", [], at: .now)
     }
     self.writer = writer
     let level = SharedLevel(Logger.Level(section.level))
@@ -72,12 +71,12 @@ final class Foreground: Sendable {
     }
   }
 
-  private func run(_ prelude: @escaping Prelude) async {
+  private func run(_ preflight: @escaping Preflight) async {
     do {
       let objection = Mutex<Failure?>(nil)
       let report = try await supervisor.run { [self] addresses in
         for address in addresses { logger.info("listening on \(address)") }
-        guard let failure = prelude(addresses) else {
+        guard let failure = preflight(addresses) else {
           showTable(.starting)
           manager?.ready("supervising \(file.services.count) services")
           return
@@ -95,23 +94,23 @@ final class Foreground: Sendable {
       exit(summary.status.rawValue)
     } catch {
       writer.close()
-      Main.end(with: Failure(starting: error))
+      MainThread.end(with: Failure(starting: error))
     }
   }
 
-  /// A line a service below the log, until the start is over or the stop.
-  private func showTable(_ phase: RunTable.Phase) {
+  /// Shows a line for each service below the log, until the start or the stop is over.
+  private func showTable(_ phase: ProgressTable.Phase) {
     guard let footer, phase == .stopping || stopBegan.withLock({ $0 == nil }) else { return }
     footer.show { [supervisor] in
       let overview = supervisor.overview()
       let size = Screen.size(of: STDERR_FILENO) ?? TerminalSize(columns: 80, rows: 24)
-      return LiveFooter.Picture(
-        lines: RunTable.lines(overview, phase, size: size), isLast: phase == .starting && overview.isStartOver)
+      return LiveFooter.Frame(
+        lines: ProgressTable.lines(overview, phase, size: size), isLast: phase == .starting && overview.isStartOver)
     }
   }
 
-  /// SIGTERM and SIGINT: full stop; the second one kills at once. SIGHUP never kills (rule 25).
-  private func obey(_ signals: Signals) -> Never {
+  /// Carries out the requests of signals. SIGTERM and SIGINT: full stop; the second one kills at once. SIGHUP never kills (rule 25).
+  private func waitForSignals(_ signals: Signals) -> Never {
     while true {
       let (name, request) = signals.next()
       switch request {
@@ -136,7 +135,7 @@ final class Foreground: Sendable {
           await supervisor.reload(by: .signal(name))
           manager?.ready("the service file was read")
         }
-      case .nothing: logger.warning("\(name) ignored: it means nothing to Stoker")
+      case .nothing: logger.warning("\(name) ignored: Stoker has no use for it")
       }
     }
   }

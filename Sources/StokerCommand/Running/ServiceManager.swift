@@ -1,13 +1,13 @@
-// Talking to the service manager that started us (sd_notify(3)), if there is one.
+// Notifications to the service manager that started us (sd_notify(3)).
 
 import Glibc
 
-/// The service manager's socket, which is told when we are ready, reload or stop, and that we live.
+/// The service manager's socket. It is notified when we are ready, reload or stop, and regularly for its watchdog.
 final class ServiceManager: Sendable {
   private let path: String
   private let watchdog: Duration?
 
-  /// Takes it out of the environment, so that no service takes it for its own; nil if nobody listens.
+  /// Removes its variables from the environment, so that no service notifies it as its own manager; nil without a manager.
   static func take() -> ServiceManager? {
     let path = Environment.value("NOTIFY_SOCKET")
     let microseconds = Environment.value("WATCHDOG_USEC").flatMap(Int.init)
@@ -15,7 +15,7 @@ final class ServiceManager: Sendable {
     for name in ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"] { unsetenv(name) }
     guard let path, path.hasPrefix("/") || path.hasPrefix("@") else { return nil }
     let manager = ServiceManager(path: path, watchdog: isOurs ? microseconds.map { .microseconds($0) } : nil)
-    manager.showLife()
+    manager.feedWatchdog()
     return manager
   }
 
@@ -24,36 +24,36 @@ final class ServiceManager: Sendable {
     self.watchdog = watchdog
   }
 
-  /// The start is done, or a reload.
+  /// Reports the end of the start or of a reload.
   func ready(_ status: String) {
-    tell("READY=1\nSTATUS=\(status)")
+    send("READY=1\nSTATUS=\(status)")
   }
 
-  /// A reload begins.
+  /// Reports the beginning of a reload.
   func reloading() {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
-    tell("RELOADING=1\nMONOTONIC_USEC=\(Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)")
+    send("RELOADING=1\nMONOTONIC_USEC=\(Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)")
   }
 
-  /// The full stop begins.
+  /// Reports the beginning of the full stop.
   func stopping() {
-    tell("STOPPING=1\nSTATUS=stopping everything")
+    send("STOPPING=1\nSTATUS=stopping everything")
   }
 
-  /// Twice in the time that is asked for, as sd_watchdog_enabled(3) advises.
-  private func showLife() {
+  /// Notifies the watchdog twice in its interval, as sd_watchdog_enabled(3) advises.
+  private func feedWatchdog() {
     guard let watchdog, watchdog > .zero else { return }
     Task {
       while true {
-        tell("WATCHDOG=1")
+        send("WATCHDOG=1")
         try await Task.sleep(for: watchdog / 2, clock: SuspendingClock())
       }
     }
   }
 
-  /// One datagram. A manager that does not hear it will say so by itself.
-  private func tell(_ message: String) {
+  /// Sends one datagram. A manager that does not receive it reports that itself.
+  private func send(_ message: String) {
     let socket = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     guard socket >= 0 else { return }
     defer { close(socket) }

@@ -1,4 +1,4 @@
-// The last line of `run`: how the full stop went, in words and as an exit code (rule 24).
+// The last line of `run`: the result of the full stop, in words and as an exit code (rule 24).
 
 import Orchestration
 
@@ -23,7 +23,7 @@ struct StopSummary {
     return killed.isEmpty ? .success : .killed
   }
 
-  /// `all 10 services stopped in 1.2 s`, or who did not, or not by itself.
+  /// `all 10 services stopped in 1.2 s`, with the services that were killed or are left over.
   /// - Parameter time: From the signal to the end.
   func sentence(after time: Duration) -> String {
     let ended = killed.filter { !leftOver.contains($0) }

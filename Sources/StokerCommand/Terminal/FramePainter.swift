@@ -1,4 +1,4 @@
-// From one picture of the screen to the next: only the lines that changed, in one write.
+// From one frame of the screen to the next: only the lines that changed, in one write.
 
 /// A terminal's size in characters.
 struct TerminalSize: Sendable, Equatable {
@@ -6,7 +6,7 @@ struct TerminalSize: Sendable, Equatable {
   var rows: Int
 }
 
-/// Remembers what the screen shows.
+/// Keeps the lines that the screen shows.
 struct FramePainter {
   private var shown: [StyledText] = []
   private var size: TerminalSize?
@@ -16,12 +16,12 @@ struct FramePainter {
     isColoured = coloured
   }
 
-  /// Whatever is on the screen is not ours any more: the next frame is painted whole.
+  /// Forgets them, after other output on the screen: the next frame is painted whole.
   mutating func forget() {
     size = nil
   }
 
-  /// The bytes that turn what the screen shows into `lines`; empty where it does already.
+  /// The bytes that change the screen to `lines`; empty if it shows them already.
   mutating func paint(_ lines: [StyledText], size newSize: TerminalSize) -> [UInt8] {
     var bytes: [UInt8] = []
     if size != newSize {
@@ -35,7 +35,7 @@ struct FramePainter {
       if row < shown.count ? shown[row] == line : line.pieces.isEmpty { continue }
       bytes += "\u{1B}[\(row + 1);1H".utf8
       bytes += line.bytes(coloured: isColoured)
-      // At the end of a full line the cursor stands on its last letter, which this would erase.
+      // After a full line the cursor stands on its last letter, which this would erase.
       if line.width < newSize.columns { bytes += "\u{1B}[K".utf8 }
     }
     shown = lines

@@ -1,6 +1,6 @@
-// From the bytes that a terminal sends to the keys that somebody pressed.
+// A parser from the bytes of a terminal to keys.
 
-/// A key, or what was typed with several.
+/// A key or a combination of keys.
 enum Key: Sendable, Equatable {
   case character(Character)
   case control(Character)
@@ -8,14 +8,14 @@ enum Key: Sendable, Equatable {
   case up, down, left, right, pageUp, pageDown, home, end
 }
 
-/// Puts escape sequences and UTF-8 together, however the bytes are split. A lone escape byte is a key only once nothing follows it.
+/// Assembles escape sequences and UTF-8 from bytes in pieces of any size. An escape byte is a key of its own only if no byte follows it.
 struct KeyParser {
   private var pending: [UInt8] = []
 
-  /// What would be a sequence if more came.
+  /// Whether the bytes so far may be the beginning of a sequence.
   var isWaiting: Bool { !pending.isEmpty }
 
-  /// The longest sequence that is waited for.
+  /// Longest sequence that is awaited.
   private static let sequenceBound = 32
 
   mutating func take(_ bytes: some Sequence<UInt8>) -> [Key] {
@@ -31,13 +31,13 @@ struct KeyParser {
     return keys
   }
 
-  /// Nothing more came for a moment: what waits is what it is.
+  /// Ends the wait for the rest of a sequence: an escape byte alone is the key.
   mutating func flush() -> [Key] {
     defer { pending = [] }
     return pending.first == escape ? [.escape] : []
   }
 
-  /// The first key and how many bytes it has, without a key for what means nothing; nil while it is not complete.
+  /// The first key and its number of bytes; no key for bytes without a meaning; nil while the key is incomplete.
   private static func next(_ bytes: ArraySlice<UInt8>) -> (Key?, Int)? {
     let first = bytes[bytes.startIndex]
     switch first {
@@ -81,7 +81,7 @@ struct KeyParser {
       guard let final = bytes.dropFirst(2).first else { return nil }
       return (named(final: final, parameters: []), 3)
     default:
-      // Escape, and then another key quickly.
+      // The escape key, quickly followed by another one.
       return (.escape, 1)
     }
   }

@@ -1,17 +1,18 @@
-// The terminal as a whole screen: raw input, the alternate screen, and the way back from every way out.
+// The terminal as a whole screen: raw input, the alternate screen, and its restoration on every exit.
 
 import Glibc
+import Linux
 import Synchronization
 
 /// The terminal of this process, taken over until the process ends.
 ///
-/// Whoever ends the process by `exit` gives the terminal back by that; signals are waited for by `ScreenSignals`, which gives it back first.
+/// `exit` restores the terminal by a handler; `ScreenSignals` restores it before a signal ends the process.
 enum Screen {
-  /// How the terminal was; nil while it is not ours.
+  /// The terminal's mode before; nil while it is not taken over.
   private static let before = Mutex<termios?>(nil)
   private static let isRegistered = Atomic<Bool>(false)
 
-  /// The alternate screen, without a cursor; a letter that is wider than thought does not begin a new line.
+  /// The alternate screen, without a cursor and without line wrap, since a letter may be wider than computed.
   private static let takeOver = "\u{1B}[?1049h\u{1B}[?25l\u{1B}[?7l\u{1B}[0m\u{1B}[2J"
   private static let giveBack = "\u{1B}[0m\u{1B}[?7h\u{1B}[?25h\u{1B}[?1049l"
 
@@ -23,7 +24,7 @@ enum Screen {
       guard tcgetattr(STDIN_FILENO, &mode) == 0 else { return }
       before = mode
       cfmakeraw(&mode)
-      // A new line still returns to the first column, for whatever else writes here.
+      // A newline still returns to the first column, for the output of other programs.
       mode.c_oflag |= tcflag_t(OPOST)
       tcsetattr(STDIN_FILENO, TCSAFLUSH, &mode)
       write(takeOver)
@@ -31,12 +32,12 @@ enum Screen {
     if !isRegistered.exchange(true, ordering: .relaxed) { atexit { Screen.leave() } }
   }
 
-  /// Takes it over again, after a pause; nothing where it was never taken.
+  /// Takes it over again after a suspension, if it ever was.
   static func enterAgain() {
     if isRegistered.load(ordering: .relaxed) { enter() }
   }
 
-  /// Gives the terminal back as it was. May be called at any time and more than once.
+  /// Restores the terminal. May be called at any time and more than once.
   static func leave() {
     before.withLock { before in
       guard var mode = before else { return }
@@ -46,7 +47,7 @@ enum Screen {
     }
   }
 
-  /// Writes while the screen is ours; what comes too late is dropped.
+  /// Writes while the terminal is taken over; later output is dropped.
   static func show(_ bytes: [UInt8]) {
     guard !bytes.isEmpty else { return }
     before.withLock { before in
@@ -59,25 +60,21 @@ enum Screen {
     _ = FileDescriptor.writeAll(Array(sequence.utf8)[...], to: STDOUT_FILENO)
   }
 
-  /// The size of the terminal on a descriptor; nil where there is none, or where it does not know.
+  /// The size of the terminal on a descriptor; nil without a terminal or a known size.
   static func size(of descriptor: Int32) -> TerminalSize? {
     var size = winsize()
     guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else { return nil }
     return TerminalSize(columns: Int(size.ws_col), rows: Int(size.ws_row))
   }
 
-  /// Reads keys on a thread of its own until the terminal is gone.
+  /// Reads keys on a thread of its own until the terminal is closed.
   static func readKeys(_ deliver: @escaping @Sendable ([Key]) -> Void, gone: @escaping @Sendable () -> Void) throws(Failure) {
-    let reader = Unmanaged.passRetained(KeyReader(deliver: deliver, gone: gone))
-    var thread = pthread_t()
-    let code = pthread_create(
-      &thread, nil,
-      { context in
-        if let context { Unmanaged<KeyReader>.fromOpaque(context).takeRetainedValue().work() }
-        return nil
-      }, reader.toOpaque())
-    guard code == 0 else { throw Failure(.failure, "cannot start the thread that reads the keys: \(String(cString: strerror(code)))") }
-    pthread_detach(thread)
+    let reader = KeyReader(deliver: deliver, gone: gone)
+    do {
+      _ = try NativeThread("stoker-keys", isDetached: true) { reader.work() }
+    } catch {
+      throw Failure(.failure, "cannot start the thread that reads the keys: \(error)")
+    }
   }
 }
 
@@ -85,7 +82,7 @@ private final class KeyReader: Sendable {
   private let deliver: @Sendable ([Key]) -> Void
   private let gone: @Sendable () -> Void
 
-  /// For so many milliseconds the rest of a sequence may take its time, as over a slow line.
+  /// Milliseconds that the rest of a sequence may take, as over a slow line.
   private static let patience: Int32 = 50
 
   init(deliver: @escaping @Sendable ([Key]) -> Void, gone: @escaping @Sendable () -> Void) {
@@ -94,6 +91,11 @@ private final class KeyReader: Sendable {
   }
 
   func work() {
+    // In the background, reading has to stop the process as usual: with this signal blocked it would fail instead.
+    var background = sigset_t()
+    sigemptyset(&background)
+    sigaddset(&background, SIGTTIN)
+    pthread_sigmask(SIG_UNBLOCK, &background, nil)
     var parser = KeyParser()
     var buffer = [UInt8](repeating: 0, count: 4096)
     while true {
@@ -112,27 +114,27 @@ private final class KeyReader: Sendable {
   }
 }
 
-/// The signals that concern whoever has a screen, blocked everywhere and waited for by the main thread: nothing runs inside a handler.
+/// The signals of a program with a screen, blocked in every thread and waited for by the main thread: no code runs inside a handler.
 struct ScreenSignals: Sendable {
   private let set: sigset_t
 
-  /// What they ask for.
+  /// The request that a signal makes.
   enum Request {
     case resize, suspend, resume
   }
 
-  /// Blocks them in this thread and in all that it starts; so this comes before the first task.
+  /// Blocks them in this thread and in every thread that it starts; so this comes before the first task.
   static func block() -> ScreenSignals {
     var set = sigset_t()
     sigemptyset(&set)
     for signal in [SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGWINCH, SIGTSTP, SIGCONT] { sigaddset(&set, signal) }
     pthread_sigmask(SIG_BLOCK, &set, nil)
-    // An ignored signal is never waited for, and one that is ignored by default only while it has a disposition of its own.
+    // sigwait never returns an ignored signal; one that is ignored by default needs a handler to be returned.
     for signal in [SIGWINCH, SIGCONT] { Glibc.signal(signal) { _ in } }
     return ScreenSignals(set: set)
   }
 
-  /// Waits for the next of them. One that ends a process gives the terminal back, and ends this one in its own way.
+  /// Waits for the next of them. For one that ends a process, restores the terminal and ends this process by that signal.
   func next() -> Request {
     var set = set
     var number: Int32 = 0

@@ -1,4 +1,4 @@
-// How long ago, how long still: durations in the two units that matter, and the times that the API writes.
+// Durations in their two largest units, and the times of the API.
 
 enum Age {
   /// `4s`, `3m 20s`, `5h 12m`, `2d 3h`: for tables. Negative counts as 0.
@@ -23,7 +23,7 @@ enum Age {
     return parts[first...].prefix(2).filter { $0.0 > 0 }.map { "\($0.0)\(gap)\($0.1)" }.joined(separator: " ")
   }
 
-  /// Seconds since 1970 of an RFC 3339 time in UTC (`2025-10-22T04:00:00.123Z`), which is how the API writes all times.
+  /// Seconds since 1970 of an RFC 3339 time in UTC (`2025-10-22T04:00:00.123Z`), the form of every time in the API.
   static func seconds(rfc3339 text: String) -> Double? {
     let bytes = Array(text.utf8)
     guard bytes.count >= 20, bytes.last == UInt8(ascii: "Z"), bytes[10] == UInt8(ascii: "T") else { return nil }

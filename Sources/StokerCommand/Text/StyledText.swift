@@ -1,12 +1,10 @@
-// Text with meaning, and how a terminal shows meaning: colours by what is said, none where nobody wants them.
+// Text in pieces, each with a meaning that a terminal shows as a colour.
 
-import Glibc
-
-/// What a piece of text means; how that looks is decided in one place.
-enum Ink: Sendable, Equatable {
+/// The meaning of a piece of text; `code` alone decides how it looks.
+enum TextStyle: Sendable, Equatable {
   case plain, faint, strong
   case good, busy, warning, bad
-  /// Titles, and the line that is chosen.
+  /// Titles, and the selected line.
   case title, chosen
 
   /// The parameters of "select graphic rendition"; the sixteen colours, which every theme makes readable.
@@ -25,30 +23,17 @@ enum Ink: Sendable, Equatable {
   }
 }
 
-/// Whether colours are wanted on a descriptor.
-enum Colours {
-  static func areWanted(on descriptor: Int32) -> Bool {
-    areWanted(
-      isTerminal: isatty(descriptor) == 1, noColor: Environment.value("NO_COLOR"), terminal: Environment.value("TERM"))
-  }
-
-  /// Not where no person looks, not where the person said no (no-color.org), not where the terminal cannot.
-  static func areWanted(isTerminal: Bool, noColor: String?, terminal: String?) -> Bool {
-    isTerminal && (noColor ?? "").isEmpty && terminal != "dumb"
-  }
-}
-
 /// One line, in pieces of one meaning each. Nothing in it moves the cursor.
 struct StyledText: Sendable, Equatable {
   struct Piece: Sendable, Equatable {
     var text: String
-    var ink: Ink
+    var style: TextStyle
   }
 
   private(set) var pieces: [Piece] = []
 
-  init(_ text: String = "", _ ink: Ink = .plain) {
-    append(text, ink)
+  init(_ text: String = "", _ style: TextStyle = .plain) {
+    append(text, style)
   }
 
   var plain: String {
@@ -59,18 +44,18 @@ struct StyledText: Sendable, Equatable {
     pieces.reduce(0) { $0 + TextWidth.of($1.text) }
   }
 
-  mutating func append(_ text: String, _ ink: Ink = .plain) {
+  mutating func append(_ text: String, _ style: TextStyle = .plain) {
     let text = Table.printable(text)
     guard !text.isEmpty else { return }
-    if let last = pieces.last, last.ink == ink {
+    if let last = pieces.last, last.style == style {
       pieces[pieces.count - 1].text += text
     } else {
-      pieces.append(Piece(text: text, ink: ink))
+      pieces.append(Piece(text: text, style: style))
     }
   }
 
   mutating func append(_ other: StyledText) {
-    for piece in other.pieces { append(piece.text, piece.ink) }
+    for piece in other.pieces { append(piece.text, piece.style) }
   }
 
   static func + (left: StyledText, right: StyledText) -> StyledText {
@@ -79,46 +64,46 @@ struct StyledText: Sendable, Equatable {
     return sum
   }
 
-  /// At most so many columns; what does not fit ends in `…`.
+  /// At most `limit` columns; a longer text is cut and ends in `…`.
   func cut(to limit: Int) -> StyledText {
     guard width > limit else { return self }
     var result = StyledText()
     var left = limit
     for piece in pieces {
       let columns = TextWidth.of(piece.text)
-      // What comes after this piece needs the room for the ellipsis.
+      // A piece that fills the room exactly is cut too: the pieces after it need the ellipsis.
       if columns < left {
-        result.append(piece.text, piece.ink)
+        result.append(piece.text, piece.style)
         left -= columns
       } else {
-        result.append(TextWidth.cut(piece.text + "……", to: left), piece.ink)
+        result.append(TextWidth.cut(piece.text + "……", to: left), piece.style)
         break
       }
     }
     return result
   }
 
-  /// Exactly so many columns: cut, or filled up with blanks.
+  /// Exactly `columns` columns: cut, or padded with blanks.
   func fitted(to columns: Int) -> StyledText {
     var result = cut(to: columns)
-    result.append(String(repeating: " ", count: max(0, columns - result.width)), result.pieces.last?.ink ?? .plain)
+    result.append(String(repeating: " ", count: max(0, columns - result.width)), result.pieces.last?.style ?? .plain)
     return result
   }
 
-  /// The same words with another meaning.
-  func inked(_ ink: Ink) -> StyledText {
-    StyledText(plain, ink)
+  /// The same words in one other style.
+  func styled(_ style: TextStyle) -> StyledText {
+    StyledText(plain, style)
   }
 
-  /// What is written to the terminal.
+  /// The bytes for the terminal.
   func bytes(coloured: Bool) -> [UInt8] {
     guard coloured else { return Array(plain.utf8) }
     var bytes: [UInt8] = []
     for piece in pieces {
-      if piece.ink == .plain {
+      if piece.style == .plain {
         bytes += piece.text.utf8
       } else {
-        bytes += "\u{1B}[\(piece.ink.code)m\(piece.text)\u{1B}[0m".utf8
+        bytes += "\u{1B}[\(piece.style.code)m\(piece.text)\u{1B}[0m".utf8
       }
     }
     return bytes

@@ -1,15 +1,15 @@
-// Columns that line up.
+// Tables of aligned columns.
 
-/// Rows of text as aligned columns, two spaces apart.
+/// Rows of text as aligned columns, with two blanks between them.
 struct Table {
-  /// The title row; empty: none.
+  /// The title row; empty for a table without one.
   var header: [String] = []
   var rows: [[String]]
 
-  /// Columns whose text stands at the right.
+  /// Columns whose text is aligned to the right.
   var rightAligned: Set<Int> = []
 
-  /// The lines, without trailing blanks. Where `width` is given, the last column is cut so that a line fits, and ends in `…`.
+  /// The lines, without trailing blanks. Where `width` is given, a line that does not fit is cut and ends in `…`.
   func lines(width: Int? = nil) -> [String] {
     let rows = printableRows
     let widths = widths
@@ -31,7 +31,7 @@ struct Table {
     }
   }
 
-  /// How wide each column is.
+  /// The width of each column.
   var widths: [Int] {
     let rows = printableRows
     return (0..<(rows.map(\.count).max() ?? 0)).map { column in
@@ -43,7 +43,7 @@ struct Table {
     (header.isEmpty ? [] : [header]) + rows.map { $0.map(Self.printable) }
   }
 
-  /// Takes the column of this title away.
+  /// Removes the column of this title.
   mutating func remove(_ title: String) {
     guard let column = header.firstIndex(of: title) else { return }
     header.remove(at: column)
@@ -56,7 +56,7 @@ struct Table {
     return TextWidth.cut(line, to: width)
   }
 
-  /// The text on one line and without control characters: what a service says must not move somebody's cursor.
+  /// The text on one line and without control characters: the output of a service must not move the reader's cursor.
   static func printable(_ text: String) -> String {
     var result = String.UnicodeScalarView()
     for scalar in text.unicodeScalars {

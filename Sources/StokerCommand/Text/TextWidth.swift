@@ -1,17 +1,17 @@
-// How many columns of a terminal a text takes: two for what is wide in East Asia, none for what sits on the letter before.
+// The columns of a terminal that a text takes: two for a wide East Asian character, none for a combining mark.
 
 enum TextWidth {
   /// The columns of a text without control characters.
   static func of(_ text: some StringProtocol) -> Int {
-    // Nearly everything is ASCII, where a byte is a column.
+    // Nearly every text is ASCII, where a byte is a column.
     text.utf8.allSatisfy { $0 < 0x80 } ? text.utf8.count : text.reduce(0) { $0 + of($1) }
   }
 
-  /// The columns of what a reader takes for one letter: those of its widest part.
+  /// The columns of one character: those of its widest scalar.
   static func of(_ character: Character) -> Int {
     var width = 0
     for scalar in character.unicodeScalars {
-      // Asks for the picture rather than the sign, which is wide.
+      // The variation selector for an emoji, which is wide.
       if scalar.value == 0xFE0F { return 2 }
       width = max(width, of(scalar))
     }
@@ -37,7 +37,7 @@ enum TextWidth {
     }
   }
 
-  /// The text in at most `width` columns; one that does not fit is cut and ends in `…`.
+  /// The text in at most `width` columns; a longer one is cut and ends in `…`.
   static func cut(_ text: String, to width: Int) -> String {
     guard of(text) > width else { return text }
     guard width > 0 else { return "" }
@@ -52,13 +52,13 @@ enum TextWidth {
     return result + "…"
   }
 
-  /// The text with blanks up to `width` columns, at its right or at its left.
+  /// The text padded to `width` columns, with the blanks after it or before it.
   static func padded(_ text: String, to width: Int, atRight: Bool = false) -> String {
     let blanks = String(repeating: " ", count: max(0, width - of(text)))
     return atRight ? blanks + text : text + blanks
   }
 
-  /// The text on lines of at most `width` columns, broken at blanks where there are some; the lines after the first begin with `indent`.
+  /// The text on lines of at most `width` columns, broken at blanks where possible; the lines after the first begin with `indent`.
   static func wrapped(_ text: String, to width: Int, indent: String = "") -> [String] {
     guard width > of(indent) + 8, of(text) > width else { return [text] }
     var lines: [String] = []
@@ -75,7 +75,7 @@ enum TextWidth {
         used += 1
       }
       while used + of(word) > width {
-        // A word that is longer than a line.
+        // A word longer than a line.
         let head = cut(word, to: max(2, width - used + 1)).dropLast()
         line += head
         word.removeFirst(head.count)

@@ -1,4 +1,4 @@
-// The columns of the live table: what stands in them, and how they are sorted.
+// The columns of the live table: their cells and their order.
 
 import Orchestration
 
@@ -26,7 +26,7 @@ enum Column: CaseIterable, Sendable {
     }
   }
 
-  /// What is nearly always wide enough: so wide the column is at least, and does not change its width with each change.
+  /// Least width of the column, which nearly always suffices, so that the width does not change with each cell.
   var usualWidth: Int {
     switch self {
     case .state: 8
@@ -37,10 +37,10 @@ enum Column: CaseIterable, Sendable {
     }
   }
 
-  /// Those that the table can be sorted by.
+  /// The columns that the table can be sorted by.
   static let sortable: [Column] = [.name, .state, .health, .since, .restarts, .load, .memory]
 
-  /// Whether what is least comes first, as it does until somebody reverses it.
+  /// Whether the least comes first, until the order is reversed.
   var beginsWithLeast: Bool {
     switch self {
     case .name, .state, .health, .since, .pid, .note: true
@@ -48,14 +48,14 @@ enum Column: CaseIterable, Sendable {
     }
   }
 
-  /// Left out in this order where the terminal is narrow.
+  /// The columns that a narrow terminal leaves out, in this order.
   static let dispensable: [Column] = [.pid, .restarts, .health]
 
   func cell(_ row: ServiceRow, now: Double) -> StyledText {
     switch self {
     case .name: StyledText(row.name)
-    case .state: StyledText(row.status.rawValue, row.status.ink)
-    case .health: StyledText(row.health.rawValue, row.health.ink)
+    case .state: StyledText(row.status.rawValue, row.status.style)
+    case .health: StyledText(row.health.rawValue, row.health.style)
     case .since: StyledText(row.since.map { Age.short(now - $0) } ?? "-")
     case .restarts: StyledText(String(row.restarts), row.restarts > 0 ? .plain : .faint)
     case .load: StyledText(row.load.map(Self.load) ?? "-", row.load == nil ? .faint : .plain)
@@ -65,8 +65,8 @@ enum Column: CaseIterable, Sendable {
     }
   }
 
-  /// Whether `left` comes before `right`: by name from A on, by trouble from the worst on, by age from the youngest on, by numbers from the
-  /// greatest on; those that are equal by name.
+  /// Whether `left` comes before `right`: names from A on, trouble from the worst on, ages from the youngest on, numbers from the greatest
+  /// on; equal ones by name.
   func precedes(_ left: ServiceRow, _ right: ServiceRow) -> Bool {
     func less<Value: Comparable>(_ a: Value, _ b: Value) -> Bool { a == b ? left.name < right.name : a < b }
     switch self {
@@ -82,7 +82,7 @@ enum Column: CaseIterable, Sendable {
 
   /// `0.3`, `12`, `250`: in percent of one processor.
   static func load(_ percent: Double) -> String {
-    percent < 9.95 ? tenths(percent) : String(Int(min(percent.rounded(), 1e6)))
+    percent < 9.95 ? Phrase.tenths(percent) : String(Int(min(percent.rounded(), 1e6)))
   }
 
   /// `640K`, `12M`, `1.5G`.
@@ -93,12 +93,7 @@ enum Column: CaseIterable, Sendable {
       value /= 1024
       unit = next
     }
-    return (unit != "K" && value < 9.95 ? tenths(value) : String(Int(min(value.rounded(), 1e6)))) + unit
-  }
-
-  static func tenths(_ value: Double) -> String {
-    let tenths = Int((value * 10).rounded())
-    return "\(tenths / 10).\(tenths % 10)"
+    return (unit != "K" && value < 9.95 ? Phrase.tenths(value) : String(Int(min(value.rounded(), 1e6)))) + unit
   }
 }
 

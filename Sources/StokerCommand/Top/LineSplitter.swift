@@ -1,11 +1,11 @@
-// Whole lines of what comes in pieces.
+// Whole lines from bytes in pieces of any size.
 
 import Synchronization
 
 final class LineSplitter: Sendable {
   private let unfinished = Mutex<[UInt8]>([])
 
-  /// A line that never ends is cut.
+  /// Longest incomplete line that is kept; then it is cut.
   private static let bound = 16 * 1024
 
   func take(_ bytes: [UInt8]) -> [String] {

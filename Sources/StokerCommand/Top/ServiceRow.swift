@@ -1,4 +1,4 @@
-// One service as the screen knows it.
+// One service as a row of the live table.
 
 import Orchestration
 
@@ -17,9 +17,9 @@ struct ServiceRow: Sendable, Equatable {
   var layer: Int?
   var cpuSeconds: Double?
   var memory: Double?
-  /// The processors' worth of time it takes, in percent of one; nil until it was seen twice.
+  /// The processor time that it uses, in percent of one processor; nil before the second reading.
   var load: Double?
-  /// The note that Stoker gives, in a clause.
+  /// The note that Stoker gives, a clause.
   var note: String
 
   init(name: String, _ service: ServicesAnswer.Service) {
@@ -39,7 +39,7 @@ struct ServiceRow: Sendable, Equatable {
     memory = service.memoryBytes
   }
 
-  /// Somebody may have to do something about it.
+  /// Whether somebody may have to act.
   var isTroubled: Bool {
     switch status {
     case .failed, .backoff, .waiting, .starting, .stopping: true
@@ -48,7 +48,7 @@ struct ServiceRow: Sendable, Equatable {
     }
   }
 
-  /// What is worst is least: the order of trouble.
+  /// The order of trouble: the worst is least.
   var rank: Int {
     switch (status, health) {
     case (.failed, _): 0
@@ -65,8 +65,8 @@ struct ServiceRow: Sendable, Equatable {
     }
   }
 
-  /// One letter's worth of how it is.
-  var mark: (text: String, ink: Ink) {
+  /// A mark of one letter for its state and health.
+  var mark: (text: String, style: TextStyle) {
     switch (status, health) {
     case (.failed, _): ("✖", .bad)
     case (.backoff, _): ("↻", .warning)
@@ -81,10 +81,10 @@ struct ServiceRow: Sendable, Equatable {
     }
   }
 
-  /// The note; in back-off, when the next attempt is due before it.
+  /// The note; in back-off, the time of the next attempt precedes it.
   func note(now: Double) -> String {
     guard status == .backoff else { return note }
-    let next = nextAttempt.map { $0 > now ? "again in \(Age.short(($0 - now).rounded(.up)))" : "again now" }
+    let next = nextAttempt.map { $0 > now ? "restarts in \(Age.short(($0 - now).rounded(.up)))" : "restarts now" }
     return [next, note.isEmpty ? nil : note].compactMap(\.self).joined(separator: ": ")
   }
 }

@@ -1,4 +1,4 @@
-// The live table as lines: columns that fit the terminal, whatever its width.
+// The live table as lines, with columns that fit the terminal.
 
 /// Lays rows out for one width.
 struct ServiceTable {
@@ -7,16 +7,16 @@ struct ServiceTable {
   private let total: Int
   private let now: Double
 
-  /// The marks before the name: of the line that is chosen, and of how the service is.
+  /// The columns before the name: the mark of the selected line, and the mark of the service's state.
   private static let margin = 4
   private static let gap = 2
-  /// What a note needs to say something, and what it is to have before other columns are shown.
+  /// Least useful width of a note, and its width before the dispensable columns are shown.
   private static let noteWidth = 20
   private static let roomyNote = 32
 
   /// - Parameters:
-  ///   - rows: Those that are seen: a thousand are not measured for each picture.
-  ///   - nameWidth: The widest name of all that are listed, so that columns do not jump while one scrolls.
+  ///   - rows: The visible rows: a thousand are not measured for each frame.
+  ///   - nameWidth: The width of the widest listed name, so that columns do not jump while the table scrolls.
   init(_ rows: some Collection<ServiceRow>, nameWidth: Int, width total: Int, now: Double) {
     self.total = total
     self.now = now
@@ -32,7 +32,7 @@ struct ServiceTable {
     for column in Column.dispensable where used() + (column == .health ? Self.noteWidth : Self.roomyNote) > total {
       fitting.removeAll { $0 == column }
     }
-    // Still too wide: what is left has to share.
+    // Still too wide: the names get less room.
     if used() > total + Self.gap, let name = needed[.name] { needed[.name] = max(6, name - (used() - total - Self.gap)) }
     let note = total - used()
     if note >= Self.noteWidth {
@@ -43,7 +43,7 @@ struct ServiceTable {
     widths = fitting.map { needed[$0] ?? 0 }
   }
 
-  /// The line of titles; the column that is sorted by shows in which direction.
+  /// The line of titles; an arrow shows the column that the table is sorted by, and the direction.
   func titles(sortedBy sorted: Column, isReversed: Bool) -> StyledText {
     var line = String(repeating: " ", count: Self.margin)
     for (column, width) in zip(columns, widths) {
@@ -56,10 +56,10 @@ struct ServiceTable {
 
   func line(_ row: ServiceRow, isChosen: Bool) -> StyledText {
     var line = StyledText(isChosen ? "> " : "  ")
-    line.append(row.mark.text, row.mark.ink)
+    line.append(row.mark.text, row.mark.style)
     line.append(" ")
     let note = Column.note.cell(row, now: now)
-    // Where there is no room for notes, one stands in place of the numbers of a process that is not there.
+    // Without a column for notes, a service without a process has its note in place of its numbers.
     let isSqueezed = !columns.contains(.note) && row.pid == nil && !note.pieces.isEmpty
     for (column, width) in zip(columns, widths) {
       if isSqueezed, column == .load {
@@ -75,6 +75,6 @@ struct ServiceTable {
       }
       if column != columns.last { line.append(String(repeating: " ", count: Self.gap)) }
     }
-    return isChosen ? line.inked(.chosen).fitted(to: total) : line.cut(to: total)
+    return isChosen ? line.styled(.chosen).fitted(to: total) : line.cut(to: total)
   }
 }

@@ -1,9 +1,9 @@
-// What `GET /services` answers, decoded straight into what a screen needs: for 1,000 services every other second.
+// An answer of `GET /services`, decoded straight into the screen's values: for 1,000 services, every two seconds.
 
 import FoundationEssentials
 import Orchestration
 
-/// The answer, as far as it is shown.
+/// The fields of the answer that the screen shows.
 struct ServicesAnswer: Decodable, Sendable, Equatable {
   var node: String?
   var services: [String: Service]
@@ -42,12 +42,12 @@ struct ServicesAnswer: Decodable, Sendable, Equatable {
     }
   }
 
-  /// - Throws: `Failure` for what no Stoker says.
+  /// - Throws: `Failure` for an answer that is not a Stoker's.
   init(parsing bytes: [UInt8]) throws(Failure) {
     do {
       self = try JSONDecoder().decode(ServicesAnswer.self, from: Data(bytes))
     } catch {
-      throw Failure(.failure, "what answers there is not a Stoker, or one of another version: its services cannot be read")
+      throw Failure(.failure, "the server there is not a Stoker, or one of another version: its services cannot be read")
     }
   }
 }

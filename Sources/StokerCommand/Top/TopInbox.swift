@@ -1,20 +1,20 @@
-// What comes for the screen from keys, signals, answers and events, until the one that draws takes it.
+// The inputs of the screen from keys, signals, answers and events, until the task that draws takes them.
 
 import Synchronization
 
-/// A queue with a bell: what comes at once is drawn at once.
+/// A queue that wakes its reader: inputs that arrive together are drawn together.
 final class TopInbox: Sendable {
   private let waiting = Mutex<[TopState.Input]>([])
-  private let bell: AsyncStream<Void>.Continuation
-  let rings: AsyncStream<Void>
+  private let wakeup: AsyncStream<Void>.Continuation
+  let wakeups: AsyncStream<Void>
 
   init() {
-    (rings, bell) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    (wakeups, wakeup) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
   }
 
   func post(_ input: TopState.Input) {
     waiting.withLock { $0.append(input) }
-    bell.yield()
+    wakeup.yield()
   }
 
   func drain() -> [TopState.Input] {

@@ -1,4 +1,4 @@
-// `stoker top` against the world: reads, follows, asks for changes, and draws.
+// The driver of `stoker top`: reads, follows events, requests changes, and draws.
 
 import Glibc
 import Orchestration
@@ -9,12 +9,12 @@ struct TopSession: Sendable {
   private let connection: Connection
   private let sorted: Column
   private let inbox = TopInbox()
-  private let isReading = Latch()
-  private let isReadingKinship = Latch()
+  private let isReading = AsyncFlag()
+  private let isReadingDependencies = AsyncFlag()
 
-  /// Processor time and memory are no events: they are read so often, and everything else with them.
+  /// Time between two readings: processor time and memory change without events.
   private static let period = Duration.seconds(2)
-  /// The shortest time from one picture to the next.
+  /// Shortest time between two frames.
   private static let frame = Duration.milliseconds(40)
   private static let tick = Duration.seconds(1)
 
@@ -23,7 +23,7 @@ struct TopSession: Sendable {
     self.sorted = sorted
   }
 
-  /// What a signal asks for.
+  /// Carries out a signal's request.
   func take(_ request: ScreenSignals.Request) {
     switch request {
     case .resize: if let size = Screen.size(of: STDOUT_FILENO) { inbox.post(.resize(size)) }
@@ -37,8 +37,8 @@ struct TopSession: Sendable {
 
   private static var size: TerminalSize { Screen.size(of: STDOUT_FILENO) ?? TerminalSize(columns: 80, rows: 24) }
 
-  /// Shows the screen until somebody leaves it.
-  /// - Throws: `Failure` where nobody answers, before the terminal is touched.
+  /// Shows the screen until the user quits.
+  /// - Throws: `Failure` where Stoker does not answer, before the terminal is taken over.
   func run() async throws {
     let first = try ServicesAnswer(parsing: try await connection.get("/api/orchestration/services"))
     inbox.post(.services(first))
@@ -67,11 +67,11 @@ struct TopSession: Sendable {
     var state = TopState(size: Self.size, now: Timestamp.now.seconds)
     state.sorted = sorted
     var painter = FramePainter(coloured: Colours.areWanted(on: STDOUT_FILENO))
-    var pageReader: Task<Void, Never>?
-    defer { pageReader?.cancel() }
+    var pagerReader: Task<Void, Never>?
+    defer { pagerReader?.cancel() }
     var drawnAt = SuspendingClock.now
-    for await _ in inbox.rings {
-      // A hundred changes a second are not read one by one: they are drawn together.
+    for await _ in inbox.wakeups {
+      // A reader cannot follow a hundred changes a second: they are drawn together.
       let early = Self.frame - (SuspendingClock.now - drawnAt)
       if early > .zero { try? await Task.sleep(for: early, clock: SuspendingClock()) }
       for input in inbox.drain() {
@@ -81,17 +81,17 @@ struct TopSession: Sendable {
           case .quit: return
           case .suspend:
             Screen.leave()
-            // The one stop that cannot be blocked; who continues us sends SIGCONT, which takes the screen again.
+            // The one stop signal that cannot be blocked. SIGCONT, which continues us, takes the terminal over again.
             kill(getpid(), SIGSTOP)
             painter.forget()
           case .repaint: painter.forget()
           case .readAgain:
             Task { await readServices() }
-            Task { await readKinship() }
-          case .close: pageReader?.cancel()
+            Task { await readDependencies() }
+          case .close: pagerReader?.cancel()
           case .open(let kind, let name):
-            pageReader?.cancel()
-            pageReader = Task { await read(kind, name) }
+            pagerReader?.cancel()
+            pagerReader = Task { await read(kind, name) }
           case .perform(let command): Task { await perform(command) }
           }
         }
@@ -101,7 +101,7 @@ struct TopSession: Sendable {
     }
   }
 
-  // MARK: What is read.
+  // MARK: Reading.
 
   private func follow() async {
     while !Task.isCancelled {
@@ -114,14 +114,14 @@ struct TopSession: Sendable {
           }
         }
       } catch {
-        // It has no events, or not yet: what is read regularly is all there is.
+        // No events, or not yet: only the regular readings.
         try? await Task.sleep(for: Self.period, clock: SuspendingClock())
       }
     }
   }
 
   private func readRegularly() async throws {
-    await readKinship()
+    await readDependencies()
     while true {
       try await Task.sleep(for: Self.period, clock: SuspendingClock())
       await readServices()
@@ -129,8 +129,8 @@ struct TopSession: Sendable {
   }
 
   private func readServices() async {
-    guard isReading.raise() else { return }
-    defer { isReading.lower() }
+    guard isReading.set() else { return }
+    defer { isReading.clear() }
     do {
       inbox.post(.services(try ServicesAnswer(parsing: try await connection.get("/api/orchestration/services"))))
     } catch let failure as Failure {
@@ -140,14 +140,14 @@ struct TopSession: Sendable {
     }
   }
 
-  private func readKinship() async {
-    guard isReadingKinship.raise() else { return }
-    defer { isReadingKinship.lower() }
-    // Without it a question names nobody else; the next reading mends that.
-    if let answer = try? await connection.json("/api/orchestration/dependencies") { inbox.post(.kinship(Kinship(answer))) }
+  private func readDependencies() async {
+    guard isReadingDependencies.set() else { return }
+    defer { isReadingDependencies.clear() }
+    // Without it a confirmation names no other services, until the next reading.
+    if let answer = try? await connection.json("/api/orchestration/dependencies") { inbox.post(.dependencies(DependenciesAnswer(answer))) }
   }
 
-  private func read(_ kind: Page.Kind, _ name: String) async {
+  private func read(_ kind: Pager.Kind, _ name: String) async {
     guard kind != .logs else { return await followLog(of: name) }
     while !Task.isCancelled {
       do {
@@ -160,13 +160,13 @@ struct TopSession: Sendable {
     }
   }
 
-  private func text(_ kind: Page.Kind, _ name: String) async throws -> [StyledText] {
+  private func text(_ kind: Pager.Kind, _ name: String) async throws -> [StyledText] {
     let why = try await connection.json(Connection.path("service", name, "/why"))
     let width = Self.size.columns
-    guard kind == .details else { return ServicePageText.why(why, now: Timestamp.now.seconds, width: width) }
+    guard kind == .details else { return ServiceDetails.why(why, now: Timestamp.now.seconds, width: width) }
     let service = try await connection.json(Connection.path("service", name))
     let history = try? await connection.json(Connection.path("service", name, "/history?limit=8"))
-    return ServicePageText(service: service, why: why, history: history).lines(now: Timestamp.now.seconds, width: width)
+    return ServiceDetails(service: service, why: why, history: history).lines(now: Timestamp.now.seconds, width: width)
   }
 
   private func followLog(of name: String) async {
@@ -182,15 +182,15 @@ struct TopSession: Sendable {
         inbox.post(.more(name, [StyledText("-- \((error as? Failure)?.sentence ?? "\(error)")", .warning)]))
         if (error as? Failure)?.status == .failure { return }
       }
-      // What is said meanwhile would stand there twice if it was asked for again.
+      // The lines so far are shown already, and would be shown twice.
       tail = 0
       try? await Task.sleep(for: Self.tick, clock: SuspendingClock())
     }
   }
 
-  // MARK: What is changed.
+  // MARK: Changes.
 
-  private func perform(_ command: Question.Command) async {
+  private func perform(_ command: Confirmation.Command) async {
     let start = SuspendingClock.now
     do {
       let answer = try await connection.post(Connection.path(command.verb.rawValue, command.name), command.body)

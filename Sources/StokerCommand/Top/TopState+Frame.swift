@@ -6,9 +6,9 @@ extension TopState {
   /// All lines of the screen, from the top.
   var frame: [StyledText] {
     guard size.columns >= 20, size.rows >= 6 else { return [StyledText("too small").cut(to: size.columns)] }
-    let top = head + (page.map { [StyledText(" \($0.title)", .title).fitted(to: size.columns)] } ?? [])
+    let top = head + (pager.map { [StyledText(" \($0.title)", .title).fitted(to: size.columns)] } ?? [])
     let bottom = foot
-    var body = page?.seen(rows: pageRows, columns: size.columns) ?? table
+    var body = pager?.visible(rows: pagerRows, columns: size.columns) ?? table
     let rows = size.rows - top.count - bottom.count
     body = Array(body.prefix(rows))
     return top + body + Array(repeating: StyledText(), count: rows - body.count) + bottom
@@ -17,15 +17,15 @@ extension TopState {
   /// The rows for services, below their titles.
   var tableRows: Int { size.rows - 2 - 1 - foot.count }
 
-  /// The rows for a page's text, below its title.
-  var pageRows: Int { max(1, size.rows - 2 - 1 - foot.count) }
+  /// The rows for a pager's text, below its title.
+  var pagerRows: Int { max(1, size.rows - 2 - 1 - foot.count) }
 
-  /// How the node is, and how many services are in which state.
+  /// The node's health, and the number of services in each state.
   private var head: [StyledText] {
-    var first = StyledText(" \(board.node.isEmpty ? "stoker" : board.node)  ", .strong)
+    var first = StyledText(" \(node.name.isEmpty ? "stoker" : node.name)  ", .strong)
     if hasRead {
-      first.append(board.health.rawValue, board.health.ink)
-      first.append(board.isReady ? ", ready" : ", not ready", board.isReady ? .good : .warning)
+      first.append(node.health.rawValue, node.health.style)
+      first.append(node.isReady ? ", ready" : ", not ready", node.isReady ? .good : .warning)
     }
     let clock = TimeOfDay.local(now, milliseconds: false)
     let state: StyledText
@@ -37,11 +37,11 @@ extension TopState {
     }
     let room = size.columns - state.width
     var second = StyledText(" ")
-    let count = board.rows.count
-    second.append(count == 1 ? "one service: " : "\(count) services: ")
-    for (index, sum) in board.sums.enumerated() {
+    let count = node.rows.count
+    second.append("\(Phrase.count(count, "service")): ")
+    for (index, sum) in node.sums.enumerated() {
       second.append(index == 0 ? "" : ", ")
-      second.append("\(sum.count) \(sum.status.rawValue)", sum.status.ink)
+      second.append("\(sum.count) \(sum.status.rawValue)", sum.status.style)
     }
     if listed.count != count || !filter.isEmpty || onlyTrouble {
       let what = [onlyTrouble ? "troubled" : nil, filter.isEmpty ? nil : "'\(filter)'"].compactMap(\.self).joined(separator: " and ")
@@ -53,10 +53,10 @@ extension TopState {
     return [(room > 10 ? first.fitted(to: room) + state : state).cut(to: size.columns), second.cut(to: size.columns)]
   }
 
-  /// What all services use together, as far as it is known.
+  /// The known processor time and memory of all services together.
   private var use: StyledText {
-    let loads = board.rows.values.compactMap(\.load)
-    let sizes = board.rows.values.compactMap(\.memory)
+    let loads = node.rows.values.compactMap(\.load)
+    let sizes = node.rows.values.compactMap(\.memory)
     guard !loads.isEmpty || !sizes.isEmpty else { return StyledText() }
     return StyledText("CPU \(Column.load(loads.reduce(0, +)))%  memory \(Column.size(sizes.reduce(0, +))) ", .faint)
   }
@@ -67,21 +67,21 @@ extension TopState {
     var lines = [table.titles(sortedBy: sorted, isReversed: isReversed)]
     for row in seen {
       let line = table.line(row, isChosen: row.name == chosen)
-      // What is not known to be true any more is not shown as if it were.
-      lines.append(lost == nil || row.name == chosen ? line : line.inked(.faint))
+      // After a lost connection the rows are out of date, and so are faint.
+      lines.append(lost == nil || row.name == chosen ? line : line.styled(.faint))
     }
     if listed.isEmpty, hasRead {
-      lines.append(StyledText(board.rows.isEmpty ? "  no services" : "  nothing to show; Esc shows all", .faint))
+      lines.append(StyledText(node.rows.isEmpty ? "  no services" : "  nothing to show; Esc shows all", .faint))
     }
     return lines
   }
 
-  /// What was asked, what is typed, what came of it or what happened last; and the keys.
+  /// The confirmation, the filter, the last answer or the last event; and the keys.
   private var foot: [StyledText] {
-    if let question {
-      var lines = TextWidth.wrapped(question.text, to: size.columns - 2).map { StyledText(" \($0)", .strong) }
+    if let confirmation {
+      var lines = TextWidth.wrapped(confirmation.text, to: size.columns - 2).map { StyledText(" \($0)", .strong) }
       var choices = StyledText(" ")
-      for choice in question.choices {
+      for choice in confirmation.choices {
         choices.append(choice.key == "y" ? "y" : String(choice.key), .title)
         choices.append(": \(choice.meaning)  ")
       }
@@ -106,20 +106,20 @@ extension TopState {
     return [message.cut(to: size.columns), keyLine]
   }
 
-  /// As many keys as fit; the way out and the help always.
+  /// As many keys as fit; always those for leaving and for help.
   private var keyLine: StyledText {
     if isTyping { return Self.line([("Enter", "keep"), ("Esc", "clear")], columns: size.columns) }
     let all = Self.keys.map { ($0.keys, $0.short) }
-    guard page != nil else { return Self.line(all, columns: size.columns) }
-    let onPages = ["w", "l", "R", "S", "U", "?"]
+    guard pager != nil else { return Self.line(all, columns: size.columns) }
+    let inPager = ["w", "l", "R", "S", "U", "?"]
     return Self.line(
-      [("Esc", "back"), ("↑↓", "scroll")] + all.filter { onPages.contains($0.0) }, columns: size.columns)
+      [("Esc", "back"), ("↑↓", "scroll")] + all.filter { inPager.contains($0.0) }, columns: size.columns)
   }
 
   private static func line(_ keys: [(String, String)], columns: Int) -> StyledText {
     func width(_ keys: [(String, String)]) -> Int { keys.reduce(1) { $0 + $1.0.count + $1.1.count + 3 } }
     var shown = keys
-    // From the end, but for the two that one needs when lost.
+    // Removed from the end, except the keys for leaving and for help.
     while width(shown) > columns, let index = shown.lastIndex(where: { !["?", "q", "Esc"].contains($0.0) }) { shown.remove(at: index) }
     var line = StyledText(" ")
     for (key, meaning) in shown {
@@ -142,23 +142,23 @@ extension TopState {
         lines.append(StyledText("  \(TextWidth.padded(keys, to: width))", .strong) + StyledText(String(text.dropFirst(width + 2))))
       }
     }
-    let marks: [(String, Ink, String)] = [
+    let marks: [(String, TextStyle, String)] = [
       ("●", .good, "running"), ("●", .warning, "degraded"), ("●", .bad, "unhealthy"), ("▲", .busy, "starting"), ("▼", .busy, "stopping"),
       ("…", .warning, "waiting"), ("↻", .warning, "in back-off"), ("✖", .bad, "failed"), ("✓", .faint, "completed"),
       ("○", .faint, "stopped"),
     ]
     lines.append(StyledText())
     var line = StyledText("  ")
-    for (mark, ink, meaning) in marks {
+    for (mark, style, meaning) in marks {
       if line.width + meaning.count + 4 > size.columns {
         lines.append(line)
         line = StyledText("  ")
       }
-      line.append(mark, ink)
+      line.append(mark, style)
       line.append(" \(meaning)  ")
     }
     lines.append(line)
-    lines += [StyledText(), StyledText("  CPU% is of one processor; MEM is what is resident.", .faint)]
+    lines += [StyledText(), StyledText("  CPU% is of one processor; MEM is resident memory.", .faint)]
     return lines
   }
 }

@@ -1,18 +1,18 @@
-// What each key does.
+// The keys of the live screen.
 
 extension TopState {
-  /// For the footer, the most important first, and for the help.
+  /// The keys for the footer, the most important first, and for the help.
   static let keys: [(keys: String, short: String, help: String)] = [
-    ("↑↓", "move", "choose a service (also j and k, Page Up and Page Down, Home and End)"),
-    ("Enter", "details", "all of the chosen service: facts, why, dependencies, last runs"),
+    ("↑↓", "move", "select a service (also j and k, Page Up and Page Down, Home and End)"),
+    ("Enter", "details", "everything about the selected service: why, facts, dependencies, last runs"),
     ("w", "why", "why it is in the state it is in, down to the root cause"),
-    ("l", "logs", "what it writes, as it writes it"),
-    ("R", "restart", "restart it; says who else is affected, and asks"),
-    ("S", "stop", "stop it; says who else is affected, and asks"),
-    ("U", "start", "start it, bring it up; says what is started too, and asks"),
-    ("/", "filter", "only services whose name contains, or whose state begins with, what is typed; Esc clears it"),
-    ("t", "trouble", "only services that are not up and well, or all again"),
-    ("< >", "sort", "sort by the column before or after"),
+    ("l", "logs", "its output, line by line as it is written"),
+    ("R", "restart", "restart it, after a question that names the other services affected"),
+    ("S", "stop", "stop it, after a question that names the other services affected"),
+    ("U", "start", "start it, after a question that names the services started with it"),
+    ("/", "filter", "only services whose name contains the text, or whose state begins with it; Esc clears it"),
+    ("t", "trouble", "only services in trouble, or all again"),
+    ("< >", "sort", "sort by the previous or the next column"),
     ("r", "reverse", "sort the other way round"),
     ("?", "help", "this help"),
     ("q", "quit", "leave (also Ctrl-C); Ctrl-Z suspends"),
@@ -25,24 +25,24 @@ extension TopState {
     case .control("l"): return [.repaint, .readAgain]
     default: break
     }
-    if question != nil { return takeAnswer(key) }
+    if confirmation != nil { return takeAnswer(key) }
     if isTyping {
       takeTyping(key)
       return []
     }
-    if page != nil { return takeOnPage(key) }
+    if pager != nil { return takeInPager(key) }
     return takeOnTable(key)
   }
 
-  /// Only what is offered changes anything; every other key means no.
+  /// Only an offered key changes anything; every other key means no.
   private mutating func takeAnswer(_ key: Key) -> [Effect] {
-    guard let asked = question else { return [] }
-    question = nil
+    guard let asked = confirmation else { return [] }
+    confirmation = nil
     guard case .character(let letter) = key, let choice = asked.choices.first(where: { $0.key == letter }) else {
-      answer = ("nothing was done", true, now)
+      answer = ("nothing was changed", true, now)
       return []
     }
-    answer = ("\(choice.command.name): \(choice.command.verb.rawValue) is asked for …", true, now)
+    answer = ("\(choice.command.name): \(choice.command.verb.rawValue) requested …", true, now)
     return [.perform(choice.command)]
   }
 
@@ -62,16 +62,16 @@ extension TopState {
     relist()
   }
 
-  private mutating func takeOnPage(_ key: Key) -> [Effect] {
-    let rows = pageRows
-    if page?.take(key, rows: rows) == true { return [] }
+  private mutating func takeInPager(_ key: Key) -> [Effect] {
+    let rows = pagerRows
+    if pager?.take(key, rows: rows) == true { return [] }
     switch key {
     case .escape, .character("q"), .backspace:
-      page = nil
+      pager = nil
       return [.close]
-    case .character("?") where page?.kind == .help, .enter where page?.kind == .details, .character("w") where page?.kind == .why,
-      .character("l") where page?.kind == .logs:
-      page = nil
+    case .character("?") where pager?.kind == .help, .enter where pager?.kind == .details, .character("w") where pager?.kind == .why,
+      .character("l") where pager?.kind == .logs:
+      pager = nil
       return [.close]
     case .enter, .character("w"), .character("l"), .character("R"), .character("S"), .character("U"), .character("?"):
       return takeOnTable(key)
@@ -102,7 +102,7 @@ extension TopState {
       relist()
     case .character("q"): return [.quit]
     case .character("?"):
-      page = Page(.help, lines: helpLines)
+      pager = Pager(.help, lines: helpLines)
       return [.close]
     case .enter: return open(.details)
     case .character("w"): return open(.why)
@@ -123,22 +123,22 @@ extension TopState {
     relist()
   }
 
-  private mutating func open(_ kind: Page.Kind) -> [Effect] {
+  private mutating func open(_ kind: Pager.Kind) -> [Effect] {
     guard let row = chosenRow else { return [] }
-    // While one looks at it, it stays the one.
+    // The service stays selected while its pager is open.
     move(by: 0)
-    page = Page(kind, row.name)
+    pager = Pager(kind, row.name)
     return [.open(kind, row.name)]
   }
 
-  private mutating func ask(_ verb: Question.Verb) {
+  private mutating func ask(_ verb: Confirmation.Verb) {
     guard let row = chosenRow else { return }
     guard row.kind != "external" else {
       answer = ("\(row.name) is external: Stoker does not start it, so it cannot \(verb.rawValue) it", false, now)
       return
     }
     move(by: 0)
-    question = Question(verb, row, kinship, board.rows)
+    confirmation = Confirmation(verb, row, dependencies, node.rows)
     scroll()
   }
 }

@@ -1,40 +1,40 @@
-// What `stoker top` shows and what keys do to it. No terminal, no clock, no network: inputs go in, effects come out, a frame is asked for.
+// The state of `stoker top`, without terminal, clock or network: inputs go in, effects come out, `frame` is the screen.
 
 import Orchestration
 import Stoker
 
 /// The state of the screen.
 struct TopState: Sendable {
-  /// What the world is asked to do.
+  /// A request to the driver.
   enum Effect: Sendable, Equatable {
     case quit, suspend, repaint, readAgain
-    /// Shows a page of a service: its text is read, and read again while it is shown.
-    case open(Page.Kind, String)
-    /// What is being read or followed for a page is not wanted any more.
+    /// Shows a service's pager: its text is read, and read again while it is open.
+    case open(Pager.Kind, String)
+    /// Ends the reading for the pager.
     case close
-    case perform(Question.Command)
+    case perform(Confirmation.Command)
   }
 
-  /// What comes from the world.
+  /// An input from the driver.
   enum Input: Sendable {
     case key(Key)
     case resize(TerminalSize)
     /// Time has passed.
     case tick
     case services(ServicesAnswer)
-    case kinship(Kinship)
+    case dependencies(DependenciesAnswer)
     case event(ServiceEvent)
     case connected
     case lost(String)
-    /// The text of the page that is open.
-    case text(Page.Kind, String, [StyledText])
-    /// More of a log.
+    /// The text of the open pager.
+    case text(Pager.Kind, String, [StyledText])
+    /// More lines of a log.
     case more(String, [StyledText])
     case done(String, isGood: Bool)
   }
 
-  var board = Board()
-  var kinship = Kinship()
+  var node = NodeState()
+  var dependencies = DependenciesAnswer()
   var size: TerminalSize
   /// Seconds since 1970.
   var now: Double
@@ -45,24 +45,24 @@ struct TopState: Sendable {
   var filter = ""
   var isTyping = false
   var onlyTrouble = false
-  var page: Page?
-  var question: Question?
-  /// The last thing that is worth a line: an answer to what somebody asked for, for a while, or else the last event.
+  var pager: Pager?
+  var confirmation: Confirmation?
+  /// The message in the footer: for a while the answer to a requested change, or else the last event.
   var answer: (text: String, isGood: Bool, at: Double)?
   var lastEvent: ServiceEvent?
-  /// Since when nobody answers, and why.
+  /// The time and the reason of a lost connection.
   var lost: (since: Double, reason: String)?
   var hasRead = false
 
-  /// What is listed, in order; kept, since it is needed more often than it changes.
+  /// The listed rows in order; kept, since they are needed more often than they change.
   private(set) var listed: [ServiceRow] = []
-  /// The widest of their names.
+  /// The width of their widest name.
   private(set) var nameWidth = 0
-  /// The name of the line that is chosen, so that it stays chosen when the order changes.
+  /// The name of the selected service, so that it stays selected when the order changes.
   private(set) var chosen: String?
   private(set) var offset = 0
   private var chosenIndex = 0
-  /// Until somebody moves, the first line is the one.
+  /// Whether the user has moved the selection; until then it is the first line.
   private var hasChosen = false
 
   init(size: TerminalSize, now: Double) {
@@ -77,13 +77,13 @@ struct TopState: Sendable {
     case .resize(let size): self.size = size
     case .tick: break
     case .services(let answer):
-      board.replace(with: answer, at: now)
+      node.replace(with: answer, at: now)
       hasRead = true
       lost = nil
       relist()
-    case .kinship(let kinship): self.kinship = kinship
+    case .dependencies(let dependencies): self.dependencies = dependencies
     case .event(let event):
-      board.apply(event)
+      node.apply(event)
       if event.kind != "hello" { lastEvent = event }
       relist()
       if event.asksForReading { return [.readAgain] }
@@ -91,17 +91,17 @@ struct TopState: Sendable {
       lost = nil
       return [.readAgain]
     case .lost(let reason): lost = lost ?? (now, reason)
-    case .text(let kind, let name, let lines): if page?.kind == kind, page?.name == name { page?.show(lines) }
-    case .more(let name, let lines): if page?.kind == .logs, page?.name == name { page?.append(lines) }
+    case .text(let kind, let name, let lines): if pager?.kind == kind, pager?.name == name { pager?.show(lines) }
+    case .more(let name, let lines): if pager?.kind == .logs, pager?.name == name { pager?.append(lines) }
     case .done(let text, let isGood): answer = (text, isGood, now)
     }
     return []
   }
 
-  /// Filters and sorts anew; who was chosen stays chosen, or else whoever has come to stand there.
+  /// Filters and sorts again. The selected service stays selected; if it is not listed any more, the one in its place.
   mutating func relist() {
     let filter = filter.lowercased()
-    listed = board.rows.values.filter { row in
+    listed = node.rows.values.filter { row in
       (!onlyTrouble || row.isTroubled)
         && (filter.isEmpty || row.name.lowercased().contains(filter) || row.status.rawValue.hasPrefix(filter))
     }
@@ -136,7 +136,7 @@ struct TopState: Sendable {
     move(to: chosenIndex + distance)
   }
 
-  /// The line that is chosen is seen, and no line is empty while there are services for it.
+  /// Scrolls so that the selected line is visible, and no line is empty while there are services for it.
   mutating func scroll() {
     let rows = max(1, tableRows)
     offset = min(offset, chosenIndex)

@@ -46,7 +46,7 @@ struct EventRoutes: RouteGroup {
       while !Task.isCancelled {
         let isOver = log.isClosed
         let batch = log.batch(after: position, limit: Self.eventsAtOnce)
-        var bytes = batch.isExpired ? reset("expired", "events before this are not kept any more", at: position, in: log) : []
+        var bytes = batch.isExpired ? reset("expired", "earlier events are no longer kept", at: position, in: log) : []
         position = batch.position
         for entry in batch.entries where isWanted(entry.event, services) { bytes += entry.bytes }
         if !bytes.isEmpty { try await writer.write(bytes) }

@@ -32,7 +32,7 @@ struct ChangeReporter {
     logger.notice("the service file was reloaded (\(origin.text))")
     for change in diff.services where change.action != .unchanged { logger.info("\(change.sentence)") }
     for change in diff.supervisor where !change.isLive {
-      logger.warning("\(change.key) has changed: that takes effect when Stoker is started the next time")
+      logger.warning("\(change.key) has changed: that takes effect at the next start of Stoker")
     }
   }
 

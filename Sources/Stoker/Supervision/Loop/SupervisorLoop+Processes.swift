@@ -105,15 +105,15 @@ extension SupervisorLoop {
     case .status(let text):
       records[id.index].said = text
       core.touch(id)
-      logger.debug("\(name(id)): says: \(text)")
+      logger.debug("\(name(id)): reports: \(text)")
     case .mainProcess(let identity):
       records[id.index].process = identity
       runningChanged = true
       core.touch(id)
       logger.info("\(name(id)): its main process is \(identity.pid) now")
-    case .reloading: logger.info("\(name(id)): says that it reloads its configuration")
-    case .stopping: logger.debug("\(name(id)): says that it stops")
-    case .errno(let number): logger.warning("\(name(id)): says that it fails: \(SystemError(errno: number))")
+    case .reloading: logger.info("\(name(id)): reports that it reloads its configuration")
+    case .stopping: logger.debug("\(name(id)): reports that it stops")
+    case .errno(let number): logger.warning("\(name(id)): reports an error: \(SystemError(errno: number))")
     }
   }
 

@@ -120,7 +120,7 @@ extension SupervisorLoop {
     for name in gone.sorted() {
       history.forget(name)
       drivers.processes.groups?.remove(name)
-      logger.info("\(name): gone, as the service file says")
+      logger.info("\(name): removed, as the service file requires")
     }
   }
 }

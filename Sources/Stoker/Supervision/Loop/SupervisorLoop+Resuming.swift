@@ -40,7 +40,7 @@ extension SupervisorLoop {
         """)
     }
     if !lost.isEmpty {
-      logger.warning("the last output of these services, written while no Stoker was there, is lost: \(lost.joined(separator: ", "))")
+      logger.warning("the last output of these services, written while Stoker was down, is lost: \(lost.joined(separator: ", "))")
     }
   }
 
@@ -54,9 +54,9 @@ extension SupervisorLoop {
     records[id.index].run = run.run
     runningChanged = true
     guard run.isThere else {
-      logger.warning("\(service.name): ended while no Stoker was there")
+      logger.warning("\(service.name): ended while Stoker was down")
       let seconds = run.startedAt.map { max(0, Timestamp.now.seconds - $0.seconds) } ?? 0
-      history.end(of: run.key, at: .now, cause: "it ended while no Stoker was there", exit: .unknown, seconds: seconds)([])
+      history.end(of: run.key, at: .now, cause: "it ended while Stoker was down", exit: .unknown, seconds: seconds)([])
       return nil
     }
     records[id.index].process = run.leader

@@ -1,19 +1,19 @@
-// All services as the screen knows them: what was read last, and what happened since.
+// The node as the screen knows it: the last reading, with the events since then applied.
 
 import Orchestration
 
-struct Board: Sendable, Equatable {
-  private(set) var node = ""
+struct NodeState: Sendable, Equatable {
+  private(set) var name = ""
   private(set) var isReady = false
-  /// The health of the node (rule 4), as Stoker says it.
+  /// The health of the node (rule 4), as Stoker reports it.
   private(set) var health = Health.unknown
   private(set) var rows: [String: ServiceRow] = [:]
   private var readAt: Double?
 
-  /// A new reading: of everything, and the processor time since the last one.
+  /// Takes a new reading of everything, and computes the processor load since the one before.
   mutating func replace(with answer: ServicesAnswer, at now: Double) {
     let elapsed = readAt.map { now - $0 }
-    node = answer.node ?? node
+    name = answer.node ?? name
     isReady = answer.isReady
     health = answer.compositeHealth.flatMap(Health.init(rawValue:)) ?? .unknown
     var fresh: [String: ServiceRow] = [:]
@@ -29,12 +29,12 @@ struct Board: Sendable, Equatable {
 
   private static func load(_ before: ServiceRow, _ row: ServiceRow, _ elapsed: Double?) -> Double? {
     guard row.pid != nil, let old = before.cpuSeconds, let new = row.cpuSeconds else { return nil }
-    // Too short a time says nothing; a smaller sum is another process.
+    // Over too short a time the load is noise; a smaller sum belongs to another process.
     guard let elapsed, elapsed > 0.2, before.pid == row.pid, new >= old else { return before.pid == row.pid ? before.load : nil }
     return (new - old) / elapsed * 100
   }
 
-  /// Something happened. What an event does not say comes with the next reading.
+  /// Applies an event. Fields that an event does not carry come with the next reading.
   mutating func apply(_ event: ServiceEvent) {
     switch event.kind {
     case "ready": isReady = event.isReady ?? isReady
@@ -58,7 +58,7 @@ struct Board: Sendable, Equatable {
     rows[name] = row
   }
 
-  /// How many are in each state, in the order of the states.
+  /// The number of services in each state, in the order of the states.
   var sums: [(status: Status, count: Int)] {
     var counts: [Status: Int] = [:]
     for row in rows.values { counts[row.status, default: 0] += 1 }

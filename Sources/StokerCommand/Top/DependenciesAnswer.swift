@@ -1,10 +1,10 @@
-// Who depends on whom, and so who else is meant when one service is restarted, stopped or started.
+// An answer of `GET /dependencies`: the services that a restart, a stop or a start also affects.
 
 import Orchestration
 import Stoker
 
-/// What `GET /dependencies` answers.
-struct Kinship: Sendable, Equatable {
+/// The dependencies of all services, by name.
+struct DependenciesAnswer: Sendable, Equatable {
   struct Service: Sendable, Equatable {
     var required: [String] = []
     var optional: [String] = []
@@ -24,17 +24,17 @@ struct Kinship: Sendable, Equatable {
 
   init() {}
 
-  /// Everything that requires it, directly or through others, in the order it is found.
+  /// The services that require `name`, directly or through others, in the order they are found.
   func requiring(_ name: String) -> [String] {
     walk(from: name) { current in (services[current]?.dependents ?? []).filter { services[$0]?.required.contains(current) == true } }
   }
 
-  /// Who gets along without it, but uses it.
+  /// The services with an optional dependency on `name`.
   func using(_ name: String) -> [String] {
     (services[name]?.dependents ?? []).filter { services[$0]?.optional.contains(name) == true }
   }
 
-  /// Everything that it requires, directly or through others.
+  /// The services that `name` requires, directly or through others.
   func required(by name: String) -> [String] {
     walk(from: name) { services[$0]?.required ?? [] }
   }

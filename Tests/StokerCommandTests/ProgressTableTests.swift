@@ -1,4 +1,4 @@
-// The table of a start and of a stop, and whom a completion asks.
+// The table of a start and of a stop, and the Stoker that a completion uses.
 
 import Orchestration
 import Stoker
@@ -6,7 +6,7 @@ import Testing
 
 @testable import StokerCommand
 
-struct RunTableTests {
+struct ProgressTableTests {
   private let size = TerminalSize(columns: 80, rows: 30)
 
   private func overview(_ services: Overview.Service...) -> Overview {
@@ -15,7 +15,7 @@ struct RunTableTests {
 
   @Test("a start is a line a service, and how far it is")
   func starting() {
-    let lines = RunTable.lines(
+    let lines = ProgressTable.lines(
       overview(
         Overview.Service(name: "dao", status: .starting, age: .milliseconds(1240)),
         Overview.Service(name: "edge", status: .running, health: .healthy, age: .seconds(75)),
@@ -28,7 +28,7 @@ struct RunTableTests {
         " ▲ dao      starting    1.2s",
         " ● edge     running   1m 15s  healthy",
         " … harvest  waiting     2.0s  waits for dao, which is starting",
-        " ↻ onion    backoff     0.0s  again in 3 s: exited with code 1",
+        " ↻ onion    backoff     0.0s  restarts in 3 s: exited with code 1",
         " 1 of 4 runs; waits for dao and onion",
       ])
   }
@@ -39,13 +39,13 @@ struct RunTableTests {
       Overview.Service(name: "dao", status: .running, health: .unhealthy, note: "connection refused"),
       Overview.Service(name: "edge", status: .waiting, note: "waits for dao, which is unhealthy: connection refused"),
     ]
-    let lines = RunTable.lines(Overview(services: services, isInitialized: true, awaited: ["dao"]), .starting, size: size)
+    let lines = ProgressTable.lines(Overview(services: services, isInitialized: true, awaited: ["dao"]), .starting, size: size)
     #expect(lines.last?.plain == " 1 of 2 runs; waits for dao")
   }
 
   @Test("a stop counts down to nothing, and says whom it waits for")
   func stopping() {
-    let lines = RunTable.lines(
+    let lines = ProgressTable.lines(
       overview(
         Overview.Service(name: "dao", status: .stopping, age: .seconds(1)),
         Overview.Service(name: "edge", status: .stopped, age: .seconds(1))),
@@ -61,7 +61,8 @@ struct RunTableTests {
       Overview.Service(
         name: "s\(index)", status: index == 150 ? .failed : index >= 190 ? .waiting : .running, age: .seconds(1), note: "waits for x")
     }
-    let lines = RunTable.lines(Overview(services: services, isInitialized: false), .starting, size: TerminalSize(columns: 40, rows: rows))
+    let size = TerminalSize(columns: 40, rows: rows)
+    let lines = ProgressTable.lines(Overview(services: services, isInitialized: false), .starting, size: size)
     #expect(lines.count <= min(42, rows - 1))
     #expect(lines[0].plain.contains("s150"))
     #expect(lines[1].plain.contains("s190"))

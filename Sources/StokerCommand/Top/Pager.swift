@@ -1,7 +1,7 @@
-// A page of text in the live screen: details, an explanation, a log, the help. It scrolls, and a log follows.
+// The pager of the live screen: details, an explanation, a log or the help as text that scrolls.
 
-/// Lines, and the part of them that is seen.
-struct Page: Sendable, Equatable {
+/// Lines, and the visible part of them.
+struct Pager: Sendable, Equatable {
   enum Kind: Sendable, Equatable {
     case details, why, logs, help
   }
@@ -10,14 +10,14 @@ struct Page: Sendable, Equatable {
   /// The service; empty for the help.
   var name: String
   private(set) var lines: [StyledText] = []
-  /// The first line that is seen.
+  /// The first visible line.
   private(set) var top = 0
-  /// The columns that are left out at the left.
+  /// The number of columns that are scrolled out at the left.
   private(set) var left = 0
-  /// The end is seen, and stays in sight when lines come.
+  /// Whether the last line stays visible when lines are added.
   private(set) var follows: Bool
 
-  /// What is kept of a log.
+  /// Most lines that are kept of a log.
   private static let bound = 5000
 
   init(_ kind: Kind, _ name: String = "", lines: [StyledText] = []) {
@@ -30,13 +30,13 @@ struct Page: Sendable, Equatable {
   var title: String {
     switch kind {
     case .details: name
-    case .why: "why is \(name) so?"
+    case .why: "why is \(name) in this state?"
     case .logs: "log of \(name)\(follows ? ", following" : "")"
     case .help: "help"
     }
   }
 
-  /// The same page with new text; where one has scrolled to stays.
+  /// Replaces the text; the scroll position stays.
   mutating func show(_ new: [StyledText]) {
     lines = new
   }
@@ -49,9 +49,9 @@ struct Page: Sendable, Equatable {
     top = max(0, top - surplus)
   }
 
-  /// What is seen in so many rows.
-  func seen(rows: Int, columns: Int) -> [StyledText] {
-    if lines.isEmpty { return [StyledText(kind == .logs ? " nothing was written so far" : " reading …", .faint).cut(to: columns)] }
+  /// The visible part in so many rows.
+  func visible(rows: Int, columns: Int) -> [StyledText] {
+    if lines.isEmpty { return [StyledText(kind == .logs ? " nothing has been written yet" : " reading …", .faint).cut(to: columns)] }
     let first = follows ? max(0, lines.count - rows) : min(top, max(0, lines.count - rows))
     return lines.dropFirst(first).prefix(rows).map { line in
       guard left > 0 else { return line.cut(to: columns) }
@@ -59,7 +59,7 @@ struct Page: Sendable, Equatable {
     }
   }
 
-  /// Scrolls; false for a key that means nothing to a page.
+  /// Scrolls; false for a key without a meaning in a pager.
   mutating func take(_ key: Key, rows: Int) -> Bool {
     let last = max(0, lines.count - rows)
     let present = follows ? last : min(top, last)

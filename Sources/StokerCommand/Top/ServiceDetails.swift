@@ -1,15 +1,15 @@
-// The page of one service as text: why, facts, its place in the graph, its last runs and checks.
+// The details of one service as text: why, facts, its place in the graph, its last runs and checks.
 
 import Orchestration
 import Stoker
 
-/// What the interface answered of one service.
-struct ServicePageText {
+/// The interface's answers about one service.
+struct ServiceDetails {
   /// `GET /service/{name}`
   var service: JSON
   /// `GET /service/{name}/why`
   var why: JSON
-  /// `GET /service/{name}/history`; nil where none is kept.
+  /// `GET /service/{name}/history`; nil where no history is kept.
   var history: JSON?
 
   func lines(now: Double, width: Int) -> [StyledText] {
@@ -21,13 +21,13 @@ struct ServicePageText {
     return lines
   }
 
-  /// An explanation, in lines that fit.
+  /// An explanation, in lines of at most `width` columns.
   static func why(_ answer: JSON, now: Double, width: Int) -> [StyledText] {
     var lines = [StyledText()]
     for (index, text) in WhyText.lines(answer, now: now).enumerated() {
       let indent = String(text.prefix { $0 == " " || $0 == "-" }.map { _ in " " as Character })
-      let ink: Ink = index == 0 ? .strong : text.hasPrefix("What you can do") ? .strong : .plain
-      for line in TextWidth.wrapped(text, to: width - 2, indent: indent) { lines.append(StyledText(" \(line)", ink)) }
+      let style: TextStyle = index == 0 ? .strong : text.hasPrefix("What you can do") ? .strong : .plain
+      for line in TextWidth.wrapped(text, to: width - 2, indent: indent) { lines.append(StyledText(" \(line)", style)) }
     }
     return lines
   }
@@ -70,7 +70,7 @@ struct ServicePageText {
       let passed = check["passed"]?.bool ?? false
       var line = StyledText("   \(Self.age(check["timestamp"], now))  ", .faint)
       line.append(passed ? "passed" : "failed", passed ? .good : .bad)
-      if let time = check["response_time_ms"]?.number { line.append("  \(Column.tenths(time)) ms", .faint) }
+      if let time = check["response_time_ms"]?.number { line.append("  \(Phrase.tenths(time)) ms", .faint) }
       line.append("  \(check["message"]?.string ?? "")")
       lines.append(line)
     }

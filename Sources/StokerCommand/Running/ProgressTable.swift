@@ -1,20 +1,20 @@
-// The live table of `run` while it starts and while it stops: a line a service, and how far it is.
+// The live table of `run` during its start and its stop: a line for each service, and the progress of all.
 
 import Orchestration
 import Stoker
 
-struct RunTable {
+struct ProgressTable {
   enum Phase: Sendable, Equatable {
     case starting, stopping
   }
 
-  /// More lines than this nobody reads while they change.
+  /// More lines than this are not readable while they change.
   private static let bound = 40
 
-  /// The table in at most so many columns and rows.
+  /// The table for a terminal of this size.
   static func lines(_ overview: Overview, _ phase: Phase, size: TerminalSize) -> [StyledText] {
     let services = overview.services.filter { $0.isEnabled || $0.status != .stopped }
-    // A table that is as tall as the terminal could not be drawn in place.
+    // A table as tall as the terminal could not be redrawn in place.
     guard size.rows >= 6 else { return [progress(services, overview.awaited, phase).cut(to: size.columns - 1)] }
     let room = min(bound, size.rows - 3)
     let shown = pick(services, phase, atMost: room)
@@ -23,10 +23,10 @@ struct RunTable {
     let ages = shown.reduce(2) { max($0, age($1).count) }
     var lines = shown.map { service in
       let mark = mark(service)
-      var line = StyledText(" \(mark.text) ", mark.ink)
+      var line = StyledText(" \(mark.text) ", mark.style)
       line.append(TextWidth.padded(TextWidth.cut(service.name, to: max(8, size.columns / 3)), to: min(names, max(8, size.columns / 3))))
       line.append("  ")
-      line.append(TextWidth.padded(service.status.rawValue, to: states), service.status.ink)
+      line.append(TextWidth.padded(service.status.rawValue, to: states), service.status.style)
       line.append("  \(TextWidth.padded(age(service), to: ages, atRight: true))", .faint)
       if let reason = reason(service) { line.append("  \(reason)", service.status == .failed ? .bad : .plain) }
       return line
@@ -36,7 +36,7 @@ struct RunTable {
     return lines.map { $0.cut(to: size.columns - 1) }
   }
 
-  /// All of them in the file's order; where there are too many, first those that are in trouble and those that are not there yet.
+  /// All services in the file's order; where they are too many, first the failed ones and those that are not up yet.
   private static func pick(_ services: [Overview.Service], _ phase: Phase, atMost count: Int) -> [Overview.Service] {
     guard services.count > count else { return services }
     let ranked = services.enumerated().sorted { left, right in
@@ -68,7 +68,7 @@ struct RunTable {
     }.joined(separator: ", ")
   }
 
-  private static func mark(_ service: Overview.Service) -> (text: String, ink: Ink) {
+  private static func mark(_ service: Overview.Service) -> (text: String, style: TextStyle) {
     switch service.status {
     case .failed: ("✖", .bad)
     case .backoff: ("↻", .warning)
@@ -84,14 +84,14 @@ struct RunTable {
   private static func age(_ service: Overview.Service) -> String {
     let (seconds, attoseconds) = service.age.components
     let value = max(0, Double(seconds) + Double(attoseconds) / 1e18)
-    return value < 10 ? "\(Column.tenths(value))s" : Age.short(value)
+    return value < 10 ? "\(Phrase.tenths(value))s" : Age.short(value)
   }
 
   private static func reason(_ service: Overview.Service) -> String? {
     let note = service.note.isEmpty ? nil : service.note
     switch service.status {
     case .backoff:
-      let next = service.untilNextAttempt.map { "again in \(Age.long(max(.zero, $0)))" }
+      let next = service.untilNextAttempt.map { "restarts in \(Age.long(max(.zero, $0)))" }
       return [next, note].compactMap(\.self).joined(separator: ": ")
     case .running: return note ?? (service.isExternal ? "external" : service.health == .healthy ? "healthy" : nil)
     case .waiting, .failed, .starting, .stopping, .stopped, .completed: return note
@@ -108,16 +108,16 @@ struct RunTable {
       var line = StyledText("\(up) of \(count) \(up == 1 ? "runs" : "run")", up == count ? .good : .strong)
       let failed = services.count { $0.status == .failed }
       if failed > 0 { line.append(", \(failed) failed", .bad) }
-      // Whoever is on the way itself, and not only waits, is what the rest waits for.
+      // Services that are starting themselves are the ones that the waiting services wait for.
       let pending = names { $0.status == .starting || $0.status == .backoff }
       let awaited = pending.isEmpty ? roots : pending
-      if !awaited.isEmpty { line.append("; waits for \(Question.list(awaited))") }
+      if !awaited.isEmpty { line.append("; waits for \(Phrase.list(awaited))") }
       return line
     case .stopping:
       let down = services.count { [.stopped, .completed, .failed].contains($0.status) }
       var line = StyledText("\(down) of \(count) stopped", down == count ? .good : .strong)
       let pending = names { $0.status == .stopping }
-      if !pending.isEmpty { line.append("; waits for \(Question.list(pending))") }
+      if !pending.isEmpty { line.append("; waits for \(Phrase.list(pending))") }
       if down < count { line.append(" (Ctrl-C kills at once)", .faint) }
       return line
     }

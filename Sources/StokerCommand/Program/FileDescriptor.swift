@@ -1,0 +1,30 @@
+// Writing to the descriptors of this process.
+
+import Glibc
+import Linux
+
+enum FileDescriptor {
+  /// Writes all of `bytes`, and waits while the descriptor is full.
+  /// - Returns: The error that ended it; nil if all is written.
+  static func writeAll(_ bytes: ArraySlice<UInt8>, to descriptor: Int32) -> SystemError? {
+    bytes.withUnsafeBytes { bytes in
+      var rest = bytes[...]
+      while !rest.isEmpty {
+        let written = write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+        if written >= 0 {
+          rest = rest.dropFirst(written)
+          continue
+        }
+        switch errno {
+        case EINTR: continue
+        case EAGAIN:
+          // Another process with the same terminal or pipe has made it non-blocking.
+          var wanted = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+          poll(&wanted, 1, -1)
+        case let code: return SystemError(errno: code)
+        }
+      }
+      return nil
+    }
+  }
+}
