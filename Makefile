@@ -29,12 +29,13 @@ build: libraries-there ## Builds the programs (release) into .build/release
 	$(BUILD_RELEASE) --product fog-service
 	echo "built: $(RELEASE)/stoker and $(RELEASE)/fog-service"
 
-test: libraries-there test-tools-there ## Runs every test: format and house rules, Swift, allocations, then end to end with a real Prometheus
+test: libraries-there test-tools-there ## Runs every test: format and house rules, Swift, allocations, the page's JavaScript, then end to end with a real Prometheus
 	@$(MAKE) --no-print-directory lint
 	swift build --build-tests
 	# All at once they would have two threads between them, and those that watch a clock would starve.
 	SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=8 swift test --skip-build
 	$(MAKE) --no-print-directory consumer allocations
+	node --test Tests/StatusPage/*.test.mjs
 	$(VENV)/bin/python -m pytest Tests/EndToEnd -n 4 $(PYTEST)
 
 simulate: swift-there ## Runs SEEDS=100000 histories of the core from seed FIRST=1 on
@@ -113,6 +114,7 @@ test-tools-there:
 	{ command -v prometheus-alertmanager && command -v amtool; } >/dev/null || missing="$$missing prometheus-alertmanager"
 	command -v chromium >/dev/null || missing="$$missing chromium"
 	command -v jsonnet >/dev/null || missing="$$missing jsonnet"
+	command -v node >/dev/null || missing="$$missing nodejs"
 	for program in tmux fish zsh; do command -v $$program >/dev/null || missing="$$missing $$program"; done
 	python3 -c 'import ensurepip, venv' 2>/dev/null || missing="$$missing python3 python3-venv"
 	$(install)

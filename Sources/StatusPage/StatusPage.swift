@@ -1,11 +1,11 @@
 // The files of the status page, inside the program.
 //
-// `Files` is what browsers get, as it is: nothing builds it. A target of its own, as Shipped is: compiling a file's bytes takes longer than
-// compiling all of the Stoker target, and so happens only when they change.
+// Browsers get the contents of `Files` unchanged: there is no build step. A target of its own, like Shipped: compiling the files' bytes
+// takes longer than compiling the Stoker target, and so happens only when they change.
 
 /// The files of the status page.
 package enum StatusPage {
-  /// The page itself. It names the others relative to itself, as `page/NAME`.
+  /// The page itself. It refers to the others by relative addresses, `page/NAME`.
   package static var index: [UInt8] { PackageResources.index_html }
 
   /// The others, by name.

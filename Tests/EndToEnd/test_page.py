@@ -205,13 +205,13 @@ def test_a_service_is_restarted_by_a_button_that_names_who_is_affected(fog, look
     expect(viewer("#toasts")).to_contain_text("Service 'onion' restarted successfully")
     assert stoker.service("onion")["pid"] != before
     expect(viewer(".runs tbody tr")).to_have_count(2)
-    expect(viewer(".runs tbody tr").first).to_contain_text("still runs")
+    expect(viewer(".runs tbody tr").first).to_contain_text("still running")
     expect(viewer(".figures")).to_contain_text(str(stoker.service("onion")["pid"]))
     expect(viewer(".log")).to_contain_text("onion: listening on")
     http_request(stoker.ports["onion"], "POST", "/control/fail")
     expect(viewer(".title")).to_contain_text("degraded")
     expect(viewer(".why .failures")).to_contain_text("500")
-    expect(viewer(".told")).to_contain_text("failed")
+    expect(viewer(".described")).to_contain_text("failed")
 
 
 def test_a_stop_offers_to_take_those_along_who_need_it(fog, look):
@@ -238,9 +238,9 @@ def test_the_root_cause_of_a_failure_and_the_way_to_it_stand_out(fog, look):
     for name in ("onion", "vpn_coordinator"):
         kill(stoker, name)
         stoker.wait_status(name, "waiting")
-    expect(viewer("#verdict")).to_have_text("1 of 10 services needs you: fog_coordinator")
+    expect(viewer("#verdict")).to_have_text("1 of 10 services needs attention: fog_coordinator")
     expect(viewer(".card h3 a")).to_have_text(["fog_coordinator"])
-    expect(viewer(".card .victims")).to_have_text("2 are held up by it: onion and vpn_coordinator")
+    expect(viewer(".card .victims")).to_have_text("2 services are blocked by it: onion and vpn_coordinator")
     expect(viewer(".node.root .name")).to_have_text(["fog_coordinator"])
     expect(viewer(".node.chained .name")).to_have_text(["fog_coordinator", "onion", "vpn_coordinator"])
     expect(viewer(".edge[data-chain]")).to_have_count(3)
@@ -282,7 +282,7 @@ def test_checks_are_run_now_and_their_outcome_is_told(fog, look):
     viewer.wait_live()
     viewer.page.get_by_role("button", name="Check all now").click()
     viewer("dialog[open]").get_by_role("button", name="Check all").click()
-    expect(viewer("#toasts")).to_contain_text("10 checks made, all passed.")
+    expect(viewer("#toasts")).to_contain_text("10 checks run, all passed.")
 
 
 def test_who_may_not_control_sees_why(make_stoker, look):

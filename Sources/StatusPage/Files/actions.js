@@ -1,4 +1,4 @@
-// Changing things: a dialog says what will happen and to whom, the server does it, and a line at the edge of the page says how it went.
+// Changes: a dialog shows the effects and asks for confirmation, and a line at the edge of the page shows the result.
 
 import { post, Refused } from "./api.js";
 import { h, mark } from "./dom.js";
@@ -11,7 +11,7 @@ const WORDS = {
   restart: { ask: "Restart", doing: "Restarting", button: "Restart" },
 };
 
-/** Asks for confirmation, and does it. */
+/** Asks for confirmation of a command, and requests it. */
 export function act(store, verb, name) {
   const service = store.services.get(name);
   const words = WORDS[verb];
@@ -24,7 +24,7 @@ export function act(store, verb, name) {
   } else {
     const { restart, stop } = verb === "restart" ? dragged(store, name) : { restart: [], stop: [] };
     const below = requiredDown(store, name);
-    if (verb === "restart" && service?.status === "failed") choice = forceChoice("Its restarts are used up: begin to count anew (force)", true);
+    if (verb === "restart" && service?.status === "failed") choice = forceChoice("Its restarts are used up: reset their count (force)", true);
     if (restart.length > 0) effects.push(named(`${count(restart.length, "service is", "services are")} restarted with it:`, restart));
     if (stop.length > 0) effects.push(named(`${count(stop.length, "service stops", "services stop")} with it:`, stop));
     if (below.length > 0) effects.push(named(`${count(below.length, "service that it requires is", "services that it requires are")} started first:`, below));
@@ -33,23 +33,23 @@ export function act(store, verb, name) {
     const waiting = needy.filter(isWaiting);
     const others = verb === "restart" ? needy.filter((each) => !isWaiting(each)) : [];
     if (waiting.length > 0) effects.push(named(`${count(waiting.length, "service waits", "services wait")} for it:`, waiting));
-    if (others.length > 0) effects.push(named(`${count(others.length, "service needs", "services need")} it, and ${others.length === 1 ? "runs" : "run"} on meanwhile:`, others));
+    if (others.length > 0) effects.push(named(`${count(others.length, "service requires", "services require")} it and ${others.length === 1 ? "keeps" : "keep"} running meanwhile:`, others));
     if (restart.length + stop.length + below.length + others.length + waiting.length === 0) effects.push(sentence("No other service is affected."));
   }
   confirm({ title: `${words.ask} ${name}?`, effects, choice, button: words.button, isGrave: verb === "stop" },
     (flags) => perform(store, verb, name, flags));
 }
 
-/** Asks for confirmation, and has every check run now. */
+/** Asks for confirmation, and requests a run of every check. */
 export function checkNow(store) {
   const checked = [...store.services.values()].filter((service) => !["stopped", "completed", "failed"].includes(service.status)).length;
-  const effects = [sentence(`${count(checked, "service is", "services are")} checked at once. The results count like those of any check: one that fails may be restarted sooner.`)];
+  const effects = [sentence(`${count(checked, "service is", "services are")} checked at once. The results count like those of any check: a service whose check fails may be restarted sooner.`)];
   confirm({ title: "Run every check now?", effects, choice: null, button: "Check all", isGrave: false }, async () => {
     const toast = say("busy", "Every check is running…");
     try {
       const { results } = await post("health/check-now");
       const failed = Object.values(results).filter((result) => !result.passed).map((result) => result.service_name);
-      if (failed.length === 0) finish(toast, "good", `${count(Object.keys(results).length, "check")} made, all passed.`);
+      if (failed.length === 0) finish(toast, "good", `${count(Object.keys(results).length, "check")} run, all passed.`);
       else finish(toast, "warn", `${failed.length} of ${count(Object.keys(results).length, "check")} failed: ${failed.join(", ")}.`);
     } catch (error) {
       finish(toast, "bad", error instanceof Refused ? error.message : "Stoker did not answer.");
@@ -65,16 +65,16 @@ async function perform(store, verb, name, flags) {
     finish(toast, "good", `${answer.message}${also.length > 0 ? `; also ${also.join(", ")}` : ""}.`);
   } catch (error) {
     if (!(error instanceof Refused)) {
-      finish(toast, "bad", `Stoker did not answer whether the ${verb} of ${name} went well.`);
+      finish(toast, "bad", `Stoker did not answer, so the result of the ${verb} of ${name} is unknown.`);
       return;
     }
     finish(toast, "bad", `${error.message}.`);
-    // A refusal that can be overruled offers that.
+    // Offers to override the refusal where that is possible.
     const choice = error.code === "required_by" ? stopChoice(name, dependentsUp(store, name))
-      : error.code === "restart_limit_exceeded" ? forceChoice("Begin to count anew (force)", true)
-      : error.code === "dependency_failed" || error.code === "dependency_not_ready" ? forceChoice("Do it all the same (force)", false) : null;
+      : error.code === "restart_limit_exceeded" ? forceChoice("Reset the count of its restarts (force)", true)
+      : error.code === "dependency_failed" || error.code === "dependency_not_ready" ? forceChoice("Do it anyway (force)", false) : null;
     if (choice && Object.keys(flags).length === 0) {
-      confirm({ title: `${WORDS[verb].ask} ${name} all the same?`, effects: [sentence(`${error.message}.`)], choice, button: WORDS[verb].button, isGrave: true },
+      confirm({ title: `${WORDS[verb].ask} ${name} anyway?`, effects: [sentence(`${error.message}.`)], choice, button: WORDS[verb].button, isGrave: true },
         (next) => perform(store, verb, name, next));
     }
   }
@@ -88,15 +88,15 @@ function named(text, names) {
   return h("div", { class: "affected" }, h("p", {}, text), h("ul", {}, names.map((name) => h("li", {}, name))));
 }
 
-/** Whom a stop takes along: everybody who needs it, or nobody. */
+/** The choice between a stop with all dependents and a stop without them. */
 function stopChoice(name, needy) {
   const radio = (value, isChosen, title, text) => h("label", { class: "choice" },
     h("input", { type: "radio", name: "how", value, checked: isChosen }), h("span", {}, h("strong", {}, title), h("span", { class: "soft" }, text)));
   const element = h("fieldset", {},
     h("legend", {}, needy.length > 0 ? `${count(needy.length, "running service requires", "running services require")} it:` : "Other services require it."),
     needy.length > 0 ? h("ul", { class: "names" }, needy.map((each) => h("li", {}, each))) : "",
-    radio("cascade", true, "Stop them first, then it", "In order, dependents before what they depend on (cascade)."),
-    radio("force", false, `Stop only ${name}`, "Those that need it run on without it (force)."));
+    radio("cascade", true, "Stop them first, then it", "In order, dependents before their dependencies (cascade)."),
+    radio("force", false, `Stop only ${name}`, "The services that require it keep running without it (force)."));
   return { element, flags: () => ({ [element.querySelector(":checked").value]: true }) };
 }
 
@@ -116,7 +116,7 @@ function confirm({ title, effects, choice, button, isGrave }, then) {
   dialog.onclose = () => {
     if (dialog.returnValue === "yes") then(choice?.flags() ?? {});
   };
-  // A click beside it is a no.
+  // A click outside the dialog cancels.
   dialog.onclick = (event) => { if (event.target === dialog) dialog.close("no"); };
   dialog.showModal();
   yes.focus();

@@ -1,10 +1,8 @@
-// Asking the server. All addresses are relative to the page, so that a proxy may mount it anywhere.
+// Requests to the server. All addresses are relative to the page, so that a proxy may mount it anywhere.
 
-const base = new URL("api/orchestration/", document.baseURI);
-
-/** The address of something under the API. */
+/** The address of a path below the API. */
 export function address(path) {
-  return new URL(path, base);
+  return new URL(path, new URL("api/orchestration/", document.baseURI));
 }
 
 /** The path of one service's part of the API. */
@@ -12,7 +10,7 @@ export function pathOf(name, rest = "") {
   return `service/${encodeURIComponent(name)}${rest}`;
 }
 
-/** An answer that is an error, with the server's own sentence. */
+/** A refusal, with the server's own sentence. */
 export class Refused extends Error {
   constructor(status, body) {
     super(body?.message ?? `The server answered ${status}.`);
@@ -21,14 +19,14 @@ export class Refused extends Error {
   }
 }
 
-/** Reads JSON, for six seconds at most: an answer that takes longer is none to a page that says "live". */
+/** Reads JSON, within six seconds: a page marked "live" cannot wait longer for an answer. */
 export async function read(path, signal) {
   const limit = AbortSignal.timeout(6000);
   const response = await fetch(address(path), { signal: signal ? AbortSignal.any([signal, limit]) : limit, cache: "no-store" });
   return answer(response);
 }
 
-/** Asks for a change. It may take as long as it takes: the server has the deadline. */
+/** Requests a change. No time limit here: the server has the deadline. */
 export async function post(path, body) {
   const response = await fetch(address(path), {
     method: "POST",

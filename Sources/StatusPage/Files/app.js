@@ -1,4 +1,4 @@
-// The page's beginning and its clockwork: which view is shown, when what is read again, what is said about the connection.
+// The entry: routes, the header, the state of the connection, and the times of readings.
 
 import { checkNow } from "./actions.js";
 import { pathOf, read } from "./api.js";
@@ -18,7 +18,7 @@ let view = null;
 
 // The views.
 
-// A link that is cut off in the middle of a letter names a service that is not there.
+// A link cut off in the middle of an escaped character is not decoded; it names no service.
 function decoded(text) {
   try {
     return decodeURIComponent(text);
@@ -38,7 +38,7 @@ function route(isFirst) {
   head();
   if (isFirst) return;
   scrollTo(0, 0);
-  // So that a screen reader says where one is now, and Tab goes on from there.
+  // So that a screen reader reads the new heading, and Tab continues from there.
   view.heading.focus({ preventScroll: true });
 }
 
@@ -67,7 +67,7 @@ function connection() {
 }
 
 const stream = new EventStream("events", (kind, event) => {
-  store.hear(kind, event);
+  store.takeEvent(kind, event);
   if (kind === "hello" && store.events.length === 0) eventsBefore("events", event.id, 100).then((events) => store.takePast(events));
   if (kind === "hello" || kind === "reset" || kind === "reloaded") readAll();
   else if (kind === "status" || kind === "health") soon();
@@ -82,17 +82,17 @@ const stream = new EventStream("events", (kind, event) => {
 let reading = null;
 let isDue = false;
 
-/** Reads the graph, then everything else. */
+/** Reads the graph, then the states. */
 async function readAll() {
   try {
     store.takeGraph(await read("dependencies"));
   } catch {
-    // It is read again with the next connection; states are shown without it.
+    // The next connection reads it again; states are shown without it.
   }
   await readStates();
 }
 
-/** Reads states and health; while one reading is under way the next waits for its end. */
+/** Reads states and health; a request during a reading starts one more reading after it. */
 async function readStates() {
   isDue = true;
   if (reading) return reading;
@@ -115,7 +115,7 @@ async function readStates() {
   return reading;
 }
 
-/** Reads why the root causes that have a card are so. */
+/** Reads the explanations of the root causes that have a card. */
 async function readWhys() {
   const wanted = worthAsking(store);
   const answers = await Promise.allSettled(wanted.map((name) => read(pathOf(name, "/why"))));
@@ -127,7 +127,7 @@ async function readWhys() {
 
 let timer = null;
 
-/** After a change: its consequences for counts and causes are read soon, but not once for each of a hundred. */
+/** Reads counts and causes soon after a change, once for many changes. */
 function soon() {
   timer ??= setTimeout(() => { timer = null; readStates(); }, store.services.size > 300 ? 2000 : 400);
 }
@@ -140,7 +140,7 @@ function every() {
   view.refresh();
 }
 
-// The clockwork.
+// Timers and listeners.
 
 store.watch((changes) => {
   view.update(changes);
@@ -154,14 +154,14 @@ setInterval(() => {
   connection();
 }, 1000);
 
-let letGo = null;
-// A browser has six connections for all its tabs: one that nobody looks at gives its own back, and resumes later.
-function letGoIfHidden() {
-  clearTimeout(letGo);
-  if (document.hidden) letGo = setTimeout(() => stream.pause(), 60_000);
+let pausing = null;
+// A browser has six connections to a server for all its tabs: a hidden tab closes its own after a minute, and resumes later.
+function pauseIfHidden() {
+  clearTimeout(pausing);
+  if (document.hidden) pausing = setTimeout(() => stream.pause(), 60_000);
 }
 document.addEventListener("visibilitychange", () => {
-  letGoIfHidden();
+  pauseIfHidden();
   if (document.hidden) return;
   stream.run();
   readStates();
@@ -189,7 +189,7 @@ function theme(step) {
   try {
     localStorage.setItem("stoker-theme", next);
   } catch {
-    // Then it holds until the page is closed.
+    // Without storage the choice lasts until the page is closed.
   }
 }
 part("theme").addEventListener("click", () => theme(1));
@@ -199,5 +199,5 @@ addEventListener("hashchange", () => route(false));
 route(true);
 readAll();
 stream.run();
-letGoIfHidden();
+pauseIfHidden();
 setTimeout(every, 2000);

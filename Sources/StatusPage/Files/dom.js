@@ -1,4 +1,4 @@
-// Making and changing elements. Text only ever becomes text nodes: nothing that a service says is read as HTML.
+// Elements. Text only ever becomes text nodes: the output of a service is never parsed as HTML.
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -7,7 +7,7 @@ export function h(tag, properties = {}, ...children) {
   return fill(document.createElement(tag), properties, children);
 }
 
-/** The same in SVG. */
+/** An element of SVG. */
 export function s(tag, properties = {}, ...children) {
   return fill(document.createElementNS(SVG, tag), properties, children);
 }
@@ -22,12 +22,12 @@ function fill(element, properties, children) {
   return element;
 }
 
-/** Sets an element's text if it is another; most of the time it is not. */
+/** Sets an element's text if it differs; mostly it does not. */
 export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-/** Sets or, with null, removes an attribute if it is another. */
+/** Sets an attribute if it differs; null removes it. */
 export function setAttribute(element, name, value) {
   if (value === null) {
     if (element.hasAttribute(name)) element.removeAttribute(name);
@@ -36,12 +36,12 @@ export function setAttribute(element, name, value) {
   }
 }
 
-/** The mark of a state or a verdict. It says nothing to a screen reader, since its word always stands beside it. */
+/** The mark of a state or a verdict. Hidden from screen readers, since its word always follows it. */
 export function mark(name) {
   return s("svg", { class: "mark", "aria-hidden": "true" }, s("use", { href: `#m-${name}` }));
 }
 
-/** Makes a mark another one. */
+/** Changes a mark. */
 export function setMark(svg, name) {
   setAttribute(svg.firstChild, "href", `#m-${name}`);
 }
@@ -53,7 +53,7 @@ export function badge(word) {
   return element;
 }
 
-/** Makes a badge another one. */
+/** Changes a badge. */
 export function setBadge(element, word) {
   if (element.dataset.is === word) return;
   element.dataset.is = word;

@@ -1,6 +1,6 @@
-// What a command would do to others, read off the graph.
+// The effects of a command on other services, computed from the graph.
 
-/** Those that are up, or on their way, and need `name` directly or through others; the nearest first. */
+/** The services that are up or starting and require `name`, directly or through others; the nearest first. */
 export function dependentsUp(store, name) {
   return follow(name, (each) => (store.graph.get(each)?.dependents ?? []).filter((dependent) => {
     const requires = store.graph.get(dependent)?.required.includes(each);
@@ -8,12 +8,12 @@ export function dependentsUp(store, name) {
   }));
 }
 
-/** Those that are not up and come up too, since `name` requires them. */
+/** The services that are down and are started too, since `name` requires them. */
 export function requiredDown(store, name) {
   return follow(name, (each) => (store.graph.get(each)?.required ?? []).filter((other) => ["stopped", "failed"].includes(store.services.get(other)?.status)));
 }
 
-/** Those that go down with it, as their `on_restart` says: `{restart: […], stop: […]}`. */
+/** The services that a restart also restarts or stops, according to their `on_restart`: `{restart: […], stop: […]}`. */
 export function dragged(store, name) {
   const ways = new Map();
   follow(name, (each) => (store.graph.get(each)?.dependents ?? []).filter((dependent) => {
@@ -26,7 +26,7 @@ export function dragged(store, name) {
   return { restart: of("restart"), stop: of("stop") };
 }
 
-/** Everybody who is reached from `name` by steps, without itself. */
+/** The services reached from `name` by steps, without itself. */
 function follow(name, steps) {
   const found = new Set([name]);
   for (const each of found) for (const next of steps(each)) found.add(next);

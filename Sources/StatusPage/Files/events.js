@@ -1,4 +1,4 @@
-// Events as they happen: a list that can be paused.
+// The list of events, which can be paused.
 
 import { h, mark, pageOf } from "./dom.js";
 import { clock, parse } from "./format.js";
@@ -13,7 +13,7 @@ export class Events {
     this.last = null;
     this.list = h("ol", {});
     this.log = h("div", { class: "events", role: "log", "aria-live": "polite", "aria-label": "Events", tabindex: "0" }, this.list);
-    this.empty = h("p", { class: "soft none" }, "Nothing has happened yet.");
+    this.empty = h("p", { class: "soft none" }, "No events yet.");
     this.isPaused = false;
     this.missed = 0;
     this.button = h("button", { type: "button", class: "quiet", "aria-pressed": "false", onclick: () => this.toggle() }, "Pause");
@@ -28,22 +28,22 @@ export class Events {
     this.log.setAttribute("aria-live", this.isPaused ? "off" : "polite");
     this.missed = 0;
     if (!this.isPaused) this.show();
-    this.tell();
+    this.showButton();
   }
 
-  tell() {
-    this.button.textContent = this.isPaused ? `Go on${this.missed > 0 ? ` (${this.missed} new)` : ""}` : "Pause";
+  showButton() {
+    this.button.textContent = this.isPaused ? `Resume${this.missed > 0 ? ` (${this.missed} new)` : ""}` : "Pause";
   }
 
   update(changes) {
-    if (!changes.heard) return;
+    if (!changes.newEvents) return;
     if (changes.past) {
       this.list.replaceChildren();
       this.last = null;
     }
     if (this.isPaused) {
       this.missed = this.news().length;
-      this.tell();
+      this.showButton();
     } else {
       this.show();
     }
@@ -59,7 +59,7 @@ export class Events {
     const news = this.news();
     this.last = this.store.events.at(-1) ?? null;
     if (news.length === 0) return;
-    // The newest on top. A list at its end grows; one that somebody is reading further down stays where it is (the browser anchors it).
+    // The newest on top. A list that is scrolled down stays where it is: the browser anchors it.
     this.list.prepend(...news.reverse().map(item));
     while (this.list.children.length > 200) this.list.lastElementChild.remove();
     this.empty.hidden = true;

@@ -1,4 +1,4 @@
-// Numbers and times as people read them.
+// Numbers and times for readers.
 
 /** "12 s", "3 min", "2 h", "5 d": the largest unit that fits. */
 export function age(milliseconds) {
@@ -9,7 +9,7 @@ export function age(milliseconds) {
   return `${Math.floor(seconds / 86400)} d`;
 }
 
-/** What is still to come, rounded up. */
+/** The time until then, rounded up. */
 export function countdown(milliseconds) {
   return milliseconds <= 0 ? "now" : age(Math.ceil(milliseconds / 1000) * 1000);
 }
@@ -17,12 +17,12 @@ export function countdown(milliseconds) {
 /** "99.5 %", "100 %", "–" without data. */
 export function percent(value) {
   if (value === null || value === undefined) return "–";
-  // 99.96 must not read as 100: somebody would look for the failure in vain.
+  // 99.96 must not become 100: a reader would miss the failure.
   const text = value === 100 ? "100" : value >= 10 ? (Math.floor(value * 10) / 10).toFixed(1) : value.toFixed(1);
   return `${text} %`;
 }
 
-/** A share of a processor. */
+/** The load of a processor. */
 export function processor(value) {
   if (value === null || value === undefined) return "–";
   return `${value >= 9.95 ? Math.round(value) : value.toFixed(1)} %`;
@@ -48,7 +48,7 @@ export function responseTime(milliseconds) {
   return `${milliseconds >= 10 ? Math.round(milliseconds) : milliseconds.toFixed(1)} ms`;
 }
 
-/** The span of a run. */
+/** The duration of a run. */
 export function span(seconds) {
   return seconds < 1 ? `${Math.round(seconds * 1000)} ms` : age(seconds * 1000);
 }
@@ -61,7 +61,7 @@ export function clock(milliseconds) {
   return clockFormat.format(milliseconds);
 }
 
-/** The time of day, with the day where it is not today. */
+/** The time of day, with the date unless it is today. */
 export function moment(milliseconds) {
   const day = new Date(milliseconds).toDateString() === new Date().toDateString() ? "" : `${dayFormat.format(milliseconds)}, `;
   return day + clock(milliseconds);

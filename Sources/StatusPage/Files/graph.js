@@ -1,17 +1,17 @@
-// The dependency graph as a drawing: states by colour and shape, optional edges dashed, the way to a root cause marked.
+// The drawing of the dependency graph: states by colour and shape, optional edges dashed, the path to a root cause marked.
 
 import { h, pageOf, s, setAttribute, setText } from "./dom.js";
 import { layout } from "./layout.js";
 import { chains } from "./trouble.js";
 
-const ALL = 150; // more than that is no picture any more
+const ALL = 150; // a drawing of more services is not readable
 const NEIGHBOURHOOD = 60;
 const TOP = 11; // room for the flag of a root cause
 const GAP = 32; // the least between two layers side by side
 const NODE = { width: 166, height: 44 };
 
 export class Graph {
-  /** @param focus the service whose surroundings are shown; null: all of the node */
+  /** @param focus the service whose neighbours are shown; null: all services */
   constructor(store, focus = null) {
     this.store = store;
     this.focus = focus;
@@ -19,7 +19,7 @@ export class Graph {
     this.frame = h("div", { class: "frame" });
     const id = focus === null ? "graph" : "place";
     this.element = h("section", { class: "panel graph", "aria-labelledby": id },
-      h("div", { class: "bar" }, h("h2", { id }, focus === null ? "Dependencies" : "Its place"), this.note, h("span", { class: "push" }), legend()),
+      h("div", { class: "bar" }, h("h2", { id }, "Dependencies"), this.note, h("span", { class: "push" }), legend()),
       this.frame);
     this.shape = "";
     this.picture = null;
@@ -38,7 +38,7 @@ export class Graph {
     this.paint(changes.roster || changes.whys || changes.node ? null : changes.names);
   }
 
-  /** Whom the picture shows. */
+  /** The services to draw. */
   chosen() {
     const { graph } = this.store;
     if (this.focus === null && graph.size <= ALL) return new Set(graph.keys());
@@ -48,7 +48,7 @@ export class Graph {
       add(this.focus);
       const around = graph.get(this.focus);
       for (const name of around ? [...around.required, ...around.optional, ...around.dependents] : []) add(name);
-      // What it needs, down to the ground; and the way to a root cause, if it is on one.
+      // Its requirements, down to the lowest layer; and the path to a root cause, if it is on one.
       for (const name of chosen) if (name === this.focus || !around?.dependents.includes(name)) for (const below of graph.get(name).required) add(below);
       const service = this.store.services.get(this.focus);
       if (service) for (const name of chains(this.store, [service]).names) add(name);
@@ -64,7 +64,7 @@ export class Graph {
     return chosen;
   }
 
-  /** Draws anew if who is to be seen has changed, or the room. */
+  /** Draws again if the chosen services or the width have changed. */
   draw() {
     const chosen = this.chosen();
     const room = this.frame.clientWidth;
@@ -75,7 +75,7 @@ export class Graph {
     if (shape === this.shape) return;
     this.shape = shape;
     const total = this.store.graph.size;
-    setText(this.note, this.focus === null && total > ALL ? (chosen.size === 0 ? `${total} services are too many for a picture: it shows those in trouble, of which there are none.` : `The surroundings of what is in trouble: ${chosen.size} of ${total}.`) : "");
+    setText(this.note, this.focus === null && total > ALL ? (chosen.size === 0 ? `${total} services are too many for a drawing: it shows only services in trouble, and there are none.` : `Services in trouble and their neighbours: ${chosen.size} of ${total}.`) : "");
     this.frame.hidden = false;
     if (chosen.size === 0) {
       this.frame.replaceChildren();
@@ -102,7 +102,7 @@ export class Graph {
     const plan = layout(entries, edges, size);
     const point = ({ along, across }) => (isDown ? { x: across + 2, y: along + TOP } : { x: along + 2, y: across + TOP });
     const extent = isDown ? { x: plan.across + 4, y: plan.along + TOP + 2 } : { x: plan.along + 4, y: plan.across + TOP + 2 };
-    // A narrow page sees it a little smaller, before it has to scroll.
+    // On a narrow page it is drawn a little smaller before it scrolls.
     const scale = Math.min(1, Math.max(0.72, room / extent.x));
 
     this.edges = edges.map((edge, index) => ({
@@ -118,7 +118,7 @@ export class Graph {
     this.frame.replaceChildren(this.picture);
   }
 
-  /** Colours those that have changed; null: all. */
+  /** Updates the nodes of these services; null: of all. */
   paint(names) {
     if (!this.picture || names && ![...names].some((name) => this.nodes.has(name))) return;
     const chain = chains(this.store);
@@ -151,7 +151,7 @@ function node(entry, { x, y }) {
   return { element, use, state };
 }
 
-/** An edge from node to node, through its lanes, leaving and coming in along the layers. */
+/** An edge from node to node through its lanes, which leaves and enters nodes in the direction of the layers. */
 function curve(route, point, isDown) {
   const half = isDown ? NODE.height / 2 : NODE.width / 2;
   const stops = route.flatMap((stop, index) => {

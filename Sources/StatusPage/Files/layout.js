@@ -1,18 +1,18 @@
-// Where the nodes and edges of a drawing go: layers one after the other, few crossings, long edges led around the nodes between.
+// The layout of a layered drawing: layers one after the other, few crossings, long edges routed around the nodes between.
 
 const GAP = 14; // between two neighbours of a layer
-const LANE = 10; // the room of an edge that passes a layer
+const LANE = 10; // the width of an edge that passes a layer
 const SWEEPS = 8;
 
 /**
  * Lays out a layered graph.
- * @param nodes `{name, layer}`, in an order that stays the same, so that the drawing does
+ * @param nodes `{name, layer}`, in a stable order, so that the drawing is stable
  * @param edges `{from, to}`: from the lower layer to the higher
  * @param size `{along, across}`: a node's extent in the direction of the layers and within a layer; `gap`: between two layers
  * @returns `{places: Map name → {along, across}, routes: [[{along, across}, …], …], along, across}`: centres and extents
  */
 export function layout(nodes, edges, size) {
-  // Layers without anybody take no room.
+  // Empty layers take no room.
   const used = [...new Set(nodes.map((node) => node.layer))].sort((a, b) => a - b);
   const rank = new Map(used.map((layer, index) => [layer, index]));
   const layers = used.map(() => []);
@@ -22,7 +22,7 @@ export function layout(nodes, edges, size) {
     items.set(node.name, item);
     layers[item.layer].push(item);
   }
-  // An edge over several layers gets a lane in each between.
+  // An edge over several layers gets a lane in each layer between.
   const routes = edges.map(({ from, to }) => {
     const [start, end] = [items.get(from), items.get(to)];
     const route = [start];
@@ -53,7 +53,7 @@ export function layout(nodes, edges, size) {
   };
 }
 
-/** Orders each layer by the middle of its neighbours, up and down again, and keeps the order with the fewest crossings. */
+/** Orders each layer by the mean position of its neighbours, upwards and downwards in turn, and keeps the order with the fewest crossings. */
 function order(layers) {
   const number = () => layers.forEach((layer) => layer.forEach((item, index) => { item.index = index; }));
   const middle = (item, side) => {
@@ -93,7 +93,7 @@ function crossings(layers) {
   return sum;
 }
 
-/** Pulls everything towards its neighbours, without changing the order. */
+/** Moves each item towards its neighbours, without changing the order. */
 function straighten(layers) {
   for (const layer of layers) {
     let at = 0;
@@ -114,7 +114,7 @@ function straighten(layers) {
   }
 }
 
-/** The places nearest to what is wished for in which nobody overlaps: those that would are moved as one block. */
+/** Places the items nearest to their wishes without overlap: items that would overlap move as one block. */
 function settle(layer, wish) {
   const blocks = [];
   layer.forEach((item, index) => {
@@ -138,7 +138,7 @@ function settle(layer, wish) {
   for (const block of blocks) block.items.forEach((item, index) => { item.at = block.at + block.offsets[index]; });
 }
 
-/** Moves parts that no edge joins next to each other. */
+/** Moves unconnected parts of the graph next to each other. */
 function gather(layers, nodes) {
   const parts = [];
   const seen = new Set();
@@ -156,7 +156,7 @@ function gather(layers, nodes) {
   const ends = layers.map(() => -Infinity);
   for (const part of parts) {
     const room = Math.min(...part.map((item) => item.at - item.extent / 2 - ends[item.layer]));
-    // One that shares no layer with those before stands where they begin.
+    // A part that shares no layer with earlier ones is placed where they begin.
     const shift = Number.isFinite(room) ? room - GAP : parts[0] === part ? 0 : start(part) - start(parts[0]);
     for (const item of part) {
       item.at -= shift;

@@ -1,10 +1,10 @@
-// What a service says, as it says it.
+// The log of a service, followed line by line.
 
 import { address, pathOf } from "./api.js";
 import { h, setText } from "./dom.js";
 
 const KEPT = 2000;
-// Colours and cursor movements of terminals, and other control characters.
+// Terminal colours and cursor movements, and other control characters.
 const CONTROLS = /\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|[\x00-\x08\x0b-\x1f\x7f]/g;
 
 export class Logs {
@@ -20,7 +20,7 @@ export class Logs {
     this.isAtEnd = true;
     this.pending = [];
     this.control = null;
-    // Streams are few for each browser: a page that nobody sees lets go of its own.
+    // A browser has few connections to a server: a hidden page closes its own.
     this.visibility = () => (document.hidden ? this.stop("paused") : this.restart());
     document.addEventListener("visibilitychange", this.visibility);
     if (!document.hidden) this.restart();
@@ -48,7 +48,7 @@ export class Logs {
     }
   }
 
-  /** Reads until it is interrupted; true: there is nothing to be read, ever. */
+  /** Reads until it is interrupted; true if there is no log to read. */
   async follow(signal) {
     const query = this.stream.value ? `&stream=${this.stream.value}` : "";
     const response = await fetch(address(pathOf(this.name, `/logs?follow=1&tail=200${query}`)), { signal, cache: "no-store" });

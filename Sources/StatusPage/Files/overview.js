@@ -1,4 +1,4 @@
-// The page of the whole node.
+// The overview of the node.
 
 import { Events } from "./events.js";
 import { Graph } from "./graph.js";
@@ -42,7 +42,7 @@ export class Overview {
 
   refresh() {}
 
-  /** `/` goes to the filter. */
+  /** `/` moves the focus to the filter. */
   key(event) {
     if (event.key !== "/") return;
     event.preventDefault();

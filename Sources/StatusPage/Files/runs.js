@@ -1,4 +1,4 @@
-// The runs of a service, newest first: why each began, how long it lasted, how it ended, its last words.
+// The runs of a service, newest first: cause, duration, end, last lines.
 
 import { h } from "./dom.js";
 import { moment, parse, span } from "./format.js";
@@ -26,8 +26,8 @@ export class Runs {
     this.shown = shown;
     this.table.hidden = history.length === 0;
     this.note.hidden = history.length > 0;
-    this.note.textContent = "It has not run yet.";
-    // What somebody has opened stays open.
+    this.note.textContent = "No runs yet.";
+    // Opened details stay open.
     const open = new Set([...this.body.querySelectorAll("details[open]")].map((details) => details.dataset.key));
     this.body.replaceChildren(...history.map((run) => row(run, open)));
   }
@@ -40,7 +40,7 @@ function row(run, open) {
     h("th", { role: "rowheader", scope: "row" }, String(run.run)),
     cell("began", h("time", { datetime: run.started_at }, moment(parse(run.started_at)))),
     cell("because", run.cause ?? "unknown"),
-    cell("lasted", run.outcome === "open" ? "still runs" : run.run_seconds === undefined ? "" : span(run.run_seconds)),
+    cell("lasted", run.outcome === "open" ? "still running" : run.run_seconds === undefined ? "" : span(run.run_seconds)),
     cell("ended", ending(run), words(run, open.has(key), key)));
 }
 

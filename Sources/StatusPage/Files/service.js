@@ -1,10 +1,10 @@
-// The page of one service: what it does and why, its checks, runs, log and place in the graph.
+// The page of one service: its state and why, its checks, runs, log and dependencies.
 
 import { act } from "./actions.js";
 import { pathOf, read, Refused } from "./api.js";
 import { badge, h, pageOf, setBadge, setText } from "./dom.js";
 import { Events } from "./events.js";
-import { age, bytes, moment, percent, processor } from "./format.js";
+import { age, bytes, count, moment, percent, processor } from "./format.js";
 import { Graph } from "./graph.js";
 import { Logs } from "./logs.js";
 import { Runs } from "./runs.js";
@@ -52,7 +52,7 @@ export class ServiceView {
     this.logs.leave();
   }
 
-  /** Reads what only this page shows. */
+  /** Reads the data that only this page shows. */
   async refresh() {
     const { signal } = this.control;
     const [detail, why, history] = await Promise.allSettled([
@@ -82,7 +82,7 @@ export class ServiceView {
 
   draw(detail) {
     this.detail = detail;
-    setText(this.description, [detail.description, detail.said ? `It says: ${detail.said}` : ""].filter(Boolean).join(". "));
+    setText(this.description, [detail.description, detail.said ? `Its own status: ${detail.said}` : ""].filter(Boolean).join(". "));
     this.strip.draw(detail.health_history);
     this.drawRelations(detail.dependencies);
     this.update({ names: new Set([this.name]) });
@@ -93,8 +93,8 @@ export class ServiceView {
     const key = JSON.stringify([required, optional, dependents]);
     if (key === this.relationsShown) return;
     this.relationsShown = key;
-    this.relations.replaceChildren(row("Requires", required), row("Uses where it can", optional), row("Needed by", dependents));
-    if (required.length + optional.length + dependents.length === 0) this.relations.append(h("p", { class: "soft" }, "It depends on nobody, and nobody on it."));
+    this.relations.replaceChildren(row("Requires", required), row("Uses, optionally", optional), row("Needed by", dependents));
+    if (required.length + optional.length + dependents.length === 0) this.relations.append(h("p", { class: "soft" }, "It has no dependencies and no dependents."));
   }
 
   update(changes) {
@@ -107,8 +107,8 @@ export class ServiceView {
     setBadge(this.health, service.health);
     this.drawButtons();
     this.tick();
-    // A change of its own is worth reading everything about it again, once it has been written down.
-    if (changes.heard && changes.names.has(this.name)) {
+    // After its own change everything about it is read again, once the change has been recorded.
+    if (changes.newEvents && changes.names.has(this.name)) {
       clearTimeout(this.timer);
       this.timer = setTimeout(() => this.refresh(), 300);
     }
@@ -133,7 +133,7 @@ export class ServiceView {
       : status === "backoff" ? [button("start", "Try now", "main"), button("stop", "Stop", "quiet")]
       : [button("restart", "Restart", "main"), button("stop", "Stop", "quiet")];
     this.buttons.replaceChildren(...verbs);
-    setText(this.refusal, canControl === false ? refusal : isExternal ? "It is external: Stoker checks it, and does not start it." : "");
+    setText(this.refusal, canControl === false ? refusal : isExternal ? "External: Stoker checks it but does not start it." : "");
     if (focused) this.buttons.querySelector(`[data-verb="${focused}"], button`)?.focus();
   }
 
@@ -145,7 +145,7 @@ export class ServiceView {
     const figures = [
       ["Since", service.since === null ? "–" : age(this.store.now - service.since), service.since === null ? "" : moment(service.since)],
       ["Uptime 1 h", percent(service.uptimeHour), ""], ["Uptime 24 h", percent(service.uptimeDay), ""], ["Uptime 7 d", percent(service.uptimeWeek), ""],
-      ["Restarts", String(service.restarts ?? 0), service.attempts > 0 ? `${service.attempts}${limit ? ` of ${limit}` : ""} attempts used` : service.lastRestart ? `last at ${moment(service.lastRestart)}` : "none yet"],
+      ["Restarts", String(service.restarts ?? 0), service.attempts > 0 ? `${limit ? `${service.attempts} of ` : ""}${count(limit ?? service.attempts, "attempt")} used` : service.lastRestart ? `last at ${moment(service.lastRestart)}` : "none yet"],
       ["CPU", processor(service.cpu), "of one processor"], ["Memory", bytes(service.memory), "resident"],
       ["Pid", service.pid ? String(service.pid) : "–", `${service.kind}${this.detail?.version ? `, version ${this.detail.version}` : ""}`],
       ["Layer", String(service.layer), service.isCritical ? "critical" : "not critical"],

@@ -1,4 +1,4 @@
-// What is known of the node: taken from readings and kept current by events. Whoever shows it is told what has changed, once a frame.
+// The page's model of the node: filled by readings, kept current by events. Watchers receive the changes once a frame.
 
 import { parse } from "./format.js";
 import { Strip } from "./strip.js";
@@ -10,16 +10,16 @@ export class Store {
     this.node = { name: "", version: "", health: "unknown", isReady: false, isInitialized: false, canControl: null, refusal: "" };
     /** Services by name, in the order of their start. */
     this.services = new Map();
-    /** By name: layer, required and optional dependencies, dependents, what a restart drags along. */
+    /** By name: layer, required and optional dependencies, dependents, effects of a restart. */
     this.graph = new Map();
     /** The last events, oldest first. */
     this.events = [];
-    /** The answers of `why`, of those root causes that have a card and of the service that is looked at. */
+    /** The answers of `why` for the root causes that have a card, and for the service whose page is open. */
     this.whys = new Map();
     this.stream = "connecting";
-    /** Whether the last reading was answered: a stream can be silent for a while without harm, and a frozen server is silent too. */
+    /** Whether the last reading was answered: a silent stream may be healthy, or the server may be frozen. */
     this.isAnswering = true;
-    /** When what is shown was true. */
+    /** The time of the data. */
     this.asOf = null;
     /** The server's clock minus ours. */
     this.skew = 0;
@@ -27,30 +27,30 @@ export class Store {
     this.pending = null;
   }
 
-  /** The server's time, by which ages and countdowns are told. */
+  /** The server's time, for ages and countdowns. */
   get now() {
     return Date.now() + this.skew;
   }
 
-  /** Calls `watcher` with the changes of each frame; returns how to stop that. */
+  /** Calls `watcher` with the changes of each frame; returns a function that stops it. */
   watch(watcher) {
     this.watchers.add(watcher);
     return () => this.watchers.delete(watcher);
   }
 
-  /** Notes a change; what is noted in one frame is told at once. */
+  /** Records a change; watchers receive all changes of a frame together. */
   touch({ names = [], ...parts }) {
     if (!this.pending) {
       this.pending = { names: new Set(), events: [] };
       // A hidden page has no frames, and its title must still change.
-      if (document.hidden) setTimeout(() => this.tell(), 100);
-      else requestAnimationFrame(() => this.tell());
+      if (document.hidden) setTimeout(() => this.publish(), 100);
+      else requestAnimationFrame(() => this.publish());
     }
     for (const name of names) this.pending.names.add(name);
     Object.assign(this.pending, parts);
   }
 
-  tell() {
+  publish() {
     const changes = this.pending;
     this.pending = null;
     if (!changes) return;
@@ -71,7 +71,7 @@ export class Store {
 
   // Readings.
 
-  /** Takes in the graph; then which services there are may have changed. */
+  /** Takes the graph; the list of services may have changed with it. */
   takeGraph(answer) {
     this.graph.clear();
     answer.startup_order.forEach((name, order) => {
@@ -84,7 +84,7 @@ export class Store {
     this.touch({ graph: true, roster: true });
   }
 
-  /** Takes in the states. `asked` is when they were asked for: an event heard since then is newer and wins. */
+  /** Takes the states. `asked` is the time of the request: an event received since then is newer, and wins. */
   takeServices(answer, asked) {
     const old = this.services;
     const names = Object.keys(answer.services);
@@ -102,27 +102,27 @@ export class Store {
     });
     this.asOf = Date.now();
     const skew = answer.at ? parse(answer.at) - this.asOf : 0;
-    // What is less than that is the way of the answer.
+    // A smaller difference is the travel time of the answer.
     this.skew = Math.abs(skew) > 1000 ? skew : 0;
     this.touch({ names, node: true, ...(roster ? { roster: true } : {}) });
   }
 
-  /** Takes in health and uptimes. */
+  /** Takes health and uptimes. */
   takeHealth(answer) {
     for (const [name, entry] of Object.entries(answer.services)) this.services.get(name)?.takeHealth(entry);
     this.touch({ names: Object.keys(answer.services) });
   }
 
-  /** Takes in what happened before the first event was heard: it is told of, and changes nothing. */
+  /** Takes the events from before the connection: they are listed, and change no state. */
   takePast(events) {
     this.events.unshift(...events.slice(-EVENTS_KEPT));
-    this.touch({ heard: true, past: true });
+    this.touch({ newEvents: true, past: true });
   }
 
   // Events.
 
-  /** Takes in one event of the stream. */
-  hear(kind, event) {
+  /** Takes one event of the stream. */
+  takeEvent(kind, event) {
     this.asOf = Date.now();
     const service = event.service ? this.services.get(event.service) : undefined;
     switch (kind) {
@@ -131,10 +131,10 @@ export class Store {
         this.touch({ node: true });
         return;
       case "status":
-        service?.hearStatus(event);
+        service?.applyStatus(event);
         break;
       case "health":
-        service?.hearHealth(event);
+        service?.applyHealth(event);
         break;
       case "composite":
         this.node.health = event.to;
@@ -149,16 +149,16 @@ export class Store {
     if (kind === "reset") return;
     this.events.push({ ...event, kind });
     if (this.events.length > EVENTS_KEPT) this.events.splice(0, this.events.length - EVENTS_KEPT);
-    this.touch({ names: service ? [service.name] : [], node: true, heard: true });
+    this.touch({ names: service ? [service.name] : [], node: true, newEvents: true });
   }
 }
 
-/** One service as it was last seen. */
+/** The last known state of one service. */
 export class Service {
   constructor(name) {
     this.name = name;
     this.strip = new Strip();
-    this.heardAt = 0;
+    this.eventAt = 0;
     this.waitsFor = [];
     this.rootCause = null;
     this.note = "";
@@ -172,19 +172,19 @@ export class Service {
       isCritical: entry.is_critical, isEnabled: entry.enabled, kind: entry.kind, memory: entry.memory_bytes ?? null,
     });
     this.takeProcessor(entry.cpu_seconds ?? null, entry.pid, time);
-    if (this.heardAt > asked) return;
+    if (this.eventAt > asked) return;
     Object.assign(this, {
       status: entry.status, health: entry.health, pid: entry.pid, since: parse(entry.since), nextAttempt: parse(entry.next_attempt),
     });
     this.takeDiagnosis(entry);
   }
 
-  /** Takes in what Stoker says of why it is so: a row has it, and an event of state or health too. */
+  /** Takes Stoker's explanation, which a row has, and an event of state or health too. */
   takeDiagnosis({ waits_for: waitsFor, root_cause: rootCause, note }) {
     Object.assign(this, { waitsFor, rootCause, note });
   }
 
-  /** The share of a processor between two readings of the same process. */
+  /** The processor load between two readings of the same process. */
   takeProcessor(seconds, pid, time) {
     const before = this.sample;
     if (seconds === null || !pid) {
@@ -204,30 +204,30 @@ export class Service {
     this.strip.take(entry);
   }
 
-  hearStatus(event) {
-    this.heardAt = performance.now();
+  applyStatus(event) {
+    this.eventAt = performance.now();
     Object.assign(this, {
       status: event.to, since: parse(event.at), pid: event.pid ?? null, nextAttempt: parse(event.next_attempt ?? null),
     });
     this.takeDiagnosis(event);
   }
 
-  hearHealth(event) {
-    this.heardAt = performance.now();
+  applyHealth(event) {
+    this.eventAt = performance.now();
     this.health = event.to;
     this.takeDiagnosis(event);
   }
 
-  /** How bad it is: 3 needs somebody, 2 is being dealt with, 1 deserves a look, 0 is as it should be. */
+  /** The severity: 3 needs a person, 2 is handled by Stoker, 1 is degraded, 0 is no trouble. */
   get trouble() {
     if (this.status === "failed") return 3;
     if (this.status === "backoff") return 2;
-    // Of one that waits or is stopped its health says only that it does not run.
+    // A waiting or stopped service is unhealthy only because it does not run.
     if (!["starting", "running", "stopping"].includes(this.status)) return 0;
     return this.health === "unhealthy" ? 2 : this.health === "degraded" ? 1 : 0;
   }
 
-  /** Up, or done. */
+  /** Whether it is up, or completed. */
   get isWell() {
     return (this.status === "running" || this.status === "completed") && this.trouble === 0;
   }

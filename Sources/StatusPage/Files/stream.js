@@ -1,23 +1,23 @@
-// The stream of events: read, resumed after a break, and declared dead when not even a heartbeat comes.
+// The stream of events: read, resumed after a lost connection, and declared dead without a heartbeat.
 //
-// Not EventSource, for three reasons: it hides the heartbeats (a connection that died silently would look alive for ever), it gives up for good
-// when the server answers 503 while it starts, and it cannot be told to let go while nobody looks.
+// Not EventSource, for three reasons: it hides the heartbeats (a dead connection would look alive forever), it gives up for good when the
+// server answers 503 during its start, and it cannot be paused while the page is hidden.
 
 import { address } from "./api.js";
 
-const SILENCE = 40_000; // the server says something every 15 s
+const SILENCE = 40_000; // the server sends a heartbeat every 15 s
 const LONGEST_WAIT = 10_000;
 
 export class EventStream {
   /**
-   * @param path where the events are
-   * @param heard called with each event: its kind and its data
-   * @param changed called with "live", "reconnecting" or "paused"
+   * @param path the path of the events
+   * @param onEvent called with each event: its kind and its data
+   * @param onState called with "live", "reconnecting" or "paused"
    */
-  constructor(path, heard, changed) {
+  constructor(path, onEvent, onState) {
     this.path = path;
-    this.heard = heard;
-    this.changed = changed;
+    this.onEvent = onEvent;
+    this.onState = onState;
     this.last = null;
     this.retry = 1000;
     this.failures = 0;
@@ -32,20 +32,20 @@ export class EventStream {
       try {
         await this.connection(control.signal);
       } catch {
-        // Whatever broke it, the answer is the same: try again.
+        // After any error: try again.
       }
       if (control.signal.aborted) break;
-      this.changed("reconnecting");
+      this.onState("reconnecting");
       await wait(Math.min(LONGEST_WAIT, this.retry * 1.5 ** this.failures), control.signal);
       this.failures += 1;
     }
   }
 
-  /** Lets go; `run` resumes where it was. */
+  /** Disconnects; `run` resumes after the last event. */
   pause() {
     this.control?.abort();
     this.control = null;
-    this.changed("paused");
+    this.onState("paused");
   }
 
   async connection(outer) {
@@ -57,11 +57,11 @@ export class EventStream {
         signal: AbortSignal.any([outer, silence.signal]),
         cache: "no-store",
       });
-      // A number that it does not take at all is of no use any more.
+      // The server does not accept this number at all.
       if (response.status === 400) this.last = null;
       if (!response.ok || !response.headers.get("Content-Type")?.startsWith("text/event-stream")) return;
       this.failures = 0;
-      this.changed("live");
+      this.onState("live");
       await parse(response.body, (event) => {
         if (event === null) {
           clearTimeout(alarm);
@@ -78,13 +78,13 @@ export class EventStream {
 
   take({ id, kind, data, retry }) {
     if (retry) this.retry = retry;
-    // First, so that one that cannot be taken in is not sent again and again; after the break that it causes everything is read anyway.
+    // Before the event is handled: an event that fails is not sent again and again. The reconnection after it reads everything.
     if (id !== null) this.last = id;
-    if (data) this.heard(kind, JSON.parse(data));
+    if (data) this.onEvent(kind, JSON.parse(data));
   }
 }
 
-/** The events up to and with `id`, `count` of them at most: what happened before somebody looked. */
+/** The last events up to `id`, at most `count`: those from before the page was opened. */
 export async function eventsBefore(path, id, count) {
   const [life, number] = id.split("-");
   const first = Math.max(0, Number(number) - count);
@@ -97,21 +97,21 @@ export async function eventsBefore(path, id, count) {
     const response = await fetch(address(`${path}?after=${life}-${first}`), { signal: control.signal, cache: "no-store" });
     if (!response.ok) return events;
     await parse(response.body, (event) => {
-      // What has come with the last one is heard elsewhere.
+      // Later events come by the other connection.
       if (isWhole || !event?.data) return;
       if (event.kind !== "reset") events.push({ ...JSON.parse(event.data), kind: event.kind });
       isWhole = event.id === id;
       if (isWhole) control.abort();
     });
   } catch {
-    // It ends by being cut off.
+    // The abort ends it.
   } finally {
     clearTimeout(limit);
   }
   return events;
 }
 
-/** Calls `take` with each event of a stream, and with null whenever something has come. */
+/** Calls `take` with each event of a stream, and with null for each piece of data. */
 async function parse(body, take) {
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";

@@ -1,11 +1,11 @@
 // The last checks of a service as a strip of bars: low for passed, tall for failed.
 
 import { h, s, setAttribute } from "./dom.js";
-import { clock, parse, responseTime } from "./format.js";
+import { clock, count, parse, responseTime } from "./format.js";
 
 const KEPT = 30;
 
-/** What is known of a service's last checks from readings that tell only the last one and how many went the same way. */
+/** A service's last checks, derived from readings that carry only the last result and the length of its streak. */
 export class Strip {
   constructor() {
     this.bars = [];
@@ -20,7 +20,7 @@ export class Strip {
     const passed = last.passed;
     const run = Math.max(1, passed ? passes : failures);
     const before = passed ? this.passes : this.failures;
-    // As many as the run has grown by; a run that is shorter than before is a new one.
+    // As many as the streak has grown by; a shorter streak than before is a new one.
     const news = this.last !== null && run > before && (passed ? this.failures : this.passes) === 0 ? run - before : run;
     for (let number = 0; number < Math.min(news, KEPT); number += 1) this.bars.push(passed);
     this.bars.splice(0, this.bars.length - KEPT);
@@ -31,11 +31,12 @@ export class Strip {
   get text() {
     if (this.bars.length === 0) return "no checks yet";
     const failed = this.bars.filter((passed) => !passed).length;
+    if (this.bars.length === 1) return `the last check ${failed === 0 ? "passed" : "failed"}`;
     return failed === 0 ? `the last ${this.bars.length} checks passed` : `${failed} of the last ${this.bars.length} checks failed`;
   }
 }
 
-/** An empty small strip; `drawStrip` draws into it. Two paths, whatever the number of bars: there may be a thousand strips. */
+/** An empty small strip; `drawStrip` draws into it. Two paths for any number of bars: there may be a thousand strips. */
 export function smallStrip() {
   return s("svg", { class: "strip", viewBox: `0 0 ${KEPT * 4} 16`, role: "img", "aria-label": "no checks yet", preserveAspectRatio: "xMaxYMid meet" },
     s("path", { class: "passed" }), s("path", { class: "failed" }));
@@ -72,8 +73,8 @@ export class LongStrip {
       onfocus: () => this.choose(this.chosen < 0 ? this.checks.length - 1 : this.chosen), onpointerleave: () => this.choose(-1),
       onblur: () => this.choose(-1),
     });
-    this.told = h("p", { class: "told" });
-    this.element = h("div", { class: "checks" }, this.picture, this.told);
+    this.description = h("p", { class: "described" });
+    this.element = h("div", { class: "checks" }, this.picture, this.description);
   }
 
   draw(checks) {
@@ -98,10 +99,10 @@ export class LongStrip {
     this.chosen = index;
     const check = this.checks[index] ?? this.checks.at(-1);
     const failed = this.checks.filter((each) => !each.passed).length;
-    const sum = `${this.checks.length} checks, ${failed === 0 ? "all passed" : `${failed} failed`}`;
+    const sum = `${count(this.checks.length, "check")}, ${failed === 0 ? "all passed" : `${failed} failed`}`;
     const text = check ? describe(check) : "No check has been made yet.";
     if (index >= 0) this.picture.children[index]?.classList.add("chosen");
-    this.told.textContent = index >= 0 || !check ? text : `${sum}; the last at ${text}`;
+    this.description.textContent = index >= 0 || !check ? text : `${sum}; the last at ${text}`;
     setAttribute(this.picture, "aria-valuenow", String(Math.max(1, (index < 0 ? this.checks.length - 1 : index) + 1)));
     setAttribute(this.picture, "aria-valuetext", text);
   }

@@ -1,4 +1,4 @@
-// The services by layer: a table whose rows are made once and patched in place, so that a thousand of them stay smooth.
+// The services by layer: a table whose rows are created once and updated in place, so that a thousand rows stay smooth.
 
 import { badge, h, pageOf, setAttribute, setBadge, setText } from "./dom.js";
 import { age, bytes, countdown, percent, processor } from "./format.js";
@@ -41,7 +41,7 @@ export class Table {
       h("div", { class: "bar" }, h("h2", { id: "services" }, "Services"), this.tally, h("span", { class: "push" }), this.byLayer,
         h("label", { class: "check" }, this.onlyTroubled, "Only troubled"), this.filter),
       this.table,
-      (this.none = h("p", { class: "soft none", hidden: true }, "No service fits.")));
+      (this.none = h("p", { class: "soft none", hidden: true }, "No service matches.")));
   }
 
   header(column) {
@@ -49,7 +49,7 @@ export class Table {
     return h("th", { role: "columnheader", scope: "col", class: column.key }, button);
   }
 
-  /** Sorts by a column, then by the same the other way round, then by layer again. */
+  /** Sorts by a column; a second time in the reverse order; a third time by layer again. */
   sortBy(column) {
     if (!column || this.sort?.isReversed && this.sort.column === column) this.sort = null;
     else this.sort = { column, isReversed: this.sort?.column === column };
@@ -78,7 +78,7 @@ export class Table {
     for (const row of this.rows.values()) row.tick(this.store.now);
   }
 
-  /** Puts the rows that are to be seen where they belong. */
+  /** Filters and sorts the rows. */
   arrange() {
     const words = this.filter.value.trim().toLowerCase().split(/\s+/).filter(Boolean);
     const services = [...this.store.services.values()].filter((service) =>
@@ -116,7 +116,7 @@ export class Table {
       }
       if (this.table.tBodies[position] !== body) this.table.insertBefore(body, this.table.tBodies[position] ?? null);
       position += 1;
-      // Rows that are in place are not touched: moving one would take the focus from it.
+      // Rows in their place are not touched: a moved row would lose the focus.
       let next = group.label ? body.children[1] : body.firstElementChild;
       for (const service of group.services) {
         const element = this.rows.get(service.name).element;
@@ -149,7 +149,6 @@ class Row {
       (this.reason = cell("state", this.state, this.since)), cell("health", this.health),
       this.figures.hour, this.figures.day, this.figures.week, this.figures.restarts, this.figures.next, this.figures.cpu, this.figures.memory,
       cell("checks", this.strip));
-    this.told = 0;
   }
 
   update(store) {
@@ -158,7 +157,7 @@ class Row {
     setBadge(this.state, service.status);
     setAttribute(this.reason, "title", service.note || null);
     setBadge(this.health, service.health);
-    // What has only just begun has low figures and no fault.
+    // A service that has just started has low figures without a fault.
     this.isSuspect = service.restarts > 0 || service.trouble > 0;
     this.uptime(figures.hour, service.uptimeHour);
     this.uptime(figures.day, service.uptimeDay);

@@ -1,4 +1,4 @@
-// Before anything is drawn: light or dark as this viewer has chosen here, else as the system says.
+// The theme, before anything is drawn: the viewer's choice, else the system's.
 try {
   const chosen = localStorage.getItem("stoker-theme");
   if (chosen === "light" || chosen === "dark") document.documentElement.dataset.theme = chosen;

@@ -1,4 +1,4 @@
-// What is wrong, by its root causes: one card for each, with those that suffer from it.
+// Root causes: one card for each, with the services that it blocks.
 
 import { act } from "./actions.js";
 import { badge, h, pageOf, setText } from "./dom.js";
@@ -15,7 +15,7 @@ export function rootCauses(store) {
     const cause = causes.get(root) ?? { name: root, sentence: null, trouble: store.services.get(root)?.trouble ?? 0, victims: [] };
     if (service.name !== root) {
       cause.victims.push(service.name);
-      // A sentence about the root in another state of it is out of date.
+      // A sentence about an earlier state of the root is out of date.
       if (service.rootCause.status === store.services.get(root)?.status) cause.sentence ??= service.rootCause.sentence;
     }
     causes.set(root, cause);
@@ -23,7 +23,7 @@ export function rootCauses(store) {
   return [...causes.values()].sort((a, b) => b.trouble - a.trouble || b.victims.length - a.victims.length);
 }
 
-/** Whether a service is kept from running by another; while the node starts, waiting is nothing unusual. */
+/** Whether another service keeps this one from running; during the start of the node, waiting is normal. */
 export function isBlocked(service, store) {
   if (service.status !== "waiting") return false;
   if (store.node.isInitialized) return true;
@@ -31,12 +31,12 @@ export function isBlocked(service, store) {
   return root !== undefined && root.trouble > 0;
 }
 
-/** The services whose `why` is worth reading: those that have a card. */
+/** The services whose `why` is read: those that have a card. */
 export function worthAsking(store) {
   return rootCauses(store).slice(0, MOST).map((cause) => cause.name);
 }
 
-/** The services on the ways from troubled ones down to their root causes, and the edges between them as "dependency\ndependent". */
+/** The services on the paths from troubled ones down to their root causes, and the edges between them as "dependency\ndependent". */
 export function chains(store, starts = worstFirst(store)) {
   const names = new Set();
   const edges = new Set();
@@ -76,9 +76,9 @@ export class Troubles {
     const causes = rootCauses(this.store);
     this.element.hidden = causes.length === 0;
     const shown = causes.slice(0, MOST);
-    this.more.textContent = causes.length > MOST ? `And ${causes.length - MOST} more: the table below can show only the troubled.` : "";
+    this.more.textContent = causes.length > MOST ? `And ${causes.length - MOST} more: select “Only troubled” in the table below.` : "";
     const cards = shown.map((cause) => this.card(cause));
-    // Only what is new is put in, so that a button keeps the focus.
+    // Only changed cards are replaced, so that a button keeps the focus.
     if (cards.length !== this.grid.children.length || cards.some((card, index) => this.grid.children[index] !== card)) this.grid.replaceChildren(...cards);
     for (const name of this.cards.keys()) if (!shown.some((cause) => cause.name === name)) this.cards.delete(name);
     this.tick();
@@ -88,13 +88,13 @@ export class Troubles {
     const service = this.store.services.get(cause.name);
     const known = this.cards.get(cause.name);
     const answer = this.store.whys.get(cause.name);
-    // One of another state is out of date, and the next is on its way.
+    // An answer about an earlier state is out of date, and the next one is being read.
     const why = answer?.status === service?.status ? answer : undefined;
     const key = JSON.stringify([service?.status, service?.health, why?.sentence ?? cause.sentence ?? service?.note, why?.last_error, cause.victims, this.store.node.canControl]);
     if (known?.key === key) return known.element;
     const element = known?.element ?? h("article", { class: "card" });
     const victims = cause.victims.length > 0
-      ? h("p", { class: "victims" }, cause.victims.length === 1 ? "Held up by it: " : `${cause.victims.length} are held up by it: `, list(cause.victims, 6))
+      ? h("p", { class: "victims" }, cause.victims.length === 1 ? "Blocked by it: " : `${cause.victims.length} services are blocked by it: `, list(cause.victims, 6))
       : null;
     const failure = why?.last_failures?.at(-1)?.message;
     const focused = element.contains(document.activeElement);
@@ -139,14 +139,14 @@ export class Troubles {
   }
 }
 
-/** The sentence with its times as they are now, which was said a while ago. */
+/** The sentence with current times in place of those at its reading. */
 function current(sentence, service, now) {
   if (!service?.since) return sentence;
   const text = sentence.replace(/^Failed \d+ (s|min|h|d) ago/, `Failed ${age(now - service.since)} ago`);
   return service.nextAttempt ? text.replace(/ in \d+ (s|min|h|d)\.$/, ".") : text;
 }
 
-/** The sentence, begun with a capital where it does not begin with the service's own name. */
+/** The sentence without the service's name at its beginning, with a capital and a full stop. */
 export function plain(sentence, name) {
   const text = sentence.startsWith(`${name} `) ? sentence.slice(name.length + 1) : sentence;
   return text ? `${text[0].toUpperCase()}${text.slice(1)}.` : "";

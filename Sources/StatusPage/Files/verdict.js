@@ -1,15 +1,15 @@
-// The verdict for the node, in one glance: what to think of it, and whom to look at.
+// The verdict on the node at a glance: its condition, and the services that need attention.
 
 import { h, mark, pageOf, setAttribute, setText } from "./dom.js";
 import { count, list } from "./format.js";
 
-/** What is to be thought of a node: a tone, a headline and a sentence; `names` are those that it is about. */
+/** The verdict on a node: a tone, a headline and a sentence; `names` are the services concerned. */
 export function judge(store) {
   const services = [...store.services.values()];
   const total = services.length;
   if (total === 0) {
     return store.asOf === null
-      ? { tone: "idle", head: "Looking", text: "The first answer has not come yet.", names: [] }
+      ? { tone: "idle", head: "Loading", text: "The first answer has not arrived yet.", names: [] }
       : { tone: "idle", head: "Nothing to do", text: "The service file has no services.", names: [] };
   }
   const needy = services.filter((service) => service.trouble === 3);
@@ -25,7 +25,7 @@ export function judge(store) {
   const runs = `${count(running, "service")} ${running === 1 ? "runs" : "run"}`;
 
   if (needy.length > 0) {
-    const head = `${needy.length} of ${count(total, "service")} ${needy.length === 1 ? "needs" : "need"} you`;
+    const head = `${needy.length} of ${count(total, "service")} ${needy.length === 1 ? "needs" : "need"} attention`;
     const more = troubled.length - needy.length;
     const parts = [
       `${runs}${rest}`, more > 0 ? `${count(more, "more is", "more are")} in trouble` : "", waiting.length > 0 ? count(waiting.length, "waits", "wait") : "",
@@ -33,11 +33,11 @@ export function judge(store) {
     return { tone: "bad", head, text: `${parts.filter(Boolean).join(", ")}.`, names: needy.map(named) };
   }
   const { health } = store.node;
-  // A service that is stopped on request does not count for the node, however it ends.
+  // A service that is stopped on request does not count for the node.
   if (troubled.length > 0 && health !== "healthy") {
     const grave = troubled.some((service) => service.trouble > 1);
     const head = `${troubled.length} of ${count(total, "service")} ${troubled.length === 1 ? "is" : "are"} ${grave ? "in trouble" : "degraded"}`;
-    return { tone: "warn", head, text: `${runs}${rest}. Stoker is on it.`, names: troubled.map(named) };
+    return { tone: "warn", head, text: `${runs}${rest}. Stoker is handling it.`, names: troubled.map(named) };
   }
   if (health === "unhealthy" || health === "degraded") {
     const names = services.filter((service) => service.health === health && service.status !== "stopped").map(named);
@@ -46,9 +46,9 @@ export function judge(store) {
   if (!store.node.isInitialized) return { tone: "busy", head: "Starting", text: `${running + done} of ${total} are up.`, names: [] };
   const moving = services.filter((service) => ["starting", "stopping", "waiting"].includes(service.status));
   if (moving.length > 0) {
-    return { tone: "busy", head: "Something is under way", text: `${runs}${rest}; ${list(moving.map(named))} ${moving.length === 1 ? "is" : "are"} on the way.`, names: [] };
+    return { tone: "busy", head: "Changes in progress", text: `${runs}${rest}; ${list(moving.map(named))} ${moving.length === 1 ? "is" : "are"} changing state.`, names: [] };
   }
-  if (stopped.length === total) return { tone: "idle", head: "All is quiet", text: `${count(total, "service is", "services are")} stopped.`, names: [] };
+  if (stopped.length === total) return { tone: "idle", head: "All stopped", text: `${count(total, "service is", "services are")} stopped.`, names: [] };
   if (!store.node.isReady) return { tone: "warn", head: "Not ready", text: `${runs}${rest}; a critical service is not up.`, names: stopped.filter((each) => each.isCritical).map(named) };
   return { tone: "good", head: "All well", text: `${runs}${rest}.`, names: [] };
 }

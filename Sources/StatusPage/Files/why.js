@@ -1,7 +1,7 @@
-// Why a service is in the state it is in: a sentence, the tree down to the root cause, and what somebody can do.
+// Why a service is in its state: a sentence, the tree down to the root cause, and advice.
 
 import { badge, h, pageOf } from "./dom.js";
-import { age, clock, countdown, parse } from "./format.js";
+import { age, clock, count, countdown, parse } from "./format.js";
 
 export class Why {
   constructor(store, name) {
@@ -34,7 +34,7 @@ export class Why {
     if (!answer) return;
     const facts = [];
     if (answer.next_attempt) facts.push(`next attempt ${parse(answer.next_attempt) <= store.now ? "now" : `in ${countdown(parse(answer.next_attempt) - store.now)}`}`);
-    if (answer.restart_attempts > 0 && !/restarts? (used|\d)/.test(answer.sentence)) facts.push(`${answer.restart_attempts}${answer.restart_limit ? ` of ${answer.restart_limit}` : ""} restarts used`);
+    if (answer.restart_attempts > 0 && !/gave up after|restart \d/.test(answer.sentence)) facts.push(`${answer.restart_limit ? `${answer.restart_attempts} of ` : ""}${count(answer.restart_limit ?? answer.restart_attempts, "restart")} used`);
     if (answer.last_error) facts.push(`last error: ${answer.last_error}`);
     if (answer.root_cause !== answer.service) facts.push(`root cause: ${answer.root_cause}`);
     const text = facts.join(" · ");

@@ -1,0 +1,75 @@
+// Root causes, and the paths to them.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { page, storeOf, waitingFor } from "./page.mjs";
+
+const { chains, isBlocked, plain, rootCauses, worthAsking } = await page("trouble.js");
+
+const failed = { status: "failed", health: "unhealthy", pid: null };
+
+/** dao failed; edge waits for it, front for edge. */
+const chain = () => storeOf({ dao: failed, edge: waitingFor("dao"), front: waitingFor("edge", "dao"), other: {} });
+
+test("services that wait for a failed one, directly or through others, are its victims", () => {
+  assert.deepEqual(rootCauses(chain()), [{ name: "dao", sentence: "dao failed 3 s ago: exited with code 1", trouble: 3, victims: ["edge", "front"] }]);
+});
+
+test("a healthy node has no root causes", () => {
+  assert.deepEqual(rootCauses(storeOf({ dao: {}, edge: { required: ["dao"] } })), []);
+});
+
+test("root causes are sorted by severity, then by the number of their victims", () => {
+  const store = storeOf({
+    slow: { health: "degraded" }, bouncing: { status: "backoff", health: "unhealthy" }, alone: failed, dao: failed, edge: waitingFor("dao"),
+  });
+  assert.deepEqual(rootCauses(store).map((cause) => cause.name), ["dao", "alone", "bouncing", "slow"]);
+});
+
+test("the sentence about an earlier state of the root is not shown", () => {
+  const store = storeOf({ dao: failed, edge: waitingFor("dao", "dao", "starting") });
+  assert.equal(rootCauses(store)[0].sentence, null);
+});
+
+test("waiting is normal while the node starts, unless the root is in trouble", () => {
+  const starting = { status: "starting", health: "unknown" };
+  const services = (dao) => ({ dao, edge: waitingFor("dao", "dao", dao.status) });
+  const blocked = (dao, initialized) => {
+    const store = storeOf(services(dao), { initialized });
+    return isBlocked(store.services.get("edge"), store);
+  };
+  assert.equal(blocked(starting, false), false);
+  assert.equal(blocked(starting, true), true);
+  assert.equal(blocked(failed, false), true);
+  const store = chain();
+  assert.equal(isBlocked(store.services.get("dao"), store), false, "only a waiting service is blocked");
+});
+
+test("the reasons of at most six root causes are read", () => {
+  const store = storeOf(Object.fromEntries(["a", "b", "c", "d", "e", "f", "g"].map((name) => [name, failed])));
+  assert.deepEqual(worthAsking(store), ["a", "b", "c", "d", "e", "f"]);
+});
+
+test("the paths lead from all troubled services to their roots, over every dependency that is waited for", () => {
+  const { names, edges, roots } = chains(chain());
+  assert.deepEqual([...names].sort(), ["dao", "edge", "front"]);
+  assert.deepEqual([...edges].sort(), ["dao\nedge", "edge\nfront"]);
+  assert.deepEqual([...roots], ["dao"]);
+});
+
+test("the paths of one service leave the others out", () => {
+  const store = chain();
+  assert.deepEqual([...chains(store, [store.services.get("edge")]).names].sort(), ["dao", "edge"]);
+  assert.deepEqual([...chains(store, [store.services.get("other")]).names], []);
+});
+
+test("a circle of waiting services ends the path", () => {
+  const store = storeOf({ a: waitingFor("b"), b: { ...waitingFor("a"), required: [] } });
+  assert.deepEqual([...chains(store).names].sort(), ["a", "b"]);
+});
+
+test("a sentence loses the name of its service, and begins with a capital", () => {
+  assert.equal(plain("dao failed 3 s ago", "dao"), "Failed 3 s ago.");
+  assert.equal(plain("dao-2 failed", "dao"), "Dao-2 failed.");
+  assert.equal(plain("", "dao"), "");
+});

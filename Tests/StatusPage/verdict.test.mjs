@@ -1,0 +1,66 @@
+// The verdict on the node.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { page, storeOf, waitingFor } from "./page.mjs";
+
+const { judge } = await page("verdict.js");
+const { Store } = await page("store.js");
+
+const failed = { status: "failed", health: "unhealthy", pid: null };
+const stopped = { status: "stopped", health: "unknown", pid: null };
+
+test("before the first answer the page is loading, and a file without services has nothing to do", () => {
+  assert.deepEqual(judge(new Store()), { tone: "idle", head: "Loading", text: "The first answer has not arrived yet.", names: [] });
+  assert.equal(judge(storeOf({})).head, "Nothing to do");
+});
+
+test("services that all run make a good verdict", () => {
+  assert.deepEqual(judge(storeOf({ dao: {}, edge: {} })), { tone: "good", head: "All well", text: "2 services run.", names: [] });
+  assert.equal(judge(storeOf({ dao: {} })).text, "1 service runs.");
+});
+
+test("completed and stopped services are counted apart", () => {
+  const store = storeOf({ dao: {}, migrate: { status: "completed", health: "unknown" }, edge: stopped, onion: stopped });
+  assert.deepEqual(judge(store), { tone: "good", head: "All well", text: "1 service runs, 1 completed, 2 are stopped.", names: [] });
+});
+
+test("a failed service needs attention, and comes before everything else", () => {
+  const store = storeOf({ dao: failed, edge: waitingFor("dao"), onion: { status: "backoff", health: "unhealthy" }, p2p: {} }, { composite_health: "unhealthy", is_ready: false });
+  assert.deepEqual(judge(store), {
+    tone: "bad", head: "1 of 4 services needs attention", text: "1 service runs, 1 more is in trouble, 1 waits.", names: ["dao"],
+  });
+  assert.equal(judge(storeOf({ dao: failed, edge: failed })).head, "2 of 2 services need attention");
+});
+
+test("trouble that Stoker handles is a warning, worded by its severity", () => {
+  const backoff = storeOf({ dao: { status: "backoff", health: "unhealthy" }, edge: {} }, { composite_health: "unhealthy" });
+  assert.deepEqual(judge(backoff), { tone: "warn", head: "1 of 2 services is in trouble", text: "1 service runs. Stoker is handling it.", names: ["dao"] });
+  const degraded = storeOf({ dao: { health: "degraded" }, edge: { health: "degraded" } }, { composite_health: "degraded" });
+  assert.equal(judge(degraded).head, "2 of 2 services are degraded");
+});
+
+test("a service in trouble does not count while the node is healthy, as one that is being stopped", () => {
+  const store = storeOf({ dao: { status: "stopping", health: "unhealthy" }, edge: {} });
+  assert.deepEqual(judge(store), { tone: "busy", head: "Changes in progress", text: "1 service runs; dao is changing state.", names: [] });
+});
+
+test("a node that is degraded without a service in trouble is named with the services of that health", () => {
+  const store = storeOf({ dao: { status: "completed", health: "unhealthy" }, edge: {}, onion: { ...stopped, health: "unhealthy" } }, { composite_health: "unhealthy" });
+  const verdict = judge(store);
+  assert.deepEqual([verdict.tone, verdict.head, verdict.names], ["warn", "The node is unhealthy", ["dao"]]);
+});
+
+test("until every service has settled once, the node is starting", () => {
+  const store = storeOf({ dao: {}, edge: { status: "starting", health: "unknown" } }, { initialized: false, composite_health: "unknown" });
+  assert.deepEqual(judge(store), { tone: "busy", head: "Starting", text: "1 of 2 are up.", names: [] });
+});
+
+test("services that are all stopped are no trouble", () => {
+  assert.deepEqual(judge(storeOf({ dao: stopped, edge: stopped })), { tone: "idle", head: "All stopped", text: "2 services are stopped.", names: [] });
+});
+
+test("a stopped critical service makes the node not ready, and is named", () => {
+  const store = storeOf({ dao: stopped, edge: { ...stopped, is_critical: false }, onion: {} }, { is_ready: false });
+  assert.deepEqual(judge(store), { tone: "warn", head: "Not ready", text: "1 service runs, 2 are stopped; a critical service is not up.", names: ["dao"] });
+});
