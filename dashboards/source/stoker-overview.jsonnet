@@ -1,4 +1,4 @@
-// The fleet: what is down right now, what was restarted, and how long each service is well.
+// The fleet: services that are down now, restarts, and the uptime of each service.
 local stoker = import 'stoker.libsonnet';
 
 local service = stoker.service;
@@ -38,7 +38,7 @@ local objective = {
   type: 'custom',
   name: 'objective',
   label: 'Objective',
-  description: 'The share of checks that should pass: what an error budget is a budget of.',
+  description: 'The share of checks that should pass; the error budget is the rest.',
   query: '99 % : 0.99,99.5 % : 0.995,99.9 % : 0.999,99.95 % : 0.9995',
   options: [
     { text: '99 %', value: '0.99', selected: false },
@@ -54,13 +54,13 @@ local objective = {
 stoker.board(
   'stoker-overview',
   'Stoker / Overview',
-  'The services of one or many Stokers: what is down, how well the rest is, and what was restarted why.',
+  'The services of one or many Stokers: services that are down, the health of the others, and restarts with their reasons.',
   [
     stoker.row(null, [
       [
         stoker.stat(
           'Stokers not answering',
-          'Stokers that Prometheus cannot scrape now. Nobody can tell how their services are. The choice of services does not matter here.',
+          'Stokers that Prometheus cannot scrape now. The state of their services is unknown. The choice of services does not matter here.',
           3,
           stoker.instant('sum(1 - %s)' % stoker.stokers('up'), 'not answering'),
           more=stoker.defaults({ noValue: 'no data', thresholds: stoker.steps('green', [[1, 'red']]) }),
@@ -84,7 +84,7 @@ stoker.board(
         ),
         stoker.stat(
           'Down',
-          'Chosen services that should be running, and of which nothing is running or completed now.',
+          'Chosen services that should be running, and are neither running nor completed now.',
           3,
           stoker.instant(
             'sum(\n  %s\n  * on (%s) (1 - %s)\n)'
@@ -96,7 +96,7 @@ stoker.board(
         stoker.stat(
           'Services now',
           'How many of the chosen services are in each state now. waiting: for a dependency. backoff: until the next restart is due. '
-          + 'completed: a oneshot that is done. failed: given up.',
+          + 'completed: a oneshot that is done. failed: Stoker gave up.',
           12,
           stoker.instant('sum by (state) (%s) > 0' % service('stoker_service_state'), '{{state}}'),
           more=stoker.defaults({ decimals: 0, noValue: 'no services' })
@@ -107,7 +107,7 @@ stoker.board(
         stoker.table(
           'Down or not well right now',
           'Chosen services that are neither running nor completed, or not healthy; those stopped on request are left out. Empty when all '
-          + 'is well. `stoker why NAME` tells the cause of each; a click on the name opens its board.',
+          + 'is well. `stoker why NAME` shows the cause of each; a click on the name opens its dashboard.',
           24,
           identity + [
             { title: 'State', label: 'state', set: word },
@@ -136,7 +136,7 @@ stoker.board(
       [
         stoker.timeline(
           'State of each service',
-          'One bar a service, coloured by its state. A gap is a time when Stoker could not be scraped. A state shorter than a scrape '
+          'One bar for each service, coloured by its state. A gap is a time when Stoker could not be scraped. A state shorter than a scrape '
           + 'interval may be missing: restarts are counted below.',
           24,
           stoker.range(stoker.stateCode, '{{name}} ({{instance}})'),
@@ -170,7 +170,7 @@ stoker.board(
       [
         stoker.bars(
           'Restarts by reason',
-          'Restarts of the chosen services in each interval, by what caused them. Nothing is shown where nothing was restarted.',
+          'Restarts of the chosen services in each interval, by reason. Empty where there was none.',
           12,
           stoker.range(
             'sum by (reason) (%s) > 0' % stoker.increase(service('stoker_service_restarts_total')), '{{reason}}'
@@ -200,7 +200,7 @@ stoker.board(
         ),
         stoker.bars(
           'Failed health checks',
-          'Health checks of the chosen services that failed in each interval. Services of which none failed are not shown.',
+          'Health checks of the chosen services that failed in each interval. Services without a failed check are not shown.',
           12,
           stoker.range(
             'sum by (%s) (%s) > 0' % [each, stoker.increase(service('stoker_health_check_failures_total'))], '{{name}} ({{instance}})'

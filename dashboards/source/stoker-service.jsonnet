@@ -1,4 +1,4 @@
-// One service: how it is, how its checks go (symptoms), why it was restarted, and what it uses (causes).
+// One service: its state and health, its checks (symptoms), its restarts, and the resources it uses (causes).
 local stoker = import 'stoker.libsonnet';
 
 local service = stoker.service;
@@ -17,13 +17,13 @@ local dependency = stoker.yesNo('ready', 'not ready');
 stoker.board(
   'stoker-service',
   'Stoker / Service',
-  'One service: its state and health, its checks, its restarts and exits, what it uses, says and depends on.',
+  'One service: its state and health, its checks, its restarts and exits, its resources, its output and its dependencies.',
   [
     stoker.row(null, [
       [
         stoker.stat(
           'State',
-          'The state now. backoff: until the next restart is due. completed: a oneshot that is done. failed: given up.',
+          'The state now. backoff: until the next restart is due. completed: a oneshot that is done. failed: Stoker gave up.',
           3,
           stoker.instant(stoker.stateCode, '{{instance}}'),
           'none',
@@ -55,7 +55,7 @@ stoker.board(
         ),
         stoker.stat(
           'Restart attempts left',
-          'Automatic restarts that are left before Stoker gives the service up; they are counted anew once it has run well for a while. Infinite '
+          'Automatic restarts that are left before Stoker gives up; the count is reset once the service has run well for a while. Infinite '
           + 'where the service file sets no limit.',
           3,
           stoker.instant('%s - %s' % [perInstance('stoker_service_restart_limit'), perInstance('stoker_service_restart_attempts')], '{{instance}}'),
@@ -84,7 +84,7 @@ stoker.board(
         stoker.timeline(
           'State and health',
           'State, health and the result of the last check over time. A gap is a time when Stoker could not be scraped, or when nothing was known. '
-          + 'What lasts shorter than a scrape interval may be missing.',
+          + 'A state shorter than a scrape interval may be missing.',
           24,
           [
             stoker.range(stoker.stateCode, 'state ({{instance}})'),
@@ -105,7 +105,7 @@ stoker.board(
       [
         stoker.lines(
           'Check latency',
-          'How long the service took to answer its health checks: median, 90 % and 99 % of them, and the timeout.',
+          'Response times of the health checks: median, 90 % and 99 % of them, and the timeout.',
           12,
           [
             quantile('p50', 0.5),
@@ -119,7 +119,7 @@ stoker.board(
         ),
         stoker.heatmap(
           'Check latency in buckets',
-          'The same answers by how long they took: the darker, the more of them a second.',
+          'The same answers by response time: the darker, the more of them in a second.',
           12,
           stoker.heat(stoker.nativeOrClassic(service, duration)),
         ),
@@ -151,7 +151,7 @@ stoker.board(
         ),
         stoker.lines(
           'Time since the last check',
-          'How long ago the last check was. It rises to the interval that the service file sets, and beyond it only while nothing is checked.',
+          'The time since the last check. It rises to the interval that the service file sets, and beyond it only while no check runs.',
           8,
           [
             stoker.range('time() - %s' % perInstance('stoker_health_check_last_run_timestamp_seconds'), 'last check ({{instance}})'),
@@ -166,14 +166,14 @@ stoker.board(
       [
         stoker.bars(
           'Restarts by reason',
-          'Restarts in each interval, by what caused them. Nothing is shown where nothing was restarted.',
+          'Restarts in each interval, by reason. Empty where there was none.',
           8,
           stoker.range(increaseBy('reason', 'stoker_service_restarts_total') + ' > 0', '{{reason}}'),
           more=stoker.overrides(stoker.reasonColors),
         ),
         stoker.bars(
           'Exits',
-          'Ends of the main process in each interval, by their outcome; and stops that ended in SIGKILL. Nothing is shown where nothing ended.',
+          'Ends of the main process in each interval, by their outcome; and stops that ended in SIGKILL. Empty where there was none.',
           8,
           [
             stoker.range(increaseBy('outcome', 'stoker_service_exits_total') + ' > 0', '{{outcome}}'),
@@ -183,7 +183,7 @@ stoker.board(
         ),
         stoker.bars(
           'Failed starts',
-          'Starts that failed in each interval, by the stage that did: the program itself, a hook before it, or becoming ready.',
+          'Starts that failed in each interval, by the failed stage: the program itself, a hook before it, or its readiness.',
           8,
           stoker.range(increaseBy('stage', 'stoker_service_start_failures_total') + ' > 0', 'at {{stage}}'),
           more=stoker.overrides(stoker.colored(['at spawn', 'at hook', 'at ready'])),
@@ -192,7 +192,7 @@ stoker.board(
       [
         stoker.lines(
           'Restart attempts',
-          'Automatic restarts in a row, and the number after which the service is given up (not drawn where there is no limit).',
+          'Automatic restarts in a row, and the number after which Stoker gives up (not drawn where there is no limit).',
           8,
           [
             stoker.range(perInstance('stoker_service_restart_attempts'), 'attempts ({{instance}})'),
@@ -203,7 +203,7 @@ stoker.board(
         ),
         stoker.lines(
           'Back-off',
-          'The delay before the next restart that is due, and how much of it is left. Zero while none is due.',
+          'The delay before the next restart, and the remaining part of it. Zero while no restart is due.',
           8,
           [
             stoker.range(perInstance('stoker_service_backoff_seconds'), 'delay ({{instance}})'),
@@ -216,7 +216,7 @@ stoker.board(
         ),
         stoker.stacked(
           'Share of time by state',
-          'What share of each interval the service spent in each state. Unlike the state itself, this misses nothing between scrapes.',
+          'The share of each interval that the service spent in each state. Unlike the state itself, this includes states between scrapes.',
           8,
           stoker.range(rateBy('state', 'stoker_service_state_seconds_total') + ' > 0', '{{state}}'),
           'percentunit',
@@ -250,7 +250,7 @@ stoker.board(
         ),
         stoker.lines(
           'Heartbeats',
-          'How long ago the last heartbeat was, and how long it may be before the entry in the registry counts as dead.',
+          'The time since the last heartbeat, and the time after which the entry in the registry counts as dead.',
           8,
           [
             stoker.range('time() - %s' % perInstance('stoker_registry_last_heartbeat_timestamp_seconds'), 'last heartbeat ({{instance}})'),
@@ -294,7 +294,7 @@ stoker.board(
       [
         stoker.lines(
           'File descriptors',
-          'Open file descriptors of the process of the tree that is nearest its limit, and (on the right) what share of the limit that is.',
+          'Open file descriptors of the process of the tree that is closest to its limit, and (on the right) the used share of that limit.',
           8,
           [
             stoker.range(perInstance('stoker_service_open_fds'), 'open ({{instance}})'),
@@ -319,7 +319,7 @@ stoker.board(
         ),
         stoker.lines(
           'Virtual memory',
-          'Address space of the whole process tree. It says little by itself; a leak of mappings shows here first.',
+          'Address space of the whole process tree. By itself it means little; a leak of mappings shows here first.',
           8,
           stoker.range(perInstance('stoker_service_virtual_memory_bytes'), 'virtual ({{instance}})'),
           'bytes',
@@ -339,7 +339,7 @@ stoker.board(
         ),
         stoker.flow(
           'Bytes',
-          'Bytes a second that the service wrote, by stream, and those of both that could not be kept (part of the others).',
+          'Bytes a second that the service wrote, by stream, and those of both that were lost (part of the others).',
           12,
           [
             stoker.range(rateBy('stream', 'stoker_service_log_bytes_total'), '{{stream}}'),
@@ -355,8 +355,8 @@ stoker.board(
       [
         stoker.timeline(
           'Dependencies',
-          'Whether each dependency was ready. A required one must be before the service starts; an optional one is waited for only while '
-          + 'it is on its way up.',
+          'Whether each dependency was ready. A required one must be ready before the service starts; an optional one is waited for only while '
+          + 'it is starting.',
           8,
           stoker.range('max by (job, instance, depends_on, kind) (%s)' % service('stoker_service_dependency_ready'), '{{depends_on}} ({{kind}}, {{instance}})'),
           dependency,

@@ -14,7 +14,7 @@ local percentiles = stoker.colored(['p50', 'p90', 'p99']);
 stoker.board(
   'stoker-supervisor',
   'Stoker / Supervisor',
-  'Stoker itself: whether it keeps up, what a scrape costs, who asks it for what, and what its process uses.',
+  'Stoker itself: the lag of its loop, the cost of a scrape, its requests, and the resources of its process.',
   [
     stoker.row(null, [
       [
@@ -58,7 +58,7 @@ stoker.board(
         ),
         stoker.stat(
           'Service file',
-          'Whether the last reading of the service file succeeded. After a failure the one read before it stays in force.',
+          'Whether the last reading of the service file succeeded. After a failure the version before stays in force.',
           4,
           stoker.instant(node('stoker_config_last_reload_successful'), '{{instance}}'),
           'none',
@@ -66,7 +66,7 @@ stoker.board(
         ),
         stoker.stat(
           'Service file read',
-          'When the service file was last read with success.',
+          'The time of the last successful reading of the service file.',
           4,
           stoker.instant('%s * 1000' % node('stoker_config_last_reload_success_timestamp_seconds'), '{{instance}}'),
           'dateTimeFromNow',
@@ -74,11 +74,11 @@ stoker.board(
         ),
       ],
     ]),
-    stoker.row('The loop that watches over the services', [
+    stoker.row('The supervision loop', [
       [
         stoker.lines(
           'Loop lag',
-          'Delay between the time at which a timer was due and its handling. A loop that lags starts, checks and restarts services late.',
+          'Delay between the time at which a timer was due and its handling. With lag, services are started, checked and restarted late.',
           12,
           [p('p50', 0.5, 'stoker_loop_lag_seconds'), p('p90', 0.9, 'stoker_loop_lag_seconds'), p('p99', 0.99, 'stoker_loop_lag_seconds')],
           's',
@@ -86,7 +86,7 @@ stoker.board(
         ),
         stoker.heatmap(
           'Loop lag in buckets',
-          'The same delays by their length: the darker, the more of them a second.',
+          'The same delays by their length: the darker, the more of them in a second.',
           12,
           stoker.heat(stoker.buckets('stoker_loop_lag_seconds')),
         ),
@@ -102,8 +102,8 @@ stoker.board(
         ),
         stoker.lines(
           'Starts and stops',
-          'How long starts took until a service was ready, and stops until it was gone, over all services: 99 % took less. Nothing is '
-          + 'shown while nothing starts or stops.',
+          'How long starts took until a service was ready, and stops until it was gone, over all services: 99 % took less. Empty while '
+          + 'no service starts or stops.',
           8,
           [
             quantile(0.99, 'stoker_service_start_duration_seconds', '', 'start, p99'),
@@ -124,11 +124,11 @@ stoker.board(
         ),
       ],
     ]),
-    stoker.row('What a scrape costs', [
+    stoker.row('The cost of a scrape', [
       [
         stoker.lines(
           'Scrape duration',
-          'Time that Stoker took to render its page (as it says itself), and that the scrape took as Prometheus saw it.',
+          'The time that Stoker took to render its page, by its own clock, and the time of the scrape as Prometheus measured it.',
           8,
           [
             stoker.range(byInstance('stoker_scrape_duration_seconds'), 'rendering ({{instance}})'),
@@ -152,7 +152,7 @@ stoker.board(
       [
         stoker.bars(
           'Collector errors',
-          'Groups of metrics that could not be collected, and were left out of a page, in each interval. Always zero when all is well.',
+          'Groups of metrics that could not be collected, and so were missing from a page, in each interval. Zero when all is well.',
           24,
           stoker.range(counted('collector', 'stoker_collector_errors_total'), '{{collector}}'),
           h=5,
@@ -201,7 +201,7 @@ stoker.board(
         ),
         stoker.bars(
           'Rejected requests',
-          'Requests in each interval that were turned away before any handler saw them, by reason. Nothing is shown while there are none.',
+          'Requests in each interval that were rejected before a handler received them, by reason. Empty while there are none.',
           12,
           stoker.range(counted('reason', 'stoker_http_rejected_requests_total') + ' > 0', '{{reason}}'),
           h=7,

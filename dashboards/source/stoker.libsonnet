@@ -1,20 +1,20 @@
-// What the boards share: variables, selectors, colours, annotations, links, and one function for each kind of panel.
+// The shared parts of the dashboards: variables, selectors, colours, annotations, links, and one function for each kind of panel.
 //
-// A board is a list of rows, a row a title and lines of panels; the grid positions and ids follow from the order. `../generate`
+// A dashboard is a list of rows, a row is a title and lines of panels; grid positions and ids follow from the order. `../generate`
 // turns the sources into the JSON that Grafana imports.
 {
   local lib = self,
 
   // -- selectors ---------------------------------------------------------------------------------------------------------
 
-  /// What tells one service from all others.
+  /// The labels that identify a service.
   each:: 'job, instance, name',
   /// A metric of Stoker itself, of the chosen nodes.
   node(metric, matchers=''):: '%s{job=~"$job",instance=~"$instance"%s}' % [metric, lib.more(matchers)],
   /// A metric of the chosen services.
   service(metric, matchers=''):: '%s{job=~"$job",instance=~"$instance",name=~"$name"%s}' % [metric, lib.more(matchers)],
   more(matchers):: if matchers == '' then '' else ',' + matchers,
-  /// A metric that others expose too (`up`, `process_*`), of Stokers only. It is the target that counts, and not whether it answers now.
+  /// A metric that other programs expose too (`up`, `process_*`), of Stokers only. They are found by target, whether it answers now or not.
   stokers(metric, matchers='')::
     '%s\nand on (job, instance) last_over_time(%s[$__range])' % [lib.node(metric, matchers), lib.node('stoker_build_info')],
   /// The same where the counter stands in a rate.
@@ -22,8 +22,8 @@
 
   // -- states ------------------------------------------------------------------------------------------------------------
 
-  /// The eight states and the four healths: one code and one colour each, on every board. Health starts at 10, so that one mapping does
-  /// for both. Among the healths a larger code is worse; `unknown` is no news, and better than bad news.
+  /// The eight states and the four healths: one code and one colour each, on every board. Health starts at 10, so that one mapping serves
+  /// both. Among the healths a larger code is worse; `unknown` is better than any bad one.
   states:: [
     { name: 'stopped', color: '#8e8e8e' },
     { name: 'waiting', color: 'blue' },
@@ -58,12 +58,12 @@
 
   // -- colours -----------------------------------------------------------------------------------------------------------
 
-  /// A word has one colour, whatever panel it stands in.
+  /// A word has the same colour in every panel.
   colors:: {
     [case.name]: case.color
     for case in lib.states + lib.healths
   } {
-    // why something was restarted
+    // reasons of restarts
     exit: 'orange',
     signal: 'dark-orange',
     oom: 'dark-red',
@@ -73,14 +73,14 @@
     dependency: 'semi-dark-blue',
     manual: '#8e8e8e',
     reload: 'light-blue',
-    // how something ended: `signal` and `oom` as above
+    // outcomes of runs: `signal` and `oom` as above
     success: 'green',
     failure: 'orange',
-    // where a start failed
+    // stages of failed starts
     'at spawn': 'dark-purple',
     'at hook': 'semi-dark-purple',
     'at ready': 'light-purple',
-    // how a check went
+    // results of checks
     passed: 'green',
     failed: 'red',
     // the rest
@@ -169,7 +169,7 @@
 
   // -- panels ------------------------------------------------------------------------------------------------------------
 
-  /// What all panels have. The size is for the layout only.
+  /// The common fields of all panels. The size is for the layout only.
   local panel(type, title, description, w, h, targets, unit, more) = {
     type: type,
     title: title,
@@ -195,7 +195,7 @@
   /// No bar is narrower than this: bars of single scrapes would be noise.
   minInterval(interval):: { interval: interval },
   link(title, url):: lib.defaults({ links: [lib.dataLink(title, url)] }),
-  /// Grafana's schema wants the keys of a board's links here too.
+  /// Grafana's schema requires the keys of a dashboard's links here too.
   dataLink(title, url):: {
     type: 'link',
     title: title,
@@ -236,7 +236,7 @@
       custom: { drawStyle: 'line', lineInterpolation: 'linear', lineWidth: 1, fillOpacity: 10, showPoints: 'never', spanNulls: false },
     }) + more),
 
-  /// Rates of things that flow, stacked.
+  /// Rates, stacked.
   flow(title, description, w, targets, unit, h=8, more={})::
     lib.stacked(title, description, w, targets, unit, h, lib.custom({ lineInterpolation: 'linear', lineWidth: 1, fillOpacity: 40 }) + more),
 
@@ -247,11 +247,11 @@
       custom+: { drawStyle: 'bars', lineWidth: 0, fillOpacity: 80, stacking: { mode: 'normal', group: 'A' } },
     }) + more),
 
-  /// Counts of things that are there, stacked.
+  /// Present counts, stacked.
   stacked(title, description, w, targets, unit='short', h=8, more={})::
     lib.lines(title, description, w, targets, unit, h, lib.custom({
       lineInterpolation: 'stepAfter',
-      lineWidth: 0,  // lines of zeros would lie on the one below, in a colour of their own
+      lineWidth: 0,  // a line of zeros would cover the one below in its own colour
       fillOpacity: 70,
       stacking: { mode: 'normal', group: 'A' },
     }) + more),
@@ -274,7 +274,7 @@
     }) + more),
 
   /// A column has a `title`, and an `expr` that is a query of its own or a `label` that comes with the queries; `set` sets properties of
-  /// the field; `drop` leaves out the values of a query that is there for its labels.
+  /// the field; `drop` omits the values of a query that serves for its labels.
   table(title, description, w, columns, h=9, sort=null, more={})::
     local values = [column for column in columns if std.objectHas(column, 'expr')];
     local refs = { [values[index].title]: std.char(65 + index) for index in std.range(0, std.length(values) - 1) };
@@ -373,9 +373,9 @@
     variable('instance', 'Instance', 'label_values(stoker_build_info{job=~"$job"}, instance)'),
     variable('name', 'Service', 'label_values(%s, name)' % lib.node('stoker_service_info'), name),
   ],
-  /// One service: the first of them until one is chosen. A choice that is none of them, such as the overview's "All", is not kept.
+  /// One service: the first until one is chosen. A value that is no service, such as the overview's "All", is not kept.
   oneName:: { multi: false, includeAll: false, allValue:: null, allowCustomValue: false, current:: null },
-  /// Carried from board to board, not shown.
+  /// Passed from dashboard to dashboard, not shown.
   hiddenName:: { hide: 2 },
 
   local annotation(name, color, expr, title, text, tags) = {
@@ -420,7 +420,7 @@
     ),
   ],
 
-  /// The service board for what a series' labels, or a table's columns, say.
+  /// The link to the service's dashboard, from a series' labels or a table's columns.
   serviceBoard(job, instance, name)::
     '/d/stoker-service?${datasource:queryparam}&var-job=%s&var-instance=%s&var-name=%s&${__url_time_range}' % [job, instance, name],
   toService:: lib.link(
