@@ -70,7 +70,7 @@ class Adapter:
         return glob.glob(f"{d}/logs/{name}*")
 
     def helper_pids(self, d, processes):
-        """Of the supervisor's processes, {pid: (name, argv)}, those that look after one service each."""
+        """The helpers among the supervisor's processes, {pid: (name, argv)}: those that serve one service each."""
         return []
 
 

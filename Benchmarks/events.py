@@ -145,7 +145,7 @@ def cut_off(port):
 
 
 def delays_of(kills, arrivals, about):
-    """Of each kill the delays at all readers: the first event after it in which that service stops running."""
+    """The delays of each kill at all readers, until the first event after it in which that service stops running."""
     by_service = {}
     for number, (service, to) in sorted(about.items()):
         if to == "backoff":

@@ -44,7 +44,7 @@ STRIDE = 40  # the counters are 40 % of the series: one in 40 of them is 1 % of 
 FEWEST, SECONDS = 8, 4  # scrapes of one kind end after so many seconds, but not before there are so many: the suite's rule
 
 ENCODINGS = ("identity", "gzip")
-# What is asked for, and what must be in the answer's Content-Type.
+# The requested format, and the text that must be in the answer's Content-Type.
 FORMATS = {
     "text": ("text/plain;version=0.0.4", {"text/plain", "version=0.0.4"}),
     "OpenMetrics": (

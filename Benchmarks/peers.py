@@ -13,7 +13,7 @@ CACHE = pathlib.Path(os.environ.get("PEERS", "~/.cache/stoker-bench")).expanduse
 CIRCUS = CACHE / "circus-venv"
 POLICY = "/usr/sbin/policy-rc.d"
 
-# What shows that a peer is there, and what Debian calls the package that brings it.
+# The program that a peer needs, and Debian's name of its package.
 PROGRAMS = {
     "s6": (("s6-svscan", "s6-svscanctl", "s6-log"), "s6"),
     "runit": (("runsvdir", "sv", "svlogd"), "runit"),
@@ -28,7 +28,7 @@ def are_there(programs):
 
 
 def as_root():
-    """What to put before a command that needs root; None where that cannot be had."""
+    """The prefix of a command that needs root; None where root is not available."""
     if os.geteuid() == 0:
         return []
     return ["sudo"] if shutil.which("sudo") else None

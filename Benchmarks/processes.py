@@ -1,4 +1,4 @@
-"""What the kernel says of processes, and the processes of one run, told apart from all others."""
+"""The kernel's figures of processes, and the processes of one run, distinguished from all others."""
 
 import os
 import pathlib

@@ -72,7 +72,7 @@ class Run:
                 start_new_session=True,
             )  # fmt: skip
 
-    # What the services say.
+    # The notes of the services.
 
     def look(self):
         """Reads what was noted since the last time."""

@@ -128,7 +128,7 @@ def idle_cpu(run):
 
 
 def lines_in(adapter, run, settings):
-    """What the log has of the flood, once nothing more comes: (lines, doubled, other)."""
+    """The lines of the flood in the log, once it grows no more: (lines, doubled, other)."""
     size, files = -1, adapter.logs(run.directory, "s0000")
     for _ in range(100):
         files = adapter.logs(run.directory, "s0000")
@@ -214,7 +214,7 @@ def kill_supervisor(adapter, settings):
 
 
 def kill_helpers(adapter, settings):
-    """Of those that have a process of their own beside each service: all of these are killed."""
+    """For supervisors with a helper process for each service: all helpers are killed."""
     with Run(adapter, 10, settings) as run:
         run.start()
         run.started()

@@ -1,4 +1,4 @@
-// What stands on the command line.
+// The command line.
 
 /// The arguments of `fog-service`.
 struct Arguments {
@@ -17,14 +17,14 @@ struct Arguments {
   static let usage = """
     usage: fog-service NAME --port N [--delay 20s] [--fail] [--ignore-term]
 
-    A small HTTP service on 127.0.0.1 that can be told to misbehave, to see what its supervisor does.
+    A small HTTP service on 127.0.0.1 that misbehaves on request, to try out its supervisor.
 
-      --port N        where it listens
-      --delay TIME    listens only after this time: 500ms, 20s, 2m or seconds
-      --fail          its health check fails from the start
-      --ignore-term   SIGTERM does not end it
+      --port N        the port to listen on
+      --delay TIME    listen only after this time: 500ms, 20s, 2m or seconds
+      --fail          fail the health check from the start
+      --ignore-term   do not end on SIGTERM
 
-    GET / says what it can be told.
+    GET / lists the requests.
     """
 
   static func read(_ arguments: some Sequence<String>) -> Reading {
@@ -37,23 +37,23 @@ struct Arguments {
       case "--ignore-term": read.ignoreTerm = true
       case "--port":
         guard let text = rest.next(), let port = Int(text), (1...65535).contains(port) else {
-          return .wrong("--port wants a number from 1 to 65535")
+          return .wrong("--port takes a number from 1 to 65535")
         }
         read.port = port
       case "--delay":
-        guard let text = rest.next(), let delay = duration(text) else { return .wrong("--delay wants a time such as 500ms, 20s or 2m") }
+        guard let text = rest.next(), let delay = duration(text) else { return .wrong("--delay takes a time such as 500ms, 20s or 2m") }
         read.delay = delay
       default:
-        guard read.name.isEmpty, isName(argument) else { return .wrong("'\(argument)' is not understood; see fog-service --help") }
+        guard read.name.isEmpty, isName(argument) else { return .wrong("'\(argument)' is no argument; see fog-service --help") }
         read.name = argument
       }
     }
-    guard !read.name.isEmpty else { return .wrong("which service is this? see fog-service --help") }
+    guard !read.name.isEmpty else { return .wrong("the service's name is missing; see fog-service --help") }
     guard read.port != 0 else { return .wrong("\(read.name) needs --port N") }
     return .run(read)
   }
 
-  /// Letters, digits, `_`, `.` and `-`: needs no quoting in JSON, labels or a terminal.
+  /// Whether a name has only letters, digits, `_`, `.` and `-`, which need no quoting in JSON, labels or a terminal.
   private static func isName(_ text: String) -> Bool {
     !text.hasPrefix("-")
       && text.utf8.allSatisfy { byte in

@@ -1,4 +1,4 @@
-// How the service answers its health check at the moment.
+// The present answer of the service to its health check.
 
 enum Behaviour: Equatable, CustomStringConvertible {
   case well
@@ -6,7 +6,7 @@ enum Behaviour: Equatable, CustomStringConvertible {
   case hanging
   case slow(milliseconds: Int)
 
-  /// Every word that ``word`` can be, for a metric whose series all exist from the start.
+  /// All values of ``word``, for a metric whose series exist from the start.
   static let words = ["ok", "failing", "hanging", "slow"]
 
   var word: String {

@@ -1,4 +1,4 @@
-// Plain lines, written at once: a pipe's reader sees each when it is said.
+// Plain lines, written at once: the reader of a pipe sees each line immediately.
 
 import Glibc
 
@@ -19,7 +19,7 @@ enum Console {
       var rest = UnsafeRawBufferPointer(bytes)
       while !rest.isEmpty {
         let written = write(descriptor, rest.baseAddress, rest.count)
-        guard written > 0 else { return }  // nobody reads any more
+        guard written > 0 else { return }  // the reader is gone
         rest = UnsafeRawBufferPointer(rebasing: rest[written...])
       }
     }

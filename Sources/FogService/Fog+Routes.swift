@@ -1,4 +1,4 @@
-// What the service answers over HTTP.
+// The HTTP routes of the service.
 
 import Exposition
 import Glibc
@@ -33,14 +33,14 @@ extension Fog {
     """
     This is \(service), a service of the FOG demo. It is \(behaviour).
 
-      GET  /health                    what the supervisor asks
-      GET  /metrics                   what Prometheus asks
+      GET  /health                    the health check
+      GET  /metrics                   the metrics for Prometheus
       POST /control/fail              /health answers 500
       POST /control/hang              /health never answers
       POST /control/slow?ms=3000      /health answers late
-      POST /control/leak?mb=50        takes memory
+      POST /control/leak?mb=50        leaks memory
       POST /control/crash             exits with 3; with ?signal=11 by that signal
-      POST /control/recover           well again
+      POST /control/recover           ends the misbehaviour
 
     """
   }
@@ -80,15 +80,15 @@ extension Fog {
       leak(megabytes: megabytes)
     case "crash":
       guard let signal = request.first(query: "signal") else {
-        Console.say("\(service): told to exit with 3")
+        Console.say("\(service): exits with code 3, as requested")
         exit(3)
       }
       guard let number = Int32(signal), (1...31).contains(number) else { return wrong("signal is a number from 1 to 31") }
-      Console.say("\(service): told to die of signal \(number)")
+      Console.say("\(service): ends by signal \(number), as requested")
       Signals.die(of: number)
     case "recover": recover()
     default:
-      return .fault(HTTPFault(status: 404, code: "unknown_order", message: "'\(order)' is no order; GET / lists them"))
+      return .fault(HTTPFault(status: 404, code: "unknown_order", message: "'\(order)' is no request; GET / lists them"))
     }
     return .json(Array("{\"success\":true,\"service\":\"\(service)\",\"status\":\"\(behaviour.word)\"}\n".utf8))
   }

@@ -1,4 +1,4 @@
-// What the service remembers: how it behaves, what it was asked, what it leaks.
+// The state of the service: its behaviour, its number of requests, its leaked memory.
 
 import Exposition
 import Synchronization
@@ -25,18 +25,18 @@ final class Fog: Sendable {
 
   func behave(_ behaviour: Behaviour) {
     set(behaviour)
-    Console.say("\(service): told to be \(behaviour)")
+    Console.say("\(service): now \(behaviour)")
   }
 
-  /// Takes memory and writes to every page of it, so that it is resident.
+  /// Allocates memory and writes to every page of it, so that it is resident.
   func leak(megabytes: Int) {
     let bytes = [UInt8](repeating: 0xF0, count: megabytes << 20)
     state.withLock { $0.leak.append(bytes) }
     metrics.leaked.add(Double(bytes.count))
-    Console.say("\(service): told to leak \(megabytes) MiB")
+    Console.say("\(service): leaks \(megabytes) MiB")
   }
 
-  /// Well again, and nothing leaked.
+  /// Ends the misbehaviour, and frees the leaked memory.
   func recover() {
     state.withLock { $0.leak = [] }
     metrics.leaked.set(0)

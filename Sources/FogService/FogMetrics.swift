@@ -1,4 +1,4 @@
-// The service's own metrics: instruments that are kept, and one value that is looked up when Prometheus asks.
+// The service's own metrics: instruments, and one value that is computed at each scrape.
 
 import Exposition
 
@@ -13,16 +13,16 @@ struct FogMetrics: Sendable {
     let registry = Registry()
     endpoint = Endpoint(registry)
 
-    // Asked for once, a series exists from the first scrape on.
+    // Created here, a series exists from the first scrape on.
     for word in Behaviour.words { _ = behaviour[word] }
     for page in Page.allCases { _ = requests[page.rawValue] }
 
-    registry.register(behaviour, as: Family(name: "fog_behaviour", type: .gauge, help: "1 for how the service behaves at present."))
+    registry.register(behaviour, as: Family(name: "fog_behaviour", type: .gauge, help: "1 for the present behaviour of the service."))
     registry.register(requests, as: Family(name: "fog_requests_total", type: .counter, help: "Requests so far, by endpoint."))
     registry.register(
       healthDuration,
       as: Family(name: "fog_health_duration_seconds", type: .histogram, help: "Time taken to answer the health check."))
-    registry.register(leaked, as: Family(name: "fog_leaked_bytes", type: .gauge, help: "Memory taken by POST /control/leak."))
+    registry.register(leaked, as: Family(name: "fog_leaked_bytes", type: .gauge, help: "Memory allocated by POST /control/leak."))
     registry.register(Uptime())
   }
 
@@ -34,7 +34,7 @@ struct FogMetrics: Sendable {
   }
 
   private struct Uptime: Collector {
-    static let family = Family(name: "fog_uptime_seconds", type: .gauge, help: "Time since this process began.")
+    static let family = Family(name: "fog_uptime_seconds", type: .gauge, help: "Time since the start of this process.")
 
     let name = "uptime"
     let began = SuspendingClock.now

@@ -1,4 +1,4 @@
-// The demo's service: an HTTP server with a health check, metrics of its own, and orders over HTTP to misbehave.
+// The demo's service: an HTTP server with a health check, metrics of its own, and HTTP requests that make it misbehave.
 
 import Addresses
 import Glibc

@@ -1,11 +1,11 @@
-// Signals that are waited for rather than handled: no code ever runs inside a signal handler.
+// Signals, taken by sigwait(3): no code ever runs inside a signal handler.
 
 import Glibc
 
 struct Signals {
   private var set: sigset_t
 
-  /// Blocks signals in this thread and in all that it starts.
+  /// Blocks signals in this thread and in every thread that it starts.
   static func block(_ signals: Int32...) -> Signals {
     var set = sigset_t()
     sigemptyset(&set)

@@ -1,13 +1,13 @@
-// The files that come with Stoker, inside the program: for Prometheus, Alertmanager and Grafana, and for who writes a service file.
+// The files that come with Stoker, inside the program: for Prometheus, Alertmanager and Grafana, and for the writing of a service file.
 //
-// `Files` holds the latter, and links to where the others stand in the repository; the build puts what they lead to into the code. The folder is a target of its own
-// because compiling a third of a megabyte of bytes takes half a minute, once.
+// `Files` holds the latter, and links to the others in the repository, whose contents the build embeds. A target of its own, because
+// compiling a third of a megabyte of bytes takes half a minute, once.
 
-/// One file: what it is for, its path below the folder that it is written to, and its text.
+/// One file: its kind, its path below the output folder, and its text.
 package struct ShippedFile: Sendable {
-  /// What a file is for.
+  /// The purpose of a file.
   package enum Kind: Sendable {
-    /// Configurations of Prometheus and Alertmanager, and Grafana's provisioning; that of Prometheus is the first.
+    /// Configurations of Prometheus (the first) and Alertmanager, and Grafana's provisioning.
     case config
     /// Recording rules and alerts.
     case rules
@@ -15,9 +15,9 @@ package struct ShippedFile: Sendable {
     case dashboards
   }
 
-  /// Where it is written, below a folder.
+  /// The path below the output folder.
   package let path: String
-  /// What stands in it.
+  /// The contents.
   package let text: String
 
   private init(_ path: String, _ bytes: [UInt8]) {
@@ -33,10 +33,10 @@ package struct ShippedFile: Sendable {
   /// The JSON Schema of the service file.
   package static var schema: String { String(decoding: PackageResources.service_file_schema_json, as: UTF8.self) }
 
-  /// A service file to begin with.
+  /// A first service file.
   package static var newServiceFile: String { String(decoding: PackageResources.new_service_file_yaml, as: UTF8.self) }
 
-  /// The listener that the examples are written for.
+  /// The listener in the examples.
   package static let exampleListener = "127.0.0.1:10101"
 
   /// The files of a kind, for a Stoker that listens at `listener`, a host and a port.

@@ -1,5 +1,5 @@
-// A program that supervises two services of its own: a worker that another one feeds. The API, the page and /metrics are those of any
-// Stoker, and what the program records through swift-metrics stands on the same page.
+// A program that supervises two services of its own: a worker, and a producer of its jobs. The API, the page and /metrics are those of any
+// Stoker, and the program's swift-metrics are on the same metrics page.
 
 import Addresses
 import CoreMetrics
@@ -38,7 +38,7 @@ struct EmbeddedExample {
     let supervisor = try Supervisor(configuration, logger: Logger(label: "example"))
     MetricsSystem.bootstrap(ExpositionMetricsFactory(registry: supervisor.metrics))
 
-    // The library installs no signal handler: ending is this program's business. Blocked here, the signal waits for `sigwait`.
+    // The library installs no signal handler: the program decides when to end. The signal is blocked here, for `sigwait`.
     var signals = sigset_t()
     sigemptyset(&signals)
     sigaddset(&signals, SIGINT)
@@ -58,7 +58,7 @@ struct EmbeddedExample {
   }
 }
 
-/// Jobs that wait. Every hundredth cannot be done: then the worker throws, and Stoker restarts it.
+/// The queue of jobs. Every hundredth job fails: the worker throws, and Stoker restarts it.
 final class Queue: Sendable {
   private let state = Mutex((waiting: 0, done: 0))
 

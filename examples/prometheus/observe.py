@@ -3,7 +3,8 @@
 
     make observe
 
-All of it listens on loopback only and ends with this program. Times of the rules and of Alertmanager are divided by --faster (1: as shipped), and Prometheus looks every second. What Alertmanager sends is printed as it comes."""
+All of it listens on loopback only and ends with this program. The times of the
+rules and of Alertmanager are divided by --faster (1: as shipped), and Prometheus scrapes every second. Notifications are printed as they come."""
 
 import argparse
 import contextlib
@@ -24,14 +25,14 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 API = "/api/orchestration"
 
-# What can be broken: a sentence, and what is done. A service's orders are `POST /control/ORDER` on its own port.
+# The breakages: a sentence, and the action. Misbehaviour is requested by `POST /control/ORDER` on the service's own port.
 BREAKAGES = [
-    ("betanet is killed, once: it is back 2 s later, and nobody is called", ("kill", "betanet")),
-    ("dao fails its health checks: degraded, unhealthy, restarted, then well again", ("order", "dao", "fail")),
+    ("betanet is killed, once: it is restarted 2 s later, without an alert", ("kill", "betanet")),
+    ("dao fails its health checks: degraded, unhealthy, restarted, then healthy again", ("order", "dao", "fail")),
     ("edge hangs: its checks time out", ("order", "edge", "hang")),
     ("scheduler answers after 1.9 s of the 2 s that its check allows", ("order", "scheduler", "slow?ms=1900")),
     ("bitchat crashes at every start, until its restarts are used up", ("crash", "bitchat")),
-    ("fog_coordinator goes the same way; those that need it wait, and one page is sent for all", ("crash", "fog_coordinator")),
+    ("fog_coordinator does the same; its dependents wait, and one notification is sent for all", ("crash", "fog_coordinator")),
 ]
 
 
@@ -65,15 +66,15 @@ def faster():
 
 
 class Monitoring:
-    """A Prometheus and an Alertmanager for one Stoker, configured by Stoker itself. `told(receiver, notification)` is called for whatever
-    Alertmanager sends."""
+    """A Prometheus and an Alertmanager for one Stoker, configured by Stoker itself. `notify(receiver, notification)` is called
+    for each notification."""
 
-    def __init__(self, directory, stoker, service_file, factor, told, prometheus=None, alertmanager=None):
+    def __init__(self, directory, stoker, service_file, factor, notify, prometheus=None, alertmanager=None):
         self.directory = pathlib.Path(directory)
         self.prometheus = prometheus or free_port()
         self.alertmanager = alertmanager or free_port()
         self.processes = []
-        self.receiver = self._receiver(told)
+        self.receiver = self._receiver(notify)
         for what in ("config", "rules"):
             options = ["--config", str(service_file)] if what == "config" else []
             subprocess.run(
@@ -89,10 +90,10 @@ class Monitoring:
         text = change(path.read_text())
         path.write_text(text.replace(address, f"127.0.0.1:{port}") if address else text)
 
-    def _receiver(self, told):
+    def _receiver(self, notify):
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_POST(self):
-                told(self.path.strip("/"), json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+                notify(self.path.strip("/"), json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
                 self.send_response(200)
                 self.end_headers()
 
@@ -141,7 +142,7 @@ class Monitoring:
             time.sleep(0.1)
 
     def alerts(self):
-        """What Prometheus has pending or firing."""
+        """The pending and firing alerts of Prometheus."""
         return json.loads(request(self.prometheus, "GET", "/api/v1/alerts")[1])["data"]["alerts"]
 
     def stop(self):
@@ -154,7 +155,7 @@ class Monitoring:
 
 
 class Demo:
-    """The ten services of the demo under a Stoker of their own. Its back-off is divided as the rules are, since they were made for each other."""
+    """The ten services of the demo under a Stoker of their own. Its back-off is divided as the rules are, since they belong together."""
 
     port = 10101
 
@@ -188,7 +189,7 @@ class Demo:
         return json.loads(request(self.port, "GET", f"{API}/services")[1])["services"]
 
     def discovered(self):
-        """The port of each service: what Prometheus is told."""
+        """The port of each service, as Prometheus discovers it."""
         targets = json.loads(request(self.port, "GET", f"{API}/discovery/prometheus")[1])
         return {target["labels"]["__meta_stoker_service_name"]: int(target["targets"][0].rsplit(":")[-1]) for target in targets}
 
@@ -196,7 +197,7 @@ class Demo:
         request(self.discovered()[name], "POST", f"/control/{order}")
 
     def crash(self, name):
-        """Kills every process that the service gets, until Stoker has given it up."""
+        """Kills every process that the service gets, until Stoker gives up."""
         while (service := self.services()[name])["status"] != "failed":
             if service["status"] == "running":
                 with contextlib.suppress(OSError, http.client.HTTPException):
@@ -233,9 +234,9 @@ def say(text):
     print(time.strftime("%H:%M:%S"), text, flush=True)
 
 
-class Teller:
-    """Prints what Alertmanager sends: each alert when it begins and when it ends. A group is sent whole, so some come again, or end that were
-    kept back while they lasted."""
+class Printer:
+    """Prints notifications: each alert when it begins and when it ends. Alertmanager sends whole groups, so some alerts come again, and some
+    end that were silenced while they lasted."""
 
     def __init__(self):
         self.firing = set()
@@ -255,11 +256,11 @@ class Teller:
 
 
 def converse(demo):
-    """Reads orders; true when it was told to end, false when there are no more."""
-    print("\nBreak something, and watch what is sent:\n")
+    """Reads commands; true at `q`, false at the end of the input."""
+    print("\nBreak something, and watch the notifications:\n")
     for number, (sentence, _) in enumerate(BREAKAGES, 1):
         print(f"  {number}  {sentence}")
-    print("  0  everything well again\n  q  end\n", flush=True)
+    print("  0  repair everything\n  q  quit\n", flush=True)
     breakages = {str(number): breakage for number, breakage in enumerate(BREAKAGES, 1)}
     for line in sys.stdin:
         choice = line.strip()
@@ -273,9 +274,9 @@ def converse(demo):
                 say(sentence)
                 demo.do(*breakage)
             elif choice:
-                print(f"'{choice}' is none of them: 0 to {len(BREAKAGES)}, or q", flush=True)
+                print(f"'{choice}' is no choice: 0 to {len(BREAKAGES)}, or q", flush=True)
         except (OSError, http.client.HTTPException, KeyError) as error:
-            say(f"that could not be done now ({error}): the service may be down; try again")
+            say(f"that failed ({error}): the service may be down; try again")
     return False
 
 
@@ -289,13 +290,13 @@ def main():
     stoker = arguments.stoker.resolve()
     if not stoker.exists():
         sys.exit(f"{stoker} is missing: run 'make build' first")
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that everything is ended
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that everything is stopped
     with contextlib.suppress(KeyboardInterrupt), tempfile.TemporaryDirectory(prefix="stoker-observe-") as directory, contextlib.ExitStack() as ends:
         demo = Demo(stoker, directory, arguments.faster)
-        monitoring = Monitoring(directory, stoker, demo.file, arguments.faster, Teller(), 9090, 9093)
+        monitoring = Monitoring(directory, stoker, demo.file, arguments.faster, Printer(), 9090, 9093)
         ends.callback(demo.stop)
         ends.callback(monitoring.stop)
-        # The last to be registered is the first to be called: from then on a second Ctrl-C cuts nothing off.
+        # Registered last, called first: from then on a second Ctrl-C does not interrupt the end.
         ends.callback(signal.signal, signal.SIGINT, signal.SIG_IGN)
         ends.callback(print, "ending …", flush=True)
         demo.start()
@@ -306,7 +307,7 @@ def main():
             f"Alertmanager  http://127.0.0.1:{monitoring.alertmanager}"
         )
         if not converse(demo) and not sys.stdin.isatty():
-            signal.pause()  # nobody can give orders: until Ctrl-C or SIGTERM
+            signal.pause()  # no commands can come: until Ctrl-C or SIGTERM
 
 
 if __name__ == "__main__":
