@@ -89,7 +89,8 @@ let package = Package(
     .executableTarget(name: "FogService", dependencies: ["HTTPServer", "Addresses", "Exposition"] + nio, swiftSettings: strict),
     .executableTarget(
       name: "ExpositionBench",
-      dependencies: ["Exposition", "Addresses", "HTTPServer", .product(name: "NIOHTTP1", package: "swift-nio")], path: "Benchmarks/Exposition",
+      dependencies: ["Exposition", "Addresses", "HTTPServer", .product(name: "NIOHTTP1", package: "swift-nio")],
+      path: "Benchmarks/Exposition",
       swiftSettings: strict),
     .executableTarget(
       name: "AllocationBench", dependencies: ["Orchestration", "Exposition", "Processes"], path: "Benchmarks/Allocations",

@@ -43,13 +43,18 @@ public final class Supervisor: Sendable {
   /// - Returns: The services that were killed, and those that are left over.
   /// - Throws: `ServerError` if a listener cannot be bound, `LeftoverError` if a process of an earlier Stoker cannot be ended.
   public func run(onReady: @escaping @Sendable ([String]) -> Void = { _ in }) async throws -> StopReport {
+    try await run(willBoot: { addresses, _ in onReady(addresses) })
+  }
+
+  /// The same; `willBoot` is called with the names of the services whose processes are adopted, too.
+  package func run(willBoot: @escaping @Sendable (_ addresses: [String], _ adopted: Set<String>) -> Void) async throws -> StopReport {
     precondition(!hasBegun.exchange(true, ordering: .relaxed), "a supervisor runs once")
     let front = Front(supervision, registry: metrics)
     let loop = supervision.start()
     let result: Result<StopReport, any Error>
     do {
       let addresses = try await front.start().map(\.description)
-      result = .success(try await supervision.supervise { onReady(addresses) })
+      result = .success(try await supervision.supervise { willBoot(addresses, $0) })
     } catch {
       result = .failure(error)
     }

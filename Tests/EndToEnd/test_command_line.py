@@ -258,8 +258,14 @@ def test_the_demo_is_the_example_checked_every_two_seconds(make_stoker):
 
 
 def demonstrate(stoker, home):
-    stoker.process = stoker.spawn("demo", environment={"XDG_STATE_HOME": home, "PATH": os.environ["PATH"]})
-    wait_for("ten running services", lambda: stoker.running() and stoker.get("/metrics").json["metrics"]["running_services"] == 10)
+    def start():
+        stoker.process = stoker.spawn("demo", environment={"XDG_STATE_HOME": home, "PATH": os.environ["PATH"]})
+        wait_for("ten running services", lambda: stoker.running() and stoker.get("/metrics").json["metrics"]["running_services"] == 10)
+        return {name: service["pid"] for name, service in stoker.get("/services").json["services"].items()}
+
+    pids = start()
+    stoker.kill()
+    assert start() == pids, "after a kill the next demo adopts the services, though they use its ports"
     graph = stoker.get("/dependencies").json["visualization"]
     assert graph == stoker.command("graph", "--config", str(EXAMPLE)).stdout
     assert list(stoker.get("/services").json["services"]) == FOG

@@ -91,11 +91,12 @@ final class Supervision: SupervisorQueries {
 
   /// Takes over the state of an earlier Stoker, boots, and waits for the full stop. A stop that is requested meanwhile takes the place of
   /// the boot: before the takeover, the counters and the running services of the earlier Stoker would be lost.
-  func supervise(willBoot: @escaping @Sendable () -> Void) async throws -> StopReport {
+  /// - Parameter willBoot: Called with the names of the services whose processes are adopted, before the first other service starts.
+  func supervise(willBoot: @escaping @Sendable (_ adopted: Set<String>) -> Void) async throws -> StopReport {
     Task {
       do {
         let takeover = try await takeOver()
-        willBoot()
+        willBoot(Set(takeover.runs.keys))
         mailbox.post(
           .request { [self] loop in
             loop.resume(takeover)

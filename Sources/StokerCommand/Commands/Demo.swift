@@ -29,8 +29,8 @@ extension StokerCommand {
         return
       }
       let plan = try DemoFile.parse(text)
-      try Foreground.supervise(plan, label: "the demo", isPlain: plain, read: nil) { addresses in
-        let taken = DemoPorts.taken(of: plan)
+      try Foreground.supervise(plan, label: "the demo", isPlain: plain, read: nil) { addresses, adopted in
+        let taken = DemoPorts.taken(of: plan, adopted: adopted)
         if !taken.isEmpty { return DemoPorts.failure(taken) }
         Console.print(DemoFile.guide(addresses))
         return nil

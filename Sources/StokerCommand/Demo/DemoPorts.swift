@@ -1,12 +1,13 @@
 // The check whether the ports of the demo's services are free.
 
 import Glibc
+import Orchestration
 import ServiceFile
 
 enum DemoPorts {
   /// The ports in use. Called once the leftovers of an earlier demo are gone, since they may use them.
-  static func taken(of file: ServiceFile) -> [Int] {
-    file.services.compactMap(\.metrics?.port).filter { !isFree($0) }
+  static func taken(of file: ServiceFile, adopted: Set<String>) -> [Int] {
+    file.services.filter { !adopted.contains($0.spec.name) }.compactMap(\.metrics?.port).filter { !isFree($0) }
   }
 
   /// The failure for them.

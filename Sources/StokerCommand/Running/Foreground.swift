@@ -11,7 +11,7 @@ import Synchronization
 
 /// One supervisor, the signals that end it, and its log.
 final class Foreground: Sendable {
-  typealias Preflight = @Sendable ([String]) -> Failure?
+  typealias Preflight = @Sendable (_ addresses: [String], _ adopted: Set<String>) -> Failure?
 
   private let file: ServiceFile
   private let supervisor: Supervisor
@@ -30,10 +30,11 @@ final class Foreground: Sendable {
   ///   - label: The file's name in the log.
   ///   - isPlain: Only log lines, on a terminal too.
   ///   - read: Reads the file again, for a reload; nil without a file.
-  ///   - preflight: Called with the addresses once they are bound, before the first service starts; after a failure none starts.
+  ///   - preflight: Called with the addresses once they are bound, and the names of adopted services, before the first service starts; after
+  ///     a failure none starts.
   static func supervise(
     _ file: ServiceFile, label: String, isPlain: Bool, read: (@Sendable () throws -> ServiceFile)? = nil,
-    preflight: @escaping Preflight = { _ in nil }
+    preflight: @escaping Preflight = { _, _ in nil }
   ) throws -> Never {
     ProcessSelf.boundHeaps()
     let signals = Signals.block()
@@ -74,9 +75,9 @@ final class Foreground: Sendable {
   private func run(_ preflight: @escaping Preflight) async {
     do {
       let objection = Mutex<Failure?>(nil)
-      let report = try await supervisor.run { [self] addresses in
+      let report = try await supervisor.run { [self] addresses, adopted in
         for address in addresses { logger.info("listening on \(address)") }
-        guard let failure = preflight(addresses) else {
+        guard let failure = preflight(addresses, adopted) else {
           showTable(.starting)
           manager?.ready("supervising \(file.services.count) services")
           return
