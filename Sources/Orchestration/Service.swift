@@ -1,10 +1,5 @@
 // One service inside the core: what the orchestrator keeps of it beside its machine.
 
-/// The place of a machine among all machines. A service owns one; a service with two slots would own two.
-struct MachineID: Hashable, Sendable {
-  let index: Int
-}
-
 /// A service among its neighbours.
 struct Service: Sendable {
   /// The machine that neighbours, registry and readers see.

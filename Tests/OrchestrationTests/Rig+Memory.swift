@@ -3,17 +3,17 @@
 import Orchestration
 
 /// What was kept of a service whose last run was number 7.
-func memory(_ standing: Memory.Standing, _ change: (inout Memory) -> Void = { _ in }) -> Memory {
+func memory(_ leftAs: Memory.LeftAs, _ change: (inout Memory) -> Void = { _ in }) -> Memory {
   var memory = Memory()
-  memory.standing = standing
+  memory.leftAs = leftAs
   memory.lastRun = 7
   change(&memory)
   return memory
 }
 
-extension Memory.Standing {
+extension Memory.LeftAs {
   /// Ready, and there since 5 s before the clock's origin.
-  static let live = Memory.Standing.running(since: Instant(nanoseconds: -5_000_000_000), isReady: true)
+  static let live = Memory.LeftAs.running(since: Instant(nanoseconds: -5_000_000_000), isReady: true)
 }
 
 extension Rig {

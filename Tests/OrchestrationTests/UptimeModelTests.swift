@@ -204,7 +204,7 @@ struct UptimeModelTests {
     var rig = try Rig([.named("dao")])
     rig.pass(.seconds(3600))
     var memory = Memory()
-    memory.standing = .running(since: moment(10), isReady: true)
+    memory.leftAs = .running(since: moment(10), isReady: true)
     memory.uptime = [UptimeHistory.Bucket(window: .hour, number: 40, up: 0, total: 60_000_000)]
     rig.remember(memory, of: "dao")
     rig.boot()

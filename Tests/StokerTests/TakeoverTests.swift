@@ -63,7 +63,7 @@ import Testing
     #expect(takeover.runs["dao"]?.leader == identity(10))
     let memory = memory(takeover)
     #expect(memory.lastRun == 4)
-    guard case .running(_, isReady: true) = memory.standing else { return #expect(Bool(false), "\(memory.standing)") }
+    guard case .running(_, isReady: true) = memory.leftAs else { return #expect(Bool(false), "\(memory.leftAs)") }
   }
 
   @Test("a run newer than the ledger, killed before its first publishing, is adopted under its own number")
@@ -72,7 +72,7 @@ import Testing
     takeover.reconcile()
     let memory = memory(takeover)
     #expect(memory.lastRun == 4)
-    guard case .running(_, isReady: false) = memory.standing else { return #expect(Bool(false), "\(memory.standing)") }
+    guard case .running(_, isReady: false) = memory.leftAs else { return #expect(Bool(false), "\(memory.leftAs)") }
   }
 
   @Test("a recorded run that is gone has ended meanwhile, once: not if its end is counted, nor if a later run was known")
@@ -85,7 +85,7 @@ import Testing
     }
     let running = Takeover(ledger: ["dao": words(.running, run: 4, hasEnded: false)], runs: ["dao": gone(record)])
     #expect(runs(running) == ["dao": 4])
-    #expect(memory(running).standing == .ended)
+    #expect(memory(running).leftAs == .ended)
     #expect(runs(Takeover(ledger: ["dao": words(.backoff, run: 4, hasEnded: true)], runs: ["dao": gone(record)])) == [:])
     #expect(runs(Takeover(ledger: ["dao": words(.starting, run: 5, hasEnded: false)], runs: ["dao": gone(record)])) == [:])
 
@@ -119,14 +119,14 @@ import Testing
     ended.reconcile()
     #expect(ended.runs["dao"]?.run == 53 && ended.runs["dao"]?.leader == nil)
     #expect(ended.runs["dao"]?.members == [identity(10)])
-    #expect(memory(ended).standing == .remains && memory(ended).lastRun == 53)
+    #expect(memory(ended).leftAs == .remains && memory(ended).lastRun == 53)
 
     // The last run was starting or running, so these are its processes; the old record does not belong to it.
     var starting = Takeover(ledger: ["dao": words(.starting, run: 53, hasEnded: false)], runs: ["dao": stale])
     starting.reconcile()
     #expect(starting.runs["dao"]?.run == 53 && starting.runs["dao"]?.leader == identity(10))
     #expect(starting.runs["dao"]?.record == nil && starting.runs["dao"]?.isReady == false)
-    guard case .running(_, isReady: false) = memory(starting).standing else { return #expect(Bool(false)) }
+    guard case .running(_, isReady: false) = memory(starting).leftAs else { return #expect(Bool(false)) }
 
     // Without a ledger the journal has the number.
     var known = Journal.Loaded.Service()
@@ -142,7 +142,7 @@ import Testing
       ledger: ["dao": words(.stopping, run: 4, hasEnded: true)], runs: ["dao": living("dao", run: 4, pids: [11, 12])])
     takeover.reconcile()
     #expect(takeover.runs["dao"]?.leader == nil && takeover.runs["dao"]?.members == [identity(11), identity(12)])
-    #expect(memory(takeover).standing == .remains)
+    #expect(memory(takeover).leftAs == .remains)
   }
 
   // MARK: The memory of a service
@@ -156,13 +156,13 @@ import Testing
 
   @Test("without a run, a service stays completed or failed as it was; in any other state it is gone")
   func standings() {
-    let standings: [Status: Memory.Standing] = [.completed: .completed, .failed: .failed(byLimit: false)]
+    let leftAs: [Status: Memory.LeftAs] = [.completed: .completed, .failed: .failed(byLimit: false)]
     for status in Status.allCases {
       let memory = memory(Takeover(ledger: ["dao": words(status, run: 4, hasEnded: true, attempts: 2)]))
-      #expect(memory.standing == standings[status] ?? .gone, "\(status)")
+      #expect(memory.leftAs == leftAs[status] ?? .gone, "\(status)")
       #expect(memory.lastRun == 4 && memory.attempts == 2)
     }
-    #expect(memory(Takeover()).standing == .gone && memory(Takeover()).lastRun == 0)
+    #expect(memory(Takeover()).leftAs == .gone && memory(Takeover()).lastRun == 0)
   }
 
   @Test("the last run is the newest that ledger or journal know")

@@ -13,7 +13,7 @@ extension ServiceMachine {
   }
 
   private mutating func stand(_ memory: Memory, attempts: Int, by origin: Origin, at moment: Moment) {
-    switch memory.standing {
+    switch memory.leftAs {
     case .ended where memory.wish != false:
       setWish(true, by: origin, cause: .exited(.unknown), at: moment)
       values.attempts = attempts

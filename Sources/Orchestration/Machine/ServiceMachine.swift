@@ -124,3 +124,8 @@ struct ServiceMachine: Sendable {
     steps.append(.impossible("\(spec.name) is \(state) and received \(input)"))
   }
 }
+
+/// The place of a machine among all machines. A service owns one; a service with two slots would own two.
+struct MachineID: Hashable, Sendable {
+  let index: Int
+}

@@ -7,13 +7,13 @@ extension Snapshot {
   /// Why `id` is in the state it is in. Follows what it waits for down to the root cause, naming no service twice.
   package func explain(_ id: ServiceID, at now: Instant) -> Explanation {
     // Found breadth first and put together from the end: no recursion, however long the chain.
-    var nodes = [MachineStep(id: id, depth: 0, children: [])]
+    var nodes = [Visit(id: id, depth: 0, children: [])]
     var seen: Set<ServiceID> = [id]
     var next = 0
     while next < nodes.count {
       for blocker in self[nodes[next].id].blockers where seen.insert(blocker.service).inserted {
         nodes[next].children.append(nodes.count)
-        nodes.append(MachineStep(id: blocker.service, depth: nodes[next].depth + 1, children: []))
+        nodes.append(Visit(id: blocker.service, depth: nodes[next].depth + 1, children: []))
       }
       next += 1
     }
@@ -27,7 +27,7 @@ extension Snapshot {
   }
 
   /// One service on the way to the root.
-  private struct MachineStep {
+  private struct Visit {
     var id: ServiceID
     var depth: Int
     var children: [Int]

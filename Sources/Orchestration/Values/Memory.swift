@@ -17,13 +17,13 @@ package struct Memory: Sendable {
   /// Automatic attempts used.
   package var attempts = 0
   /// What it was left as.
-  package var standing = Standing.gone
+  package var leftAs = LeftAs.gone
 
   /// Nothing is known.
   package init() {}
 
   /// What a service was left as.
-  package enum Standing: Sendable, Equatable {
+  package enum LeftAs: Sendable, Equatable {
     /// Nothing is there: it starts, if it is wanted.
     case gone
     /// Its last run is there: since when, and whether it had said that it is ready.

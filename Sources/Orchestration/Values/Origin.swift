@@ -15,3 +15,17 @@ package enum Origin: Hashable, Sendable {
   /// Whoever asked an earlier Stoker for it, in the words that were kept.
   case earlier(String)
 }
+
+extension Origin {
+  /// Who asked, in a few words.
+  package var text: String {
+    switch self {
+    case .boot: "the service file"
+    case .commandLine(let peer): peer.isEmpty ? "the command line" : "the command line \(peer)"
+    case .api(let peer): peer.isEmpty ? "api" : "api \(peer)"
+    case .signal(let name): name
+    case .program: "the program"
+    case .earlier(let text): text
+    }
+  }
+}

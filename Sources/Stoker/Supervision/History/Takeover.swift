@@ -80,16 +80,16 @@ struct Takeover: Sendable {
       memory.lastRun = run.run
       let since = clock.instant(run.startedAt ?? .now)
       if !run.isThere {
-        memory.standing = .ended
+        memory.leftAs = .ended
       } else if run.leader == nil, isCounted(run, of: service.name) {
-        memory.standing = .remains
+        memory.leftAs = .remains
       } else {
-        memory.standing = .running(since: since, isReady: run.isReady)
+        memory.leftAs = .running(since: since, isReady: run.isReady)
       }
     } else {
       switch facts?.status {
-      case .completed: memory.standing = .completed
-      case .failed: memory.standing = .failed(byLimit: facts?.isLimitReached ?? false)
+      case .completed: memory.leftAs = .completed
+      case .failed: memory.leftAs = .failed(byLimit: facts?.isLimitReached ?? false)
       case .stopped, .waiting, .starting, .running, .backoff, .stopping, nil: break
       }
     }

@@ -21,7 +21,7 @@ extension SupervisorLoop {
       if let known = takeover.journal.services[service.name] { records[index].takeOver(known, memory) }
       let actions = core.remember(memory, of: ServiceID(index), at: now, jitter: Self.jitter)
       if let run {
-        if memory.standing == .remains { countedEnds.insert(run.key) }
+        if memory.leftAs == .remains { countedEnds.insert(run.key) }
         let adoption = adopt(run, of: service, ServiceID(index))
         if adoption?.isResumed == true { resumed.append(service.name) } else { lost.append(service.name) }
         bound = adoption?.lossBound ?? bound

@@ -54,7 +54,7 @@ struct ServiceRecord: Sendable {
   /// Continues from the journal: the last restart, and the reason why a service failed.
   mutating func takeOver(_ known: Journal.Loaded.Service, _ memory: Memory) {
     if let restart = known.restart { append(RestartRecord(restart, attempt: memory.attempts)) }
-    if case .failed = memory.standing { lastError = known.lastEnd }
+    if case .failed = memory.leftAs { lastError = known.lastEnd }
   }
 
   mutating func append(_ restart: RestartRecord) {
