@@ -1,21 +1,21 @@
-// The full stop of everything (rule 24).
+// The full stop (rule 24).
 
-/// A full stop that is under way, or over.
+/// A full stop, under way or over.
 struct FullStop: Sendable {
-  /// How many services with a run have each explicit layer; layers compressed to those that exist, in order.
+  /// The number of services with a run in each explicit layer, by position in `layers`.
   private var occupied: [Int]
-  /// The explicit layers that exist, ascending.
+  /// The explicit layers of the file, ascending.
   private let layers: [Int]
-  /// The highest position in `layers` that still has a run; -1: none.
+  /// The highest position in `layers` with a run; -1: none.
   private var highest: Int
-  /// Services that had to be killed, in the order in which they were.
+  /// The services that had to be killed, in that order.
   var killed: [ServiceID] = []
-  /// Everything is to be killed at once.
+  /// Whether everything is to be killed at once.
   var isForced = false
-  /// The report was made.
+  /// Whether the report was made.
   var isOver = false
 
-  /// A full stop that begins now: of each service its explicit layer, and whether it has a run.
+  /// A full stop that begins now. `services`: the explicit layer of each service, and whether it has a run.
   init(_ services: [(layer: Int?, occupies: Bool)]) {
     let layers = Set(services.compactMap(\.layer)).sorted()
     var occupied = Array(repeating: 0, count: layers.count)
@@ -27,12 +27,12 @@ struct FullStop: Sendable {
     highest = occupied.lastIndex { $0 > 0 } ?? -1
   }
 
-  /// Whether a service of an explicit layer above this computed one still runs.
+  /// Whether a service of an explicit layer above this computed layer still has a run.
   func holds(_ layer: Int) -> Bool {
     highest >= 0 && layers[highest] > layer
   }
 
-  /// Counts runs of an explicit layer. Returns whether another layer is the highest now.
+  /// Counts runs of an explicit layer. Returns whether the highest layer with a run has changed.
   mutating func count(_ layer: Int, by step: Int) -> Bool {
     guard let position = layers.firstIndex(of: layer) else { return false }
     occupied[position] += step

@@ -1,7 +1,7 @@
-// Commands of people: wishes first, then deeds (rules 18 to 20, 24, 25).
+// Commands: all wishes first, then their steps (rules 18 to 20, 24, 25).
 
 extension Orchestrator {
-  mutating func carryOut(_ command: Command, _ origin: Origin) -> Verdict {
+  mutating func carryOut(_ command: Command, _ origin: Origin) -> CommandAnswer {
     switch command {
     case .boot: boot(origin)
     case .start(let id, let force): bringUp(id.index, force: force, origin)
@@ -12,15 +12,15 @@ extension Orchestrator {
     }
   }
 
-  static let accepted = Verdict.accepted(alsoStarted: [], alsoStopped: [])
+  static let accepted = CommandAnswer.accepted(alsoStarted: [], alsoStopped: [])
 
-  /// The initial start: everything that is enabled.
-  private mutating func boot(_ origin: Origin) -> Verdict {
+  /// The initial start, of every enabled service.
+  private mutating func boot(_ origin: Origin) -> CommandAnswer {
     guard fullStop == nil else { return .refused(.shuttingDown) }
     guard !settling.isBooted else { return Self.accepted }
     settling.isBooted = true
     for index in services.indices { mark(index) }
-    // A person's last wish counts, else the file.
+    // The last wish of a person counts, else the file.
     let all = services.indices.filter { index in
       let standing = services[index].standing
       return !standing.isRetiring && services[index].wish ?? graph.services[index].isEnabled
@@ -35,13 +35,13 @@ extension Orchestrator {
     return Self.accepted
   }
 
-  /// Rule 18: the service and the stopped ones that it requires.
-  private mutating func bringUp(_ index: Int, force: Bool, _ origin: Origin) -> Verdict {
+  /// Starts the service and the stopped services that it requires (rule 18).
+  private mutating func bringUp(_ index: Int, force: Bool, _ origin: Origin) -> CommandAnswer {
     guard fullStop == nil else { return .refused(.shuttingDown) }
     let standing = services[index].standing
     guard !standing.isRetiring else { return .refused(.beingRemoved) }
     if standing.isUnderWay, standing.isDesiredUp { return Self.accepted }
-    if machines[services[index].machine.index].values.isLimitReached, !force { return .refused(.restartLimitExceeded) }
+    if machines[place(of: index)].values.isLimitReached, !force { return .refused(.restartLimitExceeded) }
     let (pulled, failed) = pulled(by: index)
     guard failed.isEmpty else { return .refused(.dependencyFailed(failed)) }
     let also = Cause.requestedFor(ServiceID(index), origin)
@@ -52,7 +52,7 @@ extension Orchestrator {
     return .accepted(alsoStarted: pulled.map { ServiceID($0) }, alsoStopped: [])
   }
 
-  /// Required dependencies that are unmet: those that nobody wants (dependencies first), and those that have failed.
+  /// The unmet required dependencies: the ones that are not wanted (dependencies first), and the ones that have failed.
   private func pulled(by index: Int) -> (pulled: [Int], failed: [ServiceID]) {
     var failed: [ServiceID] = []
     let unmet = graph.walk(from: index) { dependent in
@@ -66,8 +66,8 @@ extension Orchestrator {
     return (pulled.sorted { (graph.layers[$0], $0) < (graph.layers[$1], $1) }, failed.sorted())
   }
 
-  /// Rule 19.
-  private mutating func stop(_ index: Int, _ mode: Command.StopMode, _ origin: Origin) -> Verdict {
+  /// Stops the service, with or without its dependents (rule 19).
+  private mutating func stop(_ index: Int, _ mode: Command.StopMode, _ origin: Origin) -> CommandAnswer {
     guard fullStop == nil, services[index].standing.status != .stopped else { return Self.accepted }
     let requested = Cause.requested(origin)
     switch mode {
@@ -84,7 +84,7 @@ extension Orchestrator {
       takeDown(index, .rest, order: nil, cause: requested)
       return Self.accepted
     case .cascade:
-      // Everything that requires it and is wanted, directly or through others, in the order of a stop.
+      // The wanted services that require it, directly or through others, in the order of a stop.
       let others = graph.walk(from: index) { dependency in
         graph.requiredDependents[dependency].map(\.index).filter { services[$0].standing.isDesiredUp }
       }.sorted { (graph.layers[$0], $0) > (graph.layers[$1], $1) }
@@ -97,8 +97,9 @@ extension Orchestrator {
     }
   }
 
-  /// Rule 20: down, then up again; of one that is not up, a start. Those that come while one is under way join it.
-  private mutating func restart(_ index: Int, force: Bool, _ origin: Origin) -> Verdict {
+  /// Takes the service down, then up again (rule 20); starts it if it is not up. A restart that comes during another
+  /// joins it.
+  private mutating func restart(_ index: Int, force: Bool, _ origin: Origin) -> CommandAnswer {
     guard fullStop == nil else { return .refused(.shuttingDown) }
     let standing = services[index].standing
     guard !standing.isRetiring else { return .refused(.beingRemoved) }
@@ -110,27 +111,27 @@ extension Orchestrator {
     let unmet = graph.services[index].dependencies.filter { !$0.isOptional && !isMet($0) }.map(\.service)
     guard unmet.isEmpty else { return .refused(.dependencyUnmet(unmet)) }
     guard standing.isUnderWay else { return bringUp(index, force: force, origin) }
-    tell(index) { $0.restart(by: origin, cause: .requested(origin), at: $1) }
+    feed(index) { $0.restart(by: origin, cause: .requested(origin), at: $1) }
     return Self.accepted
   }
 
-  // MARK: Wishes and deeds of one service
+  // MARK: Wishes and steps of one service
 
-  /// Its wish; `origin` nil: of the same as before.
+  /// Sets the wish. `origin` nil: the origin stays.
   mutating func want(_ index: Int, _ isUp: Bool, by origin: Origin?, cause: Cause) {
-    tell(index) { $0.want(isUp, by: origin, cause: cause, at: $1) }
+    feed(index) { $0.want(isUp, by: origin, cause: cause, at: $1) }
   }
 
-  /// A start that somebody asked for.
+  /// Sets the wish of a requested start.
   mutating func wish(_ index: Int, _ origin: Origin, cause: Cause) {
-    tell(index) { $0.wish(by: origin, cause: cause, at: $1) }
+    feed(index) { $0.wish(by: origin, cause: cause, at: $1) }
   }
 
   mutating func raise(_ index: Int, cause: Cause) {
-    tell(index) { $0.raise(cause: cause, at: $1) }
+    feed(index) { $0.raise(cause: cause, at: $1) }
   }
 
   mutating func takeDown(_ index: Int, _ next: ServiceState.Next, order: StopOrder?, cause: Cause) {
-    tell(index) { $0.takeDown(next, order: order, cause: cause, at: $1) }
+    feed(index) { $0.takeDown(next, order: order, cause: cause, at: $1) }
   }
 }

@@ -1,34 +1,36 @@
-// Decisions about several services: blockers of a start, the order of stops, dependents that go down too (rules 15, 16, 19, 21, 22).
+// Decisions about several services: blockers of a start, the order of stops, dependents that go down too (rules 15, 16,
+// 19, 21, 22).
 
 extension Orchestrator {
-  /// How long optional dependencies are waited for, once everything required is there (rule 16).
+  /// The longest wait for optional dependencies, after every required one is met (rule 16).
   static let optionalWait = Duration.seconds(30)
 
   // MARK: The way up
 
-  /// Starts now, or waits for what blocks it.
+  /// Starts the service now, or lets it wait for its blockers.
   mutating func start(_ index: Int, _ start: ServiceState.Start, cause: Cause) {
     var waiting = ServiceState.Waiting(start: start)
     let blockers = blockers(of: index, &waiting)
     if blockers.isEmpty {
-      tell(index) { $0.begin(start, cause: cause, at: $1) }
+      feed(index) { $0.begin(start, cause: cause, at: $1) }
     } else {
-      tell(index) { $0.wait(for: blockers, waiting, at: $1) }
+      feed(index) { $0.wait(for: blockers, waiting, at: $1) }
     }
   }
 
-  /// Something changed that it may have waited for.
+  /// Looks again at the blockers of a service that waits.
   mutating func reconsider(_ index: Int) {
-    guard case .waiting(var waiting) = machines[services[index].machine.index].state else { return }
+    guard case .waiting(var waiting) = machines[place(of: index)].state else { return }
     let blockers = blockers(of: index, &waiting)
     if blockers.isEmpty {
-      tell(index) { $0.begin(waiting.start, cause: $0.values.blockers.first?.cause ?? $0.values.cause, at: $1) }
+      feed(index) { $0.begin(waiting.start, cause: $0.values.blockers.first?.cause ?? $0.values.cause, at: $1) }
     } else {
-      tell(index) { machine, _ in machine.goOnWaiting(for: blockers, waiting) }
+      feed(index) { machine, _ in machine.goOnWaiting(for: blockers, waiting) }
     }
   }
 
-  /// The blockers of its start at this moment, everything required first (rules 15, 16, 22). Begins the wait for optional ones.
+  /// The blockers of its start at this moment, required ones first (rules 15, 16, 22). Begins the wait for optional
+  /// ones.
   private func blockers(of index: Int, _ waiting: inout ServiceState.Waiting) -> [Blocker] {
     let edges = graph.services[index].dependencies
     let required = edges.filter { !$0.isOptional && !isMet($0) }.map { Blocker($0.service, .required($0.condition)) }
@@ -42,26 +44,26 @@ extension Orchestrator {
     return optional
   }
 
-  /// Rule 15. A service with a pending stop satisfies no condition any more.
+  /// Whether this dependency meets its condition (rule 15). A service with a pending stop meets none.
   func isMet(_ edge: Dependency) -> Bool {
     services[edge.service.index].standing.meets(edge.condition, as: graph.services[edge.service.index])
   }
 
   // MARK: The way down
 
-  /// Goes down if nobody is left whom it waits for.
+  /// Takes the service down if the services that it waits for have ended.
   mutating func descend(_ index: Int) {
-    guard let descent = machines[services[index].machine.index].values.descent else { return }
+    guard let descent = machines[place(of: index)].values.descent else { return }
     let mayGo =
       switch descent.order {
       case .requiring: services[index].occupied.requiring == 0
       case .linked: !graph.linkedDependents[index].contains { services[$0.service.index].standing.isGoingDown }
       case .all: services[index].occupied.all == 0 && !isHeldByLayer(index)
       }
-    if mayGo { tell(index) { $0.descend(at: $1) } }
+    if mayGo { feed(index) { $0.descend(at: $1) } }
   }
 
-  /// Keeps the counters of its dependencies.
+  /// Counts a run that begins or ends, for the sums and for the service's dependencies.
   mutating func countOccupation(_ index: Int, by step: Int) {
     sums.occupied += step
     for edge in graph.services[index].dependencies {
@@ -72,7 +74,7 @@ extension Orchestrator {
     countOccupiedLayer(index, by: step)
   }
 
-  /// Rule 21: dependents go down with it where their edges say so, and theirs with them; each after its own.
+  /// Takes dependents down where their edges demand it, and their dependents with them, each after its own (rule 21).
   mutating func dragDependents(of index: Int) {
     var queue = [index]
     var next = 0
@@ -82,7 +84,8 @@ extension Orchestrator {
       let cause = Cause.dependency(ServiceID(fallen))
       for link in graph.linkedDependents[fallen] {
         let dependent = link.service.index
-        // A service goes down with another only if it is up: one that waits, or comes back anyway, looks at it when the time has come.
+        // A dependent goes down only if it is up: one that waits, or is being restarted, looks at the dependency when
+        // it starts.
         guard services[dependent].standing.isDesiredUp, services[dependent].standing.isUnderWay else { continue }
         switch link.onRestart {
         case .ignore:

@@ -1,8 +1,8 @@
-// The orchestrator's side of the registry: timers and records.
+// The orchestrator's part of the registry: timers and records.
 
 extension Orchestrator {
-  /// Registers a name or updates its registration; that is a sign of life like a beat. `timeToLive` nil: 180 s. `payload` is JSON text of
-  /// 16 KiB at most.
+  /// Registers a name or updates its registration, which is a sign of life like a beat. `timeToLive` nil: 180 s.
+  /// `payload` is JSON text of 16 KiB at most.
   package mutating func register(
     _ name: String, type: String, timeToLive: Duration?, payload: String, by origin: Origin = .program, at now: Instant
   ) -> (Result<RegistryEntry, RegistryRefusal>, [Action]) {
@@ -12,8 +12,8 @@ extension Orchestrator {
     return (take(result, of: name, .requested(origin)), flush())
   }
 
-  /// A beat of a registered name, with what it says of itself; `details` is JSON text of 16 KiB at most, and `unhealthy` is a failed check
-  /// of a service that is checked by heartbeat.
+  /// Takes a beat of a registered name, with the status that it reports; `details` is JSON text of 16 KiB at most.
+  /// `unhealthy` is a failed check of a service that is checked by heartbeat.
   package mutating func beat(
     _ name: String, status: RegistryEntry.Status?, details: String? = nil, at now: Instant
   ) -> (Result<RegistryEntry, RegistryRefusal>, [Action]) {
@@ -28,12 +28,12 @@ extension Orchestrator {
     followEntry(id.index)
     if status == .unhealthy {
       let check = lastCheck + 1
-      tell(id.index) { $0.unhealthyBeat(check, at: $1) }
+      feed(id.index) { $0.unhealthyBeat(check, at: $1) }
     }
     return (.success(services[id.index].entry.entry), flush())
   }
 
-  /// Takes a self-registered entry out.
+  /// Removes a self-registered entry.
   package mutating func deregister(
     _ name: String, by origin: Origin = .program, at now: Instant
   ) -> (Result<RegistryEntry, RegistryRefusal>, [Action]) {
@@ -44,7 +44,7 @@ extension Orchestrator {
     return (.success(entry), flush())
   }
 
-  /// A self-registered entry's time is up: first it expires, then it is dropped.
+  /// Expires a self-registered entry whose time is over, and drops it at the second call.
   mutating func registrationDue(_ slot: Int) {
     guard let name = entries.name(at: slot) else { return }
     guard let change = entries.expire(name, slot: slot, at: now) else { return remove(name, .dropped, .heartbeat) }
@@ -56,20 +56,21 @@ extension Orchestrator {
     record(.registry(name: name, change), cause)
   }
 
-  /// Tells what became of a registered entry, and sets its timer. `cause`: of a registration; that of a revival is the beat.
+  /// Records the changes of a registered entry, and sets its timer. `cause`: the cause of a registration; the cause of
+  /// a revival is the beat.
   private mutating func take(
     _ result: Result<Registry.Update, RegistryRefusal>, of name: String, _ cause: Cause
   ) -> Result<RegistryEntry, RegistryRefusal> {
-    result.map { change in
-      for told in change.told { record(.registry(name: name, told), told == .revived ? .heartbeat : cause) }
-      timers.arm(.registration, change.slot, at: change.due)
-      return change.entry
+    result.map { update in
+      for kind in update.changes { record(.registry(name: name, kind), kind == .revived ? .heartbeat : cause) }
+      timers.arm(.registration, update.slot, at: update.due)
+      return update.entry
     }
   }
 
   // MARK: Configured services
 
-  /// The entry follows what became of the service.
+  /// Updates the entry of a configured service after a change of its standing.
   mutating func followEntry(_ index: Int) {
     let standing = services[index].standing
     let consequence = services[index].entry.follow(standing, graph.services[index], at: now)

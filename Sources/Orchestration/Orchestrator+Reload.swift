@@ -1,10 +1,11 @@
-// A reload: services are renumbered as the new file has them, and only what changed is touched.
+// A reload: renumbers the services as in the new file, and touches only the ones that changed.
 
 extension Orchestrator {
-  /// Puts another file in place. What did not change goes on as if nothing had happened: states, streaks, counters, timers, checks.
+  /// Puts another file in place. A service that did not change goes on undisturbed: state, streaks, counters, timers,
+  /// checks.
   ///
-  /// Services that are taken out are stopped, dependents first, and stay in the graph until `Action.retired` says that nothing of them is
-  /// left; then a reload without them lets go of them. Not in a full stop.
+  /// Services that are taken out are stopped, dependents first. They stay in the graph until `Action.retired` reports
+  /// that they have ended; then a reload without them removes them. In a full stop a reload does nothing.
   package mutating func reload(_ reload: Reload, by origin: Origin, at now: Instant) -> [Action] {
     begin(at: now)
     guard fullStop == nil else { return flush() }
@@ -12,9 +13,9 @@ extension Orchestrator {
     let cause = Cause.reloaded(origin)
     renumber(reload, cause: cause)
     for index in services.indices where reload.rechecking.contains(ServiceID(index)) {
-      tell(index) { $0.recheck(cause: cause, at: $1) }
+      feed(index) { $0.recheck(cause: cause, at: $1) }
     }
-    // Wishes first, then deeds.
+    // Wishes first, then their steps.
     let order = graph.shutdownOrder.map(\.index)
     let leaving = order.filter { reload.retiring.contains(ServiceID($0)) && !services[$0].standing.isRetiring }
     for index in leaving {
@@ -23,7 +24,7 @@ extension Orchestrator {
     }
     let returning = Set(services.indices.filter { services[$0].standing.isRetiring && !reload.retiring.contains(ServiceID($0)) })
     for index in returning { setRetiring(index, false) }
-    // Before the boot nothing is begun: the boot reads the file.
+    // Before the boot nothing is started: the boot follows the new file.
     guard settling.isBooted else {
       for index in leaving { takeDown(index, .rest, order: .requiring, cause: cause) }
       for index in services.indices { mark(index) }
@@ -36,9 +37,9 @@ extension Orchestrator {
     }
     let raised = switched.reversed().filter { graph.services[$0].isEnabled && !services[$0].standing.isDesiredUp }
     let lowered = switched.filter { !graph.services[$0].isEnabled && services[$0].standing.isDesiredUp }
-    // Those that are started now are as the new file says already, and so are those that have waited for what goes now.
+    // Services that start now follow the new file already, and so do services that waited for one that leaves.
     let fresh = Set(raised.filter { !services[$0].standing.isUnderWay })
-    // Dependents before those that would drag them along: each has its own reason.
+    // Dependents before the services that would drag them along, so that each has its own reason.
     let renewed = order.filter { index in
       reload.restarting.contains(ServiceID(index)) && !fresh.contains(index) && services[index].standing.status != .waiting
     }
@@ -46,17 +47,17 @@ extension Orchestrator {
     for index in lowered { want(index, false, by: origin, cause: cause) }
     for index in leaving { takeDown(index, .rest, order: .requiring, cause: cause) }
     for index in lowered {
-      // Those that require it and go down too go first; for those that stay it is as if it was stopped by force.
+      // Dependents that go down too go first; for dependents that stay it is a forced stop.
       let isHeld = graph.requiredDependents[index].contains { services[$0.index].standing.isDesiredUp }
       takeDown(index, .rest, order: isHeld ? nil : .requiring, cause: cause)
     }
-    // Services that are wanted again do not go down; then those that can go begin to, before anything is started.
+    // Drops the stops of services that are wanted again, and begins the other stops, before any start.
     for index in raised where !fresh.contains(index) { raise(index, cause: cause) }
     advanceMarked()
-    // Services that are started now wait for those that are about to be restarted.
+    // Services that start now wait for the ones that are about to be restarted.
     for index in renewed {
       let startsCompleted = graph.services[index].isEnabled && services[index].wish != false
-      tell(index) { $0.renew(by: origin, startsCompleted: startsCompleted, cause: cause, at: $1) }
+      feed(index) { $0.renew(by: origin, startsCompleted: startsCompleted, cause: cause, at: $1) }
     }
     for index in raised where fresh.contains(index) { raise(index, cause: cause) }
     for index in services.indices { mark(index) }
@@ -66,11 +67,11 @@ extension Orchestrator {
   private mutating func setRetiring(_ index: Int, _ isRetiring: Bool) {
     services[index].hasRetired = false
     services[index].standing.isRetiring = isRetiring
-    machines[services[index].machine.index].values.isRetiring = isRetiring
+    machines[place(of: index)].values.isRetiring = isRetiring
   }
 
-  /// Says once of a service that was taken out of the file that it has ended.
-  mutating func tellRetired(_ index: Int) {
+  /// Reports once that a service that was taken out of the file has ended.
+  mutating func reportRetired(_ index: Int) {
     guard services[index].standing.isRetiring, !services[index].hasRetired else { return }
     switch services[index].standing.status {
     case .stopped, .completed, .failed:
@@ -83,14 +84,14 @@ extension Orchestrator {
 
   // MARK: Renumbering
 
-  /// Gives every service and its machine their places in the new graph; nothing else changes.
+  /// Gives each service and its machine their places in the new graph; nothing else changes.
   private mutating func renumber(_ reload: Reload, cause: Cause) {
     var places = Array(repeating: ServiceID?.none, count: services.count)
     for (index, old) in reload.origins.enumerated() { if let old { places[old.index] = ServiceID(index) } }
     for index in services.indices where places[index] == nil { letGo(index) }
     let (old, oldMachines, specs) = (services, machines, graph.services)
     graph = reload.graph
-    // A service that stays brings its machine along; machines stand in the order of their services.
+    // A service that stays keeps its machine; machines stand in the order of their services.
     services = graph.services.indices.map { index in
       let spec = graph.services[index]
       guard let origin = reload.origins[index] else {
@@ -125,22 +126,22 @@ extension Orchestrator {
       if let origin = reload.origins[index] {
         retime(index, from: specs[origin.index])
       } else {
-        // A service of the file does not register itself.
+        // The name of a configured service cannot be registered.
         if entries.slot(of: graph.services[index].name) != nil { remove(graph.services[index].name, .deregistered, cause) }
         follow(index)
       }
     }
   }
 
-  /// Lets timers go by the times of the new file.
+  /// Adapts timers to the times of the new file.
   private mutating func retime(_ index: Int, from old: ServiceSpec) {
     if graph.services[index].heartbeat.timeout != old.heartbeat.timeout { timers.disarm(.expiry, index) }
-    tell(index) { $0.retime(from: old, at: $1) }
+    feed(index) { $0.retime(from: old, at: $1) }
   }
 
-  /// A service that is gone, and that nothing is left of.
+  /// Removes a service that has ended.
   private mutating func letGo(_ index: Int) {
-    tell(index) { machine, _ in machine.letGo() }
+    feed(index) { machine, _ in machine.letGo() }
     _ = entries.remove(graph.services[index].name)
   }
 }

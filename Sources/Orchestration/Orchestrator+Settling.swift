@@ -1,25 +1,25 @@
-// Barriers of the initial start, and its end (rules 22, 23).
+// The barriers of the initial start, and its end (rules 22, 23).
 
 extension Orchestrator {
-  /// Notes that a service has settled, for good; those that waited for that are looked at again.
+  /// Notes once that a service has settled; the services that waited for it are looked at again.
   mutating func settle(_ index: Int) {
     guard settling.isBooted, !services[index].hasSettled, isSettled(index) else { return }
     services[index].hasSettled = true
     let wasNamed = settling.named == index
     settling.settle(index) { services[$0].hasSettled }
     markDependents(of: index)
-    // The one that closed barriers name has settled: some are open now, the others name another.
+    // The service that closed barriers name has settled: some are open now, the others name another service.
     if wasNamed { for barrier in settling.openBarriers() { mark(barrier) } }
   }
 
-  /// Start done, completed, failed, stopped, disabled, in back-off, or waiting for one of these.
+  /// Whether a service has settled: by its standing, or because it waits only for services that have settled (rule 22).
   private func isSettled(_ index: Int) -> Bool {
     guard services[index].standing.status == .waiting else { return services[index].standing.isSettled }
-    let blockers = machines[services[index].machine.index].values.blockers
+    let blockers = machines[place(of: index)].values.blockers
     return !blockers.isEmpty && blockers.allSatisfy { services[$0.service.index].hasSettled }
   }
 
-  mutating func concludeSettling() {
+  mutating func endSettling() {
     guard settling.isBooted, !node.isInitialized, settling.lowest == nil else { return }
     node.isInitialized = true
     record(.initialized, .sum)

@@ -1,14 +1,14 @@
-// Inputs for machines, and the steps that come back.
+// Inputs for machines, and the steps that they return.
 
 extension Orchestrator {
-  /// Gives an input to the machine of a service, and does what it asks for.
-  mutating func tell(_ index: Int, at moment: Moment? = nil, _ input: (inout ServiceMachine, Moment) -> [MachineStep]) {
+  /// Gives an input to the machine of a service, and carries out its steps.
+  mutating func feed(_ index: Int, at moment: Moment? = nil, _ input: (inout ServiceMachine, Moment) -> [MachineStep]) {
     let machine = services[index].machine
     let moment = moment ?? self.moment
     apply(input(&machines[machine.index], moment), of: machine)
   }
 
-  /// Carries the steps of a machine out, in order.
+  /// Carries out the steps of a machine, in order.
   mutating func apply(_ steps: [MachineStep], of machine: MachineID) {
     guard !steps.isEmpty else { return }
     let index = machines[machine.index].service.index
@@ -41,19 +41,19 @@ extension Orchestrator {
     }
   }
 
-  /// One record for one change.
+  /// Records one change.
   mutating func record(_ what: Change.What, _ cause: Cause) {
     lastSequence += 1
     actions.append(.changed(Change(sequence: lastSequence, at: now, what: what, cause: cause)))
   }
 
-  /// Begins the checks that were asked for, as far as there is room. Never among the steps of a machine: a check that the registry answers
-  /// can bring a service down at once, and those that depend on it.
+  /// Begins requested checks, as far as there is room. Never among the steps of a machine: a check that the registry
+  /// answers can bring a service and its dependents down at once.
   private mutating func beginQueuedChecks() {
     while let (machine, check) = forced.next() { apply(machines[machine.index].beginQueued(check), of: machine) }
   }
 
-  /// Everything that is due, in order.
+  /// Handles every timer that is due, in order.
   mutating func wake(at moment: Moment) {
     while let due = timers.takeDue(at: now) {
       let machine = MachineID(index: due.subject)
@@ -71,7 +71,7 @@ extension Orchestrator {
 
   // MARK: Looks
 
-  /// Sums and registry follow the standing of a service.
+  /// Updates sums and registry after a change of a service's standing.
   mutating func follow(_ index: Int) {
     touch(index)
     let share = Sums.Share(of: services[index].standing, graph.services[index])
@@ -99,7 +99,7 @@ extension Orchestrator {
     for dependent in graph.dependents[index] where services[dependent.index].concernsNeighbours { mark(dependent.index) }
   }
 
-  /// Dependencies that wait for this one's end before they go down.
+  /// Marks the dependencies that wait for the end of this service before they go down.
   private mutating func markDescending(_ index: Int) {
     for edge in graph.services[index].dependencies where services[edge.service.index].standing.isStopDue { mark(edge.service.index) }
   }
@@ -110,7 +110,7 @@ extension Orchestrator {
     touched.append(index)
   }
 
-  /// Looks at what is marked until nothing is; each look may mark others.
+  /// Looks at marked services until none is left; each look may mark others.
   mutating func advanceMarked() {
     var next = 0
     beginQueuedChecks()
@@ -121,13 +121,13 @@ extension Orchestrator {
       if services[index].standing.status == .waiting { reconsider(index) }
       if services[index].standing.isStopDue { descend(index) }
       settle(index)
-      tellRetired(index)
+      reportRetired(index)
       beginQueuedChecks()
     }
     marked.removeAll(keepingCapacity: true)
   }
 
-  /// Composite, readiness and the end of the full stop: once for each call.
+  /// Updates composite health, readiness and the end of the full stop, once for each call.
   mutating func sumUp() {
     let composite = sums.composite
     if composite != node.health {
@@ -139,13 +139,13 @@ extension Orchestrator {
       record(.ready(isReady), .sum)
       node.isReady = isReady
     }
-    concludeSettling()
-    concludeFullStop()
+    endSettling()
+    endFullStop()
   }
 }
 
 extension Action {
-  /// The number of the check that it is about.
+  /// The number of its check.
   fileprivate var check: UInt64? {
     switch self {
     case .startCheck(_, let check, _), .cancelCheck(_, let check), .recordCheck(_, let check, _, _), .abandonCheck(_, let check): check
@@ -155,7 +155,7 @@ extension Action {
 }
 
 extension TimerQueue.Kind {
-  /// The timer of a machine among all timers.
+  /// The kind of a machine's timer among all timers.
   init(_ timer: MachineStep.Timer) {
     switch timer {
     case .life: self = .life

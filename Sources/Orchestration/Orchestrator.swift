@@ -1,22 +1,24 @@
-// The pure core: what happens to services, and why. No input or output, no clock, no chance.
+// The pure core: decides about services, with the cause of each decision. No input or output, no clock, no randomness.
 //
 // MACHINES AND NEIGHBOURS
-//   Each service owns a machine (Machine/ServiceMachine.swift), which knows its spec and the moment, and no neighbour. The orchestrator
-//   knows the graph: it gives inputs to machines, carries out the steps they return, and decides what concerns several services: what
-//   blocks a start, which goes down first, which is dragged along, barriers, sums, the full stop, the registry. It reads others only by
-//   their standing.
+//   Each service owns a machine (Machine/ServiceMachine.swift), which knows its spec and the moment, and no neighbour. The
+//   orchestrator knows the graph. It gives inputs to machines, carries out the steps that they return, and decides about
+//   several services: blockers of a start, the order of stops, dependents that are dragged along, barriers, sums, the full
+//   stop, the registry. It reads other services only by their standing.
 //
-// WISHES AND DEEDS
-//   `isDesiredUp` is the wish; commands change wishes of all that are concerned before anything is done about any of them. The deeds follow
-//   from wish and state, so the last command always wins.
+// WISHES AND STEPS
+//   `isDesiredUp` is the wish. A command first changes the wishes of all services that it concerns, then acts on them. The
+//   steps follow from wish and state, so the last command always wins.
 //
 // WHAT ALWAYS HOLDS
-//   An event costs what it touches: neighbours are marked and looked at once, from a queue, without recursion.
-//   A start is asked of a machine in one place (`start`), when nothing blocks it. After the full stop began nothing is wanted any more.
+//   The cost of an event depends on the services that it touches: neighbours are marked, and each is looked at once, from
+//   a queue, without recursion. A machine is asked for a start in one place (`start`), when nothing blocks it. After the
+//   beginning of the full stop no service is wanted any more.
 
-/// The orchestration of one service file. A value: feed events and commands in, carry the actions out in order, wake it at `nextDeadline`.
+/// The orchestration of one service file. A value: feed events and commands in, carry out the actions in order, wake it
+/// at `nextDeadline`.
 package struct Orchestrator: Sendable {
-  /// The facts of the file.
+  /// The services of the file and their dependencies.
   package internal(set) var graph: DependencyGraph
   /// The node's own values.
   package internal(set) var node = Snapshot.Node()
@@ -25,13 +27,13 @@ package struct Orchestrator: Sendable {
   var machines: [ServiceMachine]
   var timers: TimerQueue
   var entries = Registry()
-  /// The moment of the present call; time never goes back.
+  /// The moment of the current call; time never goes back.
   var now: Instant
-  /// The actions of the present call.
+  /// The actions of the current call.
   var actions: [Action] = []
   var lastSequence: UInt64 = 0
   var lastCheck: UInt64 = 0
-  /// Services that are to be looked at again, in order.
+  /// The services to look at again, in order.
   var marked: [Int] = []
   var touched: [Int]
   var forced: ForcedChecks
@@ -39,12 +41,13 @@ package struct Orchestrator: Sendable {
   var fullStop: FullStop?
   var sums = Sums()
 
-  /// A core for this file, before its boot. `types` are the registry types per service; where one is missing the name stands for it.
+  /// A core for this file, before its boot. `types`: the registry type of each service; a missing one is the service's
+  /// name.
   package init(_ graph: DependencyGraph, types: [String] = [], at now: Instant) {
     self.init(graph, types: types, checksAtOnce: 64, at: now)
   }
 
-  /// - Parameter checksAtOnce: The most checks that were asked for and are under way at a time (rule 6).
+  /// - Parameter checksAtOnce: The largest number of requested checks in flight at a time (rule 6).
   package init(_ graph: DependencyGraph, types: [String] = [], checksAtOnce: Int, at now: Instant) {
     self.graph = graph
     forced = ForcedChecks(limit: checksAtOnce)
@@ -62,8 +65,8 @@ package struct Orchestrator: Sendable {
   /// The registry's entries by name; read each through `current(at:)`.
   package var registry: [String: RegistryEntry] { entries.entries }
 
-  /// Feeds one event in; the actions are to be carried out in order. `jitter` gives u in [0,1) and is drawn only when a delay needs it
-  /// (rule 10).
+  /// Handles one event, and returns actions to be carried out in order. `jitter` returns u in [0,1), and is called only
+  /// when a delay needs it (rule 10).
   package mutating func handle(_ event: Event, at now: Instant, jitter: () -> Double = { 0 }) -> [Action] {
     begin(at: now)
     moment.drawing(from: jitter) { handle(event, at: $0) }
@@ -72,37 +75,39 @@ package struct Orchestrator: Sendable {
 
   private mutating func handle(_ event: Event, at moment: Moment) {
     switch event {
-    case .spawned(let id, let run): tell(id.index, at: moment) { $0.spawned(run: run, at: $1) }
-    case .spawnFailed(let id, let run): tell(id.index, at: moment) { $0.spawnFailed(run: run, at: $1) }
-    case .exited(let id, let run, let exit, let isEmpty): tell(id.index, at: moment) { $0.exited(run: run, exit, isEmpty: isEmpty, at: $1) }
-    case .notified(let id, let run, let notification): tell(id.index, at: moment) { $0.notified(run: run, notification, at: $1) }
+    case .spawned(let id, let run): feed(id.index, at: moment) { $0.spawned(run: run, at: $1) }
+    case .spawnFailed(let id, let run): feed(id.index, at: moment) { $0.spawnFailed(run: run, at: $1) }
+    case .exited(let id, let run, let exit, let isEmpty): feed(id.index, at: moment) { $0.exited(run: run, exit, isEmpty: isEmpty, at: $1) }
+    case .notified(let id, let run, let notification): feed(id.index, at: moment) { $0.notified(run: run, notification, at: $1) }
     case .hookFinished(let id, let run, let hook, let passed):
-      tell(id.index, at: moment) { $0.hookFinished(run: run, hook, passed: passed, at: $1) }
-    case .emptied(let id, let run): tell(id.index, at: moment) { $0.emptied(run: run, at: $1) }
-    case .checkFinished(let id, let check, let passed): tell(id.index, at: moment) { $0.checkFinished(check, passed: passed, at: $1) }
+      feed(id.index, at: moment) { $0.hookFinished(run: run, hook, passed: passed, at: $1) }
+    case .emptied(let id, let run): feed(id.index, at: moment) { $0.emptied(run: run, at: $1) }
+    case .checkFinished(let id, let check, let passed): feed(id.index, at: moment) { $0.checkFinished(check, passed: passed, at: $1) }
     case .wake: wake(at: moment)
     }
   }
 
-  /// Carries out what somebody asks for; a refusal has changed nothing. No command of today needs a delay, so `jitter` is never drawn.
+  /// Carries out a command; a refusal has changed nothing. No command of today needs a delay, so `jitter` is never
+  /// called.
   package mutating func perform(
     _ command: Command, by origin: Origin, at now: Instant, jitter: () -> Double = { 0 }
-  ) -> (Verdict, [Action]) {
+  ) -> (CommandAnswer, [Action]) {
     begin(at: now)
-    let verdict = carryOut(command, origin)
-    return (verdict, flush())
+    let answer = carryOut(command, origin)
+    return (answer, flush())
   }
 
-  /// Takes over what an earlier Stoker knew of a service. Before the boot.
+  /// Takes over the facts that an earlier Stoker recorded about a service. Before the boot.
   package mutating func remember(_ memory: Memory, of id: ServiceID, at now: Instant, jitter: () -> Double = { 0 }) -> [Action] {
     begin(at: now)
     services[id.index].wish = memory.wish
-    moment.drawing(from: jitter) { moment in tell(id.index, at: moment) { $0.remember(memory, at: $1) } }
+    moment.drawing(from: jitter) { moment in feed(id.index, at: moment) { $0.remember(memory, at: $1) } }
     return flush()
   }
 
-  /// A check now, after any in flight; concurrent calls share it (rule 6). At most 64 are started at a time, the others wait here.
-  package mutating func checkNow(_ id: ServiceID, at now: Instant) -> (CheckNow, [Action]) {
+  /// Requests a check now, after any check in flight; concurrent requests share it (rule 6). At most 64 are in flight
+  /// at a time; the others wait in a queue.
+  package mutating func checkNow(_ id: ServiceID, at now: Instant) -> (CheckNowAnswer, [Action]) {
     begin(at: now)
     let machine = services[id.index].machine
     let (answer, steps) = machines[machine.index].checkNow(lastCheck + 1)
@@ -111,19 +116,20 @@ package struct Orchestrator: Sendable {
     return (answer, flush())
   }
 
-  /// When `.wake` is due; nil: never.
+  /// The moment at which `.wake` is due; nil: never.
   package var nextDeadline: Instant? {
     timers.next
   }
 
-  /// The services whose view changed since the last call, in the order in which they first did; all of them at the first call.
+  /// The services whose view changed since the last call, in the order of their first change; all services at the first
+  /// call.
   package mutating func takeTouched() -> [ServiceID] {
     for index in touched { services[index].isTouched = false }
     defer { touched.removeAll(keepingCapacity: true) }
     return touched.map { ServiceID($0) }
   }
 
-  /// Counts a service as changed: what the shell keeps beside its view has.
+  /// Marks a service as changed, for facts that the caller keeps next to its view.
   package mutating func touch(_ id: ServiceID) {
     touch(id.index)
   }
@@ -134,34 +140,39 @@ package struct Orchestrator: Sendable {
     return entries.isTouched
   }
 
-  /// The picture of one service as it is now.
+  /// The view of one service at this moment.
   package func view(_ id: ServiceID) -> ServiceView {
-    ServiceView(id: id, values: machines[services[id.index].machine.index].values)
+    ServiceView(id: id, values: machines[place(of: id.index)].values)
   }
 
-  /// The picture of everything as it is now.
+  /// The snapshot of this moment.
   package func snapshot() -> Snapshot {
     Snapshot(graph: graph, services: services.indices.map { view(ServiceID($0)) }, node: node, registry: registry)
   }
 
-  /// Services whose standing is not what their machine says: none, whenever a call is over. For tests.
-  package var falseStandings: [String] {
+  /// The services whose standing differs from their machine's: none, between calls. For tests.
+  package var staleStandings: [String] {
     services.indices.filter { index in
-      let machine = machines[services[index].machine.index]
+      let machine = machines[place(of: index)]
       return services[index].standing != Standing(machine.values, hasResult: machine.checks.hasResult)
     }.map { graph.services[$0].name }
+  }
+
+  /// The place of the machine that stands for a service.
+  func place(of index: Int) -> Int {
+    services[index].machine.index
   }
 
   mutating func begin(at moment: Instant) {
     now = max(now, moment)
   }
 
-  /// The moment of the present call, for inputs that need no chance.
+  /// The moment of the current call, for inputs that need no jitter.
   var moment: Moment {
     Moment(now: now, isFullStop: fullStop != nil, isForced: fullStop?.isForced == true)
   }
 
-  /// Looks at all that is marked, sums up, and hands the actions over.
+  /// Ends a call: looks at every marked service, updates the sums, and returns the actions.
   mutating func flush() -> [Action] {
     advanceMarked()
     sumUp()

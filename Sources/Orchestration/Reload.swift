@@ -1,20 +1,22 @@
-// Another service file in place of the present one.
+// The replacement of the service file by another.
 
-/// The request of a reload: the graph of the new file, and what becomes of each service. The caller has compared the files.
+/// The request of a reload: the graph of the new file, and the consequence for each service. The caller has compared
+/// the files.
 package struct Reload: Sendable {
-  /// The services of the new file, in its order, and behind them those that are taken out and have still to end (`retiring`).
+  /// The services of the new file, in its order, and after them the removed services that have still to end
+  /// (`retiring`).
   package var graph: DependencyGraph
-  /// The registry types, per service of `graph`.
+  /// The registry type of each service of `graph`.
   package var types: [String]
-  /// For each service of `graph` which it was until now; nil: it is new.
+  /// The earlier number of each service of `graph`; nil: it is new.
   package var origins: [ServiceID?]
-  /// Those that are no longer in the file.
+  /// The services that are no longer in the file.
   package var retiring: Set<ServiceID>
-  /// Those whose running process is not what the file says any more.
+  /// The services whose running process does not match the file any more.
   package var restarting: Set<ServiceID>
-  /// Those whose check asks something else, or at other times.
+  /// The services whose check, or its schedule, has changed.
   package var rechecking: Set<ServiceID>
-  /// The last run of each new one that was there before; its next run must exceed it.
+  /// The last run of each new service that had runs before; the number of its next run must be higher.
   package var lastRuns: [ServiceID: UInt64] = [:]
 
   /// A reload.

@@ -1,23 +1,25 @@
-// The initial start as a whole: who has settled, and which layers are open (rules 22, 23).
+// The progress of the initial start: settled services and open layers (rules 22, 23).
 
-/// How far the initial start has come. Layers only ever settle, so one number says which barriers are open.
+/// The progress of the initial start. A settled layer stays settled, so one number tells the open barriers from the
+/// closed ones.
 struct Settling: Sendable {
   var isBooted = false
-  /// How many services of each computed layer have not settled yet; layers compressed to those that exist, in order.
+  /// The number of services in each computed layer that have not settled yet, by position in `layers`.
   var unsettled: [Int]
-  /// The layers that exist, ascending.
+  /// The computed layers of the file, ascending.
   let layers: [Int]
-  /// For each service the position of its layer in `layers`.
+  /// The position of each service's layer in `layers`.
   let position: [Int]
-  /// The first position whose layer has services that have not settled.
+  /// The first position with a service that has not settled.
   var open = 0
-  /// The services with a barrier before them, by it, ascending.
+  /// The services with a barrier before them, ascending by layer.
   let barriers: [(layer: Int, index: Int)]
-  /// How many of `barriers` have been told that they are open.
+  /// The number of `barriers` that were reported as open.
   var opened = 0
-  /// For a layer the services that are in it, in the order of the file.
+  /// The services of each layer, in the order of the file.
   let members: [[Int]]
-  /// Where in its layer's members the last one stands that has not settled: whom barriers name, since it most likely settles last.
+  /// The position, among its layer's members, of the last service that has not settled. Barriers name it, as it most
+  /// likely settles last.
   var lastUnsettled: [Int]
 
   init(_ graph: DependencyGraph) {
@@ -36,7 +38,7 @@ struct Settling: Sendable {
       .map { (layer: graph.services[$0].layer ?? 0, index: $0) }.sorted { $0 < $1 }
   }
 
-  /// The same for a file that was put in place of another, where some have settled before.
+  /// The progress after a reload, when some services have settled before.
   init(_ graph: DependencyGraph, booted isBooted: Bool, hasSettled: (Int) -> Bool) {
     self.init(graph)
     self.isBooted = isBooted
@@ -48,7 +50,7 @@ struct Settling: Sendable {
     opened = barriers.prefix { isOpen(before: $0.layer) }.count
   }
 
-  /// A service has settled: its layer has one less that has not.
+  /// Counts a service that has settled.
   mutating func settle(_ index: Int, hasSettled: (Int) -> Bool) {
     let position = position[index]
     unsettled[position] -= 1
@@ -56,36 +58,38 @@ struct Settling: Sendable {
     advance()
   }
 
-  /// A service of a lower layer that has not settled yet, for one with this explicit layer that has its first start before it.
+  /// A service of a lower layer that has not settled yet and blocks the first start of a service with this explicit
+  /// layer.
   func barrier(before layer: Int?) -> ServiceID? {
     guard isBooted, let layer, let lowest, lowest < layer else { return nil }
     return named.map { ServiceID($0) }
   }
 
-  /// The services behind barriers that are to be told: those that are open now, and those that name another now.
+  /// The services behind barriers to look at again: barriers that are open now, and barriers that name another service
+  /// now.
   mutating func openBarriers() -> [Int] {
-    let told = barriers[opened...].map(\.index)
+    let behind = barriers[opened...].map(\.index)
     while opened < barriers.count, isOpen(before: barriers[opened].layer) { opened += 1 }
-    return told
+    return behind
   }
 
-  /// Passes layers that have settled.
+  /// Moves on over the layers that have settled.
   mutating func advance() {
     while open < layers.count, unsettled[open] == 0 { open += 1 }
   }
 
-  /// Whether barriers before this layer are open.
+  /// Whether the barriers before this layer are open.
   func isOpen(before layer: Int) -> Bool {
     lowest.map { $0 >= layer } ?? true
   }
 
-  /// Whom a closed barrier names; nil: all have settled.
+  /// The service that a closed barrier names; nil: all have settled.
   var named: Int? {
     guard open < layers.count, lastUnsettled[open] >= 0 else { return nil }
     return members[open][lastUnsettled[open]]
   }
 
-  /// The lowest layer that has not settled; nil: all have.
+  /// The lowest layer that has not settled; nil: all have settled.
   var lowest: Int? {
     open < layers.count ? layers[open] : nil
   }

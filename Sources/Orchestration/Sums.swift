@@ -1,18 +1,18 @@
-// The sums of the node: its composite health, and what is missing for its readiness.
+// The sums of the node: its composite health, and its readiness.
 
-/// The counts over all services that matter to the node.
+/// The sums over all services that matter to the node.
 struct Sums: Sendable {
   private var health = Tally<Health>()
-  /// Critical services that are not ready.
+  /// The number of critical services that are not ready.
   private(set) var missing = 0
-  /// Services with a run that others have to reckon with.
+  /// The number of services with a run that other services have to wait for.
   var occupied = 0
 
   /// The share of one service.
   struct Share: Sendable, Equatable {
-    /// Its health in the composite; nil: does not count (rule 4).
+    /// Its health in the composite; nil: it does not count (rule 4).
     var health: Health?
-    /// Critical and not ready (rule 23).
+    /// Whether it is critical and not ready (rule 23).
     var isMissing = false
 
     /// The share of no service.

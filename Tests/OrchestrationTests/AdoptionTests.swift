@@ -1,4 +1,4 @@
-// Runs that an earlier Stoker left, there or ended (rule 26).
+// Runs of an earlier Stoker, alive or ended (rule 26).
 
 import Orchestration
 import Testing
@@ -62,7 +62,7 @@ struct AdoptionTests {
     #expect(rig["dao"].restarts[.exit] == 1)
   }
 
-  @Test("what has ended meanwhile is started with a run higher than any that was")
+  @Test("a service that has ended meanwhile is started with a run higher than any before")
   func gone() throws {
     let rig = try Rig.booted([.named("dao")], ["dao": memory(.gone) { $0.lastRestart = (moment(-100), .oom) }])
     #expect(rig.deeds() == ["dao spawn 8"])
@@ -70,7 +70,7 @@ struct AdoptionTests {
     #expect(rig["dao"].lastRestartReason == .oom && rig["dao"].lastRestart == moment(-100))
   }
 
-  @Test("what ended while nobody looked is judged like an end: counted, delayed, with an attempt, and its post-stop hook runs")
+  @Test("an end between two Stokers is judged like any other: counted, delayed, with an attempt, and the post-stop hook runs")
   func ended() throws {
     var rig = try Rig.booted([ServiceSpec(name: "dao", hooks: [.postStop])], ["dao": memory(.ended) { $0.attempts = 1 }])
     #expect(rig.deeds() == ["dao post_stop"])
@@ -84,7 +84,7 @@ struct AdoptionTests {
     #expect(rig.core.node.isInitialized && rig.core.node.isReady)
   }
 
-  @Test("what ended while nobody looked is given up if it has no attempt left, and rests if nobody wants it")
+  @Test("after an end between two Stokers a service fails if it has no attempt left, and rests if it is not wanted")
   func endedForGood() throws {
     let rig = try Rig.booted(
       [.named("dao"), .named("edge"), .named("tail").with { $0.restart.rule = .never }],
@@ -104,7 +104,7 @@ struct AdoptionTests {
     #expect(rig.deeds() == ["dao pre_stop", "dao stop", "dao signal 15", "dao post_stop"])
   }
 
-  @Test("the watchdog of an adopted service begins anew")
+  @Test("the watchdog of an adopted service begins again")
   func watchdog() throws {
     var rig = try Rig.booted([ServiceSpec(name: "dao", watchdog: .seconds(10))], ["dao": memory(.live)])
     rig.pass(.milliseconds(9999))
@@ -113,7 +113,7 @@ struct AdoptionTests {
     #expect(rig["dao"].cause == .watchdog)
   }
 
-  @Test("one that had not said that it is ready goes on with its start, and has its timeout from now on")
+  @Test("a service that had not reported that it is ready goes on with its start, and has its whole timeout from now on")
   func readying() throws {
     let spec = ServiceSpec(name: "dao", start: StartPolicy(isNotified: true, timeout: .seconds(60)), hooks: [.preStart, .postStart])
     let half = memory(.running(since: moment(-50), isReady: false))
@@ -130,13 +130,13 @@ struct AdoptionTests {
     #expect(silent["dao"].startFailures[.ready] == 1)
   }
 
-  @Test("who need not say that it is ready is running, whatever was kept")
+  @Test("a service without notification is running, independently of the record")
   func notNotified() throws {
     let rig = try Rig.booted([.named("dao")], ["dao": memory(.running(since: moment(-1), isReady: false))])
     #expect(rig["dao"].status == .running)
   }
 
-  @Test("what its main process left behind is ended before anything else, and the end that was counted is not counted again")
+  @Test("processes that the main process left behind are ended first, and the counted exit is not counted again")
   func remains() throws {
     var rig = try Rig([ServiceSpec(name: "dao", hooks: [.postStop])])
     rig.deaf = ["dao"]
@@ -155,7 +155,7 @@ struct AdoptionTests {
     #expect(rig["dao"].run == 8 && rig["dao"].status == .running)
   }
 
-  @Test("what is left of one that nobody wants is ended, too, and nothing follows")
+  @Test("the remaining processes of a service that is not wanted are ended, too, and nothing follows")
   func unwantedRemains() throws {
     var rig = try Rig([.named("dao")])
     rig.deaf = ["dao"]

@@ -1,4 +1,4 @@
-// Rule 6: checks that somebody asks for.
+// Rule 6: requested checks.
 
 import Orchestration
 import Testing
@@ -52,7 +52,7 @@ struct CheckNowTests {
     #expect(rig.core.checkNow(rig.id("edge"), at: rig.now).0 == .noCheck(.healthy))
   }
 
-  @Test("when the run ends before the result, whoever waits is told")
+  @Test("when the run ends before the result, the waiting clients get an answer")
   func abandoned() throws {
     var rig = try Rig([ServiceSpec(name: "dao", check: CheckPolicy())])
     rig.boot()
@@ -88,7 +88,7 @@ struct CheckNowTests {
     #expect(ended == 200)
   }
 
-  @Test("a queued check that fails at once brings dependents down only when what made room for it is told in full")
+  @Test("a queued check that fails at once brings dependents down only after the complete steps of the result that made room for it")
   func roomInTheMiddle() throws {
     let heartbeat = HeartbeatPolicy(interval: .seconds(1), timeout: .seconds(3))
     let fillers = (1...63).map { ServiceSpec(name: "f\($0)", check: CheckPolicy(interval: .seconds(3000))) }
@@ -101,7 +101,8 @@ struct CheckNowTests {
     rig.carryOut(rig.core.beat("zz", status: .healthy, at: rig.now).1)
     rig.pass(.seconds(2))
     #expect(rig.graph.services.allSatisfy { rig[$0.name].health == .healthy })
-    // The next scheduled checks are far away; zz has not beaten lately, and its check waits behind 64 that are not answered.
+    // The next scheduled checks are far away; zz has not beaten recently, and its check waits behind 64 that are not
+    // answered.
     rig.passes = [:]
     rig.pass(.seconds(4))
     for spec in [x] + fillers + [zz] { rig.checkNow(spec.name) }
@@ -111,6 +112,6 @@ struct CheckNowTests {
     #expect(rig.path(of: "x") == ["waiting", "starting", "running", "backoff"])
     #expect(rig.healths(of: "x").last == "unhealthy")
     #expect(rig.core.registry["x"]?.status == .unhealthy)
-    #expect(rig.core.falseStandings == [])
+    #expect(rig.core.staleStandings == [])
   }
 }

@@ -1,4 +1,4 @@
-// Rules 18 to 21: start, stop, restart; and that the last command wins.
+// Rules 18 to 21: start, stop, restart; the last command wins.
 
 import Orchestration
 import Testing
@@ -16,7 +16,7 @@ struct CommandTests {
     }
   }
 
-  @Test("any three commands while waiting, starting, in back-off, stopping or running leave exactly what the last one asked for")
+  @Test("any three commands while waiting, starting, in back-off, stopping or running have exactly the result of the last one")
   func lastCommandWins() throws {
     for state in ["waiting", "starting", "backoff", "stopping", "running"] {
       for first in Word.allCases {
@@ -56,7 +56,7 @@ struct CommandTests {
     }
     #expect(rig["edge"].status.rawValue == state)
     for word in words { say(word, &rig) }
-    // Now everything that was held back comes: the dependency, spawns, and the ends of what was told to end.
+    // Now the answers that were held back come: the dependency, spawns, and the ends of stopped runs.
     if rig["dao"].status == .starting { rig.spawned("dao") }
     rig.deaf = []
     var pending = rig["edge"]
@@ -85,7 +85,7 @@ struct CommandTests {
     #expect(rig["dao"].status == .running)
   }
 
-  @Test("start pulls in stopped required dependencies, disabled ones too, and says so")
+  @Test("start pulls in stopped required dependencies, disabled ones too, and names them")
   func pullsIn() throws {
     var rig = try Rig([
       .named("a").with { $0.isEnabled = false }, .named("b", on: [0]), .named("c", on: [1]),
@@ -161,7 +161,7 @@ struct CommandTests {
     #expect(rig.signals == ["a"])
   }
 
-  @Test("a cascading stop stops the dependents first, and nobody wants them afterwards")
+  @Test("a cascading stop stops the dependents first, and they are not wanted afterwards")
   func cascade() throws {
     var rig = try Rig([.named("a"), .named("b", on: [0]), .named("c", on: [1])])
     rig.deaf = ["c"]
@@ -175,7 +175,7 @@ struct CommandTests {
     #expect(["a", "b", "c"].allSatisfy { !rig[$0].isDesiredUp })
   }
 
-  @Test("a start in the midst of a cascading stop keeps what has not gone down yet")
+  @Test("a start during a cascading stop keeps the services that have not gone down yet")
   func startInCascade() throws {
     var rig = try Rig([.named("a"), .named("b", on: [0])])
     rig.deaf = ["b"]
@@ -221,7 +221,7 @@ struct CommandTests {
     #expect(rig["dao"].exits[.success] == 1)
   }
 
-  @Test("every change says who asked for it")
+  @Test("every change names its origin")
   func cause() throws {
     var rig = try Rig([.named("dao")])
     rig.boot()

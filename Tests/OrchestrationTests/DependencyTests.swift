@@ -35,7 +35,7 @@ struct DependencyTests {
     #expect(rig["b"].status == .running)
   }
 
-  @Test("a dependent of what failed waits, says so, and starts by itself when it can")
+  @Test("a dependent of a failed service waits, names it, and starts by itself when it can")
   func waitsForFailed() throws {
     var rig = try Rig([.named("a").with { $0.restart.maxAttempts = 0 }, .named("b", on: [0])])
     rig.unspawnable = ["a"]
@@ -144,7 +144,7 @@ struct DependencyTests {
     #expect(rig["b"].status == .running)
   }
 
-  @Test("what has failed, is disabled or waits for such a one holds no barrier")
+  @Test("a service that has failed, is disabled or waits for such a service holds no barrier")
   func barrierSettled() throws {
     var rig = try Rig([
       .named("a").with { $0.restart.maxAttempts = 0 }, .named("b", on: [0]), .named("off").with { $0.isEnabled = false },
@@ -156,7 +156,7 @@ struct DependencyTests {
     #expect(rig.core.node.isInitialized)
   }
 
-  @Test("a layer below one that its dependencies put above it locks nobody")
+  @Test("an explicit layer below the layers of its own dependencies causes no deadlock")
   func crossedLayers() throws {
     var rig = try Rig([
       ServiceSpec(name: "x", dependencies: [Dependency(ServiceID(1))], layer: 1), .named("y").with { $0.layer = 2 }, .named("z"),
@@ -180,7 +180,7 @@ struct DependencyTests {
     #expect(rig.count { if case .changed(let change) = $0 { change.what == .initialized } else { false } } == 1)
   }
 
-  @Test("wishes come before deeds at boot, and what needs nothing starts in the order of the file")
+  @Test("wishes come before steps at boot, and services without dependencies start in the order of the file")
   func bootOrder() throws {
     var rig = try Rig([.named("c", on: [1]), .named("a"), .named("b")])
     rig.boot()

@@ -9,7 +9,7 @@ struct ExplainTests {
     rig.core.snapshot().explain(rig.id(name), at: rig.now)
   }
 
-  @Test("whoever waits names the root cause, its age and what to type")
+  @Test("a service that waits names the root cause, its age and a command to type")
   func failedDependency() throws {
     var rig = try Rig([ServiceSpec(name: "onion", check: CheckPolicy()), .named("betanet", on: [0], .healthy)])
     rig.diesAtOnce["onion"] = .code(1)
@@ -26,7 +26,7 @@ struct ExplainTests {
     #expect(why.children.first?.attempts == 3 && why.children.first?.limit == 3)
   }
 
-  @Test("back-off says when the next attempt is due")
+  @Test("back-off names the time until the next attempt")
   func backoff() throws {
     var rig = try Rig([.named("dao")])
     rig.boot()
@@ -71,7 +71,7 @@ struct ExplainTests {
     #expect(depth == 31)
   }
 
-  /// One is slow, one has failed; the order of the file shall not matter.
+  /// One service is slow, another has failed; their order in the file must not matter.
   private func twoReasons(slowFirst: Bool) throws -> Rig {
     let slow = ServiceSpec(name: "slow", start: StartPolicy(isNotified: true, timeout: .seconds(600)))
     let broken = ServiceSpec.named("broken").with { $0.restart = RestartPolicy(rule: .onFailure, maxAttempts: 0) }
@@ -82,7 +82,7 @@ struct ExplainTests {
     return rig
   }
 
-  @Test("what has failed is the root, and not what stands first in the file and is merely slow", arguments: [true, false])
+  @Test("the failed dependency is the root, and not the slow one that is first in the file", arguments: [true, false])
   func rootIsWhatFailed(slowFirst: Bool) throws {
     let rig = try twoReasons(slowFirst: slowFirst)
     let snapshot = rig.core.snapshot()
@@ -95,7 +95,7 @@ struct ExplainTests {
     #expect(causes.lead(of: rig.id("slow")) == nil && causes[rig.id("slow")] == rig.id("slow"))
     #expect(causes.awaited == [rig.id("broken")])
     func note(_ name: String) -> String {
-      snapshot.note(of: rig.id(name), causes) { _ in Testimony() }
+      snapshot.note(of: rig.id(name), causes) { _ in ServiceErrors() }
     }
     #expect(note("app") == "waits for broken, which failed: exited with code 3")
     #expect(note("front") == "waits for app, because broken failed: exited with code 3")
@@ -111,23 +111,23 @@ struct ExplainTests {
     ])
     rig.passes["db"] = false
     rig.boot()
-    func notes(_ testimony: Testimony) -> [String] {
+    func notes(_ errors: ServiceErrors) -> [String] {
       let snapshot = rig.core.snapshot()
-      return snapshot.services.map { snapshot.note(of: $0.id, RootCauses(of: snapshot)) { _ in testimony } }
+      return snapshot.services.map { snapshot.note(of: $0.id, RootCauses(of: snapshot)) { _ in errors } }
     }
-    #expect(notes(Testimony()) == ["", "waits for db, which has no check result yet", "disabled"])
+    #expect(notes(ServiceErrors()) == ["", "waits for db, which has no check result yet", "disabled"])
     rig.pass(.seconds(300))
     #expect(rig["db"].health == .unhealthy)
     let refused = "connection refused"
-    #expect(notes(Testimony(complaint: refused)) == [refused, "waits for db, which is unhealthy: \(refused)", "disabled"])
+    #expect(notes(ServiceErrors(failedCheck: refused)) == [refused, "waits for db, which is unhealthy: \(refused)", "disabled"])
     rig.exit("db")
     #expect(
-      notes(Testimony(lastError: "exited with code 9"))[..<2] == [
+      notes(ServiceErrors(lastError: "exited with code 9"))[..<2] == [
         "exited with code 9", "waits for db, which is in back-off: exited with code 9",
       ])
   }
 
-  @Test("an external service whose check fails is named with what the check said, and one that was unhealthy before has to prove itself")
+  @Test("an external service whose check fails is named with the check's message, and one that was unhealthy before has to recover first")
   func notesOfTheUnwell() throws {
     var rig = try Rig([
       ServiceSpec(name: "remote", kind: .external, check: CheckPolicy(failureThreshold: 1)), .named("web", on: [0]),
@@ -137,7 +137,7 @@ struct ExplainTests {
     rig.boot()
     func note(_ name: String, _ complaint: String?) -> String {
       let snapshot = rig.core.snapshot()
-      return snapshot.note(of: rig.id(name), RootCauses(of: snapshot)) { _ in Testimony(lastError: "old", complaint: complaint) }
+      return snapshot.note(of: rig.id(name), RootCauses(of: snapshot)) { _ in ServiceErrors(lastError: "old", failedCheck: complaint) }
     }
     rig.pass(.seconds(60))
     #expect(rig["remote"].status == .starting && rig["remote"].health == .unhealthy)
@@ -149,7 +149,7 @@ struct ExplainTests {
     #expect(explain(rig, "sick").sentence == "sick is running and unhealthy: it has not recovered from an earlier failure yet")
   }
 
-  @Test("attempts that were made before a reload lowered the limit are not said to be of so many")
+  @Test("attempts from before a reload that lowered the limit are shown without the limit")
   func loweredLimit() throws {
     func spec(_ limit: Int?) -> [ServiceSpec] { [.named("crash").with { $0.restart = RestartPolicy(maxAttempts: limit) }] }
     var rig = try Rig(spec(nil))
@@ -165,7 +165,7 @@ struct ExplainTests {
     #expect(explain(rig, "crash").sentence.hasSuffix(", and Stoker gave up after \(rig["crash"].attempts) restarts"))
   }
 
-  @Test("a start is over when everything is up, or waits for what does not come by itself soon")
+  @Test("a start is over when everything is up, or waits for a service that does not come up soon by itself")
   func startIsOver() throws {
     var rig = try Rig([ServiceSpec(name: "db", check: CheckPolicy(startInterval: .seconds(1))), .named("web", on: [0], .healthy)])
     func isOver() -> Bool {
@@ -181,7 +181,7 @@ struct ExplainTests {
     #expect(!(try twoReasons(slowFirst: true).core.snapshot().node.isInitialized))
   }
 
-  @Test("a start is over too when what is waited for is unhealthy or has failed, and not while it starts", arguments: [true, false])
+  @Test("a start is over too when the awaited service is unhealthy or has failed, and not while it starts", arguments: [true, false])
   func startIsOverWithoutAll(fails: Bool) throws {
     var rig = try Rig([
       ServiceSpec(

@@ -1,11 +1,11 @@
-// Histories made by hand, for a checker to find what is wrong with them.
+// Histories made by hand, with faults for the checker to find.
 
 import Simulator
 import Testing
 
 @testable import Orchestration
 
-/// Writes a history by hand: what the core would have said, true or not.
+/// Writes a history by hand: the outputs of a core, right or wrong.
 struct Forgery {
   var checker: Checker
   var views: [ServiceView.Values]
@@ -46,7 +46,7 @@ struct Forgery {
     return change(.health(ServiceID(index), from: from, to: to), cause)
   }
 
-  /// Commands that the history takes for accepted. No service is critical here, so the node is ready from the boot to the full stop.
+  /// Adds an accepted command. No service is critical here, so the node is ready from the boot to the full stop.
   mutating func command(_ command: Command, _ actions: [Action] = []) throws {
     var actions = actions
     if command == .boot || command == .shutdown {
@@ -56,13 +56,13 @@ struct Forgery {
     try read(.command(command, accepted), actions)
   }
 
-  /// Boot, told truly: all services of the file are wanted; the node's words follow from them.
+  /// Adds a right boot: all services of the file are wanted, and the node's values follow from them.
   mutating func boot() throws {
     try command(.boot)
     for index in views.indices { views[index].isDesiredUp = true }
   }
 
-  /// Boot and one run of service 0, whether or not it may.
+  /// Adds a boot and one run of service 0, right or wrong.
   mutating func up(_ index: Int, run: UInt64 = 1) throws {
     let id = ServiceID(index)
     try read(.event(.wake), [status(index, .starting, run: run), .spawn(id, run: run)])
@@ -71,7 +71,7 @@ struct Forgery {
 }
 
 extension ServiceState {
-  /// A state of this word; its payload says nothing, but for the time of the next attempt.
+  /// A state of this status; its data is empty, except for the time of the next attempt.
   static func forged(_ status: Status, at now: Instant, nextAttempt: Instant? = nil) -> ServiceState {
     switch status {
     case .stopped: .stopped

@@ -1,4 +1,4 @@
-// Rules 24, 25 and 29: the end of everything, and what will not end.
+// Rules 24, 25 and 29: the full stop, and processes that do not end.
 
 import Orchestration
 import Testing
@@ -23,7 +23,7 @@ struct FullStopTests {
     #expect(rig["c"].exits[.signal] == 1)
   }
 
-  @Test("what survives SIGKILL and 5 s is named as left over and does not hold up the rest")
+  @Test("a process that survives SIGKILL and 5 s is named as left over and does not hold up the rest")
   func leftOver() throws {
     var rig = try Rig([.named("a"), .named("b", on: [0])])
     rig.deaf = ["b"]
@@ -41,7 +41,7 @@ struct FullStopTests {
     #expect(rig.count { if case .stopped = $0 { true } else { false } } == 1)
   }
 
-  @Test("nothing is started beside what is left over; when it is gone the wish is fulfilled")
+  @Test("no run starts while a process is left over; when it has ended the wish is fulfilled")
   func neverBeside() throws {
     var rig = try Rig([.named("a")])
     rig.deaf = ["a"]

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Dependency graph")
 struct GraphTests {
-  /// The ten FOG services of http-api.md.
+  /// The ten FOG services of docs/http-api.md.
   static func fog() throws -> DependencyGraph {
     let edges: [(String, [String], [String])] = [
       ("dao", [], []), ("scheduler", [], ["dao"]), ("edge", [], ["dao"]), ("harvest", ["edge"], []), ("fog_coordinator", [], ["edge"]),
@@ -16,7 +16,7 @@ struct GraphTests {
     func id(_ name: String) -> ServiceID { ServiceID(names.firstIndex(of: name) ?? -1) }
     return try DependencyGraph(
       edges.map { name, required, optional in
-        // fog_coordinator and betanet stand in layers of their own choice in the picture.
+        // fog_coordinator and betanet have explicit layers in the picture.
         ServiceSpec(
           name: name,
           dependencies: required.map { Dependency(id($0)) }

@@ -1,4 +1,4 @@
-// Rules 1 to 4, 6 and 11: when checks go and what they mean.
+// Rules 1 to 4, 6 and 11: the schedule of checks and the meaning of their results.
 
 import Orchestration
 import Testing
@@ -156,7 +156,7 @@ struct HealthTests {
     #expect(rig["dao"].health == .unhealthy)
   }
 
-  @Test("giving up what is unhealthy stops it: failed means no process")
+  @Test("giving up an unhealthy service stops it: failed means no process")
   func failedMeansNoProcess() throws {
     var rig = try Rig([checked().with { $0.restart.maxAttempts = 0 }])
     rig.passes["dao"] = false
@@ -216,12 +216,12 @@ struct HealthTests {
     for (at, action, _) in rig.log where at > moment(31) {
       if case .startCheck = action { perSlot[at.nanoseconds / 300_000_000, default: 0] += 1 }
     }
-    // 1,000 checks in 30 s are 10 in each 300 ms; twice that is still a spread.
+    // 1,000 checks in 30 s are 10 in each 300 ms; up to twice that counts as spread out.
     #expect((perSlot.values.max() ?? 0) <= 20)
     #expect(perSlot.values.reduce(0, +) > 1900)
   }
 
-  @Test("the composite is the worst of what counts; stopped and disabled services do not")
+  @Test("the composite is the worst health that counts; stopped and disabled services do not count")
   func composite() throws {
     var rig = try Rig([.named("dao"), checked().with { $0.name = "edge" }, .named("off").with { $0.isEnabled = false }])
     #expect(rig.core.node.health == .unknown)

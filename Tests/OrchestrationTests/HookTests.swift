@@ -1,4 +1,4 @@
-// The hooks around a start and a crash, and that late ones change nothing.
+// The hooks of a start and of a crash; late answers change nothing.
 
 import Orchestration
 import Testing
@@ -20,7 +20,7 @@ struct HookTests {
     #expect(rig["dao"].hook == nil)
   }
 
-  @Test("until the pre-start hook has ended nothing is spawned, nothing lives, and the view says what runs")
+  @Test("until the pre-start hook has ended nothing is spawned, nothing lives, and the view names the hook")
   func waitsForPreStart() throws {
     var rig = try Rig([dao([.preStart]), .named("edge", on: [0])])
     rig.holdsHooks = ["dao pre_start"]
@@ -110,7 +110,7 @@ struct HookTests {
     #expect(rig["dao"].stopKills == 0)
   }
 
-  @Test("stopped during its pre-start hook and wanted again it begins anew, with a new run")
+  @Test("stopped during its pre-start hook and wanted again, a service begins with a new run")
   func startAfterStopDuringPreStart() throws {
     var rig = try Rig([dao([.preStart])])
     rig.holdsHooks = ["dao pre_start"]

@@ -1,4 +1,4 @@
-// The checker can fail, too, where hooks run and files are reloaded.
+// The checker can fail, also with hooks and reloads.
 
 import Orchestration
 import Simulator
@@ -9,7 +9,7 @@ struct InvariantReloadTests {
   private let hooked = ServiceSpec(name: "a", hooks: Set(Hook.allCases))
   private let pair: [ServiceSpec] = [.named("a"), .named("b", on: [0])]
 
-  /// The file without these, which are on their way out.
+  /// The file without these services, which are on their way out.
   private func leaving(_ specs: [ServiceSpec], _ slots: Set<Int>) -> Step.Input {
     let known = specs.enumerated().map { index, spec in
       spec.with { spec in
@@ -84,7 +84,7 @@ struct InvariantReloadTests {
       } == 2)
   }
 
-  @Test("3: a spawn of what was taken out")
+  @Test("3: a spawn of a removed service")
   func spawn() {
     #expect(
       broken(pair) {
@@ -93,7 +93,7 @@ struct InvariantReloadTests {
       } == 3)
   }
 
-  @Test("6: said to be gone while it runs, twice, or though it is in the file", arguments: ["runs", "twice", "stays"])
+  @Test("6: reported as retired while it runs, twice, or though it is in the file", arguments: ["runs", "twice", "stays"])
   func retired(how: String) {
     #expect(
       broken(pair) {
@@ -108,7 +108,7 @@ struct InvariantReloadTests {
       } == 6)
   }
 
-  @Test("8: taken out, ended, and never said to be gone")
+  @Test("8: taken out, ended, and never reported as retired")
   func neverRetired() {
     #expect(
       broken([.named("a")]) {

@@ -1,4 +1,4 @@
-// The checker can fail: for each invariant a history made by hand that breaks it, beside one that does not.
+// The checker can fail: for each invariant a history made by hand that breaks it, and one that does not.
 
 import Simulator
 import Testing
@@ -32,7 +32,7 @@ struct InvariantTests {
       } == 1)
   }
 
-  @Test("1: a spawn beside what is left over")
+  @Test("1: a spawn while a process is left over")
   func besideLeftOver() {
     #expect(
       broken([plain("a")]) {
@@ -146,7 +146,7 @@ struct InvariantTests {
       } == 4)
   }
 
-  @Test("5: two probes at once, a result that nobody waits for, a verdict against the thresholds")
+  @Test("5: two probes at once, a result of a check that is not in flight, a health against the thresholds")
   func checks() {
     let checked = ServiceSpec(name: "a", check: CheckPolicy())
     let start = { (check: UInt64) in Action.startCheck(ServiceID(0), check: check, run: 1) }
@@ -189,7 +189,7 @@ struct InvariantTests {
       } == 5)
   }
 
-  @Test("6: a gap in the records, a record of what was not, a view without its record, a counter that falls, lost time")
+  @Test("6: a gap in the records, a record of no change, a view without its record, a counter that falls, lost time")
   func records() {
     #expect(
       broken([plain("a")]) {
@@ -243,7 +243,7 @@ struct InvariantTests {
       } == 6)
   }
 
-  @Test("7: waiting for nothing, waiting for what is there, never initialized")
+  @Test("7: waiting for nothing, waiting for a met dependency, never initialized")
   func reasons() {
     let waiting = [plain("a"), plain("b", on: [0])]
     #expect(

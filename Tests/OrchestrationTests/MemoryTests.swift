@@ -1,4 +1,4 @@
-// Wishes, barriers and counters over a restart of Stoker (rules 26, 33).
+// Wishes, barriers and counters across a restart of Stoker (rules 26, 33).
 
 import Orchestration
 import Testing
@@ -31,7 +31,7 @@ struct MemoryTests {
     #expect(rig["down"].desiredBy == .earlier(""))
   }
 
-  @Test("what had completed or was given up in the same life of its services stays so, and needs the same to start again")
+  @Test("a service that had completed or failed in the same life of the services stays so, and needs the same command to start again")
   func completedAndFailed() throws {
     let specs = [ServiceSpec(name: "job", kind: .oneshot), .named("dao"), .named("edge", on: [0], .completed), .named("tail")]
     var rig = try Rig.booted(
@@ -51,7 +51,7 @@ struct MemoryTests {
     #expect(rig.deeds(of: "dao") == ["spawn 8"])
   }
 
-  @Test("one that was given up, and that a person had stopped since, is stopped with attempts 0")
+  @Test("a failed service that a person had stopped since is stopped with attempts 0")
   func failedAndStopped() throws {
     let rig = try Rig.booted(
       [.named("dao")],
@@ -97,7 +97,7 @@ struct MemoryTests {
     #expect(rig.report == StopReport(killed: [], leftOver: []))
   }
 
-  @Test("a full stop before the boot ends what was adopted")
+  @Test("a full stop before the boot ends adopted runs")
   func fullStopBeforeBoot() throws {
     var rig = try Rig([.named("dao")])
     rig.remember(memory(.live), of: "dao")
@@ -116,7 +116,7 @@ struct MemoryTests {
     let counters = names.indices.map { UInt64($0 * 1000 + 17) }
     let rig = try Rig.booted([.named("dao")], ["dao": memory(.live) { $0.counters = counters }])
     var expected = counters
-    // The stay in `stopped` of no length at all added nothing.
+    // The stay in `stopped`, of length 0, added nothing.
     #expect(rig["dao"].counters == expected)
     func value(_ name: String) -> UInt64? { names.firstIndex(of: name).map { counters[$0] } }
     #expect(rig["dao"].restarts[.startTimeout] == value("restarts.start_timeout"))
@@ -125,7 +125,7 @@ struct MemoryTests {
     #expect(rig["dao"].timeInState[.backoff] == value("state_nanoseconds.backoff"))
     #expect(rig["dao"].stopKills == value("stop_kills"))
     #expect(rig["dao"].checks == value("checks") && rig["dao"].checkFailures == value("check_failures"))
-    // And they go on from there.
+    // The counters go on from there.
     var later = rig
     later.exit("dao")
     later.pass(.seconds(2))

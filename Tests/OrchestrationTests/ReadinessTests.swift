@@ -1,4 +1,4 @@
-// Processes that say when they are ready, and those that ask for more time.
+// Processes that report when they are ready, and processes that ask for more time.
 
 import Orchestration
 import Testing
@@ -9,7 +9,7 @@ struct ReadinessTests {
     ServiceSpec(name: "dao", start: StartPolicy(isNotified: true, timeout: .seconds(60))).with(change)
   }
 
-  @Test("started is met as soon as the process lives, ready when it says so, healthy after its first check")
+  @Test("started is met as soon as the process lives, ready when it reports that, healthy after its first check")
   func conditions() throws {
     var rig = try Rig([
       dao { $0.check = CheckPolicy() }, .named("early", on: [0], .started), .named("mid", on: [0], .ready),
@@ -112,14 +112,14 @@ struct ReadinessTests {
     #expect(rig["dao"].startFailures[.ready] == 1)
     rig.pass(.seconds(2))
     #expect(rig["dao"].restarts[.startFailed] == (rule == .onFailure ? 1 : 0))
-    // Once ready, a clean end is one.
+    // After it was ready, a clean end counts as clean.
     guard rule == .onFailure else { return }
     rig.say("dao", .ready)
     rig.exit("dao", .code(0))
     #expect(rig["dao"].status == .completed)
   }
 
-  @Test("what is said twice, too late or of an older run changes nothing")
+  @Test("a notification that comes twice, too late or from an older run changes nothing")
   func late() throws {
     var rig = try Rig([dao()])
     rig.boot()
@@ -184,7 +184,7 @@ struct ReadinessTests {
     rig.stop("dao", .cascade)
     #expect(rig.statuses == ["starting", "stopping", "stopped"])
     #expect(rig["dao"].isStopDue)
-    // Ready just now: it still waits for its dependent, and then goes down.
+    // It has just become ready: it still waits for its dependent, and then goes down.
     rig.say("dao", .ready)
     rig.pass(.seconds(30))
     #expect(rig.statuses == ["stopped", "stopped", "stopped"])
@@ -240,7 +240,7 @@ struct ReadinessTests {
     #expect(rig["dao"].lastStopDuration == .seconds(89))
   }
 
-  @Test("in the full stop nobody gets more time, and what was granted before counts no more")
+  @Test("in the full stop no process gets more time, and extra time from before does not count")
   func fullStop() throws {
     var rig = try Rig([ServiceSpec(name: "dao"), ServiceSpec(name: "edge"), ServiceSpec(name: "tail", hooks: [.stop])])
     rig.deaf = ["dao", "edge", "tail"]

@@ -1,4 +1,4 @@
-// Rule 30 and the registry's rules of http-api.md.
+// Rule 30: the registry.
 
 import Orchestration
 import Testing
@@ -20,7 +20,7 @@ struct RegistryTests {
     #expect(rig.core.deregister("dao", at: rig.now).0 == .failure(.configuredService))
   }
 
-  @Test("Stoker beats for what it supervises, without a timer, while it lives and is not unhealthy")
+  @Test("Stoker beats for a service, without a timer, while it lives and is not unhealthy")
   func stokerBeats() throws {
     var rig = try Rig([.named("dao")])
     rig.boot()
@@ -35,7 +35,7 @@ struct RegistryTests {
     #expect(rig.log.allSatisfy { changes([$0.action]).isEmpty })
   }
 
-  @Test("what should be up and has no process expires after its time to live, once, and beats again when it is back")
+  @Test("a wanted service without a process expires after its time to live, once, and beats again when it is back")
   func expires() throws {
     var rig = try Rig([.named("dao").with { $0.restart.maxAttempts = 0 }])
     rig.boot()
@@ -113,7 +113,7 @@ struct RegistryTests {
     #expect(expired.allSatisfy { $0 == .expired })
   }
 
-  @Test("a heartbeat check asks the service to beat for itself; a beat that says unhealthy is a failed check")
+  @Test("a heartbeat check asks the service to beat for itself; a beat with the status unhealthy is a failed check")
   func heartbeatCheck() throws {
     var rig = try Rig([
       ServiceSpec(

@@ -1,9 +1,9 @@
-// What a reload does about services that stay in the file and are described anew.
+// Reloads of services that stay in the file with changes.
 
 import Orchestration
 import Testing
 
-@Suite("Reload of what changed")
+@Suite("Reload of changed services")
 struct ReloadChangeTests {
   private let dao = ServiceSpec.named("dao")
   private let checked = ServiceSpec(name: "dao", check: CheckPolicy())
@@ -68,7 +68,7 @@ struct ReloadChangeTests {
   }
 
   @Test(
-    "a changed command in every state: what is up comes up anew, what waits or is down stays so, what was given up is tried again",
+    "a changed command in every state: a service that is up restarts, one that waits or is down stays so, one that has failed is tried again",
     arguments: ReloadStage.all)
   func everyState(stage: ReloadStage) throws {
     var rig = try stage.rig()
@@ -92,13 +92,13 @@ struct ReloadChangeTests {
     let wanted = rig["dao"].isDesiredUp
     ReloadStage.calm(&rig)
     rig.pass(.seconds(5))
-    // Whatever it was, in the end it is up, as the new file says, or down, as somebody said.
+    // In any case it is up in the end, as the new file demands, or down, as a command demanded.
     #expect(rig["dao"].status == (!wanted ? .stopped : isExternal ? .starting : .running), "\(rig["dao"].cause)")
     if wanted, stage.status == .running || stage.status == .stopping { #expect(rig["dao"].run > before.run) }
     #expect(rig["dao"].attempts == 0)
   }
 
-  @Test("what had waited for a service that goes now is started once")
+  @Test("a service that had waited for a removed one is started once")
   func waitedFor() throws {
     let specs = [dao, ServiceSpec(name: "edge", dependencies: [Dependency(ServiceID(0), condition: .completed, isOptional: true)])]
     var rig = try Rig(specs)
@@ -109,7 +109,7 @@ struct ReloadChangeTests {
     #expect(rig.deeds(of: "edge") == ["spawn 1"])
   }
 
-  @Test("a disabled oneshot that somebody ran is not run again by a changed command")
+  @Test("a disabled oneshot that was run on request is not run again by a changed command")
   func disabledOneshot() throws {
     let job = ServiceSpec(name: "job", kind: .oneshot, isEnabled: false)
     var rig = try Rig([job])
@@ -121,7 +121,7 @@ struct ReloadChangeTests {
     #expect(rig.spawns(of: "job").count == 1)
   }
 
-  @Test("a failed dependency whose command was mended lets its dependents start")
+  @Test("a failed dependency with a corrected command lets its dependents start")
   func mended() throws {
     let specs = [dao.with { $0.restart.maxAttempts = 0 }, .named("edge", on: [0])]
     var rig = try Rig(specs)
@@ -148,7 +148,7 @@ struct ReloadChangeTests {
     #expect(rig.spawns(of: "dao").count == 1)
   }
 
-  @Test("who asked for the reload is the cause of what it does")
+  @Test("the origin of a reload is the cause of its changes")
   func cause() throws {
     var rig = try Rig([dao])
     rig.deaf = ["dao"]
@@ -171,7 +171,7 @@ struct ReloadChangeTests {
     #expect(rig["dao"].desiredBy == .signal("SIGHUP"))
     try rig.reload([off])
     #expect(rig["dao"].status == .stopped && !rig["dao"].isDesiredUp)
-    // Started by hand it is not stopped by a file that says what it said before.
+    // A service that was started by hand is not stopped by an unchanged file.
     rig.start("dao")
     try rig.reload([off])
     #expect(rig["dao"].status == .running)
@@ -199,7 +199,7 @@ struct ReloadChangeTests {
     #expect(rig["dao"].status == .stopped)
   }
 
-  @Test("switched on and described anew at once it is started once")
+  @Test("enabled and changed in one reload, a service is started once")
   func enabledAndChanged() throws {
     var rig = try Rig([dao.with { $0.isEnabled = false }])
     rig.boot()
@@ -208,7 +208,7 @@ struct ReloadChangeTests {
     #expect(rig["dao"].restarts.total == 0)
   }
 
-  @Test("switched off together, dependents go first; one that stays does not hold up what it requires")
+  @Test("disabled together, dependents go first; a dependent that stays does not hold up its dependencies")
   func disabledTogether() throws {
     let specs: [ServiceSpec] = [dao, .named("edge", on: [0])]
     var rig = try Rig(specs)
@@ -237,7 +237,7 @@ struct ReloadChangeTests {
     rig.exit("dao")
     rig.pass(.seconds(2))
     #expect(rig["dao"].status == .waiting)
-    // Without it nothing holds it any more.
+    // Without the dependency nothing holds it up any more.
     try rig.reload([dao, dep])
     #expect(rig["dao"].status == .running)
   }

@@ -1,4 +1,4 @@
-// A check that is added, taken away or changed on a service that runs, and heartbeats.
+// A check that is added, removed or changed on a service that runs, and heartbeats.
 
 import Orchestration
 import Testing
@@ -63,7 +63,7 @@ struct ReloadCheckTests {
     #expect(rig.core.nextDeadline == nil)
   }
 
-  @Test("taken away and added again a check begins anew")
+  @Test("a check that is removed and added again begins from the start")
   func removedAndAdded() throws {
     var rig = try Rig([checked])
     rig.passes["dao"] = true
@@ -98,7 +98,7 @@ struct ReloadCheckTests {
     #expect(rig.spawns(of: "dao").count == 1)
   }
 
-  @Test("what was unhealthy before it crashed stays so over a changed check")
+  @Test("a service that was unhealthy before it crashed stays so with a changed check")
   func verdictStays() throws {
     var rig = try Rig([checked])
     rig.passes["dao"] = true
@@ -122,7 +122,9 @@ struct ReloadCheckTests {
     rig.pass(.seconds(1))
     let asked = [rig.checkNow("dao"), rig.checkNow("dao")]
     try rig.reload([checked.with { $0.check?.timeout = .seconds(1) }], rechecking: ["dao"])
-    let abandoned = rig.log.compactMap { if case .abandonCheck(_, let check) = $0.action { CheckNow.pending(check: check) } else { nil } }
+    let abandoned = rig.log.compactMap {
+      if case .abandonCheck(_, let check) = $0.action { CheckNowAnswer.pending(check: check) } else { nil }
+    }
     #expect(Set(asked.map { "\($0)" }) == Set(abandoned.map { "\($0)" }))
     rig.passes["dao"] = true
     #expect(rig.checkNow("dao") != .notRunning)
@@ -149,7 +151,7 @@ struct ReloadCheckTests {
     #expect(checks(rig) == 0)
   }
 
-  @Test("an external service is asked anew, whether it had passed or not", arguments: [false, true])
+  @Test("an external service with a changed check is checked again, whether it had passed or not", arguments: [false, true])
   func external(hadPassed: Bool) throws {
     let spec = ServiceSpec(name: "dao", kind: .external, check: CheckPolicy())
     var rig = try Rig([spec])
@@ -167,7 +169,7 @@ struct ReloadCheckTests {
 
   // MARK: Heartbeats
 
-  @Test("Stoker beats for a running service as often as the new file says")
+  @Test("Stoker beats for a running service at the interval of the new file")
   func beatInterval() throws {
     var rig = try Rig([dao])
     rig.boot()

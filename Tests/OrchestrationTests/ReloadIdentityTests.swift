@@ -1,4 +1,4 @@
-// A reload of what is in place already touches nothing; another order of the file does not, either.
+// A reload of the same file touches nothing; a reload of the file in another order touches nothing either.
 
 import Testing
 
@@ -30,7 +30,7 @@ struct ReloadIdentityTests {
 
   @Test("another order of the file keeps everything by name, now and afterwards", arguments: ReloadStage.all)
   func permutation(stage: ReloadStage) throws {
-    // Strangers before and behind make sure that numbers change.
+    // Other services before and behind make sure that numbers change.
     let extra = ["x", "y"].map { name in ServiceSpec.named(name).with { $0.isEnabled = false } }
     let specs = stage.specs + extra
     let count = specs.count
@@ -58,7 +58,7 @@ struct ReloadIdentityTests {
     for spec in specs {
       #expect(rig.path(of: spec.name) == twin.path(of: spec.name))
       #expect(rig.deeds(of: spec.name) == twin.deeds(of: spec.name))
-      // Its place in the file says when in an interval the checks of a later run go.
+      // Its place in the file decides the moment of checks within an interval, in a later run.
       guard stage.specs.allSatisfy({ $0.check == nil }) else { continue }
       #expect(rig.spawns(of: spec.name) == twin.spawns(of: spec.name))
       #expect(rig[spec.name].counters == twin[spec.name].counters)
@@ -68,12 +68,12 @@ struct ReloadIdentityTests {
     #expect(rig.reportedAt == twin.reportedAt)
   }
 
-  /// What is known of each service, with names where the views have numbers.
+  /// The facts about each service, with names instead of the numbers in views.
   private func known(_ rig: Rig) -> [String] {
     let snapshot = rig.core.snapshot()
     let names = snapshot.graph.services.map(\.name).sorted()
     return snapshot.services.map { view in
-      // Causes inside the state name services by their numbers: these go by the names.
+      // Causes inside the state name services by number: numbers are replaced by names.
       var values = view.values.moved { id in names.firstIndex(of: snapshot.graph[id].name).map { ServiceID($0) } }
       let blockers = view.blockers.map { "\(snapshot.graph[$0.service].name) \($0.reason)" }
       let cause = view.cause.text(in: snapshot.graph)
@@ -126,7 +126,7 @@ struct ReloadIdentityTests {
     let asked = specs.map { rig.checkNow($0.name) }
     try rig.reload(specs.reversed())
     for spec in specs { rig.passes[spec.name] = true }
-    // 64 are under way; their answers make room for the others.
+    // 64 are in flight; their answers make room for the others.
     for (position, spec) in specs.enumerated().prefix(64) {
       guard case .pending(let check) = asked[position] else { continue }
       rig.feed(.checkFinished(rig.id(spec.name), check: check, passed: true))

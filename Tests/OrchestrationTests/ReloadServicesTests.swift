@@ -1,4 +1,4 @@
-// Services that come with a reload, and those that go.
+// Services that a reload adds, and services that it removes.
 
 import Orchestration
 import Testing
@@ -9,7 +9,7 @@ struct ReloadServicesTests {
 
   // MARK: Added
 
-  @Test("added services start in order, behind what they depend on")
+  @Test("added services start in order, after their dependencies")
   func added() throws {
     var rig = try Rig([dao])
     rig.boot()
@@ -40,7 +40,7 @@ struct ReloadServicesTests {
     #expect(rig["edge"].uptime.ratio(.hour, at: rig.now) == 1)
   }
 
-  @Test("an added service may require one that is stopped: it waits and says so")
+  @Test("an added service may require one that is stopped: it waits and names it")
   func addedWaits() throws {
     var rig = try Rig([dao])
     rig.boot()
@@ -86,7 +86,7 @@ struct ReloadServicesTests {
     rig.pass(.seconds(10_000))
     #expect(rig.core.registry["edge"]?.isAlive == true)
     #expect(rig.core.registry["edge"]?.expirations == 0)
-    // Gone from the file the name is free again.
+    // After the removal from the file the name is free again.
     try rig.reload([dao])
     try rig.reload([dao])
     #expect(rig.core.registry["edge"] == nil)
@@ -209,7 +209,7 @@ struct ReloadServicesTests {
     #expect(rig.start("dao") == accepted)
   }
 
-  @Test("what is left over of a removed service retires when it is gone at last")
+  @Test("a removed service with a left-over process retires when that process has ended")
   func leftOver() throws {
     var rig = try Rig([dao, .named("edge")])
     rig.deaf = ["dao"]
@@ -223,7 +223,7 @@ struct ReloadServicesTests {
     #expect(rig.retirements(of: "dao") == 1)
   }
 
-  @Test("the full stop takes along what was being removed")
+  @Test("the full stop includes services that are being removed")
   func fullStop() throws {
     var rig = try Rig([dao, .named("edge")])
     rig.deaf = ["dao"]

@@ -1,8 +1,8 @@
-// Services in every state that they can be in, for reloads to meet them there.
+// Services in every state, for reloads in each of them.
 
 import Orchestration
 
-/// A file, and how a service of it, "dao", comes into a state.
+/// A file, and the way of its service "dao" into a state.
 struct ReloadStage: Sendable, CustomStringConvertible {
   var description: String
   var status: Status
@@ -16,7 +16,8 @@ struct ReloadStage: Sendable, CustomStringConvertible {
     return rig
   }
 
-  /// What happens afterwards: whatever is open is answered, everything dies once and comes back, and in the end all is stopped.
+  /// The events afterwards: every open request is answered, every process ends once and comes back, and at the end
+  /// everything is stopped.
   static func goOn(_ rig: inout Rig) {
     rig.pass(.seconds(7))
     calm(&rig)
@@ -31,7 +32,7 @@ struct ReloadStage: Sendable, CustomStringConvertible {
     rig.pass(.seconds(100))
   }
 
-  /// Nothing is held back any more; what was is answered, and what would not end ends.
+  /// Answers every request that was held back, and ends every process that would not end.
   static func calm(_ rig: inout Rig) {
     rig.holdsSpawns = []
     rig.deaf = []
@@ -55,7 +56,7 @@ struct ReloadStage: Sendable, CustomStringConvertible {
     ReloadStage(description: words, status: status, specs: [ServiceSpec.named("dao").with(change)] + others, prepare: prepare)
   }
 
-  /// Boots, and then something happens.
+  /// A stage that boots, and then takes these inputs.
   private static func booted(_ then: @escaping @Sendable (inout Rig) -> Void = { _ in }) -> @Sendable (inout Rig) -> Void {
     { rig in
       rig.boot()

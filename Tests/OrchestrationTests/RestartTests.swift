@@ -33,7 +33,7 @@ struct RestartTests {
     #expect(rig["dao"].lastRestartReason == .exit)
   }
 
-  @Test("a restart says which end it answers, also where that was clean and the policy is to run always")
+  @Test("a restart names the end that it answers, also a clean one under the policy always")
   func answers() throws {
     var rig = try Rig([.named("dao").with { $0.restart.maxAttempts = nil }])
     var causes: [Cause] = []
@@ -101,7 +101,7 @@ struct RestartTests {
     #expect(core.view(ServiceID(0)).nextAttempt == moment(2 * (1 + share * 0.5)))
   }
 
-  @Test("restart of what was given up is refused without force, and starts with it, attempts at 0")
+  @Test("restart of a failed service at its limit is refused without force, and starts with it, attempts at 0")
   func force() throws {
     var rig = try Rig([.named("dao")])
     rig.diesAtOnce["dao"] = .code(1)
@@ -117,7 +117,7 @@ struct RestartTests {
     #expect(!rig["dao"].isLimitReached)
   }
 
-  @Test("what failed for another cause than the limit starts without force")
+  @Test("a service that failed for another cause than the limit starts without force")
   func failedByPolicy() throws {
     var rig = try Rig([.named("dao").with { $0.restart.rule = .never }])
     rig.boot()
@@ -155,7 +155,7 @@ struct RestartTests {
   }
 
   @Test(
-    "what an end becomes, by policy and exit code",
+    "the state after an end, by policy and exit code",
     arguments: [
       (RestartPolicy.Rule.always, Int32(0), Status.backoff), (.always, 1, .backoff), (.onFailure, 0, .completed), (.onFailure, 1, .backoff),
       (.onFailure, 3, .completed), (.never, 0, .completed), (.never, 1, .failed),

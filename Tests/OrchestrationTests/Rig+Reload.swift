@@ -3,8 +3,8 @@
 import Orchestration
 
 extension Rig {
-  /// What becomes of the present services when these specs, whose dependencies are positions among them, take their place. Services that
-  /// are not among them are taken out: they stay, behind the others, until it was said that they have retired.
+  /// The reload that puts these specs, whose dependencies are positions among them, in place of the current services.
+  /// Other services are taken out: they stay, behind the new ones, until they have retired.
   func change(to specs: [ServiceSpec], restarting: Set<String> = [], rechecking: Set<String> = []) throws -> Reload {
     let names = Set(specs.map(\.name))
     let leaving = graph.services.filter { !names.contains($0.name) && !hasRetired($0.name) }
@@ -28,13 +28,13 @@ extension Rig {
       restarting: ids(restarting), rechecking: ids(rechecking))
   }
 
-  /// Puts these specs in place of the present ones; what came of it is in the log.
+  /// Puts these specs in place of the current ones; the actions are in the log.
   mutating func reload(_ specs: [ServiceSpec], restarting: Set<String> = [], rechecking: Set<String> = []) throws {
     let change = try change(to: specs, restarting: restarting, rechecking: rechecking)
     carryOut(core.reload(change, by: .signal("SIGHUP"), at: now))
   }
 
-  /// How often it was said that nothing is left of a service that was taken out.
+  /// The number of reports that a removed service has ended.
   func retirements(of name: String) -> Int {
     log.count { if case .retired = $0.action { $0.subject == name } else { false } }
   }
@@ -43,7 +43,7 @@ extension Rig {
     retirements(of: name) > 0
   }
 
-  /// Everything that the outside may know of the core, as text: two cores that print the same are the same to everybody.
+  /// All facts that the core shows outside, as text, for the comparison of two cores.
   var picture: String {
     let snapshot = core.snapshot()
     let services = snapshot.services.map { "\(snapshot.graph[$0.id].name): \($0.values)" }

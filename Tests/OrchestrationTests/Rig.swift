@@ -1,34 +1,34 @@
-// A core with a small obedient world, in virtual time: what the example tests stand on.
+// A core with a small obedient world, in virtual time, for the example tests.
 
 import Orchestration
 
-/// Services by name; processes obey at once unless told otherwise.
+/// A core with services by name; processes obey at once by default.
 struct Rig {
   var core: Orchestrator
   var now = Instant(nanoseconds: 0)
-  /// Everything that came out, with its time, and the name of the service that it concerns: a reload renumbers them.
+  /// Every action with its time and the name of its service, since a reload renumbers services.
   var log: [(at: Instant, action: Action, subject: String)] = []
-  /// Spawns are answered only by hand.
+  /// Whether spawns are answered only by hand.
   var holdsSpawns: Set<String> = []
-  /// Those whose spawn is still to be answered.
+  /// The services whose spawn is still to be answered.
   private(set) var unanswered: Set<String> = []
-  /// Cannot be spawned.
+  /// The services that cannot be spawned.
   var unspawnable: Set<String> = []
-  /// Ends as soon as it was spawned.
+  /// The services that end as soon as they are spawned.
   var diesAtOnce: [String: Exit] = [:]
-  /// Ignores signals.
+  /// The services that ignore signals.
   var deaf: Set<String> = []
-  /// Survives SIGKILL too.
+  /// The services that survive SIGKILL too.
   var immortal: Set<String> = []
-  /// Hooks that are answered only by hand, and those that fail: "dao pre_start".
+  /// Hooks that are answered only by hand, and hooks that fail: "dao pre_start".
   var holdsHooks: Set<String> = []
   var failsHooks: Set<String> = []
   /// Hooks that go on when they are cancelled.
   var deafHooks: Set<String> = []
-  /// How checks end; without an entry they are answered only by hand.
+  /// The results of checks; without an entry they are answered only by hand.
   var passes: [String: Bool] = [:]
   private var queue: [Event] = []
-  /// Whose end is in the queue, by a signal.
+  /// The services whose end is in the queue, after a signal.
   private var ending: Set<ServiceID> = []
 
   init(_ specs: [ServiceSpec]) throws {
@@ -50,28 +50,28 @@ struct Rig {
     graph.services.indices.map { core.view(ServiceID($0)).status.rawValue }
   }
 
-  // MARK: What goes in
+  // MARK: Inputs
 
   @discardableResult
-  mutating func boot() -> Verdict { command(.boot) }
+  mutating func boot() -> CommandAnswer { command(.boot) }
 
   @discardableResult
-  mutating func start(_ name: String, force: Bool = false) -> Verdict { command(.start(id(name), force: force)) }
+  mutating func start(_ name: String, force: Bool = false) -> CommandAnswer { command(.start(id(name), force: force)) }
 
   @discardableResult
-  mutating func stop(_ name: String, _ mode: Command.StopMode = .refuse) -> Verdict { command(.stop(id(name), mode)) }
+  mutating func stop(_ name: String, _ mode: Command.StopMode = .refuse) -> CommandAnswer { command(.stop(id(name), mode)) }
 
   @discardableResult
-  mutating func restart(_ name: String, force: Bool = false) -> Verdict { command(.restart(id(name), force: force)) }
+  mutating func restart(_ name: String, force: Bool = false) -> CommandAnswer { command(.restart(id(name), force: force)) }
 
   @discardableResult
-  mutating func command(_ command: Command) -> Verdict {
+  mutating func command(_ command: Command) -> CommandAnswer {
     let (verdict, actions) = core.perform(command, by: .commandLine(peer: "test"), at: now)
     carryOut(actions)
     return verdict
   }
 
-  /// Before the boot: what an earlier Stoker knew of a service.
+  /// Before the boot: hands over the facts that an earlier Stoker recorded about a service.
   mutating func remember(_ memory: Memory, of name: String) {
     carryOut(core.remember(memory, of: id(name), at: now))
   }
@@ -80,7 +80,7 @@ struct Rig {
     carryOut(core.handle(event, at: now))
   }
 
-  /// The present run's process ends.
+  /// Ends the process of the current run.
   mutating func exit(_ name: String, _ exit: Exit = .code(1), isEmpty: Bool = true) {
     feed(.exited(id(name), run: self[name].run, exit, isEmpty: isEmpty))
   }
@@ -91,7 +91,7 @@ struct Rig {
   }
 
   @discardableResult
-  mutating func checkNow(_ name: String) -> CheckNow {
+  mutating func checkNow(_ name: String) -> CheckNowAnswer {
     let (answer, actions) = core.checkNow(id(name), at: now)
     carryOut(actions)
     return answer
@@ -102,17 +102,17 @@ struct Rig {
     carryOut(actions)
   }
 
-  /// The process of the present run, or of this one, says something.
+  /// Sends a notification of the process of the current run, or of this one.
   mutating func say(_ name: String, _ notification: Orchestration.Notification, run: UInt64? = nil) {
     feed(.notified(id(name), run: run ?? self[name].run, notification))
   }
 
-  /// A hook of the present run, or of this one, is over.
+  /// Ends a hook of the current run, or of this one.
   mutating func finish(_ hook: Hook, of name: String, passed: Bool = true, run: UInt64? = nil) {
     feed(.hookFinished(id(name), run: run ?? self[name].run, hook, passed: passed))
   }
 
-  /// Lets time pass, waking the core whenever it asks for it.
+  /// Lets time pass, and wakes the core at each deadline.
   mutating func pass(_ duration: Duration) {
     let end = now + duration
     while let deadline = core.nextDeadline, deadline <= end {
@@ -122,7 +122,7 @@ struct Rig {
     now = end
   }
 
-  // MARK: What came out
+  // MARK: Outputs
 
   func spawns(of name: String) -> [Instant] {
     log.compactMap { entry in
@@ -146,7 +146,7 @@ struct Rig {
     }
   }
 
-  /// What the world was asked to do about runs, of one service or of all, in words: "spawn 1", "pre_stop", "cancel pre_stop", "signal 15".
+  /// The actions on runs, of one service or of all, in words: "spawn 1", "pre_stop", "cancel pre_stop", "signal 15".
   func deeds(of name: String? = nil) -> [String] {
     log.compactMap { entry in
       guard name == nil || entry.subject == name else { return nil }
@@ -198,7 +198,7 @@ struct Rig {
       case .spawn(let id, let run): spawn(id, run)
       case .signal(let id, let run, _) where !deaf.contains(graph[id].name):
         end(id, run, by: 15)
-      // (What was not spawned yet cannot be killed yet.)
+      // (A run that is not spawned yet cannot be killed yet.)
       case .kill(let id, let run) where !immortal.contains(graph[id].name) && core.view(id).isAlive:
         end(id, run, by: 9)
       case .startCheck(let id, let check, _):
@@ -214,7 +214,7 @@ struct Rig {
     }
   }
 
-  /// The name of the service that an action concerns; empty where it is none's.
+  /// The name of the service that an action concerns; empty if there is none.
   private func subject(of action: Action) -> String {
     switch action {
     case .spawn(let id, _), .runHook(let id, _, _), .cancelHook(let id, _, _), .signal(let id, _, _), .kill(let id, _),
@@ -232,7 +232,7 @@ struct Rig {
     }
   }
 
-  /// A process ends once, however many signals it gets.
+  /// Ends a process once, even if it gets several signals.
   private mutating func end(_ id: ServiceID, _ run: UInt64, by signal: Int32) {
     if ending.insert(id).inserted { queue.append(.exited(id, run: run, .signal(signal, coreDumped: false), isEmpty: true)) }
   }
@@ -267,4 +267,4 @@ func moment(_ seconds: Double) -> Instant {
   Instant(nanoseconds: Int64(seconds * 1e9))
 }
 
-let accepted = Verdict.accepted(alsoStarted: [], alsoStopped: [])
+let accepted = CommandAnswer.accepted(alsoStarted: [], alsoStopped: [])

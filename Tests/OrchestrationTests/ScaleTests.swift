@@ -1,4 +1,4 @@
-// Ten thousand services: nothing is quadratic, nothing recurses.
+// Ten thousand services: no quadratic work, no recursion.
 
 import Orchestration
 import Testing

@@ -1,13 +1,13 @@
-// The simulator over many seeds; and that a seed is a history.
+// The simulator over many seeds; one seed gives one history.
 
 import Simulator
 import Testing
 
 @Suite("Simulation")
 struct SimulationTests {
-  /// The fingerprints change only with a commit that changes what the core decides, and says so.
+  /// The fingerprints change only in a commit that changes decisions of the core and states that.
   @Test(
-    "every invariant holds after every event of a thousand random histories, which are what they were",
+    "every invariant holds after every event of a thousand random histories, whose fingerprints did not change",
     arguments: [
       (first: UInt64(1), fingerprint: "09bbc3311a44eec6"), (251, "db078644d7a7e737"), (501, "16af34d24ab61ee6"), (751, "c35209fbe5c04d53"),
     ])

@@ -1,4 +1,4 @@
-// The table of states and inputs, drawn by asking a machine in each state what each input makes of it.
+// The table of states and inputs, made by giving each input to a machine in each state.
 
 @testable import Orchestration
 
@@ -10,7 +10,7 @@ struct StateTable {
     var machine: ServiceMachine
   }
 
-  /// One input, as somebody who knows the machine's state would send it.
+  /// One input that fits the machine's state.
   struct Input {
     var name: String
     var give: (inout ServiceMachine) -> [MachineStep]
@@ -26,9 +26,9 @@ struct StateTable {
       "# States and inputs of a service",
       "",
       "Made by `make states` from the machine itself (`Sources/Orchestration/Machine/`), and compared by a test. Each row is an input;",
-      "what does nothing in a state is not listed. *becomes* is empty where the state stays; steps stand in their order.",
+      "an input without effect in a state is not listed. *becomes* is empty if the state stays; steps are listed in their order.",
       "",
-      "A service *with hooks* has all of them, says by itself when it is ready, and has a watchdog; the others have a check, and no hooks.",
+      "A service *with hooks* has all hooks, reports when it is ready, and has a watchdog; the others have a check, and no hooks.",
       "*start*, *dependents go down* and *looked at again* are answered by the orchestrator, which knows the neighbours.",
     ]
     for stand in stands {
@@ -89,7 +89,7 @@ struct StateTable {
             + $0.wait(for: [Blocker(ServiceID(1), .required(.started))], ServiceState.Waiting(start: .first), at: moment)
         }),
       Stand(name: "starting: its pre-start hook runs (with hooks)", machine: machine(hooked) { _ in [] }),
-      Stand(name: "starting: the spawn was asked for", machine: machine(plain) { _ in [] }),
+      Stand(name: "starting: the spawn was requested", machine: machine(plain) { _ in [] }),
       Stand(
         name: "starting: the process lives and is not ready (with hooks)",
         machine: machine(from: hooks()) { $0.spawned(run: 1, at: moment) }),
@@ -107,7 +107,7 @@ struct StateTable {
       Stand(name: "stopping: killed", machine: killed),
       Stand(name: "stopping: left over", machine: machine(from: killed) { $0.lifeDue(at: moment) }),
       Stand(
-        name: "stopping: nothing is left, its post-stop hook runs (with hooks)",
+        name: "stopping: its processes have ended, its post-stop hook runs (with hooks)",
         machine: machine(from: hookedUp) { $0.exited(run: 1, .code(1), isEmpty: true, at: moment) }),
       Stand(
         name: "completed",
@@ -118,7 +118,7 @@ struct StateTable {
     ]
   }
 
-  /// A machine of this spec that is wanted and has begun its first run, and then this.
+  /// A machine of this spec that is wanted, has begun its first run, and has then taken these inputs.
   private static func machine(
     _ spec: ServiceSpec, _ drive: (inout ServiceMachine) -> [MachineStep], after: (inout ServiceMachine) -> [MachineStep] = { _ in [] }
   ) -> ServiceMachine {
@@ -155,13 +155,13 @@ struct StateTable {
 
   static var inputs: [Input] {
     [
-      Input(name: "a start is asked for") { machine in
+      Input(name: "a start is requested") { machine in
         machine.wish(by: .program, cause: asked, at: moment) + machine.raise(cause: asked, at: moment)
       },
-      Input(name: "a stop is asked for, at once") { machine in
+      Input(name: "a stop is requested, at once") { machine in
         machine.want(false, by: .program, cause: asked, at: moment) + machine.takeDown(.rest, order: nil, cause: asked, at: moment)
       },
-      Input(name: "a stop is asked for, after its dependents") { machine in
+      Input(name: "a stop is requested, after its dependents") { machine in
         machine.want(false, by: .program, cause: asked, at: moment) + machine.takeDown(.rest, order: .requiring, cause: asked, at: moment)
       },
       Input(name: "its dependents have ended") { $0.descend(at: moment) },
@@ -171,13 +171,13 @@ struct StateTable {
       },
       Input(name: "spawned") { $0.spawned(run: $0.values.run, at: moment) },
       Input(name: "could not be spawned") { $0.spawnFailed(run: $0.values.run, at: moment) },
-      Input(name: "exited with code 0, nothing is left") { $0.exited(run: $0.values.run, .code(0), isEmpty: true, at: moment) },
-      Input(name: "exited with code 1, nothing is left") { $0.exited(run: $0.values.run, .code(1), isEmpty: true, at: moment) },
-      Input(name: "exited with code 1, others are left") { $0.exited(run: $0.values.run, .code(1), isEmpty: false, at: moment) },
-      Input(name: "nothing is left") { $0.emptied(run: $0.values.run, at: moment) },
-      Input(name: "it says that it is ready") { $0.notified(run: $0.values.run, .ready, at: moment) },
-      Input(name: "it says that it lives") { $0.notified(run: $0.values.run, .alive, at: moment) },
-      Input(name: "it says that it is stuck") { $0.notified(run: $0.values.run, .stuck, at: moment) },
+      Input(name: "exited with code 0, as the last process") { $0.exited(run: $0.values.run, .code(0), isEmpty: true, at: moment) },
+      Input(name: "exited with code 1, as the last process") { $0.exited(run: $0.values.run, .code(1), isEmpty: true, at: moment) },
+      Input(name: "exited with code 1, other processes remain") { $0.exited(run: $0.values.run, .code(1), isEmpty: false, at: moment) },
+      Input(name: "its last process has ended") { $0.emptied(run: $0.values.run, at: moment) },
+      Input(name: "it reports that it is ready") { $0.notified(run: $0.values.run, .ready, at: moment) },
+      Input(name: "it reports that it lives") { $0.notified(run: $0.values.run, .alive, at: moment) },
+      Input(name: "it reports that it is stuck") { $0.notified(run: $0.values.run, .stuck, at: moment) },
       Input(name: "it asks for a minute more") { $0.notified(run: $0.values.run, .extendTimeout(.seconds(60)), at: moment) },
       Input(name: "its hook has passed") { machine in
         machine.values.hook.map { machine.hookFinished(run: machine.values.run, $0, passed: true, at: moment) } ?? []
@@ -191,13 +191,13 @@ struct StateTable {
       Input(name: "its check has failed") { machine in
         machine.checks.inFlight.map { machine.checkFinished($0, passed: false, at: Moment(now: now + .seconds(60))) } ?? []
       },
-      Input(name: "the time of its state is up") { machine in
+      Input(name: "the time of its state is over") { machine in
         machine.state.due == nil ? [] : machine.lifeDue(at: moment)
       },
-      Input(name: "its watchdog heard nothing") { machine in
+      Input(name: "its watchdog's time is over") { machine in
         machine.timers.isWatched ? machine.watchdogDue(at: moment) : []
       },
-      Input(name: "a reload changed what runs") { machine in
+      Input(name: "a reload changed its command") { machine in
         machine.renew(by: .program, startsCompleted: true, cause: .reloaded(.program), at: moment)
       },
     ]
@@ -217,11 +217,11 @@ struct StateTable {
       case .recordCheck, .abandonCheck, .changed, .retired, .stopped: nil
       }
     case .record(.gaveUp, _): "given up"
-    case .record(.restarted, _): "a restart is told"
+    case .record(.restarted, _): "a restart is recorded"
     case .start(.first, _): "start"
     case .start(.automatic, _): "start, as an automatic restart"
     case .start(.planned(let reason, _), _): "start, as a restart (\(reason.rawValue))"
-    case .drag: "dependents go down where their edges say so"
+    case .drag: "dependents go down where their edges demand it"
     case .arm(.watchdog, _): "its watchdog begins again"
     case .arm(.life, _): "its time is set"
     case .look(.itself): "looked at again"

@@ -1,4 +1,4 @@
-// docs/states.md says what the machine does.
+// docs/states.md matches the machine.
 
 import Glibc
 import Testing
@@ -12,7 +12,7 @@ struct StateTableTests {
     #filePath.split(separator: "/").dropLast(3).reduce("") { $0 + "/" + $1 } + "/docs/states.md"
   }
 
-  @Test("the page in docs is what the machine does: 'make states' writes it again")
+  @Test("the page in docs matches the machine: 'make states' writes it")
   func isCurrent() throws {
     let table = StateTable.text
     if getenv("WRITE_STATES") != nil {
@@ -35,7 +35,7 @@ struct StateTableTests {
     return String(cString: line)
   }
 
-  @Test("each change of the word for a state is told by exactly one record, whatever the state and the input, and nothing else is (B5)")
+  @Test("each change of the status has exactly one record, in every state and for every input, and there is no other record")
   func wordsChangeThroughOneDoor() {
     for stand in StateTable.stands {
       for input in StateTable.inputs {
@@ -52,7 +52,7 @@ struct StateTableTests {
     }
   }
 
-  @Test("no state is without an input that leaves it, but for what a person has to decide")
+  @Test("every state has an input that leaves it, or is left by a command")
   func nothingIsStuck() {
     let sections = StateTable.text.split(separator: "\n## ").dropFirst()
     #expect(sections.count == 17)

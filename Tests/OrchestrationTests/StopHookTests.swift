@@ -1,4 +1,4 @@
-// The hooks around a stop: their order, and what their time is part of.
+// The hooks of a stop: their order, and their share of the stop's time.
 
 import Orchestration
 import Testing
@@ -37,7 +37,7 @@ struct StopHookTests {
     #expect(rig["dao"].status == .stopped)
   }
 
-  @Test("all of them together have the stop's timeout; then comes SIGKILL and nobody waits for the hook", arguments: [Hook.preStop, .stop])
+  @Test("all of them together have the stop's timeout; then comes SIGKILL, without waiting for the hook", arguments: [Hook.preStop, .stop])
   func deadline(hook: Hook) throws {
     var rig = try rig([.preStop, .stop], holding: ["dao \(hook.rawValue)"])
     rig.stop("dao")
@@ -53,7 +53,7 @@ struct StopHookTests {
     #expect(rig["dao"].lastStopDuration == .seconds(30))
   }
 
-  @Test("the signal has only what the hooks left of the timeout")
+  @Test("the signal has only the rest of the timeout after the hooks")
   func restOfTheTime() throws {
     var rig = try rig([.stop], holding: ["dao stop"])
     rig.deaf = ["dao"]
@@ -140,7 +140,7 @@ struct StopHookTests {
     #expect(rig["dao"].status == .stopped)
   }
 
-  @Test("commands while the post-stop hook runs decide what follows it")
+  @Test("commands while the post-stop hook runs decide the next step")
   func lastCommandWins() throws {
     var rig = try rig([.postStop], holding: ["dao post_stop"])
     rig.exit("dao")
@@ -157,7 +157,7 @@ struct StopHookTests {
     #expect(rig["dao"].attempts == 0)
   }
 
-  @Test("dependents wait for a hook of what they go down for, and it waits for theirs")
+  @Test("dependents wait for a hook of the dependency that they go down with, and it waits for theirs")
   func dependents() throws {
     var rig = try Rig([ServiceSpec(name: "dao", hooks: Self.all), .named("edge", on: [0]).with { $0.hooks = Self.all }])
     rig.boot()
@@ -195,7 +195,7 @@ struct StopHookTests {
     #expect(rig.graph.longestStopChain.duration == .seconds(130))
   }
 
-  @Test("who kills everything at once waits for no hook and begins none")
+  @Test("killing everything at once waits for no hook and begins none")
   func killAll() throws {
     var rig = try Rig([
       ServiceSpec(name: "dao", hooks: Self.all), ServiceSpec(name: "edge", hooks: Self.all), ServiceSpec(name: "solo", hooks: Self.all),

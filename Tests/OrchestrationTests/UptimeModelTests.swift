@@ -1,10 +1,10 @@
-// Uptime against a model that keeps every stretch of time, and over a restart of Stoker (rules 5, 33).
+// Uptime against a model that keeps every period, and across a restart of Stoker (rules 5, 33).
 
 import Testing
 
 @testable import Orchestration
 
-/// Every stretch that counted, with what it counted as: slow, and plainly right.
+/// A list of all counted periods with their phases: slow, and plainly right.
 private struct Model {
   private var stretches: [(from: Int64, to: Int64, isUp: Bool)] = []
   private var phase = UptimeHistory.Phase.idle
@@ -46,7 +46,7 @@ private struct Model {
   }
 }
 
-/// Chance that is the same everywhere.
+/// Random numbers that are the same everywhere.
 private struct Chance: RandomNumberGenerator {
   var state: UInt64
 
@@ -62,7 +62,7 @@ private struct Chance: RandomNumberGenerator {
 struct UptimeModelTests {
   private let second: Int64 = 1_000_000_000
 
-  /// Steps of all sizes: a blink, a bucket, hours, more than any window.
+  /// Steps of all sizes: milliseconds, a bucket, hours, more than any window.
   private func step(_ chance: inout Chance) -> Int64 {
     switch Int.random(in: 0..<20, using: &chance) {
     case 0..<8: Int64.random(in: 1...120, using: &chance) * second
@@ -100,7 +100,7 @@ struct UptimeModelTests {
     var chance = Chance(state: seed)
     var history = UptimeHistory()
     var model = Model()
-    // The clock's origin is anybody's choice, and may lie ahead.
+    // The clock's origin is arbitrary, and may lie in the future.
     var now = Int64.random(in: -20...20, using: &chance) * 86_400 * second + Int64.random(in: 0...999, using: &chance)
     for position in 0..<400 {
       if Bool.random(using: &chance) {
@@ -179,7 +179,7 @@ struct UptimeModelTests {
     func bucket(_ number: Int64, up: UInt32 = 1_000_000, total: UInt32 = 1_000_000) -> UptimeHistory.Bucket {
       UptimeHistory.Bucket(window: .hour, number: number, up: up, total: total)
     }
-    // Minute 100 of the clock is the present one.
+    // Minute 100 of the clock is the current one.
     let restored = UptimeHistory(
       [bucket(101), bucket(1 << 40), bucket(40), bucket(-9), bucket(41), bucket(100, up: 0), bucket(99, up: 9, total: 8)], at: moment(6001))
     #expect(restored.buckets(.hour, from: .min).filter { $0.total > 0 } == [bucket(41), bucket(100, up: 0)])
@@ -188,7 +188,7 @@ struct UptimeModelTests {
     #expect(restored.ratio(.hour, at: moment(6060)) == 0)
   }
 
-  @Test("each account changes the revision, and what is not counted does not")
+  @Test("each account changes the revision, and time that does not count leaves it")
   func revision() {
     var history = UptimeHistory()
     history.begin(.up, at: moment(0))

@@ -41,7 +41,7 @@ struct UptimeTests {
     #expect(abs(ratio - 1500.0 / 1800) < 0.02)
   }
 
-  @Test("the windows forget what is older than they are, over eight days")
+  @Test("the windows forget older time, over eight days")
   func eightDays() throws {
     var rig = try Rig([.named("dao").with { $0.restart.backoff = Backoff(base: .seconds(86_400), max: .seconds(86_400)) }])
     rig.boot()

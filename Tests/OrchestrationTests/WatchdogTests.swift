@@ -1,4 +1,4 @@
-// Signs of life that have to come in time; and ends for want of memory.
+// The watchdog, and ends by lack of memory.
 
 import Orchestration
 import Testing
@@ -48,7 +48,7 @@ struct WatchdogTests {
     #expect(rig["dao"].cause == .watchdog)
   }
 
-  @Test("who is stuck hears no hooks: the signal comes at once, the post-stop hook at the end")
+  @Test("a stuck process gets no hooks: the signal comes at once, the post-stop hook at the end")
   func hooks() throws {
     var rig = try Rig([dao { $0.hooks = Set(Hook.allCases) }])
     rig.deaf = ["dao"]
@@ -136,7 +136,7 @@ struct WatchdogTests {
     #expect(rig.statuses == ["running", "running", "stopped", "running"])
   }
 
-  @Test("a watchdog counts for never, too: it fails, since nobody wants a restart")
+  @Test("a watchdog counts for never, too: the service fails, since the policy wants no restart")
   func never() throws {
     var rig = try Rig([dao { $0.restart.rule = .never }])
     rig.boot()
@@ -162,7 +162,7 @@ struct WatchdogTests {
     #expect(rig["dao"].lastRestartReason == .oom)
   }
 
-  @Test("one that was asked to end and ran out of memory on the way did what it was asked")
+  @Test("a process that runs out of memory after the signal of a stop has ended as requested")
   func outOfMemoryInStop() throws {
     var rig = try Rig([.named("dao")])
     rig.deaf = ["dao"]

@@ -1,5 +1,5 @@
-// `Simulate COUNT [FIRST]`: runs COUNT seeds, says which of them break an invariant, and prints one fingerprint over all histories: as long
-// as it stays the same, so does every decision of the core.
+// `Simulate COUNT [FIRST]`: runs COUNT seeds, reports seeds that break an invariant, and prints one fingerprint over
+// all histories: as long as it stays the same, so does every decision of the core.
 
 import Glibc
 import Simulator

@@ -1,10 +1,10 @@
-// What will happen when: ties are broken by a seeded key, so that every order of simultaneous things is explored.
+// The future events of a history. A seeded key breaks ties, so that every order of simultaneous events is explored.
 
 import Orchestration
 
-/// A heap of things to come.
+/// A heap of future events, by time.
 struct Agenda: Sendable {
-  /// Something that will happen.
+  /// A future event.
   enum Item: Sendable {
     case input(Int)
     case spawnDone(Int, run: UInt64, succeeds: Bool)
@@ -15,7 +15,7 @@ struct Agenda: Sendable {
     case speech(Int, run: UInt64, Notification)
     case beat(Int)
     case calm
-    /// An end that is told once more, when there is a newer run.
+    /// An end that is reported a second time, during a newer run.
     case echo(Int, run: UInt64, Event)
   }
 

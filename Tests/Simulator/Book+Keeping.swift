@@ -1,9 +1,9 @@
-// How the books are kept: one input, then each action in order.
+// The update of the books: one input, then each action in order.
 
 import Orchestration
 
 extension Book {
-  /// Writes down what goes in.
+  /// Notes an input.
   mutating func note(_ step: Step) {
     now = step.at
     checkAnswered = nil
@@ -95,7 +95,7 @@ extension Book {
     pages[index].isRestartDue = false
   }
 
-  /// Writes down what comes out.
+  /// Notes an action.
   mutating func note(_ action: Action) {
     switch action {
     case .spawn(let id, let run):
@@ -124,7 +124,7 @@ extension Book {
       pages[id.index].hook = HookOfRun(hook, run)
       if hook == .preStart { pages[id.index].highestRun = run }
     case .cancelHook(let id, _, let hook):
-      // It is killed. Only before a spawn that was to follow is its end waited for.
+      // It is killed. The core waits for its end only if a spawn was to follow.
       if hook != .preStart { pages[id.index].hook = nil }
     case .retired(let id):
       pages[id.index].hasRetired = true
@@ -145,7 +145,7 @@ extension Book {
     passed || pages[index].hasSucceeded || now >= pages[index].countFrom
   }
 
-  /// Thresholds, from what was seen.
+  /// The health by the thresholds, from the observed results.
   func verdict(_ index: Int, passed: Bool) -> Health {
     guard let policy = specs[index].check, counts(index, passed: passed) else { return pages[index].health }
     let wasUnhealthy = pages[index].health == .unhealthy
@@ -227,7 +227,7 @@ extension Book {
     }
   }
 
-  /// A dependency's fall may take a wish back (rule 21).
+  /// Notes that the end of a dependency may withdraw a wish (rule 21).
   private mutating func noteDragged(_ index: Int, _ cause: Cause) {
     guard case .dependency(let id) = cause else { return }
     if specs[index].dependencies.contains(where: { $0.service == id && $0.onRestart == .stop }) { wantDown(index, .stop) }

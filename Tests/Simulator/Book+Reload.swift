@@ -1,9 +1,9 @@
-// What an observer expects of a reload.
+// The observer's expectations of a reload.
 
 import Orchestration
 
 extension Book {
-  /// Writes down what a reload asks for: wishes first, and what follows from them for attempts.
+  /// Notes a reload: wishes first, then their consequences for attempts.
   mutating func note(_ reload: Step.Reload) {
     guard let file = reload.file else { return }
     let before = specs
@@ -33,7 +33,7 @@ extension Book {
     for index in reload.restarting where !fresh.contains(index) { renew(index, wasRaised: raised.contains(index)) }
   }
 
-  /// A check that came gives the run its start-up time; one that went takes with it what it found.
+  /// Notes a changed check: a new one gives the run its start-up time; a removed one takes its results along.
   private mutating func recheck(_ index: Int) {
     if let check = specs[index].check {
       if !pages[index].hasResult { pages[index].countFrom = now + check.startPeriod + check.interval }
@@ -46,7 +46,7 @@ extension Book {
     }
   }
 
-  /// Another command: what is up is restarted, what was given up is tried anew, and no attempt is used.
+  /// Notes another command: a service that is up is restarted, a failed one is tried again, and no attempt is used.
   private mutating func renew(_ index: Int, wasRaised: Bool) {
     guard specs[index].kind != .external else { return }
     switch pages[index].status {
@@ -58,7 +58,7 @@ extension Book {
     case .stopping:
       if pages[index].isWanted { pages[index].attempts = 0 }
     case .backoff, .failed:
-      // (Not if it was switched off at the same time.)
+      // Not if it was disabled at the same time.
       if pages[index].isWanted { wantUp(index) }
     case .completed:
       if specs[index].isEnabled { wantUp(index) }
@@ -67,12 +67,12 @@ extension Book {
     }
   }
 
-  /// Nothing of the file.
+  /// Whether this stands for a service that is not in the file.
   private func isNothing(_ spec: ServiceSpec) -> Bool {
     spec.kind == .external && spec.check == nil
   }
 
-  /// 6. What was taken out of the file is said to be gone once, when it is.
+  /// 6. The end of a service that was taken out of the file is reported once, when it has ended.
   func retiresOnce(_ action: Action) throws(Violation) {
     guard case .retired(let id) = action else { return }
     let page = pages[id.index]

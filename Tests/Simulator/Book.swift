@@ -1,18 +1,18 @@
-// What an observer knows who sees only what goes in and out of the core, and reckons for himself.
+// The knowledge of an observer who sees only inputs and outputs of the core, and does the sums independently.
 
 import Orchestration
 
-/// The observer's own books. They are kept from inputs, actions and change records alone; nothing here asks the core.
+/// The observer's books. They follow inputs, actions and change records alone, and never ask the core.
 package struct Book: Sendable {
-  /// The services of the file; what is not in it (any more) stands here as a service that does nothing.
+  /// The services of the file; a service that is not in it (any more) stands here as one that does nothing.
   var specs: [ServiceSpec]
-  /// When the history began.
+  /// The beginning of the history.
   let start: Instant
   var pages: [Page]
   var now: Instant
   var sequence: UInt64 = 0
   var isBooted = false
-  /// Since when the initial start has had all its services.
+  /// The moment since which the initial start has had all its services.
   var startedAt = Instant(nanoseconds: 0)
   var shutdownAt: Instant?
   var killAllAt: Instant?
@@ -24,9 +24,9 @@ package struct Book: Sendable {
   var awaited: Set<UInt64> = []
   var registered: [String: Bool] = [:]
 
-  /// What is known of one service.
+  /// The facts about one service.
   struct Page: Sendable {
-    /// Since when it is known.
+    /// The moment since which it is known.
     var bornAt: Instant
     var status = Status.stopped
     var since: Instant
@@ -34,43 +34,44 @@ package struct Book: Sendable {
     var healthSince: Instant
     var isWanted = false
     var lastCommand = LastCommand.none
-    /// The run that has not ended yet: from the spawn to the last of its processes.
+    /// The run that has not ended yet: from the spawn to the end of its last process.
     var run: UInt64?
     var isLeftOver = false
-    /// The hook that was begun and is not over.
+    /// The hook that has begun and has not ended.
     var hook: HookOfRun?
-    /// Its process lives and has not said that it is ready.
+    /// Whether its process lives and has not reported that it is ready.
     var isReadying = false
     var highestRun: UInt64 = 0
-    /// The main process ended (something of its group lives).
+    /// Whether the main process has ended while another process of the run lives.
     var isMainGone = false
-    /// The run got a SIGKILL.
+    /// Whether the run got a SIGKILL.
     var wasKilled = false
-    /// A restart was asked for and its stop has not begun.
+    /// Whether a restart was requested and its stop has not begun.
     var isRestartDue = false
     var attempts = 0
-    /// Restarts that were told, by reason.
+    /// The recorded restarts, by reason.
     var restarts = Tally<RestartReason>()
-    /// How its last main process ended.
+    /// The exit of its last main process.
     var lastExit: Exit?
-    /// The next spawn is an automatic attempt.
+    /// Whether the next spawn is an automatic attempt.
     var isAttemptDue = false
     var inFlight: UInt64?
     var hasSucceeded = false
-    /// A check of this run had a result.
+    /// Whether a check of this run had a result.
     var hasResult = false
     var failures = 0
     var successes = 0
     var countFrom: Instant
-    /// What the last result made of the health, if its change is still to be told.
+    /// The health after the last result, until its change is recorded.
     var verdict: Health?
     var optionalSince: Instant?
     var hasGivenUp = false
     var view = ServiceView.Values()
-    /// When `reset_after` has run so long, if it runs.
+    /// The beginning of `reset_after`, if it runs.
     var stableSince: Instant?
-    /// It was taken out of the file, and it was said that nothing of it is left.
+    /// Whether it was taken out of the file.
     var isLeaving = false
+    /// Whether its end was reported.
     var hasRetired = false
 
     init(at moment: Instant) {
@@ -104,17 +105,17 @@ package struct Book: Sendable {
     pages = specs.map { _ in Page(at: start) }
   }
 
-  /// Who depends on a service, by these edges.
+  /// The dependents of a service, by these edges.
   func dependents(of index: Int, where isMeant: (Dependency) -> Bool) -> [Int] {
     specs.indices.filter { dependent in specs[dependent].dependencies.contains { $0.service.index == index && isMeant($0) } }
   }
 
-  /// A run is there that others have to reckon with.
+  /// Whether a run exists that other services have to wait for.
   func isLive(_ index: Int) -> Bool {
     pages[index].run != nil && !pages[index].isLeftOver
   }
 
-  /// Rule 15, from what was seen.
+  /// Whether a dependency meets its condition (rule 15), from the observed changes.
   func isMet(_ edge: Dependency) -> Bool {
     let page = pages[edge.service.index]
     let spec = specs[edge.service.index]
@@ -134,7 +135,8 @@ package struct Book: Sendable {
     specs[index].dependencies.reduce(specs[index].layer ?? 0) { max($0, layer($1.service.index) + 1) }
   }
 
-  /// The longest chain of stop deadlines, the slow way: who must have ended before whom, relaxed until nothing changes.
+  /// The longest chain of stop deadlines, the slow way: relaxed over all pairs of services that stop one after the
+  /// other.
   func longestStop() -> Duration {
     func own(_ index: Int) -> Duration {
       let spec = specs[index]

@@ -1,8 +1,8 @@
-// Holds a history against the invariants of the design, step by step.
+// Checks a history against the invariants of the design, step by step.
 
 import Orchestration
 
-/// Reads a history and says where it breaks an invariant.
+/// Reads a history and reports the first step that breaks an invariant.
 package struct Checker: Sendable {
   var book: Book
 
@@ -41,7 +41,7 @@ package struct Checker: Sendable {
     try book.nodeIsTheSum(step, before)
   }
 
-  /// Reads the end of a history whose faults were over long before.
+  /// Reads the end of a history whose faults ended long before.
   package func readEnd() throws(Violation) {
     try book.hasSettled()
   }

@@ -1,10 +1,10 @@
-// Seeded chance: the same seed gives the same draws, for ever and everywhere.
+// Seeded random numbers: the same seed gives the same draws, always and everywhere.
 
 /// SplitMix64: small, fast, and the same on every machine.
 package struct Draws: Sendable {
   private var state: UInt64
 
-  /// The draws of `seed`; `stream` tells draws for different purposes apart.
+  /// The draws of `seed`. `stream`: separates draws for different purposes.
   package init(seed: UInt64, stream: UInt64 = 0) {
     state = seed &* 0x9E37_79B9_7F4A_7C15 ^ (stream &+ 1) &* 0xD1B5_4A32_D192_ED03
   }
@@ -17,12 +17,12 @@ package struct Draws: Sendable {
     return bits ^ (bits >> 31)
   }
 
-  /// A whole number of the range.
+  /// An integer of the range.
   mutating func number(_ range: ClosedRange<Int>) -> Int {
     range.lowerBound + Int(bits() % UInt64(range.upperBound - range.lowerBound + 1))
   }
 
-  /// In [0,1).
+  /// A number in [0,1).
   mutating func unit() -> Double {
     Double(bits() >> 11) / 9_007_199_254_740_992
   }
@@ -37,7 +37,7 @@ package struct Draws: Sendable {
     .milliseconds(number(range))
   }
 
-  /// One of these; the list must not be empty.
+  /// One element of the list, which must not be empty.
   mutating func one<Element>(of list: [Element]) -> Element {
     list[number(0...list.count - 1)]
   }

@@ -20,7 +20,8 @@ extension Book {
     }
   }
 
-  /// 1. Hooks run one at a time, each in its place: before a spawn and after the last of a run nothing of it lives.
+  /// 1. Hooks run one at a time, each in its place: no process of the run lives before its pre-start hook ends, or
+  /// during its post-stop hook.
   func hooksInTheirPlaces(_ action: Action) throws(Violation) {
     switch action {
     case .runHook(let id, let run, let hook):
@@ -98,7 +99,7 @@ extension Book {
     }
   }
 
-  /// 3. The report comes once, when nothing runs any more, and names who was killed and what is left.
+  /// 3. The report comes once, when no run is left, and names the killed services and the left-over ones.
   func reportsTheFullStop(_ action: Action) throws(Violation) {
     guard case .stopped(let report) = action else { return }
     guard shutdownAt != nil, !isOver else { throw Violation(invariant: 3, sentence: "a report without a full stop, or a second one") }
@@ -137,10 +138,11 @@ extension Book {
     }
   }
 
-  /// 4. The view's attempts are those that were seen, and the delay is the formula.
+  /// 4. The view's attempts are the observed ones, and the delay follows the formula.
   mutating func attemptsAgree(_ index: Int, _ step: Step) throws(Violation) {
     let page = pages[index]
-    // `reset_after` runs while it is running and healthy; when it is due at the very moment at which that ends, both orders are right.
+    // `reset_after` runs while the service is running and healthy. If it is due at the moment at which that ends, both
+    // orders are right.
     let isStable = page.status == .running && page.health == .healthy && page.isWanted
     if let since = page.stableSince, page.attempts > 0, now - since >= specs[index].restart.resetAfter, page.view.attempts == 0 {
       pages[index].attempts = 0
@@ -153,7 +155,7 @@ extension Book {
       throw Violation(invariant: 4, sentence: "\(name(index)) shows \(page.view.attempts) attempts, there were \(pages[index].attempts)")
     }
     guard page.status == .backoff, page.since == now, let next = page.view.nextAttempt else { return }
-    // A reload shows every view anew and begins no delay.
+    // A reload touches every view and begins no delay.
     if case .reload = step.input { return }
     let backoff = specs[index].restart.backoff
     var delay = backoff.base.inSeconds

@@ -45,7 +45,7 @@ extension Book {
     }
   }
 
-  /// 5. What health must be whatever checks say: rules 3 and 4.
+  /// 5. Health fits the state, independently of checks (rules 3 and 4).
   func healthFitsTheState(_ index: Int) throws(Violation) {
     let page = pages[index]
     let isRight: Bool
@@ -85,12 +85,12 @@ extension Book {
     if !isTrue { throw Violation(invariant: 6, sentence: "the record \(change) does not fit what was before") }
   }
 
-  /// Whether a restart names what it answers: the end that was seen last, or what else led to it; and the attempt that it uses.
+  /// Whether a restart names its reason (the last observed end, or a request) and the attempt that it uses.
   private func answers(_ index: Int, _ reason: RestartReason, attempt: Int, _ cause: Cause) -> Bool {
     let page = pages[index]
     switch (reason, cause) {
     case (.manual, .requested), (.manual, .requestedFor), (.manual, .reloaded), (.reload, .reloaded), (.dependency, .dependency),
-      // The dependency may be gone since, with its name.
+      // The dependency may have been removed since, with its name.
       (.dependency, .sum):
       return attempt == page.attempts
     case (.exit, .exited(let exit)), (.signal, .exited(let exit)), (.oom, .exited(let exit)):
@@ -102,7 +102,8 @@ extension Book {
     }
   }
 
-  /// 6. Entries of the registry come, expire, return and go in that order; who is not wanted does not expire.
+  /// 6. Entries of the registry are added, expire, are revived and removed in that order; a service that is not wanted
+  /// does not expire.
   func registryTakesTurns(_ action: Action) throws(Violation) {
     guard case .changed(let change) = action, case .registry(let name, let what) = change.what else { return }
     let service = specs.firstIndex { $0.name == name }
@@ -133,10 +134,10 @@ extension Book {
     }
   }
 
-  /// 6. The view is what the records say; time in state adds up to time known.
+  /// 6. The view matches the records; time in state adds up to the time since the service is known.
   mutating func viewsAgree(_ index: Int) throws(Violation) {
     let view = pages[index].view
-    // `on_restart: stop` may take the wish back some time before the stop begins, and nothing else tells of it.
+    // `on_restart: stop` may withdraw the wish some time before the stop begins, without a record.
     let isBound = specs[index].dependencies.contains { $0.onRestart == .stop }
     if isBound, pages[index].isWanted, !view.isDesiredUp, view.status == .running || view.status == .starting {
       wantDown(index, .stop)
@@ -192,7 +193,7 @@ extension Book {
     }
   }
 
-  /// The dependency does not meet the condition, or is about to go down.
+  /// Whether the dependency does not meet the condition, or is about to go down.
   private func isHeldUp(by other: Int, _ condition: Dependency.Condition) -> Bool {
     if !isMet(Dependency(ServiceID(other), condition: condition)) { return true }
     return (pages[other].status == .running || pages[other].isReadying) && (!pages[other].isWanted || pages[other].view.isStopDue)
@@ -224,7 +225,7 @@ extension Book {
     }
   }
 
-  /// 8. With faults over and the limit not reached all desired-up services run, all desired-down ones are gone.
+  /// 8. After the faults, and with the limit not reached, all wanted services run, and all others have ended.
   func hasSettled() throws(Violation) {
     for index in specs.indices {
       let page = pages[index]
@@ -248,7 +249,7 @@ extension Book {
     if !open.isEmpty { throw Violation(invariant: 5, sentence: "checks \(open.sorted()) were promised and never came") }
   }
 
-  /// Waiting for this may last for ever, and rightly so.
+  /// Whether a wait for this may never end, and rightly so.
   private func cannotBeMet(_ blocker: Blocker) -> Bool {
     let page = pages[blocker.service.index]
     switch page.status {

@@ -1,13 +1,13 @@
-// Between the numbers of the core, which a reload changes, and the slots of the parts, which last.
+// The translation between the numbers of the core, which a reload changes, and the slots of the parts, which stay.
 
 import Orchestration
 
-/// Which service of the core is which part.
+/// The part of each service of the core.
 struct Places: Sendable {
   private let slots: [Int]
   private let ids: [ServiceID?]
 
-  /// These slots, in the order of the core's services; of `count` parts.
+  /// The places of `slots`, in the order of the core's services, among `count` parts.
   init(_ slots: [Int], of count: Int) {
     self.slots = slots
     var ids = [ServiceID?](repeating: nil, count: count)
@@ -20,14 +20,14 @@ struct Places: Sendable {
     ids[slot]
   }
 
-  /// The slot of a service, in the shape of an id.
+  /// The slot of a service, as an id.
   func slot(_ id: ServiceID) -> ServiceID {
     ServiceID(slots[id.index])
   }
 
   // MARK: Into the core
 
-  /// An event of the world; nil if it is of a part that the core does not know (any more).
+  /// An event of the world; nil if it concerns a part that the core does not know (any more).
   func inward(_ event: Event) -> Event? {
     switch event {
     case .spawned(let slot, let run): id(slot.index).map { .spawned($0, run: run) }
@@ -41,7 +41,7 @@ struct Places: Sendable {
     }
   }
 
-  /// A command; nil if it is about a part that the core does not know.
+  /// A command; nil if it concerns a part that the core does not know.
   func inward(_ command: Command) -> Command? {
     switch command {
     case .start(let slot, let force): id(slot.index).map { .start($0, force: force) }
@@ -103,15 +103,15 @@ struct Places: Sendable {
     return ServiceView(id: slot(view.id), values: values)
   }
 
-  func outward(_ verdict: Verdict) -> Verdict {
-    switch verdict {
+  func outward(_ answer: CommandAnswer) -> CommandAnswer {
+    switch answer {
     case .accepted(let started, let stopped): return .accepted(alsoStarted: started.map(slot), alsoStopped: stopped.map(slot))
     case .refused(let refusal):
       switch refusal {
       case .dependencyFailed(let list): return .refused(.dependencyFailed(list.map(slot)))
       case .dependencyUnmet(let list): return .refused(.dependencyUnmet(list.map(slot)))
       case .requiredBy(let list): return .refused(.requiredBy(list.map(slot)))
-      case .restartLimitExceeded, .external, .beingRemoved, .shuttingDown: return verdict
+      case .restartLimitExceeded, .external, .beingRemoved, .shuttingDown: return answer
       }
     }
   }

@@ -1,10 +1,10 @@
-// What is said of a failing seed.
+// The report of a failing seed.
 
 import Orchestration
 
-/// What became of one seed.
+/// The result of one seed.
 package struct Trial: Sendable {
-  /// Calls of the core.
+  /// The number of calls of the core.
   package var steps: Int
   /// The fingerprint of the history.
   package var hash: UInt64
@@ -12,7 +12,8 @@ package struct Trial: Sendable {
   package var failure: String?
 
   /// Runs a seed.
-  /// - Parameter checksAtOnce: The most checks that were asked for and are under way at a time; few make them wait for each other.
+  /// - Parameter checksAtOnce: The largest number of requested checks in flight at a time; with a small number they
+  /// wait for each other.
   package init(seed: UInt64, checksAtOnce: Int = 64) {
     var scenario = Scenario(seed: seed)
     scenario.checksAtOnce = checksAtOnce

@@ -2,25 +2,26 @@
 
 import Orchestration
 
-/// What somebody changes of the file before it is reloaded; services by their identity. What does not fit the file by then is left out.
+/// The changes of the file before a reload; services by their identity. Changes that do not fit the file at that moment
+/// are left out.
 package struct Revision: Sendable {
-  /// Come in; one that is on its way out may come back.
+  /// The services to add; one that is on its way out may come back.
   package var adds: [Int] = []
-  /// Are taken out.
+  /// The services to take out.
   package var removes: [Int] = []
-  /// Have another command.
+  /// The services with another command.
   package var restarts: [Int] = []
-  /// Are enabled where they were disabled, and the other way round.
+  /// The services to enable if they are disabled, and to disable if they are enabled.
   package var switches: [Int] = []
-  /// Have their check taken away, or back.
+  /// The services whose check is removed, or put back.
   package var checks: [Int] = []
-  /// Seeds another order of the file; 0: as it was.
+  /// The seed of another order of the file; 0: the order stays.
   package var order: UInt64 = 0
 
   /// The same file.
   package init() {}
 
-  /// Everything that is one part smaller.
+  /// The revisions with one change less.
   var smaller: [Revision] {
     var candidates: [Revision] = []
     for list in [\Revision.adds, \.removes, \.restarts, \.switches, \.checks] {
@@ -39,16 +40,16 @@ package struct Revision: Sendable {
   }
 }
 
-/// The file in place at a moment. Parts have numbers of their own, their slots, that last for the whole history; the core numbers services
-/// as the file has them, and behind them those that were taken out and have still to end.
+/// The file at one moment. Each part has a slot, a number that stays for the whole history. The core numbers the
+/// services of the file in its order, and after them the removed services that have still to end.
 struct Edition: Sendable {
-  /// All parts there are, by slot, with dependencies by slot.
+  /// All parts, by slot, with dependencies by slot.
   private let all: [ServiceSpec]
   /// The slots of the file, in its order.
   private(set) var file: [Int]
-  /// Those that were taken out and have not retired.
+  /// The slots that were taken out and have not retired.
   private(set) var leaving: [Int] = []
-  /// Those that were let go of; they never come back.
+  /// The slots that were removed, which never come back.
   private var gone: Set<Int> = []
   private var isEnabled: [Bool]
   private var isChecked: [Bool]
@@ -61,7 +62,7 @@ struct Edition: Sendable {
     isChecked = all.map { $0.check != nil }
   }
 
-  /// The slots, by the numbers of the core.
+  /// The slots, in the order of the core's numbers.
   var slots: [Int] { file + leaving }
 
   /// The graph of the core.
@@ -70,7 +71,8 @@ struct Edition: Sendable {
     return try DependencyGraph(slots.map { slot in spec(slot) { slots.firstIndex(of: $0) } })
   }
 
-  /// The services by slot, as an observer has to know them: what is not in the file does nothing, what leaves it counts for nothing.
+  /// The services by slot, for the observer: a part that is not in the file does nothing, and a part that leaves counts
+  /// for nothing.
   func known() -> [ServiceSpec] {
     all.indices.map { slot in
       guard file.contains(slot) || leaving.contains(slot) else {
@@ -85,7 +87,7 @@ struct Edition: Sendable {
     }
   }
 
-  /// The present services that another command makes restart, as slots; and the next edition.
+  /// The next edition, and the slots of the services that restart because of another command.
   func revised(_ revision: Revision, _ slot: (Int) -> Int?, hasRetired: (Int) -> Bool) -> (Edition, restarting: [Int]) {
     var next = self
     next.gone.formUnion(leaving.filter(hasRetired))
@@ -115,12 +117,12 @@ struct Edition: Sendable {
     slots == other.slots && leaving == other.leaving && isEnabled == other.isEnabled && isChecked == other.isChecked
   }
 
-  /// The services that were there in another edition and have a check now, or none, that they did not have then.
+  /// The services of both editions whose check was added or removed.
   func rechecked(since other: Edition) -> [Int] {
     slots.filter { other.slots.contains($0) && isChecked[$0] != other.isChecked[$0] }
   }
 
-  /// What is said of a part at this moment; edges to what is not there are not.
+  /// The spec of a part at this moment, without edges to missing parts.
   private func spec(_ slot: Int, _ place: (Int) -> Int?) -> ServiceSpec {
     var spec = all[slot]
     spec.isEnabled = isEnabled[slot]

@@ -1,4 +1,4 @@
-// Scenarios by chance.
+// Random scenarios.
 
 import Orchestration
 
@@ -90,7 +90,7 @@ extension Scenario {
     let span = calm.nanoseconds / 1_000_000
     let stopsAll = draws.happens(40)
     for _ in 0..<draws.number(0...20) {
-      // Half of them close together, where commands meet what other commands began.
+      // Half of them close together, where a command meets the effects of others.
       let at = draws.happens(50) ? draws.number(0...Int(span)) : draws.number(0...3000)
       inputs.append(Input(at: Instant(nanoseconds: 0) + .milliseconds(at), request: request(count, &draws)))
     }
@@ -102,7 +102,7 @@ extension Scenario {
     return inputs.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }.map(\.element)
   }
 
-  /// Half of all reloads are of the same file.
+  /// The revision of a reload; half of all reloads are of the same file.
   private static func revision(_ count: Int, _ draws: inout Draws) -> Revision {
     var revision = Revision()
     if draws.happens(50) { return revision }

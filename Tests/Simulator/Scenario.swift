@@ -1,73 +1,73 @@
-// What one simulated history is made of: services, how they behave, and what is asked when. Everything that shrinking can take away.
+// The input of one simulated history: services, their behaviour, and requests. Shrinking can remove each of them.
 
 import Orchestration
 
 /// The whole input of a simulation: with the same scenario the same history follows, event by event.
 package struct Scenario: Sendable {
-  /// Seeds the world's chances and the order of what happens at once.
+  /// The seed of the world's draws and of the order of simultaneous events.
   package var seed: UInt64
-  /// The services; dependencies are named by `Part.identity`, so that parts can be taken away.
+  /// The services; dependencies are named by `Part.identity`, so that parts can be removed.
   package var parts: [Part]
-  /// What is asked from outside, in order of time.
+  /// The requests from outside, in order of time.
   package var inputs: [Input]
-  /// From here on nothing goes wrong any more.
+  /// The end of all faults.
   package var calm: Instant
   /// The end of the history.
   package var end: Instant
-  /// The most checks that were asked for and are under way at a time.
+  /// The largest number of requested checks in flight at a time.
   package var checksAtOnce = 64
 
   /// One service.
   package struct Part: Sendable {
-    /// Stays the same when other parts are taken away.
+    /// The identity, which stays when other parts are removed.
     package var identity: Int
     /// The service; its dependencies' ids are identities.
     package var spec: ServiceSpec
-    /// How it behaves.
+    /// Its behaviour.
     package var behaviour: Behaviour
-    /// It is not in the file at the beginning.
+    /// Whether it is not in the file at the beginning.
     package var isLater = false
   }
 
-  /// How a service behaves while things go wrong.
+  /// The behaviour of a service until the end of all faults; numbers without a unit are percentages.
   package struct Behaviour: Sendable {
     var spawnFails = 0
     var spawnTime: ClosedRange<Int> = 1...20
-    /// Percent of runs that die by themselves, within this many milliseconds.
+    /// Percentage of runs that end by themselves, and the milliseconds until then.
     var dies = 0
     var life: ClosedRange<Int> = 10...60_000
     var exitsCleanly = 0
     var isDeaf = 0
     var isImmortal = 0
     var leavesMembers = 0
-    /// Percent of hooks that fail, and how long they take.
+    /// Percentage of hooks that fail, and the milliseconds that hooks take.
     var hookFails = 0
     var hookTime: ClosedRange<Int> = 1...100
-    /// Percent of runs that never say that they are ready; when the others do.
+    /// Percentage of runs that never report that they are ready, and the milliseconds until the others do.
     var staysUnready = 0
     var readyAfter: ClosedRange<Int> = 1...2000
-    /// Percent of the signs of life that are left out.
+    /// Percentage of missing signs of life.
     var missesWatchdog = 0
-    /// Percent of runs that ask for more time once.
+    /// Percentage of runs that ask for more time once.
     var asksForTime = 0
     var checkFails = 0
     var checkTime: ClosedRange<Int> = 1...50
-    /// Percent of cancelled checks that answer all the same.
+    /// Percentage of cancelled checks that still answer.
     var answersLate = 30
     var missesBeats = 0
-    /// Until a run's checks can pass.
+    /// Milliseconds until a run's checks can pass.
     var warmUp = 0
   }
 
-  /// Something asked from outside.
+  /// A request from outside.
   package struct Input: Sendable {
-    /// When.
+    /// The moment.
     package var at: Instant
-    /// What.
+    /// The request.
     package var request: Request
   }
 
-  /// What can be asked; services by their identity.
+  /// The kinds of requests; services by their identity.
   package enum Request: Sendable {
     case boot
     case start(Int, force: Bool)
@@ -83,7 +83,7 @@ package struct Scenario: Sendable {
     case killAll
   }
 
-  /// The specs with dependencies by position; edges to parts that were taken away are gone.
+  /// The specs with dependencies by position, without edges to removed parts.
   package var services: [ServiceSpec] {
     var positions: [Int: Int] = [:]
     for (position, part) in parts.enumerated() { positions[part.identity] = position }
@@ -98,7 +98,7 @@ package struct Scenario: Sendable {
     }
   }
 
-  /// The position of a part, if it is still there.
+  /// The position of a part, if it was not removed.
   func position(of identity: Int) -> Int? {
     parts.firstIndex { $0.identity == identity }
   }

@@ -1,4 +1,4 @@
-// From a long failing history to a short one: whatever can be taken away while it still fails is taken away.
+// From a long failing history to a short one: removes every part that the failure does not need.
 
 import Orchestration
 
@@ -20,7 +20,7 @@ extension Scenario {
     return best
   }
 
-  /// Everything that is one part smaller, big parts first.
+  /// The scenarios with one part less, big parts first.
   private func smaller() -> [Scenario] {
     var candidates: [Scenario] = []
     func add(_ change: (inout Scenario) -> Void) {

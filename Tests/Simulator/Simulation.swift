@@ -2,15 +2,15 @@
 
 import Orchestration
 
-/// What came of a simulation.
+/// The result of a simulation.
 package struct Outcome: Sendable {
-  /// A fingerprint of everything that went in and came out, in order.
+  /// A fingerprint of all inputs and outputs, in order.
   package var hash: UInt64
-  /// Calls of the core.
+  /// The number of calls of the core.
   package var steps: Int
   /// The first broken invariant.
   package var violation: Violation?
-  /// The history in lines for people, if it was asked for.
+  /// The history as text, if `tells` was set.
   package var lines: [String]
 }
 
@@ -30,7 +30,7 @@ package func simulate(_ scenario: Scenario, tells: Bool = false) -> Outcome {
   return simulation.outcome(nil)
 }
 
-/// Snapshots of the core of a scenario's history, one every so many of its calls.
+/// Snapshots of the core in a scenario's history, one after every `calls` calls.
 package func snapshots(of scenario: Scenario, every calls: Int) -> [(snapshot: Snapshot, at: Instant)] {
   guard var simulation = try? Simulation(scenario, tells: false) else { return [] }
   simulation.album = Album(calls: calls)
@@ -38,13 +38,13 @@ package func snapshots(of scenario: Scenario, every calls: Int) -> [(snapshot: S
   return simulation.album?.pictures ?? []
 }
 
-/// Snapshots that are kept.
+/// The collected snapshots.
 struct Album {
   let calls: Int
   var pictures: [(snapshot: Snapshot, at: Instant)] = []
 }
 
-/// One history while it runs. Everything outside the core knows the parts by their slots.
+/// One history while it runs. Outside the core, parts are known by their slots.
 struct Simulation {
   private var twin: Twin
   private var edition: Edition
@@ -79,7 +79,7 @@ struct Simulation {
     while let next = nextMoment(), next <= scenario.end {
       now = next
       world.now = next
-      // What is due at the same moment comes in an order drawn by the seed.
+      // Simultaneous events come in an order drawn by the seed.
       let isWakeDue = twin.core.nextDeadline.map { $0 <= now } ?? false
       if isWakeDue, world.agenda.first != now || order.happens(50) {
         try feed(.wake)
@@ -121,7 +121,7 @@ struct Simulation {
     case .killAll: try command(.killAll)
     case .checkNow(let identity):
       guard let slot = slot(identity), let id = places.id(slot.index) else { return }
-      var answer = CheckNow.notRunning
+      var answer = CheckNowAnswer.notRunning
       try call { [now] core, _ in
         let (found, actions) = core.checkNow(id, at: now)
         answer = found
@@ -165,17 +165,17 @@ struct Simulation {
 
   private mutating func command(_ command: Command) throws(Violation) {
     guard let inward = places.inward(command) else { return }
-    var verdict = Verdict.accepted(alsoStarted: [], alsoStopped: [])
+    var answer = CommandAnswer.accepted(alsoStarted: [], alsoStopped: [])
     try call { [now] core, draw in
-      let (said, actions) = core.perform(inward, by: .program, at: now, jitter: draw)
-      verdict = said
+      let (found, actions) = core.perform(inward, by: .program, at: now, jitter: draw)
+      answer = found
       return actions
     } read: { [places] in
-      .command(command, places.outward(verdict))
+      .command(command, places.outward(answer))
     }
   }
 
-  /// The file is put in place as it was changed, if it was.
+  /// Reloads the file, changed or not.
   private mutating func reload(_ revision: Revision) throws(Violation) {
     let (next, restarting) = edition.revised(revision, scenario.position) { [book = checker.book] in book.pages[$0].hasRetired }
     let slots = next.slots
@@ -185,7 +185,7 @@ struct Simulation {
     let reload = Reload(
       graph: graph, types: graph.services.map(\.name), origins: slots.map(old.id), retiring: Set(next.leaving.compactMap(new.id)),
       restarting: Set(restarting.compactMap(new.id)), rechecking: Set(next.rechecked(since: edition).compactMap(new.id)))
-    // In a full stop no file is put in place any more.
+    // In a full stop a reload does nothing.
     if twin.core.node.isShuttingDown || (next.isSame(as: edition) && restarting.isEmpty) {
       try twin.reloadSame(reload, at: now)
       return try take(.reload(Step.Reload(specs: edition.known(), restarting: [])), [], [])
@@ -199,7 +199,7 @@ struct Simulation {
     try take(.reload(step), [], actions)
   }
 
-  /// One call of the core; what went in is known in full when it has answered.
+  /// One call of the core. `input` is read after the call, as it includes the core's answer.
   private mutating func call(
     _ body: (inout Orchestrator, () -> Double) -> [Action], read input: () -> Step.Input
   ) throws(Violation) {
@@ -217,13 +217,13 @@ struct Simulation {
     story?.tell(step)
     for action in actions { world.carryOut(action) }
     try checker.read(step)
-    let liars = twin.core.falseStandings
-    if !liars.isEmpty { throw Violation(invariant: 6, sentence: "neighbours see an older standing of \(liars.joined(separator: ", "))") }
+    let stale = twin.core.staleStandings
+    if !stale.isEmpty { throw Violation(invariant: 6, sentence: "neighbours see an older standing of \(stale.joined(separator: ", "))") }
     if steps % 64 == 0 { try nothingUntold() }
     if let calls = album?.calls, steps % calls == 0 { album?.pictures.append((twin.core.snapshot(), now)) }
   }
 
-  /// What changed is among what the core says has changed.
+  /// Checks that every changed service is among the ones that the core reports as touched.
   private func nothingUntold() throws(Violation) {
     for index in twin.core.graph.services.indices {
       let view = places.outward(twin.core.view(ServiceID(index)))

@@ -1,44 +1,44 @@
-// One step of a history: what went into the core, and all that came out.
+// One step of a history: an input of the core, and all its outputs.
 
 import Orchestration
 
-/// One call of the core as somebody beside it saw it. A history is a list of these, real or made by hand.
+/// One call of the core as an observer sees it. A history is a list of steps, real or made by hand.
 package struct Step: Sendable {
-  /// When.
+  /// The moment.
   package var at: Instant
-  /// What went in.
+  /// The input.
   package var input: Input
-  /// The chances that were drawn for delays.
+  /// The random numbers that were drawn for delays.
   package var draws: [Double]
-  /// What came out, in order.
+  /// The actions, in order.
   package var actions: [Action]
-  /// The views that the core says have changed.
+  /// The views that the core reports as changed.
   package var touched: [ServiceView]
-  /// The node after it.
+  /// The node after the step.
   package var node: Snapshot.Node
 
-  /// What went in.
+  /// The input of a step.
   package enum Input: Sendable {
     case event(Event)
-    case command(Command, Verdict)
-    case checkNow(ServiceID, CheckNow)
-    /// A beat, a registration or its end.
+    case command(Command, CommandAnswer)
+    case checkNow(ServiceID, CheckNowAnswer)
+    /// A beat, a registration or a deregistration.
     case registry(String)
-    /// Another service file was put in place, or the same.
+    /// A reload of the same or another file.
     case reload(Reload)
   }
 
-  /// A reload, as somebody beside the core knows it: services by the numbers that last for a whole history.
+  /// A reload, as an observer sees it: services by their slots.
   package struct Reload: Sendable {
-    /// What the file says now. What is not in it does nothing, and what leaves it counts for nothing.
+    /// The services of the file. A part that is not in it does nothing, and a part that leaves it counts for nothing.
     package var specs: [ServiceSpec]
-    /// Those that are taken out and have still to end.
+    /// The parts that are taken out and have still to end.
     package var leaving: Set<Int>
-    /// Those in the file; nil: as it was.
+    /// The parts in the file; nil: unchanged.
     package var file: Set<Int>?
-    /// Those whose command changed.
+    /// The parts whose command changed.
     package var restarting: [Int]
-    /// Those whose check came or went.
+    /// The parts whose check was added or removed.
     package var rechecked: [Int]
 
     /// A reload.
@@ -67,9 +67,9 @@ package struct Step: Sendable {
 
 /// A broken invariant.
 package struct Violation: Error, Sendable, CustomStringConvertible {
-  /// Its number in the design.
+  /// The number of the invariant in the design.
   package var invariant: Int
-  /// What is wrong, where and when.
+  /// A sentence with the fault, the service and the time.
   package var sentence: String
 
   /// "invariant 3: …".

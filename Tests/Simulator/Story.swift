@@ -1,8 +1,8 @@
-// A history in lines that a person can read.
+// A history as text.
 
 import Orchestration
 
-/// Tells steps as text.
+/// Writes steps as text.
 struct Story {
   private let graph: DependencyGraph
   private(set) var lines: [String] = []
@@ -32,7 +32,7 @@ struct Story {
     case .event(.hookFinished(let id, let run, let hook, let passed)):
       "the \(hook.words) of \(name(id)) run \(run) \(passed ? "succeeded" : "failed")"
     case .event(.wake): "wake"
-    case .command(let command, let verdict): "\(text(command)): \(verdict)"
+    case .command(let command, let answer): "\(text(command)): \(answer)"
     case .checkNow(let id, let answer): "check \(name(id)) now: \(answer)"
     case .registry(let what): "registry: \(what)"
     case .reload(let reload): "reload: \(text(reload))"

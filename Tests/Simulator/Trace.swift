@@ -2,7 +2,7 @@
 
 import Orchestration
 
-/// FNV-1a over numbers that stand for actions: quick, and the same everywhere.
+/// FNV-1a over numbers that stand for actions: fast, and the same everywhere.
 struct Trace: Sendable {
   private(set) var hash: UInt64 = 14_695_981_039_346_656_037
 

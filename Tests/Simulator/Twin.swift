@@ -1,9 +1,9 @@
-// The core, and one beside it that was never reloaded.
+// The core, and a second one without reloads of the same file.
 
 import Orchestration
 
-/// The core of a history. From the first reload of the same file on a second one goes beside it that never had that reload: both must do
-/// the same from then on. A reload that changes something ends the comparison.
+/// The core of a history. At the first reload of the same file a copy is made that does not have that reload: from then
+/// on both must do the same. A reload that changes something ends the comparison.
 struct Twin {
   private(set) var core: Orchestrator
   private var untouched: Orchestrator?
@@ -16,7 +16,7 @@ struct Twin {
     core.takeTouched()
   }
 
-  /// Feeds something in; chances that are drawn are the same for both.
+  /// Feeds an input to both cores, with the same draws.
   mutating func feed(
     _ chances: inout Draws, _ body: (inout Orchestrator, () -> Double) -> [Action]
   ) throws(Violation) -> (actions: [Action], drawn: [Double]) {
@@ -44,13 +44,13 @@ struct Twin {
     return (actions, all)
   }
 
-  /// A reload that changes something.
+  /// Reloads a changed file.
   mutating func reload(_ reload: Reload, at now: Instant) -> [Action] {
     untouched = nil
     return core.reload(reload, by: .program, at: now)
   }
 
-  /// A reload of the same file: nothing is done, nothing is changed, nothing will be done at another time.
+  /// Reloads the same file, and checks that this causes no action, no change and no other deadline.
   mutating func reloadSame(_ reload: Reload, at now: Instant) throws(Violation) {
     let before = core
     untouched = untouched ?? core

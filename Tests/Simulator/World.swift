@@ -1,10 +1,10 @@
-// Virtual processes, probes and beats: what a machine would do with the core's actions.
+// Virtual processes, probes and beats: a simulated machine that carries out the core's actions.
 
 import Orchestration
 
-/// The world beside the core. Each service has draws of its own, so that taking one away changes nothing for the others.
+/// The world outside the core. Each service has draws of its own, so that removing one changes nothing for the others.
 struct World: Sendable {
-  /// What is alive of a service's run.
+  /// The live processes of a service's run.
   struct Process: Sendable {
     var run: UInt64
     var isSpawned = false
@@ -54,7 +54,7 @@ struct World: Sendable {
     agenda.add(item, at: at, key: draws[index].bits())
   }
 
-  // MARK: What the core asks
+  // MARK: Actions of the core
 
   mutating func carryOut(_ action: Action) {
     switch action {
@@ -101,9 +101,10 @@ struct World: Sendable {
     }
   }
 
-  // MARK: What happens by itself
+  // MARK: Events
 
-  /// The event of an item of the agenda, if it comes to one. Some ends are told again later: to the core they are those of an older run.
+  /// The event of an item of the agenda, if there is one. Some ends are reported again later, when they belong to an
+  /// older run.
   mutating func happen(_ item: Agenda.Item) -> Event? {
     guard let event = occur(item) else { return nil }
     switch (item, event) {
@@ -130,7 +131,7 @@ struct World: Sendable {
     case .death(let index, let run, let exit, let takesAll):
       guard let process = processes[index], process.run == run, process.isSpawned else { return nil }
       guard process.isMainAlive else {
-        // The main process was quicker; what takes all takes the others.
+        // The main process has ended already; an end that takes all ends the others.
         guard takesAll else { return nil }
         processes[index] = nil
         return .emptied(ServiceID(index), run: run)
@@ -185,7 +186,7 @@ struct World: Sendable {
     return .spawned(ServiceID(index), run: run)
   }
 
-  /// A process speaks, if it lives; signs of life follow each other in half the watchdog's time.
+  /// Sends a notification of a process, if it lives. Signs of life follow each other within half the watchdog's time.
   private mutating func speak(_ index: Int, _ run: UInt64, _ notification: Notification) -> Event? {
     guard let process = processes[index], process.run == run, process.isSpawned, process.isMainAlive else { return nil }
     if notification == .alive, let watchdog = specs[index].watchdog {
@@ -196,7 +197,7 @@ struct World: Sendable {
     return .notified(ServiceID(index), run: run, notification)
   }
 
-  /// Whatever would not die does so now.
+  /// Lets immortal and deaf processes end from now on.
   private mutating func calmDown() {
     for index in processes.indices {
       guard let process = processes[index], process.isImmortal || process.isDeaf else { continue }

@@ -1,4 +1,4 @@
-// Causes as people read them.
+// Causes as text.
 
 extension Cause {
   /// The cause in a few words, for log lines and histories: "exited with code 1", "requested by api 127.0.0.1:4711".

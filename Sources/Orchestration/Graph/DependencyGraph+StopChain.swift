@@ -1,13 +1,15 @@
-// How long a full stop may take (rule 25).
+// The longest time of a full stop (rule 25).
 
 extension DependencyGraph {
-  /// From SIGKILL to the verdict that something is left over (rule 24).
+  /// The grace period: from SIGKILL until a surviving process counts as left over (rule 24).
   package static let grace = Duration.seconds(5)
 
-  /// The longest chain of stop deadlines (rule 25): for each service on it `stop.timeout` and 5 s of grace, and `stop.timeout` again for a
-  /// post-stop hook, in the order in which they stop. A chain runs along dependents, required and optional, and along explicit layers.
+  /// The longest chain of stop deadlines (rule 25): for each service on it `stop.timeout` and the grace period of 5 s,
+  /// and `stop.timeout` again for a post-stop hook, in the order in which the services stop. A chain runs along
+  /// dependents, required and optional, and along explicit layers.
   package var longestStopChain: (duration: Duration, services: [ServiceID]) {
-    // A service stops after its dependents and after all of an explicit layer above it; all of these have a higher layer.
+    // A service stops after its dependents and after every service of an explicit layer above it; all of these have a
+    // higher layer.
     var longest = Array(repeating: Duration.zero, count: services.count)
     var before = [Int?](repeating: nil, count: services.count)
     let barriers = services.indices.filter { (services[$0].layer ?? 0) > 0 }

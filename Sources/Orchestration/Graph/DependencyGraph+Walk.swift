@@ -1,7 +1,8 @@
 // Walks along the edges.
 
 extension DependencyGraph {
-  /// Everything that is reached from `index` by `next`, each once, in the order in which it is found; `index` itself is left out.
+  /// The services that `next` reaches from `index`, each once, in the order in which they are found, without `index`
+  /// itself.
   func walk(from index: Int, next: (Int) -> [Int]) -> [Int] {
     var seen: Set<Int> = [index]
     var queue = [index]

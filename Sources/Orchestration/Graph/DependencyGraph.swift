@@ -1,23 +1,24 @@
-// The immutable facts of a service file: who depends on whom, in which layers, in which order.
+// The immutable facts of a service file: services, dependencies, layers, order.
 
-/// The services of a file and what follows from their dependencies. Immutable; linear in services and edges.
+/// The services of a file with the layers and the order that follow from their dependencies. Immutable; linear in
+/// services and edges.
 package struct DependencyGraph: Sendable, Equatable {
   /// The services, in the order of the file.
   package let services: [ServiceSpec]
-  /// For each service its layer: one more than the highest among all its dependencies, required and optional, and at least its own
-  /// `layer:`.
+  /// The layer of each service: one more than the highest among all its dependencies, required and optional, and at
+  /// least its own `layer:`.
   package let layers: [Int]
-  /// For each service those that depend on it, required and optional, in the order of the file.
+  /// The dependents of each service, required and optional, in the order of the file.
   package let dependents: [[ServiceID]]
-  /// Layer by layer, inside a layer in the order of the file.
+  /// The services layer by layer, inside a layer in the order of the file.
   package let startupOrder: [ServiceID]
-  /// Per service those that require it.
+  /// The dependents that require each service.
   let requiredDependents: [[ServiceID]]
-  /// Per service those that its restart drags along (rule 21).
+  /// The dependents that each service's restart drags along (rule 21).
   let linkedDependents: [[Link]]
   private let identifiers: [String: ServiceID]
 
-  /// A dependent that does not simply run on when its dependency restarts or fails.
+  /// A dependent that restarts or stops when its dependency restarts or fails.
   struct Link: Sendable, Equatable {
     var service: ServiceID
     var onRestart: Dependency.OnRestart
@@ -25,7 +26,8 @@ package struct DependencyGraph: Sendable, Equatable {
 
   /// The graph of these services.
   ///
-  /// Throws if a name or an edge stands there twice, a dependency does not exist, or services depend on each other in a circle.
+  /// Throws if a name or an edge appears twice, a dependency does not exist, or services depend on each other in a
+  /// circle.
   package init(_ services: [ServiceSpec]) throws(GraphError) {
     self.services = services
     identifiers = try Self.identifiers(of: services)
@@ -82,7 +84,7 @@ package struct DependencyGraph: Sendable, Equatable {
     return identifiers
   }
 
-  /// Kahn's algorithm: whoever is never reached sits on a circle or behind one.
+  /// Kahn's algorithm: a service that is never reached is on a circle or behind one.
   private static func layers(of services: [ServiceSpec], dependents: [[ServiceID]]) throws(GraphError) -> [Int] {
     var layers = services.map { max(0, $0.layer ?? 0) }
     var unresolved = services.map(\.dependencies.count)
@@ -101,7 +103,8 @@ package struct DependencyGraph: Sendable, Equatable {
     return layers
   }
 
-  /// From any unresolved service the walk along unresolved dependencies comes round; what it went round is the circle.
+  /// Walks from any unresolved service along unresolved dependencies until it meets a service again; the circle lies
+  /// between.
   private static func cycle(in services: [ServiceSpec], unresolved: [Int]) -> [ServiceID] {
     guard var current = unresolved.firstIndex(where: { $0 > 0 }) else { return [] }
     var path: [Int] = []

@@ -1,8 +1,8 @@
 // Faults of a dependency graph.
 
-/// Why a list of services is not a dependency graph.
+/// The reason why a list of services is not a dependency graph.
 package enum GraphError: Error, Equatable {
-  /// These services depend on each other in a circle; each on the next, the last on the first.
+  /// These services depend on each other in a circle: each on the next, the last on the first.
   case cycle([ServiceID])
   /// This service depends on itself.
   case selfDependency(ServiceID)
@@ -13,7 +13,7 @@ package enum GraphError: Error, Equatable {
   /// This service depends on one that does not exist.
   case unknownDependency(of: ServiceID, on: ServiceID)
 
-  /// One line for people, with the names of `services` (the list that was refused).
+  /// One line of text, with the names of `services` (the refused list).
   package func text(in services: [ServiceSpec]) -> String {
     func name(_ id: ServiceID) -> String {
       services.indices.contains(id.index) ? "'\(services[id.index].name)'" : "service \(id.index)"
@@ -34,7 +34,7 @@ package enum GraphError: Error, Equatable {
 }
 
 extension GraphError: CustomStringConvertible {
-  /// The same without names: services by their position in the file, from 0.
+  /// The text without names: services by their position in the file, from 0.
   package var description: String {
     text(in: [])
   }

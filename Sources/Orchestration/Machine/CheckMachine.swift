@@ -1,24 +1,24 @@
-// When the checks of a run go, one at a time, and which of them somebody asked for (rules 1, 6).
+// The schedule of a run's checks, one at a time, and the requested checks (rules 1, 6).
 
-/// The checks of the present run of one machine: their schedule, the one in flight, and the one that somebody asked for.
+/// The checks of a machine's current run: their schedule, the check in flight, and the requested check.
 struct CheckMachine: Sendable {
   /// The service that is checked.
   var service: ServiceID
-  /// Nil: it has no check.
+  /// The check policy; nil: the service has no check.
   var policy: CheckPolicy?
-  /// Checks are made.
+  /// Whether checks are made.
   private(set) var isOn = false
-  /// The check under way.
+  /// The check in flight.
   private(set) var inFlight: UInt64?
-  /// The one under way was asked for by `checkNow`.
+  /// Whether the check in flight was requested by `checkNow`.
   private(set) var isForced = false
-  /// A check asked for by `checkNow` that has not begun.
+  /// A check requested by `checkNow` that has not begun.
   private(set) var queued: UInt64?
-  /// When the next scheduled check is due.
+  /// The moment of the next scheduled check.
   private(set) var due = Instant(nanoseconds: 0)
-  /// A result of this run is in.
+  /// Whether this run has a result.
   var hasResult = false
-  /// Before the first success failures count from here on.
+  /// The moment from which failures count, before the first success.
   var countFrom = Instant(nanoseconds: 0)
 
   init(_ policy: CheckPolicy?, of service: ServiceID) {
@@ -28,8 +28,9 @@ struct CheckMachine: Sendable {
 
   // MARK: Inputs
 
-  /// A run (or an external service's watch) begins: its first check falls somewhere into the first start interval, by position in
-  /// the file, so that many services started together are not checked in one instant.
+  /// Begins the checks of a run, or of an external service. The first check falls somewhere into the first start
+  /// interval, by the service's position in the file, so that many services started together are not checked in one
+  /// instant.
   mutating func start(at now: Instant) -> [MachineStep] {
     guard let policy else { return [] }
     isOn = true
@@ -38,20 +39,20 @@ struct CheckMachine: Sendable {
     return schedule(at: now + policy.firstStep * (0.1 + 0.9 * spread))
   }
 
-  /// Sets from when on failures of a run that has just come up count, until its first success.
+  /// Sets the moment from which failures of a new run count, until its first success.
   mutating func allowStartUp(at now: Instant) {
     guard let policy else { return }
     countFrom = now + max(.zero, policy.startPeriod) + policy.interval
   }
 
-  /// Checks were switched off with the run still there, and are wanted again.
+  /// Switches checks on again for a run that still lives.
   mutating func resume(at now: Instant) -> [MachineStep] {
     guard let policy, !isOn else { return [] }
     isOn = true
     return schedule(at: now + policy.firstStep)
   }
 
-  /// Nobody is interested in results any more.
+  /// Switches checks off, and cancels the check in flight.
   mutating func stop() -> [MachineStep] {
     guard isOn else { return [] }
     var steps: [MachineStep] = []
@@ -67,25 +68,27 @@ struct CheckMachine: Sendable {
     return steps + [.disarm(.check)]
   }
 
-  /// Somebody asks for a check now, after any in flight; concurrent calls share it (rule 6). `check`: the number that a new one gets.
-  mutating func checkNow(_ check: UInt64) -> (CheckNow, [MachineStep]) {
+  /// Requests a check now, after any check in flight; concurrent requests share it (rule 6). `check`: the number of a
+  /// new check.
+  mutating func checkNow(_ check: UInt64) -> (CheckNowAnswer, [MachineStep]) {
     guard isOn else { return (.notRunning, []) }
     if let queued { return (.pending(check: queued), []) }
     if isForced, let inFlight { return (.pending(check: inFlight), []) }
     queued = check
-    // With one in flight it is queued when that one is over.
+    // With a check in flight, it is queued when that one has finished.
     return (.pending(check: check), inFlight == nil ? [.queueCheck(check)] : [])
   }
 
-  /// There is room for a check that somebody asked for. It may have been given up since, or a scheduled one is under way: then it comes
-  /// back when that one is over.
+  /// Begins the requested check, for which there is room now. It may have been abandoned since. If a scheduled check is
+  /// in flight, the request is queued again when that check has finished.
   mutating func beginQueued(_ check: UInt64, run: UInt64) -> [MachineStep] {
     guard queued == check, inFlight == nil else { return [] }
     queued = nil
     return begin(check, isForced: true, run: run)
   }
 
-  /// The scheduled check is due. With one still under way it is skipped; after a long sleep the schedule goes on from now, without a burst.
+  /// Begins the scheduled check, which is due. It is skipped if another is in flight. After a long sleep the schedule
+  /// goes on from now, without a burst.
   mutating func scheduled(_ check: UInt64, hasSucceeded: Bool, run: UInt64, at now: Instant) -> [MachineStep] {
     guard let policy, isOn else { return [] }
     let step = hasSucceeded ? policy.step : policy.firstStep
@@ -94,7 +97,7 @@ struct CheckMachine: Sendable {
     return inFlight == nil ? steps + begin(check, isForced: false, run: run) : steps
   }
 
-  /// The check under way has its result. Returns whether somebody asked for it; nil: nobody waits for this one any more.
+  /// Ends the check in flight. Returns whether it was requested; nil: this check is not in flight any more.
   mutating func finished(_ check: UInt64) -> Bool? {
     guard inFlight == check else { return nil }
     defer {
@@ -104,14 +107,14 @@ struct CheckMachine: Sendable {
     return isForced
   }
 
-  /// A result was counted: the schedule follows the first success, and a check that somebody asked for.
+  /// Moves the schedule after a counted result: it follows the first success, and a requested check.
   mutating func goOn(isFirstSuccess: Bool, isForced: Bool, hasSucceeded: Bool, at now: Instant) -> [MachineStep] {
     guard let policy, isOn else { return [] }
     if isFirstSuccess { return schedule(at: now + policy.step * (1 - spread)) }
     return isForced ? schedule(at: now + (hasSucceeded ? policy.step : policy.firstStep)) : []
   }
 
-  // MARK: Deeds
+  // MARK: Steps
 
   private mutating func schedule(at due: Instant) -> [MachineStep] {
     self.due = due
@@ -126,7 +129,7 @@ struct CheckMachine: Sendable {
     return isForced ? [.forcedCheck(isOver: false), start] : [start]
   }
 
-  /// In [0,1), far apart for neighbours in the file: the golden ratio's multiples.
+  /// A number in [0,1), far apart for neighbours in the file: multiples of the golden ratio.
   private var spread: Double {
     let product = Double(service.index) * 0.618_033_988_749_894_9
     return product - Double(Int64(product))
@@ -134,20 +137,20 @@ struct CheckMachine: Sendable {
 }
 
 extension CheckPolicy {
-  /// From one check to the next until the run's first success (rule 1).
+  /// The time from one check to the next until the run's first success (rule 1).
   fileprivate var firstStep: Duration { Self.bounded(min(startInterval, interval)) }
 
-  /// From one check to the next after that.
+  /// The time from one check to the next after that.
   fileprivate var step: Duration { Self.bounded(interval) }
 
-  /// No file may make the core spin.
+  /// At least 1 ms, so that no file makes the core spin.
   private static func bounded(_ duration: Duration) -> Duration {
     max(duration, .milliseconds(1))
   }
 
-  /// The health after a result that counts. One success lifts unknown and degraded; unhealthy needs its successes in a row; failures below
-  /// the threshold only degrade (rules 1 to 3).
-  func verdict(on health: Health, passed: Bool, successes: Int, failures: Int) -> Health {
+  /// The health after a counted result. One success lifts unknown and degraded; unhealthy needs its successes in a row;
+  /// failures below the threshold only degrade (rules 1 to 3).
+  func health(from health: Health, passed: Bool, successes: Int, failures: Int) -> Health {
     if passed { return health == .unhealthy && successes < recoveryThreshold ? .unhealthy : .healthy }
     return health == .unhealthy || failures >= failureThreshold ? .unhealthy : .degraded
   }

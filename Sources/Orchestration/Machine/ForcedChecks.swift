@@ -1,8 +1,8 @@
-// Checks that somebody asked for at once (rule 6).
+// Requested checks (rule 6).
 
-/// The queue of forced checks: at most so many are under way at a time.
+/// The queue of requested checks: at most `limit` are in flight at a time.
 struct ForcedChecks: Sendable {
-  /// The most that are under way at a time.
+  /// The largest number in flight at a time.
   let limit: Int
 
   private var queue: [(machine: MachineID, check: UInt64)] = []
@@ -17,7 +17,7 @@ struct ForcedChecks: Sendable {
     queue.append((machine, check))
   }
 
-  /// The next one to begin, if there is room; whoever takes it says with `began` whether it did begin.
+  /// Takes the next check to begin, if there is room. The caller confirms with `began` that it did begin.
   mutating func next() -> (machine: MachineID, check: UInt64)? {
     guard underWay < limit, head < queue.count else { return nil }
     defer {
@@ -30,7 +30,7 @@ struct ForcedChecks: Sendable {
     return queue[head]
   }
 
-  /// Machines have other places now; what is asked of one that is gone is not asked any more.
+  /// Gives machines their new places, and drops the checks of removed ones.
   mutating func renumber(_ place: (MachineID) -> MachineID?) {
     queue = queue[head...].compactMap { entry in place(entry.machine).map { ($0, entry.check) } }
     head = 0

@@ -1,52 +1,53 @@
-// The answer of a machine to an input: what is to be done for it, in order.
+// The steps that a machine returns for an input, to be carried out in order.
 
-/// One thing that a machine asks for. The orchestrator carries steps out in order; those that concern neighbours are its to decide.
+/// One step that a machine asks for. The orchestrator carries steps out in order, and decides the steps that concern
+/// neighbours.
 enum MachineStep: Sendable {
-  /// For the world.
+  /// An action for the outside world.
   case act(Action)
-  /// One record for one change.
+  /// The record of one change.
   case record(Change.What, Cause)
   case arm(Timer, at: Instant)
   case disarm(Timer)
-  /// The standing that neighbours, sums and registry see from now on; these are to be looked at again.
+  /// The standing that neighbours, sums and registry see from now on; these services are looked at again.
   case standing(Standing, Looks)
-  /// These are to be looked at again.
+  /// These services are looked at again.
   case look(Looks)
-  /// Start, or wait for what blocks it: answered with `begin` or `wait`.
+  /// A start, or a wait for its blockers: answered with `begin` or `wait`.
   case start(ServiceState.Start, cause: Cause)
-  /// Dependents go down with it where their edges say so (rule 21).
+  /// Dependents go down with it, where their edges demand it (rule 21).
   case drag
-  /// The deadline of a stop has passed: SIGKILL.
+  /// The deadline of a stop has passed, and SIGKILL was sent.
   case killed
-  /// A check that somebody asked for waits for room.
+  /// A requested check waits for room.
   case queueCheck(UInt64)
-  /// A check that somebody asked for has begun, or is over.
+  /// A requested check has begun, or has finished.
   case forcedCheck(isOver: Bool)
-  /// The registry answers this check: with `heartbeatRead`.
+  /// A check that the registry answers, with `heartbeatRead`.
   case readHeartbeat(check: UInt64, isForced: Bool)
-  /// This input cannot come in this state: said where it can be debugged, ignored in release.
+  /// An input that cannot come in this state: an assertion failure in debug builds, ignored in release builds.
   case impossible(String)
 
   /// The timers of a machine.
   enum Timer: Int, CaseIterable, Sendable {
-    /// The end of the present state by time: back-off, a stop's deadlines, the wait for optional dependencies.
+    /// The end of the current state by time: back-off, a stop's deadlines, the wait for optional dependencies.
     case life
     /// The next check.
     case check
-    /// The process must show that it lives.
+    /// The end of the watchdog's time.
     case watchdog
-    /// Attempts go back to 0.
+    /// The reset of the attempts to 0.
     case reset
   }
 }
 
-/// The services that a change may concern.
+/// The services to look at again after a change.
 struct Looks: OptionSet, Sendable {
   let rawValue: UInt8
 
-  /// Dependencies that wait for its end before they go down.
+  /// The dependencies that wait for its end before they go down.
   static let dependencies = Looks(rawValue: 1)
   static let itself = Looks(rawValue: 2)
-  /// Dependents that wait for it, or for others' ends.
+  /// The dependents that wait for it, or for the end of others.
   static let dependents = Looks(rawValue: 4)
 }

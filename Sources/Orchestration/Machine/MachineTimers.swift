@@ -1,15 +1,15 @@
-// Which timers of a machine are armed.
+// The armed timers of a machine.
 
-/// The timers of one machine beside that of its checks.
+/// The timers of one machine, except that of its checks.
 struct MachineTimers: Sendable {
-  /// When the state ends by time.
+  /// The moment at which the state ends by time.
   private var life: Instant?
-  /// The process must show that it lives.
+  /// Whether the watchdog's timer is armed.
   private(set) var isWatched = false
-  /// Attempts go back to 0 in a while.
+  /// Whether the reset of attempts is armed.
   private var isResetDue = false
 
-  /// The timer that ends the state follows it; only a process that runs is watched.
+  /// Arms or disarms timers for a new state: its own timer, and the watchdog, which watches only a running process.
   mutating func follow(_ state: ServiceState) -> [MachineStep] {
     var steps: [MachineStep] = []
     if let due = state.due { steps.append(.arm(.life, at: due)) } else if life != nil { steps.append(.disarm(.life)) }
@@ -21,20 +21,20 @@ struct MachineTimers: Sendable {
     return steps
   }
 
-  /// Another sign of life is due then.
+  /// Arms the watchdog: the next sign of life is due at this moment.
   mutating func watch(until due: Instant) -> [MachineStep] {
     isWatched = true
     return [.arm(.watchdog, at: due)]
   }
 
-  /// Attempts go back to 0 then, or not at all; one that is armed goes on.
+  /// Arms the reset of attempts, or disarms it if `due` is nil. An armed one keeps its moment.
   mutating func reset(_ due: Instant?) -> [MachineStep] {
     guard (due != nil) != isResetDue else { return [] }
     isResetDue = due != nil
     return [due.map { .arm(.reset, at: $0) } ?? .disarm(.reset)]
   }
 
-  /// This timer has come due.
+  /// Notes that this timer has come due.
   mutating func fired(_ timer: MachineStep.Timer) {
     switch timer {
     case .life: life = nil

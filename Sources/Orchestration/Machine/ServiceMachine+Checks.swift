@@ -1,43 +1,43 @@
-// Results of checks: streaks, verdicts and recovery (rules 1 to 3, 11).
+// Results of checks: streaks, health and recovery (rules 1 to 3, 11).
 
 extension ServiceMachine {
   // MARK: Inputs
 
-  /// Somebody asks for a check now. `check`: the number that a new one gets.
-  mutating func checkNow(_ check: UInt64) -> (CheckNow, [MachineStep]) {
+  /// Requests a check now. `check`: the number of a new check.
+  mutating func checkNow(_ check: UInt64) -> (CheckNowAnswer, [MachineStep]) {
     spec.check == nil ? (.noCheck(values.health), []) : checks.checkNow(check)
   }
 
-  /// There is room for a check that somebody asked for.
+  /// Begins a requested check, for which there is room now.
   mutating func beginQueued(_ check: UInt64) -> [MachineStep] {
     checks.beginQueued(check, run: values.isExternal ? 0 : values.run)
   }
 
-  /// The scheduled check is due; `check`: its number, should it begin.
+  /// Begins the scheduled check, which is due. `check`: its number.
   mutating func checkDue(_ check: UInt64, at moment: Moment) -> [MachineStep] {
     checks.scheduled(check, hasSucceeded: values.hasSucceeded, run: values.isExternal ? 0 : values.run, at: moment.now)
   }
 
-  /// The answer of a probe; one that nobody waits for any more is late.
+  /// Takes the result of a probe. The result of a check that is not in flight any more is late, and dropped.
   mutating func checkFinished(_ check: UInt64, passed: Bool, at moment: Moment) -> [MachineStep] {
     guard let wasForced = checks.finished(check) else { return [] }
     if wasForced { steps.append(.forcedCheck(isOver: true)) }
-    accept(check, passed: passed, isForced: wasForced, at: moment)
+    applyResult(of: check, passed: passed, isForced: wasForced, at: moment)
     if let queued = checks.queued { steps.append(.queueCheck(queued)) }
-    return taken()
+    return takeSteps()
   }
 
-  /// The registry has answered the check.
+  /// Takes the registry's answer to a check.
   mutating func heartbeatRead(_ check: UInt64, isFresh: Bool, isForced: Bool, at moment: Moment) -> [MachineStep] {
-    accept(check, passed: isFresh, isForced: isForced, at: moment)
-    return taken()
+    applyResult(of: check, passed: isFresh, isForced: isForced, at: moment)
+    return takeSteps()
   }
 
-  /// A beat that says `unhealthy` is a failed check (rule 30).
+  /// Counts a beat with the status `unhealthy` as a failed check (rule 30).
   mutating func unhealthyBeat(_ check: UInt64, at moment: Moment) -> [MachineStep] {
     guard spec.check?.source == .heartbeat, checks.isOn else { return [] }
-    accept(check, passed: false, isForced: false, at: moment)
-    return taken()
+    applyResult(of: check, passed: false, isForced: false, at: moment)
+    return takeSteps()
   }
 
   // MARK: Results
@@ -48,22 +48,22 @@ extension ServiceMachine {
     steps += checks.start(at: moment.now)
   }
 
-  /// Counts a result, draws the verdict, and does what the verdict asks for; the schedule follows.
-  private mutating func accept(_ check: UInt64, passed: Bool, isForced: Bool, at moment: Moment) {
+  /// Counts a result, sets the health, recovers an unhealthy service, and moves the schedule.
+  private mutating func applyResult(of check: UInt64, passed: Bool, isForced: Bool, at moment: Moment) {
     guard let policy = spec.check else { return }
     let isFirstSuccess = passed && !values.hasSucceeded
     let counts = passed || values.hasSucceeded || moment.now >= checks.countFrom
     checks.hasResult = true
     values.count(passed: passed, counts: counts, at: moment.now)
-    // Before the first success failures count at most once per interval.
+    // Before the first success, failures count at most once per interval.
     if !passed, counts { checks.countFrom = moment.now + policy.interval }
     let (successes, failures) = (values.consecutiveSuccesses, values.consecutiveFailures)
     let health =
-      counts ? policy.verdict(on: values.health, passed: passed, successes: successes, failures: failures) : values.health
+      counts ? policy.health(from: values.health, passed: passed, successes: successes, failures: failures) : values.health
     act(.recordCheck(service, check: check, passed: passed, health: health))
     let cause = Cause.check(passed: passed, streak: passed ? successes : failures)
     setHealth(health, cause: cause, at: moment)
-    became(isFirstSuccess ? .dependents : [], at: moment)
+    refresh(isFirstSuccess ? .dependents : [], at: moment)
     steps.append(.look(.itself))
     if passed, case .starting(let starting) = state {
       values.lastStartDuration = moment.now - starting.since
@@ -74,7 +74,8 @@ extension ServiceMachine {
     steps += checks.goOn(isFirstSuccess: isFirstSuccess, isForced: isForced, hasSucceeded: values.hasSucceeded, at: moment.now)
   }
 
-  /// This run's failures reached the threshold: unless the policy only reports, it goes down and the end is judged (rule 11).
+  /// Ends a run whose failures have reached the threshold, unless the policy only reports; the restart policy judges
+  /// the end (rule 11).
   private mutating func recover(_ policy: CheckPolicy, at moment: Moment) {
     guard case .running = state, values.descent == nil, !values.isExternal, policy.autoRecovery, spec.restart.rule != .never,
       values.consecutiveFailures >= policy.failureThreshold

@@ -1,22 +1,22 @@
-// How runs end, and what the restart policy makes of it (rules 9 to 14, 21).
+// The end of a run, and the answer of the restart policy (rules 9 to 14, 21).
 
 extension ServiceMachine {
   // MARK: Inputs
 
-  /// The run never came to be.
+  /// The spawn of the run failed.
   mutating func spawnFailed(run: UInt64, at moment: Moment) -> [MachineStep] {
     guard run == values.run else { return [] }
     switch state {
     case .starting(let starting) where starting.phase == .spawning:
       values.startFailures[.spawn] += 1
-      finish(values.descent?.next ?? .judge(.startFailed(.spawn)), cause: .startFailed(.spawn), at: moment)
+      runPostStop(values.descent?.next ?? .judge(.startFailed(.spawn)), cause: .startFailed(.spawn), at: moment)
     case .stopping(let stopping) where !stopping.isSpawned:
       values.startFailures[.spawn] += 1
-      finish(stopping.next, cause: .startFailed(.spawn), at: moment)
+      runPostStop(stopping.next, cause: .startFailed(.spawn), at: moment)
     case .stopped, .waiting, .starting, .running, .backoff, .stopping, .completed, .failed:
       impossible("spawnFailed")
     }
-    return taken()
+    return takeSteps()
   }
 
   /// The main process ended.
@@ -30,7 +30,7 @@ extension ServiceMachine {
       dropHook()
       let next = values.descent?.next ?? .judge(ending)
       if isEmpty {
-        finish(next, cause: .exited(exit), at: moment)
+        runPostStop(next, cause: .exited(exit), at: moment)
       } else {
         values.descent = nil
         endRemains(of: exit, next, cause: .exited(exit), at: moment)
@@ -45,10 +45,10 @@ extension ServiceMachine {
     case .stopped, .waiting, .backoff, .stopping, .completed, .failed:
       impossible("exited")
     }
-    return taken()
+    return takeSteps()
   }
 
-  /// Nothing of the run is left.
+  /// The last process of the run ended.
   mutating func emptied(run: UInt64, at moment: Moment) -> [MachineStep] {
     guard run == values.run else { return [] }
     switch state {
@@ -57,12 +57,12 @@ extension ServiceMachine {
     case .stopped, .waiting, .starting, .running, .backoff, .completed, .failed:
       impossible("emptied")
     }
-    return taken()
+    return takeSteps()
   }
 
   // MARK: The end of a run, step by step
 
-  /// The run is over as a service; what it left behind is ended before anything else happens.
+  /// Ends the processes that remain after the main process, before the next step.
   mutating func endRemains(of exit: Exit, _ next: ServiceState.Next, cause: Cause, at moment: Moment) {
     let phase = ServiceState.Phase.asked(killAt: moment.now + spec.stop.timeout)
     let stopping = ServiceState.Stopping(began: moment.now, phase: phase, isSpawned: true, exit: exit, next: next)
@@ -71,26 +71,28 @@ extension ServiceMachine {
     act(.signal(service, run: values.run, spec.stop.signal))
   }
 
-  /// Nothing of a run that is being ended is left; a hook that asks it to end may still run, and is waited for.
+  /// Ends a stop whose last process has ended. If a hook that asks the process to end still runs, the stop waits for
+  /// it.
   private mutating func emptied(_ stopping: ServiceState.Stopping, at moment: Moment) {
     values.lastStopDuration = moment.now - stopping.began
-    guard case .prepared = stopping.phase else { return finish(stopping.next, cause: stopping.endCause ?? values.cause, at: moment) }
+    guard case .prepared = stopping.phase else { return runPostStop(stopping.next, cause: stopping.endCause ?? values.cause, at: moment) }
     var stopping = stopping
     stopping.isEmpty = true
     enter(.stopping(stopping), cause: values.cause, at: moment)
   }
 
-  /// How the end of a process that nobody had asked to end is judged. Before it was ready its start has failed, however clean it was.
+  /// The ending of a process that ended by itself. Before it was ready, its start has failed, even if the exit was
+  /// clean.
   private mutating func ending(of exit: Exit) -> ServiceState.Ending {
     guard values.isReadying else { return .exit(exit) }
     values.startFailures[.ready] += 1
     return spec.restart.isClean(exit) ? .startFailed(.ready) : .exit(exit)
   }
 
-  /// Nothing of the run is left; its post-stop hook is the last of it.
-  mutating func finish(_ next: ServiceState.Next, cause: Cause, at moment: Moment) {
+  /// Runs the post-stop hook of a run whose last process has ended; without such a hook the run has ended.
+  mutating func runPostStop(_ next: ServiceState.Next, cause: Cause, at moment: Moment) {
     // A full stop that kills everything at once waits for no hook.
-    guard spec.hooks.contains(.postStop), !moment.isForced else { return conclude(next, cause: cause, at: moment) }
+    guard spec.hooks.contains(.postStop), !moment.isForced else { return runEnded(next, cause: cause, at: moment) }
     values.descent = nil
     let phase = ServiceState.Phase.cleaned(until: moment.now + spec.stop.timeout, cause)
     let stopping = ServiceState.Stopping(began: moment.now, phase: phase, isSpawned: false, isEmpty: true, next: next)
@@ -99,8 +101,8 @@ extension ServiceMachine {
     runHook(.postStop)
   }
 
-  /// The run is over in every respect.
-  mutating func conclude(_ next: ServiceState.Next, cause: Cause, at moment: Moment) {
+  /// The run has ended, with its hook: takes the next step.
+  mutating func runEnded(_ next: ServiceState.Next, cause: Cause, at moment: Moment) {
     let decided = values.descent?.cause
     values.descent = nil
     switch next {
@@ -114,7 +116,7 @@ extension ServiceMachine {
     }
   }
 
-  /// Asks the restart policy: done, given up, or another attempt after a delay.
+  /// Asks the restart policy: completed, failed, or another attempt after a delay.
   private mutating func judge(_ ending: ServiceState.Ending, cause: Cause, at moment: Moment) {
     let policy = spec.restart
     if case .exit(let exit) = ending, policy.isClean(exit) {
@@ -124,7 +126,7 @@ extension ServiceMachine {
       return setHealth(.healthy, cause: cause, at: moment)
     }
     steps.append(.drag)
-    // Where we ended it ourselves, the reason is not how its process took that.
+    // If we stopped the run, the cause is the reason of the stop, not the exit of the process.
     let cause: Cause = if case .exit = ending { cause } else { ending.cause }
     guard policy.rule != .never else { return fail(byLimit: false, cause: cause, at: moment) }
     if let limit = policy.maxAttempts, values.attempts >= limit { return fail(byLimit: true, cause: cause, at: moment) }
@@ -133,14 +135,14 @@ extension ServiceMachine {
     setHealth(.unhealthy, cause: cause, at: moment)
   }
 
-  /// Given up: once per exhaustion (rule 14).
+  /// The service has failed. Reaching the limit is recorded once per exhaustion (rule 14).
   private mutating func fail(byLimit: Bool, cause: Cause, at moment: Moment) {
     enter(.failed(byLimit: byLimit), cause: cause, at: moment)
     setHealth(.unhealthy, cause: cause, at: moment)
     if byLimit { record(.gaveUp(service, attempts: values.attempts), .restartLimit) }
   }
 
-  /// A service that should be up and has no live process is unhealthy (rule 3).
+  /// Makes a wanted service without a live process unhealthy (rule 3).
   private mutating func noteDeath(_ next: ServiceState.Next, cause: Cause, at moment: Moment) {
     if next.isDeath(spec.restart) { setHealth(.unhealthy, cause: cause, at: moment) }
   }

@@ -1,7 +1,7 @@
-// The commands around a run: before and after its start, before and after its end.
+// The hooks of a run: before and after its start, before and after its end.
 
 extension ServiceMachine {
-  /// A hook is over. One that nobody waits for any more is late.
+  /// A hook has ended. The answer of a dropped hook is late, and ignored.
   mutating func hookFinished(run: UInt64, _ hook: Hook, passed: Bool, at moment: Moment) -> [MachineStep] {
     guard run == values.run, values.hook == hook else { return [] }
     values.hook = nil
@@ -11,44 +11,44 @@ extension ServiceMachine {
       spawn(starting, cause: values.cause, at: moment)
     case .starting(let starting) where starting.phase == .preparing:
       values.startFailures[.hook] += 1
-      finish(values.descent?.next ?? .judge(.startFailed(.hook)), cause: .startFailed(.hook), at: moment)
+      runPostStop(values.descent?.next ?? .judge(.startFailed(.hook)), cause: .startFailed(.hook), at: moment)
     case .running where hook == .postStart:
-      // Its view changed, and nothing else.
+      // Only its view changed.
       steps.append(.look([]))
     case .stopping(let stopping):
       switch stopping.phase {
-      case .prepared(.preStart, _): finish(stopping.next, cause: stopping.endCause ?? values.cause, at: moment)
+      case .prepared(.preStart, _): runPostStop(stopping.next, cause: stopping.endCause ?? values.cause, at: moment)
       case .prepared(.preStop, let killAt) where stopping.exit == nil && spec.hooks.contains(.stop):
         prepareStop(stopping, .stop, killAt: killAt, at: moment)
       case .prepared(_, let killAt): ask(stopping, killAt: killAt, at: moment)
-      case .cleaned(_, let cause): conclude(stopping.next, cause: cause, at: moment)
+      case .cleaned(_, let cause): runEnded(stopping.next, cause: cause, at: moment)
       case .asked, .killed, .leftOver: impossible("hookFinished")
       }
     case .stopped, .waiting, .starting, .running, .backoff, .completed, .failed:
       impossible("hookFinished")
     }
-    return taken()
+    return takeSteps()
   }
 
-  /// Begins a hook. One runs at a time: another that still does is no longer waited for.
+  /// Begins a hook. One runs at a time: a hook that still runs is dropped.
   mutating func runHook(_ hook: Hook) {
     dropHook()
     values.hook = hook
     act(.runHook(service, run: values.run, hook))
   }
 
-  /// The hook is killed; its answer is still waited for.
+  /// Kills the hook, and still waits for its answer.
   mutating func cancelHook() {
     if let hook = values.hook { act(.cancelHook(service, run: values.run, hook)) }
   }
 
-  /// The hook is killed, if one runs, and its answer will be late.
+  /// Kills the hook, if one runs, and ignores its answer.
   mutating func dropHook() {
     cancelHook()
     values.hook = nil
   }
 
-  /// A hook asks the process to end, before the signal does.
+  /// Runs a hook that asks the process to end, before the signal.
   mutating func prepareStop(_ stopping: ServiceState.Stopping, _ hook: Hook, killAt: Instant, at moment: Moment) {
     var stopping = stopping
     stopping.phase = .prepared(hook, killAt: killAt)
@@ -56,9 +56,9 @@ extension ServiceMachine {
     runHook(hook)
   }
 
-  /// The hooks before the signal are through: it follows, if anything is left that could hear it.
+  /// Sends the signal after the hooks before it have ended, if a process is alive to receive it.
   private mutating func ask(_ stopping: ServiceState.Stopping, killAt: Instant, at moment: Moment) {
-    if stopping.isEmpty { return finish(stopping.next, cause: stopping.endCause ?? values.cause, at: moment) }
+    if stopping.isEmpty { return runPostStop(stopping.next, cause: stopping.endCause ?? values.cause, at: moment) }
     var stopping = stopping
     stopping.phase = .asked(killAt: killAt)
     enter(.stopping(stopping), cause: values.cause, at: moment)

@@ -1,15 +1,15 @@
-// Going on where an earlier Stoker ended (rules 26, 33).
+// The continuation of an earlier Stoker (rules 26, 33).
 
 extension ServiceMachine {
-  /// Takes over what an earlier Stoker knew. Before the boot.
+  /// Takes over the facts that an earlier Stoker recorded. Before the boot.
   mutating func remember(_ memory: Memory, at moment: Moment) -> [MachineStep] {
     values.takeOver(memory, at: moment.now)
-    // The restarts that were used are used; of what is not wanted there are none.
+    // Used attempts stay used; a service that is not wanted has used none.
     let attempts = memory.wish == false ? 0 : memory.attempts
     stand(memory, attempts: attempts, by: memory.wish == nil ? .boot : .earlier(memory.wishedBy), at: moment)
     values.attempts = attempts
-    became([], at: moment)
-    return taken()
+    refresh([], at: moment)
+    return takeSteps()
   }
 
   private mutating func stand(_ memory: Memory, attempts: Int, by origin: Origin, at moment: Moment) {
@@ -18,7 +18,7 @@ extension ServiceMachine {
       setWish(true, by: origin, cause: .exited(.unknown), at: moment)
       values.attempts = attempts
       values.count(.unknown, isOurs: false, wasKilled: false, spec.restart, at: moment.now)
-      finish(.judge(.exit(.unknown)), cause: .exited(.unknown), at: moment)
+      runPostStop(.judge(.exit(.unknown)), cause: .exited(.unknown), at: moment)
     case .remains:
       let isWanted = memory.wish != false
       setWish(isWanted, by: origin, cause: .adopted, at: moment)
@@ -32,7 +32,7 @@ extension ServiceMachine {
       enter(.completed, cause: .remembered, at: moment)
       setHealth(.healthy, cause: .remembered, at: moment)
     case .failed where memory.wish == false:
-      // The stop that was asked for was cut short: `stop` on failed gives stopped (rule 12).
+      // The requested stop was cut short: `stop` of a failed service makes it stopped (rule 12).
       values.desiredBy = origin
       values.cause = .requested(origin)
     case .failed(let byLimit):
@@ -42,13 +42,13 @@ extension ServiceMachine {
     }
   }
 
-  /// A run that is there. That it is not wanted any more is noticed at the boot: the stop that was asked for may have been cut short.
+  /// Adopts a live run. If it is not wanted any more, the boot stops it: the requested stop may have been cut short.
   private mutating func adopt(since: Instant, isReady: Bool, by origin: Origin, at moment: Moment) {
     setWish(true, by: origin, cause: .adopted, at: moment)
     values.runStarted = since
     if isReady || !spec.start.isNotified {
       enter(.running, cause: .adopted, at: moment)
-      settleIn(cause: .adopted, at: moment)
+      superviseRun(cause: .adopted, at: moment)
     } else {
       let deadline = moment.now + spec.start.timeout
       enter(.starting(ServiceState.Starting(since: since, phase: .readying, deadline: deadline)), cause: .adopted, at: moment)

@@ -1,8 +1,9 @@
-// A reload, as one service sees it.
+// A reload, for one service.
 
 extension ServiceMachine {
-  /// The present run is not what the file says any more: down, then up again, without an attempt. What has ended for good is tried again.
-  /// - Parameter startsCompleted: Whether a service that has completed is run again.
+  /// Restarts a run that does not match the file any more, without using an attempt. A service that has failed or
+  /// completed is tried again.
+  /// - Parameter startsCompleted: Whether a service that has completed runs again.
   mutating func renew(by origin: Origin, startsCompleted: Bool, cause: Cause, at moment: Moment) -> [MachineStep] {
     // External services are never restarted.
     guard !values.isExternal else { return [] }
@@ -22,44 +23,44 @@ extension ServiceMachine {
     case .stopping(var stopping):
       guard values.isDesiredUp else { return [] }
       values.attempts = 0
-      // How the old run ended says nothing of the new one.
+      // The end of the old run has no meaning for the new one.
       if case .judge = stopping.next { stopping.next = .start(start) }
       amend(.stopping(stopping))
     case .stopped, .waiting:
       // The next run follows the new file by itself.
       return []
     }
-    return taken()
+    return takeSteps()
   }
 
-  /// The check asks something else: the one under way counts no more, and the next follows the new schedule.
+  /// Changes the check: the one in flight is cancelled, and the next follows the new schedule.
   mutating func recheck(cause: Cause, at moment: Moment) -> [MachineStep] {
     steps += checks.stop()
     let isUp = values.status == .running || values.isExternal && state.isUnderWay
     if isUp, !checks.hasResult { checks.allowStartUp(at: moment.now) }
-    guard isUp, values.isDesiredUp else { return taken() }
+    guard isUp, values.isDesiredUp else { return takeSteps() }
     if spec.check == nil {
       checks.hasResult = false
       values.forgetChecks()
-      // Nothing is known yet of one that somebody has restarted.
+      // The health of a service that is being restarted on request is unknown.
       setHealth(values.descent?.next.isRenewal == true ? .unknown : .healthy, cause: cause, at: moment)
     } else if checks.hasResult {
       steps += checks.resume(at: moment.now)
     } else {
-      // Healthy without a result: there was no check. What an earlier run was judged to be stays (rule 3).
+      // Healthy without a result: there was no check. The verdict on an earlier run stays (rule 3).
       if values.health == .healthy { setHealth(.unknown, cause: cause, at: moment) }
       startChecks(at: moment)
     }
-    became([], at: moment)
-    return taken()
+    refresh([], at: moment)
+    return takeSteps()
   }
 
-  /// The service is gone, and nothing is left of it.
+  /// Ends the checks of a removed service.
   mutating func letGo() -> [MachineStep] {
     checks.stop()
   }
 
-  /// The same machine for the service at another place of another file, whose times it goes by from now on.
+  /// The same machine for the service at its place in the new file, whose times it follows from now on.
   func moved(to service: ServiceID, _ spec: ServiceSpec, _ place: (ServiceID) -> ServiceID?) -> ServiceMachine {
     var machine = self
     machine.service = service
@@ -71,16 +72,16 @@ extension ServiceMachine {
     return machine
   }
 
-  /// Lets timers go by the times of the new file.
+  /// Adapts timers to the times of the new file.
   mutating func retime(from old: ServiceSpec, at moment: Moment) -> [MachineStep] {
     if spec.restart.resetAfter != old.restart.resetAfter { steps += timers.reset(nil) }
-    became([], at: moment)
-    return taken()
+    refresh([], at: moment)
+    return takeSteps()
   }
 }
 
 extension ServiceState.Next {
-  /// A new run follows that somebody asked for.
+  /// Whether a requested new run follows.
   fileprivate var isRenewal: Bool {
     switch self {
     case .start(.planned(.manual, _)), .start(.planned(.reload, _)): true

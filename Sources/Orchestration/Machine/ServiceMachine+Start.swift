@@ -1,25 +1,25 @@
-// The way up: waiting, the start itself, and what the process says of it.
+// The way up: the wait, the start itself, and the notifications of the process.
 
 extension ServiceMachine {
-  /// It is wanted, or not any more; `origin` nil: by the same as before.
+  /// Sets the wish. `origin` nil: the origin stays.
   mutating func want(_ isUp: Bool, by origin: Origin?, cause: Cause, at moment: Moment) -> [MachineStep] {
     setWish(isUp, by: origin, cause: cause, at: moment)
-    return taken()
+    return takeSteps()
   }
 
-  /// Somebody asks for its start.
+  /// Sets the wish of a requested start.
   mutating func wish(by origin: Origin, cause: Cause, at moment: Moment) -> [MachineStep] {
     wantUp(by: origin, cause: cause, at: moment)
-    return taken()
+    return takeSteps()
   }
 
-  /// The wish alone. After a manual start nothing is known until the first result (rule 3).
+  /// Sets the wish alone. After a manual start, health is unknown until the first result (rule 3).
   mutating func wantUp(by origin: Origin, cause: Cause, at moment: Moment) {
     setWish(true, by: origin, cause: cause, at: moment)
     if !state.isUnderWay { setHealth(.unknown, cause: cause, at: moment) }
   }
 
-  /// The deed of a start, whatever is under way: the last command wins.
+  /// Carries out a requested start, in any state: the last command wins.
   mutating func raise(cause: Cause, at moment: Moment) -> [MachineStep] {
     switch state {
     case .stopped, .completed, .failed:
@@ -31,16 +31,16 @@ extension ServiceMachine {
     case .backoff:
       steps.append(.start(.planned(.manual, cause), cause: cause))
     case .starting, .running:
-      // A stop was decided and has not begun: it does not.
+      // A stop was decided and has not begun: it is dropped.
       guard values.descent != nil else { return [] }
       values.descent = nil
       if case .running = state {
         if spec.check == nil { setHealth(.healthy, cause: cause, at: moment) }
-        // It may have come due meanwhile, without effect.
+        // The watchdog may have come due meanwhile, without effect.
         if !timers.isWatched { armWatchdog(at: moment) }
       }
       if state.status == .running || values.isExternal { steps += checks.resume(at: moment.now) }
-      became([.itself, .dependents], at: moment)
+      refresh([.itself, .dependents], at: moment)
       steps.append(.look(.dependencies))
     case .stopping(var stopping):
       switch stopping.next {
@@ -50,25 +50,25 @@ extension ServiceMachine {
       }
       amend(.stopping(stopping))
     }
-    return taken()
+    return takeSteps()
   }
 
-  /// Something blocks the start: it waits.
+  /// Waits for the blockers of the start.
   mutating func wait(for blockers: [Blocker], _ waiting: ServiceState.Waiting, at moment: Moment) -> [MachineStep] {
     let cause: Cause = blockers.first.map(\.cause) ?? values.cause
     enter(.waiting(waiting), cause: cause, at: moment)
     values.blockers = blockers
-    return taken()
+    return takeSteps()
   }
 
-  /// It waits on, perhaps for others.
+  /// Goes on waiting, possibly for other blockers.
   mutating func goOnWaiting(for blockers: [Blocker], _ waiting: ServiceState.Waiting) -> [MachineStep] {
     amend(.waiting(waiting))
     values.blockers = blockers
-    return taken()
+    return takeSteps()
   }
 
-  /// Nothing blocks the start: it begins.
+  /// Begins the start, which nothing blocks.
   mutating func begin(_ start: ServiceState.Start, cause: Cause, at moment: Moment) -> [MachineStep] {
     values.beginRun()
     checks.hasResult = false
@@ -92,17 +92,17 @@ extension ServiceMachine {
     } else {
       spawn(starting, cause: cause, at: moment)
     }
-    return taken()
+    return takeSteps()
   }
 
-  /// The only place where a spawn is asked for: when nothing blocks it, nothing of an older run lives, it is wanted, and no full stop has
-  /// begun.
+  /// The only place that asks for a spawn: nothing blocks it, no process of an older run lives, the service is wanted,
+  /// and no full stop has begun.
   mutating func spawn(_ starting: ServiceState.Starting, cause: Cause, at moment: Moment) {
     enter(.starting(starting), cause: cause, at: moment)
     act(.spawn(service, run: values.run))
   }
 
-  /// The only place where a restart is counted, and said.
+  /// The only place that counts and records a restart.
   private mutating func restarted(_ reason: RestartReason, cause: Cause, at now: Instant) {
     values.count(reason, at: now)
     record(.restarted(service, run: values.run, reason: reason, attempt: values.attempts), cause)
@@ -123,7 +123,7 @@ extension ServiceMachine {
         enter(.starting(starting), cause: .spawned, at: moment)
       }
     case .stopping(var stopping) where !stopping.isSpawned:
-      // The stop came before the process did: what it could not be told then it is told now.
+      // The stop came before the process existed: the signal follows now.
       stopping.isSpawned = true
       values.runStarted = moment.now
       enter(.stopping(stopping), cause: values.cause, at: moment)
@@ -134,10 +134,10 @@ extension ServiceMachine {
     case .stopped, .waiting, .starting, .running, .backoff, .stopping, .completed, .failed:
       impossible("spawned")
     }
-    return taken()
+    return takeSteps()
   }
 
-  /// A process speaks. What it says of a run that is over is late.
+  /// Takes a notification of the process. A notification of an older run is late, and dropped.
   mutating func notified(run: UInt64, _ notification: Notification, at moment: Moment) -> [MachineStep] {
     guard run == values.run else { return [] }
     switch (notification, state) {
@@ -153,50 +153,50 @@ extension ServiceMachine {
     case (.extendTimeout(let time), .starting(var starting)) where starting.phase == .readying:
       starting.deadline = max(starting.deadline, moment.now + time)
       enter(.starting(starting), cause: values.cause, at: moment)
-    // Not in a full stop, whose length is known beforehand (rules 24, 25).
+    // Not in a full stop, whose length is known in advance (rules 24, 25).
     case (.extendTimeout(let time), .stopping(var stopping)) where !moment.isFullStop:
       guard stopping.moveDeadline({ max($0, moment.now + time) }) else { return [] }
       enter(.stopping(stopping), cause: values.cause, at: moment)
     case (.ready, _), (.alive, _), (.stuck, _), (.extendTimeout, _):
       break
     }
-    return taken()
+    return takeSteps()
   }
 
   /// The start is done.
   mutating func started(since: Instant, cause: Cause, at moment: Moment) {
     values.lastStartDuration = moment.now - since
     enter(.running, cause: cause, at: moment)
-    settleIn(cause: cause, at: moment)
+    superviseRun(cause: cause, at: moment)
     if values.isDesiredUp, spec.hooks.contains(.postStart) { runHook(.postStart) }
   }
 
-  /// Begins the life of a run: its watchdog, its checks, or without them its health.
-  mutating func settleIn(cause: Cause, at moment: Moment) {
+  /// Begins the supervision of a run: its watchdog and its checks. Without a check, sets its health.
+  mutating func superviseRun(cause: Cause, at moment: Moment) {
     armWatchdog(at: moment)
     if spec.check == nil {
       setHealth(values.isDesiredUp ? .healthy : .unknown, cause: cause, at: moment)
     } else if values.isDesiredUp {
       startChecks(at: moment)
     } else {
-      // Should it be wanted again before it goes down, its failures still count from the end of its start-up only (rule 1).
+      // If it is wanted again before it goes down, its failures still count only from the end of its start-up (rule 1).
       checks.allowStartUp(at: moment.now)
     }
   }
 
-  /// Another sign of life is due in a watchdog's time.
+  /// Arms the watchdog for the next sign of life.
   private mutating func armWatchdog(at moment: Moment) {
     if let time = spec.watchdog { steps += timers.watch(until: moment.now + time) }
   }
 
-  /// No sign of life came in time.
+  /// The watchdog's time is over.
   mutating func watchdogDue(at moment: Moment) -> [MachineStep] {
     timers.fired(.watchdog)
     endStuck(at: moment)
-    return taken()
+    return takeSteps()
   }
 
-  /// The run is ended, and the restart policy decides. Hooks are left out: a process that is stuck does not hear them.
+  /// Ends a stuck run; the restart policy decides. Hooks are skipped, as a stuck process does not react to them.
   private mutating func endStuck(at moment: Moment) {
     guard case .running = state, values.descent == nil else { return }
     beginStop(.judge(.watchdog), cause: .watchdog, asksHooks: false, at: moment)

@@ -1,52 +1,54 @@
-// The way down: signal, deadline, kill, grace (rules 19, 24).
+// The way down: signal, deadline, SIGKILL, grace period (rules 19, 24).
 
 extension ServiceMachine {
   // MARK: Inputs
 
-  /// The service is to go down when those that `order` names have ended, or at once; `next` follows.
+  /// Takes the service down when the services that `order` names have ended, or at once. `next`: the step after it.
   mutating func takeDown(_ next: ServiceState.Next, order: StopOrder?, cause: Cause, at moment: Moment) -> [MachineStep] {
     lower(next, order: order, cause: cause, at: moment)
-    return taken()
+    return takeSteps()
   }
 
-  /// Down, then up again without an attempt (rule 20). What is being started is as new as a restart could make it: this one joins that one.
+  /// Down, then up again without using an attempt (rule 20). A restart of a service that is being started joins that
+  /// start.
   mutating func restart(by origin: Origin, cause: Cause, at moment: Moment) -> [MachineStep] {
     if values.isDesiredUp, values.descent != nil || state.status == .starting {
       values.attempts = 0
-      became([], at: moment)
-      return taken()
+      refresh([], at: moment)
+      return takeSteps()
     }
     setWish(true, by: origin, cause: cause, at: moment)
     setHealth(.unknown, cause: cause, at: moment)
     steps.append(.drag)
     lower(.start(.planned(.manual, cause)), order: .linked, cause: cause, at: moment)
-    return taken()
+    return takeSteps()
   }
 
-  /// Those that it waits for have ended: it goes down.
+  /// Goes down, as the services that it waited for have ended.
   mutating func descend(at moment: Moment) -> [MachineStep] {
     guard let descent = values.descent, state.isUnderWay else { return [] }
     beginStop(descent.next, cause: descent.cause, at: moment)
-    return taken()
+    return takeSteps()
   }
 
-  /// A full stop has begun: what the process was granted before counts no more, since its length is known beforehand (rules 24, 25).
+  /// Drops the extra time of a process when a full stop begins, as the length of a full stop is known in advance (rules
+  /// 24, 25).
   mutating func endExtension(at moment: Moment) -> [MachineStep] {
     guard case .stopping(var stopping) = state else { return [] }
-    // Where nothing but a hook is left, its time is its own.
+    // If only a hook is left, it keeps its time.
     guard !stopping.isEmpty, stopping.moveDeadline({ min($0, moment.now + spec.stop.timeout) }) else { return [] }
     enter(.stopping(stopping), cause: values.cause, at: moment)
-    return taken()
+    return takeSteps()
   }
 
-  /// SIGKILL, at once.
+  /// Sends SIGKILL at once.
   mutating func killNow(cause: Cause, at moment: Moment) -> [MachineStep] {
     if state.isUnderWay { beginStop(.rest, cause: cause, asksHooks: false, at: moment) }
     kill(at: moment)
-    return taken()
+    return takeSteps()
   }
 
-  /// The state's time is up.
+  /// The time of the state is over.
   mutating func lifeDue(at moment: Moment) -> [MachineStep] {
     timers.fired(.life)
     switch state {
@@ -58,34 +60,34 @@ extension ServiceMachine {
       switch stopping.phase {
       case .prepared where stopping.isEmpty:
         dropHook()
-        finish(stopping.next, cause: stopping.endCause ?? values.cause, at: moment)
+        runPostStop(stopping.next, cause: stopping.endCause ?? values.cause, at: moment)
       case .asked, .prepared: kill(at: moment)
       case .killed:
-        // It survived SIGKILL and the grace: it holds nobody up any longer.
+        // It survived SIGKILL and the grace period: from now on it holds no service up.
         stopping.phase = .leftOver
         enter(.stopping(stopping), cause: .survived, at: moment)
         record(.leftOver(service, run: values.run), .survived)
       case .leftOver: break
       case .cleaned(_, let cause):
         dropHook()
-        conclude(stopping.next, cause: cause, at: moment)
+        runEnded(stopping.next, cause: cause, at: moment)
       }
     case .starting(let starting):
       startTimedOut(starting, at: moment)
     case .stopped, .running, .completed, .failed:
       impossible("a timer")
     }
-    return taken()
+    return takeSteps()
   }
 
-  /// It has run so long that attempts begin anew (rule 10).
+  /// It has run long enough: attempts go back to 0 (rule 10).
   mutating func resetDue() -> [MachineStep] {
     timers.fired(.reset)
     values.attempts = 0
     return [.look([])]
   }
 
-  // MARK: Deeds
+  // MARK: Steps
 
   mutating func lower(_ next: ServiceState.Next, order: StopOrder?, cause: Cause, at moment: Moment) {
     switch state {
@@ -95,27 +97,27 @@ extension ServiceMachine {
       if next == .rest { enter(.stopped, cause: cause, at: moment) }
     case .starting, .running:
       values.descent = nil
-      // While its pre-start hook runs there is nothing yet that others could need.
+      // While its pre-start hook runs, no other service can depend on it yet.
       if let order, values.hook != .preStart {
         values.descent = Descent(next: next, order: order, cause: cause)
-        became([.itself, .dependents], at: moment)
+        refresh([.itself, .dependents], at: moment)
       } else {
         beginStop(next, cause: cause, at: moment)
       }
     case .stopping(var stopping):
       stopping.next = next
       amend(.stopping(stopping))
-      became([], at: moment)
+      refresh([], at: moment)
     }
   }
 
-  /// Asks the run to end; the rest follows by deadline.
+  /// Asks the run to end; deadlines do the rest.
   mutating func beginStop(_ next: ServiceState.Next, cause: Cause, asksHooks: Bool = true, at moment: Moment) {
     values.descent = nil
     steps += checks.stop()
     if values.isExternal { return enter(.stopped, cause: cause, at: moment) }
     if case .starting(let starting) = state, starting.phase == .preparing {
-      // There is no process yet: what is waited for is the end of the hook.
+      // There is no process yet: the stop waits for the end of the hook.
       let phase = ServiceState.Phase.prepared(.preStart, killAt: moment.now + DependencyGraph.grace)
       let stopping = ServiceState.Stopping(began: moment.now, phase: phase, isSpawned: false, isEmpty: true, next: next)
       enter(.stopping(stopping), cause: cause, at: moment)
@@ -134,12 +136,12 @@ extension ServiceMachine {
     }
   }
 
-  /// The deadline has passed, or nobody wants to wait for it.
+  /// Sends SIGKILL, at the deadline or before it.
   private mutating func kill(at moment: Moment) {
     guard case .stopping(var stopping) = state else { return }
     let graceEnds = moment.now + DependencyGraph.grace
     switch stopping.phase {
-    // Nothing but a hook is left to be killed.
+    // Only a hook is left to be killed.
     case .prepared(let hook, let killAt) where stopping.isEmpty: stopping.phase = .prepared(hook, killAt: min(killAt, graceEnds))
     case .cleaned(let until, let cause): stopping.phase = .cleaned(until: min(until, graceEnds), cause)
     case .asked, .prepared:
@@ -155,7 +157,7 @@ extension ServiceMachine {
     enter(.stopping(stopping), cause: .killed, at: moment)
   }
 
-  /// The start was not done in time: what there is of it is ended, and the restart policy decides (rule 13).
+  /// Ends a start that was not done in time; the restart policy decides (rule 13).
   private mutating func startTimedOut(_ starting: ServiceState.Starting, at moment: Moment) {
     let stage: StartStage = starting.phase == .preparing ? .hook : .ready
     values.startFailures[stage] += 1

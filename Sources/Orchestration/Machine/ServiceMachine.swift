@@ -1,45 +1,47 @@
-// The machine of a service: its states, and what each input makes of them. No input or output, no clock, no chance, no neighbour.
+// The machine of a service: its states, and the effect of each input. No input or output, no clock, no randomness, no
+// neighbour.
 //
 // STATES
-//   stopped     no process, and nobody wants one.
-//   waiting     wanted; a required dependency does not meet its condition, an optional one is on its way, or a layer is a barrier.
-//   starting    on its way: the pre-start hook runs, the spawn was asked for, or the process lives and has not said yet that it is
-//               ready. External services stay here until their first pass.
+//   stopped     no process, and not wanted.
+//   waiting     wanted; a required dependency does not meet its condition, an optional one is on its way, or a layer is a
+//               barrier.
+//   starting    on its way: the pre-start hook runs, the spawn was requested, or the process lives and has not reported
+//               yet that it is ready. External services stay here until their first check passes.
 //   running     the start is done; the process lives. External: its check has passed once since it was switched on.
 //   backoff     wanted; waits for the delay before the next automatic attempt.
-//   stopping    a run is being ended, or ended by itself and left something or its post-stop hook behind. Its payload knows what
-//               follows: rest, start or judgement.
+//   stopping    a run is ending, on request or by itself, and processes or its post-stop hook remain. Its data names the
+//               step that follows: rest, start or judgement.
 //   completed   ended cleanly and is not wanted again.
 //   failed      given up: attempts are used up, or the policy wants no restart. Never a process.
 //
 // INPUTS AND STEPS
-//   Each input is one `mutating func` that returns steps: actions for the world, records, timers, and questions that only the
-//   orchestrator can answer, since they concern neighbours. The orchestrator carries the steps out in order. docs/states.md is the table
-//   of all states and inputs.
+//   Each input is one `mutating func` that returns steps: actions for the outside world, records, timers, and questions
+//   that only the orchestrator can answer, as they concern neighbours. The orchestrator carries the steps out in order.
+//   docs/states.md is the table of all states and inputs.
 //
 // WHAT ALWAYS HOLDS
-//   Every spawn has a new run number; events of other runs are late and dropped. A check's result counts only while that check is in
-//   flight. The word for the state changes in one place (`enter`), which keeps times, records, timers and neighbours true. A payload alone
-//   is changed through `amend`.
-//   A stop that must wait for dependents is a `descent`: the run goes on, its checks too if it is still wanted, it meets no condition any
-//   more, and it goes down when the orchestrator says that the last of those it waits for has ended.
+//   Every spawn has a new run number; events of other runs are late and dropped. A check's result counts only while that
+//   check is in flight. The status changes in one place (`enter`), which updates times, records, timers and neighbours.
+//   The data of a state alone is changed through `amend`.
+//   A stop that must wait for dependents is a `descent`: the run goes on, and so do its checks if it is still wanted. It
+//   meets no condition any more, and goes down when the orchestrator reports that the last of these dependents has ended.
 
 /// The state machine of one service, or of one of several that a service may own: state, run, streaks, attempts and timers.
 struct ServiceMachine: Sendable {
   /// The service that actions and records name.
   var service: ServiceID
-  /// The service as the file has it.
+  /// The service, as the file describes it.
   var spec: ServiceSpec
-  /// State, run, streaks, attempts and counters: the view of the service is a copy of them.
+  /// State, run, streaks, attempts and counters; the view of the service is a copy of them.
   var values = ServiceView.Values()
-  /// The checks of the present run.
+  /// The checks of the current run.
   var checks: CheckMachine
-  /// The timers beside that of the checks.
+  /// The timers, except that of the checks.
   var timers = MachineTimers()
-  /// The steps of the present input.
+  /// The steps of the current input.
   var steps: [MachineStep] = []
 
-  /// A machine that nothing has happened to yet.
+  /// A machine before its first input.
   init(_ spec: ServiceSpec, _ service: ServiceID, at now: Instant) {
     self.spec = spec
     self.service = service
@@ -50,25 +52,25 @@ struct ServiceMachine: Sendable {
 
   var state: ServiceState { values.state }
 
-  /// Hands over the steps of the present input.
-  mutating func taken() -> [MachineStep] {
+  /// Returns the steps of the current input.
+  mutating func takeSteps() -> [MachineStep] {
     defer { steps = [] }
     return steps
   }
 
   // MARK: Changes
 
-  /// Every change of the word for the state goes through here.
+  /// Enters a state. The only place that changes its status.
   mutating func enter(_ next: ServiceState, cause: Cause, at moment: Moment) {
     let old = values.state
     values.enter(next, cause: cause, at: moment.now)
     steps += timers.follow(next)
     if old.status != next.status { record(.status(service, from: old.status, to: next.status, run: values.run), cause) }
     let concernsDependencies = old.status == .stopping || old.occupies != next.occupies
-    became(concernsDependencies ? [.dependencies, .itself, .dependents] : [.itself, .dependents], at: moment)
+    refresh(concernsDependencies ? [.dependencies, .itself, .dependents] : [.itself, .dependents], at: moment)
   }
 
-  /// Changes the payload of the state and not its word.
+  /// Changes the data of the state, but not its status.
   mutating func amend(_ next: ServiceState) {
     assert(values.state.status == next.status, "\(spec.name) cannot be amended from \(values.state) to \(next)")
     let before = values.state.due
@@ -76,17 +78,18 @@ struct ServiceMachine: Sendable {
     if next.due != before { steps += timers.follow(next) }
   }
 
-  /// Every change of health goes through here.
+  /// Sets the health. The only place that changes it.
   mutating func setHealth(_ health: Health, cause: Cause, at moment: Moment) {
     let old = values.health
     guard old != health else { return }
     values.health = health
     record(.health(service, from: old, to: health), cause)
-    became(.dependents, at: moment)
+    refresh(.dependents, at: moment)
   }
 
-  /// Every change of the wish goes through here; what follows from it is the caller's. A service that is not wanted has no health (rule 4).
-  /// - Parameter origin: Nil: as before.
+  /// Sets the wish, and leaves its consequences to the caller. The only place that changes it. A service that is not
+  /// wanted has no health (rule 4).
+  /// - Parameter origin: The origin of the wish; nil: it stays.
   mutating func setWish(_ isUp: Bool, by origin: Origin?, cause: Cause, at moment: Moment) {
     values.isDesiredUp = isUp
     if let origin { values.desiredBy = origin }
@@ -95,11 +98,11 @@ struct ServiceMachine: Sendable {
       steps += checks.stop()
       setHealth(.unknown, cause: cause, at: moment)
     }
-    became(.dependents, at: moment)
+    refresh(.dependents, at: moment)
   }
 
-  /// Makes everything true again that follows from state, wish and health, and tells the standing.
-  mutating func became(_ looks: Looks, at moment: Moment) {
+  /// Updates the facts that follow from state, wish and health, and publishes the standing.
+  mutating func refresh(_ looks: Looks, at moment: Moment) {
     if !values.isAlive { values.runStarted = nil }
     let phase = values.uptimePhase(isChecked: spec.check != nil)
     if phase != values.uptime.phase { values.uptime.begin(phase, at: moment.now) }
@@ -119,7 +122,7 @@ struct ServiceMachine: Sendable {
     steps.append(.act(action))
   }
 
-  /// Names a pair of state and input that our own code rules out.
+  /// Reports a pair of state and input that our own code rules out.
   mutating func impossible(_ input: String) {
     steps.append(.impossible("\(spec.name) is \(state) and received \(input)"))
   }

@@ -1,16 +1,16 @@
-// All timers by when they are due: a heap whose outdated entries are dropped when they come up.
+// All timers in order of time: a heap whose outdated entries are dropped when they reach the top.
 
-/// The timers of all services. Each subject has at most one timer of a kind; arming it again replaces the former.
+/// The timers of all services. Each subject has at most one timer of a kind; arming it again replaces the earlier one.
 struct TimerQueue: Sendable {
   /// The purpose of a timer.
   enum Kind: Int, CaseIterable, Sendable {
-    /// The end of the present state by time: back-off, a stop's deadlines, the wait for optional dependencies.
+    /// The end of the current state by time: back-off, a stop's deadlines, the wait for optional dependencies.
     case life
     /// The next check.
     case check
-    /// The process must show that it lives.
+    /// The end of the watchdog's time.
     case watchdog
-    /// Attempts go back to 0.
+    /// The reset of the attempts to 0.
     case reset
     /// The registry entry of a configured service expires.
     case expiry
@@ -46,7 +46,7 @@ struct TimerQueue: Sendable {
     tickets = Array(repeating: Array(repeating: 0, count: subjects), count: Kind.allCases.count)
   }
 
-  /// When the first timer is due.
+  /// The moment of the first timer.
   var next: Instant? {
     heap.first?.due
   }
@@ -75,7 +75,7 @@ struct TimerQueue: Sendable {
     dropOutdated()
   }
 
-  /// Subjects have other places now; the timers of one that is gone are disarmed. Registrations keep their slots.
+  /// Gives subjects their new places, and disarms the timers of removed ones. Registrations keep their slots.
   mutating func renumber(_ count: Int, _ place: (Kind, Int) -> Int?) {
     compact()
     let valid = heap.sorted { $0.isBefore($1) }
@@ -99,7 +99,7 @@ struct TimerQueue: Sendable {
     return Due(kind: first.kind, subject: first.subject)
   }
 
-  /// Keeps the first entry a valid one, so that `next` can be read without changing anything.
+  /// Drops outdated entries at the top, so that `next` can be read without a change.
   private mutating func dropOutdated() {
     while let first = heap.first, tickets[first.kind.rawValue][first.subject] != first.ticket { _ = pop() }
   }

@@ -1,29 +1,29 @@
-// The registry: what registers itself, and what Stoker beats for (rule 30; http-api.md, "The registry's rules").
+// The registry: self-registered entries, and configured services (rule 30).
 
-/// All entries by name, and the slots of those that registered themselves.
+/// All entries by name, and the slots of self-registered ones.
 struct Registry: Sendable {
-  /// Rule 30.
+  /// The largest number of self-registered entries (rule 30).
   static let limit = 10_000
   static let payloadLimit = 16 * 1024
   static let defaultTimeToLive = Duration.seconds(180)
-  /// An expired entry is dropped this many times its time to live later.
+  /// The number of times to live after which an expired entry is dropped.
   static let dropAfter = 10
 
   private(set) var entries: [String: RegistryEntry] = [:]
-  /// An entry changed since the shell last took them.
+  /// Whether an entry changed since the caller last took them.
   var isTouched = true
-  /// Slots stay where they are, so that timers can name them.
+  /// The name in each slot. An entry keeps its slot, so that timers can name it.
   private var names: [String?] = []
   private var slots: [String: Int] = [:]
   private var free: [Int] = []
 
-  /// The new state of a registered entry, and its slot, whose timer is due at `due`.
+  /// The new state of a registered entry, with its slot, whose timer is due at `due`.
   struct Update: Sendable {
     var entry: RegistryEntry
     var slot: Int
     var due: Instant
-    /// The changes to be told, in order.
-    var told: [Change.RegistryChange] = []
+    /// The changes to record, in order.
+    var changes: [Change.RegistryChange] = []
   }
 
   func slot(of name: String) -> Int? {
@@ -34,14 +34,14 @@ struct Registry: Sendable {
     names.indices.contains(slot) ? names[slot] : nil
   }
 
-  /// The entry of a configured service.
+  /// Sets the entry of a configured service.
   mutating func set(_ entry: RegistryEntry, of name: String) {
     guard entries[name] != entry else { return }
     entries[name] = entry
     isTouched = true
   }
 
-  /// Registers a name or updates its registration; that is a sign of life like a beat.
+  /// Registers a name or updates its registration, which is a sign of life like a beat.
   mutating func register(
     _ name: String, type: String, timeToLive: Duration?, payload: String, at now: Instant
   ) -> Result<Update, RegistryRefusal> {
@@ -57,19 +57,19 @@ struct Registry: Sendable {
     entry.payload = payload
     entry.type = type
     entry.timeToLive = max(.milliseconds(1), timeToLive ?? Self.defaultTimeToLive)
-    return .success(beat(entry, of: name, status: nil, slot: slot, told: [old == nil ? .registered : .updated], at: now))
+    return .success(beat(entry, of: name, status: nil, slot: slot, changes: [old == nil ? .registered : .updated], at: now))
   }
 
-  /// A beat of a registered name, with what it says of itself.
+  /// Takes a beat of a registered name, with the status that it reports.
   mutating func beat(
     _ name: String, status: RegistryEntry.Status?, details: String?, at now: Instant
   ) -> Result<Update, RegistryRefusal> {
     guard var entry = entries[name], let slot = slots[name] else { return .failure(.unknown) }
     entry.details = details
-    return .success(beat(entry, of: name, status: status, slot: slot, told: [], at: now))
+    return .success(beat(entry, of: name, status: status, slot: slot, changes: [], at: now))
   }
 
-  /// A self-registered entry's time is up: it expires. Nil: there is none, or it had expired before.
+  /// Expires a self-registered entry whose time is over. Nil: there is no such entry, or it had expired before.
   mutating func expire(_ name: String, slot: Int, at now: Instant) -> Update? {
     guard var entry = entries[name], entry.isAlive else { return nil }
     entry.isAlive = false
@@ -77,10 +77,10 @@ struct Registry: Sendable {
     entry.expirations += 1
     entries[name] = entry
     isTouched = true
-    return Update(entry: entry, slot: slot, due: now + entry.timeToLive * Self.dropAfter, told: [.expired])
+    return Update(entry: entry, slot: slot, due: now + entry.timeToLive * Self.dropAfter, changes: [.expired])
   }
 
-  /// Takes an entry out. Returns its slot, if it had one.
+  /// Removes an entry. Returns its slot, if it had one.
   mutating func remove(_ name: String) -> Int? {
     entries[name] = nil
     isTouched = true
@@ -91,7 +91,7 @@ struct Registry: Sendable {
   }
 
   private mutating func beat(
-    _ entry: RegistryEntry, of name: String, status: RegistryEntry.Status?, slot: Int, told: [Change.RegistryChange],
+    _ entry: RegistryEntry, of name: String, status: RegistryEntry.Status?, slot: Int, changes: [Change.RegistryChange],
     at now: Instant
   ) -> Update {
     var entry = entry
@@ -106,7 +106,7 @@ struct Registry: Sendable {
     }
     entries[name] = entry
     isTouched = true
-    return Update(entry: entry, slot: slot, due: now + entry.timeToLive, told: told + revived)
+    return Update(entry: entry, slot: slot, due: now + entry.timeToLive, changes: changes + revived)
   }
 
   private mutating func insert(_ name: String) -> Int {

@@ -2,37 +2,38 @@
 
 /// One name in the registry.
 package struct RegistryEntry: Sendable, Equatable {
-  /// The configured service that the entry belongs to; nil where it registered itself.
+  /// The configured service that the entry belongs to; nil for a self-registered entry.
   package var service: ServiceID?
-  /// The payload that it registered (JSON text, kept as it is); empty for configured services.
+  /// The payload that it registered (JSON text, unchanged); empty for configured services.
   package var payload: String
-  /// Free text that groups entries in the statistics.
+  /// The type: free text that groups entries in the statistics.
   package var type: String
-  /// Without a beat for this long the entry counts as dead.
+  /// The time without a beat after which the entry counts as dead.
   package var timeToLive: Duration
-  /// The last beat; nil before the first. Where Stoker beats (`beatInterval`) read it through `current(at:)`.
+  /// The moment of the last beat; nil before the first. If Stoker beats for it (`beatInterval`), read it through
+  /// `current(at:)`.
   package var lastBeat: Instant?
-  /// Beats since the entry was made.
+  /// The number of beats since the entry was made.
   package var beats: UInt64
-  /// How often it expired.
+  /// The number of times that it expired.
   package var expirations: UInt64
-  /// The status that it says of itself, or has.
+  /// The status that it reports, or has.
   package var status: Status
-  /// A beat came within the time to live.
+  /// Whether a beat came within the time to live.
   package var isAlive: Bool
-  /// Stoker itself beats for it this often, since `lastBeat`; nil where the entry must beat for itself.
+  /// The interval at which Stoker beats for it, since `lastBeat`; nil if the entry must beat for itself.
   package var beatInterval: Duration?
-  /// Details of its last beat beside the status: JSON text.
+  /// The details of its last beat, as JSON text.
   package var details: String?
-  /// The health that the last beat of a configured service told; nil where it told none.
-  package var said: Status?
+  /// The status that the last beat of a configured service reported; nil if it reported none.
+  package var reported: Status?
 
-  /// An entry's status in the registry.
+  /// The status of an entry.
   package enum Status: String, Sendable, CaseIterable {
     case healthy, degraded, unhealthy, unknown, expired, stopped
   }
 
-  /// The entry as it is at `now`, with the beats that Stoker has made for it in the meantime: they need no timer.
+  /// The entry at `now`, with the beats that Stoker has made for it in the meantime, which need no timer.
   package func current(at now: Instant) -> RegistryEntry {
     guard let beatInterval, let lastBeat, now > lastBeat, beatInterval > .zero else { return self }
     let passed = (now.nanoseconds - lastBeat.nanoseconds) / beatInterval.wholeNanoseconds

@@ -1,6 +1,6 @@
-// Why the registry refuses.
+// Refusals of the registry.
 
-/// Why the registry refused a call; nothing has changed.
+/// The reason why the registry refused a call; nothing has changed.
 package enum RegistryRefusal: Error, Equatable, Sendable, CustomStringConvertible {
   /// The name is a service of the file: it cannot be taken over or deregistered (409).
   case configuredService
@@ -8,10 +8,10 @@ package enum RegistryRefusal: Error, Equatable, Sendable, CustomStringConvertibl
   case tooMany
   /// The payload is longer than 16 KiB (rule 30).
   case tooLarge
-  /// There is no such entry: register first (404).
+  /// There is no such entry; it has to register first (404).
   case unknown
 
-  /// One line for people.
+  /// One line of text.
   package var description: String {
     switch self {
     case .configuredService: "this name belongs to a service of the service file"

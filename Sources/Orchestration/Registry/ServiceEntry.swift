@@ -1,24 +1,24 @@
-// The registry's entry of a configured service, and how it is kept beating (rule 30).
+// The registry's entry of a configured service, and its beats (rule 30).
 
-/// The entry of one service of the file: Stoker beats for what lives and is not unhealthy; a service that is checked by heartbeat beats
-/// for itself.
+/// The entry of one configured service. Stoker beats for a service that lives and is not unhealthy; a service that is
+/// checked by heartbeat beats for itself.
 struct ServiceEntry: Sendable {
   private(set) var entry: RegistryEntry
-  /// No beat came in time, and none has come since.
+  /// Whether no beat came in time, and none has come since.
   private(set) var isExpired = false
-  /// Since when the service is wanted, if it is.
+  /// The moment since which the service is wanted, if it is.
   private var wantedSince = Instant(nanoseconds: 0)
   private var isWanted = false
-  /// Stoker beats for it.
+  /// Whether Stoker beats for it.
   private(set) var isBeating = false
 
-  /// The consequences for the timer of its expiry, and for the records.
+  /// The consequences for its expiry timer, and for the records.
   struct Consequence {
-    /// A beat came after it had expired.
+    /// Whether a beat came after it had expired.
     var isRevived = false
-    /// The timer begins anew.
+    /// Whether the timer begins again.
     var isReset = false
-    /// When it expires; nil: not at all.
+    /// The moment at which it expires; nil: never.
     var expiry: Instant?
   }
 
@@ -28,7 +28,7 @@ struct ServiceEntry: Sendable {
       isAlive: false, beatInterval: nil)
   }
 
-  /// Follows what became of the service.
+  /// Updates the entry after a change of the service's standing.
   mutating func follow(_ standing: Standing, _ spec: ServiceSpec, at now: Instant) -> Consequence {
     var consequence = Consequence()
     if standing.isDesiredUp, !isWanted { wantedSince = now }
@@ -48,7 +48,8 @@ struct ServiceEntry: Sendable {
       entry = entry.current(at: now)
       entry.beatInterval = nil
     }
-    // One that should beat and does not expires a time to live after its last beat (or the run's start, or since it is wanted again).
+    // A wanted service without beats expires a time to live after its last beat (or after the run's start, or after it
+    // became wanted again).
     if standing.isDesiredUp, !isBeating, !isExpired, let last = entry.lastBeat ?? standing.runStarted {
       consequence.expiry = max(last, wantedSince) + spec.heartbeat.timeout
     }
@@ -57,11 +58,11 @@ struct ServiceEntry: Sendable {
     return consequence
   }
 
-  /// The service beats for itself, and says this. Returns whether it had expired.
+  /// Takes a beat that the service made for itself. Returns whether the entry had expired.
   mutating func beat(_ status: RegistryEntry.Status?, details: String?, at now: Instant) -> Bool {
     entry = entry.current(at: now)
     entry.details = details
-    entry.said = status
+    entry.reported = status
     entry.lastBeat = now
     entry.beats += 1
     return revive()
@@ -72,14 +73,14 @@ struct ServiceEntry: Sendable {
     entry.expirations += 1
   }
 
-  /// Whether a service beat for itself, in this run and lately enough, and did not say that it is unhealthy.
+  /// Whether a service beat for itself in this run, recently enough, and did not report that it is unhealthy.
   func isFresh(_ spec: ServiceSpec, runStarted: Instant?, at now: Instant) -> Bool {
-    guard entry.said != .unhealthy, let lastBeat = entry.lastBeat else { return false }
+    guard entry.reported != .unhealthy, let lastBeat = entry.lastBeat else { return false }
     if let runStarted, lastBeat < runStarted { return false }
     return now - lastBeat < spec.heartbeat.timeout
   }
 
-  /// The entry at another place, by the times of another file.
+  /// Gives the entry its place and its times in the new file.
   mutating func move(to service: ServiceID, type: String, _ old: ServiceSpec, _ spec: ServiceSpec, at now: Instant) {
     entry.service = service
     entry.type = type

@@ -1,31 +1,31 @@
-// Why a service is in the state it is in.
+// The explanation of a service's state.
 
-/// Why a service is in the state it is in, down to the root cause (http-api.md, `why`).
+/// The explanation of a service's state, down to the root cause (docs/http-api.md, `why`).
 package struct Explanation: Sendable, Equatable {
-  /// Whom it is about.
+  /// The service that it explains.
   package var service: ServiceID
-  /// One plain sentence that names the root cause; times in it are ages.
+  /// One sentence that names the root cause; times in it are ages.
   package var sentence: String
-  /// The state of it.
+  /// The state of the service.
   package var status: Status
-  /// How it is.
+  /// Its health.
   package var health: Health
-  /// When the present state began.
+  /// The beginning of the current state.
   package var since: Instant
-  /// When the next attempt is due, in back-off.
+  /// The moment of the next attempt, in back-off.
   package var nextAttempt: Instant?
-  /// Automatic attempts used.
+  /// The number of used automatic attempts.
   package var attempts: Int
-  /// Automatic attempts there are; nil: unlimited.
+  /// The limit of automatic attempts; nil: unlimited.
   package var limit: Int?
-  /// How the last run ended.
+  /// The exit of the last run.
   package var lastExit: Exit?
-  /// When it did.
+  /// The moment of that exit.
   package var lastExitAt: Instant?
-  /// Why those that it waits for are as they are; each service stands once in the whole tree, 32 levels deep at most.
+  /// The explanations of its blockers; each service appears once in the whole tree, which is 32 levels deep at most.
   package var children: [Explanation]
-  /// Where the chain of reasons ends; itself, where it waits for nobody.
+  /// The end of the chain of reasons; the service itself, if it does not wait.
   package var rootCause: ServiceID
-  /// Commands that a person could type now.
+  /// Commands to type now.
   package var advice: [String]
 }

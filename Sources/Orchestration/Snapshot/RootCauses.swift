@@ -1,9 +1,10 @@
-// Where the chains of reasons end: the one place that says what holds a service up.
+// The ends of the chains of reasons: the one place that decides the root cause of a wait.
 
-/// The root causes of a snapshot: for each service that waits, the blocker that explains most, and the service where its chain ends.
-/// One pass over services and blockers, in the order of the layers: a blocker always stands in a lower one.
+/// The root causes of a snapshot: for each service that waits, the blocker that explains most, and the service at the
+/// end of its chain. One pass over services and blockers, in the order of the layers, as a blocker is always in a lower
+/// layer.
 package struct RootCauses: Sendable {
-  /// By the service's index: itself, where it waits for nobody.
+  /// The root of each service, by index; a service that does not wait is its own root.
   private let roots: [ServiceID]
   private let leads: [ServiceID?]
 
@@ -14,7 +15,7 @@ package struct RootCauses: Sendable {
     for id in snapshot.graph.startupOrder {
       let blockers = snapshot[id].blockers
       guard let first = blockers.first else { continue }
-      // A failed root explains more than one in back-off, and that more than one that is merely slow.
+      // A failed root explains more than one in back-off, and that one more than a slow one.
       let statuses = blockers.map { snapshot[roots[$0.service.index]].status }
       let lead = (statuses.firstIndex(of: .failed) ?? statuses.firstIndex(of: .backoff)).map { blockers[$0] } ?? first
       leads[id.index] = lead.service
@@ -24,12 +25,12 @@ package struct RootCauses: Sendable {
     self.leads = leads
   }
 
-  /// Where the chain of reasons of `id` ends; itself, where it waits for nobody.
+  /// The end of the chain of reasons of `id`; the service itself, if it does not wait.
   package subscript(id: ServiceID) -> ServiceID {
     roots[id.index]
   }
 
-  /// The blocker of `id` that leads to its root; nil where it waits for nobody.
+  /// The blocker of `id` that leads to its root; nil if it does not wait.
   package func lead(of id: ServiceID) -> ServiceID? {
     leads[id.index]
   }
@@ -42,14 +43,15 @@ package struct RootCauses: Sendable {
 }
 
 extension Snapshot {
-  /// Whether the initial start is over: everything is up, or waits for what does not come by itself soon, such as a service that failed.
+  /// Whether the initial start is over: each service is up, or waits for one that does not come up soon by itself, such
+  /// as a failed one.
   package func isStartOver(_ causes: RootCauses) -> Bool {
     guard node.isInitialized else { return false }
     let awaited = Set(causes.awaited)
     return services.allSatisfy { view in
       switch view.status {
       case .starting, .stopping: false
-      // Its checks have not said yet whether those that wait for it may start.
+      // Its checks have no result yet that would let the waiting services start.
       case .running: !awaited.contains(view.id) || view.health == .unhealthy
       case .waiting, .backoff, .failed, .stopped, .completed: true
       }

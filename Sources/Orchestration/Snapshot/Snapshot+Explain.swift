@@ -1,12 +1,12 @@
-// Explanations drawn from a snapshot.
+// Explanations from a snapshot.
 
 extension Snapshot {
-  /// How deep the tree goes; the root cause is found however far away it is.
+  /// The depth of the tree. The root cause is found at any distance.
   private static let deepest = 32
 
-  /// Why `id` is in the state it is in. Follows what it waits for down to the root cause, naming no service twice.
+  /// Explains the state of `id`. Follows its blockers down to the root cause, and names no service twice.
   package func explain(_ id: ServiceID, at now: Instant) -> Explanation {
-    // Found breadth first and put together from the end: no recursion, however long the chain.
+    // Searched breadth first and put together from the end, so that a long chain needs no recursion.
     var nodes = [Visit(id: id, depth: 0, children: [])]
     var seen: Set<ServiceID> = [id]
     var next = 0
@@ -45,7 +45,7 @@ extension Snapshot {
       children: children, rootCause: root, advice: advice(root))
   }
 
-  /// The state of one service and its reason, in one sentence, without those it waits for.
+  /// The state of one service and its reason, in one sentence, without its blockers.
   package func clause(_ id: ServiceID, at now: Instant) -> String {
     let view = self[id]
     let name = graph[id].name
@@ -155,7 +155,7 @@ extension Duration {
     }
   }
 
-  /// The same for what is still to come, rounded up to whole seconds.
+  /// The same for a time in the future, rounded up to whole seconds.
   fileprivate var span: String {
     let (seconds, attoseconds) = components
     return Duration.seconds(seconds + (attoseconds > 0 ? 1 : 0)).ago

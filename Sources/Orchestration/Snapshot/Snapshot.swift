@@ -1,14 +1,14 @@
-// The whole at one moment: what API, metrics and pages read without ever waiting for the supervisor.
+// The whole at one moment: API, metrics and pages read it without waiting for the supervisor.
 
-/// Everything that the outside may know, at one moment.
+/// All services, the node and the registry at one moment.
 package struct Snapshot: Sendable {
-  /// The services and their order; the same value for as long as the service file is.
+  /// The services and their order; the same value until a reload.
   package let graph: DependencyGraph
-  /// One view for each service, by its index.
+  /// The view of each service, by index.
   package var services: [ServiceView]
   /// The node's own values.
   package var node: Node
-  /// The registry's entries by name; every configured service has one (http-api.md, The registry's rules).
+  /// The registry's entries by name; every configured service has one.
   package var registry: [String: RegistryEntry]
 
   /// A snapshot; made by the core.
@@ -26,13 +26,13 @@ package struct Snapshot: Sendable {
 
   /// The node's own values.
   package struct Node: Sendable, Equatable {
-    /// Every service has settled once (rule 23).
+    /// Whether every service has settled once (rule 23).
     package var isInitialized = false
-    /// Each critical service is running, completed, or external with a passing check (rule 23).
+    /// Whether each critical service is running, completed, or external with a passing check (rule 23).
     package var isReady = false
-    /// The composite of all services that count (rule 4).
+    /// The composite health of all services that count (rule 4).
     package var health: Health = .unknown
-    /// The full stop has begun.
+    /// Whether the full stop has begun.
     package var isShuttingDown = false
 
     /// A node before its start.

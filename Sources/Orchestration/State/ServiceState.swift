@@ -1,93 +1,96 @@
-// The state of one service: each case carries exactly what that state needs.
+// The state of one service: each case carries exactly the data of that state.
 
-/// The state of a service, with all that it needs to go on.
+/// The state of a service, with its data.
 enum ServiceState: Sendable {
   case stopped
-  /// Should run; what it waits for is in the view.
+  /// Wanted, and waits for its blockers, which stand in the view.
   case waiting(Waiting)
-  /// On its way to running, in phases. (External: until the first pass.)
+  /// On its way to running, in phases. (External: until the first check passes.)
   case starting(Starting)
   case running
-  /// `after`: the end that the next attempt answers.
+  /// Waits for its next attempt. `after`: the end that the attempt answers.
   case backoff(until: Instant, delay: Duration, after: Ending)
   case stopping(Stopping)
   case completed
-  /// Given up; `byLimit`: since attempts are used up, so that only `force` starts it.
+  /// Given up. `byLimit`: because attempts are used up, so that only `force` starts it.
   case failed(byLimit: Bool)
 
   /// A start that is not possible yet.
   struct Waiting: Sendable {
     var start: Start
-    /// Until when optional dependencies are waited for; set once per start, when all that is required is there (rule 16).
+    /// The end of the wait for optional dependencies; set once per start, when all required ones are met (rule 16).
     var optionalUntil: Instant?
   }
 
-  /// The kind of a start: it decides how the spawn is counted.
+  /// The kind of a start, which decides how the spawn is counted.
   enum Start: Sendable, Equatable {
-    /// Somebody asked for it; not a restart.
+    /// A requested start, not a restart.
     case first
-    /// A restart that uses an attempt: the answer of the restart policy to this end.
+    /// A restart that uses an attempt: the restart policy's answer to this end.
     case automatic(Ending)
-    /// A restart that uses none, and why it is made.
+    /// A restart that uses no attempt, with its reason.
     case planned(RestartReason, Cause)
   }
 
-  /// A run that is being started.
+  /// The start of a run.
   struct Starting: Sendable {
     var since: Instant
     var phase: StartPhase
-    /// When it has failed, unless it is done by then; while the spawn is under way nothing is waited for that could take long.
+    /// The moment at which the start fails if it is not done. Not applied while the spawn is under way, which takes no
+    /// long time.
     var deadline: Instant
-    /// The process was heard of as ready before the spawn was answered: its words can be ahead of the news that it is there.
+    /// Whether the process reported that it is ready before the spawn was answered: a notification can overtake that
+    /// answer.
     var isReady = false
   }
 
-  /// How far a start has come.
+  /// The phase of a start.
   enum StartPhase: Sendable, Equatable {
-    /// Its pre-start hook runs.
+    /// The pre-start hook runs.
     case preparing
-    /// The spawn was asked for and not answered.
+    /// The spawn was requested and is not answered.
     case spawning
-    /// The process lives and has not said yet that it is ready.
+    /// The process lives and has not reported yet that it is ready.
     case readying
     /// External: watched until a check passes.
     case watching
   }
 
-  /// A run that is being ended, by us or by itself.
+  /// The end of a run, on request or by itself.
   struct Stopping: Sendable {
     var began: Instant
     var phase: Phase
-    /// The spawn was answered; before that there may be nothing to signal.
+    /// Whether the spawn was answered; before that there may be no process to signal.
     var isSpawned: Bool
-    /// The main process has ended (the rest of its group may not have).
+    /// The exit of the main process (other processes of the run may still live).
     var exit: Exit?
-    /// Nothing of the run is left; what is waited for is a hook.
+    /// Whether every process of the run has ended, and the stop waits only for a hook.
     var isEmpty = false
     var next: Next
-    /// It had to be killed at the deadline.
+    /// Whether it had to be killed at the deadline.
     var wasKilled = false
   }
 
-  /// How far a stop has come.
+  /// The phase of a stop.
   enum Phase: Sendable, Equatable {
-    /// A hook asks it first, then the signal will; killed at this moment.
+    /// A hook runs, and the signal follows; SIGKILL at this moment.
     case prepared(Hook, killAt: Instant)
-    /// Asked by signal; killed at this moment.
+    /// The signal was sent; SIGKILL at this moment.
     case asked(killAt: Instant)
-    /// Killed; given up at this moment.
+    /// SIGKILL was sent; a process that is alive at this moment is left over.
     case killed(graceEnds: Instant)
-    /// Something survived: the run stays in the books, nothing waits for it, nothing is started beside it.
+    /// A process survived: the run is kept, no service waits for it, and no new run of the service starts.
     case leftOver
-    /// Nothing is left, and the post-stop hook runs, until this moment at most; then it is over, for this reason.
+    /// Every process has ended, and the post-stop hook runs, until this moment at most. The cause is the cause of the
+    /// run's end.
     case cleaned(until: Instant, Cause)
   }
 
-  /// The sequel of a run's end.
+  /// The step after the end of a run.
   enum Next: Sendable, Equatable {
-    /// Stays down: somebody wants it so.
+    /// The service stays down, as it is not wanted.
     case rest
-    /// Up again.
+    /// The service starts again.
     case start(Start)
     /// The restart policy decides.
     case judge(Ending)
@@ -102,7 +105,7 @@ enum ServiceState: Sendable {
     case startTimedOut(StartStage)
   }
 
-  /// The word for it.
+  /// The state without its data.
   var status: Status {
     switch self {
     case .stopped: .stopped
@@ -116,7 +119,7 @@ enum ServiceState: Sendable {
     }
   }
 
-  /// A run is there that others have to reckon with: what is left over holds nobody up.
+  /// Whether a run exists that other services have to wait for; one that is left over holds no service up.
   var occupies: Bool {
     switch self {
     case .starting, .running: true
@@ -125,7 +128,7 @@ enum ServiceState: Sendable {
     }
   }
 
-  /// When time ends it; nil: never.
+  /// The moment at which a timer ends the state; nil: no timer.
   var due: Instant? {
     switch self {
     case .waiting(let waiting): waiting.optionalUntil
@@ -146,12 +149,12 @@ enum ServiceState: Sendable {
     }
   }
 
-  /// Starting or running: there is something that can be stopped.
+  /// Whether it is starting or running, so that there is a run to stop.
   var isUnderWay: Bool { status.isUnderWay }
 }
 
 extension ServiceState.Stopping {
-  /// Moves the moment of SIGKILL, while there is one to come. Returns whether there is.
+  /// Moves the moment of SIGKILL. Returns false if SIGKILL is not to come any more.
   mutating func moveDeadline(_ moved: (Instant) -> Instant) -> Bool {
     switch phase {
     case .asked(let killAt): phase = .asked(killAt: moved(killAt))
@@ -161,7 +164,8 @@ extension ServiceState.Stopping {
     return true
   }
 
-  /// Why the run is over whose stop this is: how its process ended; nil: there was none, so it is why it was stopped.
+  /// The cause of the run's end: the exit of its process. Nil if there was no process; then it is the cause of the
+  /// stop.
   var endCause: Cause? {
     if wasKilled { return .killed }
     if let exit { return .exited(exit) }
@@ -170,8 +174,8 @@ extension ServiceState.Stopping {
 }
 
 extension ServiceState.Next {
-  /// Whether the end of a run leaves a service without a live process that should have one (rule 3): not where somebody wants it down, has
-  /// just asked for the new start, or the end is clean.
+  /// Whether the end of a run leaves a wanted service without a live process (rule 3). Not if the service is not
+  /// wanted, a command has just requested the new start, or the end is clean.
   func isDeath(_ policy: RestartPolicy) -> Bool {
     switch self {
     case .rest, .start(.first), .start(.planned(.manual, _)), .start(.planned(.reload, _)): false
@@ -182,7 +186,7 @@ extension ServiceState.Next {
 }
 
 extension ServiceState.Ending {
-  /// The reason that a restart after it is counted under.
+  /// The reason of the restart that follows it.
   var restartReason: RestartReason {
     switch self {
     case .exit(.signal): .signal
@@ -208,6 +212,6 @@ extension ServiceState.Ending {
 }
 
 extension Status {
-  /// Starting or running: there is something that can be stopped.
+  /// Whether it is starting or running, so that there is a run to stop.
   var isUnderWay: Bool { self == .starting || self == .running }
 }

@@ -1,7 +1,7 @@
-// How the values of a service are kept: counts, streaks and what a file of other numbers makes of them.
+// Changes of a service's values: counts, streaks, and the renumbering by a reload.
 
 extension ServiceView.Values {
-  /// The phase that the time from now on counts as.
+  /// The phase in which the time from now on is counted.
   func uptimePhase(isChecked: Bool) -> UptimeHistory.Phase {
     if !isDesiredUp { return .idle }
     if isExternal ? !state.isUnderWay : !isAlive { return .down }
@@ -10,7 +10,7 @@ extension ServiceView.Values {
     return .checked(passed: nil)
   }
 
-  /// Enters a state: times, the cause, and what only a service that waits has.
+  /// Enters a state, and sets its times, its cause, and the values of a service that waits.
   mutating func enter(_ next: ServiceState, cause: Cause, at now: Instant) {
     if status != next.status {
       timeInState[status] &+= UInt64(now.nanoseconds - since.nanoseconds)
@@ -22,14 +22,14 @@ extension ServiceView.Values {
     if next.status != .waiting { blockers = [] }
   }
 
-  /// Forgets what checks of the present run have said.
+  /// Forgets the results of the current run's checks.
   mutating func forgetChecks() {
     hasSucceeded = false
     consecutiveFailures = 0
     consecutiveSuccesses = 0
   }
 
-  /// A run begins: nothing is known of it yet.
+  /// Begins a run, with no results.
   mutating func beginRun() {
     if !isExternal { run += 1 }
     forgetChecks()
@@ -42,7 +42,7 @@ extension ServiceView.Values {
     lastRestartReason = reason
   }
 
-  /// Counts an end. One that we asked for is a success unless it took SIGKILL.
+  /// Counts an exit. A requested one is a success, unless it took SIGKILL.
   mutating func count(_ exit: Exit, isOurs: Bool, wasKilled: Bool, _ policy: RestartPolicy, at now: Instant) {
     let outcome: ExitOutcome =
       switch exit {
@@ -75,7 +75,7 @@ extension ServiceView.Values {
     }
   }
 
-  /// Takes over what an earlier Stoker knew.
+  /// Takes over the facts that an earlier Stoker recorded.
   mutating func takeOver(_ memory: Memory, at now: Instant) {
     run = max(run, memory.lastRun)
     lastRestart = memory.lastRestart?.at
@@ -83,11 +83,11 @@ extension ServiceView.Values {
     uptime = UptimeHistory(memory.uptime, at: now)
     guard let counters = memory.counters else { return }
     takeOver(counters)
-    // They reach up to now.
+    // The counters reach up to now.
     since = now
   }
 
-  /// The same with services as they are numbered now. A cause that names a service that is gone names none.
+  /// The values with the new numbers of services. A cause that names a removed service names none.
   func moved(_ place: (ServiceID) -> ServiceID?) -> ServiceView.Values {
     var values = self
     values.cause = cause.moved(place)
@@ -123,7 +123,7 @@ extension ServiceState.Start {
 }
 
 extension Cause {
-  /// The same cause with services as they are numbered now.
+  /// The cause with the new numbers of services.
   fileprivate func moved(_ place: (ServiceID) -> ServiceID?) -> Cause {
     switch self {
     case .requestedFor(let id, let origin): place(id).map { .requestedFor($0, origin) } ?? .requested(origin)

@@ -1,10 +1,10 @@
-// Facts that follow from the state of a service: computed, so that they can never be anything else.
+// Facts that follow from the state of a service: computed, so that they can never contradict it.
 
 extension ServiceView.Values {
-  /// The word for its state.
+  /// The state without its data.
   package var status: Status { state.status }
 
-  /// The main process (task) lives.
+  /// Whether the main process (or task) lives.
   package var isAlive: Bool {
     switch state {
     case .running: !isExternal || health != .unhealthy
@@ -14,7 +14,7 @@ extension ServiceView.Values {
     }
   }
 
-  /// The start is done: running, or completed, or an external service whose check passes (rule 23).
+  /// Whether the start is done: running, completed, or an external service whose check passes (rule 23).
   package var isReady: Bool {
     switch state {
     case .running: !isExternal || health != .unhealthy
@@ -23,35 +23,35 @@ extension ServiceView.Values {
     }
   }
 
-  /// The process of the present run lives and has not said yet that it is ready.
+  /// Whether the process of the current run lives and has not reported yet that it is ready.
   package var isReadying: Bool {
     if case .starting(let starting) = state { starting.phase == .readying } else { false }
   }
 
-  /// Its stop is decided and begins when those that depend on it have ended; until then it meets no condition any more.
+  /// Whether its stop is decided and begins when its dependents have ended; until then it meets no condition any more.
   package var isStopDue: Bool { descent != nil }
 
-  /// Something of an earlier run outlived SIGKILL and the grace.
+  /// Whether a process of an earlier run survived SIGKILL and the grace period.
   package var isLeftOver: Bool {
     if case .stopping(let stopping) = state { stopping.phase == .leftOver } else { false }
   }
 
-  /// Given up because the limit was reached.
+  /// Whether it failed because the restart limit was reached.
   package var isLimitReached: Bool {
     if case .failed(byLimit: true) = state { true } else { false }
   }
 
-  /// When the next attempt is due, in back-off.
+  /// The moment of the next attempt, in back-off.
   package var nextAttempt: Instant? {
     if case .backoff(let until, _, _) = state { until } else { nil }
   }
 
-  /// The delay of the present back-off.
+  /// The delay of the current back-off.
   package var backoff: Duration? {
     if case .backoff(_, let delay, _) = state { delay } else { nil }
   }
 
-  /// When the wait for what it waits for is over in any case: optional dependencies are waited for only so long (rule 16).
+  /// The end of the wait for optional dependencies, which is limited (rule 16).
   package var waitsUntil: Instant? {
     if case .waiting(let waiting) = state { waiting.optionalUntil } else { nil }
   }

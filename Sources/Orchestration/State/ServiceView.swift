@@ -1,15 +1,15 @@
-// A service as the outside sees it at one moment: an immutable picture that readers keep as long as they like.
+// A service at one moment, as readers outside the core see it: immutable, so readers may keep it.
 
-/// One service at one moment. A class so that a snapshot of a thousand is a thousand references; immutable, so shared freely.
-/// The values are read straight off it: `view.status`.
+/// One service at one moment. A class, so that a snapshot of a thousand services is a thousand references; immutable,
+/// so shared freely. The values are read directly from it: `view.status`.
 @dynamicMemberLookup
 package final class ServiceView: Sendable {
-  /// Which service this is.
+  /// The service.
   package let id: ServiceID
   /// Its values.
   package let values: Values
 
-  /// A picture of `id`.
+  /// A view of `id`.
   package init(id: ServiceID, values: Values) {
     self.id = id
     self.values = values
@@ -20,78 +20,78 @@ package final class ServiceView: Sendable {
     values[keyPath: path]
   }
 
-  /// The values of a service. A machine keeps one and changes it in place; all that follows from its state is computed.
+  /// The values of a service. Its machine changes them in place; every fact that follows from the state is computed.
   package struct Values: Sendable {
-    /// The state, with what it needs to go on.
+    /// The state, with its data.
     var state = ServiceState.stopped
-    /// A stop that is decided and not begun, since dependents have to end first.
+    /// A stop that is decided and has not begun, as dependents have to end first.
     var descent: Descent?
-    /// Stoker only checks it.
+    /// Whether Stoker only checks it.
     var isExternal = false
-    /// When the present state began.
+    /// The beginning of the current state.
     package var since = Instant(nanoseconds: 0)
-    /// Should be up.
+    /// Whether it is wanted.
     package var isDesiredUp = false
-    /// A check of the present run has passed.
+    /// Whether a check of the current run has passed.
     package var hasSucceeded = false
     /// The hook that runs now.
     package var hook: Hook?
-    /// A reload took it out of the file; it goes when nothing of it is left.
+    /// Whether a reload took it out of the file; it is removed when its run and its hooks have ended.
     package var isRetiring = false
-    /// The present or last run; 0 before the first.
+    /// The current or last run; 0 before the first.
     package var run: UInt64 = 0
-    /// When the present run was spawned.
+    /// The moment at which the current run was spawned.
     package var runStarted: Instant?
-    /// How it is.
+    /// Its health.
     package var health: Health = .unknown
-    /// Counts of every restart since Stoker first knew the service, by reason.
+    /// All restarts since Stoker first knew the service, by reason.
     package var restarts = Tally<RestartReason>()
     /// Consecutive automatic attempts towards the limit.
     package var attempts = 0
-    /// When the last restart's spawn was asked for.
+    /// The moment at which the last restart's spawn was requested.
     package var lastRestart: Instant?
-    /// Why the last restart was made.
+    /// The reason of the last restart.
     package var lastRestartReason: RestartReason?
-    /// Ends of its main processes, by how they ended; an end that we asked for and did not have to force is a success.
+    /// Exits of its main processes, by outcome; a requested exit that took no SIGKILL is a success.
     package var exits = Tally<ExitOutcome>()
-    /// How the last run's main process ended.
+    /// The exit of the last run's main process.
     package var lastExit: Exit?
-    /// When it did.
+    /// The moment of that exit.
     package var lastExitAt: Instant?
     /// Starts that failed, by stage.
     package var startFailures = Tally<StartStage>()
     /// Stops that ended in SIGKILL.
     package var stopKills: UInt64 = 0
-    /// From the last spawn's request until it was running (external: until its first pass).
+    /// From the request of the last spawn until the service was running (external: until its first check passed).
     package var lastStartDuration: Duration?
-    /// From the last stop's begin until nothing was left of the run.
+    /// From the beginning of the last stop until every process of the run had ended.
     package var lastStopDuration: Duration?
-    /// Nanoseconds spent in each state, without the present stay in the present one.
+    /// Nanoseconds spent in each state, without the current stay in the current one.
     package var timeInState = Tally<Status>()
     /// Checks with a result that counted for the streaks or the history.
     package var checks: UInt64 = 0
-    /// Those of the checks that failed.
+    /// The checks among them that failed.
     package var checkFailures: UInt64 = 0
-    /// Failures in a row that counted, in this run.
+    /// Counted failures in a row, in this run.
     package var consecutiveFailures = 0
     /// Successes in a row, in this run.
     package var consecutiveSuccesses = 0
-    /// When the last check's result came; nil before the first.
+    /// The moment of the last check's result; nil before the first.
     package var lastCheckAt: Instant?
     /// Whether the last check passed.
     package var lastCheckPassed: Bool?
-    /// How much of the time that it should have been up it was.
+    /// Its uptime.
     package var uptime = UptimeHistory()
     /// The blockers of a service that waits; empty otherwise.
     package var blockers: [Blocker] = []
-    /// When it began to wait.
+    /// The beginning of its wait.
     package var waitingSince: Instant?
-    /// Why the present state was entered.
+    /// The cause of the current state.
     package var cause: Cause = .requested(.boot)
-    /// The origin of the present wish, up or down.
+    /// The origin of the current wish, up or down.
     package var desiredBy: Origin = .boot
 
-    /// A service that nothing has happened to yet.
+    /// A service before its first event.
     package init() {}
   }
 }

@@ -1,27 +1,27 @@
-// The face of a service towards others.
+// The facts of a service that other parts of the core see.
 
-/// The facts of a service that neighbours, the sums of the node and the registry see.
+/// The facts of a service that its neighbours, the sums of the node and the registry see.
 struct Standing: Sendable, Equatable {
   var status = Status.stopped
   var health = Health.unknown
   var isDesiredUp = false
-  /// Its stop is decided and has not begun.
+  /// Whether its stop is decided and has not begun.
   var isStopDue = false
-  /// The process lives and has not said yet that it is ready.
+  /// Whether the process lives and has not reported yet that it is ready.
   var isReadying = false
   var isAlive = false
   var isReady = false
-  /// A run is there that others have to reckon with.
+  /// Whether a run exists that other services have to wait for.
   var occupies = false
   var isLeftOver = false
   var isRetiring = false
-  /// A check of the present run has passed.
+  /// Whether a check of the current run has passed.
   var hasSucceeded = false
-  /// A check of the present run had a result.
+  /// Whether a check of the current run had a result.
   var hasResult = false
   var runStarted: Instant?
 
-  /// The standing of a service that nothing has happened to yet.
+  /// The standing of a service before its first event.
   init() {}
 
   init(_ values: ServiceView.Values, hasResult: Bool) {
@@ -40,16 +40,17 @@ struct Standing: Sendable, Equatable {
     runStarted = values.runStarted
   }
 
-  /// Starting or running: there is something that can be stopped.
+  /// Whether it is starting or running, so that there is a run to stop.
   var isUnderWay: Bool { status.isUnderWay }
 
-  /// Its present run is to end, or is ending.
+  /// Whether its current run is ending, or its stop is decided.
   var isGoingDown: Bool {
     status == .stopping ? occupies : isStopDue
   }
 
-  /// Start done, completed, failed, stopped, disabled, or in back-off (rule 23). An external service may stay in its start for ever; its
-  /// first result settles it. A service that waits has settled with all that it waits for.
+  /// Whether it has settled: start done, completed, failed, stopped, disabled, or in back-off (rule 22). An external
+  /// service may never leave its start, so its first result settles it. A service that waits settles together with its
+  /// blockers.
   var isSettled: Bool {
     switch status {
     case .stopped, .running, .backoff, .completed, .failed: true
@@ -61,18 +62,19 @@ struct Standing: Sendable, Equatable {
 }
 
 extension Standing {
-  /// Whether a condition that is not met is worth waiting for (rule 16).
+  /// Whether an unmet condition may still be met, so that a dependent waits for it (rule 16).
   func mayStillMeet(_ condition: Dependency.Condition) -> Bool {
     guard isDesiredUp else { return false }
     switch status {
     case .failed: return false
-    // Up already, and what is waited for is still to come: its first success, or its end.
+    // Up already, and the event that meets the condition may still come: its first success, or its end.
     case .running: return isStopDue || condition == .completed || !hasSucceeded
     case .stopped, .waiting, .starting, .backoff, .stopping, .completed: return true
     }
   }
 
-  /// Whether a dependency on this service, which is `spec`, is met (rule 15). A oneshot that is done has started, was ready and is well.
+  /// Whether a dependency on this service, which is `spec`, is met (rule 15). A oneshot that has completed meets every
+  /// condition.
   func meets(_ condition: Dependency.Condition, as spec: ServiceSpec) -> Bool {
     switch status {
     case .completed:

@@ -1,4 +1,4 @@
-// How long to wait before an attempt.
+// The delay before an attempt.
 
 /// The delay before attempt n: `min(max, base * factor^(n-1) * (1 + jitter*u))` with u in [0,1) (rule 10).
 public struct Backoff: Sendable, Equatable {
@@ -8,7 +8,7 @@ public struct Backoff: Sendable, Equatable {
   public var factor: Double
   /// No delay is longer.
   public var max: Duration
-  /// The share of the delay that chance may add; 0 to 1.
+  /// The largest random addition, as a share of the delay; 0 to 1.
   public var jitter: Double
 
   /// A back-off with the defaults of the service file: 2 s, 4 s, 8 s …, at most 5 min.
@@ -25,7 +25,7 @@ extension Backoff {
   func delay(ofAttempt attempt: Int, _ jitter: () -> Double) -> Duration {
     var delay = base.inSeconds
     let limit = max.inSeconds
-    // Multiplied step by step: exact for the factors people use, and over as soon as the limit is reached.
+    // Multiplied step by step: exact for the factors in use, and done as soon as the limit is reached.
     var step = 1
     while step < attempt, delay < limit, factor != 1 {
       delay *= factor

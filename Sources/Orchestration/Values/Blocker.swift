@@ -1,6 +1,6 @@
-// Why a service waits.
+// The reason why a service waits.
 
-/// Why a service waits.
+/// The reason why a service waits.
 package struct Blocker: Hashable, Sendable {
   /// The service that is waited for.
   package var service: ServiceID

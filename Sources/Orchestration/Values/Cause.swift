@@ -1,49 +1,49 @@
-// Why something changed.
+// The cause of a change.
 
-/// Why something changed.
+/// The cause of a change.
 package enum Cause: Hashable, Sendable {
-  /// Somebody asked for it.
+  /// A request.
   case requested(Origin)
-  /// A dependency of it was asked for, or it was pulled along by a command to another service.
+  /// A request for another service, which this one had to follow.
   case requestedFor(ServiceID, Origin)
-  /// The whole is being stopped.
+  /// The full stop.
   case shutdown(Origin)
   /// The spawn succeeded.
   case spawned
-  /// The process said that it is ready.
+  /// The process reported that it is ready.
   case ready
-  /// It ran on while its Stoker was gone (rule 26).
+  /// The process kept running between two Stokers (rule 26).
   case adopted
-  /// So an earlier Stoker left it.
+  /// The state that an earlier Stoker recorded.
   case remembered
   /// Its process ended.
   case exited(Exit)
   /// A start failed at this stage.
   case startFailed(StartStage)
-  /// A start was not done in time, and this is where it stood.
+  /// A start was not done in time, and stood at this stage.
   case startTimedOut(StartStage)
-  /// A check's result: failures or successes in a row.
+  /// The result of a check. `streak`: failures or successes in a row.
   case check(passed: Bool, streak: Int)
   /// Failed checks reached the threshold.
   case unhealthy
   /// No sign of life came within the watchdog's time.
   case watchdog
-  /// The delay is over.
+  /// The back-off delay is over.
   case backoffElapsed
-  /// What it waits for, or no longer: a dependency's state.
+  /// The state of a dependency.
   case dependency(ServiceID)
-  /// An explicit layer is a barrier (rule 22).
+  /// A barrier before an explicit layer (rule 22).
   case barrier
-  /// Another service file is in place, by whoever asked for that.
+  /// A reload of the service file, by this request.
   case reloaded(Origin)
-  /// Attempts are used up.
+  /// All attempts are used up.
   case restartLimit
   /// The process had to be killed at the deadline of its stop.
   case killed
-  /// It survived SIGKILL and the grace.
+  /// The process survived SIGKILL and the grace period.
   case survived
-  /// A registry entry's time to live ran out, or its beat came.
+  /// A heartbeat came, or the time to live of a registry entry ran out.
   case heartbeat
-  /// The sum of its parts changed.
+  /// A change of the sum of all services.
   case sum
 }

@@ -1,14 +1,15 @@
-// The record of one change: what the log, the event stream, the journal and the history are made of.
+// The record of one change: the source of the log, the event stream, the journal and the history.
 
-/// One change of state, health or registry, or a restart. Each change yields exactly one, in order, with its cause (rule 27).
+/// One change of state, health or registry, or a restart. Each change yields exactly one record, in order, with its
+/// cause (rule 27).
 package struct Change: Sendable, Equatable {
   /// Counts from 1 without gaps.
   package var sequence: UInt64
-  /// When it happened.
+  /// The moment of the change.
   package var at: Instant
-  /// What changed.
+  /// The change.
   package var what: What
-  /// Why.
+  /// Its cause.
   package var cause: Cause
 
   /// A record; made by the core.
@@ -19,22 +20,22 @@ package struct Change: Sendable, Equatable {
     self.cause = cause
   }
 
-  /// What changed.
+  /// The kind of a change.
   package enum What: Sendable, Equatable {
-    /// A service's state; `run` is the run that it concerns, 0 before the first.
+    /// The state of a service. `run`: the run that it concerns, 0 before the first.
     case status(ServiceID, from: Status, to: Status, run: UInt64)
-    /// A service's health.
+    /// The health of a service.
     case health(ServiceID, from: Health, to: Health)
-    /// A restart begins, as this run: why is the record's cause, and its end is told by itself. `attempt`: automatic attempts used, with
+    /// A restart begins, as this run; the record's cause is its reason. `attempt`: automatic attempts used, including
     /// this one.
     case restarted(ServiceID, run: UInt64, reason: RestartReason, attempt: Int)
-    /// The restart limit was reached and the service given up: once per exhaustion (rule 14).
+    /// The restart limit is reached: once per exhaustion (rule 14).
     case gaveUp(ServiceID, attempts: Int)
-    /// Something of a run survived SIGKILL and the grace, or an in-process service overran its deadline.
+    /// A process of the run survived SIGKILL and the grace period, or an in-process service overran its deadline.
     case leftOver(ServiceID, run: UInt64)
-    /// A registry entry came, was updated, expired, beat again or went.
+    /// A registry entry was added, updated or removed, expired, or beat again.
     case registry(name: String, RegistryChange)
-    /// The composite of the node.
+    /// The composite health of the node.
     case composite(from: Health, to: Health)
     /// Every service has settled for the first time (rule 23).
     case initialized
@@ -42,7 +43,7 @@ package struct Change: Sendable, Equatable {
     case ready(Bool)
   }
 
-  /// What became of a registry entry.
+  /// The change of a registry entry.
   package enum RegistryChange: String, Sendable, CaseIterable {
     case registered, updated, expired, revived, deregistered, dropped
   }

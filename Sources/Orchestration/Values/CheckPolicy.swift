@@ -1,22 +1,22 @@
-// How a service is checked.
+// The checks of a service.
 
-/// When checks go, and what their results mean (rules 1 to 3).
+/// The schedule of a service's checks, and the meaning of their results (rules 1 to 3).
 public struct CheckPolicy: Sendable, Equatable {
-  /// Who answers the check.
+  /// The source of the results.
   public var source: Source
-  /// From one check to the next, once the run was healthy.
+  /// From one check to the next, after the run's first success.
   public var interval: Duration
-  /// The longest a check may take; carried out by whoever runs it.
+  /// The longest time a check may take; enforced by the part that runs it.
   public var timeout: Duration
-  /// Failures in a row that make it unhealthy; fewer make it degraded.
+  /// Failures in a row that make the service unhealthy; fewer make it degraded.
   public var failureThreshold: Int
   /// Successes in a row that make an unhealthy service healthy again.
   public var recoveryThreshold: Int
-  /// Failures within it do not count; the first success ends it.
+  /// The time after a start during which failures do not count; the first success ends it.
   public var startPeriod: Duration
   /// From one check to the next until the run's first success.
   public var startInterval: Duration
-  /// Unhealthy means restart.
+  /// Whether an unhealthy service is restarted.
   public var autoRecovery: Bool
 
   /// A check with the defaults of the service file.
@@ -34,11 +34,11 @@ public struct CheckPolicy: Sendable, Equatable {
     self.autoRecovery = autoRecovery
   }
 
-  /// Who answers a check.
+  /// The source of a check's result.
   public enum Source: Sendable, Equatable {
-    /// The world: the core asks with an action and is told with an event.
+    /// A probe: the core asks for it with an action, and an event brings the result.
     case probe
-    /// The registry: passes while the service's own heartbeat is fresh.
+    /// The registry: the check passes while the service's own heartbeat is fresh.
     case heartbeat
   }
 }

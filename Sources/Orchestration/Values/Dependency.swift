@@ -2,13 +2,13 @@
 
 /// One edge of the graph (rules 15 to 21).
 package struct Dependency: Sendable, Equatable {
-  /// The service that is depended on.
+  /// The dependency.
   package var service: ServiceID
-  /// The condition that is waited for.
+  /// The condition for a start of the dependent.
   package var condition: Condition
-  /// Waited for only while it is on its way (rule 16).
+  /// Whether the dependent waits for it only while it is on its way (rule 16).
   package var isOptional: Bool
-  /// The fate of the dependent when this dependency restarts or fails (rule 21).
+  /// The consequence for the dependent when this dependency restarts or fails (rule 21).
   package var onRestart: OnRestart
 
   /// An edge to `service`.
@@ -19,12 +19,12 @@ package struct Dependency: Sendable, Equatable {
     self.onRestart = onRestart
   }
 
-  /// When a dependency counts as met (rule 15).
+  /// The condition that a dependency has to meet (rule 15).
   package enum Condition: String, Sendable, CaseIterable {
     case started, ready, healthy, completed
   }
 
-  /// The answer of a dependent when its dependency restarts or fails (rule 21).
+  /// The consequence for a dependent when its dependency restarts or fails (rule 21).
   package enum OnRestart: String, Sendable, CaseIterable {
     case ignore, restart, stop
   }

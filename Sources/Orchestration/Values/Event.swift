@@ -1,22 +1,34 @@
-// What the world tells the core.
+// Events of the outside world, as the core receives them.
 
-/// What the world tells the core. Whatever belongs to an older run is dropped. Of one run `spawned` comes before `exited`, and that before
-/// `emptied`.
+/// An event of the outside world. Events of an older run are dropped. For one run, `spawned` comes before `exited`, and
+/// `exited` before `emptied`.
 package enum Event: Sendable {
-  /// The exec of this run succeeded (or the in-process task was started).
+  /// The exec of this run succeeded (or its in-process task was started).
   case spawned(ServiceID, run: UInt64)
   /// This run could not be spawned.
   case spawnFailed(ServiceID, run: UInt64)
-  /// The main process of this run ended; `isEmpty`: nothing else of the run lives, and no `emptied` follows.
+  /// The main process of this run ended. `isEmpty`: no other process of the run lives, and no `emptied` follows.
   case exited(ServiceID, run: UInt64, Exit, isEmpty: Bool)
-  /// The process of this run says something of itself.
+  /// The process of this run sent a notification.
   case notified(ServiceID, run: UInt64, Notification)
-  /// A hook that an action asked for is over; `passed`: it ended well.
+  /// A hook that an action asked for has ended. `passed`: whether it succeeded.
   case hookFinished(ServiceID, run: UInt64, Hook, passed: Bool)
-  /// Nothing of this run is left any more. Comes once, later, where `exited` said that something remained.
+  /// The last process of this run has ended. Comes once, if `exited` reported that processes remained.
   case emptied(ServiceID, run: UInt64)
-  /// A check that an action asked for has its result.
+  /// The result of a check that an action asked for.
   case checkFinished(ServiceID, check: UInt64, passed: Bool)
-  /// Time has passed: `nextDeadline` is due.
+  /// `nextDeadline` is due.
   case wake
+}
+
+/// A notification of a process about itself (sd_notify(3); a newline on its descriptor; a line of its output).
+package enum Notification: Sendable, Equatable {
+  /// Its start is done.
+  case ready
+  /// It lives: the watchdog's time begins again.
+  case alive
+  /// It asks to be treated as if its watchdog had expired.
+  case stuck
+  /// Its start or its stop, whichever is under way, may take this much longer from now on.
+  case extendTimeout(Duration)
 }

@@ -1,19 +1,19 @@
-// How a process ended.
+// The end of a process.
 
-/// How a process ended, as the kernel told it.
+/// The end of a process, as the kernel reports it.
 package enum Exit: Hashable, Sendable {
-  /// It returned or called `exit`: the code, 0 to 255.
+  /// It exited with this code, 0 to 255.
   case code(Int32)
-  /// A signal ended it: the signal's number, and whether a core was dumped.
+  /// A signal ended it: the number of the signal, and whether a core was dumped.
   case signal(Int32, coreDumped: Bool)
-  /// The kernel killed it because memory had run out, its own allowance or the machine's.
+  /// The kernel killed it because memory had run out: its own limit, or the machine's memory.
   case outOfMemory
-  /// It ended, but how could not be learnt: it was not our child, or somebody else waited for it.
+  /// Its exit status is not known: it was not our child, or another process waited for it.
   case unknown
 }
 
 extension Exit {
-  /// The end in a few words.
+  /// The exit in a few words.
   package var text: String {
     switch self {
     case .code(let code): "exited with code \(code)"
@@ -34,4 +34,9 @@ extension Exit {
     let index = Int(signal) - 1
     return "SIG" + (signalNames.indices.contains(index) ? signalNames[index] : "\(signal)")
   }
+}
+
+/// The outcome of a run: the label `outcome` of `stoker_service_exits_total`.
+package enum ExitOutcome: String, Sendable, CaseIterable {
+  case success, failure, signal, oom
 }

@@ -2,9 +2,9 @@
 
 /// The heartbeat that the registry expects of a service.
 package struct HeartbeatPolicy: Sendable, Equatable {
-  /// How often a beat is expected.
+  /// The expected time from one beat to the next.
   package var interval: Duration
-  /// Without a beat for this long the entry counts as dead.
+  /// The time without a beat after which the entry counts as dead.
   package var timeout: Duration
 
   /// A policy with the defaults of the service file: every 60 s, dead after 180 s.

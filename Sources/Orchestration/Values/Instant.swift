@@ -1,7 +1,7 @@
-// Time as the core sees it: nanoseconds on a monotonic clock that somebody else reads.
+// Time as the core sees it: nanoseconds on a monotonic clock that the caller reads.
 
-/// A moment on the monotonic clock that stops while the machine is suspended (behaviour.md, rule 31), in nanoseconds since an origin of the
-/// caller's choice.
+/// A moment on the monotonic clock that stops while the machine is suspended (rule 31), in nanoseconds since an origin
+/// of the caller's choice.
 package struct Instant: Hashable, Comparable, Sendable {
   /// Nanoseconds since the clock's origin.
   package var nanoseconds: Int64
@@ -22,7 +22,7 @@ package struct Instant: Hashable, Comparable, Sendable {
     return Instant(nanoseconds: overflow ? .max : sum)
   }
 
-  /// The time from `earlier` to `later`; negative if they are the other way round.
+  /// The time from `earlier` to `later`; negative if `later` is before `earlier`.
   package static func - (later: Instant, earlier: Instant) -> Duration {
     .nanoseconds(later.nanoseconds - earlier.nanoseconds)
   }

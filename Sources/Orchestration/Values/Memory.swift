@@ -1,40 +1,40 @@
-// What an earlier Stoker knew of a service.
+// The facts about a service that an earlier Stoker recorded.
 
-/// What an earlier Stoker knew of a service (rules 5, 26, 33): told to the core before its boot.
+/// The facts about a service that an earlier Stoker recorded (rules 5, 26, 33). The core receives them before its boot.
 package struct Memory: Sendable {
-  /// Whether a person wanted it up, or down; nil: what the file says.
+  /// The last wish of a person, up or down; nil: as the file says.
   package var wish: Bool?
-  /// Who that was, in a few words.
+  /// The origin of that wish, in a few words.
   package var wishedBy = ""
-  /// What only rises, if it is known exactly (`ServiceView.Values.counterNames`).
+  /// The counters, if they are known exactly (`ServiceView.Values.counterNames`).
   package var counters: [UInt64]?
   /// Its uptime, in buckets of this clock.
   package var uptime: [UptimeHistory.Bucket] = []
   /// The number of its last run; the next one is higher.
   package var lastRun: UInt64 = 0
-  /// When it was last restarted, and why.
+  /// The moment of its last restart, and the reason.
   package var lastRestart: (at: Instant, reason: RestartReason)?
   /// Automatic attempts used.
   package var attempts = 0
-  /// What it was left as.
+  /// The state in which the earlier Stoker left it.
   package var leftAs = LeftAs.gone
 
-  /// Nothing is known.
+  /// No facts.
   package init() {}
 
-  /// What a service was left as.
+  /// The state in which an earlier Stoker left a service.
   package enum LeftAs: Sendable, Equatable {
-    /// Nothing is there: it starts, if it is wanted.
+    /// No process: it starts, if it is wanted.
     case gone
-    /// Its last run is there: since when, and whether it had said that it is ready.
+    /// Its last run still lives. `isReady`: whether it had reported that it is ready.
     case running(since: Instant, isReady: Bool)
-    /// The main process of its last run had ended, which is counted; what that had started is there, and is to end.
+    /// The main process of its last run had ended, which is counted; other processes of the run live, and are to end.
     case remains
-    /// Its last run ended while nobody looked, and nothing of it is left.
+    /// Its last run ended between two Stokers, with all its processes.
     case ended
-    /// It had completed in the same life of its services, and is not run again.
+    /// It had completed in the same life of the services, and does not run again.
     case completed
-    /// It had been given up in the same life of its services.
+    /// It had failed in the same life of the services.
     case failed(byLimit: Bool)
   }
 }

@@ -1,6 +1,6 @@
-// Who asked for a change.
+// The origin of a change.
 
-/// Who asked for a change (rule 27).
+/// The origin of a change (rule 27).
 package enum Origin: Hashable, Sendable {
   /// The service file, at the start of Stoker.
   case boot
@@ -12,12 +12,12 @@ package enum Origin: Hashable, Sendable {
   case signal(String)
   /// The embedding program.
   case program
-  /// Whoever asked an earlier Stoker for it, in the words that were kept.
+  /// The origin of a request to an earlier Stoker, in the words that were recorded.
   case earlier(String)
 }
 
 extension Origin {
-  /// Who asked, in a few words.
+  /// The origin in a few words.
   package var text: String {
     switch self {
     case .boot: "the service file"

@@ -1,14 +1,14 @@
-// What happens when a service falls.
+// The answer to the end of a service's run.
 
-/// What happens when a service falls (rules 9 to 14).
+/// The answer to the end of a service's run (rules 9 to 14).
 public struct RestartPolicy: Sendable, Equatable {
-  /// Which ends are followed by a restart.
+  /// The ends that are followed by a restart.
   public var rule: Rule
   /// Consecutive automatic attempts before `failed`; nil: unlimited.
   public var maxAttempts: Int?
   /// The delay of each attempt.
   public var backoff: Backoff
-  /// Running and not unhealthy this long sets the attempts back to 0.
+  /// The time of running and being healthy after which the attempts go back to 0.
   public var resetAfter: Duration
   /// Exit codes that count as a clean end.
   public var successExitCodes: [Int32]
@@ -35,10 +35,18 @@ public struct RestartPolicy: Sendable, Equatable {
     rule != .always && isSuccess(exit)
   }
 
-  /// Which ends are followed by a restart.
+  /// The ends that are followed by a restart.
   public enum Rule: String, Sendable, CaseIterable {
     case always
     case onFailure = "on-failure"
     case never
   }
+}
+
+/// The reason of a restart: the label `reason` of `stoker_service_restarts_total`.
+package enum RestartReason: String, Sendable, CaseIterable {
+  case exit, signal, oom, unhealthy, watchdog
+  case startFailed = "start_failed"
+  case startTimeout = "start_timeout"
+  case dependency, manual, reload
 }

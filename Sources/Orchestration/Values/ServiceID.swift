@@ -1,4 +1,4 @@
-// How the core names services.
+// The core's name for a service.
 
 /// A service's place in the dense arrays of the core: its position in the service file, from 0.
 public struct ServiceID: Hashable, Comparable, Sendable {

@@ -1,30 +1,30 @@
-// What the core knows of a service: only what its rules need. Commands, paths and addresses stay with those who use them.
+// The facts of a service that the core's rules need. Commands, paths and addresses stay with the parts that use them.
 
-/// One service as the core sees it (service-file.md). The defaults are those of the service file.
+/// One service as the core sees it (docs/service-file.md). The defaults are those of the service file.
 package struct ServiceSpec: Sendable, Equatable {
   /// Unique in the file, `[A-Za-z0-9][A-Za-z0-9_.-]{0,62}`.
   package var name: String
-  /// What it is.
+  /// The kind of the service.
   package var kind: Kind
-  /// Started by itself; a disabled service is known and shown, and started only on request.
+  /// Whether the initial start includes it; a disabled service is known and shown, and started only on request.
   package var isEnabled: Bool
-  /// Counts for readiness (rule 23).
+  /// Whether it counts for readiness (rule 23).
   package var isCritical: Bool
-  /// What it depends on, in the order of the file.
+  /// Its dependencies, in the order of the file.
   package var dependencies: [Dependency]
   /// The explicit layer, a barrier in the initial start and the full stop (rule 22); nil where the file names none.
   package var layer: Int?
-  /// When its start is done.
+  /// The end of its start.
   package var start: StartPolicy
-  /// The hooks that it has.
+  /// Its hooks.
   package var hooks: Set<Hook>
-  /// How often the process must show that it lives; nil: it need not.
+  /// The longest time between two signs of life of its process; nil: none are needed.
   package var watchdog: Duration?
-  /// How it is checked; nil: well as long as it runs (rule 4).
+  /// Its checks; nil: it is healthy while it runs (rule 4).
   package var check: CheckPolicy?
-  /// What happens when it falls.
+  /// The answer to the end of a run.
   package var restart: RestartPolicy
-  /// How it is stopped.
+  /// Its stop.
   package var stop: StopPolicy
   /// The heartbeat that the registry expects.
   package var heartbeat: HeartbeatPolicy
@@ -50,15 +50,15 @@ package struct ServiceSpec: Sendable, Equatable {
     self.heartbeat = heartbeat
   }
 
-  /// What a service is (rules 28, 29).
+  /// The kind of a service (rules 28, 29).
   package enum Kind: String, Sendable, CaseIterable {
     /// Kept running.
     case process
     /// Runs to completion.
     case oneshot
-    /// Not started by Stoker, only checked and registered.
+    /// Not started by Stoker; only checked and registered.
     case external
-    /// A task of the embedding program; it can be asked and cancelled, not killed.
+    /// A task of the embedding program, which can be asked to end and cancelled, but not killed.
     case inProcess = "in_process"
   }
 }

@@ -1,11 +1,10 @@
-// When a start is done, and how long it may take.
+// The end of a start, and the time that it may take.
 
-/// When a start is done, and how long it may take (rules 13, 15).
+/// The end of a start, and the time that it may take (rules 13, 15).
 package struct StartPolicy: Sendable, Equatable {
-  /// The process says that it is ready, in whatever way; otherwise it is when its exec has succeeded.
+  /// Whether the process reports that it is ready; otherwise the start is done when the exec has succeeded.
   package var isNotified: Bool
-  /// From the beginning of the start, its pre-start hook included, until it has failed; moved by what the process asks for
-  /// (`EXTEND_TIMEOUT_USEC`).
+  /// The longest time of a start, its pre-start hook included. The process can ask for more (`EXTEND_TIMEOUT_USEC`).
   package var timeout: Duration
 
   /// A policy with the defaults of the service file: done at exec, 60 s.
@@ -13,4 +12,9 @@ package struct StartPolicy: Sendable, Equatable {
     self.isNotified = isNotified
     self.timeout = timeout
   }
+}
+
+/// The part of a start that failed: the label `stage` of `stoker_service_start_failures_total`.
+package enum StartStage: String, Sendable, CaseIterable {
+  case spawn, hook, ready
 }

@@ -1,21 +1,26 @@
-// What a service is doing: the same words in the API, in metrics, in events and in the core.
+// The state and the health of a service: the same words in the API, in metrics, in events and in the core.
 
-/// What a service is doing (http-api.md, `status`).
+/// The state of a service (docs/http-api.md, `status`).
 package enum Status: String, Sendable, CaseIterable {
-  /// Not running, and nobody wants it to.
+  /// Not running, and not wanted.
   case stopped
-  /// Should run, and waits for a dependency.
+  /// Wanted, and waits for a dependency.
   case waiting
   /// Its start is under way.
   case starting
-  /// Its start is done and it lives.
+  /// Its start is done, and its process lives.
   case running
-  /// Waits for the next attempt.
+  /// Waits for the delay before the next attempt.
   case backoff
-  /// Its end is under way.
+  /// Its stop is under way, or processes of its run remain.
   case stopping
-  /// Ended cleanly and is not wanted again.
+  /// Ended cleanly, and is not wanted again.
   case completed
-  /// Given up; no process (rule 11).
+  /// Given up, without a process (rule 11).
   case failed
+}
+
+/// The health of a service (docs/behaviour.md, Health).
+package enum Health: String, Sendable, CaseIterable {
+  case healthy, degraded, unhealthy, unknown
 }

@@ -1,26 +1,26 @@
-// How a service is stopped.
+// The stop of a service.
 
-/// How a service is stopped (rule 24).
+/// The stop of a service (rule 24).
 public struct StopPolicy: Sendable, Equatable {
   /// The signal that asks it to end.
   public var signal: Int32
-  /// From the stop's begin to SIGKILL.
+  /// From the beginning of the stop to SIGKILL.
   public var timeout: Duration
-  /// Who gets the signal.
+  /// The processes that get the signal.
   public var scope: Scope
 
-  /// A policy with the defaults of the service file: SIGTERM to everything of the run, 30 s.
+  /// A policy with the defaults of the service file: SIGTERM to every process of the run, 30 s.
   public init(signal: Int32 = 15, timeout: Duration = .seconds(30), scope: Scope = .group) {
     self.signal = signal
     self.timeout = timeout
     self.scope = scope
   }
 
-  /// Who gets the signal that asks for the end. SIGKILL goes to everything in either case.
+  /// The processes that get the signal that asks for the end. SIGKILL goes to every process of the run in either case.
   public enum Scope: String, Sendable, CaseIterable {
-    /// Everything of the run.
+    /// Every process of the run.
     case group
-    /// The main process, which looks after the others itself.
+    /// The main process, which stops the others itself.
     case process
   }
 }

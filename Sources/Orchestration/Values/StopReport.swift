@@ -1,10 +1,10 @@
-// How a full stop ended.
+// The report of a full stop.
 
-/// How a full stop ended (rule 24).
+/// The report of a full stop (rule 24).
 public struct StopReport: Sendable, Equatable {
   /// Services that had to be killed at their deadline.
   public var killed: [ServiceID]
-  /// Services of which something still exists.
+  /// Services with a process that survived SIGKILL.
   public var leftOver: [ServiceID]
 
   /// A report.

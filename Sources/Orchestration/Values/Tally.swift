@@ -1,4 +1,4 @@
-// Counts by the cases of an enum: dense, in the order of declaration, every case always there.
+// Counts by the cases of an enum: dense, in the order of declaration, always with every case.
 
 /// A number for each case of `Key`, all 0 at first.
 package struct Tally<Key: CaseIterable & Equatable & Sendable>: Sendable {

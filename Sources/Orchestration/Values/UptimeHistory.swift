@@ -1,9 +1,10 @@
-// How long a service was up of the time that it should have been (rule 5).
+// The share of the wanted time during which a service was up (rule 5).
 
 /// Uptime over three windows, kept as 60 buckets of a minute, 96 of 15 minutes and 168 of an hour.
 ///
-/// Time is what is counted: an interval with a failed check, or without a live process, is lost; time stopped on request counts nothing.
-/// Where there is no check, running is up. The present stretch needs no timer: `ratio` adds it as it reads.
+/// Time is counted, not checks: an interval with a failed check, or without a live process, counts as down; time
+/// stopped on request does not count. Without a check, running counts as up. The current period needs no timer: `ratio`
+/// adds it as it reads.
 package struct UptimeHistory: Sendable {
   /// A span of time that ends now.
   package enum Window: String, Sendable, CaseIterable {
@@ -20,7 +21,7 @@ package struct UptimeHistory: Sendable {
       }
     }
 
-    /// How many buckets there are.
+    /// The number of its buckets.
     package var buckets: Int64 {
       switch self {
       case .hour: 60
@@ -30,27 +31,27 @@ package struct UptimeHistory: Sendable {
     }
   }
 
-  /// What the time since the last account counts as.
+  /// The meaning of the time since the last account.
   enum Phase: Sendable, Equatable {
-    /// Nothing: it is not meant to be up.
+    /// Does not count: the service is not wanted.
     case idle
-    /// Should be up and is not.
+    /// Wanted, and not up.
     case down
-    /// Is up (a service without a check).
+    /// Up (a service without a check).
     case up
-    /// Lives, and its checks decide; `passed` is the last result of this run.
+    /// Alive, and its checks decide. `passed`: the last result of this run.
     case checked(passed: Bool?)
   }
 
-  /// A stretch of a window's length divided by its number of buckets, and how much of it counts.
+  /// One part of a window: the window's length divided by its number of buckets.
   package struct Bucket: Sendable, Equatable {
-    /// Whose bucket it is.
+    /// The window that it belongs to.
     package var window: Window
-    /// Which one: the clock's time at its begin, divided by its length.
+    /// Its number: the clock's time at its beginning, divided by its length.
     package var number: Int64
-    /// Microseconds of it that it was up.
+    /// Microseconds during which the service was up.
     package var up: UInt32
-    /// Microseconds of it that it should have been.
+    /// Microseconds during which it was wanted.
     package var total: UInt32
 
     /// A bucket.
@@ -62,16 +63,17 @@ package struct UptimeHistory: Sendable {
     }
   }
 
-  /// The buckets of one window from the first one known to the newest, without gaps: no more of them than time has passed.
+  /// The buckets of one window from the first known one to the newest, without gaps, so that a young history is short.
   private struct Ring: Sendable {
-    /// Microseconds: an hour fits.
+    /// In microseconds: an hour fits.
     typealias Share = (up: UInt32, total: UInt32)
     var first: Int64 = 0
     var shares: [Share] = []
 
     var newest: Int64 { first + Int64(shares.count) - 1 }
 
-    /// Makes room for a bucket; what is older than the window then goes. False if it is itself too old.
+    /// Makes room for a bucket, and drops buckets that are older than the window. Returns false if the bucket itself is
+    /// too old.
     mutating func reach(_ number: Int64, of window: Window) -> Bool {
       if shares.isEmpty || number > newest + window.buckets {
         first = number
@@ -94,13 +96,14 @@ package struct UptimeHistory: Sendable {
   private var rings: (hour: Ring, day: Ring, week: Ring) = (Ring(), Ring(), Ring())
   private(set) var phase = Phase.idle
   private var since = Instant(nanoseconds: 0)
-  /// Counts the accounts: another number, other buckets.
+  /// The number of accounts: as long as it stays the same, so do the buckets.
   package private(set) var revision: UInt32 = 0
 
   /// No data.
   package init() {}
 
-  /// What an earlier Stoker knew, in buckets of this clock; those of the future and those that are too old are left out.
+  /// The history of an earlier Stoker, in buckets of this clock; buckets of the future and buckets that are too old are
+  /// left out.
   package init(_ buckets: [Bucket], at now: Instant) {
     for bucket in buckets {
       let current = now.nanoseconds.floorDivided(by: bucket.window.bucket)
@@ -122,7 +125,7 @@ package struct UptimeHistory: Sendable {
     }
   }
 
-  /// The share of the time that it was up of the time that it should have been, 0 to 1; nil if nothing is known of that window.
+  /// The share of the wanted time during which the service was up, 0 to 1; nil if there is no data for that window.
   package func ratio(_ window: Window, at now: Instant) -> Double? {
     var up: UInt64 = 0
     var total: UInt64 = 0
@@ -141,7 +144,7 @@ package struct UptimeHistory: Sendable {
     return total == 0 ? nil : Double(up) / Double(total)
   }
 
-  /// Counts the time since the last account as the present phase says, and begins another.
+  /// Counts the time since the last account as the current phase says, and begins the next phase.
   mutating func begin(_ next: Phase, at now: Instant) {
     switch phase {
     case .idle, .checked(passed: nil): break
@@ -152,7 +155,7 @@ package struct UptimeHistory: Sendable {
     since = now
   }
 
-  /// A check's result: it speaks for the time since the one before.
+  /// Records the result of a check, which stands for the time since the result before it.
   mutating func record(passed: Bool, at now: Instant) {
     guard case .checked = phase else { return }
     count(until: now, up: passed)
@@ -199,7 +202,7 @@ package struct UptimeHistory: Sendable {
 }
 
 extension Int64 {
-  /// The quotient, rounded down: the moment before a beginning belongs to what was before it.
+  /// The quotient, rounded down: the moment before the beginning of a bucket belongs to the bucket before it.
   package func floorDivided(by divisor: Int64) -> Int64 {
     let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
     return remainder < 0 ? quotient - 1 : quotient

@@ -34,7 +34,7 @@ extension SupervisorLoop {
   }
 
   private mutating func record(_ id: ServiceID, check: UInt64, passed: Bool, health: Health, _ outcome: ProbeResult?, at now: Instant) {
-    let isReportedUnhealthy = !passed && core.registry[name(id)]?.said == .unhealthy
+    let isReportedUnhealthy = !passed && core.registry[name(id)]?.reported == .unhealthy
     let heartbeat = passed ? "heartbeat is fresh" : isReportedUnhealthy ? "its heartbeat reports unhealthy" : "no fresh heartbeat"
     let record = CheckRecord(
       at: clock.timestamp(now), passed: passed, health: health,

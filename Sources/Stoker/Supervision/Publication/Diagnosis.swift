@@ -56,7 +56,7 @@ extension Published {
       let record = records[id.index]
       // A failed check of an earlier run, or one before a passed check, is not the present problem.
       let complaint = snapshot[id].consecutiveFailures > 0 ? record.checks.last.flatMap { $0.passed ? nil : $0.message } : nil
-      return Testimony(lastError: record.lastError, complaint: complaint)
+      return ServiceErrors(lastError: record.lastError, failedCheck: complaint)
     }
   }
 }
