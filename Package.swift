@@ -111,7 +111,7 @@ let package = Package(
     .testTarget(
       name: "ProcessesTests", dependencies: ["Processes", "ServiceLogs", "Linux", "CLinux", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "ServiceLogsTests", dependencies: ["ServiceLogs", "Linux", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "JournalTests", dependencies: ["Journal"], swiftSettings: strict),
+    .testTarget(name: "JournalTests", dependencies: ["Journal", "Linux"], swiftSettings: strict),
     .testTarget(name: "ProbesTests", dependencies: ["Probes", "Addresses"], swiftSettings: strict),
     .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "Addresses"], swiftSettings: strict),
     .testTarget(

@@ -1,19 +1,21 @@
-// The state that lasts.
+// The journal: the state that outlives Stoker.
 
 import Linux
 import Orchestration
 
-/// The state that lasts: the history of runs, uptime, counters and what people want, in `stoker.sqlite` of the state directory.
+/// The state that outlives Stoker: the history of runs, uptime, counters and people's wishes, in `stoker.sqlite` of the
+/// state directory.
 ///
-/// A thread of its own does everything with the database. What is appended is on the disk within a second (if the disk answers), many records
-/// by one transaction; while the disk is full, broken or hangs, it waits in bounded memory and is written when it can be.
-/// Nobody but that thread ever waits for the disk, and those who ask it something wait no longer than they want.
+/// One thread of its own does all work with the database. Appended records are on the disk within a second (if the disk
+/// answers), many of them in one transaction. While the disk is full, broken or hangs, records wait in bounded memory
+/// and are written later. Only that thread waits for the disk; callers with a question wait no longer than the time
+/// they give.
 package final class Journal: Sendable {
   private let inbox: Inbox
 
   /// Opens the journal of a state directory, in the background.
   ///
-  /// - Parameter report: told when it fails, works again, or was found damaged. Called on the journal's thread.
+  /// - Parameter report: Called on the journal's thread when the journal fails, works again, or was found damaged.
   package convenience init(directory: String, report: @escaping @Sendable (Notice) -> Void) {
     self.init(directory: directory, settings: Settings(), schema: .current, report: report)
   }
@@ -21,11 +23,12 @@ package final class Journal: Sendable {
   init(directory: String, settings: Settings, schema: Schema = .current, report: @escaping @Sendable (Notice) -> Void) {
     let inbox = Inbox(settings)
     self.inbox = inbox
-    let error = NativeThread.start("stoker-journal") {
-      Writer(path: "\(directory)/stoker.sqlite", inbox: inbox, settings: settings, schema: schema, report: report).run()
-    }
-    if let error {
-      let problem = "no thread for it: \(DatabaseError.words(of: error))"
+    do {
+      _ = try NativeThread("stoker-journal", isDetached: true) {
+        Writer(path: "\(directory)/stoker.sqlite", inbox: inbox, settings: settings, schema: schema, report: report).run()
+      }
+    } catch {
+      let problem = "no thread for it: \(error)"
       inbox.setStatus {
         $0.errors += 1
         $0.problem = problem
@@ -37,17 +40,18 @@ package final class Journal: Sendable {
 
   deinit { _ = inbox.ask(.close(inOrder: false, Answer())) }
 
-  /// Takes records in. Never waits for the disk.
+  /// Takes records. Never waits for the disk.
   package func append(_ records: [Record]) { inbox.append(records) }
 
-  /// What an earlier Stoker left; nothing, if the database cannot be read within `time`.
+  /// The state that an earlier Stoker left; empty, if the database cannot be read within `time`.
   ///
-  /// Counters and whether the earlier life ended in order are told once.
+  /// Only the first call returns counters, and whether the earlier life ended in order.
   package func load(within time: Duration = .seconds(5)) async -> Loaded {
     await ask(within: time, otherwise: { Loaded() }) { .load($0) }
   }
 
-  /// The runs of a service, newest first, those included that are not written yet. Of a disk that does not answer within `time` only these.
+  /// The runs of a service, newest first, including runs that are not written yet. If the disk does not answer within
+  /// `time`, only the unwritten ones.
   package func history(of service: String, limit: Int, within time: Duration = .seconds(5)) async -> [RunEntry] {
     let limit = max(0, limit)
     let inbox = inbox
@@ -56,21 +60,23 @@ package final class Journal: Sendable {
     }
   }
 
-  /// Writes at once what waits. Whether all that had been appended is on the disk.
+  /// Writes all waiting records at once. Returns whether every appended record is on the disk.
   @discardableResult
   package func flush(within time: Duration = .seconds(5)) async -> Bool {
     await ask(within: time, otherwise: { false }) { .flush($0) }
   }
 
-  /// Writes what waits, marks that Stoker ended in order, and lets go of the database. What is appended later is dropped.
+  /// Writes all waiting records, marks that Stoker ended in order, and closes the database. Records that come later are
+  /// dropped.
   ///
-  /// Whether all that was done: only then the counters in the database are what the successor takes up. Waits no longer than `time`.
+  /// Returns whether all of that was done: only then the successor takes over the counters in the database. Waits no
+  /// longer than `time`.
   @discardableResult
   package func shutdown(within time: Duration) async -> Bool {
     await ask(within: time, otherwise: { false }) { .close(inOrder: true, $0) }
   }
 
-  /// How it is at this moment. Cheap.
+  /// The condition of the journal at this moment. Cheap.
   package var status: Status { inbox.status }
 
   func ask<Value: Sendable>(
@@ -80,14 +86,15 @@ package final class Journal: Sendable {
     guard inbox.ask(request(answer)) else { return otherwise() }
     return await answer.value(within: time, otherwise: otherwise)
   }
+}
 
-  /// Answers a request that came too late.
-  static func refuse(_ request: Request, _ inbox: Inbox) {
-    switch request {
-    case .load(let answer): answer.give(Loaded())
-    case .history(let service, let limit, let answer): answer.give(inbox.history(of: service, limit: limit))
-    case .flush(let answer): answer.give(inbox.isEmpty)
-    case .close(_, let answer): answer.give(false)
-    }
-  }
+extension Journal {
+  /// A record to write.
+  package typealias Record = JournalRecord
+  /// The state that an earlier Stoker left.
+  package typealias Loaded = StoredState
+  /// A message for the log.
+  package typealias Notice = JournalNotice
+  /// The condition of the journal at one moment.
+  package typealias Status = JournalStatus
 }

@@ -1,4 +1,4 @@
-// What waits is bounded.
+// The bounds of the backlog.
 
 import Orchestration
 import Testing

@@ -1,4 +1,4 @@
-// When and how what was appended gets to the disk.
+// The way of appended records to the disk.
 
 import Glibc
 import Orchestration
@@ -7,7 +7,7 @@ import Testing
 @testable import Journal
 
 @Suite struct BatchTests {
-  @Test func whatWasAppendedIsInTheFileWithinASecondByOneTransaction() async throws {
+  @Test func appendedRecordsAreInTheFileWithinASecondByOneTransaction() async throws {
     let rig = try Rig()
     let journal = rig.journal()
     _ = await journal.load()
@@ -23,7 +23,7 @@ import Testing
     #expect(rig.recorder.told.commits == 1)
   }
 
-  @Test func whatReplacesEachOtherIsWrittenOnce() async throws {
+  @Test func recordsThatReplaceEachOtherAreWrittenOnce() async throws {
     let rig = try Rig()
     let journal = rig.journal { $0.gather = .seconds(3600) }
     for round in 1...100 {
@@ -65,7 +65,7 @@ import Testing
       #expect(await idle.flush())
       _ = await idle.history(of: "a", limit: 1)
       let thread = try #require(threads().first)
-      // It goes to sleep once more after its last answer.
+      // The thread goes to sleep once more after its last answer.
       while state(of: thread) != "S" { try await Task.sleep(for: .milliseconds(1)) }
       let before = switches(of: thread)
       let other = try Rig()
@@ -97,7 +97,7 @@ private func state(of thread: Int) -> String? {
   line("/proc/self/task/\(thread)/status", "State:")?.first { !$0.isWhitespace }.map { String($0) }
 }
 
-/// What follows `begin` in the first line of a file that begins so.
+/// The rest of the first line that starts with `begin`.
 private func line(_ path: String, _ begin: String) -> String? {
   guard let file = fopen(path, "re") else { return nil }
   defer { fclose(file) }

@@ -16,7 +16,7 @@ import Testing
     #expect(rig.folder.bytes("stoker.sqlite").count > 40_000)
   }
 
-  /// A journal on what is there sets it aside as it was, and works.
+  /// Checks that a journal sets the existing file aside unchanged, and works.
   private func expectSetAside(_ rig: Rig, _ location: SourceLocation = #_sourceLocation) async throws {
     let damaged = rig.folder.bytes("stoker.sqlite")
     let journal = rig.journal()
@@ -36,7 +36,7 @@ import Testing
     #expect(await rig.journal().load().endedCleanly, sourceLocation: location)
   }
 
-  @Test func whatIsNoDatabaseIsSetAside() async throws {
+  @Test func aFileThatIsNoDatabaseIsSetAside() async throws {
     let rig = try Rig()
     try rig.folder.write(
       Array("not a database, but longer than a header is, which has a hundred bytes and no more than that, not one".utf8),
@@ -81,7 +81,7 @@ import Testing
       $0.gather = .seconds(3600)
     }
     journal.append([start("a", 500)])
-    // It is met by whoever looks first.
+    // The first reader of the damaged page meets it.
     _ = await journal.history(of: "a", limit: 500)
     #expect(await journal.flush())
     #expect(await journal.history(of: "a", limit: 500).map(\.run) == [500])
@@ -108,7 +108,7 @@ import Testing
     #expect(folder.files["stoker.sqlite"] == nil)
   }
 
-  /// A journal on what is there does without, says so, and does not touch it.
+  /// Checks that a journal reports the existing file, works without it, and does not touch it.
   private func expectLeftAlone(_ rig: Rig, saying words: String, _ location: SourceLocation = #_sourceLocation) async throws {
     let before = rig.folder.files.keys.sorted().map { [UInt8]($0.utf8) + rig.folder.bytes($0) }
     let journal = rig.journal()
@@ -138,7 +138,7 @@ import Testing
     try look?.run("PRAGMA user_version = 99; INSERT INTO services (name, seen_at) VALUES ('later', 0)")
     look?.leaveLog()
     look = nil
-    // SQLite keeps its index of the log in a file that whoever opens it may write anew.
+    // SQLite keeps its index of the log in a file that every program that opens the database may rewrite.
     unlink(rig.folder.database + "-shm")
     #expect(FileHeader.read(rig.folder.database) == .success(.database(applicationID: Schema.applicationID, version: 1)))
     let before = [rig.folder.bytes("stoker.sqlite"), rig.folder.bytes("stoker.sqlite-wal")]

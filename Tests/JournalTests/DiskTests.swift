@@ -1,6 +1,7 @@
 // Disks that are full, cannot be written, or hang.
 
 import Glibc
+import Linux
 import Orchestration
 import Synchronization
 import Testing
@@ -17,7 +18,7 @@ import Testing
     let journal = rig.journal(in: disk.path)
     #expect(await journal.load().services["a"]?.lastRun == 1)
     try disk.fill()
-    // New services: what was learnt about them within a transaction that failed does not count.
+    // New services: rows from a transaction that failed do not count.
     journal.append([start("b", 1), start("c", 1)])
     let lines = (1...20).map { "\($0) " + String(repeating: "x", count: 150) }
     for run in 2...50 as ClosedRange<UInt64> { journal.append([start("a", run), end("a", run, lines: lines)]) }
@@ -50,7 +51,7 @@ import Testing
     try disk.fill()
     let journal = rig.journal(in: disk.path)
     let loaded = await journal.load()
-    // The mark of the life before could not be taken away, so what is counted now could be lost unnoticed.
+    // The mark of the earlier life could not be removed, so counts of this life could be lost unnoticed.
     #expect(loaded.services["a"]?.counters == [:])
     #expect(loaded.services["a"]?.intent?.isUp == false)
     #expect(!journal.status.isUsable && journal.status.problem != nil)
@@ -159,7 +160,7 @@ import Testing
     #expect(status.dropped >= 2 * 20_000 - 2200)
     #expect(!status.isUsable)
     #expect(status.problem?.contains("has not answered") == true)
-    // Nobody who asks waits longer than he wants.
+    // A caller waits no longer than the time it gives.
     #expect(await journal.history(of: "a", limit: 2, within: .milliseconds(10)).map(\.run) == [20_000, 19_999])
     #expect(await journal.load(within: .milliseconds(10)).services.isEmpty)
     #expect(await !journal.flush(within: .milliseconds(10)))
@@ -185,7 +186,7 @@ import Testing
   }
 }
 
-/// A disk that does not answer until it is told to.
+/// A disk that does not answer until the test lets it.
 private final class Hang: Sendable {
   private let isOpen = Mutex(false)
   private let reached = Answer<Bool>()

@@ -37,7 +37,7 @@ import Testing
     #expect(await journal.history(of: "b", limit: 10) == [])
   }
 
-  @Test func whatIsNotWrittenYetIsInTheHistory() async throws {
+  @Test func unwrittenRecordsAreInTheHistory() async throws {
     let rig = try Rig()
     let journal = rig.journal { $0.gather = .seconds(3600) }
     journal.append(Self.full)

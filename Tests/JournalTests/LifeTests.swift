@@ -1,4 +1,4 @@
-// What one Stoker leaves to the next.
+// The state that one Stoker leaves to the next.
 
 import Glibc
 import Orchestration
@@ -59,7 +59,8 @@ import Testing
     #expect(!loaded.endedCleanly)
     #expect(loaded.services["a"]?.counters == [:])
     #expect(loaded.services["a"]?.intent?.isUp == true)
-    // They are not there for a later one either, which follows an end in order: meanwhile something was counted that they do not have.
+    // A later life, after an end in order, does not get them either: meanwhile something was counted that they do not
+    // include.
     #expect(await second.shutdown(within: .seconds(30)))
     let third = await rig.journal().load()
     #expect(third.endedCleanly)
@@ -98,7 +99,7 @@ import Testing
     let journal = rig.journal()
     journal.append([start("a", 1), wish("a", isUp: false), .counters(service: "a", [("x", 1)])])
     #expect(await journal.flush())
-    // What comes after it counts, though it is written by the same transaction.
+    // Records after the removal count, although the same transaction writes them.
     journal.append([.counters(service: "a", [("y", 1)]), wish("a", isUp: true), .forget(service: "a"), .counters(service: "a", [("z", 2)])])
     #expect(await journal.shutdown(within: .seconds(30)))
     let second = rig.journal()
@@ -120,7 +121,7 @@ import Testing
     #expect(loaded.services["b"]?.intent != nil)
   }
 
-  @Test func whatIsAppendedAfterTheEndIsCountedAsDropped() async throws {
+  @Test func recordsAfterTheEndAreCountedAsDropped() async throws {
     let rig = try Rig()
     let journal = rig.journal()
     #expect(await journal.shutdown(within: .seconds(30)))

@@ -1,4 +1,4 @@
-// How much is kept on disk.
+// The limits of the history on the disk.
 
 import Orchestration
 import Testing

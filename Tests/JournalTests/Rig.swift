@@ -1,4 +1,4 @@
-// A folder with journals in it, and a recorder of what they tell.
+// A folder with journals, and a recorder of their notices.
 
 import Glibc
 import Orchestration
@@ -61,7 +61,7 @@ final class Folder: Sendable {
   }
 }
 
-/// What journals told, and a way to wait for it.
+/// The notices of journals, and a way to wait for them.
 final class Recorder: Sendable {
   struct Told: Sendable {
     var notices: [Journal.Notice] = []
@@ -84,7 +84,7 @@ final class Recorder: Sendable {
     }
   }
 
-  /// Waits until what was told fulfils `check`; fails the test if it does not within 30 s.
+  /// Waits until the notices fulfil `check`; fails the test after 30 s.
   func wait(for what: String, _ check: @escaping @Sendable (Told) -> Bool) async throws {
     let answer = Answer<Bool>()
     state.withLock { state in
@@ -114,12 +114,12 @@ final class Rig: Sendable {
     }
   }
 
-  /// Somebody else's look into the database.
+  /// A query of another program.
   func look() throws -> Connection { try Connection(path: folder.database) }
 }
 
 extension Journal {
-  /// The end without order of a life whose process goes on.
+  /// Ends a life without order, while its process goes on.
   func abandon() async { _ = await ask(within: .seconds(30), otherwise: { false }) { .close(inOrder: false, $0) } }
 }
 
@@ -160,7 +160,7 @@ final class SmallDisk: Sendable {
     try #require(mount("tmpfs", path, "tmpfs", UInt(MS_REMOUNT) | (isReadOnly ? UInt(MS_RDONLY) : 0), nil) == 0)
   }
 
-  /// Takes all the room there is.
+  /// Fills the whole disk.
   func fill() throws {
     let file = open("\(path)/ballast", O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
     try #require(file >= 0)

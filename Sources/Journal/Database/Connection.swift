@@ -6,12 +6,12 @@ import CSQLite
 final class Connection {
   private let handle: OpaquePointer
 
-  /// How a file is opened.
+  /// The access to a file.
   enum Access {
     case writing
-    /// Without writing anything, not even beside it.
+    /// Reads without writing anything, not even a file next to it.
     case reading
-    /// Likewise; without looking for a log, which needs a file of its own beside it.
+    /// Reads in the same way, and without looking for a log, which needs a file of its own next to it.
     case readingWithoutLog
   }
 
@@ -30,12 +30,12 @@ final class Connection {
     }
     handle = opened
     sqlite3_extended_result_codes(handle, 1)
-    // Somebody who looks into it may hold a lock for a moment.
+    // Another program that reads the database may hold a lock for a moment.
     sqlite3_busy_timeout(handle, 200)
     _ = csqlite_without_lookaside(handle)
   }
 
-  /// The path as an address: characters that mean something there are written as numbers.
+  /// The path as a URI, with special characters escaped.
   private static func address(_ path: String) -> String {
     path.reduce(into: "file:") { address, character in
       switch character {
@@ -47,42 +47,43 @@ final class Connection {
     }
   }
 
-  /// Closed once all statements are gone. The last connection to a database writes the log back into the file and removes it.
+  /// Closes the connection after all statements are finalized. The last connection to a database writes the log back
+  /// into the file and removes it.
   deinit { sqlite3_close_v2(handle) }
 
-  /// Closing it shall leave the file and its log as they are.
+  /// Makes closing leave the file and its log as they are.
   func leaveLog() { _ = csqlite_leave_log_on_close(handle, 1) }
 
-  /// Gives back memory that is not needed at this moment.
+  /// Frees memory that is not needed at this moment.
   func releaseMemory() { sqlite3_db_release_memory(handle) }
 
-  /// Whether the file could be opened for reading only.
+  /// Whether the file was opened for reading only.
   var isReadOnly: Bool { sqlite3_db_readonly(handle, "main") != 0 }
 
-  /// Runs statements that answer nothing.
+  /// Runs statements without a result.
   func run(_ sql: String) throws(DatabaseError) {
     let code = sqlite3_exec(handle, sql, nil, nil, nil)
     guard code == SQLITE_OK else { throw DatabaseError(code, of: handle) }
   }
 
-  /// The first cell of the answer.
+  /// The first cell of the result.
   func text(_ sql: String) throws(DatabaseError) -> String? {
     try prepare(sql).rows { $0.text(0) }.first ?? nil
   }
 
-  /// The first cell of the answer; 0 for none.
+  /// The first cell of the result; 0 if there is none.
   func integer(_ sql: String) throws(DatabaseError) -> Int64 {
     try prepare(sql).rows { $0.integer(0) }.first ?? 0
   }
 
-  /// Runs `body` as one transaction: all of it is there, durably, or nothing.
+  /// Runs `body` as one transaction: either all of it is stored durably, or none.
   func transaction(_ body: () throws(DatabaseError) -> Void) throws(DatabaseError) {
     try run("BEGIN IMMEDIATE")
     do {
       try body()
       try run("COMMIT")
     } catch {
-      // SQLite may have rolled back by itself; then there is nothing left to do, and it says so.
+      // SQLite may have rolled back by itself; then this fails, and nothing is left to do.
       try? run("ROLLBACK")
       throw error
     }

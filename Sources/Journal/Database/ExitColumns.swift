@@ -1,8 +1,8 @@
-// How the end of a process stands in the table.
+// The exit of a process in the table.
 
 import Orchestration
 
-/// The columns that tell how a process ended.
+/// The columns of a process's exit.
 struct ExitColumns {
   var kind = Cell.null
   var value = Cell.null
@@ -23,7 +23,7 @@ struct ExitColumns {
     }
   }
 
-  /// The end of a process, as it was written.
+  /// The exit of a process from its columns.
   static func exit(kind: String?, value: Int64, coreDumped: Bool) -> Exit {
     switch kind {
     case "code": .code(Int32(truncatingIfNeeded: value))

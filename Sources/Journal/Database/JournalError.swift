@@ -1,20 +1,22 @@
-// Why the journal cannot be used.
+// Errors of the journal.
 
-/// Why the journal cannot be used.
+import Linux
+
+/// The reason why the journal cannot be used.
 enum JournalError: Error, Equatable, CustomStringConvertible {
   /// A newer Stoker made it.
   case newer(path: String, version: Int64, known: Int64)
   /// Another program made it.
   case foreign(path: String)
-  /// It is a folder, a pipe or the like.
+  /// It is not a regular file, but a folder, a pipe or the like.
   case notAFile(path: String)
   /// It can be read, but not written.
   case readOnly(path: String)
-  /// The file was removed or replaced under our feet.
+  /// The file was removed or replaced while it was open.
   case gone(path: String)
-  /// The system does not let us.
-  case system(path: String, errno: Int32)
-  /// SQLite does not.
+  /// A system call failed.
+  case system(path: String, SystemError)
+  /// A call of SQLite failed.
   case database(path: String, DatabaseError)
 
   var isDamage: Bool {
@@ -34,7 +36,7 @@ enum JournalError: Error, Equatable, CustomStringConvertible {
     case .notAFile(let path): "'\(path)' is not a regular file: move it away"
     case .readOnly(let path): "'\(path)' can be read but not written: check its owner, its mode and how the file system is mounted"
     case .gone(let path): "'\(path)' was removed or replaced; a new one is created"
-    case .system(let path, let errno): "'\(path)': \(DatabaseError.words(of: errno))"
+    case .system(let path, let error): "'\(path)': \(error)"
     case .database(let path, let error): "'\(path)': \(error)"
     }
   }

@@ -1,16 +1,17 @@
-// Opening the database: only if it is ours and whole.
+// The opening of the database, only if it is ours and undamaged.
 
 import CSQLite
 import Glibc
+import Linux
 
 extension JournalFile {
-  /// Opens the database, makes it where there is none, and brings an older one to the present format.
-  /// What is not ours is not touched. Damage is thrown, and for the caller to set aside.
+  /// Opens the database, makes one if there is none, and updates an older one to the current format. A file of another
+  /// program is not touched. Damage is thrown; the caller sets the file aside.
   static func open(_ path: String, token: Int64, settings: Settings, schema: Schema) throws(JournalError) -> JournalFile {
     switch FileHeader.read(path) {
-    case .failure(let error): throw .system(path: path, errno: error.number)
+    case .failure(let error): throw .system(path: path, error)
     case .success(.missing), .success(.empty):
-      // SQLite would take the log for worthless and remove it.
+      // SQLite would regard the log as worthless and remove it.
       guard size(path + "-wal") == 0 else { throw damage(path, "its log is there, but it is gone") }
       try makeEmpty(path)
     case .success(.notAFile): throw .notAFile(path: path)
@@ -22,7 +23,7 @@ extension JournalFile {
     do {
       let connection = try Connection(path: path)
       guard !connection.isReadOnly else { throw JournalError.readOnly(path: path) }
-      // The header was the file's; a newer Stoker's may still stand in the log alone.
+      // The header was the file's; the version of a newer Stoker may be in the log alone.
       let version = try connection.integer("PRAGMA user_version")
       guard version <= schema.version else {
         connection.leaveLog()
@@ -36,7 +37,7 @@ extension JournalFile {
         throw error
       }
     } catch let error as DatabaseError {
-      // A statement that is right, but does not fit the tables.
+      // A correct statement that does not fit the tables.
       throw error.kind == SQLITE_ERROR ? damage(path, error.description) : .database(path: path, error)
     } catch let error as JournalError {
       throw error
@@ -45,9 +46,10 @@ extension JournalFile {
     }
   }
 
-  /// What an earlier Stoker left in a database that cannot be opened for writing, because there is no room for as much as the index of
-  /// its log, or the disk is read-only: people's wishes count all the same. Counters are not among it: nobody can mark that they go on.
-  static func peek(_ path: String, settings: Settings, schema: Schema) -> Journal.Loaded? {
+  /// The state that an earlier Stoker left in a database that cannot be opened for writing, because there is no room
+  /// even for the index of its log, or the disk is read-only: people's wishes still count. It has no counters, since
+  /// this life cannot be marked as begun.
+  static func peek(_ path: String, settings: Settings, schema: Schema) -> StoredState? {
     let known = FileHeader.database(applicationID: Schema.applicationID, version: schema.version)
     guard case .success(known) = FileHeader.read(path) else { return nil }
     let access = size(path + "-wal") == 0 ? Connection.Access.readingWithoutLog : .reading
@@ -60,7 +62,7 @@ extension JournalFile {
     }
   }
 
-  /// Moves a damaged database away, with all that belongs to it. Returns where to.
+  /// Moves a damaged database away, with all its files. Returns the new path.
   static func setAside(_ path: String) throws(JournalError) -> String {
     let base = "\(path).damaged-\(WallClock.milliseconds / 1000)"
     var target = base
@@ -70,20 +72,20 @@ extension JournalFile {
       number += 1
     }
     for suffix in ["-wal", "-shm", "-journal", ""] {
-      guard rename(path + suffix, target + suffix) == 0 || errno == ENOENT else { throw .system(path: path + suffix, errno: errno) }
+      guard rename(path + suffix, target + suffix) == 0 || errno == ENOENT else { throw .system(path: path + suffix, .last) }
     }
     return target
   }
 
-  /// The file is there before SQLite sees it: its mode is then ours, and that of its log the same.
+  /// Makes the file before SQLite sees it, so that the file and its log have our mode.
   private static func makeEmpty(_ path: String) throws(JournalError) {
     let file = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-    guard file >= 0 else { throw .system(path: path, errno: errno) }
+    guard file >= 0 else { throw .system(path: path, .last) }
     close(file)
   }
 
   private static func prepare(_ connection: Connection, from version: Int64, to schema: Schema, isChecked: Bool) throws(DatabaseError) {
-    // 64 pages of cache, which is what a batch touches; what it touches more goes to the log early.
+    // 64 pages of cache, as many as a batch touches; more pages go to the log early.
     try connection.run(
       """
       PRAGMA synchronous = FULL;
@@ -96,7 +98,8 @@ extension JournalFile {
       throw DatabaseError(code: SQLITE_CORRUPT, description: answer ?? "the check gave no answer")
     }
     if version < schema.version {
-      // A new file's tables and number are made before it has a log: whoever reads its header sees whose it is from the first moment on.
+      // The tables and the number of a new file are made before it has a log, so that its header shows its owner from
+      // the first moment on.
       try connection.transaction { () throws(DatabaseError) in
         for step in schema.steps[Int(version)...] { try connection.run(step) }
         try connection.run("PRAGMA application_id = \(Schema.applicationID); PRAGMA user_version = \(schema.version)")

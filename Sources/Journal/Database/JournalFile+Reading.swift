@@ -1,11 +1,11 @@
-// How rows become what was written.
+// The reading of rows.
 
 import Orchestration
 
 extension JournalFile {
-  /// What an earlier Stoker left.
-  func load() throws(DatabaseError) -> Journal.Loaded {
-    var loaded = Journal.Loaded()
+  /// The state that an earlier Stoker left.
+  func load() throws(DatabaseError) -> StoredState {
+    var loaded = StoredState()
     let earlier = takePredecessor()
     loaded.endedCleanly = earlier.endedCleanly
     var names: [Int64: String] = [:]
@@ -20,19 +20,19 @@ extension JournalFile {
       """
     ).each { row in
       let (id, name) = (row.integer(0), row.text(1) ?? "")
-      var service = Journal.Loaded.Service()
+      var service = StoredState.Service()
       service.lastRun = row.bits(2)
       if let reason = row.text(4).flatMap({ RestartReason(rawValue: $0) }) { service.lastRestart = (row.integer(3), reason) }
       if !row.isNull(5) { service.intent = Intent(service: name, isUp: row.integer(5) != 0, by: row.text(6) ?? "", at: row.integer(7)) }
       service.lastEnd = row.text(8)
       if let reason = row.text(12).flatMap({ RestartReason(rawValue: $0) }) {
-        service.restart = Journal.Loaded.Restart(run: row.bits(9), at: row.integer(10), cause: row.text(11) ?? "", reason: reason)
+        service.restart = StoredState.Restart(run: row.bits(9), at: row.integer(10), cause: row.text(11) ?? "", reason: reason)
       }
       service.counters = earlier.counters[id] ?? [:]
       names[id] = name
       loaded.services[name] = service
     }
-    // As many as there can be, from the first one on: arrays that grow would take half as much memory again.
+    // Room for the largest number of buckets at once: arrays that grow would take half as much memory again.
     let most = UptimeHistory.Window.allCases.reduce(0) { $0 + Int($1.buckets) }
     try connection.prepare("SELECT service, window, number, up, total FROM uptime ORDER BY window, number").each { row in
       guard let name = names[row.integer(0)], let window = row.text(1).flatMap({ UptimeHistory.Window(rawValue: $0) }) else { return }

@@ -1,11 +1,11 @@
-// How a batch becomes rows.
+// The writing of rows.
 
 import Orchestration
 
 extension JournalFile {
-  /// Writes what waited, within a transaction.
+  /// Writes the records of a backlog, within a transaction.
   func write(_ backlog: Backlog) throws(DatabaseError) {
-    // First of all: what else is there of a service that is gone came later.
+    // Removals first: other records of a removed service came later.
     for service in backlog.forgotten {
       let id = try row(of: service).id
       try statements.dropIntent.run(.integer(id))
@@ -35,7 +35,7 @@ extension JournalFile {
         .text(key.window.rawValue), .integer(key.number), .integer(id), .integer(Int64(bucket.up)), .integer(Int64(bucket.total)))
       newest[key.window] = max(newest[key.window] ?? .min, key.number)
     }
-    // What is older than its window goes, of all services at once, when a new bucket is begun.
+    // Buckets that are older than their window are deleted for all services at once, when a new bucket begins.
     for (window, number) in newest where number > prunedFor[window.rawValue] ?? .min {
       try statements.dropBuckets.run(.text(window.rawValue), .integer(number - window.buckets))
       prunedFor[window.rawValue] = number
@@ -73,7 +73,7 @@ extension JournalFile {
     }
   }
 
-  /// Adds a run behind all others of its service, and lets the oldest go.
+  /// Adds a run after all others of its service, and deletes the oldest.
   private func addRun(_ entry: RunEntry, of service: String, seenAt: Int64) throws(DatabaseError) -> Row {
     var row = try row(of: service)
     row.lastSeq += 1

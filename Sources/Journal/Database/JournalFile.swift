@@ -5,7 +5,7 @@ import Glibc
 
 /// The open database of one life of Stoker. It belongs to the journal's thread.
 final class JournalFile {
-  /// What an earlier life left that this one ends: told once.
+  /// The facts about the earlier life, which are returned once.
   struct Predecessor {
     var endedCleanly = false
     var counters: [Int64: [String: UInt64]] = [:]
@@ -40,12 +40,12 @@ final class JournalFile {
   private var predecessor: Predecessor?
   /// The last batch of this life that is in the database.
   private var lastBatch: Int64 = 0
-  /// Rows of services that were met; emptied when they may not be true any more.
+  /// The rows of known services; emptied when they may be wrong.
   private var rows: [String: Row] = [:]
-  /// The newest bucket that each window was pruned for.
+  /// The newest bucket for which each window was pruned.
   var prunedFor: [String: Int64] = [:]
 
-  /// Takes over a connection to tables of the present format.
+  /// Takes over a connection to tables of the current format.
   init(path: String, connection: Connection, token: Int64, settings: Settings) throws(DatabaseError) {
     self.path = path
     self.connection = connection
@@ -56,17 +56,17 @@ final class JournalFile {
     inode = stat(path, &status) == 0 ? status.st_ino : 0
   }
 
-  /// Whether the file still lies where it was opened.
+  /// Whether the file is still at the path where it was opened.
   var isInPlace: Bool {
     var status = stat()
     return stat(path, &status) == 0 && status.st_ino == inode
   }
 
-  /// Bytes of the database and its log.
+  /// The size of the database and its log, in bytes.
   var bytes: Int64 { Self.size(path) + Self.size(path + "-wal") }
 
-  /// Begins this life on the disk, before anything else of it is written: from here on the counters in the database are not exact,
-  /// and those of a life that did not end in order never will be again.
+  /// Begins this life on the disk, before any other write: from here on the counters in the database are not exact.
+  /// Counters of an earlier life that did not end in order are deleted, as they never become exact again.
   func begin() throws(JournalError) {
     guard predecessor == nil else { return }
     try named { () throws(DatabaseError) in
@@ -90,13 +90,13 @@ final class JournalFile {
     }
   }
 
-  /// What the life before this one left; nothing if it was told already, or this one could not begin.
+  /// The facts about the earlier life; empty if they were returned before, or this life could not begin.
   func takePredecessor() -> Predecessor {
     defer { predecessor?.counters = [:] }
     return predecessor ?? Predecessor()
   }
 
-  /// Writes a batch; one that is in the database already is not written twice.
+  /// Writes a batch, unless it is in the database already.
   func write(_ batch: Batch) throws(JournalError) {
     guard isInPlace else { throw .gone(path: path) }
     try begin()
@@ -118,14 +118,14 @@ final class JournalFile {
     }
   }
 
-  /// Marks that this life ended with everything written.
+  /// Marks that this life ended with all records written.
   func markEnd() throws(JournalError) {
     guard isInPlace else { throw .gone(path: path) }
     try begin()
     try named { () throws(DatabaseError) in try connection.run("UPDATE life SET ended_cleanly = 1") }
   }
 
-  /// Says with an error which file it is about.
+  /// Calls `body`, and adds the path of the file to its error.
   func named<Result>(_ body: () throws(DatabaseError) -> Result) throws(JournalError) -> Result {
     do {
       return try body()
@@ -134,7 +134,7 @@ final class JournalFile {
     }
   }
 
-  /// A service's row, made where there is none.
+  /// The row of a service, which is made if there is none.
   func row(of service: String) throws(DatabaseError) -> Row {
     if let row = rows[service] { return row }
     let found = try statements.findService.rows(.text(service)) { Row(id: $0.integer(0), lastSeq: $0.integer(1)) }
@@ -154,7 +154,7 @@ final class JournalFile {
     rows[service] = row
   }
 
-  /// The counters of each service. Names are the same for all of them, and kept once.
+  /// The counters of each service. Each name is kept in memory once, as all services have the same.
   private func counters() throws(DatabaseError) -> [Int64: [String: UInt64]] {
     var counters: [Int64: [String: UInt64]] = [:]
     var names: Set<String> = []
@@ -165,7 +165,7 @@ final class JournalFile {
     return counters
   }
 
-  /// Of services that are gone for long the history goes too, so that ever new names do not fill the disk.
+  /// Deletes the history of services that were removed long ago, so that a stream of new names does not fill the disk.
   private func pruneServices() throws(DatabaseError) {
     guard try connection.integer("SELECT count(*) FROM services") > settings.retention.services else { return }
     let kept = "(SELECT id FROM services ORDER BY seen_at DESC LIMIT \(settings.retention.services))"

@@ -1,17 +1,17 @@
-// The tables, and how older ones become them.
+// The tables, and the steps from older formats.
 
-/// The tables of the database, and how older ones become them.
+/// The tables of the database, and the steps from older formats.
 ///
-/// Services have small numbers here, so that rows are small. Rows that change together lie together: the buckets of all services that are
-/// being counted in are neighbours (a second with a thousand checks touches some twenty pages), a service's runs are too.
+/// Services have small numbers here, so that rows are small. Rows that change together are neighbours: the current
+/// buckets of all services (a second with a thousand checks touches some twenty pages), and the runs of a service.
 struct Schema: Sendable {
-  /// "STOK": whose database it is, in the file's header.
+  /// "STOK", the application's mark in the file's header.
   static let applicationID: Int64 = 0x5354_4F4B
 
-  /// Step n leads from version n to n+1; the first one starts from nothing.
+  /// The statements that lead from version n to n+1; the first ones start from an empty file.
   var steps: [String]
 
-  /// What this Stoker writes.
+  /// The format that this Stoker writes.
   static let current = Schema(steps: [first])
 
   var version: Int64 { Int64(steps.count) }

@@ -2,14 +2,14 @@
 
 import CSQLite
 
-/// A value that goes into a statement.
+/// A parameter of a statement.
 enum Cell {
   case null
   case integer(Int64)
   case real(Double)
   case text(String)
 
-  /// A number without a sign: the same bits.
+  /// An unsigned number, as the same bits.
   static func bits(_ value: UInt64) -> Cell { .integer(Int64(bitPattern: value)) }
 }
 
@@ -24,14 +24,14 @@ final class Statement {
   /// Runs it to its end.
   func run(_ cells: Cell...) throws(DatabaseError) { try each(of: cells) { _ in } }
 
-  /// What `read` makes of each row of the answer.
+  /// The values that `read` makes of the rows of the result.
   func rows<Row>(_ cells: Cell..., read: (Columns) -> Row) throws(DatabaseError) -> [Row] {
     var rows: [Row] = []
     try each(of: cells) { rows.append(read($0)) }
     return rows
   }
 
-  /// Takes each row of an answer that may be long.
+  /// Calls `take` with each row of a result that may be long.
   func each(of cells: [Cell] = [], _ take: (Columns) -> Void) throws(DatabaseError) {
     defer { sqlite3_reset(handle) }
     try bind(cells)
@@ -53,7 +53,7 @@ final class Statement {
   }
 
   private static func bind(_ text: UnsafeBufferPointer<UInt8>, _ handle: OpaquePointer, _ position: Int32) -> Int32 {
-    // An empty text may have no address, which SQLite would take for NULL.
+    // An empty text may have no address, which SQLite would read as NULL.
     guard !text.isEmpty else { return csqlite_bind_text(handle, position, "", 0) }
     return text.withMemoryRebound(to: CChar.self) { csqlite_bind_text(handle, position, $0.baseAddress, Int32($0.count)) }
   }
@@ -82,7 +82,7 @@ struct Columns {
 
   func real(_ column: Int32) -> Double { sqlite3_column_double(handle, column) }
 
-  /// nil for NULL.
+  /// The text of a column; nil for NULL.
   func text(_ column: Int32) -> String? {
     guard let start = sqlite3_column_text(handle, column) else { return nil }
     return String(decoding: UnsafeBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, column))), as: UTF8.self)

@@ -1,4 +1,4 @@
-// The statements that are run again and again.
+// The statements that run often.
 
 /// The prepared statements of a connection.
 struct Statements {

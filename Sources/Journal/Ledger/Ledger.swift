@@ -1,13 +1,14 @@
-// Counters that are exact over the sudden end of Stoker.
+// The ledger: counters that stay exact when Stoker ends suddenly.
 
 import Glibc
 import Linux
 import Orchestration
 
-/// What only rises, per service, in shared memory: whenever Stoker is killed, its successor finds each service's counters as they were
-/// before or after the last change, and never half of one (rule 33). It does not outlive the boot of the machine.
+/// The counters of each service, in shared memory. Whenever Stoker is killed, its successor finds each service's
+/// counters as they were before or after the last change, never half of one (rule 33). The ledger does not outlive the
+/// boot of the machine.
 ///
-/// Changing it is a handful of stores; no system call, no disk. It belongs to one task.
+/// A change is a few stores, without a system call or the disk. It belongs to one task.
 package final class Ledger {
   private let layout: LedgerLayout
   private let memory: SharedMemory
@@ -15,10 +16,12 @@ package final class Ledger {
   private var taken: [String: Int] = [:]
   private var free: [Int] = []
 
-  /// Opens the ledger of a state directory, or makes one. What a predecessor left in it stays until it is changed or removed.
+  /// Opens the ledger of a state directory, or makes one. The values of a predecessor stay until they are changed or
+  /// removed.
   ///
-  /// One that cannot be taken over, because it is of another boot, has other columns or was never finished, is begun anew.
-  /// - Parameter columns: what is counted of each service, in the order of the values.
+  /// A ledger that cannot be taken over, because it is of another boot, has other columns or was never finished, is
+  /// replaced by a new one.
+  /// - Parameter columns: The names of the counters of each service, in the order of the values.
   package init(stateDirectory: String, columns: [String]) throws(LedgerError) {
     guard let bootID = Self.bootID() else { throw .noBootID }
     layout = LedgerLayout(words: columns.count, meaning: StableHash.of(columns.joined(separator: "\n")), bootID: bootID)
@@ -36,11 +39,11 @@ package final class Ledger {
     }
   }
 
-  /// What stands in it: of each service the values in the order of the columns.
+  /// The values of each service, in the order of the columns.
   package func read() -> [String: [UInt64]] { taken.compactMapValues { slot($0).values } }
 
-  /// Where a service's values stand: where a predecessor had them, or in a new place with zeros.
-  /// If that cannot be had, the others are not affected.
+  /// The slot of a service's values: the slot that a predecessor used, or a new one with zeros. An error does not
+  /// affect other services.
   package func slot(for name: String) throws(LedgerError) -> Int {
     if let index = taken[name] { return index }
     guard name.utf8.count < LedgerLayout.nameBytes, !name.isEmpty else { throw .nameTooLong(name) }
@@ -57,14 +60,15 @@ package final class Ledger {
     self.slot(slot).write(values)
   }
 
-  /// Forgets a service.
+  /// Removes a service.
   package func remove(_ name: String) {
     guard let index = taken.removeValue(forKey: name) else { return }
     slot(index).free()
     free.append(index)
   }
 
-  /// The end in order, when the counters stand elsewhere: nothing of it stays behind. Without it a successor finds what stands here.
+  /// Removes the ledger, at an end in order, when the counters are stored elsewhere. Without this a successor finds the
+  /// values here.
   package func close() { memory.unlink() }
 
   private func slot(_ index: Int) -> LedgerSlot {
@@ -79,11 +83,11 @@ package final class Ledger {
     slots += more
   }
 
-  /// The name of a state directory in shared memory, as shm_open(3) wants it: `/stoker-0-1f2e…`. The same directory has the same name,
-  /// whatever way leads to it; another one in its place has another.
+  /// The name of a state directory in shared memory, for shm_open(3): `/stoker-0-1f2e…`. One directory has one name, by
+  /// any path; another directory in its place has another name.
   package static func name(for directory: String) throws(LedgerError) -> String {
     var status = stat()
-    guard stat(directory, &status) == 0, let resolved = realpath(directory, nil) else { throw .noDirectory(path: directory, errno: errno) }
+    guard stat(directory, &status) == 0, let resolved = realpath(directory, nil) else { throw .noDirectory(path: directory, .last) }
     defer { Glibc.free(resolved) }
     let hash = String(StableHash.of("\(status.st_dev) \(status.st_ino) \(String(cString: resolved))"), radix: 16)
     return "/stoker-\(geteuid())-\(hash)"

@@ -1,32 +1,33 @@
-// Where what stands in the ledger's memory.
+// The memory layout of the ledger.
 
 import Glibc
 import Synchronization
 
-/// Where what stands in the ledger's memory.
+/// The memory layout of the ledger.
 ///
-/// First the header: a mark, the layout and the boot; then slots of equal size. A slot is a sequence number, a name and two arrays of words.
-/// 0 is the sequence of a free slot; otherwise its lowest bit tells which array counts. A change is written into the other array, and then the
-/// sequence is raised: wherever between two stores the process is killed, one array is whole and the sequence points to it.
+/// First the header: a mark, the layout and the boot; then slots of equal size. A slot is a sequence number, a name and
+/// two arrays of words. The sequence of a free slot is 0; otherwise its lowest bit selects the valid array. A change is
+/// written into the other array, and then the sequence is raised. If the process is killed between any two stores, one
+/// array is complete and the sequence points to it.
 struct LedgerLayout: Equatable {
   static let headerBytes = 128
   static let nameBytes = 64
-  /// Its place in the header, written last: a header without it was never finished.
+  /// The mark at the beginning of the header, written last: a header without it was never finished.
   private static let mark: UInt64 = 0x3152_4744_454B_5453
   private static let bootBytes = 64
 
-  /// Words in each array.
+  /// The number of words in each array.
   var words: Int
-  /// What the words mean, as a number: another meaning, another number.
+  /// A hash of the names of the words: other names, another hash.
   var meaning: UInt64
-  /// The machine's boot: shared memory does not outlive it, but a copy of it might.
+  /// The id of the machine's boot: shared memory does not outlive it, but a copy of it might.
   var bootID: [UInt8]
 
   var slotBytes: Int { 8 + Self.nameBytes + 2 * 8 * words }
 
   func bytes(forSlots count: Int) -> Int { Self.headerBytes + count * slotBytes }
 
-  /// How many slots memory of this size holds; nil if it is no size of ours.
+  /// The number of slots in memory of this size; nil if the size does not fit the layout.
   func slots(inBytes bytes: Int) -> Int? {
     guard bytes >= Self.headerBytes, (bytes - Self.headerBytes) % slotBytes == 0 else { return nil }
     return (bytes - Self.headerBytes) / slotBytes

@@ -1,4 +1,4 @@
-// One service's part of the ledger's memory.
+// The slot of one service in the ledger's memory.
 
 import Synchronization
 
@@ -20,20 +20,20 @@ struct LedgerSlot {
 
   var isFree: Bool { sequence.pointee.load(ordering: .acquiring) == 0 }
 
-  /// Whose it is; nil if it is free.
+  /// The name of its service; nil if it is free.
   var name: String? {
     guard !isFree else { return nil }
     let bytes = UnsafeRawBufferPointer(start: memory + 8, count: LedgerLayout.nameBytes)
     return String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
   }
 
-  /// The values, whole: also while another process writes. nil if it is free.
+  /// The values, complete also while another process writes; nil if the slot is free.
   var values: [UInt64]? {
     while true {
       let before = sequence.pointee.load(ordering: .acquiring)
       guard before != 0 else { return nil }
       let values = Array(UnsafeBufferPointer(start: array(before), count: words))
-      // The array that was read is written to again only after the sequence has moved on.
+      // The array that was read is written again only after the sequence has moved on.
       atomicMemoryFence(ordering: .acquiring)
       if sequence.pointee.load(ordering: .relaxed) == before { return values }
     }
@@ -50,10 +50,10 @@ struct LedgerSlot {
 
   func free() { sequence.pointee.store(0, ordering: .releasing) }
 
-  /// Replaces the values: whoever reads sees the old or the new.
+  /// Replaces the values: a reader sees either the old or the new ones.
   func write(_ values: [UInt64]) {
     let next = sequence.pointee.load(ordering: .relaxed) + 1
-    // Not before the sequence that made this array the one that does not count.
+    // Not before the store of the sequence that made this array the invalid one.
     atomicMemoryFence(ordering: .acquiringAndReleasing)
     values.withUnsafeBufferPointer { source in
       if let start = source.baseAddress { array(next).update(from: start, count: min(words, source.count)) }

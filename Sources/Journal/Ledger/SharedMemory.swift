@@ -1,19 +1,20 @@
-// A piece of memory that outlives its process.
+// Memory that outlives its process.
 
 import Glibc
+import Linux
 
-/// A piece of shared memory with a name, for this user alone.
+/// Named shared memory, for this user alone.
 final class SharedMemory {
   let name: String
   private let file: Int32
   private(set) var start: UnsafeMutableRawPointer
   private(set) var bytes: Int
 
-  /// Opens what is there. nil: nothing is.
+  /// Opens existing memory; nil if there is none.
   static func existing(_ name: String) throws(LedgerError) -> SharedMemory? {
     let file = shm_open(name, O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0)
     guard file >= 0 else {
-      guard errno == ENOENT else { throw .unavailable(step: "shm_open", errno: errno) }
+      guard errno == ENOENT else { throw .unavailable(step: "shm_open", .last) }
       return nil
     }
     var status = stat()
@@ -24,18 +25,18 @@ final class SharedMemory {
       throw .notOurs(name: name)
     }
     guard status.st_size > 0 else {
-      // Its maker was killed before there was anything in it.
+      // The process that made it was killed before it wrote anything.
       close(file)
       return nil
     }
     return try SharedMemory(name: name, file: file, bytes: Int(status.st_size))
   }
 
-  /// Makes a new one, in place of one that is there.
+  /// Makes new memory, in place of any existing one.
   static func make(_ name: String, bytes: Int) throws(LedgerError) -> SharedMemory {
     _ = shm_unlink(name)
     let file = shm_open(name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
-    guard file >= 0 else { throw .unavailable(step: "shm_open", errno: errno) }
+    guard file >= 0 else { throw .unavailable(step: "shm_open", .last) }
     do {
       try reserve(bytes, of: file)
     } catch {
@@ -63,7 +64,7 @@ final class SharedMemory {
     close(file)
   }
 
-  /// Makes it larger: what is new is zero.
+  /// Makes it larger; new bytes are zero.
   func grow(to bytes: Int) throws(LedgerError) {
     try Self.reserve(bytes, of: file)
     let larger = try Self.map(file, bytes)
@@ -74,16 +75,16 @@ final class SharedMemory {
 
   func unlink() { _ = shm_unlink(name) }
 
-  /// Memory that is only promised would end the process with SIGBUS when there turns out to be none.
+  /// Reserves the memory: without that, a full file system would end the process with SIGBUS at a store.
   private static func reserve(_ bytes: Int, of file: Int32) throws(LedgerError) {
     var error = EINTR
     while error == EINTR { error = posix_fallocate(file, 0, off_t(bytes)) }
-    guard error == 0 else { throw .unavailable(step: "posix_fallocate", errno: error) }
+    guard error == 0 else { throw .unavailable(step: "posix_fallocate", SystemError(errno: error)) }
   }
 
   private static func map(_ file: Int32, _ bytes: Int) throws(LedgerError) -> UnsafeMutableRawPointer {
     guard let start = mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0), start != MAP_FAILED else {
-      throw .unavailable(step: "mmap", errno: errno)
+      throw .unavailable(step: "mmap", .last)
     }
     return start
   }

@@ -1,17 +1,17 @@
-// What a person wants of a service.
+// A person's wish for a service.
 
-/// What a person wants of a service, over restarts of Stoker.
+/// A person's wish for a service, which outlives Stoker.
 package struct Intent: Sendable, Equatable {
-  /// Which service.
+  /// The name of the service.
   package let service: String
   /// Whether it is wanted up, or down.
   package let isUp: Bool
-  /// Who wants that.
+  /// The origin of the wish, in words.
   package let by: String
-  /// Since when, in milliseconds since 1970.
+  /// The moment of the wish, in milliseconds since 1970.
   package let at: Int64
 
-  /// A wish. Of the name of who has it 1 KiB is kept.
+  /// A wish. The origin is cut to 1 KiB.
   package init(service: String, isUp: Bool, by: String, at: Int64) {
     self.service = service
     self.isUp = isUp

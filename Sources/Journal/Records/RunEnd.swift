@@ -4,29 +4,29 @@ import Orchestration
 
 /// The end of a run.
 package struct RunEnd: Sendable, Equatable {
-  /// As many of the last output lines are kept.
+  /// The number of last output lines that are kept.
   package static let mostLines = 20
-  /// As many bytes of the last output lines are kept, line ends included.
+  /// The number of bytes of the last output lines that are kept, line ends included.
   package static let mostBytes = 4096
-  /// As many bytes of a sentence are kept.
+  /// The number of bytes of a sentence that are kept.
   static let mostWords = 1024
 
-  /// Whose run it was.
+  /// The name of the service.
   package let service: String
   /// The number of the run.
   package let run: UInt64
-  /// When it ended, in milliseconds since 1970.
+  /// The moment of its end, in milliseconds since 1970.
   package let at: Int64
-  /// Why, in words.
+  /// The cause, in words.
   package let cause: String
-  /// How the process ended.
+  /// The exit of the process.
   package let exit: Exit
-  /// How long it ran.
+  /// The time that it ran.
   package let seconds: Double
-  /// What it said last, oldest first.
+  /// The last lines of its output, oldest first.
   package let lines: [String]
 
-  /// A run ended. Of the cause 1 KiB is kept, of the lines the last 20 that fit into 4 KiB.
+  /// The end of a run. The cause is cut to 1 KiB, the lines to the last 20 that fit into 4 KiB.
   package init(service: String, run: UInt64, at: Int64, cause: String, exit: Exit, seconds: Double, lines: [String]) {
     self.service = service
     self.run = run
@@ -52,7 +52,7 @@ package struct RunEnd: Sendable, Equatable {
 }
 
 extension String {
-  /// Its begin, of `bytes` bytes at most, and no character cut in two.
+  /// Its beginning, `bytes` bytes at most, in whole characters.
   func kept(upTo bytes: Int) -> String {
     guard utf8.count > bytes else { return self }
     var end = utf8.index(startIndex, offsetBy: bytes)

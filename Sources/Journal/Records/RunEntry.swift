@@ -1,25 +1,25 @@
-// What is known of one run.
+// One run in the history.
 
 import Orchestration
 
-/// What is known of one run of a service, or of an attempt at one.
+/// One run of a service in the history, or one failed start.
 package struct RunEntry: Sendable, Equatable {
   /// The number of the run.
   package var run: UInt64
-  /// When it began, in milliseconds since 1970; for a start that failed, when that happened.
+  /// The moment of its beginning, or of its failed start, in milliseconds since 1970.
   package var startedAt: Int64
-  /// Why it began; nil if that was lost.
+  /// The cause of its start; nil if that record was lost.
   package var startCause: String?
-  /// Why it was a restart; nil: it was none.
+  /// The reason of the restart; nil: it was no restart.
   package var reason: RestartReason?
-  /// The process; nil if there was none, or that was lost.
+  /// The process; nil if there was none, or its record was lost.
   package var pid: Int32?
-  /// How it went.
+  /// The outcome.
   package var outcome: Outcome
 
-  /// How a run went.
+  /// The outcome of a run.
   package enum Outcome: Sendable, Equatable {
-    /// No end is known: it runs, or it ended while nobody looked.
+    /// No end is known: it runs, or it ended between two Stokers.
     case open
     /// It ended.
     case ended(RunEnd)
@@ -36,7 +36,7 @@ package struct RunEntry: Sendable, Equatable {
     outcome = .open
   }
 
-  /// An end whose begin was lost.
+  /// A run whose start was lost.
   init(_ end: RunEnd) {
     run = end.run
     startedAt = end.begin
@@ -62,6 +62,6 @@ package struct RunEntry: Sendable, Equatable {
 }
 
 extension RunEnd {
-  /// When the run began, as its end tells.
+  /// The beginning of the run, computed from its end.
   var begin: Int64 { at - Int64((max(0, min(seconds, 1e12)) * 1000).rounded()) }
 }

@@ -1,23 +1,23 @@
-// The begin of a run.
+// The start of a run.
 
 import Orchestration
 
-/// The begin of a run.
+/// The start of a run.
 package struct RunStart: Sendable, Equatable {
-  /// Whose run it is.
+  /// The name of the service.
   package let service: String
   /// The number of the run.
   package let run: UInt64
-  /// When it began, in milliseconds since 1970.
+  /// The moment of its start, in milliseconds since 1970.
   package let at: Int64
-  /// Why, in words.
+  /// The cause, in words.
   package let cause: String
-  /// Why it was a restart; nil: it was none.
+  /// The reason of the restart; nil: it was no restart.
   package let reason: RestartReason?
   /// The process; nil for a service that has none.
   package let pid: Int32?
 
-  /// A run began. Of the cause 1 KiB is kept.
+  /// The start of a run. The cause is cut to 1 KiB.
   package init(service: String, run: UInt64, at: Int64, cause: String, reason: RestartReason?, pid: Int32?) {
     self.service = service
     self.run = run

@@ -1,25 +1,25 @@
-// An attempt to start that never ran.
+// A failed start.
 
 import Orchestration
 
-/// An attempt to start that never ran.
+/// A failed start: there was no run.
 package struct StartFailure: Sendable, Equatable {
-  /// Whose start it was.
+  /// The name of the service.
   package let service: String
   /// The number that the run would have had.
   package let run: UInt64
-  /// When it failed, in milliseconds since 1970.
+  /// The moment of the failure, in milliseconds since 1970.
   package let at: Int64
   /// The part of the start that failed.
   package let stage: String
-  /// What was wrong, in words.
+  /// The error, in words.
   package let text: String
-  /// Why the start was made, in words; nil if that is not known.
+  /// The cause of the start, in words; nil if it is not known.
   package let cause: String?
-  /// Why it was a restart; nil: it was none.
+  /// The reason of the restart; nil: it was no restart.
   package let reason: RestartReason?
 
-  /// A start failed. Of the text and of the cause 1 KiB is kept.
+  /// A failed start. The text and the cause are cut to 1 KiB each.
   package init(
     service: String, run: UInt64, at: Int64, stage: String, text: String, cause: String? = nil, reason: RestartReason? = nil
   ) {

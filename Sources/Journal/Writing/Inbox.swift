@@ -1,28 +1,29 @@
-// Where the journal's callers and its thread meet.
+// The queue between the journal's callers and its thread.
 
+import Linux
 import Synchronization
 
-/// What is handed to the journal's thread. Nobody holds its lock while doing anything with a disk.
+/// The records and requests for the journal's thread. Its lock is never held during work with the disk.
 final class Inbox: Sendable {
   private struct State {
     var backlog: Backlog
-    /// When the oldest record of the backlog came.
+    /// The moment at which the oldest record of the backlog came.
     var since: SuspendingClock.Instant?
-    /// What is being written, or could not be written yet: older than the backlog.
+    /// The batch that is being written, or could not be written yet: older than the backlog.
     var batch: Batch?
     var lastNumber: Int64 = 0
     var requests: [Request] = []
-    /// The thread is there no longer.
+    /// Whether the thread has ended.
     var hasEnded = false
-    var status = Journal.Status()
-    /// Since when the thread has been waiting for the disk.
+    var status = JournalStatus()
+    /// The moment since which the thread has been waiting for the disk.
     var busySince: SuspendingClock.Instant?
   }
 
-  /// What there is to do.
+  /// The next work of the thread.
   struct Work {
     var requests: [Request]
-    /// Whether it is time to write what waits, or to try the disk again.
+    /// Whether it is time to write waiting records, or to try the disk again.
     var isDue: Bool
   }
 
@@ -35,7 +36,7 @@ final class Inbox: Sendable {
     state = Mutex(State(backlog: Backlog(limits: settings.backlog)))
   }
 
-  func append(_ records: [Journal.Record]) {
+  func append(_ records: [JournalRecord]) {
     let isFirst = state.withLock { state in
       guard !state.hasEnded else {
         state.status.dropped += UInt64(records.count)
@@ -49,7 +50,7 @@ final class Inbox: Sendable {
     if isFirst { bell.ring() }
   }
 
-  /// Hands a request over. False: nobody is there to answer it.
+  /// Hands a request over. Returns false if the thread has ended, so that there will be no answer.
   func ask(_ request: Request) -> Bool {
     let isHandedOver = state.withLock { state in
       guard !state.hasEnded else { return false }
@@ -60,8 +61,8 @@ final class Inbox: Sendable {
     return isHandedOver
   }
 
-  /// Waits until there is something to do. Nothing is due before `pause` is over; then a disk that failed is tried again, whether or not
-  /// something waits.
+  /// Waits for work. Nothing is due before the end of `pause`; then a failed disk is tried again, with or without
+  /// waiting records.
   func work(after pause: SuspendingClock.Instant?) -> Work {
     while true {
       let now = SuspendingClock.now
@@ -78,7 +79,7 @@ final class Inbox: Sendable {
     }
   }
 
-  /// What is to be written next: what could not be written the last time, before what has come since.
+  /// The next batch: the one that could not be written the last time, before newer records.
   func nextBatch() -> Batch? {
     state.withLock { state in
       if let batch = state.batch { return batch }
@@ -90,12 +91,12 @@ final class Inbox: Sendable {
     }
   }
 
-  /// The batch is on the disk.
+  /// Notes that the batch is on the disk.
   func written() { state.withLock { $0.batch = nil } }
 
   var isEmpty: Bool { state.withLock { $0.batch == nil && $0.backlog.isEmpty } }
 
-  /// What waits of a service's history, taken into what is on the disk. Newest first.
+  /// The history of a service: the waiting records added to the runs on the disk. Newest first.
   func history(of service: String, limit: Int, onDisk: [RunEntry] = []) -> [RunEntry] {
     let (old, new) = state.withLock { ($0.batch?.backlog.runs ?? [], $0.backlog.runs) }
     var entries = onDisk
@@ -104,7 +105,7 @@ final class Inbox: Sendable {
     return Array(entries.prefix(limit))
   }
 
-  /// Does something that waits for the disk, as a whole or as part of something that does.
+  /// Calls `body`, which waits for the disk, and notes the time. Calls may be nested.
   func busy<Result>(_ body: () -> Result) -> Result {
     let isOutermost = state.withLock { state in
       defer { state.busySince = state.busySince ?? .now }
@@ -114,11 +115,11 @@ final class Inbox: Sendable {
     return body()
   }
 
-  func setStatus(_ change: (inout Journal.Status) -> Void) {
+  func setStatus(_ change: (inout JournalStatus) -> Void) {
     state.withLock { change(&$0.status) }
   }
 
-  var status: Journal.Status {
+  var status: JournalStatus {
     state.withLock { state in
       var status = state.status
       status.pending = state.backlog.count + (state.batch?.backlog.count ?? 0)
@@ -130,7 +131,8 @@ final class Inbox: Sendable {
     }
   }
 
-  /// The thread ends: nothing is taken in any more. Returns requests that nobody will answer.
+  /// Notes the end of the thread, after which records are dropped. Returns the requests that are left without an
+  /// answer.
   func end() -> [Request] {
     state.withLock { state in
       state.hasEnded = true

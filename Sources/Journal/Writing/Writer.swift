@@ -1,24 +1,24 @@
-// The journal's thread: the only one that touches the database.
+// The work of the journal's thread, the only one that touches the database.
 
-/// What the journal's thread does until it is told to end. It belongs to that thread.
+/// The loop of the journal's thread, until a request closes the journal. It belongs to that thread.
 final class Writer {
   private let path: String
   private let inbox: Inbox
   private let settings: Settings
   private let schema: Schema
-  private let report: @Sendable (Journal.Notice) -> Void
-  /// This life of Stoker, in the database.
+  private let report: @Sendable (JournalNotice) -> Void
+  /// The mark of this life of Stoker in the database.
   private let token = Int64.random(in: 1 ... .max)
   private var file: JournalFile?
-  /// Nothing is tried before.
+  /// The moment before which the disk is not tried again.
   private var pausedUntil: SuspendingClock.Instant?
   private var pause: Duration
   private var isFailing = false
-  /// What could be read of a database that could not be opened.
-  private var peeked: Journal.Loaded?
+  /// The state that was read from a database that could not be opened for writing.
+  private var peeked: StoredState?
 
   init(
-    path: String, inbox: Inbox, settings: Settings, schema: Schema, report: @escaping @Sendable (Journal.Notice) -> Void
+    path: String, inbox: Inbox, settings: Settings, schema: Schema, report: @escaping @Sendable (JournalNotice) -> Void
   ) {
     self.path = path
     self.inbox = inbox
@@ -30,7 +30,7 @@ final class Writer {
 
   func run() {
     open()
-    // What was damaged has been set aside.
+    // A damaged database has been set aside.
     if file == nil, !isFailing { open() }
     if file == nil { peeked = inbox.busy { JournalFile.peek(path, settings: settings, schema: schema) } }
     while true {
@@ -44,7 +44,7 @@ final class Writer {
           answer.give(inbox.isEmpty)
         case .close(let inOrder, let answer):
           let isMarked = close(inOrder: inOrder)
-          for request in inbox.end() { Journal.refuse(request, inbox) }
+          for request in inbox.end() { request.refuse(inbox) }
           answer.give(isMarked)
           return
         }
@@ -62,14 +62,14 @@ final class Writer {
     }
   }
 
-  /// Whether the batch is on the disk.
+  /// Writes a batch. Returns whether it is on the disk.
   private func write(_ batch: Batch) -> Bool {
     let isWritten = change { file throws(JournalError) in try file.write(batch) }
     if isWritten { inbox.written() }
     return isWritten
   }
 
-  /// The disk has failed and nothing waits: a quiet Stoker must learn as well that it can be written again.
+  /// Tries a disk that has failed, without waiting records: a quiet Stoker must notice too when the disk works again.
   private func tryAgain() {
     _ = change { file throws(JournalError) in
       guard file.isInPlace else { throw .gone(path: path) }
@@ -86,9 +86,9 @@ final class Writer {
 
   // MARK: Reading
 
-  private func load() -> Journal.Loaded {
+  private func load() -> StoredState {
     defer { peeked = nil }
-    var loaded = peeked ?? Journal.Loaded()
+    var loaded = peeked ?? StoredState()
     read { file throws(DatabaseError) in loaded = try file.load() }
     return loaded
   }
@@ -99,7 +99,8 @@ final class Writer {
     return inbox.history(of: service, limit: limit, onDisk: entries)
   }
 
-  /// Reads, if the database is open: it is not opened for a reader, and that it can be read does not mean that it can be written.
+  /// Reads, if the database is open. A read does not open it, and a successful read does not prove that it can be
+  /// written.
   private func read(_ body: (JournalFile) throws(DatabaseError) -> Void) {
     guard let file else { return }
     inbox.busy {
@@ -133,7 +134,7 @@ final class Writer {
     inbox.busy {
       do throws(JournalError) {
         let opened = try JournalFile.open(path, token: token, settings: settings, schema: schema)
-        // One that cannot be written, because the disk is full, can be read all the same.
+        // A database that cannot be written, because the disk is full, can still be read.
         file = opened
         try opened.begin()
         succeeded(opened)

@@ -2,7 +2,7 @@
 
 import Glibc
 
-/// The time of day: for people, not for measuring.
+/// The time of day, for display, not for measuring.
 enum WallClock {
   /// Milliseconds since 1970.
   static var milliseconds: Int64 {

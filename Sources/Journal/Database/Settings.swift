@@ -1,29 +1,29 @@
-// The journal's numbers.
+// The journal's settings.
 
-/// The journal's numbers: tests have others.
+/// The journal's settings; tests use other values.
 struct Settings: Sendable {
-  /// How long what was appended waits for more: a batch is on the disk well within a second of its first record.
+  /// The time that a first record waits for more: a batch is on the disk well within a second of its first record.
   var gather = Duration.milliseconds(400)
   /// The pause after a first failure; each further one doubles it.
   var firstPause = Duration.milliseconds(250)
   var longestPause = Duration.seconds(5)
-  /// From when on a disk that does not answer is a problem.
+  /// The time after which a disk that does not answer is a problem.
   var patience = Duration.seconds(5)
   var backlog = Backlog.Limits()
   var retention = Retention()
-  /// Up to this size a database is checked when it is opened.
+  /// The largest size of a database that is checked when it is opened.
   var checkedBytes: Int64 = 32 << 20
   /// Called on the journal's thread before each batch is written, and after it is on the disk.
   var beforeCommit: (@Sendable () -> Void)?
   var afterCommit: (@Sendable () -> Void)?
 
-  /// How much is kept on disk.
+  /// The limits of the history on the disk.
   struct Retention: Sendable {
-    /// Runs of each service.
+    /// The number of runs of each service.
     var runs: Int64 = 500
-    /// Runs of each service whose last lines are kept.
+    /// The number of runs of each service with their last lines.
     var outputs: Int64 = 50
-    /// Services, those that are gone included.
+    /// The number of services, including removed ones.
     var services: Int64 = 10_000
   }
 }

@@ -1,19 +1,21 @@
-// How other threads wake the one that waits.
+// A wake-up without a descriptor, for a thread that waits for nothing else.
 
 import Glibc
 
-/// Wakes the one thread that waits on it; a ring that nobody waits for is kept.
-final class Bell: Sendable {
+/// A condition variable that wakes the one thread that waits on it. A ring without a waiting thread is kept for the
+/// next wait.
+package final class Bell: Sendable {
   private struct Parts {
     var lock = pthread_mutex_t()
     var rung = pthread_cond_t()
     var isRung = false
   }
 
-  // Made before anybody else can know it, and then touched only under the lock that stands in it.
+  // Made before any other thread can know it, and then touched only under the lock inside it.
   private nonisolated(unsafe) let parts: UnsafeMutablePointer<Parts>
 
-  init() {
+  /// A bell that has not been rung.
+  package init() {
     parts = .allocate(capacity: 1)
     parts.initialize(to: Parts())
     pthread_mutex_init(&parts.pointee.lock, nil)
@@ -31,15 +33,16 @@ final class Bell: Sendable {
     parts.deallocate()
   }
 
-  func ring() {
+  /// Wakes the waiting thread, or lets the next wait return at once.
+  package func ring() {
     pthread_mutex_lock(&parts.pointee.lock)
     parts.pointee.isRung = true
     pthread_cond_signal(&parts.pointee.rung)
     pthread_mutex_unlock(&parts.pointee.lock)
   }
 
-  /// Waits for a ring and takes it, or until `deadline`; nil waits for ever.
-  func wait(until deadline: SuspendingClock.Instant?) {
+  /// Waits for a ring and takes it, or until `deadline`; nil: without a limit.
+  package func wait(until deadline: SuspendingClock.Instant?) {
     pthread_mutex_lock(&parts.pointee.lock)
     defer {
       parts.pointee.isRung = false
@@ -55,7 +58,7 @@ final class Bell: Sendable {
     }
   }
 
-  /// SuspendingClock is CLOCK_MONOTONIC here, but does not show its numbers.
+  /// The deadline on CLOCK_MONOTONIC, which SuspendingClock is here without showing its numbers.
   private static func time(of deadline: SuspendingClock.Instant) -> timespec {
     let left = max(.zero, min(deadline - .now, .seconds(86_400))).components
     var now = timespec()

@@ -1,8 +1,8 @@
-// An answer that another thread gives.
+// An answer from another thread.
 
 import Synchronization
 
-/// An answer that is given once and awaited by one task. What is given later is dropped.
+/// An answer that is given once and awaited by one task. A second answer is dropped.
 final class Answer<Value: Sendable>: Sendable {
   private enum State {
     case open
@@ -28,7 +28,7 @@ final class Answer<Value: Sendable>: Sendable {
     awaiting?.resume(returning: value)
   }
 
-  /// The answer; after `time`, what `otherwise` says.
+  /// The answer; after `time`, the value of `otherwise`.
   func value(within time: Duration, otherwise: @escaping @Sendable () -> Value) async -> Value {
     let limit = Task {
       if (try? await Task.sleep(for: time, clock: .suspending)) != nil { self.give(otherwise()) }

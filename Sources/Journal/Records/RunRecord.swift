@@ -1,4 +1,4 @@
-// Records of the history, which are kept in their order.
+// Records of the history, which keep their order.
 
 /// A record of the history of a service's runs.
 enum RunRecord: Sendable {
@@ -14,7 +14,7 @@ enum RunRecord: Sendable {
     }
   }
 
-  /// About how many bytes of memory it takes.
+  /// Its approximate size in memory, in bytes.
   var bytes: Int {
     switch self {
     case .started(let start): 128 + start.service.utf8.count + start.cause.utf8.count
@@ -26,7 +26,7 @@ enum RunRecord: Sendable {
 }
 
 extension [RunEntry] {
-  /// Takes a record into a history that is newest first.
+  /// Adds a record to a history that is newest first.
   mutating func take(_ record: RunRecord) {
     switch record {
     case .started(let start): insert(RunEntry(start), at: 0)

@@ -1,37 +1,38 @@
-// What waits for being written.
+// Records that wait to be written.
 
 import Orchestration
 
-/// Records that wait for being written. What replaces each other is kept once: the newest.
+/// Records that wait to be written. If records replace each other, only the newest is kept.
 ///
-/// Its size is bounded, whatever the disk does: of the history and of the uptime the oldest is dropped, each for itself. Intents, counters and
-/// services that are gone replace each other, so that there are never more of them than services, and none of them is dropped.
+/// Its size is bounded for any behaviour of the disk: the oldest runs and the oldest uptime are dropped, each with a
+/// limit of its own. Intents, counters and removed services replace each other, so their number is bounded by the
+/// number of services, and none of them is dropped.
 struct Backlog: Sendable {
-  /// How much may wait.
+  /// The largest size of the backlog.
   struct Limits: Sendable {
     var runs = 10_000
     var runBytes = 4 << 20
     var buckets = 10_000
   }
 
-  /// Which bucket of whose.
+  /// A bucket of a service.
   struct BucketKey: Hashable, Sendable {
     var service: String
     var window: UptimeHistory.Window
     var number: Int64
 
-    /// When the bucket began: what is dropped first is what began first.
+    /// The beginning of the bucket; the earliest bucket is dropped first.
     var begin: Int64 { number.multipliedReportingOverflow(by: window.bucket).partialValue }
   }
 
   /// The history, oldest first.
   private(set) var runs: [RunRecord] = []
   private var runBytes = 0
-  /// nil: there was one, and it does not count any more.
+  /// The intent of each service; nil: it has been withdrawn.
   private(set) var intents: [String: Intent?] = [:]
   private(set) var counters: [String: [String: UInt64]] = [:]
   private(set) var uptime: [BucketKey: UptimeHistory.Bucket] = [:]
-  /// Services that are gone. Written before everything else: what else is here of such a service came after it.
+  /// Removed services. Written before everything else, since other records of such a service came after the removal.
   private(set) var forgotten: Set<String> = []
   let limits: Limits
 
@@ -39,13 +40,13 @@ struct Backlog: Sendable {
 
   var isEmpty: Bool { runs.isEmpty && intents.isEmpty && counters.isEmpty && uptime.isEmpty && forgotten.isEmpty }
 
-  /// How many records there are.
+  /// The number of records.
   var count: Int {
     counters.values.reduce(runs.count + intents.count + uptime.count + forgotten.count) { $0 + $1.count }
   }
 
-  /// Takes a record in. Returns how many others had to be dropped for it.
-  mutating func append(_ record: Journal.Record) -> Int {
+  /// Takes a record. Returns the number of records that had to be dropped for it.
+  mutating func append(_ record: JournalRecord) -> Int {
     switch record {
     case .started(let start): return add(.started(start))
     case .ended(let end): return add(.ended(end))
@@ -65,7 +66,7 @@ struct Backlog: Sendable {
     return 0
   }
 
-  /// All there is; nothing stays behind.
+  /// Takes all records out.
   mutating func take() -> Backlog {
     let all = self
     self = Backlog(limits: limits)
@@ -76,7 +77,7 @@ struct Backlog: Sendable {
     runs.append(record)
     runBytes += record.bytes
     guard runs.count > limits.runs || runBytes > limits.runBytes else { return 0 }
-    // An eighth at once: each single one would move all the others.
+    // An eighth at once: to drop a single one, all others would have to move.
     var dropped = 0
     while dropped < runs.count - 1, runs.count - dropped > limits.runs - limits.runs / 8 || runBytes > limits.runBytes - limits.runBytes / 8
     {
