@@ -1,19 +1,20 @@
-// A counter as swift-metrics uses it and a page shows it.
+// The counter of swift-metrics on a page.
 import Exposition
 import Synchronization
 
 import protocol CoreMetrics.CounterHandler
 import protocol CoreMetrics.FloatingPointCounterHandler
 
-/// One counter of whole and fractional amounts that can begin anew.
+/// A counter of integer and fractional amounts that can be reset.
 final class CounterSeries: Instrument, CounterHandler, FloatingPointCounterHandler {
   static var metricType: MetricType { .counter }
 
   private let counter = Counter()
-  /// What had been counted at the last reset.
+  /// The count at the last reset.
   private let base = Atomic<Double>(0)
 
-  /// The count since the last reset. The base is read first: what comes in between can only make the count greater.
+  /// The count since the last reset. The base is read first, so that a count in between can only make the difference
+  /// greater.
   var value: Double {
     let base = base.load(ordering: .acquiring)
     return max(0, counter.value - base)
@@ -21,7 +22,7 @@ final class CounterSeries: Instrument, CounterHandler, FloatingPointCounterHandl
 
   func increment(by amount: Int64) {
     guard amount > 0 else { return }
-    // Whole amounts are added up in 64 bits, which a few great ones would overflow: those are added as fractions are.
+    // Integer amounts are added up in 64 bits, which a few large ones would overflow: these are added like fractions.
     if amount <= UInt32.max { counter.increment(by: UInt64(amount)) } else { counter.add(Double(amount)) }
   }
 

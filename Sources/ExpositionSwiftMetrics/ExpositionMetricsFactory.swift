@@ -1,8 +1,9 @@
-// swift-metrics on the exposition: what a program hands to `MetricsSystem.bootstrap`.
+// The factory for `MetricsSystem.bootstrap`: swift-metrics on the exposition.
 import CoreMetrics
 import Exposition
 
-/// Puts everything that a program and its libraries record through swift-metrics on a registry's page.
+/// A factory that puts the metrics of a program and its libraries, recorded through swift-metrics, on a registry's
+/// page.
 ///
 /// ```swift
 /// let registry = Registry()
@@ -20,41 +21,48 @@ import Exposition
 ///
 /// No label and no dimension stops the program:
 ///
-/// - **Names.** What Prometheus does not allow becomes `_`: `my-lib/queue size` is `my_lib_queue_size`. A digit at the beginning gets a `_` in
-///   front, several `_` there become one, and what has no letter or digit at all is called `unnamed`.
-/// - **Names that are taken.** Labels that lead to one name and one type share a family. When another type has the name, the later one gets its
-///   type behind it: a meter `jobs` made after a counter `jobs` is `jobs_gauge`, a counter made after a meter `jobs_counter_total`, a recorder
-///   `jobs_histogram`. So does a meter or recorder that ends in `_total`, `_bucket`, `_count`, `_sum` or `_created`, which belong to others.
-///   If that name is taken as well, the family is not on the page until one of the two becomes free.
-/// - **Names of the program.** Instruments registered directly keep their names, whenever they were registered; the family here moves aside
-///   as above. What other collectors write is known only when a page is made: of two with one name, that of the collector registered first is on
-///   the page (this one is registered when the factory is made), and the other is left out and counted as an error.
-/// - **Dimensions** are labels, by name, so that their order does not matter. `le` and `quantile` become `exported_le` and `exported_quantile`; of
-///   several with one name the first counts; an empty value is to Prometheus none, and left out.
-/// - **Many series.** Beyond `limit` combinations of dimensions a label's new ones share a series whose values are `other`.
-/// - **Amounts.** A counter ignores what is negative, infinite or not a number, and so do the steps of a meter, as in swift-metrics' own
-///   implementations. A recorder ignores infinities and NaN, which would spoil its sum for good. A negative duration is 0.
+/// - **Names.** Characters that Prometheus does not allow become `_`: `my-lib/queue size` is `my_lib_queue_size`. A name
+///   that begins with a digit gets a `_` in front, several `_` at the beginning become one, and a name without any letter
+///   or digit is `unnamed`.
+/// - **Names that are taken.** Labels with the same name and type share a family. If another type has the name, the later
+///   family gets its type as a suffix: a meter `jobs` made after a counter `jobs` is `jobs_gauge`, a counter made after a
+///   meter `jobs_counter_total`, a recorder `jobs_histogram`. The same holds for a meter or recorder whose name ends in
+///   `_total`, `_bucket`, `_count`, `_sum` or `_created`, which are reserved. If that name is taken as well, the family is
+///   not on the page until one of the two becomes free.
+/// - **Names of the program.** Instruments that are registered directly keep their names, even if they are registered
+///   later; the family here then takes another name, as above. The names of other collectors are known only when a page
+///   is made: of two families with one name, the family of the collector that was registered first is on the page (this
+///   one is registered when the factory is made), and the other is left out and counted as an error.
+/// - **Dimensions** are labels, sorted by name, so their order has no meaning. `le` and `quantile` become `exported_le` and
+///   `exported_quantile`. Among several dimensions with one name the first counts. An empty value is no label for
+///   Prometheus, and is left out.
+/// - **Many series.** Beyond `limit` combinations of dimensions in one family, new combinations share a series whose
+///   values are `other`.
+/// - **Amounts.** A counter ignores amounts that are negative, infinite or NaN, and so do the steps of a meter, as in
+///   swift-metrics' own implementations. A recorder ignores infinities and NaN, which would make its sum useless.
+///   A negative duration counts as 0.
 ///
-/// `Counter.reset()` lets the series begin at 0 again, which Prometheus takes for a restart: `rate` and `increase` go on.
+/// `Counter.reset()` sets the series to 0, which Prometheus treats as a restart: `rate` and `increase` stay right.
 ///
-/// `destroy()` takes a series off the page once it was called as often as the series was made; what still holds it then counts for nobody, and
-/// making it again begins at 0. A family goes with its last series. The series that stands for those beyond the limit stays.
+/// `destroy()` removes a series from the page when it was called as often as the series was made. Later counts in a
+/// removed series are lost, and a new one of the same name begins at 0. A family is removed with its last series. The
+/// series that combinations beyond the limit share stays.
 ///
-/// One registry has one such factory: a second one stops the program with a message.
+/// A registry can have one such factory: a second one stops the program with a message.
 public struct ExpositionMetricsFactory: Sendable {
-  /// The bounds of a timer's buckets where nothing else is said: a millisecond to ten seconds.
+  /// The default bounds of a timer's buckets: a millisecond to ten seconds.
   public static let timerBounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
-  /// The bounds of a recorder's buckets where nothing else is said: powers of four, from 1 to 16 Mi, for numbers and sizes alike.
+  /// The default bounds of a recorder's buckets: powers of four, from 1 to 16 Mi, for numbers and for sizes.
   public static let recorderBounds = [1, 4, 16, 64, 256, 1024, 4096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304, 16_777_216] as [Double]
 
-  /// Held here because the collector, which the registry holds, must not hold it.
+  /// The registry. The factory holds it, since the collector, which the registry holds, must not.
   private let registry: Registry
   private let collector: SwiftMetricsCollector
   private let timerBounds: @Sendable (_ label: String) -> [Double]
   private let recorderBounds: @Sendable (_ label: String) -> [Double]
   private let native: NativeBuckets?
 
-  /// Registers a collector `swift-metrics` that writes what will be recorded.
+  /// Makes a factory, and registers its collector under the name `swift-metrics`.
   ///
   /// ```swift
   /// ExpositionMetricsFactory(registry: registry, recorderBounds: { label in
@@ -63,12 +71,12 @@ public struct ExpositionMetricsFactory: Sendable {
   /// ```
   ///
   /// - Parameters:
-  ///   - registry: whose page it is.
-  ///   - limit: the most combinations of dimensions that one family has, at least 1.
-  ///   - timerBounds: upper bounds of the buckets of the timer with this label, in seconds. Asked whenever one is made; the first of a family decides.
-  ///     Bounds are put in order, and those that are not finite left out.
-  ///   - recorderBounds: the same for recorders.
-  ///   - native: empty buckets of a native histogram, which all histograms have too; none where it is nil.
+  ///   - registry: The registry of the page.
+  ///   - limit: The largest number of combinations of dimensions in one family, at least 1.
+  ///   - timerBounds: Returns the upper bounds of the buckets for the timer with this label, in seconds. Called whenever a
+  ///     timer is made; the first one of a family decides. Bounds are sorted, and bounds that are not finite are left out.
+  ///   - recorderBounds: The same for recorders.
+  ///   - native: Empty buckets of a native histogram, which all histograms have in addition; nil: none.
   public init(
     registry: Registry,
     limit: Int = 10_000,
@@ -87,12 +95,12 @@ public struct ExpositionMetricsFactory: Sendable {
 }
 
 extension ExpositionMetricsFactory: MetricsFactory {
-  /// A counter, as whole or fractional amounts count it.
+  /// A counter of integer amounts.
   public func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {
     counter(label, dimensions)
   }
 
-  /// A counter, the same one as ``makeCounter(label:dimensions:)`` makes.
+  /// A counter of fractional amounts, the same one as ``makeCounter(label:dimensions:)`` makes.
   public func makeFloatingPointCounter(label: String, dimensions: [(String, String)]) -> any FloatingPointCounterHandler {
     counter(label, dimensions)
   }
@@ -102,30 +110,31 @@ extension ExpositionMetricsFactory: MetricsFactory {
     gauge(label, dimensions)
   }
 
-  /// A histogram; a gauge of the last value if it does not aggregate, the same one as ``makeMeter(label:dimensions:)`` makes.
+  /// A histogram. If it does not aggregate, a gauge of the last value, the same one as ``makeMeter(label:dimensions:)``
+  /// makes.
   public func makeRecorder(label: String, dimensions: [(String, String)], aggregate: Bool) -> any RecorderHandler {
     guard aggregate else { return gauge(label, dimensions) }
     return histogram(.histogram(label), dimensions, bounds: recorderBounds(label))
   }
 
-  /// A histogram in seconds, whatever unit is preferred for display: Prometheus' is the second.
+  /// A histogram in seconds, Prometheus' unit, independently of the unit that is preferred for display.
   public func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler {
     histogram(.timer(label), dimensions, bounds: timerBounds(label))
   }
 
-  /// Takes the counter off the page if nobody else made it.
+  /// Removes the counter from the page, unless it was made more often than destroyed.
   public func destroyCounter(_ handler: any CounterHandler) { collector.destroy(handler) }
 
-  /// Takes the counter off the page if nobody else made it.
+  /// Removes the counter from the page, unless it was made more often than destroyed.
   public func destroyFloatingPointCounter(_ handler: any FloatingPointCounterHandler) { collector.destroy(handler) }
 
-  /// Takes the gauge off the page if nobody else made it.
+  /// Removes the gauge from the page, unless it was made more often than destroyed.
   public func destroyMeter(_ handler: any MeterHandler) { collector.destroy(handler) }
 
-  /// Takes the histogram or gauge off the page if nobody else made it.
+  /// Removes the histogram or gauge from the page, unless it was made more often than destroyed.
   public func destroyRecorder(_ handler: any RecorderHandler) { collector.destroy(handler) }
 
-  /// Takes the histogram off the page if nobody else made it.
+  /// Removes the histogram from the page, unless it was made more often than destroyed.
   public func destroyTimer(_ handler: any TimerHandler) { collector.destroy(handler) }
 
   private func counter(_ label: String, _ dimensions: [(String, String)]) -> CounterSeries {

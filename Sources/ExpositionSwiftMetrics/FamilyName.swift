@@ -1,37 +1,38 @@
-// From a label of swift-metrics to the name of a family.
+// The name of a family for a label of swift-metrics.
 import Exposition
 
-/// What a label of swift-metrics asks to be called. Labels that ask for the same are one family, whose help tells the first.
+/// The name of the family for a label of swift-metrics. Labels with the same name share a family, whose help names the
+/// first label.
 struct FamilyName: Sendable {
-  /// Legal, and without the suffix of a counter.
+  /// A legal name, without the suffix of a counter.
   let stem: String
   private let type: MetricType
   private let label: String
 
-  /// A counter; `_total` is not doubled.
+  /// The name for a counter; `_total` is not doubled.
   static func counter(_ label: String) -> FamilyName {
     var stem = LegalName(label).text[...]
     while stem.hasSuffix("_total") { stem = stem.dropLast("_total".count) }
     return FamilyName(stem: LegalName(String(stem)).text, type: .counter, label: label)
   }
 
-  /// A gauge.
+  /// The name for a gauge.
   static func gauge(_ label: String) -> FamilyName {
     FamilyName(stem: LegalName(label).text, type: .gauge, label: label)
   }
 
-  /// A histogram of anything.
+  /// The name for a histogram.
   static func histogram(_ label: String) -> FamilyName {
     FamilyName(stem: LegalName(label).text, type: .histogram, label: label)
   }
 
-  /// A histogram of seconds; `_seconds` is not doubled.
+  /// The name for a histogram of seconds; `_seconds` is not doubled.
   static func timer(_ label: String) -> FamilyName {
     let name = LegalName(label).text
     return FamilyName(stem: name.hasSuffix("_seconds") ? name : name + "_seconds", type: .histogram, label: label)
   }
 
-  /// The families that it may be, the one that it would like best first.
+  /// The possible families, in order of preference.
   var families: [Family] {
     switch type {
     case .counter: [family(stem + "_total"), family(stem + "_counter_total")]
@@ -44,7 +45,7 @@ struct FamilyName: Sendable {
     Family(name: name, type: type, help: "From swift-metrics, labelled \"\(label)\".")
   }
 
-  /// Whether a name ends in what only counters and the samples of histograms may end in.
+  /// Whether a name has a suffix that is reserved for counters and for the samples of histograms.
   private static func isReserved(_ name: String) -> Bool {
     ["_total", "_bucket", "_count", "_sum", "_created"].contains { name.hasSuffix($0) }
   }

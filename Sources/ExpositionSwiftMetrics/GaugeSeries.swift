@@ -1,10 +1,10 @@
-// A gauge as swift-metrics uses it and a page shows it.
+// The gauge of swift-metrics on a page.
 import Exposition
 
 import protocol CoreMetrics.MeterHandler
 import protocol CoreMetrics.RecorderHandler
 
-/// One value of the present: a meter's, or the last of a recorder that does not aggregate.
+/// A current value: a meter's, or the last value of a recorder that does not aggregate.
 final class GaugeSeries: Instrument, MeterHandler, RecorderHandler {
   static var metricType: MetricType { .gauge }
 

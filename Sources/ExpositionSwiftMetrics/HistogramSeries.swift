@@ -1,16 +1,16 @@
-// A histogram as swift-metrics uses it and a page shows it.
+// The histogram of swift-metrics on a page.
 import Exposition
 
 import protocol CoreMetrics.RecorderHandler
 import protocol CoreMetrics.TimerHandler
 
-/// One distribution: of a recorder's values, or of a timer's seconds.
+/// A distribution of a recorder's values, or of a timer's seconds.
 final class HistogramSeries: Instrument, RecorderHandler, TimerHandler {
   static var metricType: MetricType { .histogram }
 
   private let histogram: Histogram
 
-  /// An empty one. Bounds may be in any order; those that are not finite are left out.
+  /// An empty histogram. Bounds may be in any order; bounds that are not finite are left out.
   init(bounds: [Double], native: NativeBuckets?) {
     histogram = Histogram(bounds: Set(bounds.filter(\.isFinite)).sorted(), native: native)
   }
@@ -23,7 +23,7 @@ final class HistogramSeries: Instrument, RecorderHandler, TimerHandler {
   }
 
   func recordNanoseconds(_ duration: Int64) {
-    // A clock that was set back makes a negative one, and a sum that falls looks like a restart.
+    // A clock that was set back gives a negative duration, and a falling sum looks like a restart.
     histogram.observe(Double(max(0, duration)) / 1e9)
   }
 

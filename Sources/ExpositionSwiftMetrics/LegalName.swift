@@ -1,11 +1,12 @@
-// Any text as a name that Prometheus allows.
+// Legal names for any text.
 
-/// A name of letters, digits and underscores, of which at least one is no underscore, and that begins with no digit and no two underscores.
+/// A name of letters, digits and underscores, with at least one letter or digit, that begins neither with a digit nor
+/// with two underscores.
 struct LegalName {
   /// The name.
   let text: String
 
-  /// The name nearest to any text.
+  /// The legal name that is nearest to a text.
   init(_ any: String) {
     let underscore = UInt8(ascii: "_")
     let bytes = any.unicodeScalars.map { Self.isLegal($0) ? UInt8(truncatingIfNeeded: $0.value) : underscore }

@@ -1,9 +1,10 @@
-// Which names on the page belong to swift-metrics.
+// The names of swift-metrics on the page.
 import Exposition
 
-/// The names taken by families of swift-metrics, beside those that the registry's own instruments have.
+/// The names that families of swift-metrics have taken, in addition to the names of the registry's own instruments.
 struct PageNames: Sendable {
-  /// Not held, since it holds the collector; it is there as long as anything is made or collected: the factory holds it, and only it collects.
+  /// The registry, unowned, since it holds the collector. It exists whenever a series is made or collected: the factory
+  /// holds it, and only the registry collects.
   private unowned let registry: Registry
   private var taken: Set<String> = []
 
@@ -11,7 +12,7 @@ struct PageNames: Sendable {
     self.registry = registry
   }
 
-  /// Takes the first of a family's names that is free; nil when none is.
+  /// Takes the first free one of a family's names; nil if none is free.
   mutating func take(_ name: FamilyName) -> Family? {
     let free = name.families.first { registry.isFree($0) && taken.isDisjoint(with: $0.takenNames) }
     if let free { taken.formUnion(free.takenNames) }
@@ -21,7 +22,7 @@ struct PageNames: Sendable {
   /// Whether no instrument was registered directly under a name that was taken here.
   func isOurs(_ family: Family) -> Bool { registry.isFree(family) }
 
-  /// Gives the names back that were taken for a family.
+  /// Releases the names that were taken for a family.
   mutating func release(_ family: Family) {
     taken.subtract(family.takenNames)
   }

@@ -1,16 +1,16 @@
-// Families of one type, and who holds their series.
+// A shelf: the families of one type, and the holders of their series.
 import Exposition
 
-/// The families of one type in the order of their making, with the name that each has on the page at present.
+/// The families of one type in the order in which they were made, with their current names on the page.
 struct Shelf<Child: Instrument>: Sendable {
   private struct Entry {
     let name: FamilyName
-    /// Nil while all its names are taken by others.
+    /// The family with its current name; nil while all its names are taken by others.
     var family: Family?
     let series: Labelled<Child>
   }
 
-  /// Where a series stands, and how often it was made and not destroyed.
+  /// The place of a series, and the number of its holders: how often it was made and not destroyed.
   private struct Place {
     let name: FamilyName
     let labels: Labels
@@ -21,7 +21,7 @@ struct Shelf<Child: Instrument>: Sendable {
   private var index: [FamilyName: Int] = [:]
   private var places: [ObjectIdentifier: Place] = [:]
 
-  /// The series of a family with these labels for one more holder; made now if it is not there yet.
+  /// The series of a family with these labels, for one more holder; made now if there is none.
   mutating func series(
     _ name: FamilyName, _ labels: Labels, limit: Int, names: inout PageNames, make: @escaping @Sendable () -> Child
   ) -> Child {
@@ -29,14 +29,15 @@ struct Shelf<Child: Instrument>: Sendable {
     let series = entries[position].series
     let overflow = series.overflow
     let child = series[labels: labels]
-    // One that is shared by those beyond the limit has no place, so that nobody destroys it for the others.
+    // The series that combinations beyond the limit share has no place, so that no holder destroys it for the others.
     if series.overflow == overflow {
       places[ObjectIdentifier(child), default: Place(name: name, labels: labels, holders: 0)].holders += 1
     }
     return child
   }
 
-  /// Ends one hold on a series. The last one takes it off the page, and its family with it if there is no other.
+  /// Ends one hold on a series. The last holder removes it from the page, and its family too if there is no other
+  /// series.
   mutating func destroy(_ child: Child, names: inout PageNames) {
     let id = ObjectIdentifier(child)
     guard let place = places[id] else { return }
@@ -54,8 +55,8 @@ struct Shelf<Child: Instrument>: Sendable {
     for later in position..<entries.count { index[entries[later].name] = later }
   }
 
-  /// The families that have a name now. One whose name was registered directly since the last time moves to its next, and one that had none
-  /// tries again.
+  /// The families that have a name now. A family whose name was registered directly since the last time takes its next
+  /// name, and a family without a name tries again.
   mutating func named(names: inout PageNames) -> [(Family, Labelled<Child>)] {
     for position in entries.indices {
       if let family = entries[position].family {

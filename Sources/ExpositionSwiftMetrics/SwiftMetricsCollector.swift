@@ -1,11 +1,11 @@
-// All that is recorded through swift-metrics, as one collector of a registry.
+// The collector for all metrics that are recorded through swift-metrics.
 import Exposition
 import Synchronization
 
 /// Makes, finds, destroys and writes series.
 ///
-/// A collector, rather than families registered one by one, because a registered name cannot be given up again: a label of some library
-/// would stop the program when the program itself registers that name later.
+/// One collector instead of families registered one by one, because a registered name cannot be released: a label of
+/// some library would stop the program if the program itself registered that name later.
 final class SwiftMetricsCollector: Collector {
   private struct State {
     var names: PageNames
@@ -16,7 +16,8 @@ final class SwiftMetricsCollector: Collector {
 
   let name = "swift-metrics"
   private let limit: Int
-  /// Whoever holds it may ask the registry for its names; the registry never asks a collector for anything while it holds its own lock.
+  /// Under this lock the registry may be asked for its names; the registry never calls a collector while it holds its
+  /// own lock.
   private let state: Mutex<State>
 
   init(registry: Registry, limit: Int) {
@@ -36,7 +37,7 @@ final class SwiftMetricsCollector: Collector {
     state.withLock { $0.histograms.series(name, labels, limit: limit, names: &$0.names, make: make) }
   }
 
-  /// Ends one holder's hold on a series; what is no series of ours is left alone.
+  /// Ends one hold on a series; a handler of another factory is ignored.
   func destroy(_ handler: AnyObject) {
     state.withLock { state in
       switch handler {

@@ -1,4 +1,4 @@
-// The whole way, as a program goes it.
+// The whole way, from the bootstrap of a program to the page.
 import CoreMetrics
 import ExpositionSwiftMetrics
 import Testing
@@ -7,8 +7,8 @@ import class Exposition.Registry
 
 @Suite("Bootstrapping swift-metrics")
 struct BootstrapTests {
-  // A process can be bootstrapped once only: this one is of the test's own.
-  @Test("one line puts what the program records on the page")
+  // A process can be bootstrapped only once: the test has a process of its own.
+  @Test("one line puts the metrics of the program on the page")
   func bootstrap() async {
     await #expect(processExitsWith: .success) {
       let registry = Registry()

@@ -1,4 +1,4 @@
-// Labels that lead to a name which another family has.
+// Labels that lead to a name of another family.
 import CoreMetrics
 import ExpositionSwiftMetrics
 import Testing
@@ -17,7 +17,7 @@ struct ClashTests {
     factory = ExpositionMetricsFactory(registry: registry, timerBounds: { _ in [] }, recorderBounds: { _ in [] })
   }
 
-  @Test("labels that lead to one name and one type share a family, whose help tells the first")
+  @Test("labels that lead to one name and one type share a family, whose help names the first")
   func sameType() {
     Counter(label: "a.b", factory: factory).increment()
     Counter(label: "a-b", dimensions: [("x", "1")], factory: factory).increment()
@@ -52,7 +52,7 @@ struct ClashTests {
     expectOrderly(registry.text)
   }
 
-  @Test("a name that it has once it keeps, whatever is made later")
+  @Test("a family keeps its name when others are made later")
   func stable() {
     Meter(label: "a", factory: factory).set(1)
     Counter(label: "a", factory: factory).increment()
@@ -71,7 +71,7 @@ struct ClashTests {
     #expect(registry.families == ["a_count_counter_total", "b_sum_total", "a", "b_histogram"])
   }
 
-  @Test("where the second name is taken too, nobody sees the family until one of the two is free")
+  @Test("if the second name is taken too, the family is not on the page until one of the two is free")
   func unseen() {
     let plain = Meter(label: "a", factory: factory)
     Recorder(label: "a_counter", factory: factory).record(1)
@@ -85,7 +85,7 @@ struct ClashTests {
     #expect(registry.families == ["a_counter"])
   }
 
-  @Test("a family that nobody sees can be destroyed")
+  @Test("a family that is not on the page can be destroyed")
   func destroyUnseen() {
     Meter(label: "a", factory: factory).set(1)
     Recorder(label: "a_counter", factory: factory).record(1)
@@ -143,7 +143,7 @@ struct ClashTests {
     #expect(registry.collectorErrors == ["jobs": 0, "swift-metrics": 1])
   }
 
-  @Test("a second factory of one registry stops the program and says so")
+  @Test("a second factory of one registry stops the program with a message")
   func secondFactory() async throws {
     let result = try await #require(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       let registry = Registry()

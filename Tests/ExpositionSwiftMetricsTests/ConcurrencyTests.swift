@@ -1,4 +1,4 @@
-// Many tasks that make, use and destroy at once, while pages are made.
+// Many tasks that make, use and destroy instruments at once, while pages are made.
 import CoreMetrics
 import ExpositionSwiftMetrics
 import Testing
@@ -58,7 +58,7 @@ struct ConcurrencyTests {
     #expect(registry.collectorErrors == ["swift-metrics": 0])
   }
 
-  @Test("series made and destroyed at once, also by two who share them, are gone in the end")
+  @Test("series made and destroyed at once, also by two holders, are removed in the end")
   func destroying() async {
     await withTaskGroup { group in
       for _ in 0..<8 {

@@ -1,4 +1,4 @@
-// What each kind of instrument of swift-metrics looks like on the page.
+// Each kind of instrument of swift-metrics on the page.
 import CoreMetrics
 import ExpositionSwiftMetrics
 import Testing
@@ -15,7 +15,7 @@ struct InstrumentTests {
     factory = ExpositionMetricsFactory(registry: registry, timerBounds: { _ in [0.25, 1] }, recorderBounds: { _ in [10, 100] })
   }
 
-  @Test("every kind is on the page under its name, its type and a help that tells the label")
+  @Test("every kind is on the page with its name, its type and a help that names the label")
   func all() {
     Counter(label: "http.server.requests", dimensions: [("code", "200")], factory: factory).increment(by: 3)
     FloatingPointCounter(label: "energy.joules", factory: factory).increment(by: 0.25)
@@ -63,7 +63,7 @@ struct InstrumentTests {
         """)
   }
 
-  @Test("the same label and dimensions are the same series, in whatever order the dimensions come and by whatever kind of counter or gauge")
+  @Test("the same label and dimensions are the same series, in any order of dimensions and by any kind of counter or gauge")
   func same() {
     Counter(label: "a", dimensions: [("x", "1"), ("y", "2")], factory: factory).increment()
     Counter(label: "a", dimensions: [("y", "2"), ("x", "1")], factory: factory).increment(by: 2)
@@ -87,7 +87,7 @@ struct InstrumentTests {
     #expect(registry.samples == ["a_total 1.5"])
   }
 
-  @Test("a counter ignores what is negative, infinite or no number")
+  @Test("a counter ignores amounts that are negative, infinite or NaN")
   func oddAmounts() {
     let counter = Counter(label: "a", factory: factory)
     counter.increment(by: 5)
@@ -169,7 +169,7 @@ struct InstrumentTests {
     #expect(registry.samples.first == "asked_total 1" && registry.samples.last == "a_seconds_count 1")
   }
 
-  @Test("histograms have native buckets unless told not to")
+  @Test("histograms have native buckets by default")
   func native() throws {
     func protobufSize(_ factory: (Registry) -> ExpositionMetricsFactory) -> Int {
       let registry = Registry()

@@ -1,4 +1,4 @@
-// Resetting and destroying, and how many series there may be.
+// Reset, destruction, and the limit of series.
 import CoreMetrics
 import ExpositionSwiftMetrics
 import Testing
@@ -16,7 +16,7 @@ struct LifetimeTests {
 
   // MARK: Reset
 
-  @Test("a counter that is reset begins at 0 again, for all who hold it, and keeps its place on the page")
+  @Test("a counter that is reset begins at 0 again, for all its holders, and keeps its place on the page")
   func reset() {
     let one = Counter(label: "a", dimensions: [("x", "1")], factory: factory)
     let other = Counter(label: "a", dimensions: [("x", "1")], factory: factory)
@@ -42,7 +42,7 @@ struct LifetimeTests {
     #expect(registry.samples == ["a_total 1.25"])
   }
 
-  @Test("what is counted while a counter is reset is counted before or after it, and the page never shows less than 0")
+  @Test("a count during a reset is counted before or after it, and the page never shows less than 0")
   func concurrentReset() async {
     let counter = Counter(label: "a", factory: factory)
     await withTaskGroup { group in
@@ -106,7 +106,7 @@ struct LifetimeTests {
     #expect(registry.text.isEmpty)
   }
 
-  @Test("made again, it begins at 0, and those who held the old one neither change nor destroy it")
+  @Test("made again, it begins at 0, and holders of the old one neither change nor destroy it")
   func madeAgain() {
     let old = Counter(label: "a", factory: factory)
     old.increment(by: 5)
@@ -164,7 +164,7 @@ struct LifetimeTests {
       ])
   }
 
-  @Test("the series that is shared beyond the limit stays when one of those who share it destroys theirs, also when there is room again")
+  @Test("the series that is shared beyond the limit stays when one of its holders destroys it, also when there is room again")
   func sharedStays() {
     let counters = (0..<5).map { Counter(label: "a", dimensions: [("path", "/\($0)")], factory: factory) }
     counters[4].increment()

@@ -1,4 +1,4 @@
-// Labels and dimensions that no page could bear as they are.
+// Labels and dimensions that are not legal on a page.
 import CoreMetrics
 import ExpositionSwiftMetrics
 import Testing

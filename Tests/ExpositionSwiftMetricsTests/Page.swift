@@ -1,20 +1,21 @@
-// Pages as tests look at them.
+// Pages for tests.
 import Testing
 
 import class Exposition.Registry
 
 extension Registry {
-  /// The page as text, as it is now.
+  /// The current page as text.
   var text: String { String(decoding: render().bytes, as: UTF8.self) }
 
   /// The lines of samples.
   var samples: [Substring] { text.split(separator: "\n").filter { !$0.hasPrefix("#") } }
 
-  /// The names of the families, in their order.
+  /// The names of the families, in order.
   var families: [Substring] { text.split(separator: "\n").filter { $0.hasPrefix("# TYPE ") }.map { $0.split(separator: " ")[2] } }
 }
 
-/// Expects of a page what Prometheus wants: each series once, one TYPE a family, samples under their family, names of letters, digits and `_`.
+/// Expects a page to follow Prometheus' rules: each series once, one TYPE per family, samples under their family, names
+/// of letters, digits and `_`.
 func expectOrderly(_ text: String, sourceLocation: SourceLocation = #_sourceLocation) {
   var series: Set<Substring> = []
   var typed: Set<Substring> = []

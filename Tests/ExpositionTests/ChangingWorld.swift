@@ -1,4 +1,4 @@
-// What a registry's page is made of in the tests of kept pages: a world that changes by a seed, and collectors that tell of it.
+// The contents of a registry in the tests of kept pages: a world that changes by a seed, and collectors that write it.
 import Synchronization
 
 @testable import Exposition
@@ -13,40 +13,41 @@ final class ChangingWorld: Sendable {
     case histogram(Histogram)
   }
 
-  /// With which of the page writer's functions a family is written.
+  /// The functions of the page writer that write a family.
   enum Manner: CaseIterable, Sendable {
     case oneByOne, inOneArray, arrayThenOthers, othersThenArray
   }
 
-  /// A family and its series, of which some are written one by one, then some as one array, then the rest one by one.
+  /// A family and its series: some are written one by one, then some as one array, then the rest one by one.
   struct Member: Sendable {
     var family: Family
     var manner = Manner.oneByOne
     var labels: [Labels] = []
     var values: [Value] = []
-    /// How many are written before the array.
+    /// The number of series before the array.
     var front = 0
-    /// The same array from step to step, for as long as these labels are the same.
+    /// The array of labels, the same from step to step while the labels are the same.
     var array: [Labels] = []
-    /// A series that for some steps stands before all others.
+    /// A series that comes before all others in some steps.
     var guest: Labels?
   }
 
   struct State: Sendable {
     var random: SplitMix
-    /// By the collector that writes them.
+    /// The families, by the collector that writes them.
     var parts: [[Member]] = [[], [], []]
-    /// The collectors that throw in this step, behind their first families.
+    /// The collectors that throw in this step, after their first families.
     var throwing: Set<Int> = []
-    /// Families that another collector writes too.
+    /// The families that another collector writes too.
     var duplicates: [Family] = []
-    /// Makes names and labels that were never there.
+    /// The source of new names and labels.
     var last = 0
   }
 
   struct Broken: Error {}
 
-  /// Whether families are large, so that they have several blocks and the page several sections. None is so large that its series are sorted.
+  /// Whether families are large, so that they have several blocks and the page has several sections. None is so large
+  /// that its series are sorted.
   let isLarge: Bool
   let counters = LabelledCounter("from_door", limit: 300)
   let gauges = LabelledGauge("name")
@@ -60,7 +61,7 @@ final class ChangingWorld: Sendable {
     for _ in 0..<8 { state.withLock { addFamily(&$0) } }
   }
 
-  /// A registry of everything in the world; the order of its entries is always the same.
+  /// A registry of everything in the world, with entries in a fixed order.
   func registry(createdSamples: Bool) -> Registry {
     let registry = Registry(since: 1_761_105_600.25, createdSamples: createdSamples)
     registry.register(counters, as: Family(name: "world_ticks_total", type: .counter, help: "Ticks."))
@@ -73,20 +74,20 @@ final class ChangingWorld: Sendable {
     return registry
   }
 
-  /// Changes something, or nothing.
+  /// Makes a random change, or none.
   func step() {
     state.withLock { state in
       state.throwing = state.chance(8) ? [Int(state.random.next() % 3)] : []
       state.duplicates = []
       for _ in 0..<(state.random.next() % 6) { change(&state) }
       if state.chance(4), let member = state.parts.joined().randomElement(using: &state.random) { state.duplicates.append(member.family) }
-      // An instrument's name, which no collector may write.
+      // The name of an instrument, which no collector may write.
       if state.chance(8) { state.duplicates.append(Family(name: "world_state", type: .gauge, help: "Another state.")) }
     }
   }
 }
 
-// MARK: What collectors write
+// MARK: Collectors
 
 extension ChangingWorld {
   private func write(_ part: Int, into page: inout PageWriter) throws {
@@ -97,7 +98,7 @@ extension ChangingWorld {
       member.write(into: &page)
     }
     if isThrowing { throw Broken() }
-    // Those of the first collectors come before the family's owner, which is left out then.
+    // The first collectors come before the family's owner, whose family is then left out.
     for family in duplicates {
       page.begin(family)
       if family.type == .histogram {
@@ -173,7 +174,7 @@ extension ChangingWorld {
       return
     case (_, nil): grow(&member, by: 3, &state)
     }
-    // Whoever changes labels, or writes them in another manner, has another array.
+    // After a change of the labels, or of the manner of writing, the array is a new one.
     member.makeArray(&state)
   }
 
@@ -215,7 +216,7 @@ extension ChangingWorld {
     state.parts[part].append(member)
   }
 
-  /// Adds series at the end; of histograms fewer, since each has several lines and their blocks are small.
+  /// Adds series at the end; fewer for histograms, since each has several lines and their blocks are small.
   private func grow(_ member: inout Member, by count: Int, _ state: inout State) {
     let wanted = member.family.type == .histogram ? count / 6 : count
     for _ in 0..<min(wanted, 1000 - member.labels.count) {
@@ -306,7 +307,7 @@ extension ChangingWorld.State {
 }
 
 extension ChangingWorld {
-  /// Some of the families, and one that is not there.
+  /// Names of some families, and one unknown name.
   func someNames(_ random: inout SplitMix) -> Set<String> {
     let names = state.withLock { $0.parts.joined().map(\.family.name) } + ["world_ticks_total", "world_wait_seconds"]
     return Set(names.shuffled(using: &random).prefix(3) + ["nobody"])

@@ -1,4 +1,4 @@
-// Scrapes and their answers: what they share, how many there may be, how long they may take, what is in them.
+// Scrapes and their answers: sharing, number, time, contents.
 import Synchronization
 import Testing
 
@@ -6,16 +6,16 @@ import Testing
 
 @Suite("Endpoint", .timeLimit(.minutes(1)))
 struct EndpointTests {
-  /// Collections that stand still until they are let go on.
+  /// Collections that wait until the test lets them go on.
   private final class Gate: Sendable {
     private let started = AsyncStream<Void>.makeStream()
     private let permits = AsyncStream<Void>.makeStream()
     private let passed = Atomic<Int>(0)
 
-    /// How many collections began.
+    /// The number of collections that began.
     var count: Int { passed.load(ordering: .relaxed) }
 
-    /// What a collection does first.
+    /// The first step of a collection.
     func pass() async {
       passed.wrappingAdd(1, ordering: .relaxed)
       started.continuation.yield()
@@ -44,12 +44,13 @@ struct EndpointTests {
     registry.register(Histogram(bounds: [1]), as: Family(name: "wait_seconds", type: .histogram, help: "Waits."))
   }
 
-  /// An endpoint in no hurry: what waits in these tests waits for a gate, on a machine that may be busy with other tests.
+  /// An endpoint with a long time limit: scrapes in these tests wait for a gate, on a machine that may be busy with
+  /// other tests.
   private func endpoint(maxInFlight: Int = 40, prepare: @escaping @Sendable () async -> Void = {}) -> Endpoint {
     Endpoint(registry, maxInFlight: maxInFlight, timeLimit: .seconds(3600), prepare: prepare)
   }
 
-  /// A scrape that is on its way when this returns: it runs here until it first waits.
+  /// Starts a scrape, which is under way when this returns: it runs here until it first waits.
   private func begin(_ endpoint: Endpoint, timeout: String? = nil) -> Task<Endpoint.Answer, Never> {
     Task.immediate { await endpoint.answer(headers: timeout.map { [("X-Prometheus-Scrape-Timeout-Seconds", $0)] } ?? [], query: []) }
   }
@@ -71,7 +72,7 @@ struct EndpointTests {
     #expect(gate.count == 2)
   }
 
-  @Test("what changes between two collections is on the second page")
+  @Test("changes between two collections are on the second page")
   func news() async {
     let heat = Gauge()
     let registry = Registry()
@@ -95,7 +96,7 @@ struct EndpointTests {
     #expect(gate.count == 1)
   }
 
-  // MARK: How many
+  // MARK: Number
 
   @Test("while forty scrapes wait the next is turned away, and when they are answered there is room again")
   func fortyOne() async {
@@ -125,14 +126,14 @@ struct EndpointTests {
     #expect(gate.count == 1)
   }
 
-  // MARK: How long
+  // MARK: Time
 
   @Test("a scraper whose time is over before the collection gets 503, and the collection goes on for the next")
   func late() async {
     let gate = Gate()
     let endpoint = endpoint { await gate.pass() }
     let answer = await begin(endpoint, timeout: "0.02").value
-    // Half of what the scraper waits is left for the way.
+    // Half of the scraper's time is left for the transfer.
     #expect(answer.status == 503 && answer.text == "Exceeded the time for this scrape: 10 ms.\n")
     #expect(answer.fields == ["Content-Type: text/plain; charset=utf-8", "Retry-After: 1"])
     #expect(endpoint.lastScrape == nil)
@@ -143,7 +144,7 @@ struct EndpointTests {
   }
 
   @Test(
-    "the endpoint's own limit holds whatever the scraper says",
+    "the endpoint's own limit holds for any limit of the scraper",
     arguments: ["60", "1e5", "inf", "abc", "-1", "nan", "0", "", "0.02,0.01", " 0x"])
   func ownLimit(timeout: String) async {
     let gate = Gate()
@@ -168,9 +169,9 @@ struct EndpointTests {
     #expect(await patient.value.status == 200)
   }
 
-  // MARK: What is in an answer
+  // MARK: Contents of an answer
 
-  @Test("name[] keeps the families named, by their names in text, whatever the format; other parameters mean nothing")
+  @Test("name[] keeps the named families, by their names in the text format, in every format; other parameters are ignored")
   func names() async {
     let endpoint = endpoint()
     let query = [("name[]", "requests_total"), ("name[]", "nobody"), ("name", "heat"), ("collect[]", "heat")]
@@ -193,13 +194,13 @@ struct EndpointTests {
       let cost = try #require(endpoint.lastScrape)
       #expect(cost.series == 6 && cost.bytes == registry.write().bytes.count)
       #expect(cost.seconds >= 0 && cost.seconds < 60)
-      // A part of a page, later, changes nothing.
+      // A later scrape of a part of a page changes nothing.
       _ = await endpoint.answer(headers: [], query: [("name[]", "heat")])
     }
   }
 
   @Test(
-    "the page is compressed for those who name gzip and for nobody else",
+    "the page is compressed only for clients that name gzip",
     arguments: [
       ("gzip", true), ("GZIP", true), ("gzip;q=0.5", true), ("deflate, gzip;q=0.001 , br", true), ("gzip;q=0", false), ("*", false),
       ("identity", false), ("zstd, br", false), ("gzipped", false), ("", false), (nil, false), ("gzip;q=nan", false),
@@ -214,7 +215,7 @@ struct EndpointTests {
     #expect((isCompressed ? gunzipped(bytes) : bytes) == registry.write().bytes)
   }
 
-  @Test("several fields of a name are one list, whatever the case of the name")
+  @Test("several fields of a name are one list, with names in any case")
   func severalFields() async {
     let fields = [
       ("ACCEPT", "text/plain;q=0.5"), ("accept-encoding", "br"), ("Accept", "application/openmetrics-text;version=1.0.0;escaping=dots"),

@@ -1,4 +1,4 @@
-// Exemplars: how long they may be, which one is shown, and where.
+// Exemplars: their length, the shown one, and its place.
 import Testing
 
 @testable import Exposition

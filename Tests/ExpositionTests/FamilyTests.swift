@@ -37,7 +37,7 @@ struct FamilyTests {
     #expect(try #require(Names.fault(inLabel: name)).contains("\"\(name)\""))
   }
 
-  @Test("a program with a badly named counter stops and says why")
+  @Test("a program with a badly named counter stops with a message")
   func stops() async throws {
     let result = try await #require(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = Family(name: "requests", type: .counter, help: "Requests.")

@@ -1,11 +1,12 @@
-// Whole pages byte for byte in the formats that say more than text, and with names escaped.
+// Whole pages byte for byte in the richer formats, and with escaped names.
 import Testing
 
 @testable import Exposition
 
 @Suite("Golden formats")
 struct FormatGoldenTests {
-  /// What only OpenMetrics and protobuf tell: exemplars, units, since when there is something to count; and names with underscores everywhere.
+  /// A registry with data that only OpenMetrics and protobuf show: exemplars, units, start times; and names with
+  /// underscores everywhere.
   static func registry(createdSamples: Bool = false) throws -> Registry {
     let registry = Registry(since: 1_761_105_600.25, createdSamples: createdSamples)
     let ticks = LabelledCounter("from_door")
@@ -159,7 +160,7 @@ struct FormatGoldenTests {
     try expectSame(Self.registry().render(as: MediaType(.text, escaping: .dots)).bytes, Array(page.utf8), "text")
   }
 
-  @Test("with dots escaped OpenMetrics names a family by what is before _total and _info, and a unit only where the name ends in it")
+  @Test("with escaped dots OpenMetrics names a family by the part before _total and _info, and a unit only if the name ends in it")
   func dotsOpenMetrics() throws {
     let page = #"""
       # TYPE ember__ticks_ counter

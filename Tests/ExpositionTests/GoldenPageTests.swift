@@ -1,4 +1,4 @@
-// A whole page byte for byte, and what Prometheus' own tool says to it.
+// A whole page byte for byte, and the result of Prometheus' own tool.
 import Glibc
 import Testing
 
@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Golden page")
 struct GoldenPageTests {
-  /// Something of everything: all types, escapes, odd numbers, a broken collector.
+  /// A registry with examples of everything: all types, escapes, odd numbers, a broken collector.
   static func registry() -> Registry {
     struct Services: Collector {
       let name = "services"
@@ -110,7 +110,7 @@ struct GoldenPageTests {
     #expect(status != 0 && output.contains("_total"), "\(output)")
   }
 
-  /// Runs `promtool check metrics` over a page: its exit status (127: there is no promtool) and all that it says.
+  /// Runs `promtool check metrics` over a page. Returns its exit status (127: there is no promtool) and its output.
   private func check(_ page: [UInt8]) throws -> (status: Int32, output: String) {
     var path = Array("/tmp/exposition-page-XXXXXX".utf8CString)
     let file = mkstemp(&path)

@@ -1,11 +1,11 @@
-// Compressed pages: one whole gzip member each, whatever the page is made of.
+// Compressed pages: always exactly one whole gzip member.
 import Testing
 
 @testable import Exposition
 
 @Suite("Gzip")
 struct GzipTests {
-  /// A registry of one family of gauges, of which some have a value.
+  /// A registry of one family of gauges, some of which have a value.
   private static func registry(_ count: Int, length: Int = 0, _ value: @escaping @Sendable (Int) -> Double?) -> Registry {
     let labels = (0..<count).map { Labels([("name", "\($0)"), ("path", String(repeating: "/\($0)", count: length))]) }
     let registry = Registry()
@@ -49,7 +49,7 @@ struct GzipTests {
     }
   }
 
-  @Test("what only looks like a page is not taken for one: cut, with something behind, or with another sum")
+  @Test("a member that is cut, has bytes after it, or has another sum is not accepted")
   func checks() {
     let page = Self.registry(10) { Double($0) }.render(gzip: true).joined
     #expect(gunzipped(page) != nil)

@@ -1,4 +1,4 @@
-// Counters, gauges, histograms and their labelled kinds, used by many at once.
+// Counters, gauges, histograms and their labelled kinds, used by many threads at once.
 import Testing
 
 @testable import Exposition
@@ -56,7 +56,7 @@ struct InstrumentTests {
   func concurrentHistogram() async {
     let histogram = Histogram(bounds: [1, 2, 3])
     await withTaskGroup { group in
-      // Every observation is 2: whatever the moment, the sum is twice the count.
+      // Every observation is 2: at any moment, the sum is twice the count.
       for _ in 0..<4 { group.addTask { for _ in 0..<20_000 { histogram.observe(2) } } }
       group.addTask {
         var last: UInt64 = 0

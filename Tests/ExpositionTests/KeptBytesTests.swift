@@ -1,4 +1,5 @@
-// What is written anew when something changes: as little as can be. Parts of two pages that lie in the same memory were written once.
+// The parts that are written again after a change: as few as possible. Parts of two pages in the same memory were
+// written once.
 import Testing
 
 @testable import Exposition
@@ -7,7 +8,8 @@ import Testing
 struct KeptBytesTests {
   static let formats = [MediaType.Format.text, .openMetrics1, .protobuf]
 
-  /// Three blocks of gauges written as an array, two of counters written one by one, two of histograms; and small families of instruments.
+  /// A registry with three blocks of gauges written as an array, two of counters written one by one, two of histograms,
+  /// and small families of instruments.
   private final class Node {
     let registry = Registry(since: 0)
     let gauges = Level(600)
@@ -31,7 +33,7 @@ struct KeptBytesTests {
       registry.register(requests, as: Family(name: "requests_total", type: .counter, help: "Requests."))
     }
 
-    /// The numbers of the parts that another collection, of which `change` is the only news, writes anew.
+    /// The numbers of the parts that another collection, after `change` alone, writes again.
     func rewritten(_ format: MediaType.Format, gzip: Bool = false, by change: () -> Void) -> [Int] {
       let before = registry.render(as: MediaType(format), gzip: gzip)
       change()
@@ -56,7 +58,7 @@ struct KeptBytesTests {
     #expect(node.rewritten(format) { node.gauges[599] = nil } == (format == .protobuf ? [0, 3] : [3]) + end)
     #expect(node.rewritten(format) { node.counters[0] = 9 } == [5] + end)
     #expect(node.rewritten(format) { node.requests["404"].increment() } == [11] + end)
-    // In protobuf a family's length is before its series.
+    // In protobuf the length of a family comes before its series.
     #expect(node.rewritten(format) { node.histograms[39].observe(1) } == (format == .protobuf ? [7, 9] : [9]) + end)
   }
 

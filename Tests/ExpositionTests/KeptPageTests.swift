@@ -1,11 +1,12 @@
-// Pages that are kept between scrapes: whatever changes, they say what a page says that was made for this scrape alone.
+// Pages that are kept between scrapes: after any change they equal a page that was made for one scrape alone.
 import Testing
 
 @testable import Exposition
 
 @Suite("Kept pages")
 struct KeptPageTests {
-  /// What is asked of a page. OpenMetrics 0.0.1 has the bytes of 1.0.0, and the schemes that escape nothing those of none.
+  /// The formats of the pages. OpenMetrics 0.0.1 has the same bytes as 1.0.0, and escaping schemes that change nothing
+  /// have the bytes of no escaping.
   private static let types = [MediaType.Format.text, .openMetrics1, .protobuf].flatMap { [MediaType($0), MediaType($0, escaping: .dots)] }
 
   @Test("after every change a kept page is byte for byte the page that is made from nothing, compressed too", arguments: UInt64(1)...13)
@@ -22,7 +23,7 @@ struct KeptPageTests {
         registry.collect()
         fresh.collect()
         for type in Self.types where !createdSamples || type.format == .openMetrics1 {
-          // Not all formats are asked for each time, as not all scrapers come between two collections.
+          // Not every format is requested each time, as not every scraper comes between two collections.
           guard random.next() % 3 > (type.escaping == nil ? 0 : 1) else { continue }
           let names = random.next() % 6 == 0 ? world.someNames(&random) : []
           let page = registry.write(as: type, names: names)

@@ -1,4 +1,4 @@
-// Children that are asked for by labels of their own, that are taken away, and that are too many.
+// Children with labels of their own, removed children, and too many children.
 import Testing
 
 @testable import Exposition
@@ -27,7 +27,7 @@ extension LabelledTests {
     #expect(!requests.remove("/b", "200") && !requests.remove("/b", "404") && requests.count == 2)
     let rest: [Substring] = ["requests_total{path=\"/a\",code=\"200\"} 5", "requests_total{path=\"/c\",code=\"200\"} 5"]
     #expect(Self.samples(registry) == rest)
-    // Who still holds the old one counts for nobody.
+    // Counts in the removed child are lost.
     old.increment()
     #expect(Self.samples(registry) == rest)
     requests["/b", "200"].increment()
@@ -49,7 +49,7 @@ extension LabelledTests {
     #expect(registry.render().bytes == page)
   }
 
-  @Test("children may be asked for by labels, whatever their names")
+  @Test("children may be looked up by labels with any names")
   func ownLabels() {
     let requests = LabelledCounter(names: []) { Counter() }
     requests[labels: Labels(["path": "/a"])].increment()
@@ -71,7 +71,7 @@ extension LabelledTests {
     #expect(requests["/a", "200"] !== requests["200", "/a"])
   }
 
-  @Test("labels beyond the limit share the child whose every label is other, by whatever names they are asked for")
+  @Test("labels beyond the limit share the child whose labels are all other, also when they are looked up by labels with other names")
   func overflowByLabels() {
     let requests = LabelledCounter(names: [], limit: 2) { Counter() }
     for number in 0..<5 { requests[labels: Labels([("path", "/\(number)"), ("code", "a\"b")])].increment() }
@@ -109,7 +109,7 @@ extension LabelledTests {
     #expect(requests.overflow == 3)
   }
 
-  @Test("a histogram made anew is written anew, even if it counts as many as the one before")
+  @Test("a histogram that is made again is written again, even if its count equals that of the one before")
   func sameCount() {
     let waits = LabelledHistogram("name", bounds: [10])
     let registry = Registry()

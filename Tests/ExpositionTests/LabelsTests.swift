@@ -1,4 +1,4 @@
-// Labels: rendering, escaping, doubles.
+// Labels: rendering, escaping, duplicates.
 import Testing
 
 @testable import Exposition

@@ -1,6 +1,6 @@
-// Protobuf messages taken apart, for tests that look at what is in them (protobuf.dev/programming-guides/encoding).
+// A reader of protobuf messages for tests (protobuf.dev/programming-guides/encoding).
 
-/// The fields of a message in their order.
+/// The fields of a message, in order.
 struct Message {
   enum Field: Equatable {
     case varint(UInt64)
@@ -10,7 +10,7 @@ struct Message {
 
   private(set) var fields: [(number: Int, value: Field)] = []
 
-  /// Reads a message; nil where the bytes are none, or of a kind that no exposition has.
+  /// Reads a message; nil if the bytes are none, or have a wire type that no exposition uses.
   init?(_ bytes: [UInt8]) {
     var rest = bytes[...]
     while !rest.isEmpty {
@@ -34,7 +34,7 @@ struct Message {
     }
   }
 
-  /// Reads messages that each stand behind their length.
+  /// Reads messages that each follow their length.
   static func delimited(_ bytes: [UInt8]) -> [Message]? {
     var messages: [Message] = []
     var rest = bytes[...]
@@ -61,7 +61,7 @@ struct Message {
     bytes(number).compactMap(Message.init)
   }
 
-  /// All values of a field of whole numbers.
+  /// All values of a field of integers.
   func varints(_ number: Int) -> [UInt64] {
     self[number].compactMap { if case .varint(let number) = $0 { number } else { nil } }
   }
@@ -76,7 +76,7 @@ struct Message {
     }
   }
 
-  /// What a `sint32` or `sint64` means: 0, -1, 1, -2, 2 are written as 0, 1, 2, 3, 4.
+  /// The value of a `sint32` or `sint64`: 0, -1, 1, -2, 2 are written as 0, 1, 2, 3, 4.
   static func signed(_ number: UInt64) -> Int64 {
     number & 1 == 0 ? Int64(number / 2) : -1 - Int64(number / 2)
   }

@@ -1,4 +1,4 @@
-// Native buckets: which one an observation falls in, what happens when there are too many, and what protobuf says of them.
+// Native buckets: the bucket of an observation, the limit of their number, and their form in protobuf.
 import Testing
 
 @testable import Exposition
@@ -15,15 +15,15 @@ struct NativeBucketsTests {
     }
   }
 
-  // MARK: Which bucket
+  // MARK: The bucket of an observation
 
   @Test("bucket i ends in 2^(i·2^-schema), that bound included: powers of two and their neighbours", arguments: -4...8)
   func powersOfTwo(schema: Int) {
     for exponent in [-1022, -1021] + Array(stride(from: -1020, to: 1024, by: 9)) + [1023] {
       let power = Double(sign: .plus, exponent: exponent, significand: 1)
-      // The exponent in buckets, rounded up where several powers share one.
+      // The exponent in buckets, rounded up if several powers share one.
       let index = schema >= 0 ? exponent << schema : (exponent + (1 << -schema) - 1) >> -schema
-      // Above the power the next bucket begins, unless a coarse one goes on to a later power.
+      // Above the power the next bucket begins, unless a coarse bucket goes on to a later power.
       let above = schema >= 0 ? index + 1 : (exponent + 1 + (1 << -schema) - 1) >> -schema
       #expect(NativeBuckets.index(of: power, schema: schema) == index)
       #expect(NativeBuckets.index(of: power.nextDown, schema: schema) == index)
@@ -43,7 +43,7 @@ struct NativeBucketsTests {
     }
   }
 
-  @Test("beside a bound that is no double a number may be a bucket off, and none that is further from it")
+  @Test("near a bound that is no double a number may be a bucket off, further away it is not")
   func roundedBounds() {
     for schema in 1...8 {
       // The numbers around 2^(part·2^-schema), by taking square roots.
@@ -65,7 +65,7 @@ struct NativeBucketsTests {
     #expect(buckets.positive.counts == [1, 1] && buckets.negative.counts == [1] && buckets.zeroCount == 0)
   }
 
-  @Test("what is no further from zero than 2^-128 is zero, and NaN is nowhere")
+  @Test("a magnitude up to 2^-128 counts as zero, and NaN has no bucket")
   func zero() {
     var buckets = NativeBuckets(schema: 0)
     for value in [0, -0.0, 0x1p-128, -0x1p-128, .leastNonzeroMagnitude, .nan, -.nan] { buckets.add(value) }
@@ -75,7 +75,7 @@ struct NativeBucketsTests {
     #expect(buckets.positive.indices == [-127] && buckets.negative.indices == [-127])
   }
 
-  @Test("buckets of one sign stand by rising index, whatever the order of observations")
+  @Test("buckets of one sign are in order of index, for any order of observations")
   func order() {
     var buckets = NativeBuckets(schema: 0, maxBuckets: 100)
     for exponent in [3, -5, 3, 0, 7, -5, 1, -20, 3] { buckets.add(Double(sign: .plus, exponent: exponent, significand: 1)) }
@@ -83,7 +83,7 @@ struct NativeBucketsTests {
     #expect(buckets.positive.counts == [1, 2, 1, 1, 3, 1])
   }
 
-  // MARK: How many
+  // MARK: The number of buckets
 
   @Test(
     "there are never more buckets than allowed while there is a coarser schema, and none is lost when they are halved", arguments: 1...4)
@@ -117,7 +117,7 @@ struct NativeBucketsTests {
     #expect(buckets.count == 146 && buckets.schema == -4)
   }
 
-  @Test("schemas and numbers of buckets beyond what there is are the nearest that there are")
+  @Test("schemas and numbers of buckets outside the range are moved to the nearest")
   func clamped() {
     #expect(NativeBuckets(schema: 20).schema == 8 && NativeBuckets(schema: -20).schema == -4)
     var buckets = NativeBuckets(schema: 0, maxBuckets: -1)
@@ -150,7 +150,7 @@ struct NativeBucketsTests {
   func decodes(seed: UInt64) throws {
     var random = SplitMix(state: seed)
     let histogram = Histogram(bounds: [1], native: NativeBuckets(schema: Int(random.next() % 13) - 4))
-    // Many in the middle, so that counts are large, and few far out, so that there are gaps.
+    // Many observations in the middle, so that counts are large, and few far out, so that there are gaps.
     for _ in 0..<2000 { histogram.observe((Double(random.next() % 2000) - 900) / 100) }
     for value in Self.values(30, seed: seed) + [0, .infinity, -.infinity, .nan] { histogram.observe(value) }
     let message = try #require(written(histogram))
@@ -158,7 +158,7 @@ struct NativeBucketsTests {
     #expect(message.varints(5).map(Message.signed) == [Int64(buckets.schema)] && message[6] == [.double(0x1p-128)])
     #expect(message.varints(7) == [buckets.zeroCount] && message.varints(1) == [2034])
     #expect(decoded(message, spans: 12, deltas: 13) == buckets.positive && decoded(message, spans: 9, deltas: 10) == buckets.negative)
-    // NaN is counted and has no bucket.
+    // NaN is counted, but has no bucket.
     #expect(buckets.total == 2033)
   }
 
@@ -169,7 +169,8 @@ struct NativeBucketsTests {
     return Message.delimited(registry.render(as: MediaType(.protobuf)).bytes)?.first?.messages(4).first?.messages(7).first
   }
 
-  /// The buckets of one sign: a run's offset is its distance from the end of the run before, the first one's from bucket 0.
+  /// The buckets of one sign: the offset of a span is its distance from the end of the span before; for the first one,
+  /// from bucket 0.
   private func decoded(_ message: Message, spans: Int, deltas: Int) -> NativeBuckets.Side {
     var side = NativeBuckets.Side()
     var differences = message.packedSigned(deltas)[...]

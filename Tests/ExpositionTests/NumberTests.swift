@@ -1,4 +1,4 @@
-// How numbers are spelt on a page.
+// The spelling of numbers on a page.
 import Testing
 
 @testable import Exposition
@@ -68,7 +68,7 @@ struct NumberTests {
     for _ in 0..<20_000 {
       let bits = Double(bitPattern: random.next())
       if bits.isFinite { #expect(Double(number(bits)) == bits && Double(bound(bits)) == bits) }
-      // One to seven decimals, numbers of all sizes: both the short way and the long one.
+      // One to seven decimals, numbers of all sizes: for both the fast and the slow way.
       let scale = [10, 100, 1e3, 1e5, 1e6, 1e7][Int(random.next() % 6)]
       let value = Double(Int64(truncatingIfNeeded: random.next() >> (random.next() % 60 + 3))) / scale
       let shortest = value.description
@@ -78,7 +78,7 @@ struct NumberTests {
   }
 }
 
-/// A seeded source of bits, so that a failure is the same every time.
+/// A seeded source of bits, so that a failure can be repeated.
 struct SplitMix: RandomNumberGenerator {
   var state: UInt64
 

@@ -1,4 +1,4 @@
-// Pages as tests look at them.
+// Pages for tests.
 import CZlib
 import Synchronization
 import Testing
@@ -23,22 +23,24 @@ extension RenderedPage {
   /// The page as text.
   var text: String { String(decoding: joined, as: UTF8.self) }
 
-  /// The page in one piece. Unlike ``bytes`` it is fast without the optimizer, which matters to tests of thousands of pages.
+  /// The page as one array. Unlike ``bytes`` it is fast without the optimizer, which matters in tests of thousands of
+  /// pages.
   var joined: [UInt8] {
     parts.reduce(into: []) { $0 += $1 }
   }
 }
 
-/// What a gzip member holds; nil where the bytes are not one whole member and nothing else, or its CRC or length is wrong: zlib looks at both.
+/// The contents of a gzip member; nil if the bytes are not exactly one whole member, or its CRC or length is wrong,
+/// which zlib checks.
 func gunzipped(_ bytes: [UInt8]) -> [UInt8]? {
   var input = bytes
   var output: [UInt8] = []
   var part = [UInt8](repeating: 0, count: 64 << 10)
   var stream = z_stream()
   return input.withUnsafeMutableBufferPointer { input in
-    // zlib's state points back at the stream, which so must not move.
+    // zlib's state points back at the stream, so the stream must not move.
     withUnsafeMutablePointer(to: &stream) { stream in
-      // The whole window of 2^15, in a gzip frame (16) and no other.
+      // The whole window of 2^15, in a gzip frame (16) only.
       guard inflateInit2_(stream, 16 + 15, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else { return nil }
       defer { inflateEnd(stream) }
       stream.pointee.next_in = input.baseAddress
@@ -60,7 +62,7 @@ func gunzipped(_ bytes: [UInt8]) -> [UInt8]? {
   }
 }
 
-/// Expects two pages to be the same; a failure shows where they part ways and not all of them.
+/// Expects two pages to be equal; a failure shows only the first difference.
 func expectSame(_ page: [UInt8], _ expected: [UInt8], _ place: String, sourceLocation: SourceLocation = #_sourceLocation) throws {
   let isSame = page == expected
   let common = isSame ? 0 : zip(page, expected).prefix { $0 == $1 }.count
@@ -76,7 +78,8 @@ func seriesID(_ line: Substring) -> Substring {
   line[..<(line.lastIndex(of: " ") ?? line.endIndex)]
 }
 
-/// Expects of a page what Prometheus wants and none of its tools checks: each series once, one TYPE a family, families in one piece.
+/// Expects a page to follow rules of Prometheus that none of its tools checks: each series once, one TYPE per family,
+/// families in one piece.
 func expectOrderly(_ text: String, sourceLocation: SourceLocation = #_sourceLocation) {
   #expect(text.isEmpty || text.hasSuffix("\n"), sourceLocation: sourceLocation)
   var series: Set<Substring> = []
@@ -105,7 +108,7 @@ struct Closure: Collector {
 final class Level: Sendable {
   private let values: Mutex<[Double?]>
 
-  /// As many zeros.
+  /// Values that are all 0.
   init(_ count: Int) {
     values = Mutex(Array(repeating: 0, count: count))
   }
@@ -116,7 +119,7 @@ final class Level: Sendable {
   }
 }
 
-/// Whether two arrays are one.
+/// Whether two arrays have the same memory.
 func isSameMemory(_ one: [UInt8], _ other: [UInt8]) -> Bool {
   one.withUnsafeBufferPointer { one in other.withUnsafeBufferPointer { one.baseAddress == $0.baseAddress && one.count == $0.count } }
 }

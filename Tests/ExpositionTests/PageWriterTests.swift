@@ -1,4 +1,4 @@
-// What a page says of what was written.
+// The page after calls of the writer.
 import Testing
 
 @testable import Exposition
@@ -125,7 +125,7 @@ struct PageWriterTests {
     #expect(String(decoding: result.standardErrorContent, as: UTF8.self).contains("under histogram wait_seconds"))
   }
 
-  @Test("a counter that began later than the others says so where formats have a place for it")
+  @Test("a counter with a start time of its own shows it in the formats that have a place for it")
   func ownStart() {
     let registry = Registry(since: 1_000, createdSamples: true)
     registry.register(

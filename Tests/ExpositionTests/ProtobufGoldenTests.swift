@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Golden protobuf")
 struct ProtobufGoldenTests {
-  /// A field: the tag, which is the field's number times eight and 2 for what stands behind its length; the length; and that.
+  /// A field: the tag, which is the field's number times eight plus 2 for a value with a length; the length; the value.
   private static func field(_ number: UInt8, _ content: [UInt8]) -> [UInt8] {
     precondition(content.count < 0x80, "the length is a varint of one byte")
     return [number << 3 | 2, UInt8(content.count)] + content
@@ -15,20 +15,21 @@ struct ProtobufGoldenTests {
     field(number, Array(text.utf8))
   }
 
-  // The eight bytes of some doubles, the least first. A tag of a double is the field's number times eight and 1.
+  // The eight bytes of some doubles, the lowest first. The tag of a double is the field's number times eight plus 1.
   private static let zero: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 0]
   private static let half: [UInt8] = [0, 0, 0, 0, 0, 0, 0xe0, 0x3f]
   private static let one: [UInt8] = [0, 0, 0, 0, 0, 0, 0xf0, 0x3f]
   private static let three: [UInt8] = [0, 0, 0, 0, 0, 0, 0x08, 0x40]
   private static let infinity: [UInt8] = [0, 0, 0, 0, 0, 0, 0xf0, 0x7f]
 
-  /// 300.25 s after 1970 as a Timestamp: seconds = 1 is 0x12c, in sevens of bits 0x2c and 2; nanos = 2 is 250 000 000.
+  /// The time 300.25 s after 1970 as a Timestamp: seconds = 1 is 0x12c, in groups of seven bits 0x2c and 2; nanos = 2
+  /// is 250 000 000.
   private static let since: [UInt8] = [0x08, 0xac, 0x02, 0x10, 0x80, 0xe5, 0x9a, 0x77]
 
   private func check(_ family: [UInt8], _ register: (Registry) -> Void, sourceLocation: SourceLocation = #_sourceLocation) {
     let registry = Registry(since: 300.25)
     register(registry)
-    // Each family stands behind its length, here in one byte or two.
+    // Each family follows its length, here of one byte or two.
     let length = family.count < 0x80 ? [UInt8(family.count)] : [UInt8(family.count & 0x7f) | 0x80, UInt8(family.count >> 7)]
     #expect(registry.render(as: MediaType(.protobuf)).bytes == length + family, sourceLocation: sourceLocation)
   }
@@ -94,7 +95,7 @@ struct ProtobufGoldenTests {
     check(family) { $0.register(wait, as: Family(name: "wait", type: .histogram, help: "Waits.")) }
   }
 
-  @Test("a native histogram beside its only bucket, runs of buckets by their gaps and counts by their differences")
+  @Test("a native histogram with its only classic bucket, spans of buckets by their gaps and counts by their differences")
   func native() {
     let native =
       [0x28, 0]  // schema = 5, a zigzag varint
@@ -114,7 +115,7 @@ struct ProtobufGoldenTests {
     check(family) { $0.register(wait, as: Family(name: "wait", type: .histogram, help: "Waits.")) }
   }
 
-  @Test("native buckets without observations have a span of nothing, which tells them from a histogram that has none")
+  @Test("native buckets without observations have an empty span, which distinguishes them from a classic histogram")
   func emptyNative() {
     let histogram =
       [0x08, 0] + [0x11] + Self.zero + Self.field(3, [0x08, 0, 0x11] + Self.infinity)

@@ -1,4 +1,4 @@
-// Pages made of everything registered, and what happens when a part of them fails.
+// Pages of everything registered, with and without failing parts.
 import Synchronization
 import Testing
 
@@ -21,7 +21,7 @@ struct RegistryTests {
     }
   }
 
-  /// The families of a page in their order.
+  /// The families of a page, in order.
   func families(_ page: RenderedPage) -> [Substring] {
     page.text.split(separator: "\n").filter { $0.hasPrefix("# TYPE") }.map { $0.split(separator: " ")[2] }
   }

@@ -1,4 +1,4 @@
-// Series of one array: only what changes is written, and what changes often is moved together.
+// Series of one array: only changes are written, and series that change often are moved together.
 import Testing
 
 @testable import Exposition
@@ -16,7 +16,7 @@ struct RosterTests {
     }
   }
 
-  /// What the page says: a value for each `n`, which must be there once.
+  /// The values on the page: one for each `n`, which must be there once.
   private func values(_ page: inout Page) throws -> [Int: Double] {
     var values: [Int: Double] = [:]
     for line in page.text().split(separator: "\n") where !line.hasPrefix("#") {
@@ -28,7 +28,7 @@ struct RosterTests {
     return values
   }
 
-  /// The lines that an earlier text has not at the same place, as blocks of 256.
+  /// The blocks of 256 lines that differ from an earlier text.
   private func blocksChanged(_ before: String, _ after: String) -> Int {
     let pairs = zip(before.split(separator: "\n"), after.split(separator: "\n")).dropFirst(2)
     return Set(pairs.enumerated().filter { $0.element.0 != $0.element.1 }.map { $0.offset / 256 }).count

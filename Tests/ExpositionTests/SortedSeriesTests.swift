@@ -1,4 +1,4 @@
-// Large families written from one array, whose series are sorted: whatever moves, nothing is lost and nothing is there twice.
+// Large families written from one array, whose series are sorted: no series is lost, and none is there twice.
 import Testing
 
 @testable import Exposition
@@ -7,16 +7,16 @@ import Testing
 struct SortedSeriesTests {
   static let family = Family(name: "level", type: .gauge, help: "Levels.")
 
-  /// Labels and values that change from step to step; the seed decides how.
+  /// Labels and values that change from step to step, by a seed.
   private struct Levels {
     var random: SplitMix
     var labels: [Labels]
     var values: [Double?]
     /// The series that change in each step.
     var busy: [Int]
-    /// Series behind those of the array.
+    /// The series after those of the array.
     var others = 0
-    /// 0: one by one; 1: behind a series that is there this once.
+    /// The manner of writing. 0: one by one; 1: after a series that is there only this time.
     var manner: UInt64 = 2
 
     init(seed: UInt64) {
@@ -36,7 +36,7 @@ struct SortedSeriesTests {
       switch random.next() % 30 {
       case 0: chooseBusy()
       case 1:
-        // More behind the last: the array begins as it did.
+        // More elements at the end: the array begins as before.
         for _ in 0..<(random.next() % 100) {
           labels.append(Labels(["name": "n\(labels.count)", "step": "\(random.next())"]))
           values.append(number())
@@ -76,7 +76,7 @@ struct SortedSeriesTests {
       for index in 0..<others { page.sample(Labels(["other": "\(index)"]), Double(index)) }
     }
 
-    /// The lines of a page that is made from nothing.
+    /// The lines of a page that is made from the beginning.
     var lines: [Substring] {
       var page = Page()
       page.collect(reserved: []) { write(into: &$0) }
@@ -84,12 +84,12 @@ struct SortedSeriesTests {
     }
   }
 
-  /// The lines of a page in an order of their own.
+  /// The lines of a page, sorted.
   private static func lines(_ page: RenderedPage) -> [Substring] {
     page.text.split(separator: "\n").sorted()
   }
 
-  @Test("whatever changes, the page has the lines of one that is made from nothing, in whatever order", arguments: UInt64(1)...3)
+  @Test("after any change the page has the lines of a page made from the beginning, in any order", arguments: UInt64(1)...3)
   func equalsFreshPage(seed: UInt64) throws {
     var levels = Levels(seed: seed)
     var kept = Page()

@@ -1,23 +1,24 @@
-// A metric family: what all its samples have in common.
+// Metric families: name, type and help of samples that belong together.
 
-/// A name, a type and a sentence of help, under which samples are written.
+/// A metric family: a name, a type and a sentence of help, under which samples are written.
 ///
 /// ```swift
 /// let requests = Family(name: "http_requests_total", type: .counter, help: "HTTP requests answered.")
 /// ```
 public struct Family: Sendable, Hashable {
-  /// The name of its samples, with the suffix of its type (`_total`, `_info`) and without those of a histogram's samples.
+  /// The name of its samples, with the suffix of its type (`_total`, `_info`), but without the suffixes of a
+  /// histogram's samples.
   public let name: String
-  /// What its numbers mean.
+  /// The type of its numbers.
   public let type: MetricType
-  /// One sentence for people, in base units where it speaks of any.
+  /// One sentence of help, in base units if it names any.
   public let help: String
 
   /// Makes a family.
   ///
-  /// The name and the help are part of a program, not of its input, so a fault in them stops the program, in release builds too, with a
-  /// message that names it: a name that is not legal or is reserved, a counter that does not end in `_total` (or anything
-  /// else that does), an info that does not end in `_info`, no help.
+  /// The name and the help are part of a program, not of its input, so a fault in them stops the program, in release
+  /// builds too, with a message that names it: a name that is not legal or is reserved, a counter that does not end in
+  /// `_total` (or another type that does), an info that does not end in `_info`, an empty help.
   public init(name: String, type: MetricType, help: String) {
     if let fault = Names.fault(inFamily: name, type: type, help: help) { fatalError(fault) }
     self.name = name
@@ -25,7 +26,8 @@ public struct Family: Sendable, Hashable {
     self.help = help
   }
 
-  /// The unit that the name ends in, before the suffix of its type: one of the base units of Prometheus and OpenMetrics; nil where there is none.
+  /// The unit at the end of the name, before the suffix of its type: one of the base units of Prometheus and
+  /// OpenMetrics; nil if there is none.
   public var unit: String? {
     guard type != .info else { return nil }
     let base = baseName
@@ -35,7 +37,7 @@ public struct Family: Sendable, Hashable {
     return Names.units.first { $0 == last }
   }
 
-  /// The name without the suffix of its type: what OpenMetrics calls the family.
+  /// The name without the suffix of its type: the name of the family in OpenMetrics.
   var baseName: Substring {
     switch type {
     case .counter: name.dropLast(Names.counterSuffix.count)
@@ -44,7 +46,7 @@ public struct Family: Sendable, Hashable {
     }
   }
 
-  /// Every name that it takes in any format: no two families of a page may share one.
+  /// Every name that the family uses in any format. No two families of a page may share one.
   public var takenNames: [String] {
     switch type {
     case .gauge: [name]

@@ -1,11 +1,12 @@
-// The labels of a series, kept as they are written.
+// The labels of a series, kept in their written form.
 
 /// Label names and values in a fixed order, rendered and escaped once: `name="x",state="y"`.
 ///
 /// ```swift
 /// let running = Labels(["name": "dao"]).adding("state", "running")
 /// ```
-/// Make them once and keep them: writing a sample then copies them. Equal labels in another order are another value.
+/// Make them once and keep them: writing a sample then only copies them. The same labels in another order are a
+/// different value.
 public struct Labels: Sendable, Hashable {
   /// The text between the braces.
   let rendered: [UInt8]
@@ -13,13 +14,13 @@ public struct Labels: Sendable, Hashable {
   /// No labels at all.
   public static let none = Labels([])
 
-  /// Labels in the order given. A name that is not legal or is given twice stops the program with a message that names it;
-  /// a value may be any text, the empty one included.
+  /// Labels in the given order. A name that is not legal or is given twice stops the program with a message that names
+  /// it. A value may be any text, also an empty one.
   public init(_ pairs: KeyValuePairs<String, String>) {
     self.init(pairs.map { ($0.key, $0.value) })
   }
 
-  /// Labels in the order given, under the same rules.
+  /// Labels in the given order, under the same rules.
   public init(_ pairs: [(String, String)]) {
     var labels = Labels(rendered: [])
     for (name, value) in pairs { labels = labels.adding(name, value) }
@@ -30,7 +31,7 @@ public struct Labels: Sendable, Hashable {
     self.rendered = rendered
   }
 
-  /// These labels and one more, at the end.
+  /// These labels with one more at the end, under the same rules.
   public func adding(_ name: String, _ value: String) -> Labels {
     if let fault = Names.fault(inLabel: name) { fatalError(fault) }
     if has(name) { fatalError("label \"\(name)\" is given twice") }
@@ -62,11 +63,12 @@ public struct Labels: Sendable, Hashable {
     return found
   }
 
-  /// Gives each name and its value, still escaped. Found in the text itself, since names kept beside it would double what a series costs.
+  /// Calls `body` with each name and its value, still escaped. They are found in the text itself, since separate names
+  /// would double the memory of a series.
   func forEach(_ body: (_ name: ArraySlice<UInt8>, _ escapedValue: ArraySlice<UInt8>) -> Void) {
     var rest = rendered[...]
     while let equals = rest.firstIndex(of: UInt8(ascii: "=")) {
-      // From behind the opening quote to the first quote that is not escaped, then over that and the comma.
+      // From after the opening quote to the first quote that is not escaped, then over that quote and the comma.
       let start = equals + 2
       var end = start
       while rest[end] != UInt8(ascii: "\"") { end += rest[end] == UInt8(ascii: "\\") ? 2 : 1 }
@@ -77,7 +79,7 @@ public struct Labels: Sendable, Hashable {
 }
 
 extension [UInt8] {
-  /// Appends one label, after a comma if others are there.
+  /// Appends one label, after a comma if it is not the first.
   fileprivate mutating func appendLabel(_ name: String, _ value: String) {
     if !isEmpty { append(UInt8(ascii: ",")) }
     append(contentsOf: name.utf8)
@@ -89,19 +91,19 @@ extension [UInt8] {
 }
 
 extension Labels: CustomStringConvertible {
-  /// The labels as they stand on a page, with the braces.
+  /// The labels as on a page, with braces.
   public var description: String { "{" + String(decoding: rendered, as: UTF8.self) + "}" }
 }
 
 extension Labels {
-  /// Unicode characters of all names and values, as OpenMetrics counts those of an exemplar.
+  /// The number of Unicode characters in all names and values, as OpenMetrics counts them for an exemplar.
   var characters: Int {
     var count = 0
     forEach { name, value in
       count += name.count
       var isEscaped = false
       for byte in value {
-        // A byte that goes on with a character, or the first of an escape, is not counted.
+        // A continuation byte of a character, or the first byte of an escape, is not counted.
         let opensEscape = byte == UInt8(ascii: "\\") && !isEscaped
         if byte & 0xc0 != 0x80, !opensEscape { count += 1 }
         isEscaped = opensEscape

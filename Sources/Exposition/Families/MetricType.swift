@@ -1,6 +1,6 @@
 // The kinds of metric families.
 
-/// What the numbers of a family mean, and so what may be done with them.
+/// The meaning of a family's numbers.
 public enum MetricType: Sendable, Hashable {
   /// Only rises, from 0; its name ends in `_total`.
   case counter
@@ -8,6 +8,6 @@ public enum MetricType: Sendable, Hashable {
   case gauge
   /// Observations counted in buckets, with their sum.
   case histogram
-  /// Facts in labels, of value 1; its name ends in `_info`. The text format has no such type and is told `gauge`.
+  /// Facts in labels, with the value 1; its name ends in `_info`. The text format has no such type and shows `gauge`.
   case info
 }

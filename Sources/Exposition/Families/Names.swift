@@ -1,16 +1,16 @@
-// What a metric or a label may be called: the rules of the exposition formats, and those of Prometheus' own linter.
+// The rules for names of metrics and labels: those of the exposition formats, and of Prometheus' own linter.
 
 enum Names {
-  /// Suffixes that the samples of a histogram bear (and `_created`, which OpenMetrics reserves), so that no family may.
+  /// Suffixes that no family may have: those of a histogram's samples, and `_created`, which OpenMetrics reserves.
   static let reservedSuffixes = ["_bucket", "_count", "_sum", "_created"]
 
   static let counterSuffix = "_total"
   static let infoSuffix = "_info"
 
-  /// The base units: those of Prometheus' naming rules and of OpenMetrics.
+  /// The base units of Prometheus' naming rules and of OpenMetrics.
   static let units = ["seconds", "bytes", "ratio", "celsius", "meters", "volts", "amperes", "joules", "grams", "hertz"]
 
-  /// What is wrong with a family, as a sentence that names it; nil when nothing is.
+  /// The fault of a family, as a sentence that names it; nil if there is none.
   static func fault(inFamily name: String, type: MetricType, help: String) -> String? {
     guard isIdentifier(name) else {
       return "metric name \"\(name)\" is not legal: letters, digits and underscores, not beginning with a digit"
@@ -26,7 +26,7 @@ enum Names {
     return nil
   }
 
-  /// What is wrong with a label's name, as a sentence that names it; nil when nothing is.
+  /// The fault of a label's name, as a sentence that names it; nil if there is none.
   static func fault(inLabel name: String) -> String? {
     guard isIdentifier(name) else {
       return "label name \"\(name)\" is not legal: letters, digits and underscores, not beginning with a digit"
@@ -36,7 +36,8 @@ enum Names {
     return nil
   }
 
-  /// Whether a name matches `[a-zA-Z_][a-zA-Z0-9_]*`. Colons are legal in metric names too, but belong to recording rules.
+  /// Whether a name matches `[a-zA-Z_][a-zA-Z0-9_]*`. Colons are legal in metric names too, but are meant for recording
+  /// rules.
   private static func isIdentifier(_ name: String) -> Bool {
     var isFirst = true
     for byte in name.utf8 {

@@ -1,7 +1,7 @@
-// Text written straight into bytes, as the exposition formats spell it.
+// Text as bytes, as the exposition formats spell it.
 
 extension [UInt8] {
-  /// Appends text with `\`, line feed and, where `quotes` says so, `"` escaped.
+  /// Appends text with `\`, line feed and, with `quotes`, `"` escaped.
   mutating func appendEscaped(_ text: String, quotes: Bool) {
     for byte in text.utf8 {
       switch byte {

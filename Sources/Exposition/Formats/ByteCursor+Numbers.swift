@@ -1,11 +1,11 @@
 // Numbers as the exposition formats spell them.
 
 extension ByteCursor {
-  /// The most bytes of a number: `-2.2250738585072014e-308` has 24.
+  /// Room for the longest number: `-2.2250738585072014e-308` has 24 bytes.
   static let longestNumber = 32
 
-  /// Puts a value: whole ones below 2^53 without a point, others in the fewest digits that read back as the same
-  /// number, and `+Inf`, `-Inf` or `NaN`.
+  /// Puts a value: integers below 2^53 without a point, others in the fewest digits that read back as the same number,
+  /// and `+Inf`, `-Inf` or `NaN`.
   mutating func put(_ value: Double) {
     if let whole = Int64(exactly: value), whole.magnitude < 1 << 53 { return put(whole) }
     if putSpecial(value) || putDecimal(value, places: 3, scale: 1e3) || putDecimal(value, places: 6, scale: 1e6) { return }
@@ -13,8 +13,9 @@ extension ByteCursor {
     text.withUTF8 { put(UnsafeBufferPointer(rebasing: $0.dropLast($0.endsInPointZero ? 2 : 0))) }
   }
 
-  /// Puts the bound of a bucket: as Go's `%g` writes it, always with a point or an exponent. Bounds are label values, compared as
-  /// text, so they must look as every other client's and as Prometheus itself rewrites them: `1.0`, `100000.0`, `1e+06`.
+  /// Puts the bound of a bucket as Go's `%g` writes it, always with a point or an exponent. Bounds are label values,
+  /// compared as text, so they must look like those of every other client and like Prometheus' own: `1.0`, `100000.0`,
+  /// `1e+06`.
   mutating func putBound(_ value: Double) {
     if putSpecial(value) { return }
     let text = value.description
@@ -31,29 +32,30 @@ extension ByteCursor {
     putDigits(UInt64(parts[0].utf8.count - 1), atLeast: 2)
   }
 
-  /// Puts a whole number.
+  /// Puts an integer.
   mutating func put(_ value: Int64) {
     if value < 0 { put(UInt8(ascii: "-")) }
     put(value.magnitude)
   }
 
-  /// Puts a whole number.
+  /// Puts an integer.
   mutating func put(_ value: UInt64) {
     if value < 10 { return put(UInt8(ascii: "0") + UInt8(value)) }
     putDigits(value, atLeast: 1)
   }
 
-  /// Puts what is not a finite number; false when it is one.
+  /// Puts an infinity or NaN; returns false for a finite number.
   private mutating func putSpecial(_ value: Double) -> Bool {
     if value.isFinite { return false }
     put(value.isNaN ? "NaN" : value < 0 ? "-Inf" : "+Inf")
     return true
   }
 
-  /// Puts a number of few decimals, as most durations, times and ratios are, without making a String; false when it has more.
+  /// Puts a number of few decimals, as most durations, times and ratios are, without making a String; returns false if
+  /// it has more.
   ///
-  /// When the whole number `scaled`, below 10^15, divided by the scale is the value exactly, these digits read back as the
-  /// value, and they are the only ones of 15 digits or fewer that do. Below 10^-4 an exponent is usual.
+  /// If the integer `scaled`, below 10^15, divided by the scale is exactly the value, these digits read back as the
+  /// value, and no other 15 digits or fewer do. Below 10^-4 an exponent is usual.
   private mutating func putDecimal(_ value: Double, places: Int, scale: Double) -> Bool {
     let scaled = (value.magnitude * scale).rounded()
     guard value.magnitude >= 1e-4, scaled < 1e15, scaled / scale == value.magnitude else { return false }

@@ -1,6 +1,6 @@
-// Writing into memory whose room was made beforehand, so that no byte asks for it.
+// Writing into memory that was reserved beforehand, so that no byte has to check for room.
 
-/// Goes forward through memory with room for everything that will be put there.
+/// A position in memory that has room for every byte to be put there.
 struct ByteCursor {
   private(set) var next: UnsafeMutablePointer<UInt8>
 
@@ -29,7 +29,7 @@ struct ByteCursor {
 }
 
 extension [UInt8] {
-  /// Appends what `body` puts, which must be no more than `count` bytes.
+  /// Appends the bytes that `body` puts, at most `count`.
   mutating func append(atMost count: Int, _ body: (inout ByteCursor) -> Void) {
     append(addingCapacity: count) { span in
       span.withUnsafeMutableBufferPointer { buffer, initialized in

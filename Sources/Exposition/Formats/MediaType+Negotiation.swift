@@ -1,16 +1,17 @@
-// Which format a scraper gets: the `Accept` header against what there is.
+// The choice of a format for a scraper, by its `Accept` header.
 
 extension MediaType {
-  /// What an `Accept` header asks for.
+  /// The media type that an `Accept` header asks for.
   ///
-  /// The clause of the highest weight that can be met decides; of several with that weight the format that says most: OpenMetrics 1.0.0,
-  /// 0.0.1, protobuf, text. Wildcards, what browsers send, and a header that asks for nothing there is mean text 0.0.4, which
-  /// Prometheus' documents make the last resort. A clause whose weight is no number from 0 to 1 does not count.
+  /// The clause with the highest weight that names a known format decides. Among several with that weight, the order is
+  /// OpenMetrics 1.0.0, OpenMetrics 0.0.1, protobuf, text. Wildcards, the headers of browsers, and a header without a
+  /// known format mean text 0.0.4, which is the last resort in Prometheus' documents. A clause whose weight is not a
+  /// number from 0 to 1 does not count.
   ///
   /// ```swift
   /// MediaType(accept: "application/openmetrics-text;version=1.0.0,text/plain;q=0.5").format  // .openMetrics1
   /// ```
-  /// - Parameter accept: the header; nil where there is none. Several are joined by commas.
+  /// - Parameter accept: The header; nil if there is none. Several are joined by commas.
   public init(accept: String?) {
     var best: (weight: Double, type: MediaType)?
     for clause in WeightedList(accept ?? "") {
@@ -21,7 +22,7 @@ extension MediaType {
     self = best?.type ?? MediaType(.text)
   }
 
-  /// What one clause asks for; nil if there is no such thing here.
+  /// The media type of one clause; nil if the format is not known here.
   private init?(_ clause: WeightedList.Clause) {
     let format: Format
     switch clause.value {
@@ -35,7 +36,7 @@ extension MediaType {
       guard clause["proto"] == "io.prometheus.client.MetricFamily", clause["encoding"] == "delimited" else { return nil }
       format = .protobuf
     case "text/plain":
-      // 1.0.0 is 0.0.4 with names in quotes, which no name here needs.
+      // 1.0.0 is 0.0.4 with quoted names, which no name here needs.
       guard ["0.0.4", "1.0.0", nil].contains(clause["version"]) else { return nil }
       format = .text
     case "*/*", "text/*": format = .text
@@ -46,7 +47,7 @@ extension MediaType {
 }
 
 extension MediaType.Format {
-  /// The place among formats of equal weight.
+  /// The order among formats of equal weight.
   fileprivate var rank: Int {
     switch self {
     case .openMetrics1: 0

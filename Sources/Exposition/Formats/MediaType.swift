@@ -1,25 +1,27 @@
-// What a page is sent as.
+// The media type of a page.
 
-/// A format of the page and the treatment of names in it, as a `Content-Type` says them. Prometheus 3 refuses a page without one.
+/// A format of the page and the escaping of names in it, as in a `Content-Type`. Prometheus 3 refuses a page without
+/// one.
 public struct MediaType: Sendable, Hashable, CustomStringConvertible {
-  /// The formats that Prometheus and those like it read.
+  /// The formats that Prometheus and compatible scrapers read.
   public enum Format: Sendable, Hashable, CaseIterable {
     /// `application/openmetrics-text; version=1.0.0`
     case openMetrics1
-    /// `application/openmetrics-text; version=0.0.1`: the draft, which differs in nothing that is written here.
+    /// `application/openmetrics-text; version=0.0.1`: the draft, which does not differ in anything that is written
+    /// here.
     case openMetrics0
     /// Delimited `io.prometheus.client.MetricFamily`: the only one with native histograms.
     case protobuf
-    /// `text/plain; version=0.0.4`: what everything reads.
+    /// `text/plain; version=0.0.4`: the format that every scraper reads.
     case text
   }
 
   /// The format.
   public let format: Format
-  /// How names are escaped; nil where nobody asked, and then nothing is said of it.
+  /// The escaping of names; nil if the scraper did not ask for one, and then the `Content-Type` names none.
   public let escaping: NameEscaping?
 
-  /// A format, and a way to escape names if one was asked for.
+  /// A format, with the escaping of names that the scraper asked for.
   public init(_ format: Format, escaping: NameEscaping? = nil) {
     self.format = format
     self.escaping = escaping

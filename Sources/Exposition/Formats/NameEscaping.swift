@@ -1,20 +1,20 @@
-// How a scraper wants names that its own rules do not allow: the `escaping=` of an Accept header.
+// The escaping of names that a scraper does not allow: the `escaping=` of an Accept header.
 
-/// The schemes that Prometheus knows. Names here are always of the old kind, letters, digits and underscores, which three of the four leave as
-/// they are.
+/// The escaping schemes of Prometheus. Names here consist only of letters, digits and underscores, which three of the
+/// four schemes do not change.
 public enum NameEscaping: String, Sendable, Hashable, CaseIterable {
   /// Any UTF-8 is allowed: nothing to escape.
   case allowUTF8 = "allow-utf-8"
-  /// What is not allowed becomes `_`: nothing to escape.
+  /// Characters that are not allowed become `_`: nothing to escape.
   case underscores
-  /// `.` becomes `_dot_`, and for that to be reversible `_` becomes `__`.
+  /// `.` becomes `_dot_`, and `_` becomes `__`, so that the escaping is reversible.
   case dots
-  /// `U__` and hexadecimal numbers: nothing to escape.
+  /// `U__` and hexadecimal numbers replace characters that are not allowed: nothing to escape.
   case values
 }
 
 extension Sequence<UInt8> {
-  /// A name with every underscore doubled, as ``NameEscaping/dots`` wants it.
+  /// The name with every underscore doubled, for ``NameEscaping/dots``.
   var underscoresDoubled: [UInt8] {
     flatMap { $0 == UInt8(ascii: "_") ? [$0, $0] : [$0] }
   }

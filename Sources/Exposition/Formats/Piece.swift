@@ -1,13 +1,13 @@
-// A part of a page as bytes that are kept.
+// A kept part of a page, as bytes.
 
-/// Bytes with a stamp that no other bytes ever had, so that two of one stamp need not be compared.
+/// Bytes with a unique stamp: two pieces with the same stamp have the same bytes, without a comparison.
 struct Piece: Sendable {
-  /// What a scraper is sent.
+  /// The bytes for a scraper.
   var bytes: [UInt8] = []
-  /// 0 while the bytes are out of date (or none were ever written).
+  /// The stamp; 0 while the bytes are out of date, or were never written.
   var stamp: UInt64 = 0
 
-  /// Writes the bytes anew if they are out of date; their memory is used again.
+  /// Writes the bytes again if they are out of date, into the same memory.
   mutating func renew(_ stamps: inout Stamps, _ write: (inout [UInt8]) -> Void) {
     guard stamp == 0 else { return }
     bytes.removeAll(keepingCapacity: true)
@@ -23,9 +23,9 @@ struct Piece: Sendable {
   }
 }
 
-/// Gives each stamp once.
+/// The source of stamps, each of which it returns once.
 struct Stamps: Sendable {
-  /// The stamp of bytes that are always the same.
+  /// The stamp of constant bytes.
   static let fixed: UInt64 = 1
 
   private var last = Self.fixed

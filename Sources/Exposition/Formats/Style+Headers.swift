@@ -1,7 +1,8 @@
-// What stands before a family's series, and behind the last family.
+// The header of a family, and the end of a page.
 
 extension Style {
-  /// The header of a family. In protobuf it holds the size of the whole message, so that of the series must be known.
+  /// The header of a family. In protobuf it holds the size of the whole message, so the size of the series must be
+  /// known.
   func header(of family: Family, bodySize: Int) -> [UInt8] {
     switch format {
     case .text: textHeader(of: family)
@@ -10,7 +11,7 @@ extension Style {
     }
   }
 
-  /// What ends a page.
+  /// The end of a page.
   var end: StaticString? {
     isOpenMetrics ? "# EOF\n" : nil
   }
@@ -23,7 +24,7 @@ extension Style {
     header.appendEscaped(family.help, quotes: false)
     header += "\n# TYPE ".utf8
     header += name
-    // The text format knows no info.
+    // The text format has no type info.
     header += (family.type == .info ? " gauge\n" : " \(family.type)\n").utf8
     return header
   }
@@ -33,7 +34,7 @@ extension Style {
     var header = Array("# TYPE ".utf8)
     header += base
     header += " \(family.type)\n".utf8
-    // A unit must be the end of the name, and `x_seconds_` does not end in one.
+    // The name must end in its unit, and `x_seconds_` does not.
     if let unit = family.unit, !escapesNames || family.type != .counter {
       header += "# UNIT ".utf8
       header += base

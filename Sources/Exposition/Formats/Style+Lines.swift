@@ -13,7 +13,8 @@ extension Style {
   private func writeLines(_ series: [Series], of family: Family, into bytes: inout [UInt8]) {
     let name = name(of: family)
     let created = hasCreatedSamples(family.type) ? baseName(of: family) : nil
-    // One look at the room for all of them: most lines are a name, labels and a number, and cost little more than copying these.
+    // One check of the room for all lines: most lines are a name, labels and a number, and cost little more than
+    // copying these.
     let room = series.reduce(0) { $0 + $1.room(name.count, lines: created == nil ? 0 : 1) }
     bytes.append(atMost: room) { cursor in
       var bounds = BoundLabels()
@@ -41,7 +42,7 @@ extension Style {
     }
   }
 
-  /// Without the end of the last line.
+  /// Writes a histogram, without the end of the last line.
   private func write(
     _ histogram: HistogramSnapshot, _ name: [UInt8], _ labels: Labels, _ bounds: BoundLabels, into cursor: inout ByteCursor
   ) {
@@ -82,7 +83,7 @@ private struct BoundLabels {
 }
 
 extension Series {
-  /// The most bytes that its lines take, with some further plain ones.
+  /// An upper bound of the bytes of its lines and of `lines` further plain ones.
   fileprivate func room(_ name: Int, lines: Int) -> Int {
     // A suffix, a bound with its name, braces, a comma, a space, a number and the end of the line.
     let line = name + labels.rendered.count + 2 * ByteCursor.longestNumber + 24
@@ -97,12 +98,12 @@ extension Series {
 }
 
 extension Exemplar {
-  /// The most bytes of it behind a value.
+  /// An upper bound of its bytes after a value.
   fileprivate var room: Int { labels.rendered.count + 2 * ByteCursor.longestNumber + 8 }
 }
 
 extension ByteCursor {
-  /// Puts what stands before the value: the name with a suffix, the labels with a bucket's bound, and a space.
+  /// Puts the part before the value: the name with a suffix, the labels, and a space.
   fileprivate mutating func putSeries(_ name: [UInt8], _ suffix: StaticString, _ labels: Labels) {
     put(name)
     put(suffix)

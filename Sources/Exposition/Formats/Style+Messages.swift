@@ -1,8 +1,8 @@
-// Series as messages: `io.prometheus.client.MetricFamily`, each behind its length. A handful of messages is written by hand, since
-// a library for all of protobuf would bring all of Foundation.
+// Series as messages: `io.prometheus.client.MetricFamily`, each after its length. The few message types are written by
+// hand, since a library for all of protobuf would bring all of Foundation.
 
 extension Style {
-  /// The length of the whole message and everything of it before the series.
+  /// The length of the whole message, and its fields before the series.
   func messageHeader(of family: Family, bodySize: Int) -> [UInt8] {
     var fields: [UInt8] = []
     fields.appendField(1, name(of: family))
@@ -35,12 +35,13 @@ extension MetricType {
   }
 }
 
-/// One `Metric`, in memory that is used again for the next. A nested message stands behind its length, so it is written apart first.
+/// One `Metric`, in memory that is reused for the next. The length of a nested message comes before it, so it is
+/// written separately first.
 private struct Message {
   private(set) var metric: [UInt8] = []
   private var part: [UInt8] = []
   private var bucket: [UInt8] = []
-  /// Since when counters and histograms count, as a `Timestamp`.
+  /// The start time of counters and histograms, as a `Timestamp`.
   private let since: [UInt8]
 
   init(since: Double) {
@@ -93,12 +94,13 @@ private struct Message {
     write(native.negative, spans: 9, deltas: 10)
     write(native.positive, spans: 12, deltas: 13)
     if native.zeroCount == 0, native.negative.indices.isEmpty, native.positive.indices.isEmpty {
-      // A span of nothing tells a native histogram without observations from a classic one.
+      // An empty span distinguishes a native histogram without observations from a classic one.
       part.appendField(12, .span(offset: 0, length: 0))
     }
   }
 
-  /// Runs of neighbouring buckets, and the difference of each count to the one before. A gap of two is cheaper filled than begun anew.
+  /// Writes spans of neighbouring buckets, and the difference of each count to the one before. To fill a gap of two is
+  /// cheaper than a new span.
   private mutating func write(_ side: NativeBuckets.Side, spans: UInt64, deltas: UInt64) {
     var runs: [(offset: Int32, length: UInt32)] = []
     var differences: [UInt8] = []
@@ -129,7 +131,7 @@ private struct Message {
 // MARK: The wire format (protobuf.dev/programming-guides/encoding)
 
 extension UInt64 {
-  /// Signed numbers so that small ones are short whatever their sign.
+  /// The zigzag encoding, which keeps small numbers of either sign short.
   fileprivate static func zigzag(_ value: Int64) -> UInt64 {
     UInt64(bitPattern: value << 1 ^ value >> 63)
   }
@@ -155,7 +157,7 @@ extension [UInt8] {
     Swift.withUnsafeBytes(of: value.bitPattern.littleEndian) { append(contentsOf: $0) }
   }
 
-  /// Text, a nested message or packed numbers.
+  /// Appends text, a nested message or packed numbers.
   fileprivate mutating func appendField(_ number: UInt64, _ bytes: [UInt8]) {
     appendField(number, bytes[...])
   }
@@ -166,7 +168,7 @@ extension [UInt8] {
     append(contentsOf: bytes)
   }
 
-  /// Labels as a repeated `LabelPair`. Its length is known beforehand, so that nothing is written apart.
+  /// Appends labels as a repeated `LabelPair`. Its length is computed first, so that nothing is written separately.
   fileprivate mutating func appendLabels(_ number: UInt64, _ labels: Labels) {
     labels.forEach { name, escapedValue in
       let value = escapedValue.unescaped
@@ -177,7 +179,7 @@ extension [UInt8] {
     }
   }
 
-  /// The bytes of a length.
+  /// The number of bytes of a length.
   private static func size(of length: Int) -> Int {
     var size = 1
     var rest = length >> 7
@@ -213,7 +215,7 @@ extension [UInt8] {
 }
 
 extension ArraySlice<UInt8> {
-  /// A label's value as it was before it was escaped.
+  /// The label value without its escapes.
   fileprivate var unescaped: ArraySlice<UInt8> {
     guard contains(UInt8(ascii: "\\")) else { return self }
     var text: ArraySlice<UInt8> = []

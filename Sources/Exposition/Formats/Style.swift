@@ -1,16 +1,16 @@
-// How a page is written: everything that decides its bytes beside the series.
+// The style of a page: every fact that decides its bytes, except the series.
 
-/// A format, with what a request and a registry have to say on it.
+/// A format, with the options of the request and of the registry.
 struct Style: Sendable {
   var format: MediaType.Format
-  /// Underscores in names are doubled.
+  /// Whether underscores in names are doubled.
   var escapesNames = false
-  /// Counters and histograms have `_created` samples in OpenMetrics.
+  /// Whether counters and histograms have `_created` samples in OpenMetrics.
   var createdSamples = false
-  /// Since when counters and histograms count, in seconds since 1970.
+  /// The start time of counters and histograms, in seconds since 1970.
   var since = 0.0
 
-  /// Of either version: they differ in the media type alone.
+  /// Whether the format is OpenMetrics, in either version: they differ only in the media type.
   var isOpenMetrics: Bool {
     switch format {
     case .openMetrics0, .openMetrics1: true
@@ -22,7 +22,8 @@ struct Style: Sendable {
     escapesNames ? family.name.utf8.underscoresDoubled : Array(family.name.utf8)
   }
 
-  /// The name of a family's samples without their suffix, which with doubled underscores leaves one of the two: `x__total` is of `x_`.
+  /// The name of a family's samples without their suffix. With doubled underscores one of the two stays: `x__total`
+  /// belongs to `x_`.
   func baseName(of family: Family) -> [UInt8] {
     Array(name(of: family).dropLast(family.name.utf8.count - family.baseName.utf8.count))
   }

@@ -1,21 +1,23 @@
-// A page compressed in sections, of which only those are compressed anew that hold something new.
+// A page compressed in sections. Only sections with changes are compressed again.
 //
-// A gzip member (RFC 1952) is a header, deflate blocks, the CRC and the length of everything. Sections are deflate blocks that refer to
-// nothing before them and end on a byte, so they may stand one behind the other, whenever each was made; their CRCs are combined.
+// A gzip member (RFC 1952) is a header, deflate blocks, the CRC and the total length. Sections are deflate blocks that
+// do not refer to earlier bytes and end on a byte, so sections of different ages can be joined; their CRCs are
+// combined.
 
 import CZlib
 
 /// The sections of one format's page.
 struct Archive {
   private struct Section {
-    /// The pieces that it was made of.
+    /// The stamps of its pieces.
     let stamps: [UInt64]
     let deflated: [UInt8]
     let crc: UInt
     let size: Int
   }
 
-  /// As many bytes make a section: every section begins with an empty window, which costs a few bytes in a hundred at this size.
+  /// The size of a section in bytes. Every section begins with an empty window, which costs a few per cent at this
+  /// size.
   private static let sectionSize = 64 << 10
 
   private var sections: [Section] = []
@@ -61,10 +63,10 @@ struct Archive {
     return end
   }
 
-  /// No name, no time; made on Unix; the fastest algorithm.
+  /// The header: no name, no time, made on Unix, the fastest algorithm.
   private static let header: [UInt8] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 4, 3]
 
-  /// An empty last block, then the CRC and the length modulo 2^32.
+  /// The trailer: an empty last block, then the CRC and the length modulo 2^32.
   private static func trailer(crc: UInt, size: Int) -> [UInt8] {
     var trailer: [UInt8] = [3, 0]
     for number in [UInt32(crc), UInt32(truncatingIfNeeded: size)] {

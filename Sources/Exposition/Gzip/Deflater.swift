@@ -2,19 +2,20 @@
 
 import CZlib
 
-/// Compresses one thing after another with the same memory, a quarter of a MiB.
+/// A compressor that reuses its memory, a quarter of a MiB.
 final class Deflater {
-  /// On pages of metrics a third larger than level 6, and two and a half times cheaper.
+  /// The compression level. On pages of metrics, the result is a third larger than with level 6, and two and a half
+  /// times cheaper.
   static let level: Int32 = 1
 
-  /// Where zlib wants it: its state points back at it.
+  /// The stream, at a fixed address, since zlib's state points back at it.
   private let stream: UnsafeMutablePointer<z_stream>
   private var output: [UInt8] = []
 
   init() {
     stream = .allocate(capacity: 1)
     stream.initialize(to: z_stream())
-    // Without a frame: a gzip member is made of many such.
+    // Without a frame: a gzip member consists of many such streams.
     let opened = czlib_deflate_init(stream, Self.level, -15)
     precondition(opened == Z_OK, "deflateInit2 failed with \(opened): out of memory, or the headers of another zlib")
   }
@@ -24,18 +25,18 @@ final class Deflater {
     stream.deallocate()
   }
 
-  /// Compresses bytes into blocks that refer to nothing before them, do not end the stream, and end on a byte: what comes next may be
-  /// compressed at another time.
+  /// Compresses bytes into blocks that do not refer to earlier bytes, do not end the stream, and end on a byte, so that
+  /// the next blocks may be compressed at another time.
   func compress(_ parts: some Collection<[UInt8]>) -> [UInt8] {
     deflateReset(stream)
     let size = parts.reduce(0) { $0 + $1.count }
-    // The flush at the end adds five bytes, and zlib wants to see some room left.
+    // The flush at the end adds five bytes, and zlib needs to see some room left.
     let bound = Int(deflateBound(stream, UInt(size))) + 64
     if output.count < bound { output = Array(repeating: 0, count: bound) }
     return output.withUnsafeMutableBufferPointer { output in
       stream.pointee.next_out = output.baseAddress
       stream.pointee.avail_out = UInt32(output.count)
-      // Nothing to do is an error to zlib: a block has no bytes while all its series are absent.
+      // An empty input is an error for zlib, and a block has no bytes while all its series are absent.
       for part in parts where !part.isEmpty { feed(part, Z_NO_FLUSH) }
       feed([], Z_SYNC_FLUSH)
       return Array(output[..<(output.count - Int(stream.pointee.avail_out))])

@@ -1,7 +1,8 @@
-// A number that only rises.
+// Counters.
 import Synchronization
 
-/// Counts events, or amounts of something. Any number of threads may use one at once; a whole increment is one atomic addition.
+/// Counts events or amounts. Any number of threads may use one counter at once; an integer increment is one atomic
+/// addition.
 ///
 /// ```swift
 /// let requests = Counter()
@@ -9,10 +10,10 @@ import Synchronization
 /// requests.increment()
 /// ```
 public final class Counter: Instrument {
-  /// The type of the families that hold it.
+  /// The type of families of counters.
   public static var metricType: MetricType { .counter }
 
-  /// Whole and fractional amounts are kept apart, so that counting events never needs more than one addition.
+  /// Integer and fractional amounts are kept apart, so that counting events never needs more than one addition.
   private let whole = Atomic<UInt64>(0)
   private let fraction = Atomic<Double>(0)
   private let latest = Mutex<Box<Exemplar>?>(nil)
@@ -24,30 +25,31 @@ public final class Counter: Instrument {
   /// The count so far.
   public var value: Double { Double(whole.load(ordering: .relaxed)) + fraction.load(ordering: .relaxed) }
 
-  /// Counts `amount` more.
+  /// Counts `amount`.
   public func increment(by amount: UInt64 = 1) {
     whole.wrappingAdd(amount, ordering: .relaxed)
   }
 
-  /// Counts `amount` more, and remembers the event that an exemplar points to.
+  /// Counts `amount`, and keeps an exemplar of it until the next one.
   public func increment(by amount: UInt64 = 1, exemplar: Exemplar) {
     increment(by: amount)
     latest.withLock { $0 = Box(exemplar) }
     hasExemplar.store(true, ordering: .relaxed)
   }
 
-  /// Counts `amount` more, which may be fractional. A negative one, or none (NaN), stops the program: a counter never falls.
+  /// Counts `amount`, which may be fractional. A negative amount, or NaN, stops the program, since a counter never
+  /// falls.
   public func add(_ amount: Double) {
     precondition(amount >= 0, "a counter cannot be raised by \(amount)")
     fraction.add(amount)
   }
 
-  /// Writes the count under the family that the page is at.
+  /// Writes the count as a sample of the page's current family.
   public func write(_ labels: Labels, to page: inout PageWriter) {
     page.sample(labels, value, exemplar: latest.withLock { $0 }?.value)
   }
 
-  /// Writes the counts of many.
+  /// Writes the counts of many counters, each with its labels.
   public static func write(_ counters: [Counter], _ labels: [Labels], to page: inout PageWriter) {
     if counters.contains(where: { $0.hasExemplar.load(ordering: .relaxed) }) {
       for (counter, labels) in zip(counters, labels) { counter.write(labels, to: &page) }
@@ -57,7 +59,7 @@ public final class Counter: Instrument {
   }
 }
 
-/// A value behind a pointer, for what most owners have none of.
+/// A value behind a pointer, for a value that most owners do not have.
 final class Box<Value: Sendable>: Sendable {
   let value: Value
 
@@ -67,7 +69,7 @@ final class Box<Value: Sendable>: Sendable {
 }
 
 extension Atomic where Value == Double {
-  /// Adds, however many do so at once.
+  /// Adds an amount; safe for any number of threads at once.
   borrowing func add(_ amount: Double) {
     var seen = load(ordering: .relaxed)
     while true {

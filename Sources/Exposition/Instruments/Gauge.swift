@@ -1,7 +1,7 @@
-// A number that goes up and down.
+// Gauges.
 import Synchronization
 
-/// Holds a value of the present. Any number of threads may use one at once.
+/// Holds a current value, which may rise and fall. Any number of threads may use one gauge at once.
 ///
 /// ```swift
 /// let connections = Gauge()
@@ -9,7 +9,7 @@ import Synchronization
 /// connections.add(1)
 /// ```
 public final class Gauge: Instrument {
-  /// The type of the families that hold it.
+  /// The type of families of gauges.
   public static var metricType: MetricType { .gauge }
 
   private let level = Atomic<Double>(0)
@@ -17,7 +17,7 @@ public final class Gauge: Instrument {
   /// A gauge at 0.
   public init() {}
 
-  /// The present value.
+  /// The current value.
   public var value: Double { level.load(ordering: .relaxed) }
 
   /// Replaces the value.
@@ -25,17 +25,17 @@ public final class Gauge: Instrument {
     level.store(value, ordering: .relaxed)
   }
 
-  /// Adds to the value; a negative amount takes away.
+  /// Adds an amount, which may be negative, to the value.
   public func add(_ amount: Double) {
     level.add(amount)
   }
 
-  /// Writes the value under the family that the page is at.
+  /// Writes the value as a sample of the page's current family.
   public func write(_ labels: Labels, to page: inout PageWriter) {
     page.sample(labels, value)
   }
 
-  /// Writes the values of many.
+  /// Writes the values of many gauges, each with its labels.
   public static func write(_ gauges: [Gauge], _ labels: [Labels], to page: inout PageWriter) {
     page.samples(labels) { gauges[$0].value }
   }

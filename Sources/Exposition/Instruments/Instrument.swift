@@ -1,17 +1,18 @@
-// What counters, gauges and histograms have in common.
+// The protocol of counters, gauges and histograms.
 
-/// Something that holds a number or a distribution of its own, and can be registered under a family.
+/// An instrument holds a number or a distribution of its own, and can be registered under a family.
 public protocol Instrument: AnyObject, Sendable {
-  /// The type a family must have to hold it.
+  /// The type of families of this instrument.
   static var metricType: MetricType { get }
-  /// Writes its present value as samples of the family that the page is at.
+  /// Writes its current value as samples of the page's current family.
   func write(_ labels: Labels, to page: inout PageWriter)
-  /// Writes the present values of many, each with its labels; there is an implementation that writes one after the other.
+  /// Writes the current values of many instruments, each with its labels. The default implementation writes them one by
+  /// one.
   static func write(_ instruments: [Self], _ labels: [Labels], to page: inout PageWriter)
 }
 
 extension Instrument {
-  /// Writes one after the other.
+  /// Writes the current values one by one.
   public static func write(_ instruments: [Self], _ labels: [Labels], to page: inout PageWriter) {
     for index in instruments.indices { instruments[index].write(labels[index], to: &page) }
   }

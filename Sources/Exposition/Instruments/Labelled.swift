@@ -1,4 +1,4 @@
-// Instruments of one family told apart by labels, made when they are first asked for.
+// Instruments of one family with different labels, made at their first use.
 import Synchronization
 
 /// Counters by labels: `requests["/metrics", "GET", "200"].increment()`.
@@ -8,45 +8,49 @@ public typealias LabelledGauge = Labelled<Gauge>
 /// Histograms by labels, all with the same buckets.
 public typealias LabelledHistogram = Labelled<Histogram>
 
-/// A family's instruments, one for each combination of label values, found by subscript and kept until they are removed.
+/// The instruments of a family, one for each combination of label values, found by subscript and kept until they are
+/// removed.
 ///
 /// ```swift
 /// let requests = LabelledCounter("handler", "code")
 /// registry.register(requests, as: Family(name: "requests_total", type: .counter, help: "Requests answered."))
 /// requests["/metrics", "200"].increment()
 /// ```
-/// To have a series on the page from the first scrape on, ask for it once: `_ = requests["/metrics", "200"]`. What is counted often is best
-/// looked up once and kept.
+/// To have a series on the page from the first scrape on, look it up once: `_ = requests["/metrics", "200"]`. An
+/// instrument that is used often is best looked up once and kept.
 ///
-/// Label values that come from outside could otherwise be as many as an attacker likes, so the number of children is bounded:
-/// combinations beyond the limit share one child whose every label is `other`, and ``overflow`` counts how often that happened.
+/// The number of children is bounded, since label values may come from an attacker. Combinations beyond the limit share
+/// one child whose labels are all `other`, and ``overflow`` counts the look-ups of such combinations.
 public final class Labelled<Child: Instrument>: Sendable {
-  /// What label values are replaced by beyond the limit.
+  /// The value of every label of the child that combinations beyond the limit share.
   public static var other: String { "other" }
 
   private struct State {
-    /// Positions among the children.
+    /// The position of each child.
     var index: [Labels: Int] = [:]
-    /// In the order of their making, so that a page's order stays the same from scrape to scrape.
+    /// The labels in the order in which children were made, so that a page's order stays the same from scrape to
+    /// scrape.
     var labels: [Labels] = []
     var children: [Child] = []
-    /// Those of the children that stand for what is beyond the limit.
+    /// The labels of the shared children, for combinations beyond the limit.
     var shared: Set<Labels> = []
     var overflow: UInt64 = 0
   }
 
-  /// The labels' names, in the order in which values are given.
+  /// The names of the labels, in the order in which values are given.
   public let names: [String]
   private let limit: Int
   private let make: @Sendable () -> Child
   private let state = Mutex(State())
 
-  /// No children yet. A label name that is not legal or is given twice stops the program with a message.
+  /// Instruments without children yet. A label name that is not legal or is given twice stops the program with a
+  /// message.
   ///
   /// - Parameters:
-  ///   - names: in the order in which values will be given; none where all children are asked for by ``subscript(labels:)``.
-  ///   - limit: the most children there can be, at least 1, the shared one not counted.
-  ///   - make: makes a child.
+  ///   - names: The names, in the order in which values will be given; empty if children are only looked up by
+  ///     ``subscript(labels:)``.
+  ///   - limit: The largest number of children, at least 1, without the shared one.
+  ///   - make: Makes a child.
   public init(names: [String], limit: Int = 10_000, make: @escaping @Sendable () -> Child) {
     if limit < 1 { fatalError("a limit of \(limit) children leaves no room for any") }
     _ = Labels(names.map { ($0, "") })
@@ -55,12 +59,12 @@ public final class Labelled<Child: Instrument>: Sendable {
     self.make = make
   }
 
-  /// The child for these label values, one for each name; made now if it is not there yet.
+  /// The child for these label values, one for each name; made now if there is none.
   public subscript(_ values: String...) -> Child {
     self[labels: labels(values)]
   }
 
-  /// The child for these labels, whatever their names; made now if it is not there yet.
+  /// The child for these labels, with any names; made now if there is none.
   public subscript(labels labels: Labels) -> Child {
     state.withLock { state in
       if let position = state.index[labels] { return state.children[position] }
@@ -79,13 +83,14 @@ public final class Labelled<Child: Instrument>: Sendable {
     }
   }
 
-  /// Takes the child for these label values off the page; false if there was none. What still holds it counts for nobody.
+  /// Removes the child for these label values from the page; returns false if there was none. Later counts in a removed
+  /// child are lost.
   @discardableResult
   public func remove(_ values: String...) -> Bool {
     remove(labels: labels(values))
   }
 
-  /// Takes the child for these labels off the page; false if there was none.
+  /// Removes the child for these labels from the page; returns false if there was none.
   @discardableResult
   public func remove(labels: Labels) -> Bool {
     state.withLock { state in
@@ -98,13 +103,13 @@ public final class Labelled<Child: Instrument>: Sendable {
     }
   }
 
-  /// How often a combination of label values beyond the limit was asked for.
+  /// The number of look-ups of label values beyond the limit.
   public var overflow: UInt64 { state.withLock { $0.overflow } }
 
-  /// How many children there are.
+  /// The number of children.
   public var count: Int { state.withLock { $0.children.count } }
 
-  /// Writes all children as samples of the family that the page is at.
+  /// Writes all children as samples of the page's current family.
   public func write(to page: inout PageWriter) {
     let (labels, children) = state.withLock { ($0.labels, $0.children) }
     Child.write(children, labels, to: &page)

@@ -1,22 +1,23 @@
-// Some neighbouring series of a family, and their bytes in each layout for as long as none of them changes.
+// A block: some neighbouring series of a family, and their bytes in each layout until one of them changes.
 
-/// Series of one family, so many that a page has few blocks and so few that a change costs little.
+/// A block of series of one family: large enough that a page has few blocks, and small enough that a change costs
+/// little.
 struct Block: Sendable {
   private(set) var series: [Series] = []
-  /// How many samples they are, as the text format counts them; nil where that is not known since the last change.
+  /// The number of samples, as the text format counts them; nil after a change, until it is counted again.
   private var sampleCount: Int?
-  /// Whether one of them has, or had, an exemplar.
+  /// Whether one of the series has, or had, an exemplar.
   private var hasExemplars = false
   private var lines = Piece()
   private var openMetrics = Piece()
   private var protobuf = Piece()
 
-  /// How many series a full block has: a histogram has a dozen lines.
+  /// The number of series in a full block; smaller for histograms, since each has about a dozen lines.
   static func capacity(_ type: MetricType) -> Int {
     type == .histogram ? 32 : 256
   }
 
-  /// Puts a series at a position up to the present count. What was written stays valid if it is the one that stood there.
+  /// Puts a series at a position, at most the current count. The bytes stay valid if the same series was there.
   mutating func put(_ new: Series, at position: Int) {
     if position < series.count {
       if series[position].isSame(as: new) { return }
@@ -35,7 +36,7 @@ struct Block: Sendable {
     outdate()
   }
 
-  /// How many samples its series are.
+  /// The number of samples of its series.
   mutating func countSamples() -> Int {
     let count = sampleCount ?? series.reduce(0) { $0 + $1.samples }
     sampleCount = count
@@ -49,7 +50,7 @@ struct Block: Sendable {
     protobuf.stamp = 0
   }
 
-  /// Its bytes; kept where names are not escaped, as they hardly ever are.
+  /// Its bytes. They are kept if names are not escaped, which is the usual case.
   mutating func piece(_ style: Style, of family: Family, _ stamps: inout Stamps) -> Piece {
     let series = series
     if style.escapesNames {
@@ -61,7 +62,7 @@ struct Block: Sendable {
       protobuf.renew(&stamps) { style.write(series, of: family, into: &$0) }
       return protobuf
     }
-    // Without exemplars and `_created` samples, OpenMetrics' lines are those of the text format.
+    // Without exemplars and `_created` samples, the lines of OpenMetrics are those of the text format.
     guard style.isOpenMetrics, hasExemplars || style.hasCreatedSamples(family.type) else {
       lines.renew(&stamps) { style.write(series, of: family, into: &$0) }
       return lines

@@ -1,6 +1,6 @@
-// Everything that is kept between scrapes: the series as they were collected last, their bytes, and those compressed.
+// The data that is kept between scrapes: the series of the last collection, their bytes, and the compressed bytes.
 
-/// One page, brought up to date by collections and written as often as it is asked for.
+/// One page, updated by collections and written for each scrape.
 struct Page {
   private var sheets: [Sheet] = []
   private var stamps = Stamps()
@@ -8,10 +8,11 @@ struct Page {
   private var textArchive = Archive()
   private var openMetricsArchive = Archive()
   private var protobufArchive = Archive()
-  /// Made for the first scrape that wants gzip.
+  /// The compressor, made for the first scrape with gzip.
   private var deflater: Deflater?
 
-  /// Replaces what the page says. What is the same as before keeps its bytes, and whatever is not written again is gone.
+  /// Replaces the contents of the page. Series that did not change keep their bytes, and series that are not written
+  /// again are removed.
   mutating func collect(reserved: Set<String>, _ write: (inout PageWriter) -> Void) {
     collections &+= 1
     var writer = PageWriter(sheets, reserved: reserved, collection: collections)
@@ -22,14 +23,14 @@ struct Page {
 
   /// Writes the page.
   ///
-  /// - Parameter names: the families to keep; nil keeps all.
+  /// - Parameter names: The families to write; nil writes all.
   mutating func write(_ style: Style, _ type: MediaType, names: Set<String>?, gzip: Bool) -> RenderedPage {
     var pieces: [Piece] = []
     var series = 0
     var families = 0
     for index in sheets.indices where names?.contains(sheets[index].family.name) ?? true {
       let samples = sheets[index].countSamples()
-      // A family without samples leaves no trace.
+      // A family without samples is not on the page.
       if samples == 0 { continue }
       families += 1
       series += samples

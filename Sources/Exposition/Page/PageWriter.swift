@@ -1,21 +1,23 @@
-// What collectors and instruments write with. It compares what they say with what the page knows, so that nothing is written twice.
+// The writer for collectors and instruments. It compares their samples with the page of the last collection, so that
+// nothing is written twice.
 
-/// Writes samples of families, all of one family together: ``begin(_:)`` a family, then its samples, then begin the next.
+/// Writes samples, family by family: ``begin(_:)`` a family, write its samples, then begin the next.
 ///
 /// ```swift
 /// page.begin(Family(name: "queue_length", type: .gauge, help: "Jobs that wait."))
 /// page.sample(Labels(["queue": "mail"]), 3)
 /// ```
-/// A family that was on the page already is left out with all its samples (Prometheus refuses some pages that name one twice) and
-/// noted for the registry to count. One that has no samples leaves no trace. A sample that is what it was costs no allocation.
+/// A family that is on the page already is left out with all its samples (Prometheus refuses some pages that name a
+/// family twice), and the registry counts an error. A family without samples is not on the page. A sample that did not
+/// change costs no allocation.
 public struct PageWriter: ~Copyable {
-  /// Where in the page the writer is.
+  /// The position of the writer in the page.
   private enum Place {
     /// Before the first family.
     case outside
-    /// In a family that was there before: its samples go nowhere.
+    /// In a family that is on the page already: its samples are dropped.
     case leftOut(Family)
-    /// In a family: its sheet, and the block and the position where the next series belongs.
+    /// In a family: `sheet`, `block` and `position` are those of the next series.
     case inside
   }
 
@@ -25,15 +27,15 @@ public struct PageWriter: ~Copyable {
     fileprivate let begun: Int
   }
 
-  /// The sheets of the last collection that this one has not come to yet; those taken out are empty.
+  /// The sheets of the last collection; nil for the ones that this collection has reached.
   private var known: [Sheet?]
-  /// Where among the known the next family is looked for first.
+  /// The position in `known` where the next family is expected.
   private var expected = 0
-  /// Positions among the known by name; made when a family is not where it was the last time.
+  /// The positions in `known` by name; made when a family is not at its expected position.
   private var index: [String: Int]?
   /// The number of this collection.
   private let collection: UInt32
-  /// The sheets that are done.
+  /// The finished sheets.
   private var sheets: [Sheet] = []
 
   private var place = Place.outside
@@ -42,19 +44,20 @@ public struct PageWriter: ~Copyable {
   private var blockNumber = 0
   private var position = 0
   private var capacity: Int { Block.capacity(sheet.family.type) }
-  /// Whether the present family began with an array of labels.
+  /// Whether the current family began with an array of labels.
   private var hasRoster = false
 
-  /// Families left out since ``takeDuplicates()`` was last called, because a name of theirs was on the page before.
+  /// The families that were left out since the last call of ``takeDuplicates()``, because one of their names was on the
+  /// page already.
   private var duplicates: [String] = []
-  /// Names that may not be begun again: those that were reserved and those begun so far.
+  /// The names that must not be begun: the reserved ones and the ones begun so far.
   private var taken: Set<String>
-  /// The names begun, in their order, to go back to a mark.
+  /// The begun names, in order, to go back to a mark.
   private var begun: [String] = []
 
-  /// Goes on from the sheets of the last collection.
+  /// A writer that continues from the sheets of the last collection.
   ///
-  /// - Parameter reserved: names that ``begin(_:)`` leaves out; ``beginReserved(_:)`` is for their owner.
+  /// - Parameter reserved: The names that ``begin(_:)`` leaves out; ``beginReserved(_:)`` is for their owner.
   init(_ known: consuming [Sheet], reserved: Set<String>, collection: UInt32) {
     self.known = known
     self.collection = collection
@@ -64,7 +67,7 @@ public struct PageWriter: ~Copyable {
 
   private static let nothing = Family(name: "nothing", type: .gauge, help: "Stands where no family is.")
 
-  /// Begins a family: its header stands before its first sample.
+  /// Begins a family, whose header comes before its first sample.
   public mutating func begin(_ family: Family) {
     let names = family.takenNames
     guard !names.contains(where: taken.contains) else {
@@ -78,7 +81,7 @@ public struct PageWriter: ~Copyable {
     beginReserved(family)
   }
 
-  /// Begins a family whose names were reserved when the page was.
+  /// Begins a family whose names are reserved.
   mutating func beginReserved(_ family: Family) {
     close()
     sheet = takeKnown(family) ?? Sheet(family)
@@ -89,42 +92,45 @@ public struct PageWriter: ~Copyable {
     place = .inside
   }
 
-  /// Writes a sample of the present family, which is no histogram (that stops the program, as does a sample of no family).
+  /// Writes a sample of the current family. If the family is a histogram, or no family was begun, the program stops
+  /// with a message.
   public mutating func sample(_ labels: Labels, _ value: Double) {
     guard enters(histogram: false) else { return }
     put(Series(labels: labels, value: .number(value)))
   }
 
-  /// Writes a sample of a counter with more to say; of other types it is a plain sample.
+  /// Writes a sample of a counter with an exemplar or a start time. For other types it is a plain sample.
   ///
   /// - Parameters:
-  ///   - exemplar: the event that the last of what it counts was.
-  ///   - since: when it began to count, in seconds since 1970; nil: when the registry's counters did.
+  ///   - exemplar: The last counted event; nil: none.
+  ///   - since: The start time of the counter, in seconds since 1970; nil: that of the registry.
   public mutating func sample(_ labels: Labels, _ value: Double, exemplar: Exemplar?, since: Double? = nil) {
     guard sheet.family.type == .counter, exemplar != nil || since != nil else { return sample(labels, value) }
     guard enters(histogram: false) else { return }
     put(Series(labels: labels, value: .counted(value, exemplar, since: since.map(UnixTime.inRange))))
   }
 
-  /// Writes a sample of the present family, as ``sample(_:_:)-(_,Double)`` does.
+  /// Writes a sample of the current family, as ``sample(_:_:)-(_,Double)`` does.
   public mutating func sample(_ labels: Labels, _ value: Int) {
     sample(labels, Double(value))
   }
 
-  /// Writes a sample of the present family, as ``sample(_:_:)-(_,Double)`` does. Scrapers hold it as a floating-point number, exact up to 2^53.
+  /// Writes a sample of the current family, as ``sample(_:_:)-(_,Double)`` does. Scrapers hold it as a floating-point
+  /// number, exact up to 2^53.
   public mutating func sample(_ labels: Labels, _ value: UInt64) {
     sample(labels, Double(value))
   }
 
-  /// Writes a sample of the present family: 1 for true, 0 for false.
+  /// Writes a sample of the current family: 1 for true, 0 for false.
   public mutating func sample(_ labels: Labels, _ value: Bool) {
     sample(labels, value ? 1.0 : 0)
   }
 
-  /// Writes the family's samples, one for each of the labels that has a value.
+  /// Writes many samples of the current family: one for each element of `labels` that has a value.
   ///
-  /// This is how many series are written fast: as long as the labels are in the array of the last collection, or in it and more behind, only
-  /// values are compared. Written first in its family, such an array has no fixed order on the page: what changes often is moved together.
+  /// This is the fast way to write many series: if the labels are the array of the last collection, or that array with
+  /// more elements at the end, only values are compared. If the array is written first in its family, its series have
+  /// no fixed order on the page: series that change often are moved together.
   public mutating func samples(_ labels: [Labels], _ value: (_ index: Int) -> Double?) {
     guard enters(histogram: false) else { return }
     guard blockNumber == 0, position == 0 else {
@@ -140,7 +146,8 @@ public struct PageWriter: ~Copyable {
     block = sheet.takeBlock(blockNumber)
   }
 
-  /// Writes a histogram's buckets, sum and count; the present family is a histogram (anything else stops the program).
+  /// Writes the buckets, the sum and the count of a histogram. If the current family is not a histogram, or no family
+  /// was begun, the program stops with a message.
   public mutating func histogram(_ labels: Labels, _ snapshot: HistogramSnapshot) {
     guard enters(histogram: true) else { return }
     put(Series(labels: labels, value: .histogram(snapshot)))
@@ -159,7 +166,8 @@ public struct PageWriter: ~Copyable {
     position = 0
   }
 
-  /// Whether the present family takes a sample. Stops the program when a histogram is written as a plain sample or the other way round.
+  /// Whether samples of the current family are kept. Stops the program if a histogram is written as a plain sample or a
+  /// plain sample as a histogram.
   private func enters(histogram: Bool) -> Bool {
     switch place {
     case .inside:
@@ -182,7 +190,7 @@ public struct PageWriter: ~Copyable {
 // MARK: Sheets
 
 extension PageWriter {
-  /// Leaves the present family, so that the next writer cannot add to it by accident.
+  /// Ends the current family, so that the next collector cannot add to it by accident.
   mutating func close() {
     if case .inside = place {
       if !hasRoster { sheet.forgetRoster() }
@@ -190,20 +198,20 @@ extension PageWriter {
       sheet.putBack(block, blockNumber)
       sheet.truncate(to: position > 0 ? blockNumber + 1 : blockNumber)
       if !sheet.blocks.isEmpty { sheets.append(sheet) }
-      // Nothing else may hold what will be changed in place.
+      // No other reference may exist, since the sheet will be changed in place.
       sheet = Sheet(Self.nothing)
       block = Block()
     }
     place = .outside
   }
 
-  /// The page: all sheets, in the order of their families.
+  /// Ends the page, and returns all sheets in the order of their families.
   consuming func finish() -> [Sheet] {
     close()
     return sheets
   }
 
-  /// The sheet that the family had at the last collection, which mostly is the next one.
+  /// Takes the family's sheet of the last collection, which is usually the expected one.
   private mutating func takeKnown(_ family: Family) -> Sheet? {
     var position = expected
     if !isKnown(family, at: position) {
@@ -225,10 +233,10 @@ extension PageWriter {
     position < known.count && known[position]?.family == family
   }
 
-  /// The present end of the page.
+  /// The current end of the page.
   var mark: Mark { Mark(sheets: sheets.count, begun: begun.count) }
 
-  /// Takes back everything written since the mark; no family is present any more.
+  /// Removes everything after the mark, and ends the current family.
   mutating func goBack(to mark: Mark) {
     close()
     sheets.removeLast(sheets.count - mark.sheets)
@@ -236,7 +244,7 @@ extension PageWriter {
     begun.removeLast(begun.count - mark.begun)
   }
 
-  /// The families left out since the last call because their names were on the page before.
+  /// Returns the families that were left out since the last call, because their names were on the page already.
   mutating func takeDuplicates() -> [String] {
     defer { duplicates = [] }
     return duplicates

@@ -1,30 +1,32 @@
-// The series of a family that are written from one array of labels: what each was worth last, and where it stands.
+// The roster: the series of a family that are written from one array of labels, with their last values and their
+// places.
 //
-// Where it stands is its index at first. Bytes are kept by the block, so one series that changes makes 255 others be written (and compressed)
-// anew; mostly it is the same series that change from scrape to scrape. Those are moved together to the end of the family when that makes
-// far fewer blocks change. The order of series within a family means nothing to a scraper.
+// The place of a series is its index at first. Bytes are kept per block, so one changed series causes 255 others to be
+// written (and compressed) again. Usually the same series change from scrape to scrape. They are moved together to the
+// end of the family if far fewer blocks change then. The order of series within a family has no meaning for a scraper.
 
 /// The series of one array, by their index in it.
 struct Roster: Sendable {
   private var labels: [Labels] = []
-  /// The bits of each value.
+  /// The bits of each value at the last collection.
   private var values: [UInt64] = []
-  /// The collection in which each changed last.
+  /// The collection in which each series changed last.
   private var changes: [UInt32] = []
-  /// Where each stands in the family; empty while that is its index.
+  /// The place of each series in the family; empty while it is the index.
   private var places: [Int32] = []
-  /// The collection in which the series were sorted last, or came.
+  /// The collection in which the series were sorted last, or were new.
   private var sorted: UInt32 = 0
 
   private static let blockSize = Block.capacity(.gauge)
-  /// Smaller families are left in their order.
+  /// The least number of series that are sorted; smaller families keep their order.
   private static let leastSorted = 4 * blockSize
-  /// So many collections lie between two sortings, since one costs as much as writing the family anew.
+  /// The least number of collections between two sortings, since one costs as much as writing the whole family.
   private static let rest: UInt32 = 8
-  /// What changed within so many collections is taken to change often.
+  /// The number of collections within which a changed series counts as one that changes often.
   private static let memory: UInt32 = 4
 
-  /// Compares the values of all series with those of the last collection, and hands on each series that is new or another, with its place.
+  /// Compares the values of all series with those of the last collection, and puts each new or changed series at its
+  /// place.
   mutating func update(
     _ labels: [Labels], _ collection: UInt32, _ value: (_ index: Int) -> Double?, _ put: (_ series: Series, _ place: Int) -> Void
   ) {
@@ -47,9 +49,9 @@ struct Roster: Sendable {
     if isWorthSorting(collection) { sort(collection, put) }
   }
 
-  /// Keeps what is known if the labels are the last ones, or the last ones and more.
+  /// Keeps the values if the labels are the last ones, or the last ones with more at the end; otherwise begins again.
   private mutating func follow(_ labels: [Labels], _ collection: UInt32) {
-    // The old array is still held, so that another one cannot be where it is.
+    // The old array is still held, so no other array can have its address.
     if !labels.isIdentical(to: self.labels), !labels.starts(with: self.labels) { self = Roster() }
     if self.labels.isEmpty { sorted = collection }
     self.labels = labels
@@ -59,7 +61,7 @@ struct Roster: Sendable {
     places.isEmpty ? index : Int(places[index])
   }
 
-  /// Whether far fewer blocks would change if what changes often stood together.
+  /// Whether far fewer blocks would change if the series that change often were together.
   private func isWorthSorting(_ collection: UInt32) -> Bool {
     guard values.count >= Self.leastSorted, collection &- sorted >= Self.rest else { return false }
     var isTouched = Array(repeating: false, count: values.count / Self.blockSize + 1)
@@ -71,7 +73,7 @@ struct Roster: Sendable {
     return isTouched.count { $0 } > 2 * (often / Self.blockSize + 2)
   }
 
-  /// Puts the series that change often behind the others, each part in the order of the array.
+  /// Puts the series that change often after the others, each part in the order of the array.
   private mutating func sort(_ collection: UInt32, _ put: (_ series: Series, _ place: Int) -> Void) {
     sorted = collection
     let often = labels.indices.filter { isOften($0, collection) }
@@ -89,7 +91,7 @@ struct Roster: Sendable {
 
   // MARK: Values as bits
 
-  /// A NaN that no value has: theirs are all written alike, so they are made alike.
+  /// The bits of an absent value: a NaN that no value has, since every NaN is replaced by the standard one.
   private static let absent = Double(nan: 1, signaling: false).bitPattern
 
   private static func bits(_ value: Double?) -> UInt64 {
@@ -103,7 +105,7 @@ struct Roster: Sendable {
 }
 
 extension Array {
-  /// Whether the other is this very array and not only an equal one.
+  /// Whether the other array has the same memory, and is not only equal.
   fileprivate func isIdentical(to other: Array) -> Bool {
     withUnsafeBufferPointer { this in
       other.withUnsafeBufferPointer { this.baseAddress == $0.baseAddress && this.count == $0.count }

@@ -1,6 +1,6 @@
-// One family of a page, with everything that is kept of it.
+// A sheet: one family of a page, with its kept bytes.
 
-/// A family's series in blocks, and its header.
+/// The series of a family in blocks, and its headers.
 struct Sheet: Sendable {
   let family: Family
   private(set) var blocks: [Block] = []
@@ -13,14 +13,14 @@ struct Sheet: Sendable {
     self.family = family
   }
 
-  /// How many samples it has, as the text format counts them.
+  /// The number of its samples, as the text format counts them.
   mutating func countSamples() -> Int {
     var count = 0
     for index in blocks.indices { count += blocks[index].countSamples() }
     return count
   }
 
-  /// Takes a block out, to be written in place; a new one behind the last.
+  /// Takes a block out, to be changed in place; a new block after the last one.
   mutating func takeBlock(_ number: Int) -> Block {
     var block = Block()
     if number < blocks.count { swap(&block, &blocks[number]) } else { blocks.append(Block()) }
@@ -31,10 +31,10 @@ struct Sheet: Sendable {
     blocks[number] = block
   }
 
-  /// Brings the series of one array up to date, from the family's beginning on.
+  /// Updates the series of one array, from the family's beginning on.
   mutating func update(_ labels: [Labels], _ collection: UInt32, _ value: (_ index: Int) -> Double?) {
     let capacity = Block.capacity(family.type)
-    // Taken out, since it writes into the blocks.
+    // Taken out, since the roster writes into the blocks.
     var roster = Roster()
     swap(&roster, &self.roster)
     roster.update(labels, collection, value) { series, place in
@@ -44,7 +44,7 @@ struct Sheet: Sendable {
     self.roster = roster
   }
 
-  /// The series were written one by one: what is known of an array of them no longer holds.
+  /// Drops the roster, after the series were written one by one.
   mutating func forgetRoster() {
     roster = Roster()
   }
@@ -54,7 +54,7 @@ struct Sheet: Sendable {
     if count < blocks.count { blocks.removeLast(blocks.count - count) }
   }
 
-  /// Appends its bytes: the header, then the blocks.
+  /// Appends its pieces: the header, then the blocks.
   mutating func appendPieces(_ style: Style, to pieces: inout [Piece], _ stamps: inout Stamps) {
     let place = pieces.count
     pieces.append(Piece())
@@ -69,7 +69,7 @@ struct Sheet: Sendable {
 
   private mutating func header(_ style: Style, bodySize: Int, _ stamps: inout Stamps) -> Piece {
     let bytes = style.header(of: family, bodySize: bodySize)
-    // As with blocks, only what is asked for every day is kept.
+    // As with blocks, only the usual forms are kept.
     if style.escapesNames { return Piece(bytes: bytes, stamp: stamps.next()) }
     switch style.format {
     case .text:

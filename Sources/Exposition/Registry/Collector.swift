@@ -1,6 +1,6 @@
-// Who writes samples at the time of a scrape.
+// The protocol of collectors, which write samples at the time of a scrape.
 
-/// Writes families whose values are looked up when a page is made, rather than kept in instruments.
+/// A collector writes families whose values are read when a page is made, instead of being kept in instruments.
 ///
 /// ```swift
 /// struct Queue: Collector {
@@ -14,10 +14,11 @@
 /// }
 /// ```
 public protocol Collector: Sendable {
-  /// What errors are counted under; one name in a registry is one collector.
+  /// The name under which errors are counted; unique in a registry.
   var name: String { get }
-  /// Writes whole families. One collection is under way at a time, and nobody waits for a scrape's sake: it writes what is known.
+  /// Writes whole families. Only one collection runs at a time. A collector should not wait, but write the values that
+  /// are known.
   ///
-  /// When it throws, nothing that it wrote remains on the page, and the registry counts an error under its name.
+  /// If it throws, its families are removed from the page, and the registry counts an error under its name.
   func collect(into page: inout PageWriter) throws
 }

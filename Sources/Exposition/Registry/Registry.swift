@@ -1,7 +1,7 @@
-// All that a page is made of, and the making of it.
+// The registry: the instruments and collectors of a page, and its collection.
 import Synchronization
 
-/// Instruments, callbacks and collectors in the order of a page.
+/// A registry holds instruments, callbacks and collectors in the order of a page.
 ///
 /// ```swift
 /// let registry = Registry()
@@ -9,10 +9,11 @@ import Synchronization
 /// registry.register(requests, as: Family(name: "requests_total", type: .counter, help: "Requests answered."))
 /// print(registry.render().bytes)
 /// ```
-/// Registering, collecting and writing may happen on any threads at once: a page is made of what was registered when its collection began.
-/// Who writes a page waits for a collection that is under way, so ``Endpoint`` lets scrapes that overlap share one.
+/// Any thread may register, collect and write at any time. A page has the entries that were registered when its
+/// collection began. Writing a page waits for a collection that is under way, so ``Endpoint`` lets overlapping scrapes
+/// share one.
 public final class Registry: Sendable {
-  /// One writer of a part of the page.
+  /// One source of a part of the page.
   private enum Entry: Sendable {
     case instrument(Family, write: @Sendable (inout PageWriter) -> Void)
     case collector(any Collector)
@@ -20,7 +21,7 @@ public final class Registry: Sendable {
 
   private struct State {
     var entries: [Entry] = []
-    /// Names of the registered instruments: no collector may write them.
+    /// The names of the registered instruments, which no collector may write.
     var names: Set<String> = []
     var errors: [String: UInt64] = [:]
   }
@@ -34,10 +35,12 @@ public final class Registry: Sendable {
   /// An empty registry.
   ///
   /// - Parameters:
-  ///   - since: when its counters and histograms began to count, in seconds since 1970: what protobuf and `_created` samples say. Now, if nothing
-  ///     else is known.
-  ///   - createdSamples: whether OpenMetrics has `_created` samples. Prometheus keeps each as a series of its own, so they are off.
-  ///   - onError: is told each error of a collector, on the thread that collects: what it threw, or ``DuplicateFamily``.
+  ///   - since: The start time of its counters and histograms, in seconds since 1970, as protobuf and `_created` samples
+  ///     show it. The default is now.
+  ///   - createdSamples: Whether OpenMetrics has `_created` samples. Prometheus keeps each as a series of its own, so
+  ///     the default is no.
+  ///   - onError: Called for each error of a collector, on the thread that collects: an error that it threw, or
+  ///     ``DuplicateFamily``.
   public init(
     since: Double = UnixTime.now, createdSamples: Bool = false,
     onError: @escaping @Sendable (_ collector: String, _ error: any Error) -> Void = { _, _ in }
@@ -47,21 +50,22 @@ public final class Registry: Sendable {
     self.onError = onError
   }
 
-  // MARK: What is on the page
+  // MARK: Registration
 
-  /// Puts an instrument on the page, as the one series of its family. A family of another type, or one whose name
-  /// another instrument has, stops the program with a message.
+  /// Registers an instrument as the only series of its family. A family of another type, or with a name that another
+  /// instrument has, stops the program with a message.
   public func register<I: Instrument>(_ instrument: I, as family: Family, labels: Labels = .none) {
     register(family, of: I.metricType) { instrument.write(labels, to: &$0) }
   }
 
-  /// Puts a family's labelled instruments on the page, under the same rules.
+  /// Registers labelled instruments as the series of a family, under the same rules.
   public func register<Child: Instrument>(_ labelled: Labelled<Child>, as family: Family) {
     register(family, of: Child.metricType) { labelled.write(to: &$0) }
   }
 
-  /// Puts a value on the page that is looked up at each collection, under the same rules; nil leaves the series out. The family is a gauge, or a
-  /// counter of something that is counted elsewhere.
+  /// Registers a callback that returns the value at each collection, under the same rules; nil leaves the series out.
+  /// The family is a gauge, an info, or a counter of events that are counted elsewhere; a histogram stops the program
+  /// with a message.
   ///
   /// ```swift
   /// registry.register(as: Family(name: "queue_length", type: .gauge, help: "Jobs that wait.")) { Double(queue.count) }
@@ -73,7 +77,7 @@ public final class Registry: Sendable {
     }
   }
 
-  /// Puts what a collector writes on the page. A second collector of one name stops the program with a message.
+  /// Registers a collector. A second collector with the same name stops the program with a message.
   public func register(_ collector: any Collector) {
     let name = collector.name
     let isNew = state.withLock { state in
@@ -89,7 +93,7 @@ public final class Registry: Sendable {
     state.withLock { $0.names.isDisjoint(with: family.takenNames) }
   }
 
-  /// For each collector, the collections in which it failed, wholly or in part; 0 from its registration on.
+  /// For each collector, the number of collections in which it failed, wholly or in part; 0 from its registration on.
   public var collectorErrors: [String: UInt64] { state.withLock { $0.errors } }
 
   private func register(_ family: Family, of type: MetricType, write: @escaping @Sendable (inout PageWriter) -> Void) {
@@ -106,10 +110,10 @@ public final class Registry: Sendable {
 
   // MARK: The page
 
-  /// Brings the page up to date with everything registered.
+  /// Updates the page with the current values of everything registered.
   ///
-  /// A collector that throws leaves nothing on the page; a family of a collector that is an instrument's too or was there before
-  /// is left out; both are counted and the rest is there.
+  /// The families of a collector that throws are left out. So is a family of a collector whose name an instrument has,
+  /// or that is on the page already. Both are counted as errors, and the rest of the page is complete.
   public func collect() {
     page.withLock { page in
       let (entries, reserved) = state.withLock { ($0.entries, $0.names) }
@@ -128,18 +132,18 @@ public final class Registry: Sendable {
     }
   }
 
-  /// Writes the page as it was last collected.
+  /// Writes the page of the last collection.
   ///
   /// - Parameters:
-  ///   - type: the format.
-  ///   - names: the families to keep (`?name[]=`), by the names that their samples bear in the text format; none keeps all.
-  ///   - gzip: whether it is compressed.
+  ///   - type: The format.
+  ///   - names: The families to write (`?name[]=`), by the names of their samples in the text format; empty writes all.
+  ///   - gzip: Whether the page is compressed.
   public func write(as type: MediaType = MediaType(.text), names: Set<String> = [], gzip: Bool = false) -> RenderedPage {
     let style = Style(format: type.format, escapesNames: type.escaping == .dots, createdSamples: createdSamples, since: since)
     return page.withLock { $0.write(style, type, names: names.isEmpty ? nil : names, gzip: gzip) }
   }
 
-  /// Collects, and writes the page.
+  /// Collects, then writes the page. The parameters are those of ``write(as:names:gzip:)``.
   public func render(as type: MediaType = MediaType(.text), names: Set<String> = [], gzip: Bool = false) -> RenderedPage {
     collect()
     return write(as: type, names: names, gzip: gzip)

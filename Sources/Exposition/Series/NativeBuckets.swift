@@ -1,8 +1,8 @@
-// The buckets of a native histogram: exponential, as fine as there is room for, and only those that hold something.
+// The buckets of a native histogram: exponential, as fine as there is room for, and only the ones with observations.
 //
-// Bucket i of schema s holds what is above 2^((i-1)·2^-s) and at most 2^(i·2^-s), so a schema of 3 has 8 buckets for each doubling
-// and neighbours are 9 % apart. When there are too many, each pair becomes one bucket of the next coarser schema, as in Prometheus' own
-// Go client; nothing is lost but resolution. (prometheus.io/docs/specs/native_histograms)
+// Bucket i of schema s holds observations above 2^((i-1)·2^-s) and up to 2^(i·2^-s), so schema 3 has 8 buckets for each
+// doubling, and neighbours are 9 % apart. If there are too many, each pair becomes one bucket of the next coarser
+// schema, as in Prometheus' own Go client; only resolution is lost. (prometheus.io/docs/specs/native_histograms)
 import Glibc
 
 /// Observations in exponential buckets around a zero bucket.
@@ -10,22 +10,23 @@ import Glibc
 /// ```swift
 /// let sizes = Histogram(bounds: [1_000, 1_000_000], native: NativeBuckets(schema: 2))
 /// ```
-/// Only protobuf has a place for them; Prometheus 2.40 and later read them with `--enable-feature=native-histograms`.
+/// Only the protobuf format carries them; Prometheus 2.40 and later read them with
+/// `--enable-feature=native-histograms`.
 public struct NativeBuckets: Sendable, Equatable {
   /// The coarsest and the finest resolution.
   static let schemas = -4...8
-  /// Nearer to zero than this is zero: the least normal power of two that Prometheus' clients tell apart from it.
+  /// The largest magnitude that counts as zero: 2^-128, the default of Prometheus' own clients.
   static let zeroThreshold = 0x1p-128
 
-  /// Buckets of one sign, by rising index.
+  /// The buckets of one sign, by rising index.
   struct Side: Sendable, Equatable {
     var indices: [Int32] = []
     var counts: [UInt64] = []
   }
 
-  /// The resolution: 2^schema buckets for each doubling; falls by one whenever there would be too many.
+  /// The resolution: 2^schema buckets for each doubling. Falls by one whenever there would be too many buckets.
   public private(set) var schema: Int
-  /// Observations in the zero bucket.
+  /// The observations in the zero bucket.
   public private(set) var zeroCount: UInt64 = 0
   private(set) var positive = Side()
   private(set) var negative = Side()
@@ -34,8 +35,9 @@ public struct NativeBuckets: Sendable, Equatable {
   /// Empty buckets.
   ///
   /// - Parameters:
-  ///   - schema: the resolution to begin with, -4 to 8; values outside are moved to the nearest.
-  ///   - maxBuckets: how many there may be, at least 2, before resolution is given up; at -4 no more than 146 are possible.
+  ///   - schema: The first resolution, -4 to 8; a value outside is moved to the nearest.
+  ///   - maxBuckets: The number of buckets, at least 2, above which resolution falls; at schema -4 no more than 146
+  ///     are possible.
   public init(schema: Int = 3, maxBuckets: Int = 160) {
     self.schema = min(max(schema, Self.schemas.lowerBound), Self.schemas.upperBound)
     self.maxBuckets = max(maxBuckets, 2)
@@ -59,7 +61,7 @@ public struct NativeBuckets: Sendable, Equatable {
     negative.halve()
   }
 
-  /// The bucket of a magnitude above 0; infinity has one of its own behind that of the greatest number.
+  /// The bucket of a magnitude above 0; infinity has a bucket of its own after that of the greatest number.
   static func index(of magnitude: Double, schema: Int) -> Int32 {
     if magnitude.isInfinite { return index(of: .greatestFiniteMagnitude, schema: schema) + 1 }
     let exponent = Int32(magnitude.exponent)
@@ -71,7 +73,7 @@ public struct NativeBuckets: Sendable, Equatable {
       return (whole + width - 1) >> Int32(-schema)
     }
     let perDoubling = Int32(1) << Int32(schema)
-    // The estimate may be off by one beside a bound; the bound itself decides.
+    // The estimate may be off by one near a bound; the bound itself decides.
     var part = Int32((log2(significand) * Double(perDoubling)).rounded(.up))
     while part > 0, significand <= bound(part - 1, perDoubling) { part -= 1 }
     while significand > bound(part, perDoubling) { part += 1 }
@@ -99,7 +101,7 @@ extension NativeBuckets.Side {
     }
   }
 
-  /// Bucket 2i-1 and bucket 2i become bucket i.
+  /// Joins bucket 2i-1 and bucket 2i as bucket i.
   fileprivate mutating func halve() {
     var halved = Self()
     for (index, count) in zip(indices, counts) {

@@ -1,12 +1,12 @@
-// One series as a page keeps it from scrape to scrape.
+// One series of a page, as it is kept from scrape to scrape.
 
-/// Labels, and what they had at the last collection.
+/// Labels with their value at the last collection.
 struct Series: Sendable {
   enum Value: Sendable {
-    /// There is none at present: no line, but a place for the next one.
+    /// No current value: no line, but a place for the next value.
     case absent
     case number(Double)
-    /// A number with more to say: an event that it counts, or when it began to count, if that was not when the others did.
+    /// A number with an exemplar, or with a start time of its own.
     indirect case counted(Double, Exemplar?, since: Double?)
     indirect case histogram(HistogramSnapshot)
   }
@@ -14,7 +14,7 @@ struct Series: Sendable {
   let labels: Labels
   let value: Value
 
-  /// Whether OpenMetrics and protobuf have more to say of it than the text format.
+  /// Whether it has exemplars, which only OpenMetrics and protobuf show.
   var hasExemplars: Bool {
     switch value {
     case .absent, .number: false
@@ -23,12 +23,12 @@ struct Series: Sendable {
     }
   }
 
-  /// When it began to count, where that was not when the others did.
+  /// Its start time, if it has one of its own.
   var since: Double? {
     if case .counted(_, _, let since) = value { since } else { nil }
   }
 
-  /// How many samples it is in the text format: a histogram has its buckets, the sum and the count.
+  /// The number of its samples in the text format: a histogram has its buckets, the sum and the count.
   var samples: Int {
     switch value {
     case .absent: 0
@@ -37,7 +37,8 @@ struct Series: Sendable {
     }
   }
 
-  /// Whether a collection found the same again, so that everything written of it still holds. Numbers are compared by their bits: NaN is itself.
+  /// Whether a collection found the same value again, so that its bytes are still valid. Numbers are compared by their
+  /// bits, so that NaN equals itself.
   func isSame(as other: Series) -> Bool {
     switch (value, other.value) {
     case (.absent, .absent): labels == other.labels
