@@ -54,7 +54,7 @@ let package = Package(
     .target(name: "ServiceFile", dependencies: ["Orchestration", "Addresses", "Linux", "CLinux", "CYAML"], swiftSettings: strict),
     .target(name: "Processes", dependencies: ["Orchestration", "Linux", "CLinux"], swiftSettings: strict),
     .target(name: "ServiceLogs", dependencies: ["Linux", "CLinux", "CZlib"], swiftSettings: strict),
-    .target(name: "Journal", dependencies: ["Orchestration", "Linux", "CLinux", "CSQLite"], swiftSettings: strict),
+    .target(name: "Journal", dependencies: ["Orchestration", "Linux", "CSQLite"], swiftSettings: strict),
     .target(name: "Probes", dependencies: ["Orchestration", "Addresses", "Linux", "CLinux"] + nio, swiftSettings: strict),
     .target(name: "HTTPServer", dependencies: ["Addresses", "Linux", "CZlib"] + nio, swiftSettings: strict),
 

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Dependency graph")
 struct GraphTests {
-  /// The ten FOG services of docs/http-api.md.
+  /// Ten services of a FOG node.
   static func fog() throws -> DependencyGraph {
     let edges: [(String, [String], [String])] = [
       ("dao", [], []), ("scheduler", [], ["dao"]), ("edge", [], ["dao"]), ("harvest", ["edge"], []), ("fog_coordinator", [], ["edge"]),
@@ -25,7 +25,7 @@ struct GraphTests {
       })
   }
 
-  @Test("the picture is that of http-api.md, letter for letter")
+  @Test("the picture has the expected form, letter for letter")
   func picture() throws {
     let expected = """
       Service Dependency Graph:

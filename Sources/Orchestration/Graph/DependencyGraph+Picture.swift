@@ -1,7 +1,7 @@
 // The graph as text: the picture, and the nearest name to a mistyped one.
 
 extension DependencyGraph {
-  /// The text picture of the graph (docs/http-api.md, "The text picture of the graph"); ends with a line feed.
+  /// The text picture of the graph (docs/http-api.md, Dependencies); ends with a line feed.
   package func picture() -> String {
     var text = "Service Dependency Graph:\n" + String(repeating: "=", count: 50) + "\n"
     var layer: Int?

@@ -1,6 +1,6 @@
 // The explanation of a service's state.
 
-/// The explanation of a service's state, down to the root cause (docs/http-api.md, `why`).
+/// The explanation of a service's state, down to the root cause (docs/http-api.md, "Why a service is as it is").
 package struct Explanation: Sendable, Equatable {
   /// The service that it explains.
   package var service: ServiceID

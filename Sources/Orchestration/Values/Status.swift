@@ -1,6 +1,6 @@
 // The state and the health of a service: the same words in the API, in metrics, in events and in the core.
 
-/// The state of a service (docs/http-api.md, `status`).
+/// The state of a service (docs/http-api.md, Words).
 package enum Status: String, Sendable, CaseIterable {
   /// Not running, and not wanted.
   case stopped
