@@ -1,13 +1,13 @@
-// A header field that lists what a client accepts, with weights (RFC 9110, 12.4.2).
+// Header fields with weights: the lists of formats and encodings that a client accepts (RFC 9110, 12.4.2).
 
-/// The clauses of `Accept` or `Accept-Encoding`, in their order. Whatever stands in a header can be read: what makes no sense has no clause.
+/// The clauses of `Accept` or `Accept-Encoding`, in order. Any header can be read: a part that is not valid gives no clause.
 struct WeightedList: Sequence {
   struct Clause {
-    /// In lower case.
+    /// The value, in lower case.
     let value: String
-    /// Names in lower case.
+    /// The parameters, with names in lower case.
     let parameters: [(name: String, value: String)]
-    /// 0 to 1; 0 is a refusal.
+    /// The weight, 0 to 1; 0 is a refusal.
     let weight: Double
 
     /// A parameter's value.
@@ -41,7 +41,7 @@ struct WeightedList: Sequence {
     return Clause(value: value, parameters: parameters, weight: number)
   }
 
-  /// Parts a text at a separator, but not inside quotes.
+  /// Splits a text at a separator, but not inside quotes.
   private static func split(_ text: Substring.UTF8View, at separator: UInt8) -> [Substring.UTF8View] {
     var parts: [Substring.UTF8View] = []
     var start = text.startIndex

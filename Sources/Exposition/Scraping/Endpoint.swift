@@ -1,32 +1,34 @@
-// `GET /metrics`, whatever server it stands behind.
+// The answers of `GET /metrics`, for any HTTP server.
 import Synchronization
 
-/// Answers scrapes of a registry: negotiates, collects once for all that overlap, keeps to the scraper's deadline, turns too many away.
+/// Answers scrapes of a registry: negotiates the format, collects once for overlapping scrapes, keeps the scraper's
+/// deadline, and refuses scrapes above a limit.
 ///
-/// It knows the fields of HTTP and no server: a handler gives it those of a request and sends what it answers, for `HEAD` without the body.
+/// It is independent of the server: a handler passes the header fields of a request and sends the answer, for `HEAD`
+/// without the body.
 ///
 /// ```swift
 /// let endpoint = Endpoint(registry)
 /// let answer = await endpoint.answer(headers: [("Accept", "text/plain")], query: [])
 /// ```
 public final class Endpoint: Sendable {
-  /// What a scraper is sent.
+  /// The answer to a scrape.
   public struct Answer: Sendable {
-    /// 200, or 503 where there were too many scrapes or too little time.
+    /// The status: 200, or 503 if there were too many scrapes or too little time.
     public let status: Int
-    /// Without those that frame the body.
+    /// The header fields, without those that frame the body.
     public let headers: [(name: String, value: String)]
     /// The body, in parts to be sent one after the other.
     public let body: [[UInt8]]
   }
 
-  /// What a scrape took.
+  /// The cost of a scrape.
   public struct Cost: Sendable {
-    /// From its arrival until its page was written.
+    /// The seconds from its arrival until its page was written.
     public let seconds: Double
-    /// Samples on the page.
+    /// The number of samples on the page.
     public let series: Int
-    /// Bytes of the page before compression.
+    /// The size of the page before compression, in bytes.
     public let bytes: Int
   }
 
@@ -46,10 +48,13 @@ public final class Endpoint: Sendable {
   /// An endpoint over a registry.
   ///
   /// - Parameters:
-  ///   - maxInFlight: the most scrapes at a time. 40 is two Prometheis that scrape every 15 s and wait for five minutes.
-  ///   - timeLimit: the longest a scrape may take; what the scraper says can only shorten it.
-  ///   - executor: where collecting and writing happen, which take milliseconds for each ten thousand series; nil: on Swift's own threads.
-  ///   - prepare: brings up to date what collectors read, once for each collection, before it. It must come to an end: scrapes meanwhile wait.
+  ///   - maxInFlight: The largest number of scrapes at a time. 40 is two Prometheus servers that scrape every 15 s and
+  ///     wait for five minutes.
+  ///   - timeLimit: The longest time of a scrape; the scraper's own limit can only shorten it.
+  ///   - executor: The executor for collecting and writing, which take milliseconds for each ten thousand series; nil:
+  ///     Swift's own threads.
+  ///   - prepare: Updates the data that collectors read, before each collection. It must return, since scrapes wait for
+  ///     it.
   public init(
     _ registry: Registry, maxInFlight: Int = 40, timeLimit: Duration = .seconds(10), executor: (any TaskExecutor)? = nil,
     prepare: @escaping @Sendable () async -> Void = {}
@@ -67,8 +72,9 @@ public final class Endpoint: Sendable {
   /// Answers a scrape.
   ///
   /// - Parameters:
-  ///   - headers: the fields of the request. `Accept`, `Accept-Encoding` and `X-Prometheus-Scrape-Timeout-Seconds` count.
-  ///   - query: the pairs of its query. `name[]` keeps the families named, by the names of the text format.
+  ///   - headers: The header fields of the request. `Accept`, `Accept-Encoding` and `X-Prometheus-Scrape-Timeout-Seconds`
+  ///     count.
+  ///   - query: The pairs of its query. `name[]` keeps the named families, by their names in the text format.
   public func answer(headers: [(name: String, value: String)], query: [(name: String, value: String)]) async -> Answer {
     guard enter() else { return .refusal("Limit of concurrent requests reached (\(maxInFlight)), try again later.\n") }
     defer { leave() }
@@ -76,7 +82,7 @@ public final class Endpoint: Sendable {
     let began = clock.now
     let limit = limit(asked: headers.values("x-prometheus-scrape-timeout-seconds"))
     let names = Set(query.filter { $0.name == "name[]" }.map(\.value))
-    // A page that is late is of no use to who has stopped waiting: the time is looked at before and after the writing.
+    // A late page is useless for a scraper that has stopped waiting, so the time is checked before and after the writing.
     guard await collected().value(within: limit) != nil else { return .late(limit) }
     let page = await withTaskExecutorPreference(executor) {
       registry.write(as: MediaType(accept: headers.values("accept")), names: names, gzip: Self.acceptsGzip(headers))
@@ -115,13 +121,15 @@ public final class Endpoint: Sendable {
     state.withLock { $0.inFlight -= 1 }
   }
 
-  /// How long a scrape may take. Of what the scraper gives it half a second stays for the way, or half of a second and less.
+  /// The time limit of a scrape. Half a second of the scraper's own limit is left for the transfer; half of the limit, if
+  /// that is a second or less.
   private func limit(asked text: String?) -> Duration {
     guard let asked = text.flatMap(Double.init), asked > 0, asked < 1e6 else { return timeLimit }
     return min(timeLimit, .seconds(asked > 1 ? asked - 0.5 : asked / 2))
   }
 
-  /// Whether gzip is named, with a weight above 0. `*` does not name it: who cannot say gzip had better not get it.
+  /// Whether gzip is named with a weight above 0. `*` is not enough, since a client that does not name gzip may not be able
+  /// to decompress it.
   private static func acceptsGzip(_ headers: [(name: String, value: String)]) -> Bool {
     WeightedList(headers.values("accept-encoding") ?? "").contains { $0.value == "gzip" && $0.weight > 0 }
   }
@@ -145,7 +153,7 @@ extension Endpoint.Answer {
 }
 
 extension [(name: String, value: String)] {
-  /// The values of all fields of a name, which is given in lower case, as one list; nil where there is none.
+  /// The values of all fields with this name, given in lower case, as one list; nil if there is none.
   fileprivate func values(_ name: String) -> String? {
     let values = filter { $0.name.lowercased() == name }.map(\.value)
     return values.isEmpty ? nil : values.joined(separator: ",")
