@@ -21,6 +21,8 @@ rule 'no DispatchQueue, no DispatchSource' "$swift" 'Dispatch(Queue|Source|Group
 rule 'no force try' "$swift" 'try!' Sources examples
 rule 'no leftovers of the work' "$swift" '\b(TODO|FIXME|XXX|HACK)\b' Sources Tests examples
 rule 'the clock that goes on while the machine sleeps is not used' "$swift" 'ContinuousClock' Sources examples
+rule 'no sentence of a comment begins with Who, Whose, What, Of and the like' "$swift" \
+  '^[^"]*//+ *((Who|Whoever|Whose|What|Whatever|Of)|.*[.:;] (Who|Whoever|Whose|What|Whatever|Of)) ' Sources Tests examples Benchmarks
 rule 'the state of a machine changes through enter and amend alone' "$swift" --exclude=ServiceMachine.swift --exclude=ServiceView+Keeping.swift \
   'values\.state = |[^.]\bstate = \.' Sources/Orchestration
 rule 'C code stands in CLinux alone' --include='*.c' -l '' $(find Sources -mindepth 1 -maxdepth 1 -type d ! -name CLinux)
@@ -52,4 +54,6 @@ fi
 # The pages and the code agree: rules, links, the size of README.md.
 python3 Tests/contract.py || broken=1
 
+# Folders of a module form no circles.
+python3 Tests/folders.py || broken=1
 exit $broken
