@@ -104,6 +104,7 @@ def test_while_leftovers_are_being_stopped_commands_are_put_off_and_signals_are_
     assert stoker.request("GET", "/-/ready").status == 503
     assert stoker.stop() == 0, "the leftover's deadline is not waited for"
     stoker.wait_instances("deaf", 1)  # asked to end, still there, and the next Stoker's business
+    assert not stoker.instances("plain"), "adopted, and part of the full stop"
 
 
 def forged(stoker, change):

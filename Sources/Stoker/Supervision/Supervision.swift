@@ -21,8 +21,14 @@ final class Supervision: SupervisorQueries {
   let reloadTickets = Atomic<UInt64>(0)
   private let booted = Atomic<Bool>(false)
   private let mailbox = Mailbox()
-  /// Commands for the whole node that came before the takeover was over; nil since then.
-  private let earlyCommands = Mutex<[(Command, Origin)]?>([])
+  /// Commands for the whole node that came before the takeover was over, and the wait that the first of them ends.
+  private struct EarlyCommands {
+    var commands: [(Command, Origin)] = []
+    var wait: AsyncStream<[Leftover]?>.Continuation?
+  }
+
+  /// Nil since the takeover is over.
+  private let earlyCommands = Mutex<EarlyCommands?>(EarlyCommands())
   /// The thread of the loop: no request and no scrape can delay it.
   private let thread = TaskThread()
   private let loop: Mutex<SupervisorLoop?>
@@ -100,7 +106,7 @@ final class Supervision: SupervisorQueries {
         mailbox.post(
           .request { [self] loop in
             loop.resume(takeover)
-            let early = earlyCommands.withLock { $0.take() } ?? []
+            let early = earlyCommands.withLock { $0.take() }?.commands ?? []
             if early.isEmpty { loop.perform(.boot, by: .boot) }
             for (command, origin) in early { loop.perform(command, by: origin) }
             loop.replies.afterPublishing { self.booted.store(true, ordering: .releasing) }
@@ -121,11 +127,31 @@ final class Supervision: SupervisorQueries {
   private func takeOver() async throws -> Takeover {
     var takeover = Takeover(ledger: counters)
     async let known = journal?.load() ?? Journal.Loaded()
-    takeover.runs =
-      try await runtime?.takeOver(read().services, mark: configuration.mark, groups: processes.groups, logger: logger) ?? [:]
+    if let runtime {
+      let runs = try await runtime.leftRuns(of: read().services, mark: configuration.mark, groups: processes.groups)
+      takeover.runs = runs.kept
+      if !runs.unwanted.isEmpty { try await stopUnwanted(runs, by: runtime) }
+    }
     takeover.journal = await known
     takeover.reconcile()
     return takeover
+  }
+
+  /// Stops the unwanted runs of an earlier Stoker. A request for the full stop does not wait for them: they were asked to end, and the
+  /// next Stoker finds those that are still there.
+  private func stopUnwanted(_ runs: LeftRuns, by runtime: RuntimeRecorder) async throws {
+    let (results, result) = AsyncStream<[Leftover]?>.makeStream(bufferingPolicy: .bufferingOldest(1))
+    Task { [configuration, processes, logger] in
+      result.yield(await runtime.stopUnwanted(runs, mark: configuration.mark, groups: processes.groups, logger: logger))
+    }
+    earlyCommands.withLock { early in
+      early?.wait = result
+      if early?.commands.isEmpty == false { result.yield(nil) }
+    }
+    for await survivors in results {
+      guard let survivors, !survivors.isEmpty else { return }
+      throw LeftoverError(survivors: survivors)
+    }
   }
 
   /// Ends logs and events for their subscribers.
@@ -194,8 +220,12 @@ final class Supervision: SupervisorQueries {
 
   /// Hands a command for the whole node to the loop, without a reply; after the takeover, if that is under way.
   func perform(_ command: Command, by origin: Origin) {
-    let isEarly: Void? = earlyCommands.withLock { $0?.append((command, origin)) }
-    guard isEarly == nil else { return }
+    let isEarly = earlyCommands.withLock { early in
+      early?.commands.append((command, origin))
+      early?.wait?.yield(nil)
+      return early != nil
+    }
+    if isEarly { return }
     mailbox.post(.request { $0.perform(command, by: origin) })
   }
 

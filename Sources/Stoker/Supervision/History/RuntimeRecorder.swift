@@ -64,22 +64,23 @@ final class RuntimeRecorder: Sendable {
     _ = await writer.value(within: .seconds(2))
   }
 
-  /// Finds the runs that an earlier Stoker on the same state directory left, and stops those that are unwanted.
-  /// - Returns: The runs of these services, by name.
-  func takeOver(_ services: [Service], mark: String, groups: ControlGroups?, logger: Logger) async throws -> [String: LeftRun] {
+  /// Finds the runs that an earlier Stoker on the same state directory left.
+  func leftRuns(of services: [Service], mark: String, groups: ControlGroups?) async throws -> LeftRuns {
     let records = found.running
     let found = try await NIOThreadPool.singleton.runIfActive { Leftovers.find(mark: mark, records: records, groups: groups) }
-    let runs = LeftRuns(
+    return LeftRuns(
       found: found, records: records.filter { $0.bootID == bootID }, services: Set(services.filter { $0.command != nil }.map(\.name)))
-    guard !runs.unwanted.isEmpty else { return runs.kept }
+  }
+
+  /// Stops the runs that are unwanted, and what they start meanwhile.
+  /// - Returns: The processes that survived SIGKILL.
+  func stopUnwanted(_ runs: LeftRuns, mark: String, groups: ControlGroups?, logger: Logger) async -> [Leftover] {
     for leftover in runs.unwanted.flatMap(\.processes) {
       logger.warning("\(leftover.name): left over from an earlier Stoker, pid \(leftover.identity.pid); stopping it first")
     }
-    let survivors = await Leftovers.clear(mark: mark, records: records, groups: groups, timeout: StopPolicy().timeout) {
+    return await Leftovers.clear(mark: mark, records: found.running, groups: groups, timeout: StopPolicy().timeout) {
       runs.kept[$0.owner]?.run != $0.run
     }
-    guard survivors.isEmpty else { throw LeftoverError(survivors: survivors) }
-    return runs.kept
   }
 }
 
