@@ -66,10 +66,10 @@ allocations: libraries-there ## Compares what an event, a scrape and a spawn all
 consumer: libraries-there ## Builds the embedded example in a package of its own, as a program outside would
 	@swift build --package-path Tests/Consumer --scratch-path .build
 
-bench: build ## Measures supervision, scrapes and the loop's lag, beside yardsticks and other exporters (about an hour; BENCH=quick: a few minutes)
-	@$(BUILD_RELEASE) --product ExpositionBench
-	python3 Benchmarks/bench.py
-	case "$${BENCH:-}" in quick*) python3 Benchmarks/exposition.py --quick; exit ;; esac
+bench: build ## Measures supervision, scrapes and the loop's lag, next to yardsticks and other exporters (an hour; BENCH=quick: a few minutes)
+	@python3 Benchmarks/bench.py
+	case "$${BENCH:-}" in quick*) exit ;; esac
+	$(BUILD_RELEASE) --product ExpositionBench
 	python3 Benchmarks/exposition.py
 	python3 Benchmarks/lag.py
 	python3 Benchmarks/events.py

@@ -32,11 +32,11 @@ extension Orchestrator {
       case .drag: dragDependents(of: index)
       case .killed: fullStop?.killed.append(ServiceID(index))
       case .queueCheck(let check): forced.append(machine, check: check)
-      case .forcedCheck(let isOver): if isOver { forced.ended() } else { forced.began() }
+      case .requestedCheck(let isOver): if isOver { forced.ended() } else { forced.began() }
       case .impossible(let sentence): assertionFailure(sentence)
-      case .readHeartbeat(let check, let isForced):
+      case .readHeartbeat(let check, let isRequested):
         let isFresh = services[index].entry.isFresh(graph.services[index], runStarted: services[index].standing.runStarted, at: now)
-        apply(machines[machine.index].heartbeatRead(check, isFresh: isFresh, isForced: isForced, at: moment), of: machine)
+        apply(machines[machine.index].heartbeatRead(check, isFresh: isFresh, isRequested: isRequested, at: moment), of: machine)
       }
     }
   }
@@ -96,7 +96,7 @@ extension Orchestrator {
   }
 
   mutating func markDependents(of index: Int) {
-    for dependent in graph.dependents[index] where services[dependent.index].concernsNeighbours { mark(dependent.index) }
+    for dependent in graph.dependents[index] where services[dependent.index].isConcernedByNeighbours { mark(dependent.index) }
   }
 
   /// Marks the dependencies that wait for the end of this service before they go down.

@@ -36,7 +36,7 @@ package struct Orchestrator: Sendable {
   /// The services to look at again, in order.
   var marked: [Int] = []
   var touched: [Int]
-  var forced: ForcedChecks
+  var forced: RequestedChecks
   var settling: Settling
   var fullStop: FullStop?
   var sums = Sums()
@@ -50,7 +50,7 @@ package struct Orchestrator: Sendable {
   /// - Parameter checksAtOnce: The largest number of requested checks in flight at a time (rule 6).
   package init(_ graph: DependencyGraph, types: [String] = [], checksAtOnce: Int, at now: Instant) {
     self.graph = graph
-    forced = ForcedChecks(limit: checksAtOnce)
+    forced = RequestedChecks(limit: checksAtOnce)
     self.now = now
     services = graph.services.enumerated().map { index, spec in
       Service(spec, ServiceID(index), type: index < types.count ? types[index] : spec.name, MachineID(index: index))

@@ -29,7 +29,7 @@ struct Service: Sendable {
   }
 
   /// Whether a change of a neighbour concerns it.
-  var concernsNeighbours: Bool {
+  var isConcernedByNeighbours: Bool {
     standing.status == .waiting || standing.isStopDue
   }
 }

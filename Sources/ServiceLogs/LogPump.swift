@@ -32,7 +32,7 @@ struct LogPump: ~Copyable {
 
   /// Pumps until the collector is shut down, or the lease is revoked.
   mutating func run() {
-    // The callback of the task that a hung predecessor is in.
+    // A predecessor that hangs in a task will not call its completion, so it is called here.
     core.tasks.complete()
     let wakeup = core.tasks.wakeup
     var ready: [Int32] = []

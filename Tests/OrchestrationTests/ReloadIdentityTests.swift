@@ -119,7 +119,7 @@ struct ReloadIdentityTests {
   }
 
   @Test("checks that were asked for still answer after a reload: the one in flight and the one behind it")
-  func forcedChecks() throws {
+  func requestedChecks() throws {
     let specs: [ServiceSpec] = (0..<70).map { index in ServiceSpec(name: "s\(index)", check: CheckPolicy()) }
     var rig = try Rig(specs)
     rig.boot()

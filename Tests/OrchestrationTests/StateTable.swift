@@ -141,11 +141,11 @@ struct StateTable {
     case .starting(let starting): "starting: \(starting.phase)"
     case .stopping(let stopping):
       switch stopping.phase {
-      case .prepared(let hook, _): "stopping: \(hook.words)"
+      case .preparing(let hook, _): "stopping: \(hook.words)"
       case .asked: "stopping: asked"
       case .killed: "stopping: killed"
       case .leftOver: "stopping: left over"
-      case .cleaned: "stopping: post-stop hook"
+      case .cleaning: "stopping: post-stop hook"
       }
     case .stopped, .waiting, .running, .backoff, .completed, .failed: machine.state.status.rawValue
     }
@@ -225,7 +225,7 @@ struct StateTable {
     case .arm(.watchdog, _): "its watchdog begins again"
     case .arm(.life, _): "its time is set"
     case .look(.itself): "looked at again"
-    case .impossible, .record, .arm, .disarm, .standing, .look, .killed, .queueCheck, .forcedCheck, .readHeartbeat: nil
+    case .impossible, .record, .arm, .disarm, .standing, .look, .killed, .queueCheck, .requestedCheck, .readHeartbeat: nil
     }
   }
 }

@@ -89,7 +89,7 @@ import Testing
   @Test("a start accepts the run that is there, a restart only one that is under way, a stop none", arguments: Status.allCases)
   func acceptedRuns(_ status: Status) {
     func newest(_ verb: ServiceCommand.Verb, run: UInt64 = 4) -> UInt64 {
-      ServiceCommand(service: "dao", verb: verb).newestRunThatDoesNotCount(on: view(Self.states[status], run: run))
+      ServiceCommand(service: "dao", verb: verb).newestRunBeforeGoal(on: view(Self.states[status], run: run))
     }
     #expect(newest(.start(force: false)) == ([.running, .starting, .completed, .stopping].contains(status) ? 3 : 4))
     #expect(newest(.restart(force: false)) == (status == .starting ? 3 : 4))

@@ -21,9 +21,9 @@ struct Roster: Sendable {
   /// The least number of series that are sorted; smaller families keep their order.
   private static let leastSorted = 4 * blockSize
   /// The least number of collections between two sortings, since one costs as much as writing the whole family.
-  private static let rest: UInt32 = 8
+  private static let leastCollectionsBetweenSorts: UInt32 = 8
   /// The number of collections within which a changed series counts as one that changes often.
-  private static let memory: UInt32 = 4
+  private static let collectionsThatCountAsOften: UInt32 = 4
 
   /// Compares the values of all series with those of the last collection, and puts each new or changed series at its
   /// place.
@@ -63,7 +63,7 @@ struct Roster: Sendable {
 
   /// Whether far fewer blocks would change if the series that change often were together.
   private func isWorthSorting(_ collection: UInt32) -> Bool {
-    guard values.count >= Self.leastSorted, collection &- sorted >= Self.rest else { return false }
+    guard values.count >= Self.leastSorted, collection &- sorted >= Self.leastCollectionsBetweenSorts else { return false }
     var isTouched = Array(repeating: false, count: values.count / Self.blockSize + 1)
     var often = 0
     for index in changes.indices {
@@ -86,7 +86,7 @@ struct Roster: Sendable {
   }
 
   private func isOften(_ index: Int, _ collection: UInt32) -> Bool {
-    collection &- changes[index] < Self.memory
+    collection &- changes[index] < Self.collectionsThatCountAsOften
   }
 
   // MARK: Values as bits

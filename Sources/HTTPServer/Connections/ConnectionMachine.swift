@@ -41,7 +41,7 @@ struct ConnectionMachine {
   private var state = State.fresh
   /// Whether the client has closed its side: it sends nothing more, but may still read.
   private var peerFinished = false
-  /// Whether the server stops: the request under way is the last one.
+  /// Whether the server is stopping: the request under way is the last one.
   private(set) var quiescing = false
 
   /// The deadline of the state; the driver restarts it whenever this changes.

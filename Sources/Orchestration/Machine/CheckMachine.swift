@@ -11,7 +11,7 @@ struct CheckMachine: Sendable {
   /// The check in flight.
   private(set) var inFlight: UInt64?
   /// Whether the check in flight was requested by `checkNow`.
-  private(set) var isForced = false
+  private(set) var isRequested = false
   /// A check requested by `checkNow` that has not begun.
   private(set) var queued: UInt64?
   /// The moment of the next scheduled check.
@@ -58,12 +58,12 @@ struct CheckMachine: Sendable {
     var steps: [MachineStep] = []
     if let inFlight {
       steps.append(.act(.cancelCheck(service, check: inFlight)))
-      if isForced { steps += [.act(.abandonCheck(service, check: inFlight)), .forcedCheck(isOver: true)] }
+      if isRequested { steps += [.act(.abandonCheck(service, check: inFlight)), .requestedCheck(isOver: true)] }
     }
     if let queued { steps.append(.act(.abandonCheck(service, check: queued))) }
     isOn = false
     inFlight = nil
-    isForced = false
+    isRequested = false
     queued = nil
     return steps + [.disarm(.check)]
   }
@@ -73,7 +73,7 @@ struct CheckMachine: Sendable {
   mutating func checkNow(_ check: UInt64) -> (CheckNowAnswer, [MachineStep]) {
     guard isOn else { return (.notRunning, []) }
     if let queued { return (.pending(check: queued), []) }
-    if isForced, let inFlight { return (.pending(check: inFlight), []) }
+    if isRequested, let inFlight { return (.pending(check: inFlight), []) }
     queued = check
     // With a check in flight, it is queued when that one has finished.
     return (.pending(check: check), inFlight == nil ? [.queueCheck(check)] : [])
@@ -84,7 +84,7 @@ struct CheckMachine: Sendable {
   mutating func beginQueued(_ check: UInt64, run: UInt64) -> [MachineStep] {
     guard queued == check, inFlight == nil else { return [] }
     queued = nil
-    return begin(check, isForced: true, run: run)
+    return begin(check, isRequested: true, run: run)
   }
 
   /// Begins the scheduled check, which is due. It is skipped if another is in flight. After a long sleep the schedule
@@ -94,7 +94,7 @@ struct CheckMachine: Sendable {
     let step = hasSucceeded ? policy.step : policy.firstStep
     let next = due + step
     let steps = schedule(at: next > now ? next : now + step)
-    return inFlight == nil ? steps + begin(check, isForced: false, run: run) : steps
+    return inFlight == nil ? steps + begin(check, isRequested: false, run: run) : steps
   }
 
   /// Ends the check in flight. Returns whether it was requested; nil: this check is not in flight any more.
@@ -102,16 +102,16 @@ struct CheckMachine: Sendable {
     guard inFlight == check else { return nil }
     defer {
       inFlight = nil
-      isForced = false
+      isRequested = false
     }
-    return isForced
+    return isRequested
   }
 
   /// Moves the schedule after a counted result: it follows the first success, and a requested check.
-  mutating func goOn(isFirstSuccess: Bool, isForced: Bool, hasSucceeded: Bool, at now: Instant) -> [MachineStep] {
+  mutating func goOn(isFirstSuccess: Bool, isRequested: Bool, hasSucceeded: Bool, at now: Instant) -> [MachineStep] {
     guard let policy, isOn else { return [] }
     if isFirstSuccess { return schedule(at: now + policy.step * (1 - spread)) }
-    return isForced ? schedule(at: now + (hasSucceeded ? policy.step : policy.firstStep)) : []
+    return isRequested ? schedule(at: now + (hasSucceeded ? policy.step : policy.firstStep)) : []
   }
 
   // MARK: Steps
@@ -121,12 +121,12 @@ struct CheckMachine: Sendable {
     return [.arm(.check, at: due)]
   }
 
-  private mutating func begin(_ check: UInt64, isForced: Bool, run: UInt64) -> [MachineStep] {
-    guard policy?.source == .probe else { return [.readHeartbeat(check: check, isForced: isForced)] }
+  private mutating func begin(_ check: UInt64, isRequested: Bool, run: UInt64) -> [MachineStep] {
+    guard policy?.source == .probe else { return [.readHeartbeat(check: check, isRequested: isRequested)] }
     inFlight = check
-    self.isForced = isForced
+    self.isRequested = isRequested
     let start = MachineStep.act(.startCheck(service, check: check, run: run))
-    return isForced ? [.forcedCheck(isOver: false), start] : [start]
+    return isRequested ? [.requestedCheck(isOver: false), start] : [start]
   }
 
   /// A number in [0,1), far apart for neighbours in the file: multiples of the golden ratio.

@@ -22,9 +22,9 @@ enum MachineStep: Sendable {
   /// A requested check waits for room.
   case queueCheck(UInt64)
   /// A requested check has begun, or has finished.
-  case forcedCheck(isOver: Bool)
+  case requestedCheck(isOver: Bool)
   /// A check that the registry answers, with `heartbeatRead`.
-  case readHeartbeat(check: UInt64, isForced: Bool)
+  case readHeartbeat(check: UInt64, isRequested: Bool)
   /// An input that cannot come in this state: an assertion failure in debug builds, ignored in release builds.
   case impossible(String)
 

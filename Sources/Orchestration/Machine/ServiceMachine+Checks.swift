@@ -20,23 +20,23 @@ extension ServiceMachine {
 
   /// Takes the result of a probe. The result of a check that is not in flight any more is late, and dropped.
   mutating func checkFinished(_ check: UInt64, passed: Bool, at moment: Moment) -> [MachineStep] {
-    guard let wasForced = checks.finished(check) else { return [] }
-    if wasForced { steps.append(.forcedCheck(isOver: true)) }
-    applyResult(of: check, passed: passed, isForced: wasForced, at: moment)
+    guard let wasRequested = checks.finished(check) else { return [] }
+    if wasRequested { steps.append(.requestedCheck(isOver: true)) }
+    applyResult(of: check, passed: passed, isRequested: wasRequested, at: moment)
     if let queued = checks.queued { steps.append(.queueCheck(queued)) }
     return takeSteps()
   }
 
   /// Takes the registry's answer to a check.
-  mutating func heartbeatRead(_ check: UInt64, isFresh: Bool, isForced: Bool, at moment: Moment) -> [MachineStep] {
-    applyResult(of: check, passed: isFresh, isForced: isForced, at: moment)
+  mutating func heartbeatRead(_ check: UInt64, isFresh: Bool, isRequested: Bool, at moment: Moment) -> [MachineStep] {
+    applyResult(of: check, passed: isFresh, isRequested: isRequested, at: moment)
     return takeSteps()
   }
 
   /// Counts a beat with the status `unhealthy` as a failed check (rule 30).
   mutating func unhealthyBeat(_ check: UInt64, at moment: Moment) -> [MachineStep] {
     guard spec.check?.source == .heartbeat, checks.isOn else { return [] }
-    applyResult(of: check, passed: false, isForced: false, at: moment)
+    applyResult(of: check, passed: false, isRequested: false, at: moment)
     return takeSteps()
   }
 
@@ -49,7 +49,7 @@ extension ServiceMachine {
   }
 
   /// Counts a result, sets the health, recovers an unhealthy service, and moves the schedule.
-  private mutating func applyResult(of check: UInt64, passed: Bool, isForced: Bool, at moment: Moment) {
+  private mutating func applyResult(of check: UInt64, passed: Bool, isRequested: Bool, at moment: Moment) {
     guard let policy = spec.check else { return }
     let isFirstSuccess = passed && !values.hasSucceeded
     let counts = passed || values.hasSucceeded || moment.now >= checks.countFrom
@@ -71,7 +71,7 @@ extension ServiceMachine {
     } else if !passed, counts {
       recover(policy, at: moment)
     }
-    steps += checks.goOn(isFirstSuccess: isFirstSuccess, isForced: isForced, hasSucceeded: values.hasSucceeded, at: moment.now)
+    steps += checks.goOn(isFirstSuccess: isFirstSuccess, isRequested: isRequested, hasSucceeded: values.hasSucceeded, at: moment.now)
   }
 
   /// Ends a run whose failures have reached the threshold, unless the policy only reports; the restart policy judges

@@ -75,7 +75,7 @@ extension ServiceMachine {
   /// it.
   private mutating func emptied(_ stopping: ServiceState.Stopping, at moment: Moment) {
     values.lastStopDuration = moment.now - stopping.began
-    guard case .prepared = stopping.phase else { return runPostStop(stopping.next, cause: stopping.endCause ?? values.cause, at: moment) }
+    guard case .preparing = stopping.phase else { return runPostStop(stopping.next, cause: stopping.endCause ?? values.cause, at: moment) }
     var stopping = stopping
     stopping.isEmpty = true
     enter(.stopping(stopping), cause: values.cause, at: moment)
@@ -94,7 +94,7 @@ extension ServiceMachine {
     // A full stop that kills everything at once waits for no hook.
     guard spec.hooks.contains(.postStop), !moment.isForced else { return runEnded(next, cause: cause, at: moment) }
     values.descent = nil
-    let phase = ServiceState.Phase.cleaned(until: moment.now + spec.stop.timeout, cause)
+    let phase = ServiceState.Phase.cleaning(until: moment.now + spec.stop.timeout, cause)
     let stopping = ServiceState.Stopping(began: moment.now, phase: phase, isSpawned: false, isEmpty: true, next: next)
     enter(.stopping(stopping), cause: cause, at: moment)
     noteDeath(next, cause: cause, at: moment)

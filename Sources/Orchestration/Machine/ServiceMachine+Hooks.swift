@@ -17,11 +17,11 @@ extension ServiceMachine {
       steps.append(.look([]))
     case .stopping(let stopping):
       switch stopping.phase {
-      case .prepared(.preStart, _): runPostStop(stopping.next, cause: stopping.endCause ?? values.cause, at: moment)
-      case .prepared(.preStop, let killAt) where stopping.exit == nil && spec.hooks.contains(.stop):
+      case .preparing(.preStart, _): runPostStop(stopping.next, cause: stopping.endCause ?? values.cause, at: moment)
+      case .preparing(.preStop, let killAt) where stopping.exit == nil && spec.hooks.contains(.stop):
         prepareStop(stopping, .stop, killAt: killAt, at: moment)
-      case .prepared(_, let killAt): ask(stopping, killAt: killAt, at: moment)
-      case .cleaned(_, let cause): runEnded(stopping.next, cause: cause, at: moment)
+      case .preparing(_, let killAt): ask(stopping, killAt: killAt, at: moment)
+      case .cleaning(_, let cause): runEnded(stopping.next, cause: cause, at: moment)
       case .asked, .killed, .leftOver: impossible("hookFinished")
       }
     case .stopped, .waiting, .starting, .running, .backoff, .completed, .failed:
@@ -51,7 +51,7 @@ extension ServiceMachine {
   /// Runs a hook that asks the process to end, before the signal.
   mutating func prepareStop(_ stopping: ServiceState.Stopping, _ hook: Hook, killAt: Instant, at moment: Moment) {
     var stopping = stopping
-    stopping.phase = .prepared(hook, killAt: killAt)
+    stopping.phase = .preparing(hook, killAt: killAt)
     enter(.stopping(stopping), cause: values.cause, at: moment)
     runHook(hook)
   }

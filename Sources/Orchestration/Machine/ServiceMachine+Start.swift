@@ -128,7 +128,7 @@ extension ServiceMachine {
       values.runStarted = moment.now
       enter(.stopping(stopping), cause: values.cause, at: moment)
       switch stopping.phase {
-      case .asked, .prepared, .cleaned: act(.signal(service, run: run, spec.stop.signal))
+      case .asked, .preparing, .cleaning: act(.signal(service, run: run, spec.stop.signal))
       case .killed, .leftOver: act(.kill(service, run: run))
       }
     case .stopped, .waiting, .starting, .running, .backoff, .stopping, .completed, .failed:

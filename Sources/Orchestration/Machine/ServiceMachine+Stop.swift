@@ -58,17 +58,17 @@ extension ServiceMachine {
       steps.append(.start(.automatic(ending), cause: .backoffElapsed))
     case .stopping(var stopping):
       switch stopping.phase {
-      case .prepared where stopping.isEmpty:
+      case .preparing where stopping.isEmpty:
         dropHook()
         runPostStop(stopping.next, cause: stopping.endCause ?? values.cause, at: moment)
-      case .asked, .prepared: kill(at: moment)
+      case .asked, .preparing: kill(at: moment)
       case .killed:
         // It survived SIGKILL and the grace period: from now on it holds no service up.
         stopping.phase = .leftOver
         enter(.stopping(stopping), cause: .survived, at: moment)
         record(.leftOver(service, run: values.run), .survived)
       case .leftOver: break
-      case .cleaned(_, let cause):
+      case .cleaning(_, let cause):
         dropHook()
         runEnded(stopping.next, cause: cause, at: moment)
       }
@@ -118,7 +118,7 @@ extension ServiceMachine {
     if values.isExternal { return enter(.stopped, cause: cause, at: moment) }
     if case .starting(let starting) = state, starting.phase == .preparing {
       // There is no process yet: the stop waits for the end of the hook.
-      let phase = ServiceState.Phase.prepared(.preStart, killAt: moment.now + DependencyGraph.grace)
+      let phase = ServiceState.Phase.preparing(.preStart, killAt: moment.now + DependencyGraph.grace)
       let stopping = ServiceState.Stopping(began: moment.now, phase: phase, isSpawned: false, isEmpty: true, next: next)
       enter(.stopping(stopping), cause: cause, at: moment)
       return cancelHook()
@@ -142,9 +142,9 @@ extension ServiceMachine {
     let graceEnds = moment.now + DependencyGraph.grace
     switch stopping.phase {
     // Only a hook is left to be killed.
-    case .prepared(let hook, let killAt) where stopping.isEmpty: stopping.phase = .prepared(hook, killAt: min(killAt, graceEnds))
-    case .cleaned(let until, let cause): stopping.phase = .cleaned(until: min(until, graceEnds), cause)
-    case .asked, .prepared:
+    case .preparing(let hook, let killAt) where stopping.isEmpty: stopping.phase = .preparing(hook, killAt: min(killAt, graceEnds))
+    case .cleaning(let until, let cause): stopping.phase = .cleaning(until: min(until, graceEnds), cause)
+    case .asked, .preparing:
       dropHook()
       stopping.phase = .killed(graceEnds: graceEnds)
       stopping.wasKilled = true

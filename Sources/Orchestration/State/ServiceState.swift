@@ -74,7 +74,7 @@ enum ServiceState: Sendable {
   /// The phase of a stop.
   enum Phase: Sendable, Equatable {
     /// A hook runs, and the signal follows; SIGKILL at this moment.
-    case prepared(Hook, killAt: Instant)
+    case preparing(Hook, killAt: Instant)
     /// The signal was sent; SIGKILL at this moment.
     case asked(killAt: Instant)
     /// SIGKILL was sent; a process that is alive at this moment is left over.
@@ -83,7 +83,7 @@ enum ServiceState: Sendable {
     case leftOver
     /// Every process has ended, and the post-stop hook runs, until this moment at most. The cause is the cause of the
     /// run's end.
-    case cleaned(until: Instant, Cause)
+    case cleaning(until: Instant, Cause)
   }
 
   /// The step after the end of a run.
@@ -135,10 +135,10 @@ enum ServiceState: Sendable {
     case .backoff(let until, _, _): until
     case .stopping(let stopping):
       switch stopping.phase {
-      case .asked(let killAt), .prepared(_, let killAt): killAt
+      case .asked(let killAt), .preparing(_, let killAt): killAt
       case .killed(let graceEnds): graceEnds
       case .leftOver: nil
-      case .cleaned(let until, _): until
+      case .cleaning(let until, _): until
       }
     case .starting(let starting):
       switch starting.phase {
@@ -158,8 +158,8 @@ extension ServiceState.Stopping {
   mutating func moveDeadline(_ moved: (Instant) -> Instant) -> Bool {
     switch phase {
     case .asked(let killAt): phase = .asked(killAt: moved(killAt))
-    case .prepared(let hook, let killAt): phase = .prepared(hook, killAt: moved(killAt))
-    case .killed, .leftOver, .cleaned: return false
+    case .preparing(let hook, let killAt): phase = .preparing(hook, killAt: moved(killAt))
+    case .killed, .leftOver, .cleaning: return false
     }
     return true
   }

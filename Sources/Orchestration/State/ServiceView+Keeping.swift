@@ -101,7 +101,7 @@ extension ServiceView.Values {
       values.state = .waiting(waiting)
     case .stopping(var stopping):
       stopping.next = stopping.next.moved(place)
-      if case .cleaned(let until, let cause) = stopping.phase { stopping.phase = .cleaned(until: until, cause.moved(place)) }
+      if case .cleaning(let until, let cause) = stopping.phase { stopping.phase = .cleaning(until: until, cause.moved(place)) }
       values.state = .stopping(stopping)
     case .stopped, .starting, .running, .backoff, .completed, .failed:
       break

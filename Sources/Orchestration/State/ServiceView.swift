@@ -3,10 +3,12 @@
 /// One service at one moment. A class, so that a snapshot of a thousand services is a thousand references; immutable,
 /// so shared freely. The values are read directly from it: `view.status`.
 @dynamicMemberLookup
+@usableFromInline
 package final class ServiceView: Sendable {
   /// The service.
   package let id: ServiceID
   /// Its values.
+  @usableFromInline
   package let values: Values
 
   /// A view of `id`.
@@ -15,12 +17,14 @@ package final class ServiceView: Sendable {
     self.values = values
   }
 
-  /// One of the values.
+  /// One of the values. Inlined, or each access would go through a key path at run time.
+  @inlinable
   package subscript<Value>(dynamicMember path: KeyPath<Values, Value>) -> Value {
     values[keyPath: path]
   }
 
   /// The values of a service. Its machine changes them in place; every fact that follows from the state is computed.
+  @usableFromInline
   package struct Values: Sendable {
     /// The state, with its data.
     var state = ServiceState.stopped

@@ -1,6 +1,6 @@
-// The end of a process.
+// The exit of a main process.
 
-/// The end of a process, as the kernel reports it.
+/// The exit of a main process: the status from the kernel, with what is known about its reason.
 package enum Exit: Hashable, Sendable {
   /// It exited with this code, 0 to 255.
   case code(Int32)

@@ -1,7 +1,7 @@
 // Two states of one service, key by key.
 import Orchestration
 
-/// Compares a service with its earlier state. Only this file decides whether a key needs a restart: a key that reaches the process at its
+/// Compares a service with its earlier state. Only this file and ServiceComparison+Health.swift decide whether a key needs a restart: a key that reaches the process at its
 /// spawn does, a key that only Stoker reads does not.
 struct ServiceComparison {
   let old: ServiceDefinition

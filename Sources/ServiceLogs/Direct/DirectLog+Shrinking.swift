@@ -36,7 +36,7 @@ extension DirectLog {
     defer { close(plan.descriptor) }
     var begin = plan.begin
     let count = Int((plan.end - plan.begin + plan.piece - 1) / plan.piece)
-    let copied = rotation.places
+    let copied = rotation.keptOldFiles
     for number in 0..<count {
       let end = min(begin + plan.piece, plan.end)
       // Pieces beyond the number of kept files would be removed at once, so they are not copied.

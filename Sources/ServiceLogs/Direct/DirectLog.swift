@@ -45,7 +45,7 @@ final class DirectLog: Sendable {
       return try state.withLock { (file) throws(SystemError) in
         let isNew = try file.open(path, rotation)
         file.begin(run: run, isAdopted: isAdopted)
-        if isNew, rotation.places > 1 { maintenance.add(.pack(rotation, device: device)) }
+        if isNew, rotation.keptOldFiles > 1 { maintenance.add(.pack(rotation, device: device)) }
         guard !isAdopted else { return nil }
         let child = try system { Glibc.open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0o600) }
         return OutputEnds(stdout: child, stderr: child)

@@ -27,28 +27,28 @@ final class LogRotation: Sendable {
   func keep(_ files: Int) { maxFiles.store(max(1, files), ordering: .relaxed) }
 
   /// The number of old files that are kept.
-  var places: Int { maxFiles.load(ordering: .relaxed) - 1 }
+  var keptOldFiles: Int { maxFiles.load(ordering: .relaxed) - 1 }
 
   /// Puts a file aside (the present one by default) and removes the oldest beyond the number that is kept.
   /// Returns whether there is a file to pack.
   func rotate(_ file: String? = nil) -> Bool {
-    let places = places
+    let keptOldFiles = keptOldFiles
     return rotations.withLock { rotations in
       rotations += 1
-      if places == 0 {
+      if keptOldFiles == 0 {
         unlink(file ?? path)
         return false
       }
       // Up to the first free place: as many renames as there are files, not as many as there may be.
       var last = 0
-      while last < places, isTaken(last + 1) { last += 1 }
-      if last == places {
-        _ = remove(places)
+      while last < keptOldFiles, isTaken(last + 1) { last += 1 }
+      if last == keptOldFiles {
+        _ = remove(keptOldFiles)
         last -= 1
       }
       for place in stride(from: last, to: 0, by: -1) { move(place, to: place + 1) }
       rename(file ?? path, "\(path).1")
-      return places > 1
+      return keptOldFiles > 1
     }
   }
 
@@ -82,7 +82,7 @@ final class LogRotation: Sendable {
 
   private func packAll(_ progress: () -> Void) {
     rotations.withLock { _ in
-      var place = places + 1
+      var place = keptOldFiles + 1
       while remove(place) { place += 1 }
     }
     let temporary = "\(path).gz.tmp"
@@ -96,7 +96,7 @@ final class LogRotation: Sendable {
       }
       rotations.withLock { rotations in
         let place = place + Int(rotations - before)
-        if place <= places, rename(temporary, "\(path).\(place).gz") == 0 {
+        if place <= keptOldFiles, rename(temporary, "\(path).\(place).gz") == 0 {
           unlink("\(path).\(place)")
         } else {
           unlink(temporary)
@@ -109,7 +109,7 @@ final class LogRotation: Sendable {
   private func oldestUnpacked() -> (source: Int32, place: Int)? {
     var place = 2
     var oldest: Int?
-    while place <= places, isTaken(place) {
+    while place <= keptOldFiles, isTaken(place) {
       // A packed file with its final name is complete: a predecessor that was killed then had only this
       // removal left to do.
       if access("\(path).\(place).gz", F_OK) == 0 { unlink("\(path).\(place)") } else { oldest = place }

@@ -19,8 +19,8 @@ final class HangDetector: Sendable {
 
   /// Wakes the detector at the beginning of a blocking call. Costs one load while the detector is awake.
   func wake() {
-    // The order matters: our beat before this load, the detector's falling asleep before its reading of the
-    // beats.
+    // The worker counts its beat, then reads `isAsleep`; the detector sets `isAsleep`, then reads the beats. So one
+    // of the two always sees the other.
     if isAsleep.load(ordering: .sequentiallyConsistent), isAsleep.exchange(false, ordering: .sequentiallyConsistent) { wakeup.ring() }
   }
 

@@ -12,8 +12,8 @@ struct BlockingCall: Sendable {
 /// The blocking call a worker thread is in, published for the hang detector. Each replacement thread gets a
 /// new lease.
 final class WorkerLease: Sendable {
-  /// Odd during a blocking call. The mark of a revoked lease is in the same word: a thread that has just gone
-  /// on keeps its lease.
+  /// Odd during a blocking call. The mark of a revoked lease is in the same word: revoking is one compare-and-swap
+  /// on it, so it fails if the thread has just returned from its call.
   private let beats = Atomic<UInt64>(0)
   private static let revoked: UInt64 = 1 << 63
   private let latest = Mutex<BlockingCall?>(nil)

@@ -24,7 +24,7 @@ struct ServiceCommand: Sendable {
 
   /// The newest run that does not reach a goal of this command. A start accepts the run that is there; a restart joins one that is under
   /// way (rule 20), and needs a new run otherwise.
-  func newestRunThatDoesNotCount(on service: ServiceView) -> UInt64 {
+  func newestRunBeforeGoal(on service: ServiceView) -> UInt64 {
     let acceptsPresentRun =
       switch verb {
       case .start: service.isAlive || service.status == .starting || service.status == .completed

@@ -18,7 +18,7 @@ struct Takeover: Sendable {
   /// ready marks, and adds runs that ended before they were recorded.
   mutating func reconcile() {
     for (name, run) in runs {
-      guard run.isThere || !hasEnded(run, of: name) else {
+      guard run.isThere || !isEndKnown(run, of: name) else {
         runs[name] = nil
         continue
       }
@@ -48,19 +48,19 @@ struct Takeover: Sendable {
       run.record = nil
       run.isReady = false
     }
-    if isCounted(run, of: service) { run.leader = nil }
+    if isEndInLedger(run, of: service) { run.leader = nil }
     return run
   }
 
   /// Whether the end of a run that is not there is known already: to the ledger, or without one to the journal.
-  private func hasEnded(_ run: LeftRun, of service: String) -> Bool {
-    guard facts(of: service) == nil else { return isCounted(run, of: service) }
+  private func isEndKnown(_ run: LeftRun, of service: String) -> Bool {
+    guard facts(of: service) == nil else { return isEndInLedger(run, of: service) }
     guard let known = journal.services[service] else { return false }
     return known.lastRun > run.run || (known.lastRun == run.run && known.lastEnd != nil)
   }
 
   /// Whether the end of the run's main process is among the counters.
-  func isCounted(_ run: LeftRun, of service: String) -> Bool {
+  func isEndInLedger(_ run: LeftRun, of service: String) -> Bool {
     facts(of: service).map { $0.run > run.run || ($0.run == run.run && $0.hasEnded) } ?? false
   }
 
@@ -81,7 +81,7 @@ struct Takeover: Sendable {
       let since = clock.instant(run.startedAt ?? .now)
       if !run.isThere {
         memory.leftAs = .ended
-      } else if run.leader == nil, isCounted(run, of: service.name) {
+      } else if run.leader == nil, isEndInLedger(run, of: service.name) {
         memory.leftAs = .remains
       } else {
         memory.leftAs = .running(since: since, isReady: run.isReady)

@@ -10,7 +10,7 @@ extension SupervisorLoop {
     guard let id = graph.id(named: command.service) else { return reply.resume(returning: .gone) }
     let now = clock.now
     let before = core.view(id)
-    let condition = WaitCondition(goal: goal, after: command.newestRunThatDoesNotCount(on: before), deadline: now + limit)
+    let condition = WaitCondition(goal: goal, after: command.newestRunBeforeGoal(on: before), deadline: now + limit)
     let (verdict, actions) = core.perform(command.command(id), by: origin, at: now, jitter: Self.jitter)
     // The wish is written first: its effects may not outlive this Stoker, but the wish must.
     if case .accepted(let alsoStarted, let alsoStopped) = verdict {

@@ -1,7 +1,7 @@
 // Requested checks (rule 6).
 
 /// The queue of requested checks: at most `limit` are in flight at a time.
-struct ForcedChecks: Sendable {
+struct RequestedChecks: Sendable {
   /// The largest number in flight at a time.
   let limit: Int
 
