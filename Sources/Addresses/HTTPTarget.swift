@@ -41,6 +41,7 @@ package struct HTTPTarget: Sendable, Hashable {
   }
 
   private static func socketPath(_ authority: Substring) throws(AddressFault) -> String {
+    guard isVisibleASCII(authority) else { throw .notVisibleASCII }
     guard let path = PercentDecoding.decode(authority), path.hasPrefix("/") else { throw .socketPathNotEncoded }
     try UnixSocketPath.check(path)
     return path

@@ -37,6 +37,7 @@ struct HTTPTargetTests {
       ("http+unix://run/health", .socketPathNotEncoded), ("http+unix://run%2Fx/", .socketPathNotEncoded),
       ("http+unix:///run/x", .socketPathNotEncoded), ("http+unix://%2Frun%2/health", .socketPathNotEncoded),
       ("http+unix://%2Fa%00b/", .socketPathNotEncoded), ("http+unix://%2F/", .pathOfDirectory),
+      ("http+unix://%2Ftmp%2Fa b/", .notVisibleASCII),
       ("http+unix://%2F\(String(repeating: "a", count: 107))/", .pathTooLong),
     ] as [(String, AddressFault)])
   func badURL(url: String, fault: AddressFault) {

@@ -2,7 +2,9 @@
 
 import json
 import os
+import pathlib
 import random
+import signal
 import socket
 import stat
 import subprocess
@@ -105,6 +107,31 @@ def test_while_leftovers_are_being_stopped_commands_are_put_off_and_signals_are_
     assert stoker.stop() == 0, "the leftover's deadline is not waited for"
     stoker.wait_instances("deaf", 1)  # asked to end, still there, and the next Stoker's business
     assert not stoker.instances("plain"), "adopted, and part of the full stop"
+    record = json.loads((stoker.state / "runtime.json").read_text())
+    assert [running["name"] for running in record["running"]] == ["deaf"], "the next Stoker can prove that it is ours"
+    stoker.wait_said("is not waited for; the next Stoker stops it")
+
+
+def test_a_reload_while_leftovers_are_being_stopped_waits_and_loses_nothing(make_stoker):
+    stoker = make_stoker(
+        services={"deaf": no_doubles("deaf", "exec sleep 1000", first="trap '' TERM"), "plain": no_doubles("plain", "exec sleep 1000"), "other": recorder("other")}
+    ).start()
+    stoker.wait_starts("deaf")
+    assert stoker.post("/restart/plain").status == 200
+    (plain,) = stoker.wait_instances("plain", 1)
+    stoker.kill()
+    without(stoker, "deaf")
+    stoker.start(ready=False)
+    wait_for("an answer", lambda: stoker.running() and stoker.post("/stop/plain").status == 503)
+    without(stoker, "plain")
+    stoker.process.send_signal(signal.SIGHUP)
+    wait_for("the signal to be taken", lambda: "ShdPnd:\t0000000000000000" in pathlib.Path(f"/proc/{stoker.process.pid}/status").read_text())
+    assert stoker.post("/stop/plain").status == 503
+    assert stoker.instances("plain") == [plain], "nothing is removed before it is taken over"
+    for pid in stoker.instances("deaf"):
+        os.kill(pid, signal.SIGKILL)
+    stoker.wait_said("plain: removed")
+    wait_for("the end of plain", lambda: not stoker.instances("plain"))
 
 
 def forged(stoker, change):

@@ -148,7 +148,7 @@ struct WatchdogTests {
   // MARK: Memory
 
   @Test(
-    "an end for want of memory counts as oom and is followed by a restart with that reason",
+    "an end for lack of memory counts as oom and is followed by a restart with that reason",
     arguments: [RestartPolicy.Rule.always, .onFailure])
   func outOfMemory(rule: RestartPolicy.Rule) throws {
     var rig = try Rig([ServiceSpec(name: "dao", restart: RestartPolicy(rule: rule))])

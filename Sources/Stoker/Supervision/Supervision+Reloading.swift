@@ -13,6 +13,7 @@ extension Supervision {
       logger.warning("nothing is reloaded: Stoker was not started from a service file (\(origin.text))")
       return .refused("Stoker was not started from a service file")
     }
+    await waitForTakeover()
     while true {
       let ticket = reloadTickets.add(1, ordering: .relaxed).newValue
       let result: Result<ServiceFile, any Error>

@@ -21,10 +21,12 @@ final class Supervision: SupervisorQueries {
   let reloadTickets = Atomic<UInt64>(0)
   private let booted = Atomic<Bool>(false)
   private let mailbox = Mailbox()
-  /// Commands for the whole node that came before the takeover was over, and the wait that the first of them ends.
+  /// Commands for the whole node that came before the takeover was over, the wait that the first of them ends, and the callers that
+  /// wait for the end of the takeover.
   private struct EarlyCommands {
     var commands: [(Command, Origin)] = []
     var wait: AsyncStream<[Leftover]?>.Continuation?
+    var waiting: [CheckedContinuation<Void, Never>] = []
   }
 
   /// Nil since the takeover is over.
@@ -102,17 +104,19 @@ final class Supervision: SupervisorQueries {
     Task {
       do {
         let takeover = try await takeOver()
-        willBoot(Set(takeover.runs.keys))
+        willBoot(Set(takeover.runs.filter(\.value.isThere).keys))
         mailbox.post(
           .request { [self] loop in
             loop.resume(takeover)
-            let early = earlyCommands.withLock { $0.take() }?.commands ?? []
-            if early.isEmpty { loop.perform(.boot, by: .boot) }
-            for (command, origin) in early { loop.perform(command, by: origin) }
+            let early = earlyCommands.withLock { $0.take() } ?? EarlyCommands()
+            if early.commands.isEmpty { loop.perform(.boot, by: .boot) }
+            for (command, origin) in early.commands { loop.perform(command, by: origin) }
+            for caller in early.waiting { caller.resume() }
             loop.replies.afterPublishing { self.booted.store(true, ordering: .releasing) }
           })
       } catch {
         mailbox.post(.request { $0.replies.conclude(.failure(error)) })
+        for caller in earlyCommands.withLock({ $0.take() })?.waiting ?? [] { caller.resume() }
       }
     }
     return try await withTaskCancellationHandler {
@@ -149,8 +153,27 @@ final class Supervision: SupervisorQueries {
       if early?.commands.isEmpty == false { result.yield(nil) }
     }
     for await survivors in results {
-      guard let survivors, !survivors.isEmpty else { return }
-      throw LeftoverError(survivors: survivors)
+      guard let survivors else {
+        runtime.keep(runs.unwanted)
+        for leftover in runs.unwanted.flatMap(\.processes) {
+          logger.warning("\(leftover.name): pid \(leftover.identity.pid) of an earlier Stoker is not waited for; the next Stoker stops it")
+        }
+        return
+      }
+      guard survivors.isEmpty else { throw LeftoverError(survivors: survivors) }
+      return
+    }
+  }
+
+  /// Waits until the takeover is over. Before that a reload would publish zeros over the counters of the earlier Stoker, and abandon the
+  /// running services that it removes.
+  func waitForTakeover() async {
+    await withCheckedContinuation { caller in
+      let isOver = earlyCommands.withLock { early in
+        early?.waiting.append(caller)
+        return early == nil
+      }
+      if isOver { caller.resume() }
     }
   }
 

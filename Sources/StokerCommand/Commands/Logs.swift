@@ -8,7 +8,7 @@ extension StokerCommand {
     static let configuration = CommandConfiguration(
       abstract: "Show the last lines of services, and follow them.",
       discussion: """
-        Both streams, in the order of writing, unless --stream selects one:
+        Both streams, as they were written, unless --stream selects one:
 
           stoker logs betanet -n 20 --stream stderr
 

@@ -79,7 +79,7 @@ final class Foreground: Sendable {
         for address in addresses { logger.info("listening on \(address)") }
         guard let failure = preflight(addresses, adopted) else {
           showTable(.starting)
-          manager?.ready("supervising \(file.services.count) services")
+          if stopBegan.withLock({ $0 == nil }) { manager?.ready("supervising \(Phrase.count(file.services.count, "service"))") }
           return
         }
         objection.withLock { $0 = failure }

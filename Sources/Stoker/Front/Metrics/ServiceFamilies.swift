@@ -80,7 +80,7 @@ struct ServiceFamily: Sendable {
       $0.view.lastStopDuration?.inSeconds
     },
     ServiceFamily("stoker_service_stop_kills_total", .counter, "Stops that ended in SIGKILL.") { Double($0.view.stopKills) },
-    ServiceFamily("stoker_service_oom_kills_total", .counter, "Runs that the kernel ended for want of memory.", group: .exits) {
+    ServiceFamily("stoker_service_oom_kills_total", .counter, "Runs that the kernel ended for lack of memory.", group: .exits) {
       Double($0.view.exits[.oom])
     },
   ]

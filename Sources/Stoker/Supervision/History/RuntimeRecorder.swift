@@ -5,6 +5,7 @@ import Logging
 import NIOPosix
 import Orchestration
 import Processes
+import Synchronization
 
 /// Processes of an earlier Stoker could not be ended, so no service may be started.
 package struct LeftoverError: Error, CustomStringConvertible {
@@ -25,6 +26,8 @@ final class RuntimeRecorder: Sendable {
   let bootID = Processes.bootID() ?? ""
   private let changes: AsyncStream<@Sendable () -> RuntimeRecord>.Continuation
   private let writer: Task<Void, Never>
+  /// The records of unwanted runs that were not waited for: the only proof of identity that the next Stoker may have.
+  private let unresolved = Mutex<[RunningRecord]>([])
   /// The shortest time between two writes.
   private static let pace = Duration.milliseconds(20)
 
@@ -55,7 +58,23 @@ final class RuntimeRecorder: Sendable {
 
   /// Requests a write; `read` returns the state at the time of the write.
   func changed(_ read: @escaping @Sendable () -> RuntimeRecord) {
-    changes.yield(read)
+    let unresolved = unresolved.withLock { $0 }
+    changes.yield {
+      var record = read()
+      record.running += unresolved
+      return record
+    }
+  }
+
+  /// Keeps these runs in the record, for the next Stoker.
+  func keep(_ runs: [LeftRun]) {
+    unresolved.withLock { unresolved in
+      unresolved = runs.compactMap { run in
+        guard let identity = run.leader ?? run.processes.first?.identity else { return run.record }
+        return run.record
+          ?? RunningRecord(name: run.owner, run: run.run, identity: identity, bootID: bootID, startedAt: nil, isReady: run.isReady)
+      }
+    }
   }
 
   /// Waits until the last state is on the disk, for at most 2 s.

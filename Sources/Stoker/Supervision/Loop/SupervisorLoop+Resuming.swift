@@ -35,7 +35,7 @@ extension SupervisorLoop {
     if !resumed.isEmpty {
       logger.notice(
         """
-        \(resumed.count == 1 ? "1 service" : "\(resumed.count) services") kept running, and their output is read on; at most \(bound) bytes of each stream are missing, \
+        \(resumed.count == 1 ? "1 service" : "\(resumed.count) services") kept running, and the output is read on; at most \(bound) bytes of each stream are missing, \
         which the killed Stoker had read and not written
         """)
     }
