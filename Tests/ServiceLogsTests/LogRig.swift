@@ -29,7 +29,7 @@ final class LogRig: Sendable {
   /// Ends the collector after all of its work.
   func end() async throws {
     let collector = collector
-    try await onThread { collector.shutdown(within: .seconds(60)) }
+    try await onThread { collector.shutdown(within: .seconds(600)) }
   }
 
   func open(
