@@ -31,6 +31,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
   ],
   targets: [
     // Cellar: C and system libraries.
@@ -52,7 +53,9 @@ let package = Package(
 
     // Second floor: one room for each side of the world.
     .target(name: "ServiceFile", dependencies: ["Orchestration", "Addresses", "Linux", "CLinux", "CYAML"], swiftSettings: strict),
-    .target(name: "Processes", dependencies: ["Orchestration", "Linux", "CLinux"], swiftSettings: strict),
+    .target(
+      name: "Processes", dependencies: ["Orchestration", "Linux", "CLinux", .product(name: "Crypto", package: "swift-crypto")],
+      swiftSettings: strict),
     .target(name: "ServiceLogs", dependencies: ["Linux", "CLinux", "CZlib"], swiftSettings: strict),
     .target(name: "Journal", dependencies: ["Orchestration", "Linux", "CSQLite"], swiftSettings: strict),
     .target(name: "Probes", dependencies: ["Orchestration", "Addresses", "Linux", "CLinux"] + nio, swiftSettings: strict),

@@ -6,6 +6,10 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+/// O_PATH of open(2), which glibc shows with _GNU_SOURCE only: the same number on all machines that Swift runs
+/// on.
+#define CLINUX_O_PATH 010000000
+
 /// A new epoll instance, close-on-exec.
 int clinux_epoll_create(void);
 /// Watches whether `descriptor` is readable (level-triggered); `token` comes back with each event.

@@ -1,0 +1,30 @@
+// The folder of names that exist as long as a Stoker runs.
+
+import Glibc
+
+/// The folder for the lock and the notification sockets of a running Stoker, outside its state directory: it is not lost with that
+/// directory, services of other users can reach it, and its paths are short.
+package enum RuntimeFolder {
+  /// Opens the folder of a state directory, and makes it (mode 0711).
+  ///
+  /// As root it is in `/run/stoker`, for other users in `$XDG_RUNTIME_DIR/stoker`; elsewhere another user could take its name.
+  /// - Parameters:
+  ///   - stateDirectory: The state directory, which must exist.
+  ///   - runtimeDirectory: The value of `XDG_RUNTIME_DIR`.
+  /// - Returns: nil where there is no such place.
+  package static func open(stateDirectory: String, runtimeDirectory: String?) -> OpenFolder? {
+    guard let base = base(runtimeDirectory), let resolved = realpath(stateDirectory, nil) else { return nil }
+    defer { free(resolved) }
+    let path = "\(base)/\(StableHash.text(of: String(cString: resolved)))"
+    // Services of other users pass through, and see no names.
+    for folder in [base, path] where mkdir(folder, 0o711) == 0 { chmod(folder, 0o711) }
+    guard let folder = try? OpenFolder(path), folder.weakness == nil else { return nil }
+    return folder
+  }
+
+  private static func base(_ runtimeDirectory: String?) -> String? {
+    if geteuid() == 0 { return "/run/stoker" }
+    guard let runtimeDirectory, runtimeDirectory.hasPrefix("/") else { return nil }
+    return "\(runtimeDirectory)/stoker"
+  }
+}
