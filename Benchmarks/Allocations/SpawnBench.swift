@@ -13,7 +13,7 @@ final class SpawnBench: Sendable {
   init() throws {
     let (ended, end) = AsyncStream<Void>.makeStream()
     self.ended = ended
-    table = try ProcessTable(mark: "allocations-\(getpid())") { events in
+    table = try ProcessTable(marks: RunMarks("allocations-\(getpid())", key: .random)) { events in
       for case .emptied in events { end.yield() }
     }
   }

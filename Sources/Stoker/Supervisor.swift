@@ -26,7 +26,8 @@ public final class Supervisor: Sendable {
   private let lock: Mutex<StateLock?>
 
   /// Prepares everything that can fail before a service is touched: names and graph, the state directory and its lock.
-  /// - Throws: `SupervisorConfigurationError`, `StateLockError` if another Stoker has the state directory, or a system error.
+  /// - Throws: `SupervisorConfigurationError`, `StateLockError` if another Stoker has the state directory,
+  ///   `RuntimeRecordError` if it belongs to another machine, or a system error.
   public init(_ configuration: SupervisorConfiguration, logger: Logger) throws {
     lock = Mutex(try configuration.stateDirectory.map { try StateLock(directory: $0) })
     supervision = try Supervision(configuration, logger: logger)
@@ -41,7 +42,7 @@ public final class Supervisor: Sendable {
   /// begins the full stop.
   /// - Parameter onReady: Called with the addresses when the first service is about to start.
   /// - Returns: The services that were killed, and those that are left over.
-  /// - Throws: `ServerError` if a listener cannot be bound, `LeftoverError` if a process of an earlier Stoker cannot be ended.
+  /// - Throws: `ServerError` if a listener cannot be bound.
   public func run(onReady: @escaping @Sendable ([String]) -> Void = { _ in }) async throws -> StopReport {
     try await run(willBoot: { addresses, _ in onReady(addresses) })
   }

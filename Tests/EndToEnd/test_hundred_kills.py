@@ -51,7 +51,7 @@ def processes(stoker):
         if mark in environment and alive(pid):
             variables = dict(variable.decode().split("=", 1) for variable in environment if b"=" in variable)
             # A check is a run of its own, in the environment of its service.
-            if (name := variables.get("E2E_SERVICE")) == variables.get("STOKER_RUN", "::").split(":")[-2]:
+            if (name := variables.get("E2E_SERVICE")) == variables.get("STOKER_RUN", ":::").split(":")[-3]:
                 found[name].add(pid)
     return found
 

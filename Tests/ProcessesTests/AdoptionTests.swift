@@ -32,7 +32,7 @@ struct Foundling {
     let foster = try Rig()
     _ = foster.spawn(
       [
-        "setsid", "sh", "-c", "echo $$; setsid env STOKER_RUN=\(rig.mark):\(key.owner):\(key.run) sh -c \"$1\" & exit 0", "sh",
+        "setsid", "sh", "-c", "echo $$; setsid env \(rig.marks.assignment(of: key)) sh -c \"$1\" & exit 0", "sh",
         "echo $$; \(script)",
       ],
       output: hearing.output)
@@ -63,7 +63,7 @@ struct Foundling {
       kill(getpid(), SIGKILL)
     }
     let rig = try Rig(mark: "predecessor-\(getpid())")
-    let runs = Leftovers.find(mark: rig.mark, records: [])
+    let runs = Leftovers.find(marks: rig.marks, records: [])
     #expect(runs.map(\.key) == [RunKey(owner: "dao", run: 1), RunKey(owner: "dao", run: 2)])
     for run in runs {
       #expect(run.processes.count == 3)
@@ -82,7 +82,7 @@ struct Foundling {
     try await rig.recorder.emptied(runs[1].key)
     #expect(runs[1].processes.allSatisfy { !isAlive($0.identity.pid) })
     #expect(rig.recorder.events.story(of: runs[1].key) == ["adopted", "exited", "emptied"])
-    #expect(Leftovers.find(mark: rig.mark, records: []) == [])
+    #expect(Leftovers.find(marks: rig.marks, records: []) == [])
   }
 
   @Test(
@@ -195,7 +195,7 @@ struct Foundling {
     rig.table.shutdown()
     #expect(isAlive(found.identity.pid))
     // The next table can adopt it.
-    let next = try Rig(mark: rig.mark)
+    let next = try Rig(mark: rig.marks.text)
     next.table.adopt(RunAdoption(leader: found.identity), as: found.key)
     next.table.kill(found.key)
     try await next.recorder.emptied(found.key)
@@ -231,12 +231,12 @@ struct Foundling {
   @Test("the notifications of an adopted program arrive at the same address again")
   func notifications() async throws {
     let before = try Rig()
-    let socket = try NotifySocket(mark: before.mark, owner: "dao", user: nil)
+    let socket = try NotifySocket(mark: before.marks.text, owner: "dao", user: nil)
     close(socket.descriptor)
     let found = try await Foundling("exec sleep 1000", rig: before)
     before.table.shutdown()
     #expect(send("READY=1", to: socket.address) == ECONNREFUSED)
-    let rig = try Rig(mark: before.mark)
+    let rig = try Rig(mark: before.marks.text)
     rig.table.adopt(RunAdoption(leader: found.identity, notify: .systemd), as: found.key)
     try await rig.recorder.wait(for: "the adoption") { $0.story(of: found.key) == ["adopted"] }
     #expect(send("READY=1\nSTATUS=here", to: socket.address) == 0)
@@ -285,7 +285,7 @@ struct Foundling {
     let identity = try await before.recorder.spawned(key)
     #expect(try await hearing.line() == "up")
     before.table.shutdown()
-    let rig = try Rig(mark: before.mark)
+    let rig = try Rig(mark: before.marks.text)
     if adoptsBefore {
       rig.table.adopt(RunAdoption(leader: identity, notify: .s6), as: key)
       try await rig.recorder.wait(for: "the adoption") { $0.story(of: key) == ["adopted"] }

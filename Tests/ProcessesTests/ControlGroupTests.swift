@@ -307,12 +307,12 @@ import Testing
 
       let record = RunningRecord(
         name: "dao", run: 5, identity: identity, bootID: try #require(bootID()))
-      let runs = Leftovers.find(mark: mark, records: [record], groups: groups)
+      let runs = Leftovers.find(marks: .test(mark), records: [record], groups: groups)
       #expect(runs.map(\.key) == [key])
       #expect(runs.map(\.leader) == [nil])
       #expect(runs.flatMap(\.processes).map(\.proof) == [.group])
       #expect(runs.flatMap(\.members).map(\.pid) == [daemon])
-      #expect(Leftovers.find(mark: mark, records: [record]) == [])
+      #expect(Leftovers.find(marks: .test(mark), records: [record]) == [])
 
       let rig = try Rig(mark: mark)
       rig.table.adopt(RunAdoption(leader: identity, members: runs[0].members, group: groups.group(for: "dao")), as: key)

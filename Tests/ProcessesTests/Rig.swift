@@ -13,7 +13,7 @@ import Testing
 final class Rig: Sendable {
   let recorder: EventRecorder
   let table: ProcessTable
-  let mark: String
+  let marks: RunMarks
   private let next = Mutex<UInt64>(1)
   private let other = Mutex<Rig?>(nil)
 
@@ -21,9 +21,9 @@ final class Rig: Sendable {
 
   init(mark: String? = nil) throws {
     let recorder = EventRecorder()
-    self.mark = mark ?? "test-\(getpid())-\(UInt64.random(in: 0 ... .max))"
+    marks = .test(mark ?? "test-\(getpid())-\(UInt64.random(in: 0 ... .max))")
     self.recorder = recorder
-    table = try ProcessTable(mark: self.mark) { recorder.record($0) }
+    table = try ProcessTable(marks: marks) { recorder.record($0) }
   }
 
   deinit {
@@ -62,6 +62,11 @@ final class Rig: Sendable {
   func shell(_ script: String, output: SpawnOutput = .null) -> RunKey {
     spawn(["/bin/sh", "-c", script], output: output)
   }
+}
+
+extension RunMarks {
+  /// Marks that are the same in another process of a test.
+  static func test(_ text: String) -> RunMarks { RunMarks(text, key: StateKey(Array(repeating: 7, count: 32))) }
 }
 
 /// A pipe that a child writes into and a test reads from.

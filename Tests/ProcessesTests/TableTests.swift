@@ -142,7 +142,7 @@ import Testing
     let other = rig.shell("sleep 1000 & exec sleep 1000")
     _ = try await rig.recorder.spawned(other)
     let hearing = try Hearing()
-    let name = "STOKER_RUN=\(rig.mark):\(other.owner):\(other.run)"
+    let name = rig.marks.assignment(of: other)
     let key = rig.shell("exec env \(name) sh -c 'echo ready; read line <&1; exec sleep 1000'", output: hearing.output)
     let identity = try await rig.recorder.spawned(key)
     #expect(try await hearing.line() == "ready")

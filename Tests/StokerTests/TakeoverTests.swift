@@ -212,5 +212,35 @@ import Testing
       #expect(facts?.status == status && facts?.run == 9 && facts?.hasEnded == true && facts?.attempts == 3)
     }
     #expect(LedgerFacts([99, 0, 0, 0, 0, 0]) == nil && LedgerFacts([0, 0]) == nil)
+    #expect(LedgerFacts([0, 0, 0, 0, RunNumber.highest + 1, 0]) == nil && LedgerFacts([.max, .max, .max, .max, .max, .max]) == nil)
+  }
+
+  @Test("no number that was read from outside ends the program, however long it is counted on from there")
+  func hostileNumbers() throws {
+    for time in [Int64.min, -1, .max] {
+      for number in [UInt64.max, 1 << 63, RunNumber.highest] {
+        var known = Journal.Loaded.Service()
+        (known.lastRun, known.lastRestart) = (RunNumber.highest, (time, .exit))
+        known.uptime = UptimeHistory.Window.allCases.map { UptimeHistory.Bucket(window: $0, number: time, up: .max, total: .max) }
+        known.counters = Dictionary(uniqueKeysWithValues: ServiceView.Values.counterNames.map { ($0, number) })
+        var words = words(.running, run: RunNumber.highest, hasEnded: false, counters: known.counters.map(\.value))
+        (words[words.count - 5], words[words.count - 4]) = (0, number)
+        var run = living("dao", run: RunNumber.highest)
+        run.record = RunningRecord(name: "dao", run: RunNumber.highest, identity: identity(10), bootID: "", startedAt: max(0, time))
+        for ledger in [["dao": words], [:]] {
+          var takeover = Takeover(journal: loaded(known, endedCleanly: true), ledger: ledger, runs: ["dao": run])
+          takeover.reconcile()
+          let memory = memory(takeover)
+          #expect(memory.lastRestart.map { $0.at <= clock.now } == true)
+          #expect(Timestamp(milliseconds: time).nanoseconds >= 0)
+          // The core counts on from these.
+          var core = Orchestrator(try DependencyGraph([dao.spec]), at: clock.now)
+          _ = core.remember(memory, of: ServiceID(0), at: clock.now, jitter: { 0 })
+          let view = core.view(ServiceID(0))
+          #expect(view.restarts.total + 1 > 0 && view.timeInState.total + 1 > 0 && view.attempts + 1 > 0)
+          #expect(view.run == RunNumber.highest)
+        }
+      }
+    }
   }
 }

@@ -21,12 +21,12 @@ extension JournalFile {
     ).each { row in
       let (id, name) = (row.integer(0), row.text(1) ?? "")
       var service = StoredState.Service()
-      service.lastRun = row.bits(2)
+      service.lastRun = row.run(2)
       if let reason = row.text(4).flatMap({ RestartReason(rawValue: $0) }) { service.lastRestart = (row.integer(3), reason) }
       if !row.isNull(5) { service.intent = Intent(service: name, isUp: row.integer(5) != 0, by: row.text(6) ?? "", at: row.integer(7)) }
       service.lastEnd = row.text(8)
       if let reason = row.text(12).flatMap({ RestartReason(rawValue: $0) }) {
-        service.restart = StoredState.Restart(run: row.bits(9), at: row.integer(10), cause: row.text(11) ?? "", reason: reason)
+        service.restart = StoredState.Restart(run: row.run(9), at: row.integer(10), cause: row.text(11) ?? "", reason: reason)
       }
       service.counters = earlier.counters[id] ?? [:]
       names[id] = name
@@ -48,14 +48,14 @@ extension JournalFile {
   func history(of service: String, limit: Int) throws(DatabaseError) -> [RunEntry] {
     try statements.readRuns.rows(.text(service), .integer(Int64(limit))) { row in
       RunEntry(
-        run: row.bits(0), startedAt: row.integer(1), startCause: row.text(2), reason: row.text(3).flatMap { RestartReason(rawValue: $0) },
+        run: row.run(0), startedAt: row.integer(1), startCause: row.text(2), reason: row.text(3).flatMap { RestartReason(rawValue: $0) },
         pid: row.isNull(4) ? nil : Int32(truncatingIfNeeded: row.integer(4)), outcome: outcome(row, of: service))
     }
   }
 
   private func outcome(_ row: Columns, of service: String) -> RunEntry.Outcome {
     guard !row.isNull(5) else { return .open }
-    let run = row.bits(0)
+    let run = row.run(0)
     let at = row.integer(5)
     let words = row.text(6) ?? ""
     if let stage = row.text(11) {
@@ -68,7 +68,18 @@ extension JournalFile {
     return .ended(
       RunEnd(
         service: service, run: run, at: at, cause: words,
-        exit: ExitColumns.exit(kind: row.text(7), value: row.integer(8), coreDumped: row.integer(9) != 0), seconds: row.real(10),
+        exit: ExitColumns.exit(kind: row.text(7), value: row.integer(8), coreDumped: row.integer(9) != 0), seconds: row.seconds(10),
         lines: lines))
   }
+}
+
+extension Columns {
+  /// The number of a run; 0 if there cannot be such a run.
+  fileprivate func run(_ column: Int32) -> UInt64 { bits(column) <= RunNumber.highest ? bits(column) : 0 }
+
+  /// The number of a record among those of its service, so that counting on from it cannot overflow.
+  func sequence(_ column: Int32) -> Int64 { max(0, min(integer(column), 1 << 53)) }
+
+  /// A duration that can be shown.
+  fileprivate func seconds(_ column: Int32) -> Double { max(0, min(real(column), 1e12)) }
 }

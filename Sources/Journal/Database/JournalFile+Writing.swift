@@ -60,7 +60,7 @@ extension JournalFile {
 
   private func write(_ end: RunEnd) throws(DatabaseError) {
     var row = try row(of: end.service)
-    if let seq = try statements.findOpenRun.rows(.integer(row.id), .bits(end.run), read: { $0.integer(0) }).first {
+    if let seq = try statements.findOpenRun.rows(.integer(row.id), .bits(end.run), read: { $0.sequence(0) }).first {
       let exit = ExitColumns(end.exit)
       try statements.endRun.run(
         .integer(end.at), .text(end.cause), exit.kind, exit.value, exit.coreDumped, .real(end.seconds), .integer(row.id), .integer(seq))

@@ -137,13 +137,13 @@ final class JournalFile {
   /// The row of a service, which is made if there is none.
   func row(of service: String) throws(DatabaseError) -> Row {
     if let row = rows[service] { return row }
-    let found = try statements.findService.rows(.text(service)) { Row(id: $0.integer(0), lastSeq: $0.integer(1)) }
+    let found = try statements.findService.rows(.text(service)) { Row(id: $0.integer(0), lastSeq: $0.sequence(1)) }
     if let row = found.first {
       keep(row, of: service)
       return row
     }
     try statements.addService.run(.text(service), .integer(WallClock.milliseconds))
-    let made = try statements.findService.rows(.text(service)) { Row(id: $0.integer(0), lastSeq: $0.integer(1)) }
+    let made = try statements.findService.rows(.text(service)) { Row(id: $0.integer(0), lastSeq: $0.sequence(1)) }
     guard let row = made.first else { throw DatabaseError(code: SQLITE_CORRUPT, description: "a row that was written is not there") }
     keep(row, of: service)
     return row

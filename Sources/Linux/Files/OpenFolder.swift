@@ -76,6 +76,17 @@ package final class OpenFolder: Sendable {
     }
   }
 
+  /// Replaces a file, or makes it: a crash leaves either the old or the new one.
+  package func replace(_ name: String, with bytes: [UInt8], mode: mode_t = 0o600) throws(SystemError) {
+    let result = bytes.withUnsafeBytes { bytes in Result { () throws(SystemError) in try replace(name, with: bytes, mode: mode) } }
+    try result.get()
+  }
+
+  /// Removes the temporaries that processes which were killed left.
+  package func removeTemporaries(for name: String) {
+    for other in names() where other.hasPrefix(".\(name).") && other.hasSuffix(".tmp") { remove(other) }
+  }
+
   /// Renames a file within the folder, in place of one that has the new name.
   package func rename(_ name: String, to new: String) throws(SystemError) {
     try system { renameat(descriptor, name, descriptor, new) }

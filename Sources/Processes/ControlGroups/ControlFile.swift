@@ -26,6 +26,11 @@ enum ControlFile {
     words("\(folder)/cgroup.procs").compactMap { Int32($0) }.filter { $0 > 0 }
   }
 
+  /// Whether only our user and root can put processes into a cgroup.
+  static func isOurs(_ folder: String) -> Bool {
+    [folder, "\(folder)/cgroup.procs"].allSatisfy { FileFacts.of($0).map { !$0.isWritable(byOthersThan: geteuid()) } ?? false }
+  }
+
   /// The cgroups directly below one.
   static func folders(in path: String) -> [String] {
     // The kernel counts them as links, so most need not be listed.

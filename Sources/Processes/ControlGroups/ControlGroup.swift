@@ -116,6 +116,9 @@ package final class ControlGroup: Sendable {
     close(pidfd)
   }
 
+  /// Whether only our user and root can put processes into it, so that being in it proves something.
+  var isOurs: Bool { ControlFile.isOurs(path) }
+
   /// Whether it, or a cgroup below it, has processes.
   package var isPopulated: Bool {
     ControlFile.read("\(path)/cgroup.events").map { $0.withUnsafeBytes(Self.saysPopulated) } ?? false

@@ -49,10 +49,13 @@ package final class ControlGroups: Sendable {
     let leaf = "\(path)/\(Self.ownLeaf)"
     // A cgroup in which a predecessor was killed has counted that (see `ControlGroup`).
     rmdir(leaf)
-    for folder in [path, leaf] where mkdir(folder, 0o755) != 0 && errno != EEXIST {
-      let error = SystemError.last
-      rmdir(path)
-      throw .unwritable(path: folder, error)
+    for folder in [path, leaf] {
+      if mkdir(folder, 0o755) != 0, errno != EEXIST {
+        let error = SystemError.last
+        rmdir(path)
+        throw .unwritable(path: folder, error)
+      }
+      guard ControlFile.isOurs(folder) else { throw .foreign(path: folder) }
     }
     do {
       try ControlFile.write("0", to: "\(leaf)/cgroup.procs")

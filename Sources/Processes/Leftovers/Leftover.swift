@@ -10,8 +10,10 @@ package struct Leftover: Hashable, Sendable, CustomStringConvertible {
     case session
     /// It is in the service's cgroup.
     case group
-    /// Its environment has our mark.
+    /// Its environment has a mark with our code.
     case environment
+    /// An ancestor of it was recognised.
+    case descent
   }
 
   /// The service's name, or the owner of a command.

@@ -1,76 +1,138 @@
-// Assigns processes to the runs of a dead Stoker.
+// Assigns processes to the runs of a dead Stoker, each by a proof (rule 59).
 
 import Glibc
 
 /// One search through all processes.
 struct LeftoverSearch {
-  private let mark: String
+  private let marks: RunMarks
   private let tree: ProcessTree
   /// Processes that are never touched: this one and its ancestors.
   private let spared: Set<Int32>
-  /// The records of live processes, by pid: the number of a session proves nothing without its leader.
+  /// The records of live processes, by pid.
   private let leaders: [Int32: RunningRecord]
+  /// The same by session. Nobody enters a session from outside, so all of it descends from one process of the run.
+  private let sessions: [Int32: RunningRecord]
+  /// The records of processes that are gone, by pid: the number of a session proves little without its leader.
+  private let former: [Int32: RunningRecord]
   private let records: [RunKey: RunningRecord]
-  /// Runs of a version that marked them with a service's number, by session and run.
-  private let names: [Place: String]
   /// The service of each process in a service's cgroup, by pid.
   private let groupOwners: [Int32: String]
 
-  private struct Place: Hashable {
-    var session: Int32
-    var run: UInt64
+  /// The run of a process; without a number, the newest run of the service.
+  private struct Finding {
+    var owner: String
+    var run: UInt64?
+    var proof: Leftover.Proof
+
+    init(_ key: RunKey, _ proof: Leftover.Proof) {
+      self.init(key.owner, key.run, proof)
+    }
+
+    init(_ owner: String, _ run: UInt64?, _ proof: Leftover.Proof) {
+      (self.owner, self.run, self.proof) = (owner, run, proof)
+    }
   }
 
   /// - Parameter records: the records of this boot.
-  init(mark: String, records: [RunningRecord], tree: ProcessTree, groups: ControlGroups?) {
-    self.mark = mark
+  init(marks: RunMarks, records: [RunningRecord], tree: ProcessTree, groups: ControlGroups?) {
+    self.marks = marks
     self.tree = tree
     spared = Set(tree.lineage(of: getpid()).map(\.pid)).union([getpid(), 1])
     let living = records.filter { tree[$0.pid]?.startTime == $0.startTime }
     leaders = Dictionary(living.map { ($0.pid, $0) }, uniquingKeysWith: { first, _ in first })
-    self.records = Dictionary(records.map { (RunKey(owner: $0.name, run: $0.run), $0) }, uniquingKeysWith: { first, _ in first })
-    names = Dictionary(records.map { (Place(session: $0.pid, run: $0.run), $0.name) }, uniquingKeysWith: { first, _ in first })
+    let led = living.compactMap { record in tree[record.pid].map { ($0.session, record) } }
+    sessions = Dictionary(led, uniquingKeysWith: { $0.pid == tree[$0.pid]?.session ? $0 : $1 })
+    former = Dictionary(
+      records.filter { tree[$0.pid]?.startTime != $0.startTime }.map { ($0.pid, $0) }, uniquingKeysWith: { $0.run > $1.run ? $0 : $1 })
+    self.records = Dictionary(records.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
     var owners: [Int32: String] = [:]
     for name in groups?.names ?? [] {
-      for pid in groups?.group(for: name).processes() ?? [] { owners[pid] = name }
+      guard let group = groups?.group(for: name), group.isOurs else { continue }
+      for pid in group.processes() { owners[pid] = name }
     }
     groupOwners = owners
   }
 
   func runs(_ proc: borrowing ProcReader) -> [LeftRun] {
-    var found: [Leftover] = []
-    // Processes in a service's cgroup whose run is not known.
-    var unnumbered: [Leftover] = []
-    for process in tree.processes where !spared.contains(process.pid) && !process.isZombie {
-      guard let (leftover, isNumbered) = leftover(process, proc) else { continue }
-      if isNumbered { found.append(leftover) } else { unnumbered.append(leftover) }
-    }
-    // A service has one run at a time: processes in its cgroup belong to its newest known run.
-    for var leftover in unnumbered {
-      let known = found.filter { $0.name == leftover.name }.map(\.run) + records.keys.filter { $0.owner == leftover.name }.map(\.run)
-      leftover.run = known.max() ?? 0
-      found.append(leftover)
+    let findings = findings(proc)
+    var newest: [String: UInt64] = [:]
+    for key in records.keys { newest[key.owner] = max(newest[key.owner] ?? 0, key.run) }
+    for case let (owner, run?) in findings.values.lazy.map({ ($0.owner, $0.run) }) { newest[owner] = max(newest[owner] ?? 0, run) }
+    let found = tree.processes.compactMap { process in
+      findings[process.pid].map {
+        Leftover(name: $0.owner, run: $0.run ?? newest[$0.owner] ?? 0, identity: process.identity, proof: $0.proof)
+      }
     }
     return Dictionary(grouping: found) { RunKey(owner: $0.name, run: $0.run) }
       .map { key, processes in run(key, processes.sorted { $0.identity.pid < $1.identity.pid }) }
       .sorted { ($0.owner, $0.run) < ($1.owner, $1.run) }
   }
 
-  private func leftover(_ process: ProcessStatus, _ proc: borrowing ProcReader) -> (Leftover, isNumbered: Bool)? {
-    func left(_ name: String, _ run: UInt64, _ proof: Leftover.Proof) -> Leftover {
-      Leftover(name: name, run: run, identity: process.identity, proof: proof)
+  // MARK: Proofs
+
+  private func findings(_ proc: borrowing ProcReader) -> [Int32: Finding] {
+    var findings: [Int32: Finding] = [:]
+    var changing: [ProcessStatus] = []
+    var others: [ProcessStatus] = []
+    for process in tree.processes where !spared.contains(process.pid) && !process.isZombie {
+      if let record = leaders[process.pid] {
+        findings[process.pid] = Finding(record.key, .record)
+      } else if let record = sessions[process.session] {
+        findings[process.pid] = Finding(record.key, .session)
+      } else {
+        others.append(process)
+        let marking = proc.marking(of: process.pid, marks)
+        if case .changing = marking { changing.append(process) } else { findings[process.pid] = finding(process, marking, proc) }
+      }
     }
-    if let record = leaders[process.pid] { return (left(record.name, record.run, .record), true) }
-    if let record = leaders[process.session] { return (left(record.name, record.run, .session), true) }
-    let key = proc.run(of: process.pid, mark: mark)
+    // In the middle of execve(2), which takes moments, unless somebody arranges otherwise.
+    for _ in 0..<20 where !changing.isEmpty {
+      usleep(5000)
+      changing.removeAll { process in
+        let marking = proc.marking(of: process.pid, marks)
+        if case .changing = marking { return false }
+        findings[process.pid] = finding(process, marking, proc)
+        return true
+      }
+    }
+    for process in changing { findings[process.pid] = finding(process, .unknown, proc) }
+    for process in others where findings[process.pid] == nil { findings[process.pid] = inherited(by: process, findings) }
+    return findings
+  }
+
+  /// The run that cgroup and mark prove.
+  private func finding(_ process: ProcessStatus, _ marking: ProcReader.Marking, _ proc: borrowing ProcReader) -> Finding? {
     if let owner = groupOwners[process.pid] {
+      switch marking {
       // The cgroup may also contain a command of the service.
-      let run = key.flatMap { $0.owner == owner ? $0.run : nil }
-      return (left(owner, run ?? 0, .group), run != nil)
+      case .marked(.proved(let key)) where key.owner == owner: return Finding(key, .group)
+      case .marked(.unproved(let key)) where key.owner == owner && records[key] != nil: return Finding(key, .group)
+      case .marked, .unmarked, .changing, .unknown: return Finding(owner, nil, .group)
+      }
     }
-    guard let key else { return nil }
-    let name = names[Place(session: process.session, run: key.run)] ?? key.owner
-    return (left(name, key.run, .environment), true)
+    switch marking {
+    case .marked(.proved(let key)): return Finding(key, .environment)
+    case .marked(.unproved(let key)) where isOld(process, of: key, proc): return Finding(key, .session)
+    case .marked, .unmarked, .changing, .unknown: return nil
+    }
+  }
+
+  /// Whether a process with a mark of version 0.1.0 is left of a recorded run whose leader is gone. Another user could bring about the
+  /// number of the session, though hardly.
+  private func isOld(_ process: ProcessStatus, of key: RunKey, _ proc: borrowing ProcReader) -> Bool {
+    guard let record = former[process.session], record.key == key, process.startTime >= record.startTime else { return false }
+    return proc.realUser(of: process.pid).map { $0 == 0 || $0 == geteuid() } ?? false
+  }
+
+  /// The run of the nearest ancestor that has one.
+  private func inherited(by process: ProcessStatus, _ findings: [Int32: Finding]) -> Finding? {
+    var child = process
+    // The picture was taken over time: a parent that began later is another process.
+    while let parent = tree[child.parent], parent.startTime <= child.startTime, parent.pid != child.pid, !spared.contains(parent.pid) {
+      if let found = findings[parent.pid] { return Finding(found.owner, found.run, .descent) }
+      child = parent
+    }
+    return nil
   }
 
   private func run(_ key: RunKey, _ processes: [Leftover]) -> LeftRun {

@@ -7,40 +7,50 @@ import Linux
 /// Processes of a dead Stoker.
 package enum Leftovers {
   /// The time that a process gets to end after SIGKILL.
-  static let grace = Duration.seconds(5)
+  package static let grace = Duration.seconds(5)
 
   /// Finds the live processes of its runs: those in the records (pid, start time and boot must match),
-  /// everything in the session of such a process, everything in the cgroups of `groups`, and, because a
-  /// record may be missing, every process with `mark` in its environment. Never this process or its
-  /// ancestors. Reads all of /proc.
-  package static func find(mark: String, records: [RunningRecord], groups: ControlGroups? = nil) -> [LeftRun] {
+  /// everything in the session of such a process, everything in the cgroups of `groups`, because a record may
+  /// be missing, every process with one of `marks` in its environment, and the descendants of all of these.
+  /// Never this process or its ancestors. Reads all of /proc.
+  package static func find(marks: RunMarks, records: [RunningRecord], groups: ControlGroups? = nil) -> [LeftRun] {
     guard let proc = try? ProcReader() else { return [] }
     let boot = bootID()
     let search = LeftoverSearch(
-      mark: mark, records: records.filter { $0.bootID == boot }, tree: ProcessTree(proc.processes()), groups: groups)
+      marks: marks, records: records.filter { $0.bootID == boot }, tree: ProcessTree(proc.processes()), groups: groups)
     return search.runs(proc)
   }
 
   /// Stops them: `signal` (and SIGCONT), after `timeout` SIGKILL, and 5 s more. Returns those that still
   /// live.
-  package static func stop(_ leftovers: [Leftover], signal: Int32 = SIGTERM, timeout: Duration) async -> [Leftover] {
-    await blocking { stopAndWait(leftovers, signal, timeout) } ?? leftovers
+  package static func stop(
+    _ leftovers: [Leftover], signal: Int32 = SIGTERM, timeout: Duration, grace: Duration = grace
+  ) async -> [Leftover] {
+    await blocking { stopAndWait(leftovers, signal, timeout, grace) } ?? leftovers
   }
 
-  /// Finds and stops until nothing more is found, since a process may have started others before it stopped.
-  /// Returns the survivors.
+  /// The most rounds of `clear`.
+  private static let rounds = 5
+
+  /// Finds and stops until nothing more is found, since a process may have started others before it stopped: in
+  /// a few rounds, and for 10 s more than `timeout` at most, however fast they multiply. Returns the runs that
+  /// still have processes, with these.
   ///
   /// - Parameter isUnwanted: whether a run is to be stopped; all of them by default.
   package static func clear(
-    mark: String, records: [RunningRecord], groups: ControlGroups? = nil, signal: Int32 = SIGTERM, timeout: Duration,
+    marks: RunMarks, records: [RunningRecord], groups: ControlGroups? = nil, signal: Int32 = SIGTERM, timeout: Duration,
     where isUnwanted: (LeftRun) -> Bool = { _ in true }
-  ) async -> [Leftover] {
-    while true {
-      let found = find(mark: mark, records: records, groups: groups).filter(isUnwanted).flatMap(\.processes)
-      if found.isEmpty { return [] }
-      let survivors = await stop(found, signal: signal, timeout: timeout)
-      if !survivors.isEmpty { return survivors }
+  ) async -> [LeftRun] {
+    let end = SuspendingClock.now + timeout + .seconds(10)
+    var survivors: Set<ProcessIdentity> = []
+    for _ in 0..<rounds {
+      let found = find(marks: marks, records: records, groups: groups).filter(isUnwanted)
+      let new = found.flatMap(\.processes).filter { !survivors.contains($0.identity) }
+      if new.isEmpty { return found }
+      let rest = max(.zero, end - SuspendingClock.now)
+      survivors.formUnion(await stop(new, signal: signal, timeout: min(timeout, rest), grace: min(grace, rest)).map(\.identity))
     }
+    return find(marks: marks, records: records, groups: groups).filter(isUnwanted)
   }
 
   /// Runs `body` on a thread of its own; nil if none can be started.
@@ -54,7 +64,7 @@ package enum Leftovers {
     }
   }
 
-  private static func stopAndWait(_ leftovers: [Leftover], _ signal: Int32, _ timeout: Duration) -> [Leftover] {
+  private static func stopAndWait(_ leftovers: [Leftover], _ signal: Int32, _ timeout: Duration, _ grace: Duration) -> [Leftover] {
     guard let proc = try? ProcReader() else { return leftovers }
     var watched: [Watched] = []
     var unwatched: [Leftover] = []

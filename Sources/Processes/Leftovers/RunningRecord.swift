@@ -42,6 +42,12 @@ package struct RunningRecord: Hashable, Sendable, Codable {
     isReady = try values.decodeIfPresent(Bool.self, forKey: .isReady) ?? false
   }
 
+  /// Whether it can have been written by a Stoker: numbers beyond these are nobody's, and could overflow later.
+  var isPlausible: Bool { pid > 1 && run <= RunKey.highestRun && (startedAt ?? 0) >= 0 }
+
+  /// The key of the run.
+  package var key: RunKey { RunKey(owner: name, run: run) }
+
   /// The process.
   package var identity: ProcessIdentity { ProcessIdentity(pid: pid, startTime: startTime) }
 }

@@ -54,7 +54,7 @@ struct OwnChildren: ~Copyable {
       var pid: Int32 = 0
       for byte in buffer[0..<count] {
         if byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") {
-          pid = pid * 10 + Int32(byte - UInt8(ascii: "0"))
+          pid = pid &* 10 &+ Int32(byte - UInt8(ascii: "0"))
         } else if pid > 0 {
           children.append(pid)
           pid = 0

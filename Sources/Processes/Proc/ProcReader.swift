@@ -95,8 +95,8 @@ struct ProcReader: ~Copyable {
 
   /// The mark in the environment of a process.
   enum Marking {
-    /// The mark of this run.
-    case run(RunKey)
+    /// A mark of ours.
+    case marked(RunMarks.Mark)
     /// No mark of ours.
     case unmarked
     /// The process is just executing a program: its environment can be read in a moment.
@@ -104,22 +104,17 @@ struct ProcReader: ~Copyable {
     /// The environment is empty, or may not be read.
     case unknown
 
-    init(_ environment: UnsafeRawBufferPointer, mark: String) {
-      self = RunMark.key(in: environment, mark: mark).map { .run($0) } ?? .unmarked
+    init(_ environment: UnsafeRawBufferPointer, _ marks: RunMarks) {
+      self = marks.mark(in: environment).map { .marked($0) } ?? .unmarked
     }
-  }
-
-  /// The run in the mark of a process; nil without a mark, or if its environment may not be read.
-  func run(of pid: Int32, mark: String) -> RunKey? {
-    if case .run(let key) = marking(of: pid, mark: mark) { key } else { nil }
   }
 
   /// The mark of a process. Blocks without end if the process hangs in the kernel while it changes its
   /// memory.
-  func marking(of pid: Int32, mark: String) -> Marking {
+  func marking(of pid: Int32, _ marks: RunMarks) -> Marking {
     var count = clinux_proc_read(folder, pid, "environ", buffer.baseAddress, buffer.count)
     guard count > 0 else { return count == 0 && isExecuting(pid) ? .changing : .unknown }
-    if count < buffer.count { return Marking(UnsafeRawBufferPointer(rebasing: buffer[0..<count]), mark: mark) }
+    if count < buffer.count { return Marking(UnsafeRawBufferPointer(rebasing: buffer[0..<count]), marks) }
     var size = buffer.count * 16
     while true {
       let larger = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 16)
@@ -127,20 +122,26 @@ struct ProcReader: ~Copyable {
       count = clinux_proc_read(folder, pid, "environ", larger.baseAddress, size)
       guard count > 0 else { return .unknown }
       if count < size || size >= Self.environmentBound {
-        return Marking(UnsafeRawBufferPointer(rebasing: larger[0..<count]), mark: mark)
+        return Marking(UnsafeRawBufferPointer(rebasing: larger[0..<count]), marks)
       }
       size *= 4
     }
   }
 
-  /// Whether a process is between its old memory and the new one: then the kernel has no address of its
-  /// environment (field 51 of `stat`).
+  /// Whether a process is between its old memory and the new one: then it has memory (field 23 of `stat`), unlike a thread of the
+  /// kernel, and the kernel has no address of its environment (field 51).
   private func isExecuting(_ pid: Int32) -> Bool {
     read("stat", of: pid) { line in
       guard let end = line.lastIndex(of: UInt8(ascii: ")")) else { return false }
       let fields = line[(end + 1)...].split(separator: UInt8(ascii: " "))
-      return fields.count > 48 && fields[48].elementsEqual("0".utf8) && !"ZX".utf8.contains(fields[0].first ?? 0)
+      return fields.count > 48 && fields[48].elementsEqual("0".utf8) && !fields[20].elementsEqual("0".utf8)
+        && !"ZX".utf8.contains(fields[0].first ?? 0)
     } ?? false
+  }
+
+  /// The user who started a process, whatever user it is now; nil if it is gone.
+  func realUser(of pid: Int32) -> uid_t? {
+    read("status", of: pid) { $0.number(after: "\nUid:\t").flatMap { uid_t(exactly: $0) } } ?? nil
   }
 
   /// Passes the content of a small file of a process to `body`; nil if it cannot be read.

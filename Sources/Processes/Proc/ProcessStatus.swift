@@ -90,7 +90,7 @@ struct ProcessStatus: Sendable {
         position += 1
       }
       position += 1
-      return isNegative ? -value : value
+      return isNegative ? 0 &- value : value
     }
 
     mutating func skip(_ count: Int) {

@@ -67,11 +67,12 @@ struct Spawner: ~Copyable {
   }
 
   /// Starts a program. Blocks until the program runs, or has failed to start.
-  func spawn(_ request: SpawnRequest, with resources: Resources, mark: String, key: RunKey) throws(SpawnError) -> Started {
+  /// - Parameter mark: The variable of its run.
+  func spawn(_ request: SpawnRequest, with resources: Resources, mark: String) throws(SpawnError) -> Started {
     guard let program = request.arguments.first else {
       throw SpawnError(step: .prepare, errno: EINVAL, hint: "there is no program to run")
     }
-    let environment = Self.environment(of: request, resources, RunMark.assignment(mark: mark, key: key))
+    let environment = Self.environment(of: request, resources, mark)
     for text in request.arguments + environment + [request.directory] where text.utf8.contains(0) {
       throw SpawnError(step: .prepare, errno: EINVAL, hint: "an argument, a variable or the directory contains a NUL byte")
     }
@@ -115,7 +116,7 @@ struct Spawner: ~Copyable {
   }
 
   private static func environment(of request: SpawnRequest, _ resources: Resources, _ mark: String) -> [String] {
-    var names = [RunMark.variable]
+    var names = [RunMarks.variable]
     var added = [mark]
     if let socket = resources.socket {
       names += NotifySocket.variables

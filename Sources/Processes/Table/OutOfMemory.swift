@@ -55,8 +55,8 @@ struct OutOfMemory: ~Copyable {
     clock_gettime(CLOCK_MONOTONIC, &monotonic)
     clock_gettime(CLOCK_BOOTTIME, &boot)
     let slept = max(0, (boot.tv_sec - monotonic.tv_sec) * 1_000_000 + (boot.tv_nsec - monotonic.tv_nsec) / 1000)
-    let start = Int64(process.startTime) * 1_000_000 / Int64(sysconf(Int32(_SC_CLK_TCK)))
-    return Int64(time) + 1_000_000 >= start - Int64(slept)
+    let start = Double(process.startTime) * 1e6 / Double(sysconf(Int32(_SC_CLK_TCK)))
+    return Double(time) + 1e6 >= start - Double(slept)
   }
 
   /// Reads the new part of the log.

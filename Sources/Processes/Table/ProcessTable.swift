@@ -8,7 +8,7 @@ import Synchronization
 /// Starts programs and follows them and their descendants to the end.
 ///
 /// A run consists of its session (each program leads one of its own), the descendants of that, every process
-/// with its key in the variable `STOKER_RUN`, as daemons that fork twice have, and, if it has a cgroup of its
+/// with its mark in the environment, as daemons that fork twice have, and, if it has a cgroup of its
 /// own, everything in that. Use one table in a process.
 package final class ProcessTable: Sendable {
   let core: TableCore
@@ -17,12 +17,11 @@ package final class ProcessTable: Sendable {
   /// Makes a table and starts its threads.
   ///
   /// - Parameters:
-  ///   - mark: the first part of the variable `STOKER_RUN=<mark>:<owner>:<run>` of each child. Without
-  ///     colons.
+  ///   - marks: the marks in the environments of its children.
   ///   - events: receives events in batches, in order, on the table's own thread: it must not block.
-  package init(mark: String, events: @escaping @Sendable ([ProcessEvent]) -> Void) throws(ProcessTableError) {
+  package init(marks: RunMarks, events: @escaping @Sendable ([ProcessEvent]) -> Void) throws(ProcessTableError) {
     do {
-      core = try TableCore(mark: mark, events: events)
+      core = try TableCore(marks: marks, events: events)
     } catch {
       throw .setup(error)
     }
@@ -61,7 +60,7 @@ package final class ProcessTable: Sendable {
   /// or `exited` at once if the main process is gone, and `emptied` when nothing is left. `key` must not have
   /// been used before by this table.
   ///
-  /// The mark must be that of the other table. A notification socket is bound by the same name again; if that
+  /// The text of the marks must be that of the other table. A notification socket is bound by the same name again; if that
   /// name is taken, there are no notifications.
   package func adopt(_ adoption: RunAdoption, as key: RunKey) {
     enqueue(.adopt(adoption), as: key)

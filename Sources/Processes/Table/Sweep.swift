@@ -9,15 +9,14 @@ import Linux
 /// environment is read, and only once: to read it the kernel takes a lock of that process, and we would wait
 /// without end if the process hangs in the kernel.
 struct Sweep {
-  private let mark: String
   /// Whether orphaned descendants become our children.
   private let isSubreaper: Bool
   /// The start time of this process: none of ours is older.
   private let birth: UInt64
-  private var marks = MarkMemory()
+  private var marks: MarkMemory
 
-  init(mark: String, isSubreaper: Bool, in proc: borrowing ProcReader) {
-    self.mark = mark
+  init(marks: RunMarks, isSubreaper: Bool, in proc: borrowing ProcReader) {
+    self.marks = MarkMemory(marks)
     self.isSubreaper = isSubreaper
     birth = proc.status(of: getpid())?.startTime ?? 0
   }
@@ -88,7 +87,7 @@ struct Sweep {
 
   /// The run in the environment of a process. Throws if it cannot be read at this moment (EAGAIN).
   mutating func run(markedIn process: ProcessStatus, _ proc: borrowing ProcReader) throws(SystemError) -> RunKey? {
-    try marks.run(of: process, mark: mark, in: proc)
+    try marks.run(of: process, in: proc)
   }
 
   private struct Owners {

@@ -19,7 +19,7 @@ extension TableCore {
     var channels = Channels()
     if adoption.hasSocket {
       let user = adoption.user.flatMap { try? Account(user: $0, group: nil) }?.user
-      channels.socket = try? NotifySocket(mark: mark, owner: key.owner, user: user)
+      channels.socket = try? NotifySocket(mark: marks.text, owner: key.owner, user: user)
     }
     var isReady = false
     if adoption.notify == .s6, !adoption.isReady, let leader {

@@ -7,7 +7,7 @@ import Synchronization
 
 /// The registry under its lock, and the wake-ups of the threads.
 final class TableCore: Sendable {
-  let mark: String
+  let marks: RunMarks
   let events: @Sendable ([ProcessEvent]) -> Void
   let registry = Mutex(RunRegistry())
   /// Wakes the watcher.
@@ -15,8 +15,8 @@ final class TableCore: Sendable {
   /// Releases a spawner, once for each queued spawn.
   let jobs: Wakeup
 
-  init(mark: String, events: @escaping @Sendable ([ProcessEvent]) -> Void) throws(SystemError) {
-    self.mark = mark
+  init(marks: RunMarks, events: @escaping @Sendable ([ProcessEvent]) -> Void) throws(SystemError) {
+    self.marks = marks
     self.events = events
     wakeup = try Wakeup()
     jobs = try Wakeup(semaphore: true)
@@ -108,7 +108,7 @@ final class TableCore: Sendable {
       // be reaped.
       registry.withLock { $0.queue.beginClone() }
       hasCloned = true
-      let started = try spawner.spawn(request, with: resources, mark: mark, key: key)
+      let started = try spawner.spawn(request, with: resources, mark: marks.assignment(of: key))
       return .spawned(key, RunRegistry.Leader(identity: started.identity, pidfd: started.pidfd), origin, channels)
     } catch {
       channels.close()
@@ -123,7 +123,7 @@ final class TableCore: Sendable {
     if user != nil || group != nil { resources.account = try Account(user: user, group: group) }
     if request.hasSocket {
       do {
-        let socket = try NotifySocket(mark: mark, owner: key.owner, user: resources.account.user)
+        let socket = try NotifySocket(mark: marks.text, owner: key.owner, user: resources.account.user)
         channels.socket = socket
         resources.socket = socket.address
       } catch {

@@ -67,7 +67,7 @@ struct Watcher: ~Copyable {
     self.core = core
     self.childEvents = childEvents
     self.poller = poller
-    sweep = Sweep(mark: core.mark, isSubreaper: childEvents >= 0, in: proc)
+    sweep = Sweep(marks: core.marks, isSubreaper: childEvents >= 0, in: proc)
     self.proc = proc
     self.children = children
   }

@@ -36,7 +36,7 @@ package enum ProcessSelf {
     try system { getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &space) }
     return Usage(
       cpuSeconds: Double(status.userTime + status.systemTime) / ticks,
-      residentBytes: Int(status.residentPages) * sysconf(Int32(_SC_PAGESIZE)), virtualBytes: Int(clamping: status.virtualBytes),
+      residentBytes: Int(clamping: status.residentPages) &* sysconf(Int32(_SC_PAGESIZE)), virtualBytes: Int(clamping: status.virtualBytes),
       virtualLimitBytes: space.rlim_cur == rlim_t.max ? nil : Int(clamping: space.rlim_cur),
       openDescriptors: Int(max(0, clinux_proc_count_descriptors(proc.folder, getpid()))), maxDescriptors: Int(clamping: limit.soft),
       threads: Int(status.threads), startTimeSeconds: Double(boot) + Double(status.startTime) / ticks)

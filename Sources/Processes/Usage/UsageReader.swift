@@ -59,13 +59,13 @@ package struct UsageReader: Sendable {
       usage.userSeconds += Double(process.userTime + process.childrenUserTime) * Self.secondsPerTick
       usage.systemSeconds += Double(process.systemTime + process.childrenSystemTime) * Self.secondsPerTick
       if process.isZombie { return }
-      usage.residentBytes += process.residentPages * Self.pageSize
-      usage.virtualBytes += process.virtualBytes
-      usage.threads += Int(process.threads)
+      usage.residentBytes &+= process.residentPages &* Self.pageSize
+      usage.virtualBytes &+= process.virtualBytes
+      usage.threads &+= Int(process.threads)
       usage.processes += 1
       if let (read, write) = proc.inputOutput(of: process.pid) {
-        usage.ioReadBytes += read
-        usage.ioWriteBytes += write
+        usage.ioReadBytes &+= read
+        usage.ioWriteBytes &+= write
       }
       addDescriptors(of: process.pid, proc)
     }

@@ -25,7 +25,7 @@ final class Supervision: SupervisorQueries {
   /// wait for the end of the takeover.
   private struct EarlyCommands {
     var commands: [(Command, Origin)] = []
-    var wait: AsyncStream<[Leftover]?>.Continuation?
+    var wait: AsyncStream<[LeftRun]?>.Continuation?
     var waiting: [CheckedContinuation<Void, Never>] = []
   }
 
@@ -36,6 +36,7 @@ final class Supervision: SupervisorQueries {
   private let loop: Mutex<SupervisorLoop?>
   private let processes: ProcessDriver
   private let runtime: RuntimeRecorder?
+  private let marks: RunMarks
   /// The counters in the ledger of an earlier Stoker, read before ours begins.
   private let counters: [String: [UInt64]]
 
@@ -45,8 +46,10 @@ final class Supervision: SupervisorQueries {
     self.logger = logger
     events = EventLog(life: String(startedAt.nanoseconds, radix: 36))
     let directory = configuration.stateDirectory
-    runtime = directory.map { RuntimeRecorder(directory: $0, logger: logger) }
-    let drivers = try Drivers(configuration, recordedGroups: runtime?.found.groups, thread: thread, logger: logger) { [mailbox] event in
+    runtime = try directory.map { try RuntimeRecorder(directory: $0, logger: logger) }
+    marks = RunMarks(configuration.mark, key: Self.key(directory, logger: logger))
+    let drivers = try Drivers(configuration, marks: marks, recordedGroups: runtime?.found.groups, thread: thread, logger: logger) {
+      [mailbox] event in
       mailbox.post(.driver(event))
     }
     processes = drivers.processes
@@ -77,6 +80,13 @@ final class Supervision: SupervisorQueries {
     } catch {
       throw SupervisorConfigurationError.graph(error.text(in: services.map(\.spec)))
     }
+  }
+
+  private static func key(_ directory: String?, logger: Logger) -> StateKey {
+    guard let directory else { return .random }
+    let (key, problem) = StateKey.take(from: directory)
+    if let problem { logger.warning("\(problem)") }
+    return key
   }
 
   private static func ledger(_ directory: String?, logger: Logger) -> Ledger? {
@@ -132,9 +142,9 @@ final class Supervision: SupervisorQueries {
     var takeover = Takeover(ledger: counters)
     async let known = journal?.load() ?? Journal.Loaded()
     if let runtime {
-      let runs = try await runtime.leftRuns(of: read().services, mark: configuration.mark, groups: processes.groups)
+      let runs = try await runtime.leftRuns(of: read().services, marks: marks, groups: processes.groups)
       takeover.runs = runs.kept
-      if !runs.unwanted.isEmpty { try await stopUnwanted(runs, by: runtime) }
+      if !runs.unwanted.isEmpty { await stopUnwanted(runs, by: runtime) }
     }
     takeover.journal = await known
     takeover.reconcile()
@@ -143,10 +153,10 @@ final class Supervision: SupervisorQueries {
 
   /// Stops the unwanted runs of an earlier Stoker. A request for the full stop does not wait for them: they were asked to end, and the
   /// next Stoker finds those that are still there.
-  private func stopUnwanted(_ runs: LeftRuns, by runtime: RuntimeRecorder) async throws {
-    let (results, result) = AsyncStream<[Leftover]?>.makeStream(bufferingPolicy: .bufferingOldest(1))
-    Task { [configuration, processes, logger] in
-      result.yield(await runtime.stopUnwanted(runs, mark: configuration.mark, groups: processes.groups, logger: logger))
+  private func stopUnwanted(_ runs: LeftRuns, by runtime: RuntimeRecorder) async {
+    let (results, result) = AsyncStream<[LeftRun]?>.makeStream(bufferingPolicy: .bufferingOldest(1))
+    Task { [marks, processes, logger] in
+      result.yield(await runtime.stopUnwanted(runs, marks: marks, groups: processes.groups, logger: logger))
     }
     earlyCommands.withLock { early in
       early?.wait = result
@@ -160,7 +170,12 @@ final class Supervision: SupervisorQueries {
         }
         return
       }
-      guard survivors.isEmpty else { throw LeftoverError(survivors: survivors) }
+      runtime.keep(survivors)
+      for leftover in survivors.flatMap(\.processes) {
+        logger.warning(
+          "\(leftover.name): pid \(leftover.identity.pid) of an earlier Stoker could not be ended, and is left alone; the next Stoker tries again"
+        )
+      }
       return
     }
   }

@@ -41,13 +41,13 @@ final class SupervisorClock: Sendable {
     let offset = stretches.withLock { stretches in
       (stretches.last { $0.start <= instant } ?? stretches[0]).offset
     }
-    return Timestamp(nanoseconds: offset + instant.nanoseconds)
+    return Timestamp(nanoseconds: offset.saturatingSum(instant.nanoseconds))
   }
 
   /// The instant of a wall-clock time, as the clocks stand now.
   func instant(_ timestamp: Timestamp) -> Instant {
     let offset = stretches.withLock { $0[$0.count - 1].offset }
-    return Instant(nanoseconds: timestamp.nanoseconds - offset)
+    return Instant(nanoseconds: timestamp.nanoseconds.saturatingSum(0 &- offset))
   }
 
   /// Notes a step of the wall clock, if there was one since the last call.
@@ -60,5 +60,13 @@ final class SupervisorClock: Sendable {
       // The oldest is dropped: its moments have left every history by now.
       if stretches.count > 64 { stretches.removeFirst() }
     }
+  }
+}
+
+extension Int64 {
+  /// The sum, at most the highest and at least the lowest number.
+  fileprivate func saturatingSum(_ other: Int64) -> Int64 {
+    let (sum, overflow) = addingReportingOverflow(other)
+    return overflow ? (other < 0 ? .min : .max) : sum
   }
 }

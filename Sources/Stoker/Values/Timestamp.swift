@@ -13,6 +13,11 @@ package struct Timestamp: Sendable, Hashable, Comparable {
     self.nanoseconds = nanoseconds
   }
 
+  /// A moment in milliseconds since 1970, as it was read from outside: at most the last one that can be counted (the year 2262).
+  init(milliseconds: Int64) {
+    nanoseconds = min(max(0, milliseconds), .max / 1_000_000) * 1_000_000
+  }
+
   /// The present moment, by the system's clock.
   package static var now: Timestamp { Timestamp(nanoseconds: LineStamp.now()) }
 

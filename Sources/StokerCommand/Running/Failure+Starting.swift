@@ -21,6 +21,7 @@ extension Failure {
       case .held: self.init(.locked, "\(error); stop that one first, or give each a stoker.state_dir of its own")
       case .unusable: self.init(.noStateDirectory, "\(error); choose another with stoker.state_dir")
       }
+    case let error as RuntimeRecordError: self.init(.noStateDirectory, "\(error)")
     default: self.init(.failure, "\(error)")
     }
   }

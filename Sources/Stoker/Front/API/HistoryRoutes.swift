@@ -68,6 +68,6 @@ struct HistoryRoutes: RouteGroup {
   }
 
   private func moment(_ milliseconds: Int64) -> String {
-    Timestamp(nanoseconds: milliseconds * 1_000_000).rfc3339
+    Timestamp(milliseconds: milliseconds).rfc3339
   }
 }

@@ -21,11 +21,12 @@ struct Drivers {
   private let logger: Logger
 
   /// - Parameters:
+  ///   - marks: The marks in the environments of processes.
   ///   - recordedGroups: The folder of the control groups of an earlier Stoker.
   ///   - thread: The thread of the supervisor's loop.
   ///   - report: Hands an event to the supervisor's loop.
   init(
-    _ configuration: SupervisorConfiguration, recordedGroups: String?, thread: TaskThread, logger: Logger,
+    _ configuration: SupervisorConfiguration, marks: RunMarks, recordedGroups: String?, thread: TaskThread, logger: Logger,
     report: @escaping @Sendable (DriverEvent) -> Void
   ) throws {
     pipes = try configuration.stateDirectory.map {
@@ -33,7 +34,7 @@ struct Drivers {
     }
     logs = try LogCollector(directory: pipes) { trouble in logger.log(level: trouble.level, "\(trouble)") }
     processes = try ProcessDriver(
-      mark: configuration.mark, logs: logs, inherited: configuration.environment, limits: configuration.descriptorLimit,
+      marks: marks, logs: logs, inherited: configuration.environment, limits: configuration.descriptorLimit,
       groups: Self.groups(configuration, recorded: recordedGroups, logger: logger), report: report)
     tasks = TaskDriver(report: report)
     checks = CheckDriver(commands: processes.commands, report: report)

@@ -4,6 +4,8 @@ import Orchestration
 
 /// The facts about a service that the ledger keeps in addition to its counters.
 struct LedgerFacts {
+  /// Beyond these, counting has no meaning.
+  private static let mostAttempts: UInt64 = 1_000_000
   static let columns = ["status", "since", "attempts", "is_limit_reached", "run", "has_ended"]
 
   var status: Status
@@ -25,19 +27,19 @@ struct LedgerFacts {
     hasEnded = !view.isAlive && view.status != .starting
   }
 
-  /// Nil if the words are no facts.
+  /// Nil if the words are no facts: shared memory can contain anything.
   init?(_ words: some Collection<UInt64>) {
     let words = Array(words)
-    guard words.count == Self.columns.count, words[0] < UInt64(Status.allCases.count) else { return nil }
+    guard words.count == Self.columns.count, words[0] < UInt64(Status.allCases.count), words[4] <= RunNumber.highest else { return nil }
     status = Status.allCases[Int(words[0])]
     since = words[1]
-    attempts = Int(clamping: words[2])
+    attempts = Int(min(words[2], Self.mostAttempts))
     isLimitReached = words[3] != 0
     run = words[4]
     hasEnded = words[5] != 0
   }
 
   var words: [UInt64] {
-    [UInt64(Status.allCases.firstIndex(of: status) ?? 0), since, UInt64(attempts), isLimitReached ? 1 : 0, run, hasEnded ? 1 : 0]
+    [UInt64(Status.allCases.firstIndex(of: status) ?? 0), since, UInt64(clamping: attempts), isLimitReached ? 1 : 0, run, hasEnded ? 1 : 0]
   }
 }

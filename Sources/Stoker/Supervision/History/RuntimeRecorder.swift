@@ -7,23 +7,13 @@ import Orchestration
 import Processes
 import Synchronization
 
-/// Processes of an earlier Stoker could not be ended, so no service may be started.
-package struct LeftoverError: Error, CustomStringConvertible {
-  let survivors: [Leftover]
-
-  /// One sentence for people.
-  package var description: String {
-    let names = survivors.map { "\($0.name) (pid \($0.identity.pid))" }.joined(separator: ", ")
-    return "processes of an earlier Stoker survived SIGKILL, so no service is started: \(names)"
-  }
-}
-
 /// Writes the record, outside the supervisor's loop. The newest state wins; states in between may never reach the disk.
 final class RuntimeRecorder: Sendable {
   /// The record of an earlier Stoker.
   let found: RuntimeRecord
   /// The name of this boot of the machine: a process of another boot is never ours (rule 26).
   let bootID = Processes.bootID() ?? ""
+  private let machine = machineID()
   private let changes: AsyncStream<@Sendable () -> RuntimeRecord>.Continuation
   private let writer: Task<Void, Never>
   /// The records of unwanted runs that were not waited for: the only proof of identity that the next Stoker may have.
@@ -32,9 +22,11 @@ final class RuntimeRecorder: Sendable {
   private static let pace = Duration.milliseconds(20)
 
   /// Reads the record of an earlier Stoker in `directory`; ours will replace it.
-  init(directory: String, logger: Logger) {
+  init(directory: String, logger: Logger) throws(RuntimeRecordError) {
     let (found, problem) = RuntimeRecord.read(from: directory)
+    if found.isOfAnotherMachine { throw .otherMachine(directory: directory) }
     if let problem { logger.warning("\(problem)") }
+    RuntimeRecord.removeTemporaries(in: directory)
     self.found = found
     let (states, changes) = AsyncStream<@Sendable () -> RuntimeRecord>.makeStream(bufferingPolicy: .bufferingNewest(1))
     self.changes = changes
@@ -59,9 +51,10 @@ final class RuntimeRecorder: Sendable {
   /// Requests a write; `read` returns the state at the time of the write.
   func changed(_ read: @escaping @Sendable () -> RuntimeRecord) {
     let unresolved = unresolved.withLock { $0 }
-    changes.yield {
+    changes.yield { [machine] in
       var record = read()
       record.running += unresolved
+      if !record.running.isEmpty { record.machine = machine }
       return record
     }
   }
@@ -84,20 +77,20 @@ final class RuntimeRecorder: Sendable {
   }
 
   /// Finds the runs that an earlier Stoker on the same state directory left.
-  func leftRuns(of services: [Service], mark: String, groups: ControlGroups?) async throws -> LeftRuns {
+  func leftRuns(of services: [Service], marks: RunMarks, groups: ControlGroups?) async throws -> LeftRuns {
     let records = found.running
-    let found = try await NIOThreadPool.singleton.runIfActive { Leftovers.find(mark: mark, records: records, groups: groups) }
+    let found = try await NIOThreadPool.singleton.runIfActive { Leftovers.find(marks: marks, records: records, groups: groups) }
     return LeftRuns(
       found: found, records: records.filter { $0.bootID == bootID }, services: Set(services.filter { $0.command != nil }.map(\.name)))
   }
 
   /// Stops the runs that are unwanted, and what they start meanwhile.
-  /// - Returns: The processes that survived SIGKILL.
-  func stopUnwanted(_ runs: LeftRuns, mark: String, groups: ControlGroups?, logger: Logger) async -> [Leftover] {
+  /// - Returns: The runs with processes that could not be ended.
+  func stopUnwanted(_ runs: LeftRuns, marks: RunMarks, groups: ControlGroups?, logger: Logger) async -> [LeftRun] {
     for leftover in runs.unwanted.flatMap(\.processes) {
       logger.warning("\(leftover.name): left over from an earlier Stoker, pid \(leftover.identity.pid); stopping it first")
     }
-    return await Leftovers.clear(mark: mark, records: found.running, groups: groups, timeout: StopPolicy().timeout) {
+    return await Leftovers.clear(marks: marks, records: found.running, groups: groups, timeout: StopPolicy().timeout) {
       runs.kept[$0.owner]?.run != $0.run
     }
   }

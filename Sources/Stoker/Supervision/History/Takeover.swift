@@ -71,14 +71,15 @@ struct Takeover: Sendable {
     memory.wish = known?.intent?.isUp
     memory.wishedBy = known?.intent?.by ?? ""
     memory.uptime = known?.uptime.map { $0.onTheClock(clock) } ?? []
-    memory.lastRestart = known?.lastRestart.map { (clock.instant(Timestamp(nanoseconds: $0.at * 1_000_000)), $0.reason) }
+    memory.lastRestart = known?.lastRestart.map { (min(clock.instant(Timestamp(milliseconds: $0.at)), clock.now), $0.reason) }
     memory.counters = counters(of: service.name, clock: clock)
     let facts = facts(of: service.name)
     memory.attempts = facts?.attempts ?? 0
     memory.lastRun = max(known?.lastRun ?? 0, facts?.run ?? 0)
     if let run = runs[service.name] {
       memory.lastRun = run.run
-      let since = clock.instant(run.startedAt ?? .now)
+      // The wall clock may have been set back since.
+      let since = min(clock.instant(run.startedAt ?? .now), clock.now)
       if !run.isThere {
         memory.leftAs = .ended
       } else if run.leader == nil, isEndInLedger(run, of: service.name) {
@@ -105,14 +106,20 @@ struct Takeover: Sendable {
   private func counters(of service: String, clock: SupervisorClock) -> [UInt64]? {
     let names = ServiceView.Values.counterNames
     if let words = ledger[service], words.count == HistoryWriter.ledgerColumns.count, let facts = facts(of: service) {
-      var counters = Array(words.prefix(names.count))
+      var counters = zip(names, words).map(Self.bounded)
       let now = UInt64(max(0, clock.now.nanoseconds))
       if let index = names.firstIndex(of: "state_nanoseconds.\(facts.status.rawValue)"), now > facts.since {
-        counters[index] += now - facts.since
+        counters[index] = Self.bounded(names[index], counters[index] + (now - facts.since))
       }
       return counters
     }
     guard journal.endedCleanly, let known = journal.services[service]?.counters, !known.isEmpty else { return nil }
-    return names.map { known[$0] ?? 0 }
+    return names.map { Self.bounded($0, known[$0] ?? 0) }
+  }
+
+  /// A counter that was read from outside, at most so high that counting on and sums over all services cannot overflow: 36 years of
+  /// nanoseconds, a million million of anything else.
+  private static func bounded(_ name: String, _ value: UInt64) -> UInt64 {
+    min(value, name.hasPrefix("state_nanoseconds.") ? 1 << 60 : 1 << 40)
   }
 }

@@ -48,7 +48,7 @@ extension RestartRecord {
   init(_ restart: Journal.Loaded.Restart, attempt: Int) {
     let cause = restart.cause
     self.init(
-      run: restart.run, at: Timestamp(nanoseconds: restart.at * 1_000_000), reason: restart.reason,
+      run: restart.run, at: Timestamp(milliseconds: restart.at), reason: restart.reason,
       text: cause.hasPrefix(Self.automatic) ? String(cause.dropFirst(Self.automatic.count)) : cause, attempt: attempt)
   }
 }
