@@ -227,7 +227,7 @@ import Testing
     ]
     _ = try folder.write("runtime.json", #"{"running":[\#(entries.joined(separator: ","))],"version":3}"#)
     let (record, problem) = RuntimeRecord.read(from: folder.path)
-    #expect(record.running.map(\.pid) == [12] && record.running.map(\.run) == [3])
+    #expect(record.running.map(\.pid) == [12, 12] && record.running.map(\.startedAt) == [5, nil])
     #expect(try #require(problem).contains("impossible numbers"))
   }
 

@@ -16,6 +16,8 @@ package struct RunMarks: Sendable {
   private let key: StateKey
   private let prefix: [UInt8]
 
+  /// The length of `STOKER_RUN=`.
+  private static let nameBytes = variable.utf8.count + 1
   /// Half of a SHA-256: 128 bits cannot be guessed.
   private static let codeBytes = 16
 
@@ -28,8 +30,16 @@ package struct RunMarks: Sendable {
 
   /// The variable of a run, in the form of an environment.
   package func assignment(of run: RunKey) -> String {
-    let claim = "\(text):\(run.owner):\(run.run)"
-    return "\(Self.variable)=\(claim):\(String(decoding: code(of: Array(claim.utf8)), as: UTF8.self))"
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(prefix.count + run.owner.utf8.count + 64)
+    bytes += prefix
+    bytes += run.owner.utf8
+    bytes.append(UInt8(ascii: ":"))
+    bytes += "\(run.run)".utf8
+    let code = code(of: bytes[Self.nameBytes...])
+    bytes.append(UInt8(ascii: ":"))
+    Self.forEachDigit(of: code) { bytes.append($0) }
+    return String(decoding: bytes, as: UTF8.self)
   }
 
   /// A mark with our text.
@@ -46,7 +56,7 @@ package struct RunMarks: Sendable {
     while let start = rest.indices.first, let base = environment.baseAddress {
       let end = memchr(base + start, 0, rest.count).map { UnsafeRawPointer($0) - base } ?? environment.endIndex
       let entry = environment[start..<end]
-      if entry.starts(with: prefix) { return mark(entry.dropFirst(Self.variable.utf8.count + 1)) }
+      if entry.starts(with: prefix) { return mark(entry.dropFirst(Self.nameBytes)) }
       rest = environment[min(end + 1, environment.endIndex)...]
     }
     return nil
@@ -59,22 +69,34 @@ package struct RunMarks: Sendable {
     else { return nil }
     let key = RunKey(owner: String(decoding: fields[0], as: UTF8.self), run: run)
     guard fields.count == 3 else { return .unproved(key) }
-    return Self.areEqual(fields[2], code(of: Array(value[..<fields[1].endIndex]))) ? .proved(key) : nil
+    return Self.areEqual(fields[2], code(of: Array(value[..<fields[1].endIndex])[...])) ? .proved(key) : nil
   }
 
-  /// In hexadecimal digits.
-  private func code(of claim: [UInt8]) -> [UInt8] {
+  private func code(of claim: ArraySlice<UInt8>) -> HMAC<SHA256>.MAC {
     var code = key.code
     code.update(data: claim)
-    let digits = Array("0123456789abcdef".utf8)
-    return code.finalize().withUnsafeBytes { bytes in
-      bytes.prefix(Self.codeBytes).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+    return code.finalize()
+  }
+
+  private static func forEachDigit(of code: HMAC<SHA256>.MAC, _ take: (UInt8) -> Void) {
+    func digit(_ number: UInt8) -> UInt8 { number < 10 ? UInt8(ascii: "0") + number : UInt8(ascii: "a") + number - 10 }
+    code.withUnsafeBytes { bytes in
+      for byte in bytes.prefix(codeBytes) {
+        take(digit(byte >> 4))
+        take(digit(byte & 15))
+      }
     }
   }
 
   /// In constant time: the duration must not show how many of the digits are right.
-  private static func areEqual(_ left: Slice<UnsafeRawBufferPointer>, _ right: [UInt8]) -> Bool {
-    guard left.count == right.count else { return false }
-    return zip(left, right).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
+  private static func areEqual(_ digits: Slice<UnsafeRawBufferPointer>, _ code: HMAC<SHA256>.MAC) -> Bool {
+    guard digits.count == 2 * codeBytes else { return false }
+    var difference: UInt8 = 0
+    var position = digits.startIndex
+    forEachDigit(of: code) {
+      difference |= digits[position] ^ $0
+      position += 1
+    }
+    return difference == 0
   }
 }

@@ -38,12 +38,12 @@ package struct RunningRecord: Hashable, Sendable, Codable {
     pid = try values.decode(Int32.self, forKey: .pid)
     startTime = try values.decode(UInt64.self, forKey: .startTime)
     bootID = try values.decode(String.self, forKey: .bootID)
-    startedAt = try values.decodeIfPresent(Int64.self, forKey: .startedAt)
+    startedAt = try values.decodeIfPresent(Int64.self, forKey: .startedAt).flatMap { $0 < 0 ? nil : $0 }
     isReady = try values.decodeIfPresent(Bool.self, forKey: .isReady) ?? false
   }
 
   /// Whether it can have been written by a Stoker: numbers beyond these are nobody's, and could overflow later.
-  var isPlausible: Bool { pid > 1 && run <= RunKey.highestRun && (startedAt ?? 0) >= 0 }
+  var isPlausible: Bool { pid > 1 && run <= RunKey.highestRun }
 
   /// The key of the run.
   package var key: RunKey { RunKey(owner: name, run: run) }

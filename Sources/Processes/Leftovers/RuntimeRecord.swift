@@ -65,7 +65,7 @@ package struct RuntimeRecord: Hashable, Sendable {
     }
     defer { close(file) }
     guard let facts = FileFacts.of(file), facts.kind == .regular, !facts.isWritable(byOthersThan: geteuid()) else {
-      return nothing("going on without '\(path)', which is not a file that only this user may write: remove it, or mend it (chown, chmod 600)")
+      return nothing("going on without '\(path)', which is no file that only this user may write: remove it, or mend it (chown, chmod 600)")
     }
     guard let bytes = SmallFile.read(file, bound: 64 << 20) else {
       return nothing("cannot read '\(path)', going on without it: \(SystemError.last)")
