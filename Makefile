@@ -4,10 +4,12 @@ SHELL := /bin/sh
 .SHELLFLAGS := -euc
 .ONESHELL:
 .DEFAULT_GOAL := help
-.PHONY: help run observe test build simulate states sanitize allocations consumer bench lint format clean swift-there libraries-there observers-there test-tools-there
+.PHONY: help run observe test build simulate states hostile upgrade sanitize allocations consumer bench lint format clean swift-there libraries-there observers-there test-tools-there
 
 SEEDS ?= 100000
 FIRST ?= 1
+KILLS ?= 1000
+VERSION_0_1_0 := 149e3c3
 VENV := .venv
 RELEASE := .build/release
 # With Swift's runtime inside: the programs run where Swift is not installed, and in 3 MiB less.
@@ -45,6 +47,17 @@ simulate: swift-there ## Runs SEEDS=100000 histories of the core from seed FIRST
 states: libraries-there ## Writes docs/states.md, the table of states and inputs, from the core
 	@swift build --build-tests
 	WRITE_STATES=1 swift test --skip-build --filter StateTableTests
+
+hostile: build test-tools-there ## As root: kills Stoker KILLS=1000 times at random moments, while another user attacks it all the time
+	@KILLS=$(KILLS) STOKER_BINARIES=$(RELEASE) $(VENV)/bin/python -m pytest -s Tests/EndToEnd/test_hostile_user.py
+
+upgrade: build test-tools-there ## As root: builds version 0.1.0, and has this version take over what that one started
+	@old=.build/0.1.0
+	mkdir -p $$old
+	git archive $(VERSION_0_1_0) | tar -x -C $$old
+	swift build -c release --package-path $$old --product stoker
+	STOKER_OLD=$$(swift build -c release --package-path $$old --show-bin-path)/stoker STOKER_BINARIES=$(RELEASE) \
+	  $(VENV)/bin/python -m pytest Tests/EndToEnd/test_upgrade.py
 
 # Fewer tests at once, since a sanitizer slows them down up to tenfold. The thread sanitizer needs help with Swift's Mutex (mutex.c), and
 # leaves out ProcessesTests: a child between clone and exec shares our memory, which it does not survive. Nor does it run the tests of the

@@ -31,7 +31,7 @@ def pytest_runtest_makereport(item, call):
 
 @pytest.fixture
 def make_stoker(request, tmp_path):
-    """Makes Stokers (not started yet): `make_stoker(services={…})`."""
+    """Makes Stokers (not started yet), in a folder of the test or in another one: `make_stoker(services={…})`."""
     stokers = request.node.stokers = []
 
     def make(name="node", **arguments):
@@ -42,6 +42,15 @@ def make_stoker(request, tmp_path):
     yield make
     for stoker in stokers:
         stoker.finish()
+
+
+@pytest.fixture
+def open_directory():
+    """A folder that everybody can enter, unlike those of pytest."""
+    directory = pathlib.Path(tempfile.mkdtemp(prefix="stoker-"))
+    directory.chmod(0o755)
+    yield directory
+    shutil.rmtree(directory)
 
 
 @pytest.fixture

@@ -341,6 +341,11 @@ class Stoker:
         """Waits until Stoker has written this to its log, so many times in all its lives."""
         wait_for(f"'{text}' in the log", lambda: self.output.read_text(errors="replace").count(text) >= count)
 
+    def shared_memory(self):
+        """The paths of the shared memory that it uses."""
+        maps = _read(f"/proc/{self.process.pid}/maps").decode()
+        return sorted({pathlib.Path(line.split()[-1]) for line in maps.splitlines() if " /dev/shm/" in line})
+
     # The API.
 
     def request(self, method, path, body=None, headers=None, timeout=DEADLINE):

@@ -4,6 +4,7 @@ import contextlib
 import os
 import pathlib
 import socket
+import sys
 import time
 import uuid
 
@@ -14,6 +15,36 @@ def environment(pid):
     """The variables that a process was given."""
     variables = pathlib.Path(f"/proc/{pid}/environ").read_bytes().decode().split("\0")[:-1]
     return dict(variable.split("=", 1) for variable in variables)
+
+
+def run_of(pid):
+    """The number of the run that a process belongs to, by its mark."""
+    return int(environment(pid)["STOKER_RUN"].split(":")[2])
+
+
+NOTIFIER = """
+import os, socket, time
+address = os.environ["NOTIFY_SOCKET"].replace("@", "\\0", 1)
+sender = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+sender.settimeout(1)
+for number in range(10**9):
+    try:
+        sender.sendto(b"READY=1\\nWATCHDOG=1\\nSTATUS=%d" % number, address)
+    except OSError:  # nobody is there, or the queue is full
+        pass
+    time.sleep(0.1)
+"""
+
+
+def notifier(name, watchdog="30s"):
+    """Says that it is ready and alive, and counts how often."""
+    command = [sys.executable, "-c", NOTIFIER]
+    return {"command": command, "environment": {"E2E_SERVICE": name}, "ready": {"notify": "systemd"}, "watchdog": watchdog}
+
+
+def heard(stoker, name):
+    """The number in the last status that a notifier has reported; a forged text is no number."""
+    return int(stoker.get(f"/service/{name}").json["said"] or 0)
 
 
 def tell(pid, *lines, user=None):
