@@ -4,12 +4,13 @@ is written where it should not be."""
 import contextlib
 import json
 import os
+import pathlib
 import time
 
 import pytest
 
 import test_hundred_kills as hundred_kills
-from harness import recorder, wait_for
+from harness import fnv, recorder, wait_for
 from hostile import NOBODY, STRANGER, Canary, Hostile
 from notifying import environment, heard, notifier, run_of
 from numbered_lines import check_all_there, log_size, said, writer
@@ -38,7 +39,8 @@ def make_hostile():
 
 def stranger(make_hostile, stoker, names, immortals, **more):
     """Another user of the machine, who knows the names of services and paths."""
-    locks = [stoker.directory, stoker.file, stoker.directory / "sockets", stoker.directory / "own", "/run/stoker", "/dev/shm"]
+    run = pathlib.Path(f"/run/stoker/{fnv(os.path.realpath(stoker.state)):016x}")
+    locks = [stoker.directory, stoker.file, stoker.directory / "sockets", stoker.state, stoker.state / "lock", run.parent, run, run / "lock"]
     return make_hostile(stoker, services=list(names), immortals=immortals, locks=list(map(str, locks)), **more)
 
 
