@@ -1,6 +1,7 @@
 // The pipeline of a new connection.
 
 import Addresses
+import Glibc
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -12,11 +13,12 @@ extension HTTPServer {
       // A client that has closed its own side still gets its answer.
       .childChannelOption(.allowRemoteHalfClosure, value: true)
       .childChannelInitializer { [configuration, router, registry, observer] channel in
-        channel.eventLoop.makeCompletedFuture {
+        // All of it runs at once: the connection belongs to this event loop.
+        Peer.of(channel, on: address).flatMapThrowing { peer in
           switch registry.admit(channel, listener: address) {
           case .served:
             let gate = RequestGate(
-              router: router, hosts: hosts, configuration: configuration, peer: Peer(of: channel, on: address), listener: address)
+              router: router, hosts: hosts, configuration: configuration, peer: peer, listener: address)
             let renderer = ResponseRenderer(level: configuration.compressionLevel, threshold: configuration.compressionThreshold)
             let connection = ConnectionHandler(gate: gate, renderer: renderer, registry: registry, observer: observer)
             var limits = NIOHTTPDecoderLimitConfiguration()
@@ -44,16 +46,30 @@ extension HTTPServer {
 }
 
 extension Peer {
-  init(of channel: any Channel, on listener: ListenAddress) {
-    if case .unix = listener {
-      self = .unix
-      return
-    }
-    guard let remote = channel.remoteAddress, let address = remote.ipAddress else {
+  /// The other end of a new connection.
+  fileprivate static func of(_ channel: any Channel, on listener: ListenAddress) -> EventLoopFuture<Peer> {
+    guard case .unix = listener else { return channel.eventLoop.makeSucceededFuture(Peer(tcp: channel.remoteAddress)) }
+    guard let socket = channel as? any SocketOptionProvider else { return channel.eventLoop.makeSucceededFuture(.unix(nil)) }
+    return socket.unsafeGetSocketOption(level: .socket, name: NIOBSDSocket.Option(rawValue: SO_PEERCRED))
+      .map { (credentials: Credentials) in
+        .unix(PeerProcess(user: credentials.user, pid: credentials.pid == 0 ? nil : credentials.pid))
+      }
+      .recover { _ in .unix(nil) }
+  }
+
+  private init(tcp remote: SocketAddress?) {
+    guard let remote, let address = remote.ipAddress else {
       self = .remote("unknown")
       return
     }
     let text = ListenAddress.tcp(host: address, port: remote.port ?? 0).description
     self = IPLiteral(address)?.isLoopback == true ? .loopback(text) : .remote(text)
   }
+}
+
+/// `struct ucred` of the kernel, which the C library hides from Swift.
+private struct Credentials {
+  let pid: Int32
+  let user: UInt32
+  let group: UInt32
 }

@@ -21,6 +21,7 @@ extension Finding {
     let line = String(decoding: output, as: UTF8.self)
       .split { $0.isNewline }
       .first { !$0.allSatisfy(\.isWhitespace) }
-    return Finding(passed: false, message: line.map { "\(message): \($0)" } ?? message)
+    guard let line else { return Finding(passed: false, message: message) }
+    return Finding(passed: false, message: "\(message): \(line)", withoutOutput: message)
   }
 }

@@ -7,14 +7,15 @@ import queue
 import socket
 import threading
 
-from harness import API, DEADLINE
+from harness import API, DEADLINE, UnixConnection
 
 
 class EventStream:
-    """Follows the events of a Stoker on a thread of its own, until it is closed or the stream ends."""
+    """Follows the events of a Stoker on a thread of its own, until it is closed or the stream ends. `path`: over that Unix socket."""
 
-    def __init__(self, stoker, query="", last_id=None, port=None):
-        self.connection = http.client.HTTPConnection("127.0.0.1", port or stoker.port, timeout=DEADLINE)
+    def __init__(self, stoker, query="", last_id=None, port=None, path=None):
+        tcp = http.client.HTTPConnection("127.0.0.1", port or stoker.port, timeout=DEADLINE)
+        self.connection = UnixConnection(path, DEADLINE) if path else tcp
         headers = {"Accept": "text/event-stream"} | ({"Last-Event-ID": last_id} if last_id else {})
         self.connection.request("GET", f"{API}/events{query}", headers=headers)
         self.socket = self.connection.sock  # the answer takes it over

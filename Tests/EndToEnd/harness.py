@@ -245,10 +245,11 @@ class Stoker:
             self.file.write_text(text)
 
     def write(self, services, defaults=None, supervisor=None):
-        """Writes the service file, or another in its place."""
+        """Writes the service file, or another in its place. A key of `supervisor` that is None is left out."""
+        own = {"name": "end-to-end", "listen": [f"127.0.0.1:{self.port}"], "state_dir": str(self.state), "control": "loopback", **(supervisor or {})}
         file = {
             "version": 1,
-            "stoker": {"name": "end-to-end", "listen": [f"127.0.0.1:{self.port}"], "state_dir": str(self.state), **(supervisor or {})},
+            "stoker": {key: value for key, value in own.items() if value is not None},
             **({"defaults": defaults} if defaults else {}),
             "services": services,
         }

@@ -254,7 +254,7 @@ def test_init_writes_a_file_that_is_right_and_runs_as_it_is(make_stoker, schema)
         node.wait_health(name, "healthy")
         assert node.service(name)["status"] == "running"
     assert node.get("/dependencies").json["startup_order"] == ["first", "second"]
-    wait_for("its words", lambda: "still here" in node.get("/service/first/logs").text)
+    wait_for("its words", lambda: "still here" in node.command("logs", "first").stdout)
     assert node.stop() == 0
 
 

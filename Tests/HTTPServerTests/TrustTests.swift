@@ -99,10 +99,58 @@ struct TrustTests {
         let refused = try await RawClient(server.addresses[0]).ask(request)
         #expect(refused.status == 403)
         #expect(refused.text.contains("\"control_needs_socket\""))
+        #expect(refused.text.contains("here; use that, or set stoker.control: loopback"))
         #expect(try await RawClient(server.addresses[0]).ask("GET /small HTTP/1.1\r\nHost: localhost\r\n\r\n").status == 200)
         #expect(try await RawClient(server.addresses[1]).ask(request).status == 200)
       }
     }
+  }
+
+  @Test("with control: socket, the output of services needs the Unix socket, and the refusal names the way there")
+  func outputBySocket() async throws {
+    try await withSocketDirectory { directory in
+      let listeners: [ListenAddress] = [.tcp(host: "127.0.0.1", port: 0), .unix(path: directory + "/s")]
+      try await withServer(listeners, configure: { $0.control = .socket }) { server in
+        for (name, shown) in [("web-1", "web-1"), ("a%20b", "NAME"), ("a%27%3B", "NAME")] {
+          let request = "GET /lines/\(name) HTTP/1.1\r\nHost: localhost\r\n\r\n"
+          let refused = try await RawClient(server.addresses[0]).ask(request)
+          #expect(refused.status == 403)
+          #expect(refused.text.contains("\"output_needs_control\""))
+          #expect(refused.text.contains("run 'stoker logs \(shown)' without --url, or set stoker.control: loopback"))
+          #expect(try await RawClient(server.addresses[1]).ask(request).text == "lines")
+        }
+      }
+      try await withServer { server in
+        let reply = try await server.client().ask("GET /lines/web HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        #expect(reply.text == "lines")
+      }
+    }
+  }
+
+  @Test("the rights of callers that prove nothing")
+  func rights() {
+    let (local, open) = (ListenAddress.tcp(host: "127.0.0.1", port: 80), ListenAddress.tcp(host: "0.0.0.0", port: 80))
+    let socket = ListenAddress.unix(path: "/s")
+    let process = Peer.unix(PeerProcess(user: 1000, pid: nil))
+    for (peer, listener, loopback, confined) in [
+      (process, socket, Rights.control, Rights.control), (.unix(nil), socket, .control, .control),
+      (.loopback("127.0.0.1:5"), local, .control, .reading), (.loopback("127.0.0.1:5"), open, .none, .none),
+      (.remote("192.0.2.1:5"), local, .none, .none), (.remote("192.0.2.1:5"), open, .none, .none),
+    ] {
+      #expect(Rights.of(peer, on: listener, .loopback) == loopback)
+      #expect(Rights.of(peer, on: listener, .socket) == confined)
+    }
+    #expect(!Rights.reading.mayReadOutput && !Rights.reading.mayControl && Rights.control.mayReadOutput && Rights.control.mayControl)
+  }
+
+  @Test("a peer in words")
+  func words() {
+    let process = Peer.unix(PeerProcess(user: 7, pid: 4711))
+    #expect(process.text(user: "fog") == "unix: fog (7), pid 4711")
+    #expect(process.text() == "unix: uid 7, pid 4711")
+    #expect(Peer.unix(PeerProcess(user: 7, pid: nil)).text() == "unix: uid 7")
+    #expect(Peer.unix(nil).text() == "unix")
+    #expect(Peer.loopback("127.0.0.1:5").text(user: "fog") == "127.0.0.1:5")
   }
 
   @Test("somebody elsewhere is refused even where a local listener's name leads to an outside address")

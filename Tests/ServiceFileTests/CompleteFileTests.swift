@@ -224,7 +224,8 @@ struct CompleteFileTests {
       file.supervisor
         == SupervisorSection(
           name: nil, listen: [.tcp(host: "127.0.0.1", port: 10101)], stateDirectory: nil, log: LogSection(level: .info, format: .text),
-          excludedMetrics: [], allowedHosts: [], control: .loopback, allowRemoteControl: false))
+          excludedMetrics: [], allowedHosts: [], control: nil, allowRemoteControl: false))
+    #expect(ControlScope.standard(isRoot: true) == .socket && ControlScope.standard(isRoot: false) == .loopback)
     let backoff = Backoff(base: .seconds(2), factor: 2, max: .seconds(300), jitter: 0)
     let process = ServiceDefinition(
       spec: ServiceSpec(

@@ -1,4 +1,5 @@
 // The effects of a reload on services that depend on each other, come and go, and on the supervisor itself.
+import Addresses
 import Orchestration
 import Testing
 
@@ -156,11 +157,12 @@ struct DiffOfFilesTests {
   func supervisorOrder() throws {
     func file(_ keys: String) -> String { "version: 1\nstoker: {\(keys)}\nservices:\n  a: {command: [x]}\n" }
     #expect(
-      try diff(file(""), file("control: socket, log: {format: json, level: error}, name: other")).supervisor.map(\.key)
+      try diff(file("control: loopback"), file("control: socket, log: {format: json, level: error}, name: other")).supervisor.map(\.key)
         == ["name", "log.level", "log.format", "control"])
     let same = [
       ("listen: [\"h:1\", \"i:2\"]", "listen: [\"I:2\", \"h:1\"]"), ("", "listen: [\"127.0.0.1:10101\"]"),
       ("", "name: \(ServiceFile.defaultNodeName())"), ("allowed_hosts: [a, b]", "allowed_hosts: [B, a]"),
+      ("", "control: \(ControlScope.standard().rawValue)"),
     ]
     for (before, after) in same { #expect(try diff(file(before), file(after)).isEmpty, "\(after)") }
   }

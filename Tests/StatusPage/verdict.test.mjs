@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { page, storeOf, waitingFor } from "./page.mjs";
 
-const { judge } = await page("verdict.js");
+const { judge, limits } = await page("verdict.js");
 const { Store } = await page("store.js");
 
 const failed = { status: "failed", health: "unhealthy", pid: null };
@@ -63,4 +63,14 @@ test("services that are all stopped are no trouble", () => {
 test("a stopped critical service makes the node not ready, and is named", () => {
   const store = storeOf({ dao: stopped, edge: { ...stopped, is_critical: false }, onion: {} }, { is_ready: false });
   assert.deepEqual(judge(store), { tone: "warn", head: "Not ready", text: "1 service runs, 2 are stopped; a critical service is not up.", names: ["dao"] });
+});
+
+test("what the page may not do is said in the server's words, and that output is missing too", () => {
+  const refusal = "Changes are possible only through the Unix socket here.";
+  const node = (answer) => limits(storeOf({ dao: {} }, answer).node);
+  assert.equal(node({}), "");
+  assert.equal(node({ can_control: true, control_refusal: null, output_refusal: null }), "");
+  assert.equal(node({ can_control: false, control_refusal: refusal, output_refusal: "Output …" }),
+    `${refusal} Output of services is not shown, for the same reason.`);
+  assert.equal(node({ can_control: false, control_refusal: refusal, output_refusal: null }), refusal);
 });

@@ -55,7 +55,7 @@ private struct Faces {
     let published = Published(
       snapshot: snapshot, services: snapshot.graph.services.map(Service.init(described:)),
       records: snapshot.services.map { _ in ServiceRecord(lastError: "exited with code 3") })
-    let rows = services.rows(published)
+    let rows = services.rows(published, for: .reading)
     let answer: JSON = ["services": .object(rows), "is_ready": true, "initialized": true]
     let seconds = services.supervisor.clock.timestamp(now).seconds
     var node = NodeState()
@@ -71,7 +71,7 @@ private struct Faces {
     return [
       ("GET /services", named(rows.map { ($0.name, $0.value["root_cause"]?["name"]?.string) })),
       ("why", try named(waiting(in: published).map { (published.name($0), try why($0, published)) })),
-      ("an event", named(events.map { ($0.service ?? "", JSON.object($0.details)["root_cause"]?["name"]?.string) })),
+      ("an event", named(events.map { ($0.service ?? "", JSON.object($0.details(for: .reading))["root_cause"]?["name"]?.string) })),
       ("stoker status", named(status.map { ($0.word(0), $0.root) })),
       ("stoker top", named(node.rows.map { ($0.key, Column.note.cell($0.value, now: seconds).plain.root) })),
       ("stoker run", named(run.map { ($0.plain.word(1), $0.plain.root) })),
@@ -83,7 +83,7 @@ private struct Faces {
   }
 
   private func why(_ id: ServiceID, _ published: Published) throws -> String? {
-    try JSON(parsing: Array(graph.why(id, published).parts.joined()))["root_cause"]?.string
+    try JSON(parsing: Array(graph.why(id, published, Request(method: "GET", path: "/")).parts.joined()))["root_cause"]?.string
   }
 
   private func named(_ pairs: [(String, String?)]) -> [String: String] {

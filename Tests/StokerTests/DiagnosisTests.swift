@@ -1,5 +1,6 @@
 // The diagnoses of events: made for events of state and health, from the published state.
 
+import HTTPServer
 import Logging
 import Orchestration
 import Testing
@@ -32,7 +33,8 @@ struct DiagnosisTests {
   func gone() throws {
     let published = try Supervisor(SupervisorConfiguration(name: "test", services: []), logger: Logger(label: "test")).supervision.read()
     let event = event("gone", .health(from: .healthy, to: .unknown))
-    let details = try #require([event].diagnosed(in: published, at: Instant(nanoseconds: 0), SupervisorClock()).first).details
+    let diagnosed = try #require([event].diagnosed(in: published, at: Instant(nanoseconds: 0), SupervisorClock()).first)
+    let details = diagnosed.details(for: .reading)
     #expect(
       JSON.object(details) == ["from": "healthy", "to": "unknown", "waits_for": [], "root_cause": nil, "note": ""])
   }

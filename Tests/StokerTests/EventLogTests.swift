@@ -1,5 +1,6 @@
 // The event log: numbers, bounds, ends.
 
+import HTTPServer
 import Orchestration
 import Synchronization
 import Testing
@@ -63,7 +64,27 @@ import Testing
 
 
       """
-    #expect(String(decoding: entry.bytes, as: UTF8.self) == expected)
+    #expect(String(decoding: entry.bytes(for: .control), as: UTF8.self) == expected)
+    #expect(entry.bytes(for: .reading) == entry.bytes(for: .control))
+  }
+
+  @Test(
+    "output that an event quotes goes only to subscribers who may read output, whoever asks first", arguments: [Rights.control, .reading])
+  func output(first: Rights) throws {
+    let log = EventLog(life: "k3x")
+    let failed: Sentence = "unhealthy: \(Sentence("exit code 1: key=42", withoutOutput: "exit code 1"))"
+    var event = LiveEvent(
+      at: Timestamp(nanoseconds: 0), service: "dao",
+      what: .status(from: .running, to: .stopping, run: 4, cause: failed, pid: 17, nextAttempt: nil), message: "dao: stopping (\(failed))")
+    event.diagnosis = Diagnosis(note: failed)
+    log.append([event])
+    let entry = try #require(log.batch(after: 0, limit: 1).entries.first)
+    _ = entry.bytes(for: first)
+    let whole = String(decoding: entry.bytes(for: .control), as: UTF8.self)
+    let part = String(decoding: entry.bytes(for: .reading), as: UTF8.self)
+    #expect(whole.replacing(": key=42", with: "") == part)
+    #expect(whole.split(separator: "key=42").count == 4)
+    #expect(part.contains("dao: stopping (unhealthy: exit code 1)"))
   }
 
   @Test("a waiting subscriber is woken by an event, by the end and by its own cancellation")

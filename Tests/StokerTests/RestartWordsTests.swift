@@ -36,7 +36,7 @@ import Testing
     var record = ServiceRecord()
     let policy = RestartPolicy(rule: .onFailure)
     func check(_ text: String) -> CheckRecord {
-      CheckRecord(at: Timestamp(nanoseconds: 0), passed: false, health: .degraded, message: text, responseTime: nil)
+      CheckRecord(at: Timestamp(nanoseconds: 0), passed: false, health: .degraded, message: Sentence(text), responseTime: nil)
     }
     record.append(check("status 500"), limit: 10)
     record.failures.note("unhealthy: status 500", as: .unhealthy)
@@ -80,7 +80,7 @@ import Testing
   }
 
   private func restart(_ reason: RestartReason, _ words: String, attempt: Int = 0, limit: Int? = 3) -> RestartRecord {
-    RestartRecord(run: 2, at: Timestamp(nanoseconds: 0), reason: reason, text: words, attempt: attempt, limit: limit)
+    RestartRecord(run: 2, at: Timestamp(nanoseconds: 0), reason: reason, text: Sentence(words), attempt: attempt, limit: limit)
   }
 
   @Test("an attempt is numbered, with the limit if there is one; other restarts have their origin or their cause")

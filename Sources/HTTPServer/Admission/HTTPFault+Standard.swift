@@ -46,6 +46,17 @@ extension HTTPFault {
     HTTPFault(status: 403, code: "cross_site", message: message)
   }
 
+  static let remoteNotAllowed = HTTPFault(
+    status: 403, code: "remote_not_allowed", message: "this is answered only on a loopback address or a Unix socket")
+
+  static func controlNeedsSocket(instead command: String?) -> HTTPFault {
+    HTTPFault(status: 403, code: "control_needs_socket", message: Withheld.changes.sentence(instead: command))
+  }
+
+  static func outputNeedsControl(instead command: String?) -> HTTPFault {
+    HTTPFault(status: 403, code: "output_needs_control", message: Withheld.output.sentence(instead: command))
+  }
+
   static let tooManyStreams = HTTPFault(
     status: 503, code: "too_many_streams", message: "the server has as many streams open as it may have", headers: ["Retry-After": "5"])
 

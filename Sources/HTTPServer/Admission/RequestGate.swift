@@ -12,6 +12,9 @@ struct RequestGate {
   let peer: Peer
   let listener: ListenAddress
 
+  /// The rights of the client.
+  var rights: Rights { .of(peer, on: listener, configuration.control) }
+
   /// The exchange with its plan. It never fails: a fault becomes a plan to refuse.
   func admit(_ head: HTTPRequestHead, at now: NIODeadline) -> Exchange {
     var pattern = "other"
@@ -42,7 +45,7 @@ struct RequestGate {
     guard let route = place.routes.first(where: { $0.method == method }) ?? headRoute(method, place.routes) else {
       throw Turned(.methodNotAllowed(method, allow: Router.allowed(place.routes)), nil)
     }
-    try checkAccess(route)
+    try checkAccess(route, place.parameters)
     if route.access == .control || (method != "GET" && method != "HEAD") {
       try checkSite(head, host: target.authority ?? host)
       try checkContentType(head)
@@ -77,18 +80,12 @@ struct RequestGate {
     method == "HEAD" ? routes.first { $0.method == "GET" } : nil
   }
 
-  /// Checks the access to a route (rule 34). The listener counts as well as the peer: a loopback peer of a public listener may be a proxy.
-  private func checkAccess(_ route: Route) throws(Turned) {
-    if route.access == .everywhere { return }
-    guard listener.isLocal, peer.isLocal else {
-      throw Turned(
-        HTTPFault(status: 403, code: "remote_not_allowed", message: "this is answered only on a loopback address or a Unix socket"), .access
-      )
-    }
-    guard route.access == .control, configuration.control == .socket else { return }
-    if case .unix = peer { return }
-    throw Turned(
-      HTTPFault(status: 403, code: "control_needs_socket", message: "changes are possible only through the Unix socket here"), .access)
+  /// Checks the access to a route (rule 34).
+  private func checkAccess(_ route: Route, _ parameters: PathParameters) throws(Turned) {
+    guard rights < route.access.needed else { return }
+    guard rights >= .reading else { throw Turned(.remoteNotAllowed, .access) }
+    let command = route.command(parameters)
+    throw Turned(route.access == .output ? .outputNeedsControl(instead: command) : .controlNeedsSocket(instead: command), .access)
   }
 
   /// Refuses requests of other sites' pages: a browser names the page's site in `Origin`, which must be this server.
@@ -128,6 +125,35 @@ struct RequestGate {
     }
     if head.headers["expect"].contains(where: { $0.lowercased() != "100-continue" }) {
       throw Turned(.expectationFailed, nil, closes: true)
+    }
+  }
+}
+
+extension Access {
+  fileprivate var needed: Rights {
+    switch self {
+    case .everywhere: .none
+    case .read: .reading
+    case .output, .control: .control
+    }
+  }
+}
+
+extension Route {
+  /// The command line for these parameters. A name that a shell would not take as it is stays a placeholder.
+  fileprivate func command(_ parameters: PathParameters) -> String? {
+    let name = parameters["name"].flatMap { name in
+      name.utf8.allSatisfy { $0.isLetterOrDigit || "_-.@".utf8.contains($0) } ? name : nil
+    }
+    return command?.replacing("{name}", with: name ?? "NAME")
+  }
+}
+
+extension UInt8 {
+  fileprivate var isLetterOrDigit: Bool {
+    switch self {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
+    default: false
     }
   }
 }

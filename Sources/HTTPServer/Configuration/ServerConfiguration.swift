@@ -8,7 +8,7 @@ package struct ServerConfiguration: Sendable {
   package var listeners: [ListenAddress]
   /// Further names that a Host header may have, in addition to IP literals, `localhost` and the hosts of the listeners. Ports do not matter.
   package var allowedHosts: [String]
-  /// The local peers that may use ``Access/control`` routes.
+  /// The local peers that may use ``Access/control`` and ``Access/output`` routes.
   package var control: ControlScope
   /// The level of compression, 1 (fast) to 9 (small).
   package var compressionLevel = 1

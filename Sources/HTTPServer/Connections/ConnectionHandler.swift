@@ -194,7 +194,8 @@ final class ConnectionHandler: ChannelInboundHandler, ChannelOutboundHandler {
     guard let context else { return }
     let request = Request(
       method: exchange.head.method.rawValue, path: matched.target.path, query: matched.target.query, headers: exchange.head.headers,
-      body: Array(body.readableBytesView), peer: gate.peer, listener: gate.listener)
+      body: Array(body.readableBytesView), peer: gate.peer, rights: gate.rights,
+      listener: gate.listener)
     let gzip = ContentCoding.acceptsGzip(request.headers)
     let bodyless = exchange.isHead
     let this = NIOLoopBound(self, eventLoop: context.eventLoop)

@@ -17,13 +17,16 @@ package struct Request: Sendable {
   package var body: [UInt8]
   /// The client.
   package var peer: Peer
+  /// The rights of the client.
+  package var rights: Rights
   /// The listener that took the connection, with its real port.
   package var listener: ListenAddress
 
   /// Makes a request; servers do this, and tests of handlers.
   package init(
     method: String, path: String, query: [(name: String, value: String)] = [], headers: HTTPHeaders = [:], body: [UInt8] = [],
-    peer: Peer = .unix, listener: ListenAddress = .unix(path: "/")
+    peer: Peer = .unix(nil), rights: Rights = .control,
+    listener: ListenAddress = .unix(path: "/")
   ) {
     self.method = method
     self.path = path
@@ -31,6 +34,7 @@ package struct Request: Sendable {
     self.headers = headers
     self.body = body
     self.peer = peer
+    self.rights = rights
     self.listener = listener
   }
 

@@ -11,6 +11,9 @@ package struct Route: Sendable {
   package let pattern: String
   /// The clients that may use it.
   package let access: Access
+  /// The command line that does the same over the Unix socket, for the refusal of a client that may not; `{name}` stands for that part of
+  /// the path.
+  package let command: String?
   /// The most bytes of a body; more is answered 413.
   package let bodyLimit: Int
   /// Answers a request.
@@ -18,13 +21,14 @@ package struct Route: Sendable {
 
   /// Makes a route. The pattern starts with a slash. A pattern without parameters goes before one with them.
   package init(
-    _ method: String, _ pattern: String, access: Access = .read, bodyLimit: Int = 1 << 20,
+    _ method: String, _ pattern: String, access: Access = .read, command: String? = nil, bodyLimit: Int = 1 << 20,
     handler: @escaping @Sendable (Request, PathParameters) async -> Response
   ) {
     precondition(pattern.hasPrefix("/"), "a route's pattern starts with a slash: \(pattern)")
     self.method = method
     self.pattern = pattern
     self.access = access
+    self.command = command
     self.bodyLimit = bodyLimit
     self.handler = handler
   }
@@ -36,6 +40,8 @@ package enum Access: Hashable, Sendable {
   case everywhere
   /// Clients on this machine, on a local listener (see ``ListenAddress/isLocal``).
   case read
-  /// As ``read``, limited further by ``ServerConfiguration/control``; requests of other web sites' pages are refused.
+  /// As ``read``, limited further by ``ServerConfiguration/control``: the output of services.
+  case output
+  /// As ``output``: changes. Requests of other web sites' pages are refused.
   case control
 }

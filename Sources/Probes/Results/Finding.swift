@@ -4,6 +4,8 @@
 struct Finding: Sendable, Equatable {
   var passed: Bool
   var message: String
+  /// The message without the output that it quotes; nil: it quotes none.
+  var withoutOutput: String?
   var details: [UInt8]?
 
   static func passed(_ message: String, details: [UInt8]? = nil) -> Finding {

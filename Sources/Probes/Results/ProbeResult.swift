@@ -6,15 +6,18 @@ package struct ProbeResult: Sendable, Equatable {
   package let passed: Bool
   /// One sentence for people: at most 256 characters (Unicode scalars), no control characters.
   package let message: String
+  /// The message without the output of the check's command; nil: it quotes none.
+  package let withoutOutput: String?
   /// The time from the first step to the finding, by the clock that stops in suspend.
   package let responseTime: Duration
   /// The answer's body, if it is one complete JSON object of at most 64 KiB in valid UTF-8.
   package let details: [UInt8]?
 
   /// Makes a result. In the message control characters become spaces, and a text that is too long is cut.
-  package init(passed: Bool, message: String, responseTime: Duration, details: [UInt8]? = nil) {
+  package init(passed: Bool, message: String, withoutOutput: String? = nil, responseTime: Duration, details: [UInt8]? = nil) {
     self.passed = passed
     self.message = ProbeResult.fit(message)
+    self.withoutOutput = withoutOutput.map(ProbeResult.fit)
     self.responseTime = responseTime
     self.details = details
   }

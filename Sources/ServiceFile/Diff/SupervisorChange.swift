@@ -30,7 +30,7 @@ package struct SupervisorChange: Sendable, Equatable {
     compare("metrics.exclude") { $0.supervisor.excludedMetrics }
     compare("metrics.created_samples") { $0.supervisor.createdSamples }
     compare("allowed_hosts") { Set($0.supervisor.allowedHosts.map { $0.lowercased() }) }
-    compare("control") { $0.supervisor.control }
+    compare("control") { $0.supervisor.control ?? .standard() }
     compare("allow_remote_control") { $0.supervisor.allowRemoteControl }
     return changes
   }

@@ -17,7 +17,7 @@ package struct Identity: Sendable, Equatable {
   /// The effective user and group of this process.
   package static func current() -> Identity {
     Identity(
-      user: Account(number: geteuid(), name: field(ofUser: geteuid()) { $0.pw_name }),
+      user: Account(number: geteuid(), name: name(ofUser: geteuid())),
       group: Account(number: getegid(), name: name(ofGroup: getegid())))
   }
 
@@ -55,6 +55,9 @@ package struct Identity: Sendable, Equatable {
       return field(entry).map { String(cString: $0) }
     }
   }
+
+  /// The name of a user; nil where the database has none. Blocks as long as the database does.
+  package static func name(ofUser id: UInt32) -> String? { field(ofUser: id) { $0.pw_name } }
 
   private static func name(ofGroup id: UInt32) -> String? {
     withUnsafeTemporaryAllocation(of: CChar.self, capacity: capacity) { buffer in

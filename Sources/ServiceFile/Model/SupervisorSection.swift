@@ -1,6 +1,7 @@
 // The block `stoker:`, the supervisor's own settings.
 
 import Addresses
+import Glibc
 
 /// The supervisor's own settings, each with the default of service-file.md.
 package struct SupervisorSection: Sendable, Equatable {
@@ -18,8 +19,8 @@ package struct SupervisorSection: Sendable, Equatable {
   package var createdSamples: Bool
   /// Further names that the Host header may carry (rule 35).
   package var allowedHosts: [String]
-  /// The local clients that may change something (rule 34).
-  package var control: ControlScope
+  /// The local clients that may change something (rule 34), as the file has it; nil: it does not say.
+  package var control: ControlScope?
   /// Whether changes may come from elsewhere than loopback or a Unix socket. Always false until `web_config` is supported.
   package var allowRemoteControl: Bool
 
@@ -27,7 +28,7 @@ package struct SupervisorSection: Sendable, Equatable {
   package init(
     name: String? = nil, listen: [ListenAddress] = [.tcp(host: "127.0.0.1", port: 10101)], stateDirectory: String? = nil,
     log: LogSection = LogSection(),
-    excludedMetrics: Set<MetricsGroup> = [], createdSamples: Bool = false, allowedHosts: [String] = [], control: ControlScope = .loopback,
+    excludedMetrics: Set<MetricsGroup> = [], createdSamples: Bool = false, allowedHosts: [String] = [], control: ControlScope? = nil,
     allowRemoteControl: Bool = false
   ) {
     self.name = name
@@ -40,6 +41,16 @@ package struct SupervisorSection: Sendable, Equatable {
     self.control = control
     self.allowRemoteControl = allowRemoteControl
   }
+}
+
+extension SupervisorSection {
+  /// Whether the file leaves ``control`` open, and root's default is not that of other users.
+  package var isControlRootsDefault: Bool { control == nil && ControlScope.standard() != .standard(isRoot: false) }
+}
+
+extension ControlScope {
+  /// The scope where the service file names none: on loopback TCP every local user can call, and root's services are not theirs.
+  package static func standard(isRoot: Bool = geteuid() == 0) -> ControlScope { isRoot ? .socket : .loopback }
 }
 
 /// Stoker's own log.

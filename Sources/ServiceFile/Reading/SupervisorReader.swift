@@ -28,7 +28,7 @@ struct SupervisorReader {
       metrics.finish()
     }
     section.allowedHosts = allowedHosts() ?? section.allowedHosts
-    section.control = reader.choice("control", ControlScope.self) ?? section.control
+    section.control = reader.choice("control", ControlScope.self)
     laterWork()
     reader.finish()
     return section

@@ -53,6 +53,7 @@ function head() {
   const button = part("check-now");
   button.disabled = node.canControl === false;
   setAttribute(button, "title", node.canControl === false ? node.refusal : null);
+  setAttribute(button, "aria-describedby", node.canControl === false ? "refusal" : null);
 }
 
 // The connection.

@@ -55,7 +55,7 @@ export class Logs {
     if (!response.ok) {
       const refusal = await response.json().catch(() => ({}));
       setText(this.state, "");
-      this.text.replaceChildren(h("span", { class: "soft" }, refusal.message ?? "There is no log."));
+      this.text.replaceChildren(h("span", { class: "soft" }, refusal.message ? `${refusal.message}.` : "There is no log."));
       return response.status < 500;
     }
     this.text.replaceChildren();

@@ -20,8 +20,9 @@ export class Runs {
     this.note.textContent = message;
   }
 
-  draw(history) {
-    const shown = JSON.stringify(history);
+  /** `refusal`: why the last lines are not given; null where they are. */
+  draw(history, refusal) {
+    const shown = JSON.stringify([history, refusal]);
     if (shown === this.shown) return;
     this.shown = shown;
     this.table.hidden = history.length === 0;
@@ -29,11 +30,11 @@ export class Runs {
     this.note.textContent = "No runs yet.";
     // Opened details stay open.
     const open = new Set([...this.body.querySelectorAll("details[open]")].map((details) => details.dataset.key));
-    this.body.replaceChildren(...history.map((run) => row(run, open)));
+    this.body.replaceChildren(...history.map((run) => row(run, open, refusal)));
   }
 }
 
-function row(run, open) {
+function row(run, open, refusal) {
   const cell = (name, ...content) => h("td", { role: "cell", class: name }, ...content);
   const key = `${run.run} ${run.started_at}`;
   return h("tr", { role: "row", "data-outcome": isClean(run) ? "clean" : run.outcome === "open" ? "open" : "bad" },
@@ -41,7 +42,7 @@ function row(run, open) {
     cell("began", h("time", { datetime: run.started_at }, moment(parse(run.started_at)))),
     cell("because", run.cause ?? "unknown"),
     cell("lasted", run.outcome === "open" ? "still running" : run.run_seconds === undefined ? "" : span(run.run_seconds)),
-    cell("ended", ending(run), words(run, open.has(key), key)));
+    cell("ended", ending(run), words(run, open.has(key), key, refusal)));
 }
 
 function isClean(run) {
@@ -54,7 +55,10 @@ function ending(run) {
   return run.end_cause && run.end_cause !== run.exit ? `${run.exit}; ${run.end_cause}` : run.exit;
 }
 
-function words(run, isOpen, key) {
-  if (!run.last_lines?.length) return "";
-  return h("details", { "data-key": key, open: isOpen }, h("summary", {}, "last lines"), h("pre", { tabindex: "0", role: "region", "aria-label": `Last lines of run ${run.run}` }, run.last_lines.join("\n")));
+function words(run, isOpen, key, refusal) {
+  const isWithheld = run.last_lines === null && refusal;
+  if (!isWithheld && !run.last_lines?.length) return "";
+  const lines = isWithheld ? h("p", {}, `${refusal}.`)
+    : h("pre", { tabindex: "0", role: "region", "aria-label": `Last lines of run ${run.run}` }, run.last_lines.join("\n"));
+  return h("details", { "data-key": key, open: isOpen }, h("summary", {}, "last lines"), lines);
 }

@@ -66,7 +66,7 @@ export class ServiceView {
       this.store.whys.set(this.name, why.value);
       this.store.touch({ whys: true });
     }
-    if (history.status === "fulfilled") this.runs.draw(history.value.history);
+    if (history.status === "fulfilled") this.runs.draw(history.value.history, history.value.output_refusal);
     else if (history.reason instanceof Refused) this.runs.refuse(`${history.reason.message}.`);
   }
 
@@ -126,7 +126,7 @@ export class ServiceView {
     const isOff = canControl === false || isExternal || !service;
     const focused = this.buttons.contains(document.activeElement) ? document.activeElement.dataset.verb : null;
     const button = (verb, word, style) => h("button", {
-      type: "button", class: style, "data-verb": verb, disabled: isOff, "aria-describedby": isOff ? "refusal" : null, onclick: () => act(this.store, verb, this.name),
+      type: "button", class: style, "data-verb": verb, disabled: isOff, title: canControl === false ? refusal : null, "aria-describedby": isOff ? "refusal" : null, onclick: () => act(this.store, verb, this.name),
     }, word);
     const verbs = status === "failed" ? [button("restart", "Restart", "main")]
       : isDown ? [button("start", status === "completed" ? "Run again" : "Start", "main")]

@@ -7,7 +7,7 @@ const EVENTS_KEPT = 200;
 
 export class Store {
   constructor() {
-    this.node = { name: "", version: "", health: "unknown", isReady: false, isInitialized: false, canControl: null, refusal: "" };
+    this.node = { name: "", version: "", health: "unknown", isReady: false, isInitialized: false, canControl: null, refusal: "", outputRefusal: "" };
     /** Services by name, in the order of their start. */
     this.services = new Map();
     /** By name: layer, required and optional dependencies, dependents, effects of a restart. */
@@ -98,7 +98,7 @@ export class Store {
     }
     Object.assign(this.node, {
       name: answer.node ?? "", health: answer.composite_health, isReady: answer.is_ready, isInitialized: answer.initialized, canControl: answer.can_control ?? true,
-      refusal: answer.control_refusal ?? "",
+      refusal: answer.control_refusal ?? "", outputRefusal: answer.output_refusal ?? "",
     });
     this.asOf = Date.now();
     const skew = answer.at ? parse(answer.at) - this.asOf : 0;

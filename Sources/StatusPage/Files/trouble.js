@@ -121,7 +121,7 @@ export class Troubles {
     const word = isForced || verb === "restart" ? "Restart" : service?.status === "backoff" ? "Try now" : "Start";
     return h("button", {
       type: "button", class: "quiet", "aria-label": `${word} ${name}`, disabled: canControl === false || service?.kind === "external",
-      title: canControl === false ? refusal : null,
+      title: canControl === false ? refusal : null, "aria-describedby": canControl === false ? "refusal" : null,
       onclick: () => act(this.store, isForced ? "restart" : verb, name),
     }, word);
   }

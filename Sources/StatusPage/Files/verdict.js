@@ -55,6 +55,11 @@ export function judge(store) {
 
 const named = (service) => service.name;
 
+/** What this page may not do, and why; empty where it may do all. */
+export function limits({ canControl, refusal, outputRefusal }) {
+  return [canControl === false ? refusal : "", outputRefusal ? "Output of services is not shown, for the same reason." : ""].filter(Boolean).join(" ");
+}
+
 const TONE_MARKS = { good: "healthy", warn: "degraded", bad: "failed", busy: "starting", idle: "stopped" };
 
 /** The verdict on the page. */
@@ -63,9 +68,10 @@ export class Verdict {
     this.store = store;
     this.head = h("h1", { class: "head", id: "verdict" });
     this.text = h("p", { class: "text" });
+    this.refusal = h("p", { class: "refusal", id: "refusal" });
     this.mark = h("span", { class: "seal" });
     this.facts = h("ul", { class: "facts", "aria-label": "The node" });
-    this.element = h("section", { class: "verdict", "aria-labelledby": "verdict" }, this.mark, h("div", {}, this.head, this.text), this.facts);
+    this.element = h("section", { class: "verdict", "aria-labelledby": "verdict" }, this.mark, h("div", {}, this.head, this.text, this.refusal), this.facts);
     this.shown = "";
   }
 
@@ -81,6 +87,7 @@ export class Verdict {
       this.head.replaceChildren(verdict.head, ...links, more);
       setText(this.text, verdict.text);
     }
+    setText(this.refusal, limits(this.store.node));
     this.updateFacts();
   }
 

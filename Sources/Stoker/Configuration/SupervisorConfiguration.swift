@@ -14,7 +14,7 @@ public struct SupervisorConfiguration: Sendable {
   public var listeners: [ListenAddress]
   /// Further names that are allowed in the Host header (rule 35).
   public var allowedHosts: [String]
-  /// The callers that may change anything (rule 34).
+  /// The callers that may change anything, and read the output of services (rule 34).
   public var control: ControlScope
   /// Groups of families left out of `/metrics`.
   package var excludedMetrics: Set<MetricsGroup>
@@ -47,7 +47,7 @@ public struct SupervisorConfiguration: Sendable {
     name = file.nodeName
     listeners = section.listen
     allowedHosts = section.allowedHosts
-    control = section.control
+    control = section.control ?? .standard()
     excludedMetrics = section.excludedMetrics
     createdSamples = section.createdSamples
     self.stateDirectory = stateDirectory

@@ -37,6 +37,10 @@ extension StokerCommand {
         ["  listens on", plan.supervisor.listen.map(\.description).joined(separator: ", ")],
         ["  state directory", plan.stateDirectory],
       ]
+      if plan.supervisor.isControlRootsDefault {
+        rows.append(["  control", "socket, the default for root: changes and output only through the Unix socket"])
+        rows.append(["", "(stoker.control: loopback opens them on loopback)"])
+      }
       if !names.isEmpty {
         rows.append(["  full stop", "at most \(Age.long(chain.duration)), \(Self.chain(names))"])
         rows.append(["", "(TimeoutStopSec= of systemd, stop_grace_period of Compose: at least that)"])
@@ -61,6 +65,7 @@ extension StokerCommand {
       Console.print([
         "file": .string(file.name), "valid": true, "errors": [], "services": JSON(plan.graph.services.map(\.name)),
         "listen": JSON(plan.supervisor.listen.map(\.description)), "state_directory": .string(plan.stateDirectory),
+        "control": .string((plan.supervisor.control ?? .standard()).rawValue),
         "full_stop_seconds": JSON(Double(seconds) + Double(attoseconds) / 1e18),
         "longest_stop_chain": JSON(chain.services.map { plan.graph.services[$0.index].name }),
       ])

@@ -61,6 +61,7 @@ enum DemoFile {
     stoker:
       name: fog-demo
       listen: ["127.0.0.1:10101"]       # API, status page and /metrics; loopback only
+      control: loopback                 # every local user may try the commands; root's default is socket
 
     # Defaults for every service; a service may override them.
     defaults:

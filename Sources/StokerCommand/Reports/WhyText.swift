@@ -15,6 +15,7 @@ enum WhyText {
     if !advice.isEmpty {
       lines += ["", "What you can do:"] + advice.map { "  \($0)" }
     }
+    if let refusal = printable(answer["output_refusal"]) { lines += ["", refusal] }
     return lines
   }
 

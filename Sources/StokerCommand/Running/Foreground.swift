@@ -77,6 +77,11 @@ final class Foreground: Sendable {
       let objection = Mutex<Failure?>(nil)
       let report = try await supervisor.run { [self] addresses, adopted in
         for address in addresses { logger.info("listening on \(address)") }
+        if file.supervisor.isControlRootsDefault {
+          logger.notice(
+            "stoker.control is socket, the default for root: changes and the output of services only through the Unix socket; to open them on loopback, set stoker.control: loopback"
+          )
+        }
         guard let failure = preflight(addresses, adopted) else {
           showTable(.starting)
           if stopBegan.withLock({ $0 == nil }) { manager?.ready("supervising \(Phrase.count(file.services.count, "service"))") }

@@ -17,7 +17,7 @@ struct ServiceDetails {
     lines.append(StyledText())
     lines += facts(now: now, width: width)
     lines += checks(now: now)
-    lines += runs(now: now)
+    lines += runs(now: now, width: width)
     return lines
   }
 
@@ -77,10 +77,14 @@ struct ServiceDetails {
     return lines
   }
 
-  private func runs(now: Double) -> [StyledText] {
+  private func runs(now: Double, width: Int) -> [StyledText] {
     let runs = history?["history"]?.array ?? []
     guard !runs.isEmpty else { return [] }
     var lines = [StyledText(), StyledText(" Last runs", .strong)]
+    if let refusal = history?["output_refusal"]?.string {
+      let wrapped = TextWidth.wrapped("   \(Table.printable(refusal))", to: width - 1, indent: "   ")
+      lines += wrapped.map { StyledText($0, .faint) }
+    }
     for run in runs {
       var line = StyledText("   \(Self.age(run["started_at"], now))  ", .faint)
       line.append("run \(run["run"]?.number.map { String(Int($0)) } ?? "?")")

@@ -89,8 +89,9 @@ private func testRoutes(_ log: HandlerLog) -> [Route] {
     Route("GET", "/item/{name}") { request, parameters in .text("\(request.path) \(parameters["name"] ?? "nil")") },
     Route("GET", "/item/fixed") { _, _ in .text("the fixed one") },
     Route("GET", "/query") { request, _ in .text(request.query.map { "\($0.name)=\($0.value)" }.joined(separator: ";")) },
-    Route("GET", "/peer") { request, _ in .text("\(request.peer) \(request.listener)") },
+    Route("GET", "/peer") { request, _ in .text("\(request.peer.text()) \(request.listener)") },
     Route("GET", "/secret", access: .control) { _, _ in .text("secret") },
+    Route("GET", "/lines/{name}", access: .output, command: "stoker logs {name}") { _, _ in .text("lines") },
     Route("POST", "/echo", access: .control, bodyLimit: 1000) { request, _ in .text("[\(text(request.body))]") },
     Route("DELETE", "/echo", access: .control) { _, _ in Response(status: 204) },
     Route("GET", "/wait") { _, _ in

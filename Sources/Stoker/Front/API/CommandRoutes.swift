@@ -10,16 +10,16 @@ struct CommandRoutes: RouteGroup {
 
   var routes: [Route] {
     [
-      route("POST", "\(base)/start/{name}", access: .control) { request, parameters in
+      route("POST", "\(base)/start/{name}", access: .control, command: "stoker start {name}") { request, parameters in
         await named(parameters) { await start($0, $1, request) }
       },
-      route("POST", "\(base)/stop/{name}", access: .control) { request, parameters in
+      route("POST", "\(base)/stop/{name}", access: .control, command: "stoker stop {name}") { request, parameters in
         await named(parameters) { await stop($0, $1, request) }
       },
-      route("POST", "\(base)/restart/{name}", access: .control) { request, parameters in
+      route("POST", "\(base)/restart/{name}", access: .control, command: "stoker restart {name}") { request, parameters in
         await named(parameters) { await restart($0, $1, request) }
       },
-      route("POST", "\(base)/health/check-now", access: .control) { request, _ in await checkNow(request) },
+      route("POST", "\(base)/health/check-now", access: .control, command: "stoker health --now") { request, _ in await checkNow(request) },
     ]
   }
 
@@ -58,7 +58,7 @@ struct CommandRoutes: RouteGroup {
       return .fault(error)
     }
     let reply = await supervisor.perform(
-      command, goal: wait.goal(of: command.verb), limit: limit(of: id, in: published, wait), by: request.origin)
+      command, goal: wait.goal(of: command.verb), limit: limit(of: id, in: published, wait), by: await request.origin)
     return answer(reply, to: command)
   }
 
@@ -133,7 +133,7 @@ struct CommandRoutes: RouteGroup {
               "service_name": .string(result.service),
               "status": .string(result.health.rawValue),
               "timestamp": .string(result.at.rfc3339),
-              "message": .string(result.message),
+              "message": .string(result.message.full),
               "passed": .bool(result.passed),
               "details": result.details ?? .null,
               "response_time_ms": milliseconds(result.responseTime),

@@ -48,7 +48,7 @@ struct EventRoutes: RouteGroup {
         let batch = log.batch(after: position, limit: Self.eventsAtOnce)
         var bytes = batch.isExpired ? reset("expired", "earlier events are no longer kept", at: position, in: log) : []
         position = batch.position
-        for entry in batch.entries where isWanted(entry.event, services) { bytes += entry.bytes }
+        for entry in batch.entries where isWanted(entry.event, services) { bytes += entry.bytes(for: request.rights) }
         if !bytes.isEmpty { try await writer.write(bytes) }
         guard batch.entries.isEmpty else { continue }
         if isOver { return }

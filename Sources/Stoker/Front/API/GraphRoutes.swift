@@ -10,7 +10,9 @@ struct GraphRoutes: RouteGroup {
   var routes: [Route] {
     [
       route("GET", "\(base)/dependencies") { _, _ in dependencies() },
-      route("GET", "\(base)/service/{name}/why") { _, parameters in await named(parameters, why) },
+      route("GET", "\(base)/service/{name}/why") { request, parameters in
+        await named(parameters) { why($0, $1, request) }
+      },
     ]
   }
 
@@ -21,17 +23,18 @@ struct GraphRoutes: RouteGroup {
   }
 
   /// `GET /service/{name}/why`
-  func why(_ id: ServiceID, _ published: Published) -> Response {
+  func why(_ id: ServiceID, _ published: Published, _ request: Request) -> Response {
     let explanation = published.snapshot.explain(id, at: supervisor.clock.now)
     return .json(
       .object(
-        [JSON.Member("success", true)] + members(explanation, in: published) + [
+        [JSON.Member("success", true)] + members(explanation, in: published, for: request.rights) + [
           JSON.Member("root_cause", .string(published.name(explanation.rootCause))),
           JSON.Member("advice", JSON(explanation.advice)),
+          JSON.Member("output_refusal", outputRefusal(request, of: published.name(id))),
         ]))
   }
 
-  private func members(_ explanation: Explanation, in published: Published) -> [JSON.Member] {
+  private func members(_ explanation: Explanation, in published: Published, for rights: Rights) -> [JSON.Member] {
     let record = published.records[explanation.service.index]
     let failures = record.checks.reversed().prefix { !$0.passed }.prefix(3).reversed()
     return [
@@ -43,9 +46,9 @@ struct GraphRoutes: RouteGroup {
       JSON.Member("next_attempt", time(explanation.nextAttempt)),
       JSON.Member("restart_attempts", JSON(published.snapshot[explanation.service].attempts)),
       JSON.Member("restart_limit", JSON(published.services[explanation.service.index].spec.restart.maxAttempts)),
-      JSON.Member("last_error", JSON(record.lastError)),
-      JSON.Member("last_failures", .array(failures.map(json))),
-      JSON.Member("causes", .array(explanation.children.map { .object(members($0, in: published)) })),
+      JSON.Member("last_error", JSON(record.lastError?.text(for: rights))),
+      JSON.Member("last_failures", .array(failures.map { json($0, for: rights) })),
+      JSON.Member("causes", .array(explanation.children.map { .object(members($0, in: published, for: rights)) })),
     ]
   }
 }

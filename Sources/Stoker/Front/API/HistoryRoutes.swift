@@ -33,15 +33,17 @@ struct HistoryRoutes: RouteGroup {
       "success": true,
       "service": .string(name),
       "complete": .bool(journal.status.isUsable),
-      "history": .array(entries.map(json)),
+      "output_refusal": outputRefusal(request, of: name),
+      "history": .array(entries.map { json($0, for: request.rights) }),
     ])
   }
 
-  private func json(_ entry: RunEntry) -> JSON {
+  private func json(_ entry: RunEntry, for rights: Rights) -> JSON {
+    func sentence(_ stored: String) -> JSON { .string(Sentence(stored: stored).text(for: rights)) }
     var members = [
       JSON.Member("run", JSON(entry.run)),
       JSON.Member("started_at", .string(moment(entry.startedAt))),
-      JSON.Member("cause", JSON(entry.startCause)),
+      JSON.Member("cause", entry.startCause.map(sentence) ?? .null),
       JSON.Member("restart_reason", JSON(entry.reason?.rawValue)),
       JSON.Member("pid", JSON(entry.pid)),
     ]
@@ -52,16 +54,16 @@ struct HistoryRoutes: RouteGroup {
       members += [
         JSON.Member("outcome", "ended"),
         JSON.Member("ended_at", .string(moment(end.at))),
-        JSON.Member("end_cause", .string(end.cause)),
+        JSON.Member("end_cause", sentence(end.cause)),
         JSON.Member("exit", .string(end.exit.text)),
         JSON.Member("exit_code", JSON(end.exit.code)),
         JSON.Member("exit_signal", JSON(end.exit.signal)),
         JSON.Member("run_seconds", JSON((end.seconds * 1000).rounded() / 1000)),
-        JSON.Member("last_lines", JSON(end.lines)),
+        JSON.Member("last_lines", rights.mayReadOutput ? JSON(end.lines) : .null),
       ]
     case .startFailed(let failure):
       members += [
-        JSON.Member("outcome", "start_failed"), JSON.Member("stage", .string(failure.stage)), JSON.Member("error", .string(failure.text)),
+        JSON.Member("outcome", "start_failed"), JSON.Member("stage", .string(failure.stage)), JSON.Member("error", sentence(failure.text)),
       ]
     }
     return .object(members)

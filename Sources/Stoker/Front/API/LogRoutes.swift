@@ -11,7 +11,9 @@ struct LogRoutes: RouteGroup {
 
   var routes: [Route] {
     [
-      route("GET", "\(base)/service/{name}/logs") { request, parameters in await named(parameters) { logs($0, $1, request) } }
+      route("GET", "\(base)/service/{name}/logs", access: .output, command: "stoker logs {name}") { request, parameters in
+        await named(parameters) { logs($0, $1, request) }
+      }
     ]
   }
 

@@ -61,7 +61,7 @@ struct RegistryRoutes: RouteGroup {
     }
     let text = String(decoding: payload.render(), as: UTF8.self)
     let registration = Registration(name: name, type: type, timeToLive: timeToLive, payload: text)
-    switch await supervisor.register(registration, by: request.origin) {
+    switch await supervisor.register(registration, by: await request.origin) {
     case .success(let entry):
       return .json([
         "success": true, "name": .string(name), "entry": json(entry, named: name, in: supervisor.read()),
@@ -98,7 +98,7 @@ struct RegistryRoutes: RouteGroup {
 
   /// `DELETE /registry/{name}`
   func deregister(_ name: String, _ request: Request) async -> Response {
-    switch await supervisor.deregister(name, by: request.origin) {
+    switch await supervisor.deregister(name, by: await request.origin) {
     case .success: return .json(["success": true, "name": .string(name), "message": .string("'\(name)' is deregistered")])
     case .failure(let refusal): return .fault(fault(refusal, name))
     }

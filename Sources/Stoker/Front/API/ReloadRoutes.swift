@@ -10,8 +10,8 @@ struct ReloadRoutes: RouteGroup {
 
   var routes: [Route] {
     [
-      route("POST", "\(base)/reload", access: .control) { request, _ in await reload(request) },
-      route("POST", "/-/reload", access: .control) { request, _ in await reload(request) },
+      route("POST", "\(base)/reload", access: .control, command: "stoker reload") { request, _ in await reload(request) },
+      route("POST", "/-/reload", access: .control, command: "stoker reload") { request, _ in await reload(request) },
     ]
   }
 
@@ -24,7 +24,7 @@ struct ReloadRoutes: RouteGroup {
     } catch {
       return .fault(error)
     }
-    switch await supervisor.reload(dryRun: dryRun, by: request.origin) {
+    switch await supervisor.reload(dryRun: dryRun, by: await request.origin) {
     case .planned(let diff): return .json(plan(diff, dryRun: dryRun))
     case .refused(let reason): return .fault(HTTPFault(status: 409, code: "reload_refused", message: reason))
     case .wrong(let problems):

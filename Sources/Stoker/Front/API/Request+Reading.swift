@@ -64,9 +64,15 @@ extension Request {
     }
   }
 
-  /// The origin of the request (rule 27). The command line names itself in its `User-Agent`.
+  /// The origin of the request (rule 27). The command line names itself in its `User-Agent`; the process and the user behind a Unix socket
+  /// are named by the kernel.
   var origin: Origin {
-    header("User-Agent")?.hasPrefix(APIClient.userAgentPrefix) == true ? .commandLine(peer: peer.description) : .api(peer: peer.description)
+    get async {
+      var user: String?
+      if case .unix(let process?) = peer { user = await UserNames.system.name(of: process.user) }
+      let peer = peer.text(user: user)
+      return header("User-Agent")?.hasPrefix(APIClient.userAgentPrefix) == true ? .commandLine(peer: peer) : .api(peer: peer)
+    }
   }
 }
 

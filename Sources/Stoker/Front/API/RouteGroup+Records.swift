@@ -1,14 +1,15 @@
 // Parts that several answers share: check results and entries of the registry.
 
+import HTTPServer
 import Orchestration
 
 extension RouteGroup {
-  func json(_ check: CheckRecord) -> JSON {
+  func json(_ check: CheckRecord, for rights: Rights) -> JSON {
     [
       "timestamp": .string(check.at.rfc3339),
       "status": .string(check.health.rawValue),
       "passed": .bool(check.passed),
-      "message": .string(check.message),
+      "message": .string(check.message.text(for: rights)),
       "response_time_ms": milliseconds(check.responseTime),
       "details": check.details ?? .null,
     ]

@@ -16,9 +16,9 @@ extension RouteGroup {
 
   /// A route that answers 503 until the takeover from an earlier Stoker is done: before that, no answer would be true.
   func route(
-    _ method: String, _ pattern: String, access: Access = .read, handler: @escaping Route.Handler
+    _ method: String, _ pattern: String, access: Access = .read, command: String? = nil, handler: @escaping Route.Handler
   ) -> Route {
-    Route(method, pattern, access: access) { request, parameters in
+    Route(method, pattern, access: access, command: command) { request, parameters in
       guard supervisor.isBooted else { return .fault(.starting) }
       return await handler(request, parameters)
     }
@@ -35,6 +35,11 @@ extension RouteGroup {
   func notFound(_ name: String, in published: Published) -> HTTPFault {
     let hint = published.graph.nearest(to: name).map { "; did you mean '\($0)'?" } ?? ""
     return HTTPFault(status: 404, code: "service_not_found", message: "Service '\(name)' not found\(hint)")
+  }
+
+  /// Why the caller gets no output of a service; null: it gets it (rule 34).
+  func outputRefusal(_ request: Request, of name: String) -> JSON {
+    JSON(request.rights.mayReadOutput ? nil : Withheld.output.sentence(instead: "stoker logs \(name)"))
   }
 
   func time(_ instant: Instant?) -> JSON {
@@ -56,4 +61,9 @@ extension Response {
   static func json(_ value: JSON, status: Int = 200) -> Response {
     .json(value.render(), status: status)
   }
+}
+
+extension Sentence {
+  /// The version for a caller with these rights.
+  func text(for rights: Rights) -> String { rights.mayReadOutput ? full : withoutOutput }
 }

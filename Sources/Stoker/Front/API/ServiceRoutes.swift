@@ -13,9 +13,11 @@ struct ServiceRoutes: RouteGroup {
   var routes: [Route] {
     [
       route("GET", "\(base)/services") { request, _ in await services(request) },
-      route("GET", "\(base)/health") { _, _ in health() },
-      route("GET", "\(base)/metrics") { _, _ in summary() },
-      route("GET", "\(base)/service/{name}") { _, parameters in await named(parameters, service) },
+      route("GET", "\(base)/health") { request, _ in health(request) },
+      route("GET", "\(base)/metrics") { request, _ in summary(request) },
+      route("GET", "\(base)/service/{name}") { request, parameters in
+        await named(parameters) { service($0, $1, request) }
+      },
     ]
   }
 
@@ -23,15 +25,15 @@ struct ServiceRoutes: RouteGroup {
   func services(_ request: Request) async -> Response {
     await usage.refresh(within: Self.usagePatience)
     let published = supervisor.read()
-    let refusal = controlRefusal(request)
     return .json([
       "success": true,
       "node": .string(supervisor.configuration.name),
       "at": .string(Timestamp.now.rfc3339),
-      "can_control": .bool(refusal == nil),
-      "control_refusal": JSON(refusal),
+      "can_control": .bool(request.rights.mayControl),
+      "control_refusal": JSON(request.rights.mayControl ? nil : "\(Withheld.changes.sentence(instead: "stoker restart NAME"))."),
+      "output_refusal": outputRefusal(request, of: "NAME"),
       "total_services": JSON(published.snapshot.services.count),
-      "services": .object(rows(published)),
+      "services": .object(rows(published, for: request.rights)),
       "is_ready": .bool(published.snapshot.node.isReady),
       "initialized": .bool(published.snapshot.node.isInitialized),
       "composite_health": .string(published.snapshot.node.health.rawValue),
@@ -41,21 +43,15 @@ struct ServiceRoutes: RouteGroup {
   /// The longest that the answer waits for the usage of processes: one can hang in the kernel.
   private static let usagePatience = Duration.milliseconds(200)
 
-  /// Why the caller may not change anything; nil: it may. The server decides again for each request (rule 34).
-  private func controlRefusal(_ request: Request) -> String? {
-    guard supervisor.configuration.control == .socket, request.peer != .unix else { return nil }
-    return "Read only: changes are possible only through the Unix socket here."
-  }
-
   /// All services' rows.
-  func rows(_ published: Published) -> [JSON.Member] {
+  func rows(_ published: Published, for rights: Rights) -> [JSON.Member] {
     let views = published.snapshot.services
     let diagnoses = published.diagnoses(of: views.map(\.id), at: supervisor.clock.now, supervisor.clock)
-    return views.indices.map { JSON.Member(published.name(views[$0].id), brief(views[$0], diagnoses[$0], in: published)) }
+    return views.indices.map { JSON.Member(published.name(views[$0].id), brief(views[$0], diagnoses[$0], in: published, for: rights)) }
   }
 
   /// One service's row.
-  private func brief(_ view: ServiceView, _ diagnosis: Diagnosis, in published: Published) -> JSON {
+  private func brief(_ view: ServiceView, _ diagnosis: Diagnosis, in published: Published, for rights: Rights) -> JSON {
     let record = published.records[view.id.index]
     // No copy of the whole service, which would cost more than the row.
     let spec = published.services[view.id.index].spec
@@ -67,7 +63,7 @@ struct ServiceRoutes: RouteGroup {
     add("restart_count", JSON(view.restarts.total))
     add("restart_attempts", JSON(view.attempts))
     add("last_restart", time(view.lastRestart))
-    add("last_error", JSON(record.lastError))
+    add("last_error", JSON(record.lastError?.text(for: rights)))
     add("is_critical", .bool(spec.isCritical))
     add("health", .string(view.health.rawValue))
     add("enabled", .bool(spec.isEnabled))
@@ -78,12 +74,12 @@ struct ServiceRoutes: RouteGroup {
     add("layer", JSON(published.graph.layers[view.id.index]))
     add("cpu_seconds", JSON(usage.map { (($0.userSeconds + $0.systemSeconds) * 1000).rounded() / 1000 }))
     add("memory_bytes", JSON(record.process == nil ? nil : usage?.tree.residentBytes))
-    diagnosis.add(to: &members)
+    diagnosis.add(to: &members, for: rights)
     return .object(members)
   }
 
   /// `GET /health`
-  func health() -> Response {
+  func health(_ request: Request) -> Response {
     let published = supervisor.read()
     let now = supervisor.clock.now
     let views = published.snapshot.services
@@ -99,7 +95,7 @@ struct ServiceRoutes: RouteGroup {
             published.name(view.id),
             [
               "status": .string(view.health.rawValue),
-              "last_check": published.records[view.id.index].checks.last.map(json) ?? .null,
+              "last_check": published.records[view.id.index].checks.last.map { json($0, for: request.rights) } ?? .null,
               "consecutive_failures": JSON(view.consecutiveFailures),
               "consecutive_successes": JSON(view.consecutiveSuccesses),
               "uptime_1h": percent(view, .hour, now),
@@ -118,7 +114,7 @@ struct ServiceRoutes: RouteGroup {
   }
 
   /// `GET /service/{name}`
-  func service(_ id: ServiceID, _ published: Published) -> Response {
+  func service(_ id: ServiceID, _ published: Published, _ request: Request) -> Response {
     let view = published.snapshot[id]
     let record = published.records[id.index]
     let service = published.services[id.index]
@@ -139,16 +135,17 @@ struct ServiceRoutes: RouteGroup {
       "restart_limit": JSON(service.spec.restart.maxAttempts),
       "next_attempt": time(view.nextAttempt),
       "last_restart": time(view.lastRestart),
-      "last_error": JSON(record.lastError),
+      "last_error": JSON(record.lastError?.text(for: request.rights)),
       "said": JSON(record.said),
       "is_critical": .bool(service.spec.isCritical),
       "dependencies": .object(edges(of: id, in: published) + [JSON.Member("layer", JSON(published.graph.layers[id.index]))]),
-      "health_history": .array(record.checks.map(json)),
-      "restart_history": .array(record.restarts.map(json)),
+      "health_history": .array(record.checks.map { json($0, for: request.rights) }),
+      "restart_history": .array(record.restarts.map { json($0, for: request.rights) }),
       "registry_metadata": published.snapshot.registry[service.name].map { json($0, named: service.name, in: published) } ?? .null,
+      "output_refusal": outputRefusal(request, of: service.name),
     ]
     let diagnoses = published.diagnoses(of: [id], at: supervisor.clock.now, supervisor.clock)
-    return .json(.object((detail.members ?? []) + diagnoses.flatMap(\.members)))
+    return .json(.object((detail.members ?? []) + diagnoses.flatMap { $0.members(for: request.rights) }))
   }
 
   /// Required and optional dependencies, and dependents.
@@ -161,19 +158,19 @@ struct ServiceRoutes: RouteGroup {
     ]
   }
 
-  private func json(_ restart: RestartRecord) -> JSON {
+  private func json(_ restart: RestartRecord, for rights: Rights) -> JSON {
     [
       "timestamp": .string(restart.at.rfc3339),
       "reason": .string(restart.reason.rawValue),
-      "cause": .string(restart.cause),
+      "cause": .string(restart.cause.text(for: rights)),
       "attempt": JSON(restart.attempt),
       "previous_exit": JSON(restart.exit?.text),
-      "last_error": JSON(restart.error),
+      "last_error": JSON(restart.error?.text(for: rights)),
     ]
   }
 
   /// `GET /metrics` under the API: the sums, for programs without Prometheus.
-  func summary() -> Response {
+  func summary(_ request: Request) -> Response {
     let published = supervisor.read()
     let views = published.snapshot.services
     var byStatus = Tally<Status>()
@@ -201,7 +198,7 @@ struct ServiceRoutes: RouteGroup {
         "initialized": .bool(published.snapshot.node.isInitialized),
       ],
       "registry_stats": registryStatistics(published),
-      "service_details": .object(rows(published)),
+      "service_details": .object(rows(published, for: request.rights)),
     ])
   }
 }

@@ -1,17 +1,18 @@
 // The diagnosis of a service, as members of answers and events.
 
+import HTTPServer
 import Orchestration
 
 extension Diagnosis {
   /// Its members, the same in answers and events.
-  var members: [JSON.Member] {
+  func members(for rights: Rights) -> [JSON.Member] {
     var members: [JSON.Member] = []
-    add(to: &members)
+    add(to: &members, for: rights)
     return members
   }
 
   /// Appends its members to those of a row.
-  func add(to members: inout [JSON.Member]) {
+  func add(to members: inout [JSON.Member], for rights: Rights) {
     let waits = waitsFor.map { wait -> JSON in
       [
         "kind": "dependency", "name": .string(wait.name), "condition": JSON(wait.condition?.rawValue), "until": JSON(wait.until?.rfc3339),
@@ -22,6 +23,6 @@ extension Diagnosis {
     }
     members.append(JSON.Member("waits_for", .array(waits)))
     members.append(JSON.Member("root_cause", root ?? .null))
-    members.append(JSON.Member("note", .string(note)))
+    members.append(JSON.Member("note", .string(note.text(for: rights))))
   }
 }

@@ -3,11 +3,12 @@
 import HTTPServer
 
 extension EventLog.Entry {
-  /// The event on the wire; rendered once for all subscribers.
-  var bytes: [UInt8] {
-    bytes {
+  /// The event on the wire; rendered once for all subscribers with the same right to read output.
+  func bytes(for rights: Rights) -> [UInt8] {
+    bytes(withOutput: rights.mayReadOutput) {
       let service = event.service.map { [JSON.Member("service", .string($0))] } ?? []
-      return EventLog.render(event.kind, at: event.at, id: "\(life)-\(sequence)", service + event.details, message: event.message)
+      return EventLog.render(
+        event.kind, at: event.at, id: "\(life)-\(sequence)", service + event.details(for: rights), message: event.message.text(for: rights))
     }
   }
 }

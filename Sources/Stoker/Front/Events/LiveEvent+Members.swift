@@ -1,5 +1,6 @@
 // The members of an event, as JSON.
 
+import HTTPServer
 import Orchestration
 
 extension LiveEvent {
@@ -20,16 +21,16 @@ extension LiveEvent {
   }
 
   /// The members of its kind, in addition to those of all events.
-  var details: [JSON.Member] {
-    change + (diagnosis?.members ?? [])
+  func details(for rights: Rights) -> [JSON.Member] {
+    change(for: rights) + (diagnosis?.members(for: rights) ?? [])
   }
 
-  private var change: [JSON.Member] {
+  private func change(for rights: Rights) -> [JSON.Member] {
     switch what {
     case .status(let from, let to, let run, let cause, let pid, let nextAttempt):
       [
         JSON.Member("from", .string(from.rawValue)), JSON.Member("to", .string(to.rawValue)), JSON.Member("run", JSON(run)),
-        JSON.Member("cause", .string(cause)), JSON.Member("pid", JSON(pid)),
+        JSON.Member("cause", .string(cause.text(for: rights))), JSON.Member("pid", JSON(pid)),
         JSON.Member("next_attempt", JSON(nextAttempt?.rfc3339)),
       ]
     case .health(let from, let to), .composite(let from, let to):
@@ -37,7 +38,7 @@ extension LiveEvent {
     case .restarted(let run, let reason, let attempt, let cause):
       [
         JSON.Member("run", JSON(run)), JSON.Member("reason", .string(reason.rawValue)), JSON.Member("attempt", JSON(attempt)),
-        JSON.Member("cause", .string(cause)),
+        JSON.Member("cause", .string(cause.text(for: rights))),
       ]
     case .gaveUp(let attempts): [JSON.Member("attempts", JSON(attempts))]
     case .leftOver(let run): [JSON.Member("run", JSON(run))]

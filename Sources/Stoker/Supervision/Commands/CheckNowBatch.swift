@@ -9,7 +9,7 @@ struct CheckNowResult: Sendable {
   var health: Health
   var passed: Bool
   var at: Timestamp
-  var message: String
+  var message: Sentence
   var details: JSON?
   var responseTime: Duration?
 }

@@ -17,7 +17,7 @@ enum DriverEvent: Sendable {
   /// A service is ready, as a line of its output shows.
   case notified(String, run: UInt64, Orchestration.Notification)
   /// A hook has ended; `problem`: its failure, nil after a success.
-  case hookFinished(String, run: UInt64, Hook, problem: String?)
+  case hookFinished(String, run: UInt64, Hook, problem: Sentence?)
   /// The result of a check.
   case checked(UInt64, ProbeResult)
 }

@@ -46,19 +46,19 @@ struct HookDriver {
 
 extension CommandResult {
   /// The failure in a few words; nil after a success.
-  fileprivate var problem: String? {
+  fileprivate var problem: Sentence? {
     switch self {
     case .exited(0, _): nil
-    case .exited(let code, let output): "it exited with code \(code)\(Self.quoted(output))"
-    case .signaled(let signal, let output): "it was killed by \(Exit.signalName(signal))\(Self.quoted(output))"
-    case .timedOut(let output): "it did not end in time and was killed\(Self.quoted(output))"
-    case .failed(let reason): reason
+    case .exited(let code, let output): Self.sentence("it exited with code \(code)", output)
+    case .signaled(let signal, let output): Self.sentence("it was killed by \(Exit.signalName(signal))", output)
+    case .timedOut(let output): Self.sentence("it did not end in time and was killed", output)
+    case .failed(let reason): Sentence(reason)
     }
   }
 
-  /// The last line of the output.
-  private static func quoted(_ output: [UInt8]) -> String {
+  /// The sentence with the last line of the output.
+  private static func sentence(_ text: String, _ output: [UInt8]) -> Sentence {
     let lines = output.split(separator: UInt8(ascii: "\n"))
-    return lines.last.map { ": " + String(decoding: $0.prefix(200), as: UTF8.self) } ?? ""
+    return lines.last.map { Sentence("\(text): \(String(decoding: $0.prefix(200), as: UTF8.self))", withoutOutput: text) } ?? Sentence(text)
   }
 }

@@ -13,7 +13,8 @@ final class EventLog: Sendable {
     let event: LiveEvent
     /// The life of Stoker that it belongs to.
     let life: String
-    private let rendered = Mutex<[UInt8]?>(nil)
+    /// Whole, and without the output of services.
+    private let rendered = Mutex<(whole: [UInt8]?, withoutOutput: [UInt8]?)>((nil, nil))
 
     init(sequence: UInt64, _ event: LiveEvent, life: String) {
       self.sequence = sequence
@@ -22,11 +23,12 @@ final class EventLog: Sendable {
     }
 
     /// Its bytes on the wire, rendered by the first subscriber that asks for them.
-    func bytes(_ render: () -> [UInt8]) -> [UInt8] {
-      rendered.withLock { rendered in
-        if let rendered { return rendered }
+    func bytes(withOutput: Bool, _ render: () -> [UInt8]) -> [UInt8] {
+      let version = withOutput || !event.quotesOutput ? \(whole: [UInt8]?, withoutOutput: [UInt8]?).whole : \.withoutOutput
+      return rendered.withLock { rendered in
+        if let bytes = rendered[keyPath: version] { return bytes }
         let bytes = render()
-        rendered = bytes
+        rendered[keyPath: version] = bytes
         return bytes
       }
     }

@@ -10,14 +10,14 @@ struct LiveEvent: Sendable {
   var service: String?
   var what: What
   /// One sentence for people.
-  var message: String
+  var message: Sentence
   /// For an event of state or health: why the service is in its state at the time of publication.
   var diagnosis: Diagnosis?
 
   enum What: Sendable {
-    case status(from: Status, to: Status, run: UInt64, cause: String, pid: Int32?, nextAttempt: Timestamp?)
+    case status(from: Status, to: Status, run: UInt64, cause: Sentence, pid: Int32?, nextAttempt: Timestamp?)
     case health(from: Health, to: Health)
-    case restarted(run: UInt64, reason: RestartReason, attempt: Int, cause: String)
+    case restarted(run: UInt64, reason: RestartReason, attempt: Int, cause: Sentence)
     case gaveUp(attempts: Int)
     case leftOver(run: UInt64)
     case registry(Change.RegistryChange)
@@ -26,5 +26,17 @@ struct LiveEvent: Sendable {
     case ready(Bool)
     /// Other services: the number of the service file that was put in place.
     case reloaded(generation: Int)
+  }
+}
+
+extension LiveEvent {
+  /// Whether a sentence of it quotes output of the service.
+  var quotesOutput: Bool {
+    let cause: Sentence? =
+      switch what {
+      case .status(_, _, _, let cause, _, _), .restarted(_, _, _, let cause): cause
+      case .health, .gaveUp, .leftOver, .registry, .composite, .initialized, .ready, .reloaded: nil
+      }
+    return [message, cause, diagnosis?.note].contains { $0?.quotesOutput == true }
   }
 }

@@ -87,29 +87,30 @@ struct HistoryWriter {
 
   // MARK: Runs
 
-  func started(_ service: String, run: UInt64, at: Timestamp, cause: String, reason: RestartReason?, pid: Int32?) {
+  func started(_ service: String, run: UInt64, at: Timestamp, cause: Sentence, reason: RestartReason?, pid: Int32?) {
     journal?.append([
-      .started(RunStart(service: service, run: run, at: at.milliseconds, cause: cause, reason: reason, pid: pid))
+      .started(RunStart(service: service, run: run, at: at.milliseconds, cause: cause.stored, reason: reason, pid: pid))
     ])
   }
 
   /// Returns the writer of a run's end. It takes the last lines of the run and may be called on any thread.
-  func end(of run: RunKey, at: Timestamp, cause: String, exit: Exit, seconds: Double) -> @Sendable (_ lines: [String]) -> Void {
+  func end(of run: RunKey, at: Timestamp, cause: Sentence, exit: Exit, seconds: Double) -> @Sendable (_ lines: [String]) -> Void {
     { [journal] lines in
       journal?.append([
         .ended(
           RunEnd(
-            service: run.owner, run: run.run, at: at.milliseconds, cause: cause, exit: exit, seconds: seconds, lines: lines))
+            service: run.owner, run: run.run, at: at.milliseconds, cause: cause.stored, exit: exit, seconds: seconds, lines: lines))
       ])
     }
   }
 
-  func startFailed(_ service: String, run: UInt64, at: Timestamp, stage: StartStage, _ text: String, cause: String?, reason: RestartReason?)
-  {
+  func startFailed(
+    _ service: String, run: UInt64, at: Timestamp, stage: StartStage, _ text: Sentence, cause: Sentence?, reason: RestartReason?
+  ) {
     journal?.append([
       .startFailed(
         StartFailure(
-          service: service, run: run, at: at.milliseconds, stage: stage.rawValue, text: text, cause: cause, reason: reason))
+          service: service, run: run, at: at.milliseconds, stage: stage.rawValue, text: text.stored, cause: cause?.stored, reason: reason))
     ])
   }
 

@@ -17,7 +17,7 @@ struct ChangeReporter {
 
   /// Reports a change to the log and to subscribers.
   mutating func report(_ event: LiveEvent, _ level: Logger.Level) {
-    logger.log(level: level, "\(event.message)")
+    logger.log(level: level, "\(event.message.full)")
     reportToSubscribers(event)
   }
 

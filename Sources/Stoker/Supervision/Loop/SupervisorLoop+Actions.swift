@@ -38,8 +38,8 @@ extension SupervisorLoop {
     let heartbeat = passed ? "heartbeat is fresh" : isReportedUnhealthy ? "its heartbeat reports unhealthy" : "no fresh heartbeat"
     let record = CheckRecord(
       at: clock.timestamp(now), passed: passed, health: health,
-      message: outcome?.message ?? heartbeat, responseTime: outcome?.responseTime,
-      details: outcome?.details.map(JSON.verbatim))
+      message: outcome.map { Sentence($0.message, withoutOutput: $0.withoutOutput) } ?? Sentence(heartbeat),
+      responseTime: outcome?.responseTime, details: outcome?.details.map(JSON.verbatim))
     records[id.index].append(record, limit: services[id.index].historyLimit)
     if health == .unhealthy, !passed { records[id.index].failures.note("unhealthy: \(record.message)", as: .unhealthy) }
     if let responseTime = outcome?.responseTime {
@@ -49,7 +49,7 @@ extension SupervisorLoop {
       CheckNowResult(
         service: name(id), health: health, passed: passed, at: record.at, message: record.message, details: record.details,
         responseTime: record.responseTime), for: check)
-    if !passed { logger.debug("\(name(id)): check failed: \(record.message)") }
+    if !passed { logger.debug("\(name(id)): check failed: \(record.message.full)") }
   }
 
   private mutating func abandon(_ id: ServiceID, check: UInt64, at now: Instant) {

@@ -29,7 +29,7 @@ extension SupervisorLoop {
       let members = drivers.members(of: services[id.index], run: run)
       report(id, .leftOver(run: run), messages(id).leftOver(members), at, .error)
     case .registry(let name, let what):
-      let message = "registry: \(name) \(what.text(change.cause, in: graph))"
+      let message: Sentence = "registry: \(name) \(what.text(change.cause, in: graph))"
       reporter.report(LiveEvent(at: at, service: name, what: .registry(what), message: message), what == .expired ? .warning : .info)
     case .composite(let from, let to): report(.composite(from: from, to: to), "the node is \(to.rawValue)", at)
     case .initialized:
@@ -45,12 +45,12 @@ extension SupervisorLoop {
   }
 
   /// A change of a service.
-  private mutating func report(_ id: ServiceID, _ what: LiveEvent.What, _ message: String, _ at: Timestamp, _ level: Logger.Level) {
+  private mutating func report(_ id: ServiceID, _ what: LiveEvent.What, _ message: Sentence, _ at: Timestamp, _ level: Logger.Level) {
     reporter.report(LiveEvent(at: at, service: name(id), what: what, message: "\(name(id)): \(message)"), level)
   }
 
   /// A change of the node.
-  private mutating func report(_ what: LiveEvent.What, _ message: String, _ at: Timestamp) {
+  private mutating func report(_ what: LiveEvent.What, _ message: Sentence, _ at: Timestamp) {
     reporter.report(LiveEvent(at: at, what: what, message: message), .info)
   }
 
@@ -63,7 +63,7 @@ extension SupervisorLoop {
     records[id.index].noteError(status: to, change.cause, services[id.index].spec.restart, in: graph)
     // A start that had a process is recorded with its exit.
     if case .startTimedOut(.hook) = change.cause, to == .stopping {
-      recordFailedStart(id, run: view.run, stage: .hook, change.cause.text(in: graph), cause: nil)
+      recordFailedStart(id, run: view.run, stage: .hook, Sentence(change.cause.text(in: graph)), cause: nil)
     }
   }
 

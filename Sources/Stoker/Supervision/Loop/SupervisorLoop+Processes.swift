@@ -90,7 +90,7 @@ extension SupervisorLoop {
     drivers.taskEnded(name, run: run)
     guard let id = graph.id(named: name) else { return }
     let exit = Exit.code(error == nil ? 0 : 1)
-    if let error { records[id.index].failures.note(error, as: .exited(exit)) }
+    if let error { records[id.index].failures.note(Sentence(error), as: .exited(exit)) }
     feed(.exited(id, run: run, exit, isEmpty: true))
   }
 
@@ -120,38 +120,38 @@ extension SupervisorLoop {
   /// A start failed without a process.
   private mutating func startFailed(_ name: String, run: UInt64, _ reason: String) {
     guard let id = graph.id(named: name) else { return }
-    records[id.index].failures.note(reason, as: .startFailed(.spawn))
-    records[id.index].lastError = reason
+    records[id.index].failures.note(Sentence(reason), as: .startFailed(.spawn))
+    records[id.index].lastError = Sentence(reason)
     logger.error("\(name): cannot start: \(reason)")
-    recordFailedStart(id, run: run, stage: .spawn, reason, cause: stateCause(id))
+    recordFailedStart(id, run: run, stage: .spawn, Sentence(reason), cause: stateCause(id))
     feed(.spawnFailed(id, run: run))
   }
 
   /// Writes a failed start to the history, with the restart that it was part of, or else with `cause`; nil: the cause is no longer known.
-  func recordFailedStart(_ id: ServiceID, run: UInt64, stage: StartStage, _ problem: String, cause: String?) {
+  func recordFailedStart(_ id: ServiceID, run: UInt64, stage: StartStage, _ problem: Sentence, cause: Sentence?) {
     let restart = records[id.index].restart(of: run)
     history.startFailed(name(id), run: run, at: .now, stage: stage, problem, cause: restart?.cause ?? cause, reason: restart?.reason)
   }
 
   /// The cause of a service's present state, as text.
-  private func stateCause(_ id: ServiceID) -> String {
+  private func stateCause(_ id: ServiceID) -> Sentence {
     messages(id).cause(core.view(id).cause)
   }
 
-  private mutating func hookFinished(_ name: String, run: UInt64, _ hook: Hook, _ problem: String?) {
+  private mutating func hookFinished(_ name: String, run: UInt64, _ hook: Hook, _ problem: Sentence?) {
     drivers.hookFinished(hook, of: name, run: run)
     guard let id = graph.id(named: name) else { return }
     let isAwaited = core.view(id).hook == hook && core.view(id).run == run
     if let problem, isAwaited {
-      let text = "\(hook.words): \(problem)"
+      let text: Sentence = "\(hook.words): \(problem)"
       records[id.index].lastError = text
-      logger.log(level: hook == .preStart ? .error : .warning, "\(name): its \(hook.words) failed: \(problem)")
+      logger.log(level: hook == .preStart ? .error : .warning, "\(name): its \(hook.words) failed: \(problem.full)")
       if hook == .preStart {
         records[id.index].failures.note(text, as: .startFailed(.hook))
         recordFailedStart(id, run: run, stage: .hook, problem, cause: stateCause(id))
       }
     } else {
-      logger.debug("\(name): its \(hook.words) is over\(problem.map { ": \($0)" } ?? "")")
+      logger.debug("\(name): its \(hook.words) is over\(problem.map { ": \($0.full)" } ?? "")")
     }
     feed(.hookFinished(id, run: run, hook, passed: problem == nil))
   }

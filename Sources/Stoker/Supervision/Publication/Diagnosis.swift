@@ -24,7 +24,7 @@ struct Diagnosis: Sendable, Equatable {
   var waitsFor: [Wait] = []
   /// Nil if it does not wait.
   var rootCause: RootCause?
-  var note = ""
+  var note: Sentence = ""
 }
 
 extension Published {
@@ -51,13 +51,19 @@ extension Published {
   }
 
   /// The note about a service. The root causes may be omitted if it does not wait.
-  func note(of id: ServiceID, _ causes: RootCauses?) -> String {
-    snapshot.note(of: id, causes) { id in
-      let record = records[id.index]
-      // A failed check of an earlier run, or one before a passed check, is not the present problem.
-      let complaint = snapshot[id].consecutiveFailures > 0 ? record.checks.last.flatMap { $0.passed ? nil : $0.message } : nil
-      return ServiceErrors(lastError: record.lastError, failedCheck: complaint)
+  func note(of id: ServiceID, _ causes: RootCauses?) -> Sentence {
+    var quotesOutput = false
+    func note(_ version: (Sentence) -> String) -> String {
+      snapshot.note(of: id, causes) { id in
+        let record = records[id.index]
+        // A failed check of an earlier run, or one before a passed check, is not the present problem.
+        let complaint = snapshot[id].consecutiveFailures > 0 ? record.checks.last.flatMap { $0.passed ? nil : $0.message } : nil
+        quotesOutput = quotesOutput || [record.lastError, complaint].contains { $0?.quotesOutput == true }
+        return ServiceErrors(lastError: record.lastError.map(version), failedCheck: complaint.map(version))
+      }
     }
+    let full = note(\.full)
+    return quotesOutput ? Sentence(full, withoutOutput: note(\.withoutOutput)) : Sentence(full)
   }
 }
 

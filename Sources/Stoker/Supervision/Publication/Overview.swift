@@ -70,8 +70,8 @@ extension Published {
         let spec = services[view.id.index].spec
         return Overview.Service(
           name: name(view.id), status: view.status, health: view.health, age: now - view.since,
-          untilNextAttempt: view.nextAttempt.map { $0 - now }, note: note(of: view.id, causes),
-          lastError: records[view.id.index].lastError, isEnabled: spec.isEnabled, isExternal: spec.kind == .external)
+          untilNextAttempt: view.nextAttempt.map { $0 - now }, note: note(of: view.id, causes).full,
+          lastError: records[view.id.index].lastError?.full, isEnabled: spec.isEnabled, isExternal: spec.kind == .external)
       }, isInitialized: snapshot.node.isInitialized, awaited: causes.awaited.map(name), isStartOver: snapshot.isStartOver(causes))
   }
 }

@@ -10,7 +10,7 @@ struct RestartRecord: Sendable {
   var at: Timestamp
   var reason: RestartReason
   /// The end that it follows, or the request (rule 27).
-  var text: String
+  var text: Sentence
   /// Consecutive automatic attempts with this one; 0 after a manual restart.
   var attempt: Int
   /// The most attempts that the policy allows; nil: unlimited.
@@ -18,21 +18,21 @@ struct RestartRecord: Sendable {
   /// The end of the run before; nil if there was none.
   var exit: Exit?
   /// The last error before it.
-  var error: String?
+  var error: Sentence?
 
   /// The prefix of an automatic restart's cause.
   fileprivate static let automatic = "automatic: "
 
   /// The text, marked if the restart was automatic.
-  var cause: String {
+  var cause: Sentence {
     switch reason {
     case .manual, .reload: text
-    case .dependency, .exit, .signal, .oom, .unhealthy, .watchdog, .startFailed, .startTimeout: Self.automatic + text
+    case .dependency, .exit, .signal, .oom, .unhealthy, .watchdog, .startFailed, .startTimeout: "\(Self.automatic)\(text)"
     }
   }
 
   /// The sentence of the log and the events, without the name: an attempt is numbered, any other restart is not.
-  var sentence: String {
+  var sentence: Sentence {
     switch reason {
     case .manual, .reload, .dependency: return "restarted (\(text))"
     case .exit, .signal, .oom, .unhealthy, .watchdog, .startFailed, .startTimeout:
@@ -46,9 +46,9 @@ struct RestartRecord: Sendable {
 extension RestartRecord {
   /// The last restart of an earlier Stoker, from the journal. `attempt`: attempts used by then.
   init(_ restart: Journal.Loaded.Restart, attempt: Int) {
-    let cause = restart.cause
+    let cause = Sentence(stored: restart.cause)
     self.init(
       run: restart.run, at: Timestamp(milliseconds: restart.at), reason: restart.reason,
-      text: cause.hasPrefix(Self.automatic) ? String(cause.dropFirst(Self.automatic.count)) : cause, attempt: attempt)
+      text: cause.map { $0.hasPrefix(Self.automatic) ? String($0.dropFirst(Self.automatic.count)) : $0 }, attempt: attempt)
   }
 }

@@ -11,16 +11,16 @@ struct ServiceMessages {
   let record: ServiceRecord
 
   /// The text of a cause: the noted one, or else the core's.
-  func cause(_ cause: Cause) -> String {
+  func cause(_ cause: Cause) -> Sentence {
     record.failures.text(of: cause, in: graph)
   }
 
   /// The state, with its cause unless the state implies it.
-  func status(_ status: Status, _ cause: Cause) -> String {
-    let reason = "(\(self.cause(cause)))"
+  func status(_ status: Status, _ cause: Cause) -> Sentence {
+    let reason: Sentence = "(\(self.cause(cause)))"
     switch status {
     case .running:
-      return record.process.map { "running, pid \($0.pid)" } ?? "running"
+      return Sentence(record.process.map { "running, pid \($0.pid)" } ?? "running")
     case .waiting:
       let blockers = view.blockers.map { graph[$0.service].name }
       return blockers.isEmpty ? "waiting \(reason)" : "waiting for \(blockers.joined(separator: ", "))"
@@ -32,25 +32,25 @@ struct ServiceMessages {
   }
 
   /// The health, with the message of the failed check that changed it. Without such a check there is no process.
-  func health(_ health: Health, _ cause: Cause) -> String {
+  func health(_ health: Health, _ cause: Cause) -> Sentence {
     switch health {
     case .healthy: return "healthy"
     case .unknown: return "health unknown"
     case .degraded, .unhealthy:
-      guard case .check(passed: false, _) = cause, let check = record.checks.last else { return health.rawValue }
+      guard case .check(passed: false, _) = cause, let check = record.checks.last else { return Sentence(health.rawValue) }
       return "\(health.rawValue): \(check.message)"
     }
   }
 
   /// The message of a service that was given up.
-  func gaveUp(after attempts: Int) -> String {
-    let last = record.lastError.map { "; last: \($0)" } ?? ""
+  func gaveUp(after attempts: Int) -> Sentence {
+    let last: Sentence = record.lastError.map { "; last: \($0)" } ?? ""
     let count = attempts == 1 ? "1 restart" : "\(attempts) restarts"
     return "gave up after \(count)\(last); 'stoker restart --force \(graph[view.id].name)' tries again"
   }
 
   /// The remains of a run that survived SIGKILL; nil: a task, an empty list: they cannot be listed now.
-  func leftOver(_ members: [Int32]?) -> String {
+  func leftOver(_ members: [Int32]?) -> Sentence {
     guard let members else { return "left over after SIGKILL: its task" }
     guard !members.isEmpty else { return "left over after SIGKILL: its processes cannot be listed now" }
     return "left over after SIGKILL: pid \(members.map(String.init).joined(separator: ", "))"

@@ -13,7 +13,7 @@ struct ServiceRecord: Sendable {
   /// The last status text of the process (`STATUS=` of sd_notify).
   var said: String?
   /// The last failure, in one sentence.
-  var lastError: String?
+  var lastError: Sentence?
   /// Texts of failures that the core cannot know.
   var failures = FailureTexts()
   /// The newest check results, oldest first; only the last one keeps its details (rule 7).
@@ -54,7 +54,7 @@ struct ServiceRecord: Sendable {
   /// Continues from the journal: the last restart, and the reason why a service failed.
   mutating func takeOver(_ known: Journal.Loaded.Service, _ memory: Memory) {
     if let restart = known.restart { append(RestartRecord(restart, attempt: memory.attempts)) }
-    if case .failed = memory.leftAs { lastError = known.lastEnd }
+    if case .failed = memory.leftAs { lastError = known.lastEnd.map(Sentence.init(stored:)) }
   }
 
   mutating func append(_ restart: RestartRecord) {
@@ -69,7 +69,7 @@ struct CheckRecord: Sendable {
   var passed: Bool
   /// The service's health after the check.
   var health: Health
-  var message: String
+  var message: Sentence
   /// Nil for heartbeats, which have none.
   var responseTime: Duration?
   /// A JSON object.
