@@ -286,12 +286,25 @@ def test_checks_are_run_now_and_their_outcome_is_told(fog, look):
 
 
 def test_who_may_not_control_sees_why(make_stoker, look):
-    stoker = make_stoker(services=ONE, supervisor={"control": "socket"}).start()
+    services = {**ONE, "crash": {"command": "echo a secret; exit 5", "restart": {"policy": "never"}}}
+    stoker = make_stoker(services=services, supervisor={"control": "socket"}).start()
+    stoker.wait_status("crash", "failed")
     viewer = look(stoker.port)
-    expect(viewer.page.get_by_role("button", name="Check all now")).to_be_disabled()
-    viewer.row("one").get_by_role("link").click()
+    remedy = "run 'stoker restart NAME' without --url, or set stoker.control: loopback."
+    for name in ("Check all now", "Restart crash"):
+        button = viewer.page.get_by_role("button", name=name)
+        expect(button).to_be_disabled()
+        expect(button).to_have_attribute("title", re.compile(re.escape(remedy)))
+    expect(viewer("#refusal")).to_contain_text(f"{remedy} Output of services is not shown")
+    viewer.row("crash").get_by_role("link").click()
     expect(viewer.page.get_by_role("button", name="Restart")).to_be_disabled()
-    expect(viewer("#refusal")).to_contain_text("only through the Unix socket")
+    expect(viewer("#refusal")).to_contain_text(remedy)
+    withheld = "run 'stoker logs crash' without --url, or set stoker.control: loopback."
+    expect(viewer(".log")).to_contain_text(withheld)
+    viewer(".runs summary").first.click()
+    expect(viewer(".runs details")).to_contain_text(withheld)
+    assert "a secret" not in viewer.page.content()
+    assert viewer.violations() == []
     assert http_request(stoker.state / "stoker.sock", "GET", API + "/services").json["can_control"] is True
 
 
