@@ -3,6 +3,7 @@
 import Glibc
 import Linux
 import Orchestration
+import Synchronization
 import TestSupport
 import Testing
 
@@ -117,6 +118,35 @@ import Testing
     chmod(folder.path, 0o777)
     #expect(assignment(folder) != before && assignment(folder) != assignment(folder))
     #expect(StateKey.take(from: "\(folder.path)/none").problem != nil)
+  }
+
+  // MARK: Reading
+
+  @Test("processes whose environment cannot be read in time are given up, each once, and others are read")
+  func hanging() throws {
+    var gate: [Int32] = [0, 0]
+    try #require(pipe(&gate) == 0)
+    let closed = gate[0]
+    let asked = Mutex<[Int32]>([])
+    let reader = MarkReader(patience: .milliseconds(50)) { pid in
+      asked.withLock { $0.append(pid) }
+      var byte: UInt8 = 0
+      if pid < 100 { _ = read(closed, &byte, 1) }
+      return .marked(.proved(RunKey(owner: "dao", run: UInt64(pid))))
+    }
+    var process = try #require(try ProcReader().status(of: getpid()))
+    func run(_ pid: Int32) throws -> UInt64? {
+      process.pid = pid
+      if case .marked(.proved(let key)) = try reader.marking(of: process) { return key.run }
+      return nil
+    }
+    #expect(try run(100) == 100 && run(1) == nil && run(101) == 101 && run(1) == nil && run(102) == 102)
+    #expect(asked.withLock { $0 } == [100, 1, 101, 102])
+    for pid in 2...9 as ClosedRange<Int32> { #expect(try run(pid) == nil) }
+    // Too many of them: no mark is read any more.
+    #expect(try run(103) == nil)
+    #expect(asked.withLock { $0.count } == 11)
+    close(gate[1])
   }
 
   // MARK: Processes

@@ -4,7 +4,7 @@ import Glibc
 
 /// One search through all processes.
 struct LeftoverSearch {
-  private let marks: RunMarks
+  private let reader: MarkReader
   private let tree: ProcessTree
   /// Processes that are never touched: this one and its ancestors.
   private let spared: Set<Int32>
@@ -34,8 +34,8 @@ struct LeftoverSearch {
   }
 
   /// - Parameter records: the records of this boot.
-  init(marks: RunMarks, records: [RunningRecord], tree: ProcessTree, groups: ControlGroups?) {
-    self.marks = marks
+  init(reader: MarkReader, records: [RunningRecord], tree: ProcessTree, groups: ControlGroups?) {
+    self.reader = reader
     self.tree = tree
     spared = Set(tree.lineage(of: getpid()).map(\.pid)).union([getpid(), 1])
     let living = records.filter { tree[$0.pid]?.startTime == $0.startTime }
@@ -81,7 +81,7 @@ struct LeftoverSearch {
         findings[process.pid] = Finding(record.key, .session)
       } else {
         others.append(process)
-        let marking = proc.marking(of: process.pid, marks)
+        let marking = marking(of: process)
         if case .changing = marking { changing.append(process) } else { findings[process.pid] = finding(process, marking, proc) }
       }
     }
@@ -89,7 +89,7 @@ struct LeftoverSearch {
     for _ in 0..<20 where !changing.isEmpty {
       usleep(5000)
       changing.removeAll { process in
-        let marking = proc.marking(of: process.pid, marks)
+        let marking = marking(of: process)
         if case .changing = marking { return false }
         findings[process.pid] = finding(process, marking, proc)
         return true
@@ -99,6 +99,8 @@ struct LeftoverSearch {
     for process in others where findings[process.pid] == nil { findings[process.pid] = inherited(by: process, findings) }
     return findings
   }
+
+  private func marking(of process: ProcessStatus) -> ProcReader.Marking { (try? reader.marking(of: process)) ?? .unknown }
 
   /// The run that cgroup and mark prove.
   private func finding(_ process: ProcessStatus, _ marking: ProcReader.Marking, _ proc: borrowing ProcReader) -> Finding? {
@@ -127,8 +129,9 @@ struct LeftoverSearch {
   /// The run of the nearest ancestor that has one.
   private func inherited(by process: ProcessStatus, _ findings: [Int32: Finding]) -> Finding? {
     var child = process
-    // The picture was taken over time: a parent that began later is another process.
-    while let parent = tree[child.parent], parent.startTime <= child.startTime, parent.pid != child.pid, !spared.contains(parent.pid) {
+    // The picture was taken over time: a parent that began later is another process, and there may be circles.
+    for _ in tree.processes {
+      guard let parent = tree[child.parent], parent.startTime <= child.startTime, !spared.contains(parent.pid) else { break }
       if let found = findings[parent.pid] { return Finding(found.owner, found.run, .descent) }
       child = parent
     }

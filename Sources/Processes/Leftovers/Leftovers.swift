@@ -14,10 +14,14 @@ package enum Leftovers {
   /// be missing, every process with one of `marks` in its environment, and the descendants of all of these.
   /// Never this process or its ancestors. Reads all of /proc.
   package static func find(marks: RunMarks, records: [RunningRecord], groups: ControlGroups? = nil) -> [LeftRun] {
+    find(MarkReader(marks), records, groups)
+  }
+
+  private static func find(_ reader: MarkReader, _ records: [RunningRecord], _ groups: ControlGroups?) -> [LeftRun] {
     guard let proc = try? ProcReader() else { return [] }
     let boot = bootID()
     let search = LeftoverSearch(
-      marks: marks, records: records.filter { $0.bootID == boot }, tree: ProcessTree(proc.processes()), groups: groups)
+      reader: reader, records: records.filter { $0.bootID == boot }, tree: ProcessTree(proc.processes()), groups: groups)
     return search.runs(proc)
   }
 
@@ -42,15 +46,16 @@ package enum Leftovers {
     where isUnwanted: (LeftRun) -> Bool = { _ in true }
   ) async -> [LeftRun] {
     let end = SuspendingClock.now + timeout + .seconds(10)
+    let reader = MarkReader(marks)
     var survivors: Set<ProcessIdentity> = []
     for _ in 0..<rounds {
-      let found = find(marks: marks, records: records, groups: groups).filter(isUnwanted)
+      let found = find(reader, records, groups).filter(isUnwanted)
       let new = found.flatMap(\.processes).filter { !survivors.contains($0.identity) }
       if new.isEmpty { return found }
       let rest = max(.zero, end - SuspendingClock.now)
       survivors.formUnion(await stop(new, signal: signal, timeout: min(timeout, rest), grace: min(grace, rest)).map(\.identity))
     }
-    return find(marks: marks, records: records, groups: groups).filter(isUnwanted)
+    return find(reader, records, groups).filter(isUnwanted)
   }
 
   /// Runs `body` on a thread of its own; nil if none can be started.

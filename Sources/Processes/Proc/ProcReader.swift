@@ -110,7 +110,7 @@ struct ProcReader: ~Copyable {
   }
 
   /// The mark of a process. Blocks without end if the process hangs in the kernel while it changes its
-  /// memory.
+  /// memory (see `MarkReader`).
   func marking(of pid: Int32, _ marks: RunMarks) -> Marking {
     var count = clinux_proc_read(folder, pid, "environ", buffer.baseAddress, buffer.count)
     guard count > 0 else { return count == 0 && isExecuting(pid) ? .changing : .unknown }

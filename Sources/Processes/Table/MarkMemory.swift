@@ -5,7 +5,7 @@ import Linux
 
 /// Remembers the run that each process' environment proves.
 struct MarkMemory {
-  private let marks: RunMarks
+  private let reader: MarkReader
   private var known: [ProcessIdentity: RunKey?] = [:]
   /// The first and the last look at processes in the middle of execve(2), of a row of such looks.
   private var changing: (since: SuspendingClock.Instant, last: SuspendingClock.Instant)?
@@ -15,13 +15,13 @@ struct MarkMemory {
   private static let patience = Duration.seconds(2)
 
   init(_ marks: RunMarks) {
-    self.marks = marks
+    reader = MarkReader(marks)
   }
 
   /// The run that the environment of a process proves. Throws if it cannot be read at this moment (EAGAIN).
-  mutating func run(of process: ProcessStatus, in proc: borrowing ProcReader) throws(SystemError) -> RunKey? {
+  mutating func run(of process: ProcessStatus) throws(SystemError) -> RunKey? {
     if let known = known[process.identity] { return known }
-    switch proc.marking(of: process.pid, marks) {
+    switch try reader.marking(of: process) {
     case .marked(.proved(let key)):
       known[process.identity] = .some(key)
       return key

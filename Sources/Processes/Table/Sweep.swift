@@ -6,8 +6,7 @@ import Linux
 /// Finds the members of runs.
 ///
 /// A process belongs to the run of its session, else of its parent. Only if neither has a run, its
-/// environment is read, and only once: to read it the kernel takes a lock of that process, and we would wait
-/// without end if the process hangs in the kernel.
+/// environment is read, and only once.
 struct Sweep {
   /// Whether orphaned descendants become our children.
   private let isSubreaper: Bool
@@ -82,12 +81,12 @@ struct Sweep {
       if let owner = leaders[process.session] { return owner == key }
       next = proc.status(of: process.parent)
     }
-    return (try? run(markedIn: process, proc)) == key
+    return (try? run(markedIn: process)) == key
   }
 
   /// The run in the environment of a process. Throws if it cannot be read at this moment (EAGAIN).
-  mutating func run(markedIn process: ProcessStatus, _ proc: borrowing ProcReader) throws(SystemError) -> RunKey? {
-    try marks.run(of: process, in: proc)
+  mutating func run(markedIn process: ProcessStatus) throws(SystemError) -> RunKey? {
+    try marks.run(of: process)
   }
 
   private struct Owners {
@@ -127,7 +126,7 @@ struct Sweep {
       key = try owner(of: parent, tree, &owners, proc)
     }
     if key == nil, mayBearMark(process, tree, owners) {
-      key = try run(markedIn: process, proc)
+      key = try run(markedIn: process)
     }
     owners.known[process.pid] = .some(key)
     return key

@@ -51,7 +51,7 @@ extension Watcher {
   private mutating func owner(ofOrphan pid: Int32) throws(SystemError) -> RunKey? {
     guard let status = proc.status(of: pid) else { return nil }
     if let key = core.registry.withLock({ $0.leaders[status.session] }) { return key }
-    return try sweep.run(markedIn: status, proc)
+    return try sweep.run(markedIn: status)
   }
 
   func hasOrphans(_ key: RunKey) -> Bool {
