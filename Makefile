@@ -57,7 +57,7 @@ upgrade: build test-tools-there ## As root: builds version 0.1.0, and has this v
 	git archive $(VERSION_0_1_0) | tar -x -C $$old
 	swift build -c release --package-path $$old --product stoker
 	STOKER_OLD=$$(swift build -c release --package-path $$old --show-bin-path)/stoker STOKER_BINARIES=$(RELEASE) \
-	  $(VENV)/bin/python -m pytest Tests/EndToEnd/test_upgrade.py
+	  $(VENV)/bin/python -m pytest Tests/EndToEnd/test_upgrade.py Tests/EndToEnd/test_squatted_names.py
 
 # Fewer tests at once, since a sanitizer slows them down up to tenfold. The thread sanitizer needs help with Swift's Mutex (mutex.c), and
 # leaves out ProcessesTests: a child between clone and exec shares our memory, which it does not survive. Nor does it run the tests of the

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -15,13 +16,16 @@ int clinux_notify_open(const char *name, size_t length) {
     errno = ENAMETOOLONG;
     return -1;
   }
-  memcpy(address.sun_path + 1, name, length);
+  memcpy(address.sun_path, name, length);
+  int is_abstract = name[0] == '@';
+  if (is_abstract) address.sun_path[0] = 0;
   int descriptor = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (descriptor < 0) return -1;
   int on = 1;
-  socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + length);
-  // Before the bind, so that no message comes without its sender.
+  socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length + (is_abstract ? 0 : 1));
+  // Before the bind, so that no message comes without its sender, and the file has its mode from its first moment.
   if (setsockopt(descriptor, SOL_SOCKET, SO_PASSCRED, &on, sizeof on) < 0 ||
+      fchmod(descriptor, S_IRUSR | S_IWUSR) < 0 ||
       bind(descriptor, (struct sockaddr *)&address, size) < 0) {
     int error = errno;
     close(descriptor);

@@ -59,8 +59,20 @@ package final class HTTPServer: Sendable {
     guard mayStart else { throw .alreadyStarted }
     do throws(ServerError) {
       let sockets = try await bindAll()
+      guard isStarting else {
+        for socket in sockets { socket.discard() }
+        throw .stopped
+      }
       let running = try await listen(sockets)
-      phase.withLock { $0 = .running(running) }
+      let isWanted = phase.withLock { phase in
+        if case .stopped = phase { return false }
+        phase = .running(running)
+        return true
+      }
+      guard isWanted else {
+        await end(running)
+        throw .stopped
+      }
       return sockets.map(\.address)
     } catch {
       phase.withLock { $0 = .stopped }
@@ -68,16 +80,34 @@ package final class HTTPServer: Sendable {
     }
   }
 
+  /// False after a stop.
+  private var isStarting: Bool {
+    phase.withLock { phase in
+      if case .starting = phase { true } else { false }
+    }
+  }
+
   /// Stops accepting, ends streams, lets requests that are under way finish for at most `grace`, and closes every connection.
   ///
-  /// A handler or producer that ignores its cancellation goes on. Does nothing on a server that does not run.
+  /// A handler or producer that ignores its cancellation goes on. A server that is just starting does not start, and is not waited for; on
+  /// one that was not started this does nothing.
   package func stop(grace: Duration = .seconds(2)) async {
     let running = phase.withLock { phase -> Running? in
-      guard case .running(let running) = phase else { return nil }
-      phase = .stopped
-      return running
+      switch phase {
+      case .running(let running):
+        phase = .stopped
+        return running
+      case .starting:
+        phase = .stopped
+        return nil
+      case .created, .stopped: return nil
+      }
     }
     guard let running else { return }
+    await end(running, grace: grace)
+  }
+
+  private func end(_ running: Running, grace: Duration = .zero) async {
     // The files first: a path without a listener would look dead to a successor, and its new file would then be removed here.
     for file in running.files { file.remove() }
     for channel in running.channels { try? await channel.close() }

@@ -61,8 +61,8 @@ final class CollectorCore: Sendable {
   }
 
   /// Removes the FIFO of a stream that has ended.
-  func discard(_ path: String) {
-    maintenance.add(.removeFIFO(path, device: directory?.device ?? 0))
+  func discard(_ fifo: FIFO) {
+    maintenance.add(.removeFIFO(fifo, device: directory?.device ?? 0))
   }
 
   /// The FIFOs that are read, or soon will be.

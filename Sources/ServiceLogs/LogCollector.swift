@@ -17,13 +17,13 @@ package final class LogCollector: Sendable {
   /// - Parameters:
   ///   - directory: the directory for the FIFOs of runs, so that a successor of this process can continue to
   ///     read them; best on a file system in memory. nil: pipes without a name.
+  ///   - former: directories in which the FIFOs of a predecessor may be. Those of other users are left alone.
   ///   - onTrouble: receives each trouble with files, and its end. Called from the collector's threads: it
   ///     must not block.
   package init(
-    directory: String? = nil, onTrouble: @escaping @Sendable (LogTrouble) -> Void = { _ in }
+    directory: String? = nil, former: [String] = [], onTrouble: @escaping @Sendable (LogTrouble) -> Void = { _ in }
   ) throws(SystemError) {
-    if let directory { try? Directories.make(directory) }
-    core = try CollectorCore(directory: directory.map { FIFODirectory(path: $0) }, onTrouble: onTrouble)
+    core = try CollectorCore(directory: directory.map { FIFODirectory(path: $0, former: former) }, onTrouble: onTrouble)
     let thread = try core.start()
     pump.withLock { $0 = thread }
   }
@@ -79,5 +79,6 @@ package final class LogCollector: Sendable {
     core.maintenance.finish()
     if !hasPumped || !core.maintenance.slot.end.wait(until: deadline) { core.maintenance.drop() }
     core.end()
+    core.directory?.leave()
   }
 }

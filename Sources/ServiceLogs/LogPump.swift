@@ -67,7 +67,7 @@ struct LogPump: ~Copyable {
     switch task {
     case .attach(let pipe):
       core.pipes.withLock { $0.add(pipe) }
-      if let path = pipe.path { core.opening.withLock { _ = $0.remove(path) } }
+      if let path = pipe.fifo?.path { core.opening.withLock { _ = $0.remove(path) } }
       watch(pipe.descriptor)
     case .release(let log, let run, let whenDrained):
       core.tasks.begin(completion: whenDrained)
@@ -177,7 +177,7 @@ struct LogPump: ~Copyable {
     pipe.log.feed.finishLine(of: pipe.source)
     core.poller.remove(descriptor)
     close(descriptor)
-    if let path = pipe.path { core.discard(path) }
+    if let fifo = pipe.fifo { core.discard(fifo) }
   }
 
   // MARK: Direct logs

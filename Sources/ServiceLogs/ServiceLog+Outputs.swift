@@ -39,8 +39,8 @@ extension ServiceLog {
       throw error
     }
     let tasks: [LogTask] = [
-      .attach(LogPipe(log: piped, source: stdout, descriptor: output.reading, isNamed: output.path != nil)),
-      .attach(LogPipe(log: piped, source: stderr, descriptor: errors.reading, isNamed: errors.path != nil)),
+      .attach(LogPipe(log: piped, source: stdout, descriptor: output.reading, fifo: output.fifo)),
+      .attach(LogPipe(log: piped, source: stderr, descriptor: errors.reading, fifo: errors.fifo)),
     ]
     guard core.tasks.post(tasks) else {
       discard(output)
@@ -51,10 +51,11 @@ extension ServiceLog {
   }
 
   private func pipe(_ piped: PipedLog, _ source: LogSource, isNamed: Bool) throws(LogError) -> OutputPipe {
-    if isNamed, let path = piped.fifo(of: source) {
+    if isNamed, let (directory, name) = piped.fifo(of: source) {
+      let path = "\(directory.path)/\(name)"
       core.opening.withLock { _ = $0.insert(path) }
       do {
-        let pipe = try OutputPipe.named(path)
+        let pipe = try directory.make(name)
         core.isUnnamed.store(false, ordering: .relaxed)
         return pipe
       } catch {
@@ -72,10 +73,10 @@ extension ServiceLog {
 
   private func discard(_ pipe: OutputPipe) {
     pipe.close()
-    if let path = pipe.path { core.opening.withLock { _ = $0.remove(path) } }
+    if let path = pipe.fifo?.path { core.opening.withLock { _ = $0.remove(path) } }
   }
 
-  /// Continues to read the output of a run that a dead Stoker left, by the same directory and name. Returns
+  /// Continues to read the output of a run that a dead Stoker left, by its name, wherever that one kept it. Returns
   /// the state of the two streams.
   ///
   /// A direct log loses nothing: the run writes on by itself.
@@ -98,25 +99,18 @@ extension ServiceLog {
   }
 
   private func adopt(_ piped: PipedLog, _ source: LogSource) -> Adoption.Stream {
-    guard let path = piped.fifo(of: source) else { return .missing }
-    let descriptor = Glibc.open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW)
-    guard descriptor >= 0 else { return .missing }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFIFO else {
-      Glibc.close(descriptor)
-      return .missing
-    }
+    guard let (directory, name) = piped.fifo(of: source), let (fifo, descriptor) = directory.find(name) else { return .missing }
     // No process has it open: it would never report an end.
     guard clinux_pipe_is_held(descriptor) != 0 else {
       Glibc.close(descriptor)
-      core.discard(path)
+      core.discard(fifo)
       return .ended
     }
-    core.opening.withLock { _ = $0.insert(path) }
-    let pipe = LogPipe(log: piped, source: source, descriptor: descriptor, isNamed: true)
+    core.opening.withLock { _ = $0.insert(fifo.path) }
+    let pipe = LogPipe(log: piped, source: source, descriptor: descriptor, fifo: fifo)
     guard core.tasks.post([.attach(pipe)]) else {
       Glibc.close(descriptor)
-      core.opening.withLock { _ = $0.remove(path) }
+      core.opening.withLock { _ = $0.remove(fifo.path) }
       return .missing
     }
     return .resumed

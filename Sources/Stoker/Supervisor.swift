@@ -24,6 +24,8 @@ public final class Supervisor: Sendable {
   let supervision: Supervision
   private let hasBegun = Atomic<Bool>(false)
   private let lock: Mutex<StateLock?>
+  /// Ends with the first request for a full stop: the start does not wait for listeners then.
+  private let stops = AsyncStream<Never>.makeStream()
 
   /// Prepares everything that can fail before a service is touched: names and graph, the state directory and its lock.
   /// - Throws: `SupervisorConfigurationError`, `StateLockError` if another Stoker has the state directory,
@@ -54,7 +56,7 @@ public final class Supervisor: Sendable {
     let loop = supervision.start()
     let result: Result<StopReport, any Error>
     do {
-      let addresses = try await front.start().map(\.description)
+      let addresses = try await start(front)
       result = .success(try await supervision.supervise { willBoot(addresses, $0) })
     } catch {
       result = .failure(error)
@@ -70,11 +72,33 @@ public final class Supervisor: Sendable {
     return try result.get()
   }
 
+  /// Binds the listeners. A host name may take the resolver's time: a request for the full stop does not wait for it, and is carried out
+  /// without them.
+  private func start(_ front: Front) async throws -> [String] {
+    for warning in front.warnings { supervision.logger.warning("\(warning)") }
+    let (results, result) = AsyncStream<Result<[String], any Error>>.makeStream(bufferingPolicy: .bufferingOldest(1))
+    Task {
+      do {
+        result.yield(.success(try await front.start().map(\.description)))
+      } catch {
+        result.yield(.failure(error))
+      }
+    }
+    Task {
+      for await _ in stops.stream {}
+      result.yield(.success([]))
+    }
+    for await outcome in results { return try outcome.get() }
+    // The task was cancelled, which begins the full stop.
+    return []
+  }
+
   /// Begins the full stop: reverse order, gracefully (rule 24). `run()` returns when it is over.
   public func stop() { stop(by: .program) }
 
   package func stop(by origin: Origin) {
     supervision.perform(.shutdown, by: origin)
+    stops.continuation.finish()
   }
 
   /// Kills all remaining processes at once (rule 25): the way to shorten a ``stop()``.

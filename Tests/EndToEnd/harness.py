@@ -114,10 +114,25 @@ def fnv(text):
     return value
 
 
-def ledger_of(state):
+def words_of(state):
+    """The random words in the names of what a Stoker has outside of its state directory, newest first."""
+    return _read(state / "places").decode().split() or ["none"]
+
+
+def ledger_of(state, word=None):
     """The counters of a Stoker in shared memory: they outlive it when it is killed."""
+    return pathlib.Path(f"/dev/shm/stoker-{os.stat(state).st_uid}-{word or words_of(state)[0]}")
+
+
+def former_ledger_of(state):
+    """The same of Stoker 0.1.0, whose names everybody can compute."""
     status = os.stat(state)
-    return pathlib.Path(f"/dev/shm/stoker-{status.st_uid}-{fnv(f'{status.st_dev} {status.st_ino} {os.path.realpath(state)}'):x}")
+    return ledger_of(state, f"{fnv(f'{status.st_dev} {status.st_ino} {os.path.realpath(state)}'):x}")
+
+
+def runtime_of(state):
+    """The folder of a Stoker of root outside of its state directory."""
+    return pathlib.Path(f"/run/stoker/{fnv(os.path.realpath(state)):016x}")
 
 
 def pipes_of(state):
@@ -130,9 +145,13 @@ def sweep_after(state):
     """Removes what a Stoker that was killed, and is not started again, leaves outside of its state directory: shared memory and cgroups."""
     if not state.exists():
         return
-    ledger_of(state).unlink(missing_ok=True)
-    if pipes_of(state) != state / "output":
-        shutil.rmtree(pipes_of(state), ignore_errors=True)
+    for ledger in [former_ledger_of(state), *(ledger_of(state, word) for word in words_of(state))]:
+        for path in (ledger, ledger.with_name(ledger.name + ".output"), pathlib.Path("/tmp") / ledger.name):
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
+    shutil.rmtree(runtime_of(state), ignore_errors=True)
     name = f"stoker-{fnv(str(state).replace('%', '%25').replace(':', '%3A')):016x}"
     for line in _read("/proc/mounts").decode(errors="replace").splitlines():
         _, mount, kind = line.split()[:3]

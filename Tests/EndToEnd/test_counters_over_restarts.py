@@ -161,7 +161,9 @@ def test_with_an_unusable_ledger_counters_start_from_0_after_a_kill(quiet, break
 def test_without_a_ledger_that_is_said_and_only_a_stop_in_order_keeps_the_counters(make_stoker):
     stoker = make_stoker(services={"a": recorder("a")})
     stoker.state.mkdir(mode=0o700)
-    ledger_of(stoker.state).touch(0o644)  # somebody else's, for all we know
+    (stoker.state / "places").write_text("0123456789abcdef" * 2 + "\n")
+    (stoker.state / "places").chmod(0o600)
+    ledger_of(stoker.state).mkdir()
     stoker.start()
     stoker.wait_said("counters will begin at 0 if Stoker is killed")
     assert stoker.post("/restart/a").status == 200
@@ -173,7 +175,7 @@ def test_without_a_ledger_that_is_said_and_only_a_stop_in_order_keeps_the_counte
     stoker.kill()
     stoker.start()
     assert stoker.service("a")["restart_count"] == 0, "two were counted, but nobody can know whether there was not a third"
-    assert ledger_of(stoker.state).exists(), "it is not ours to remove"
+    assert ledger_of(stoker.state).exists(), "it is no ledger"
 
 
 def test_the_counters_of_a_service_that_is_no_longer_in_the_file_are_forgotten(make_stoker):

@@ -20,7 +20,7 @@ SENDER = """
 import os, socket, time
 def tell(text):
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
-        sender.sendto(text.encode(), "\\0" + os.environ["NOTIFY_SOCKET"][1:])
+        sender.sendto(text.encode(), os.environ["NOTIFY_SOCKET"])
 """
 
 
@@ -243,12 +243,12 @@ def test_what_another_user_says_is_nothing(make_stoker):
     ).start(ready=False)
     roots, users = wait_socket(stoker, "roots"), wait_socket(stoker, "users")
     for pid in (roots, users):
-        tell(pid, "READY=1", "STATUS=stranger", user=NOBODY if pid == roots else NOBODY - 1)
+        assert not tell(pid, "READY=1", "STATUS=stranger", user=NOBODY if pid == roots else NOBODY - 1), "it is not even taken"
         tell(pid, "STATUS=known")  # root may always speak, and is heard after the others
     for name in ("roots", "users"):
         wait_for("the word of root", lambda: stoker.get(f"/service/{name}").json["said"] == "known")
         assert stoker.service(name)["status"] == "starting"
-    tell(users, "READY=1", "STATUS=the user itself", user=NOBODY)
+    assert tell(users, "READY=1", "STATUS=the user itself", user=NOBODY)
     stoker.wait_status("users", "running")
     assert stoker.get("/service/users").json["said"] == "the user itself"
     assert "stranger" not in stoker.output.read_text()

@@ -6,7 +6,7 @@ import pytest
 
 from harness import recorder, wait_for
 
-NOTIFY = "import os, socket; s = socket.socket(socket.AF_UNIX, 2); s.sendto(b'READY=1', chr(0) + os.environ['NOTIFY_SOCKET'][1:])"
+NOTIFY = "import os, socket; s = socket.socket(socket.AF_UNIX, 2); s.sendto(b'READY=1', os.environ['NOTIFY_SOCKET'])"
 SAYS_READY = {
     "systemd": ({"notify": "systemd"}, f'{sys.executable} -c "{NOTIFY}"'),
     "s6": ({"notify": "s6"}, "echo >&3"),

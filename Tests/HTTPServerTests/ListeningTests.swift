@@ -82,6 +82,77 @@ struct ListeningTests {
     }
   }
 
+  @Test("a lock of the folder, which every user can take, holds up nobody")
+  func heldFolder() async throws {
+    try await withSocketDirectory { directory in
+      let held = open(directory, O_RDONLY | O_DIRECTORY)
+      defer { close(held) }
+      #expect(flock(held, LOCK_EX | LOCK_NB) == 0)
+      try await withServer([.unix(path: directory + "/s")]) { server in
+        let reply = try await server.client().ask("GET /small HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        #expect(reply.status == 200)
+        #expect(access(directory + "/.s.lock", F_OK) == -1)
+      }
+    }
+  }
+
+  @Test("a name that another server is just taking is in use; what a dead one left of its lock is in nobody's way")
+  func heldName() async throws {
+    try await withSocketDirectory { directory in
+      let address = ListenAddress.unix(path: directory + "/s")
+      let lock = open(directory + "/.s.lock", O_CREAT | O_RDWR, 0o600)
+      #expect(flock(lock, LOCK_EX | LOCK_NB) == 0)
+      let server = HTTPServer(configuration: ServerConfiguration(listeners: [address]), routes: [])
+      await #expect(throws: ServerError.addressInUse(address)) { try await server.start() }
+      close(lock)
+      try await withServer([address]) { _ in #expect(access(directory + "/.s.lock", F_OK) == -1) }
+    }
+  }
+
+  @Test("a planted link, also on the way, and a lock that is not ours are refused", .enabled(if: geteuid() == 0))
+  func planted() async throws {
+    try await withSocketDirectory { directory in
+      let address = ListenAddress.unix(path: directory + "/s")
+      func error() async -> ServerError? {
+        await #expect(throws: ServerError.self) {
+          try await HTTPServer(configuration: ServerConfiguration(listeners: [address]), routes: []).start()
+        }
+      }
+      symlink("/nowhere", directory + "/s")
+      #expect(await error() == .notASocket(address))
+      unlink(directory + "/s")
+      close(open(directory + "/.s.lock", O_CREAT | O_RDWR, 0o600))
+      chown(directory + "/.s.lock", 65534, 65534)
+      #expect(await error() == .unsafe(address, "'\(directory)/.s.lock' is not ours, and in the way: remove it"))
+      unlink(directory + "/.s.lock")
+      chmod(directory, 0o777)
+      symlink("/", directory + "/link")
+      defer { unlink(directory + "/link") }
+      let linked = ListenAddress.unix(path: directory + "/link/tmp/httpserver")
+      let refusal = await #expect(throws: ServerError.self) {
+        try await HTTPServer(configuration: ServerConfiguration(listeners: [linked]), routes: []).start()
+      }
+      #expect(
+        refusal?.description
+          == "cannot listen on \(linked): '\(directory)/link' is a symbolic link, which is not followed since '\(directory)' can be written by everybody"
+      )
+    }
+  }
+
+  @Test("a server that is stopped while it starts leaves nothing behind")
+  func stoppedMeanwhile() async throws {
+    try await withSocketDirectory { directory in
+      let server = HTTPServer(configuration: ServerConfiguration(listeners: [.unix(path: directory + "/s")]), routes: [])
+      let start = Task { try? await server.start() }
+      await server.stop()
+      let addresses = await start.value
+      // Whichever came first.
+      await server.stop()
+      #expect(addresses == nil || addresses?.count == 1)
+      #expect(access(directory + "/s", F_OK) == -1)
+    }
+  }
+
   @Test("a path that fits into no socket address is refused with the limit")
   func longPath() async throws {
     let address = ListenAddress.unix(path: "/tmp/" + String(repeating: "a", count: 103))

@@ -13,12 +13,14 @@ import Testing
   init() throws { folder = try Folder() }
 
   private func ledger(_ columns: [String]? = nil) throws -> Ledger {
-    try Ledger(stateDirectory: folder.path, columns: columns ?? self.columns)
+    try Ledger(named: name, columns: columns ?? self.columns)
   }
+
+  private var name: String { "/\(folder.path.split(separator: "/").last ?? "")" }
 
   private func values(_ value: UInt64) -> [UInt64] { Array(repeating: value, count: columns.count) }
 
-  private var file: String { get throws { "/dev/shm" + (try Ledger.name(for: folder.path)) } }
+  private var file: String { "/dev/shm" + name }
 
   @Test func aSuccessorFindsWhatWasWrittenLast() throws {
     var first: Ledger? = try ledger()
@@ -73,9 +75,9 @@ import Testing
   @Test func anEndInOrderLeavesNothing() throws {
     let first = try ledger()
     first.write(values(1), to: try first.slot(for: "a"))
-    #expect(access(try file, F_OK) == 0)
+    #expect(access(file, F_OK) == 0)
     first.close()
-    #expect(access(try file, F_OK) != 0)
+    #expect(access(file, F_OK) != 0)
     let second = try ledger()
     defer { second.close() }
     #expect(second.read() == [:])
@@ -85,16 +87,16 @@ import Testing
     let first = try ledger()
     defer { first.close() }
     var status = stat()
-    #expect(stat(try file, &status) == 0)
+    #expect(stat(file, &status) == 0)
     #expect(status.st_mode & 0o7777 == 0o600)
-    chmod(try file, 0o644)
-    #expect(throws: LedgerError.notOurs(name: try Ledger.name(for: folder.path))) { try ledger() }
+    chmod(file, 0o644)
+    #expect(throws: LedgerError.notOurs(name: name)) { try ledger() }
   }
 
   @Test func aLinkIsNotFollowed() throws {
     try folder.write([1], to: "target")
-    symlink("\(folder.path)/target", try file)
-    defer { unlink((try? file) ?? "") }
+    symlink("\(folder.path)/target", file)
+    defer { unlink(file) }
     #expect(throws: LedgerError.self) { try ledger() }
     #expect(folder.bytes("target") == [1])
   }
@@ -115,7 +117,7 @@ import Testing
   @Test(arguments: [0, 8, 16, 24, 60]) func anotherBootOrAHeaderThatIsNotOursGivesANewLedger(offset: Int) throws {
     let first = try ledger()
     first.write(values(1), to: try first.slot(for: "a"))
-    let shared = open(try file, O_RDWR)
+    let shared = open(file, O_RDWR)
     defer { close(shared) }
     var byte: UInt8 = 0
     #expect(pread(shared, &byte, 1, off_t(offset)) == 1)
@@ -129,32 +131,100 @@ import Testing
   @Test(arguments: [0, 1, 127, 129, 1000]) func aSizeThatIsNotOursGivesANewLedger(size: Int) throws {
     let first = try ledger()
     first.write(values(1), to: try first.slot(for: "a"))
-    #expect(truncate(try file, off_t(size)) == 0)
+    #expect(truncate(file, off_t(size)) == 0)
     let second = try ledger()
     defer { second.close() }
     #expect(second.read() == [:])
   }
 
-  @Test func withoutItsDirectoryThereIsNone() {
-    #expect(throws: LedgerError.noDirectory(path: "/nowhere/at/all", SystemError(errno: ENOENT))) {
-      try Ledger(stateDirectory: "/nowhere/at/all", columns: columns)
+  @Test func whatAPredecessorKeptUnderAnotherNameIsTakenOver() throws {
+    let former = [name + "-1", name + "-2", name + "-3"]
+    for (index, name) in former.enumerated() {
+      // The last one has other columns.
+      let ledger = try Ledger(named: name, columns: index == 2 ? ["other"] : columns)
+      let slot = try ledger.slot(for: "a")
+      if index < 2 {
+        ledger.write(values(UInt64(index) + 1), to: slot)
+        ledger.write(values(9), to: try ledger.slot(for: "only \(index)"))
+      }
     }
+    let second = try Ledger(named: name, former: former, columns: columns)
+    #expect(second.read() == ["a": values(1), "only 0": values(9), "only 1": values(9)])
+    for name in former { #expect(access("/dev/shm" + name, F_OK) != 0) }
+    second.close()
   }
 
-  @Test func oneDirectoryHasOneNameAndAnotherOneAnother() throws {
+  @Test(.enabled(if: geteuid() == 0)) func whatAnotherUserPutThereIsLeftAlone() throws {
+    let former = name + "-1"
+    let (theirs, ours) = ("/dev/shm" + former, "/dev/shm" + name)
+    defer {
+      unlink(theirs)
+      unlink(ours)
+    }
+    close(open(theirs, O_CREAT | O_RDWR, 0o600))
+    chown(theirs, 65534, 65534)
+    let first = try Ledger(named: name, former: [former], columns: columns)
+    #expect(access(theirs, F_OK) == 0)
+    first.close()
+    close(open(ours, O_CREAT | O_RDWR, 0o600))
+    chown(ours, 65534, 65534)
+    #expect(throws: LedgerError.notOurs(name: name)) { try ledger() }
+  }
+
+  @Test func nothingThatIsInTheMemoryEndsTheProgram() throws {
+    var first: Ledger? = try ledger()
+    for service in ["a", "b", "c", "d", "e"] { try first?.write(values(3), to: first?.slot(for: service) ?? 0) }
+    first = nil
+    let shared = open(file, O_RDWR)
+    defer { close(shared) }
+    let slot = LedgerLayout(words: columns.count, meaning: 0, bootID: []).slotBytes
+    func put(_ bytes: [UInt8], _ index: Int, _ offset: Int) {
+      #expect(pwrite(shared, bytes, bytes.count, off_t(LedgerLayout.headerBytes + index * slot + offset)) == bytes.count)
+    }
+    // A name that is no text, one without an end, the name of another one, a value that cannot be added to, and a number that is the last.
+    put([0xff, 0xfe], 0, 8)
+    put(Array(repeating: 0x61, count: LedgerLayout.nameBytes), 1, 8)
+    put(Array("d".utf8), 2, 8)
+    put(Array(repeating: 0xff, count: 8), 3, 8 + LedgerLayout.nameBytes + 8 * columns.count)
+    put(Array(repeating: 0xff, count: 8), 3, 8 + LedgerLayout.nameBytes)
+    put(Array(repeating: 0xff, count: 8), 4, 0)
+    let second = try ledger()
+    defer { second.close() }
+    #expect(second.read().keys.sorted() == ["d", "e"])
+    second.write(values(4), to: try second.slot(for: "e"))
+    second.write(values(5), to: try second.slot(for: "e"))
+    #expect(second.read()["e"] == values(5))
+    _ = try second.slot(for: "a")
+    #expect(second.read()["a"] == values(0))
+  }
+
+  @Test func moreThanALedgerCanBeIsNotMapped() throws {
+    let first = try ledger()
+    first.write(values(1), to: try first.slot(for: "a"))
+    #expect(truncate(file, 1 << 40) == 0)
+    let second = try ledger()
+    defer { second.close() }
+    #expect(second.read() == [:])
+  }
+
+  @Test func theFormerNameOfADirectoryIsThatOfStoker010() throws {
     let other = try Folder()
-    #expect(try Ledger.name(for: folder.path) == Ledger.name(for: folder.path + "/../" + (folder.path.split(separator: "/").last ?? "")))
-    #expect(try Ledger.name(for: folder.path) != Ledger.name(for: other.path))
+    #expect(throws: LedgerError.noDirectory(path: "/nowhere/at/all", SystemError(errno: ENOENT))) {
+      try Ledger.formerName(for: "/nowhere/at/all")
+    }
+    let path = folder.path + "/../" + (folder.path.split(separator: "/").last ?? "")
+    #expect(try Ledger.formerName(for: folder.path) == Ledger.formerName(for: path))
+    #expect(try Ledger.formerName(for: folder.path) != Ledger.formerName(for: other.path))
   }
 
   @Test(arguments: 0..<12) func aWriterThatIsKilledLeavesAllOfAChangeOrNothing(_: Int) async throws {
-    let path = folder.path
+    let path = name
     // So many columns that a change takes some time.
     let columns = (0..<5000).map { "column \($0)" }
     await #expect(processExitsWith: .signal(SIGKILL)) { [path = path as String, columns = columns as [String]] in
       let started = Bell()
       let writer = try? NativeThread("writer", isDetached: true) {
-        guard let ledger = try? Ledger(stateDirectory: path, columns: columns) else { exit(1) }
+        guard let ledger = try? Ledger(named: path, columns: columns) else { exit(1) }
         var value: UInt64 = 0
         while true {
           value += 1
@@ -194,11 +264,11 @@ import Testing
     let columns = (0..<5000).map { "column \($0)" }
     let writer = try ledger(columns)
     let slot = try writer.slot(for: "a")
-    let path = folder.path
+    let path = name
     let bell = Bell()
     let torn = Answer<Int>()
     _ = try NativeThread("reader", isDetached: true) {
-      guard let reader = try? Ledger(stateDirectory: path, columns: columns) else { return torn.give(-1) }
+      guard let reader = try? Ledger(named: path, columns: columns) else { return torn.give(-1) }
       var count = 0
       var newest: UInt64 = 0
       bell.ring()

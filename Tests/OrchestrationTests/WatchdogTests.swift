@@ -123,6 +123,20 @@ struct WatchdogTests {
     #expect(rig["dao"].cause == .watchdog)
   }
 
+  @Test("nothing is expected of a run that cannot be heard, and of the next one as usual")
+  func unheard() throws {
+    var rig = try Rig([dao()])
+    rig.boot()
+    rig.say("dao", .unheard)
+    rig.pass(.seconds(1000))
+    #expect(rig["dao"].status == .running)
+    rig.exit("dao")
+    rig.pass(.seconds(2))
+    #expect(rig["dao"].run == 2)
+    rig.pass(.seconds(10))
+    #expect(rig["dao"].cause == .watchdog)
+  }
+
   @Test("dependents go down with it as their edges say")
   func dependents() throws {
     var rig = try Rig([

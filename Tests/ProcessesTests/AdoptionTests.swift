@@ -1,6 +1,7 @@
 // Runs of a table that is gone, adopted by another table.
 
 import Glibc
+import Linux
 import Orchestration
 import TestSupport
 import Testing
@@ -230,20 +231,48 @@ struct Foundling {
 
   @Test("the notifications of an adopted program arrive at the same address again")
   func notifications() async throws {
+    let folder = try Folder()
+    let hash = StableHash.text(of: "mark")
+    // The first place, another place, an abstract name of an older version, and an address that we could not have given.
+    for (given, heard) in [
+      ("\(folder.path)/one/dao", "\(folder.path)/one/dao"), ("\(folder.path)/two/dao", "\(folder.path)/two/dao"),
+      ("@stoker/\(hash)/dao", "@stoker/\(hash)/dao"), ("@stoker/\(hash)/another", "\(folder.path)/one/dao"),
+      ("\(folder.path)/one/../three/dao", "\(folder.path)/one/dao"), ("", "\(folder.path)/one/dao"),
+    ] {
+      let before = try Rig()
+      let found = try await Foundling("NOTIFY_SOCKET=\(given) exec sleep 1000", rig: before)
+      try await eventually("its program") { contents("/proc/\(found.identity.pid)/comm") == "sleep\n" }
+      before.table.shutdown()
+      #expect(send("READY=1", to: heard) != 0)
+      let places = ["\(folder.path)/one", "\(folder.path)/two"]
+      let rig = try Rig(mark: before.marks.text, notifications: NotifyFolder(places: places, formerMark: "mark"))
+      rig.table.adopt(RunAdoption(leader: found.identity, notify: .systemd), as: found.key)
+      try await rig.recorder.wait(for: "the adoption") { $0.story(of: found.key) == ["adopted"] }
+      #expect(send("READY=1\nSTATUS=here", to: heard) == 0)
+      try await rig.recorder.notified(found.key, .status("here"))
+      rig.table.kill(found.key)
+      try await rig.recorder.emptied(found.key)
+      #expect(rig.recorder.events.notifications(of: found.key) == [.ready, .status("here")])
+      rig.table.shutdown()
+      #expect(names(in: folder.path) == [])
+    }
+  }
+
+  @Test("an abstract name of an older version that another process has taken is reported, and the run goes on")
+  func taken() async throws {
+    let mark = "mark-\(UInt64.random(in: 0 ... .max))"
+    let address = "@stoker/\(StableHash.text(of: mark))/dao"
+    let thief = try NotifySocket(abstract: address, user: nil)
+    defer { thief.close() }
     let before = try Rig()
-    let socket = try NotifySocket(mark: before.marks.text, owner: "dao", user: nil)
-    close(socket.descriptor)
-    let found = try await Foundling("exec sleep 1000", rig: before)
+    let found = try await Foundling("NOTIFY_SOCKET=\(address) exec sleep 1000", rig: before)
+    try await eventually("its program") { contents("/proc/\(found.identity.pid)/comm") == "sleep\n" }
     before.table.shutdown()
-    #expect(send("READY=1", to: socket.address) == ECONNREFUSED)
-    let rig = try Rig(mark: before.marks.text)
+    let rig = try Rig(mark: before.marks.text, notifications: NotifyFolder(formerMark: mark))
     rig.table.adopt(RunAdoption(leader: found.identity, notify: .systemd), as: found.key)
-    try await rig.recorder.wait(for: "the adoption") { $0.story(of: found.key) == ["adopted"] }
-    #expect(send("READY=1\nSTATUS=here", to: socket.address) == 0)
-    try await rig.recorder.notified(found.key, .status("here"))
+    try await rig.recorder.wait(for: "the adoption") { $0.story(of: found.key) == ["adopted", "unheard"] }
     rig.table.kill(found.key)
     try await rig.recorder.emptied(found.key)
-    #expect(rig.recorder.events.notifications(of: found.key) == [.ready, .status("here")])
   }
 
   @Test("a newline on descriptor 3 that comes after the adoption means ready")

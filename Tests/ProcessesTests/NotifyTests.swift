@@ -1,13 +1,15 @@
 // Notifications of programs: datagrams, a newline on descriptor 3, and another main process.
 
 import Glibc
+import Linux
 import Orchestration
+import Synchronization
 import TestSupport
 import Testing
 
 @testable import Processes
 
-/// Sends a message to a socket with an abstract name, in the form of `NOTIFY_SOCKET`; 0, or the errno.
+/// Sends a message to an address in the form of `NOTIFY_SOCKET`; 0, or the errno.
 @discardableResult
 func send(_ text: String, to address: String) -> Int32 {
   let descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
@@ -16,7 +18,7 @@ func send(_ text: String, to address: String) -> Int32 {
   name.sun_family = sa_family_t(AF_UNIX)
   let bytes = Array(address.utf8)
   withUnsafeMutableBytes(of: &name.sun_path) { path in
-    for (index, byte) in bytes.enumerated() { path[index] = index == 0 ? 0 : byte }
+    for (index, byte) in bytes.enumerated() { path[index] = index == 0 && byte == UInt8(ascii: "@") ? 0 : byte }
   }
   let length = socklen_t(MemoryLayout<sa_family_t>.size + bytes.count)
   let message = Array(text.utf8)
@@ -43,7 +45,8 @@ extension [ProcessEvent] {
       case .notified(wanted, let notification): "\(notification)"
       case .exited(wanted, _, _): "exited"
       case .emptied(wanted): "emptied"
-      case .spawned, .spawnFailed, .adopted, .notified, .exited, .emptied: nil
+      case .unheard(wanted, _): "unheard"
+      case .spawned, .spawnFailed, .adopted, .notified, .unheard, .exited, .emptied: nil
       }
     }
   }
@@ -57,9 +60,11 @@ extension EventRecorder {
 
 extension Rig {
   /// Starts a shell that prints its socket's name first.
-  func talker(_ script: String, watchdog: Duration? = nil, setup: ProcessSetup = ProcessSetup()) async throws -> (RunKey, String, Hearing) {
+  func talker(
+    _ script: String, watchdog: Duration? = nil, setup: ProcessSetup = ProcessSetup(), owner: String = "seven"
+  ) async throws -> (RunKey, String, Hearing) {
     let hearing = try Hearing()
-    let key = key()
+    let key = RunKey(owner: owner, run: key().run)
     table.spawn(
       SpawnRequest(
         arguments: ["/bin/sh", "-c", "echo $NOTIFY_SOCKET; \(script)"], environment: [Self.path], output: hearing.output, setup: setup,
@@ -68,12 +73,18 @@ extension Rig {
   }
 }
 
+private final class Flood: Sendable {
+  let isOver = Atomic<Bool>(false)
+}
+
 @Suite struct NotifyTests {
   @Test("all notifications arrive in order, and unknown fields are ignored")
   func everything() async throws {
     let rig = try Rig()
     let (key, address, _) = try await rig.talker("exec sleep 1000")
-    #expect(address.hasPrefix("@"))
+    let facts = try #require(FileFacts.of(address))
+    #expect(facts.kind == .socket && facts.mode == 0o600 && facts.owner == geteuid())
+    #expect(FileFacts.of(Directories.parent(of: address) ?? "")?.mode == 0o711)
     #expect(send("STATUS=warming \u{1b}[1mup\nFDSTORE=1\nnonsense\nX=\nERRNO=2\nEXTEND_TIMEOUT_USEC=1500000", to: address) == 0)
     #expect(send("READY=1\nREADY=0\nREADY=11", to: address) == 0)
     for text in ["RELOADING=1", "STOPPING=1\n", "WATCHDOG=1", "WATCHDOG=trigger", "", "\n\n=", "EXTEND_TIMEOUT_USEC=99999999999999999999"] {
@@ -89,7 +100,7 @@ extension Rig {
     rig.table.kill(key)
     try await rig.recorder.emptied(key)
     // The address is free, and the next run has it again.
-    #expect(send("READY=1", to: address) == ECONNREFUSED)
+    #expect(send("READY=1", to: address) == ENOENT)
     let (next, same, _) = try await rig.talker("exec sleep 1000")
     #expect(same == address)
     rig.table.kill(next)
@@ -163,20 +174,78 @@ extension Rig {
         arguments: ["/bin/sh", "-c", "echo $WATCHDOG_USEC-$WATCHDOG_PID-$NOTIFY_SOCKET"],
         environment: [Rig.path, "NOTIFY_SOCKET=/run/other", "WATCHDOG_PID=1", "WATCHDOG_USEC=5"], output: hearing.output,
         watchdog: .milliseconds(2500)), as: key)
-    #expect(try await hearing.line().hasPrefix("2500000--@stoker/"))
+    #expect(try await hearing.line().hasPrefix("2500000--/tmp/stoker-\(geteuid())-"))
     try await rig.recorder.emptied(key)
   }
 
-  @Test("a name that another process has is a failed start, which leaves nothing open")
-  func taken() async throws {
+  @Test("a folder that is not to be had is a failed start, and another place is used where there is one")
+  func places() async throws {
+    let folder = try Folder()
+    let foreign = "\(folder.path)/file"
+    _ = try folder.write("file", "")
+    let long = "\(folder.path)/\(String(repeating: "x", count: 107))"
+    let rig = try Rig(notifications: NotifyFolder(places: [foreign, long]))
+    let key = rig.key()
+    rig.table.spawn(SpawnRequest(arguments: ["/bin/true"], environment: [Rig.path], notify: .systemd), as: key)
+    let error = try await rig.recorder.error(of: key)
+    #expect(error.step == .notification && error.errno == ENOTDIR)
+    let notifications = NotifyFolder(places: [foreign, long, "\(folder.path)/notify"])
+    #expect(try notifications.socket(for: "dao", user: nil).address == "\(folder.path)/notify/dao")
+    let name = try notifications.socket(for: String(repeating: "d", count: 90), user: nil).address.dropFirst(folder.path.utf8.count + 8)
+    #expect(name.hasPrefix("#") && name.utf8.count == 17)
+    #expect(try notifications.socket(for: "../x", user: nil).address.hasPrefix("\(folder.path)/notify/#"))
+    // A folder that is removed is made again.
+    notifications.leave()
+    #expect(names(in: folder.path) == ["file"])
+    #expect(try notifications.socket(for: "dao", user: nil).address == "\(folder.path)/notify/dao")
+    removeAll("\(folder.path)/notify")
+    #expect(try notifications.socket(for: "dao", user: nil).address == "\(folder.path)/notify/dao")
+  }
+
+  @Test("another user can neither send to a socket nor take its place; its service's user can send", .enabled(if: geteuid() == 0))
+  func otherUsers() async throws {
+    try await #require(processExitsWith: .success) {
+      let rig = try Rig()
+      let (key, ours, _) = try await rig.talker("exec sleep 1000")
+      let other = try rig.second
+      let (second, theirs, _) = try await other.talker("exec sleep 1000", setup: ProcessSetup(user: "nobody"))
+      #expect(FileFacts.of(theirs)?.owner == 65534)
+      #expect(seteuid(65534) == 0)
+      let answers = [send("READY=1", to: ours), send("READY=1", to: theirs), unlink(theirs), unlink(ours)]
+      #expect(seteuid(0) == 0)
+      #expect(answers == [EACCES, 0, -1, -1])
+      try await other.recorder.notified(second, .ready)
+      rig.table.kill(key)
+      other.table.kill(second)
+      try await rig.recorder.emptied(key)
+      try await other.recorder.emptied(second)
+      #expect(rig.recorder.events.notifications(of: key).isEmpty)
+    }
+  }
+
+  @Test("a program that sends without end delays no other, and is heard at a bounded pace")
+  func flood() async throws {
     let rig = try Rig()
-    let (key, _, _) = try await rig.talker("exec sleep 1000")
-    let second = rig.key()
-    rig.table.spawn(SpawnRequest(arguments: ["/bin/true"], environment: [Rig.path], notify: .systemd), as: second)
-    let error = try await rig.recorder.error(of: second)
-    #expect(error.step == .notification && error.errno == EADDRINUSE)
-    rig.table.kill(key)
-    try await rig.recorder.emptied(key)
+    let (key, address, _) = try await rig.talker("exec sleep 1000")
+    let (quiet, other, _) = try await rig.talker("exec sleep 1000", owner: "quiet")
+    let message = "READY=1\nREADY=1\nSTATUS=a\nSTATUS=b\n"
+    let flood = Flood()
+    async let sender: Void = onThread { while !flood.isOver.load(ordering: .relaxed), send(message, to: address) == 0 {} }
+    let began = SuspendingClock.now
+    // The flood has filled its queue, and been heard, several times.
+    try await rig.recorder.wait(for: "the flood") { $0.notifications(of: key).count >= 300 }
+    #expect(send("STATUS=hello", to: other) == 0)
+    try await rig.recorder.notified(quiet, .status("hello"))
+    let intervals = (SuspendingClock.now - began) / NotifyPace.interval + 2
+    #expect(Double(rig.recorder.events.notifications(of: key).count) <= 64 * intervals)
+    flood.isOver.store(true, ordering: .relaxed)
+    // Its last message may wait for the pace.
+    try await sender
+    #expect(rig.recorder.events.notifications(of: key).prefix(2) == [.ready, .status("a")])
+    for run in [key, quiet] {
+      rig.table.kill(run)
+      try await rig.recorder.emptied(run)
+    }
   }
 
   // MARK: s6

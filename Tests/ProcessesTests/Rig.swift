@@ -19,11 +19,11 @@ final class Rig: Sendable {
 
   static let path = "PATH=/usr/local/bin:/usr/bin:/bin"
 
-  init(mark: String? = nil) throws {
+  init(mark: String? = nil, notifications: NotifyFolder = NotifyFolder()) throws {
     let recorder = EventRecorder()
     marks = .test(mark ?? "test-\(getpid())-\(UInt64.random(in: 0 ... .max))")
     self.recorder = recorder
-    table = try ProcessTable(marks: marks) { recorder.record($0) }
+    table = try ProcessTable(marks: marks, notifications: notifications) { recorder.record($0) }
   }
 
   deinit {

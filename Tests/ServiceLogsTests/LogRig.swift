@@ -16,12 +16,13 @@ final class LogRig: Sendable {
   var troubles: [LogTrouble] { told.troubles.withLock { $0 } }
 
   /// - Parameter pipes: the directory of its FIFOs, below its folder.
-  init(folder: Folder? = nil, pipes: String? = nil) throws {
+  init(folder: Folder? = nil, pipes: String? = nil, former: [String] = []) throws {
     let folder = try folder ?? Folder()
     self.folder = folder
     let told = told
-    collector = try LogCollector(directory: pipes.map { "\(folder.path)/\($0)" }) { trouble in told.troubles.withLock { $0.append(trouble) }
-    }
+    collector = try LogCollector(
+      directory: pipes.map { "\(folder.path)/\($0)" }, former: former.map { "\(folder.path)/\($0)" }
+    ) { trouble in told.troubles.withLock { $0.append(trouble) } }
   }
 
   deinit { collector.shutdown() }

@@ -100,6 +100,57 @@ import Testing
     ends.close()
   }
 
+  @Test("the FIFOs of a predecessor are read on in its own folders, and those folders go with them")
+  func former() async throws {
+    let rig = try LogRig(pipes: "pipes", former: ["one", "two", "none"])
+    let folders = ["one", "two"].map { "\(rig.folder.path)/\($0)" }
+    for folder in folders { #expect(mkdir(folder, 0o700) == 0) }
+    let (path, stale) = ("\(folders[1])/dao.7.out", "\(folders[0])/dao.1.out")
+    for path in [path, stale] { #expect(mkfifo(path, 0o600) == 0) }
+    let writer = open(path, O_RDWR | O_CLOEXEC)
+    defer { close(writer) }
+    let second = try LogRig(folder: rig.folder, pipes: "pipes", former: ["one", "two", "none"])
+    let log = try second.open(name: "dao")
+    #expect(log.adopt(run: 7).stdout == .resumed)
+    second.collector.removeStale()
+    #expect(names(in: rig.folder.path).filter { ["one", "two"].contains($0) } == ["two"])
+    try writeFully("here\n", to: writer)
+    try await eventually("the line") { contents(second.path) == "here\n" }
+  }
+
+  @Test("a folder of another user, or that others may write, is no folder for FIFOs")
+  func foreign() async throws {
+    let folder = try Folder()
+    for name in ["open", "foreign"] { #expect(mkdir("\(folder.path)/\(name)", 0o700) == 0) }
+    chmod("\(folder.path)/open", 0o777)
+    if geteuid() == 0 { chown("\(folder.path)/foreign", 65534, 65534) }
+    symlink("\(folder.path)/elsewhere", "\(folder.path)/link")
+    for name in geteuid() == 0 ? ["open", "foreign"] : ["open"] {
+      let path = "\(folder.path)/\(name)/dao.1.out"
+      #expect(mkfifo(path, 0o666) == 0)
+      let reader = open(path, O_RDWR | O_CLOEXEC)
+      defer { close(reader) }
+      let rig = try LogRig(folder: folder, pipes: name, former: [name])
+      let log = try rig.open(name: "dao")
+      #expect(log.adopt(run: 1).stdout == .missing)
+      try await log.say("one\n")
+      #expect(rig.troubles == [.unnamed(path: path, SystemError(errno: EPERM))])
+      rig.collector.removeStale()
+      #expect(names(in: "\(folder.path)/\(name)") == ["dao.1.out"])
+    }
+  }
+
+  @Test("a folder that is removed is made again")
+  func removed() async throws {
+    let rig = try LogRig(pipes: "pipes")
+    let log = try rig.open(name: "dao")
+    removeAll("\(rig.folder.path)/pipes")
+    let ends = try log.outputEnds(run: 1)
+    #expect(names(in: "\(rig.folder.path)/pipes") == ["dao.1.err", "dao.1.out"])
+    #expect(rig.troubles == [])
+    ends.close()
+  }
+
   @Test("a full pipe is enlarged")
   func growth() async throws {
     let rig = try LogRig(pipes: "pipes")

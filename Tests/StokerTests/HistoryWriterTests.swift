@@ -194,7 +194,9 @@ private final class WrittenHistory: RecordStore, CounterStore {
     var logger = Logger(label: "test")
     logger.logLevel = .critical
     let configuration = SupervisorConfiguration(name: "test", services: [InProcessService("dao") { _ in }])
-    let drivers = try Drivers(configuration, marks: RunMarks("test", key: .random), recordedGroups: nil, thread: thread, logger: logger) {
+    let drivers = try Drivers(
+      configuration, marks: RunMarks("test", key: .random), places: nil, recordedGroups: nil, thread: thread, logger: logger
+    ) {
       _ in
     }
     let factory = ServiceFactory(

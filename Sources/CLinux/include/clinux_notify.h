@@ -10,8 +10,9 @@ struct clinux_sender {
   uid_t user;
 };
 
-/// A non-blocking datagram socket, close-on-exec, that receives its senders' ids and is bound to the abstract
-/// name (without the leading NUL; at most 107 bytes). -1 with errno: EADDRINUSE, if the name is taken.
+/// A non-blocking datagram socket, close-on-exec, that receives its senders' ids and is bound to a path (its
+/// file has mode 0600) or, with a leading `@`, to an abstract name; at most 107 bytes. -1 with errno:
+/// EADDRINUSE, if the name is taken.
 int clinux_notify_open(const char *name, size_t length);
 
 /// Receives the next message: its length, which may be more than `size`, and then the rest is lost; -1 with

@@ -2,10 +2,14 @@
 
 import Addresses
 import Glibc
+import Linux
 
 extension ListeningSocket {
   static func bindUnix(_ address: ListenAddress, path: String) throws(ServerError) -> ListeningSocket {
     guard path.utf8.count <= UnixSocketPath.limit else { throw .pathTooLong(address, limit: UnixSocketPath.limit) }
+    let slash = path.lastIndex(of: "/")
+    let name = slash.map { String(path[path.index(after: $0)...]) } ?? path
+    let folder = try open(slash.map { String(path[...$0]) } ?? ".", address)
     let descriptor = try open(AF_UNIX, address)
     // Linux gives the file the mode of the unbound socket: 0600 from the first moment, without touching the umask, which all
     // threads share.
@@ -15,35 +19,45 @@ extension ListeningSocket {
       throw .system(address, call: "fchmod", errno: code)
     }
     do throws(ServerError) {
-      try bindFile(descriptor, address, path)
+      // Two servers that both find a dead socket must not remove each other's new one, and between bind and listen a socket looks dead.
+      // No lock of the folder, which every user who can read it could hold.
+      let lock = try SocketLock(in: folder, for: name, address)
+      defer { lock.release() }
+      try bindFile(descriptor, address, path, folder, name)
     } catch {
       close(descriptor)
       throw error
     }
-    return ListeningSocket(descriptor: descriptor, address: address, file: SocketFile(path: path))
+    return ListeningSocket(descriptor: descriptor, address: address, file: SocketFile(folder: folder, name: name))
   }
 
-  private static func bindFile(_ descriptor: Int32, _ address: ListenAddress, _ path: String) throws(ServerError) {
-    // Two servers that both find a dead socket must not remove each other's new one, and between bind and listen a socket looks dead:
-    // the directory's lock lets one of them proceed.
-    let directory = Glibc.open(String(path[...(path.lastIndex(of: "/") ?? path.startIndex)]), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    defer { if directory >= 0 { close(directory) } }
-    if directory >= 0, flock(directory, LOCK_EX) != 0 { throw .system(address, call: "flock", errno: errno) }
+  private static func open(_ path: String, _ address: ListenAddress) throws(ServerError) -> OpenFolder {
+    do {
+      return try OpenFolder(path)
+    } catch {
+      switch error {
+      case .system(_, let error): throw .binding(address, error.errno)
+      case .foreignLink: throw .unsafe(address, "\(error)")
+      }
+    }
+  }
 
+  private static func bindFile(
+    _ descriptor: Int32, _ address: ListenAddress, _ path: String, _ folder: OpenFolder, _ name: String
+  ) throws(ServerError) {
     var code = call(Glibc.bind, descriptor, path)
     if code == EADDRINUSE {
-      var status = stat()
-      if lstat(path, &status) == 0 {
-        guard status.st_mode & S_IFMT == S_IFSOCK else { throw .notASocket(address) }
+      if let facts = folder.facts(of: name) {
+        guard facts.kind == .socket else { throw .notASocket(address) }
         guard try isDead(address, path) else { throw .addressInUse(address) }
-        unlink(path)
+        folder.remove(name)
       }
       code = call(Glibc.bind, descriptor, path)
     }
     guard code == 0 else { throw .binding(address, code) }
     guard listen(descriptor, backlog) == 0 else {
       let code = errno
-      unlink(path)
+      folder.remove(name)
       throw .system(address, call: "listen", errno: code)
     }
   }

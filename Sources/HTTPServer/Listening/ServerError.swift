@@ -15,6 +15,10 @@ package enum ServerError: Error, Hashable, Sendable, CustomStringConvertible {
   case pathTooLong(ListenAddress, limit: Int)
   /// The file at a Unix socket's path is no socket.
   case notASocket(ListenAddress)
+  /// Another user could have placed a link on the way to a Unix socket, or a file beside it: which, and what to do.
+  case unsafe(ListenAddress, String)
+  /// The server was stopped before it had started.
+  case stopped
   /// A system call failed: its name and its errno.
   case system(ListenAddress, call: String, errno: Int32)
   /// The server was started before; make a new one.
@@ -31,6 +35,8 @@ package enum ServerError: Error, Hashable, Sendable, CustomStringConvertible {
     case .unknownHost(let address, let reason): "cannot listen on \(address): its host name cannot be resolved (\(reason))"
     case .pathTooLong(let address, let limit): "cannot listen on \(address): the path of a socket has at most \(limit) bytes"
     case .notASocket(let address): "cannot listen on \(address): a file that is not a socket stands there"
+    case .unsafe(let address, let reason): "cannot listen on \(address): \(reason)"
+    case .stopped: "the server was stopped before it had started"
     case .system(let address, let call, let errno): "cannot listen on \(address): \(call): \(SystemError(errno: errno))"
     case .alreadyStarted: "the server was started before; a stopped server does not start again"
     }

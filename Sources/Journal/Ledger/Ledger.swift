@@ -16,17 +16,19 @@ package final class Ledger {
   private var taken: [String: Int] = [:]
   private var free: [Int] = []
 
-  /// Opens the ledger of a state directory, or makes one. The values of a predecessor stay until they are changed or
-  /// removed.
+  /// Opens a ledger, or makes one. The values of a predecessor stay until they are changed or removed.
   ///
   /// A ledger that cannot be taken over, because it is of another boot, has other columns or was never finished, is
   /// replaced by a new one.
-  /// - Parameter columns: The names of the counters of each service, in the order of the values.
-  package init(stateDirectory: String, columns: [String]) throws(LedgerError) {
+  /// - Parameters:
+  ///   - name: Its name in shared memory, in the form of shm_open(3).
+  ///   - former: Names under which a predecessor may have kept it. The values are taken over, and the memory is removed;
+  ///     that of another user is left alone.
+  ///   - columns: The names of the counters of each service, in the order of the values.
+  package init(named name: String, former: [String] = [], columns: [String]) throws(LedgerError) {
     guard let bootID = Self.bootID() else { throw .noBootID }
     layout = LedgerLayout(words: columns.count, meaning: StableHash.of(columns.joined(separator: "\n")), bootID: bootID)
-    let name = try Self.name(for: stateDirectory)
-    if let found = try SharedMemory.existing(name), let count = layout.slots(inBytes: found.bytes), layout.isHeader(found.start) {
+    if let (found, count) = try Self.existing(name, layout) {
       memory = found
       slots = count
     } else {
@@ -35,8 +37,36 @@ package final class Ledger {
       layout.writeHeader(memory.start)
     }
     for index in (0..<slots).reversed() {
-      if let name = slot(index).name { taken[name] = index } else { free.append(index) }
+      let slot = slot(index)
+      if let name = slot.name, taken[name] == nil, slot.values != nil {
+        taken[name] = index
+      } else {
+        // No ledger wrote this: its service begins at 0.
+        slot.free()
+        free.append(index)
+      }
     }
+    for name in former { try takeOver(name) }
+  }
+
+  /// Takes over the values of another ledger, of services that have none here, and removes it.
+  private func takeOver(_ former: String) throws(LedgerError) {
+    guard former != memory.name else { return }
+    defer { SharedMemory.removeOurs(former) }
+    guard let (found, count) = try? Self.existing(former, layout) else { return }
+    for index in 0..<count {
+      let slot = LedgerSlot(found.start + layout.bytes(forSlots: index), words: layout.words)
+      guard let name = slot.name, taken[name] == nil, let values = slot.values else { continue }
+      _ = try take(name, values)
+    }
+  }
+
+  /// Memory with this layout; nil if there is none.
+  private static func existing(_ name: String, _ layout: LedgerLayout) throws(LedgerError) -> (memory: SharedMemory, slots: Int)? {
+    guard let found = try SharedMemory.existing(name), let count = layout.slots(inBytes: found.bytes), layout.isHeader(found.start) else {
+      return nil
+    }
+    return (found, count)
   }
 
   /// The values of each service, in the order of the columns.
@@ -47,9 +77,13 @@ package final class Ledger {
   package func slot(for name: String) throws(LedgerError) -> Int {
     if let index = taken[name] { return index }
     guard name.utf8.count < LedgerLayout.nameBytes, !name.isEmpty else { throw .nameTooLong(name) }
+    return try take(name, Array(repeating: 0, count: layout.words))
+  }
+
+  private func take(_ name: String, _ values: [UInt64]) throws(LedgerError) -> Int {
     if free.isEmpty { try grow() }
     let index = free.removeLast()
-    slot(index).take(name)
+    slot(index).take(name, values)
     taken[name] = index
     return index
   }
@@ -83,9 +117,9 @@ package final class Ledger {
     slots += more
   }
 
-  /// The name of a state directory in shared memory, for shm_open(3): `/stoker-0-1f2e…`. One directory has one name, by
-  /// any path; another directory in its place has another name.
-  package static func name(for directory: String) throws(LedgerError) -> String {
+  /// The name that Stoker 0.1.0 made of a state directory, for shm_open(3): `/stoker-0-1f2e…`. Any user can compute it, so
+  /// nothing is made there any more.
+  package static func formerName(for directory: String) throws(LedgerError) -> String {
     var status = stat()
     guard stat(directory, &status) == 0, let resolved = realpath(directory, nil) else { throw .noDirectory(path: directory, .last) }
     defer { Glibc.free(resolved) }

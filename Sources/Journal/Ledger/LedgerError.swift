@@ -10,7 +10,7 @@ package enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
   case noBootID
   /// Shared memory is not available: the failed step, and its error.
   case unavailable(step: String, SystemError)
-  /// Shared memory of that name belongs to another user.
+  /// Shared memory of that name belongs to another user, or others may open it.
   case notOurs(name: String)
   /// A service's name has more than 63 bytes.
   case nameTooLong(String)

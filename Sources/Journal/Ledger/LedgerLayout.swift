@@ -12,6 +12,11 @@ import Synchronization
 struct LedgerLayout: Equatable {
   static let headerBytes = 128
   static let nameBytes = 64
+  /// A service has some 800 bytes: more than this was not written by a ledger.
+  static let largest = 256 << 20
+  /// No counter, time or number counts further than this. A larger one was not written by a ledger, and could not be
+  /// added to.
+  static let highest: UInt64 = 1 << 62
   /// The mark at the beginning of the header, written last: a header without it was never finished.
   private static let mark: UInt64 = 0x3152_4744_454B_5453
   private static let bootBytes = 64
@@ -29,7 +34,7 @@ struct LedgerLayout: Equatable {
 
   /// The number of slots in memory of this size; nil if the size does not fit the layout.
   func slots(inBytes bytes: Int) -> Int? {
-    guard bytes >= Self.headerBytes, (bytes - Self.headerBytes) % slotBytes == 0 else { return nil }
+    guard bytes >= Self.headerBytes, bytes <= Self.largest, (bytes - Self.headerBytes) % slotBytes == 0 else { return nil }
     return (bytes - Self.headerBytes) / slotBytes
   }
 

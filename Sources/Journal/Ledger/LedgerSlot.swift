@@ -20,31 +20,38 @@ struct LedgerSlot {
 
   var isFree: Bool { sequence.pointee.load(ordering: .acquiring) == 0 }
 
-  /// The name of its service; nil if it is free.
+  /// The name of its service; nil if it is free, or has no name that a ledger writes.
   var name: String? {
     guard !isFree else { return nil }
-    let bytes = UnsafeRawBufferPointer(start: memory + 8, count: LedgerLayout.nameBytes)
-    return String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+    let bytes = UnsafeRawBufferPointer(start: memory + 8, count: LedgerLayout.nameBytes).prefix { $0 != 0 }
+    guard !bytes.isEmpty, bytes.count < LedgerLayout.nameBytes else { return nil }
+    return String(validating: bytes, as: UTF8.self)
   }
 
-  /// The values, complete also while another process writes; nil if the slot is free.
+  /// So often are values read while another process writes them: the second time they are whole, unless that one writes
+  /// all the time.
+  private static let tries = 1000
+
+  /// The values, complete also while another process writes; nil if the slot is free, or they are none that a ledger
+  /// writes.
   var values: [UInt64]? {
-    while true {
+    for _ in 0..<Self.tries {
       let before = sequence.pointee.load(ordering: .acquiring)
       guard before != 0 else { return nil }
       let values = Array(UnsafeBufferPointer(start: array(before), count: words))
       // The array that was read is written again only after the sequence has moved on.
       atomicMemoryFence(ordering: .acquiring)
-      if sequence.pointee.load(ordering: .relaxed) == before { return values }
+      if sequence.pointee.load(ordering: .relaxed) == before { return values.allSatisfy { $0 <= LedgerLayout.highest } ? values : nil }
     }
+    return nil
   }
 
-  /// Gives a free slot to a service, with zeros.
-  func take(_ name: String) {
+  /// Gives a free slot to a service, with its values.
+  func take(_ name: String, _ values: [UInt64]) {
     let bytes = UnsafeMutableRawBufferPointer(start: memory + 8, count: LedgerLayout.nameBytes)
     for index in bytes.indices { bytes[index] = 0 }
     for (index, byte) in name.utf8.prefix(LedgerLayout.nameBytes - 1).enumerated() { bytes[index] = byte }
-    array(0).update(repeating: 0, count: 2 * words)
+    fill(0, with: values)
     sequence.pointee.store(2, ordering: .releasing)
   }
 
@@ -52,12 +59,17 @@ struct LedgerSlot {
 
   /// Replaces the values: a reader sees either the old or the new ones.
   func write(_ values: [UInt64]) {
-    let next = sequence.pointee.load(ordering: .relaxed) + 1
+    let before = sequence.pointee.load(ordering: .relaxed)
+    let next = before == .max ? 2 : before + 1
     // Not before the store of the sequence that made this array the invalid one.
     atomicMemoryFence(ordering: .acquiringAndReleasing)
-    values.withUnsafeBufferPointer { source in
-      if let start = source.baseAddress { array(next).update(from: start, count: min(words, source.count)) }
-    }
+    fill(next, with: values)
     sequence.pointee.store(next, ordering: .releasing)
+  }
+
+  private func fill(_ sequence: UInt64, with values: [UInt64]) {
+    values.withUnsafeBufferPointer { source in
+      if let start = source.baseAddress { array(sequence).update(from: start, count: min(words, source.count)) }
+    }
   }
 }

@@ -12,31 +12,41 @@ final class SharedMemory {
 
   /// Opens existing memory; nil if there is none.
   static func existing(_ name: String) throws(LedgerError) -> SharedMemory? {
-    let file = shm_open(name, O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0)
+    let file = shm_open(name, O_RDWR | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC, 0)
     guard file >= 0 else {
-      guard errno == ENOENT else { throw .unavailable(step: "shm_open", .last) }
-      return nil
+      switch errno {
+      case ENOENT: return nil
+      case EACCES, ELOOP: throw .notOurs(name: name)
+      default: throw .unavailable(step: "shm_open", .last)
+      }
     }
-    var status = stat()
-    guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_mode & 0o777 == 0o600, status.st_uid == geteuid(),
-      status.st_nlink == 1
-    else {
+    guard let facts = FileFacts.of(file), facts.kind == .regular, facts.mode == 0o600, facts.owner == geteuid(), facts.links == 1 else {
       close(file)
       throw .notOurs(name: name)
     }
-    guard status.st_size > 0 else {
-      // The process that made it was killed before it wrote anything.
+    // Empty: the process that made it was killed before it wrote anything.
+    guard facts.size > 0, facts.size <= LedgerLayout.largest else {
       close(file)
       return nil
     }
-    return try SharedMemory(name: name, file: file, bytes: Int(status.st_size))
+    let bytes = Int(facts.size)
+    do {
+      try reserve(bytes, of: file)
+    } catch {
+      close(file)
+      throw error
+    }
+    return try SharedMemory(name: name, file: file, bytes: bytes)
   }
 
   /// Makes new memory, in place of any existing one.
   static func make(_ name: String, bytes: Int) throws(LedgerError) -> SharedMemory {
     _ = shm_unlink(name)
     let file = shm_open(name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
-    guard file >= 0 else { throw .unavailable(step: "shm_open", .last) }
+    guard file >= 0 else {
+      // Another user's cannot be removed.
+      throw errno == EEXIST ? .notOurs(name: name) : .unavailable(step: "shm_open", .last)
+    }
     do {
       try reserve(bytes, of: file)
     } catch {
@@ -74,6 +84,11 @@ final class SharedMemory {
   }
 
   func unlink() { _ = shm_unlink(name) }
+
+  /// Removes memory that belongs to our user, whatever is in it.
+  static func removeOurs(_ name: String) {
+    if let facts = FileFacts.of("/dev/shm\(name)"), facts.owner == geteuid() { _ = shm_unlink(name) }
+  }
 
   /// Reserves the memory: without that, a full file system would end the process with SIGBUS at a store.
   private static func reserve(_ bytes: Int, of file: Int32) throws(LedgerError) {

@@ -14,10 +14,7 @@ struct MachineTimers: Sendable {
     var steps: [MachineStep] = []
     if let due = state.due { steps.append(.arm(.life, at: due)) } else if life != nil { steps.append(.disarm(.life)) }
     life = state.due
-    if isWatched, state.status != .running {
-      isWatched = false
-      steps.append(.disarm(.watchdog))
-    }
+    if state.status != .running { steps += unwatch() }
     return steps
   }
 
@@ -25,6 +22,13 @@ struct MachineTimers: Sendable {
   mutating func watch(until due: Instant) -> [MachineStep] {
     isWatched = true
     return [.arm(.watchdog, at: due)]
+  }
+
+  /// Disarms the watchdog.
+  mutating func unwatch() -> [MachineStep] {
+    guard isWatched else { return [] }
+    isWatched = false
+    return [.disarm(.watchdog)]
   }
 
   /// Arms the reset of attempts, or disarms it if `due` is nil. An armed one keeps its moment.

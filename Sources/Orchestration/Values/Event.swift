@@ -29,6 +29,8 @@ package enum Notification: Sendable, Equatable {
   case alive
   /// It asks to be treated as if its watchdog had expired.
   case stuck
+  /// Its notifications cannot be received: no sign of life is expected of this run.
+  case unheard
   /// Its start or its stop, whichever is under way, may take this much longer from now on.
   case extendTimeout(Duration)
 }

@@ -4,7 +4,7 @@
 struct NotificationMessage: Equatable {
   /// The new main process.
   var mainProcess: Int32?
-  /// The other notifications, in their order in the datagram.
+  /// The other notifications, in their order in the datagram; of each kind one.
   var notifications: [RunNotification] = []
 
   /// The longest message; longer than systemd accepts.
@@ -14,10 +14,14 @@ struct NotificationMessage: Equatable {
 
   /// Parses a datagram. Unknown fields are ignored.
   init(_ bytes: UnsafeRawBufferPointer) {
+    var seen: Set<String> = []
     for line in bytes.split(separator: UInt8(ascii: "\n")) {
       guard let equals = line.firstIndex(of: UInt8(ascii: "=")) else { continue }
       let value = String(decoding: line[(equals + 1)...], as: UTF8.self)
-      switch String(decoding: line[..<equals], as: UTF8.self) {
+      let field = String(decoding: line[..<equals], as: UTF8.self)
+      let count = notifications.count
+      guard !seen.contains(field) else { continue }
+      switch field {
       case "READY" where value == "1": notifications.append(.ready)
       case "RELOADING" where value == "1": notifications.append(.reloading)
       case "STOPPING" where value == "1": notifications.append(.stopping)
@@ -30,6 +34,7 @@ struct NotificationMessage: Equatable {
       case "MAINPID": if let pid = Int32(value), pid > 1 { mainProcess = pid }
       default: break
       }
+      if notifications.count > count { seen.insert(field) }
     }
   }
 

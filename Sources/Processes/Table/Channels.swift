@@ -1,6 +1,7 @@
 // The channels from a run to us.
 
 import Glibc
+import Linux
 
 /// The descriptors through which a run sends notifications. They belong to the holder of this value.
 struct Channels {
@@ -8,11 +9,16 @@ struct Channels {
   var socket: NotifySocket?
   /// The reading end of the pipe on which a newline means ready.
   var readiness: Int32?
+  /// How fast messages are taken from the socket.
+  var pace = NotifyPace()
+  /// Why an adopted run has no socket.
+  var unheard: SystemError?
 
   /// All descriptors.
   var descriptors: [Int32] { [socket?.descriptor, readiness].compactMap(\.self) }
 
   func close() {
-    for descriptor in descriptors { _ = Glibc.close(descriptor) }
+    socket?.close()
+    if let readiness { _ = Glibc.close(readiness) }
   }
 }

@@ -1,5 +1,6 @@
 // The events of the process table.
 
+import Linux
 import Orchestration
 
 /// An event of a run. For each spawn: `spawnFailed`, or `spawned`, `exited` and `emptied` in this order; for
@@ -14,6 +15,8 @@ package enum ProcessEvent: Sendable {
   /// A process of the run has sent this notification. Those sent before the main process ended come before
   /// `exited`.
   case notified(RunKey, RunNotification)
+  /// The notifications of this adopted run cannot be received, for this reason.
+  case unheard(RunKey, SystemError)
   /// The main process ended, with this exit and usage (empty if it was not our child).
   case exited(RunKey, Exit, ResourceUsage)
   /// No process of the run is left, neither in its session nor outside. May come with `exited`, in the same

@@ -18,10 +18,13 @@ package final class ProcessTable: Sendable {
   ///
   /// - Parameters:
   ///   - marks: the marks in the environments of its children.
+  ///   - notifications: the folder for notification sockets.
   ///   - events: receives events in batches, in order, on the table's own thread: it must not block.
-  package init(marks: RunMarks, events: @escaping @Sendable ([ProcessEvent]) -> Void) throws(ProcessTableError) {
+  package init(
+    marks: RunMarks, notifications: NotifyFolder = NotifyFolder(), events: @escaping @Sendable ([ProcessEvent]) -> Void
+  ) throws(ProcessTableError) {
     do {
-      core = try TableCore(marks: marks, events: events)
+      core = try TableCore(marks: marks, notifications: notifications, events: events)
     } catch {
       throw .setup(error)
     }
@@ -60,8 +63,8 @@ package final class ProcessTable: Sendable {
   /// or `exited` at once if the main process is gone, and `emptied` when nothing is left. `key` must not have
   /// been used before by this table.
   ///
-  /// The text of the marks must be that of the other table. A notification socket is bound by the same name again; if that
-  /// name is taken, there are no notifications.
+  /// The text of the marks must be that of the other table. A notification socket has the same address again; if that cannot be had, there are no
+  /// notifications (`unheard`).
   package func adopt(_ adoption: RunAdoption, as key: RunKey) {
     enqueue(.adopt(adoption), as: key)
   }
@@ -114,6 +117,7 @@ package final class ProcessTable: Sendable {
       return threads
     }
     for thread in threads { thread.join() }
+    core.notifications.leave()
     return core.registry.withLock { $0.takeAbandoned() }
   }
 

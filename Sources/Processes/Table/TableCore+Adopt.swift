@@ -2,6 +2,7 @@
 
 import CLinux
 import Glibc
+import Linux
 import Synchronization
 
 extension TableCore {
@@ -19,7 +20,11 @@ extension TableCore {
     var channels = Channels()
     if adoption.hasSocket {
       let user = adoption.user.flatMap { try? Account(user: $0, group: nil) }?.user
-      channels.socket = try? NotifySocket(mark: marks.text, owner: key.owner, user: user)
+      do {
+        channels.socket = try notifications.socket(for: key.owner, user: user, address: leader.flatMap { address(of: $0.identity.pid) })
+      } catch {
+        channels.unheard = error
+      }
     }
     var isReady = false
     if adoption.notify == .s6, !adoption.isReady, let leader {
@@ -34,6 +39,14 @@ extension TableCore {
       group: group, oomKills: group?.oomKills, anchors: adoption.members, reapers: reapers, isAdopted: true, isReady: isReady)
     let starts = (adoption.members.map(\.startTime) + [adoption.leader?.startTime].compactMap(\.self))
     return .adopted(key, leader, since: starts.min() ?? BootClock.ticks(), origin, channels)
+  }
+
+  /// The address of its notification socket in the environment of a process.
+  private func address(of pid: Int32) -> String? {
+    let prefix = Array("\(NotifySocket.variable)=".utf8)
+    let environment = SmallFile.read("/proc/\(pid)/environ", bound: 8 << 20)
+    let variable = environment?.split(separator: 0).first { $0.starts(with: prefix) }
+    return variable.map { String(decoding: $0.dropFirst(prefix.count), as: UTF8.self) }
   }
 
   /// A pidfd of exactly this process, zombie or not; nil if it is gone. Waits while no descriptor is free: a

@@ -8,6 +8,7 @@ import Synchronization
 /// The registry under its lock, and the wake-ups of the threads.
 final class TableCore: Sendable {
   let marks: RunMarks
+  let notifications: NotifyFolder
   let events: @Sendable ([ProcessEvent]) -> Void
   let registry = Mutex(RunRegistry())
   /// Wakes the watcher.
@@ -15,8 +16,9 @@ final class TableCore: Sendable {
   /// Releases a spawner, once for each queued spawn.
   let jobs: Wakeup
 
-  init(marks: RunMarks, events: @escaping @Sendable ([ProcessEvent]) -> Void) throws(SystemError) {
+  init(marks: RunMarks, notifications: NotifyFolder, events: @escaping @Sendable ([ProcessEvent]) -> Void) throws(SystemError) {
     self.marks = marks
+    self.notifications = notifications
     self.events = events
     wakeup = try Wakeup()
     jobs = try Wakeup(semaphore: true)
@@ -123,12 +125,11 @@ final class TableCore: Sendable {
     if user != nil || group != nil { resources.account = try Account(user: user, group: group) }
     if request.hasSocket {
       do {
-        let socket = try NotifySocket(mark: marks.text, owner: key.owner, user: resources.account.user)
+        let socket = try notifications.socket(for: key.owner, user: resources.account.user)
         channels.socket = socket
         resources.socket = socket.address
       } catch {
-        let hint = error.errno == EADDRINUSE ? "another process has taken its name" : ""
-        throw SpawnError(step: .notification, errno: error.errno, hint: hint)
+        throw SpawnError(step: .notification, errno: error.errno)
       }
     }
     if request.notify == .s6 {

@@ -19,16 +19,41 @@ extension Watcher {
     try? poller.add(descriptor)
   }
 
-  /// Receives the messages that have arrived, at most so many: a process that sends without end must not
-  /// delay others.
-  mutating func receive(_ key: RunKey, bound: Int) {
-    guard let socket = channels[key]?.socket else { return }
-    for _ in 0..<bound {
-      guard let message = socket.receive() else { return }
+  /// Receives the messages that have arrived, as fast as the run's pace allows. The socket of a process that
+  /// sends without end rests until then: what it sends waits in its own queue.
+  mutating func hear(_ key: RunKey, _ descriptor: Int32) {
+    guard let room = channels[key]?.pace.room(at: .now) else { return }
+    let count = receive(key, bound: room)
+    channels[key]?.pace.took(count)
+    guard count >= room else { return }
+    poller.remove(descriptor)
+    resting.insert(key)
+  }
+
+  /// Watches the sockets again that have rested.
+  mutating func endRests() {
+    let now = SuspendingClock.now
+    for key in resting {
+      guard let channels = channels[key], let socket = channels.socket else {
+        resting.remove(key)
+        continue
+      }
+      var pace = channels.pace
+      if pace.room(at: now) > 0, (try? poller.add(socket.descriptor)) != nil { resting.remove(key) }
+    }
+  }
+
+  /// Receives the messages that have arrived, at most so many. Returns their number.
+  @discardableResult
+  mutating func receive(_ key: RunKey, bound: Int) -> Int {
+    guard let socket = channels[key]?.socket else { return 0 }
+    for count in 0..<max(0, bound) {
+      guard let message = socket.receive() else { return count }
       // First, so that the other notifications of the message belong to the new main process.
       if let pid = message.mainProcess { setMain(pid, of: key) }
       for notification in message.notifications { news.append(.notified(key, notification)) }
     }
+    return bound
   }
 
   mutating func receiveReadiness(_ key: RunKey) {
@@ -42,6 +67,7 @@ extension Watcher {
 
   mutating func stopListening(to key: RunKey) {
     guard let channels = channels.removeValue(forKey: key) else { return }
+    channels.socket?.removeFile()
     for descriptor in channels.descriptors {
       unwatch(descriptor)
       closing.append(descriptor)

@@ -42,6 +42,8 @@ struct Watcher: ~Copyable {
   /// `cgroup.events` of the cgroup of each run that is `pending` or followed.
   var groupEvents: [RunKey: Int32] = [:]
   var channels: [RunKey: Channels] = [:]
+  /// The runs whose sockets are not watched now, since they sent too much.
+  var resting: Set<RunKey> = []
   var pending: Set<RunKey> = []
   /// Signals that still have to reach processes outside of their group.
   var signals: [RunRegistry.SignalRequest] = []
@@ -77,7 +79,8 @@ struct Watcher: ~Copyable {
   mutating func run() {
     var ready: [Int32] = []
     while true {
-      poller.wait(into: &ready, milliseconds: mustLookAgain ? 20 : isSpawnWaiting ? 1000 : -1)
+      poller.wait(into: &ready, milliseconds: mustLookAgain ? 20 : !resting.isEmpty ? 100 : isSpawnWaiting ? 1000 : -1)
+      if !resting.isEmpty { endRests() }
       core.relieveSpawners()
       if mustLookAgain {
         mustLookAgain = false
@@ -114,7 +117,7 @@ struct Watcher: ~Copyable {
         members[key]?[pid] = nil
         core.registry.withLock { $0.memberEnded(pid, of: key) }
         if members[key]?.isEmpty == true { pending.insert(key) }
-      case .socket(let key): receive(key, bound: 64)
+      case .socket(let key): hear(key, descriptor)
       case .readiness(let key): receiveReadiness(key)
       case .group(let key): pending.insert(key)
       case nil: break
@@ -134,6 +137,7 @@ struct Watcher: ~Copyable {
       case .adopted(let key, let leader, _, let origin, let channels):
         if let leader { news.append(.adopted(key, leader.identity)) }
         listen(to: channels, of: key)
+        if let error = channels.unheard { news.append(.unheard(key, error)) }
         if origin.isReady { news.append(.notified(key, .ready)) }
         if let leader {
           watch(leader, of: key)

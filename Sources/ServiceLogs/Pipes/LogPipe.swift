@@ -7,24 +7,19 @@ struct LogPipe: Sendable {
   let log: PipedLog
   let source: LogSource
   let descriptor: Int32
-  /// Whether it is a FIFO, which is removed at the end.
-  let isNamed: Bool
+  /// Its FIFO, which is removed at the end; nil if it has no name.
+  let fifo: FIFO?
   /// Its size; 0 until it is first needed.
   var capacity = 0
   /// Whether it has been enlarged as far as it can be.
   var isGrown = false
 
-  init(log: PipedLog, source: LogSource, descriptor: Int32, isNamed: Bool) {
+  init(log: PipedLog, source: LogSource, descriptor: Int32, fifo: FIFO?) {
     self.log = log
     self.source = source
     self.descriptor = descriptor
-    self.isNamed = isNamed
+    self.fifo = fifo
   }
-}
-
-extension LogPipe {
-  /// The path of its FIFO.
-  var path: String? { isNamed ? log.fifo(of: source) : nil }
 }
 
 /// All pipes of a collector.
@@ -68,7 +63,7 @@ struct PipeTable {
   }
 
   /// The FIFOs that are read.
-  var paths: Set<String> { Set(pipes.values.compactMap(\.path)) }
+  var paths: Set<String> { Set(pipes.values.compactMap(\.fifo?.path)) }
 
   // MARK: Size
 

@@ -12,36 +12,33 @@ struct OutputPipe {
   /// The child's end. It is open for reading too, so that a writer gets no SIGPIPE and no error when we die:
   /// it waits then (rule 36).
   var writing: Int32
-  /// The path of the FIFO for a successor; nil if it has none.
-  var path: String?
+  /// The FIFO for a successor; nil if it has none.
+  var fifo: FIFO?
 
   func close() {
     Glibc.close(reading)
     Glibc.close(writing)
-    if let path { unlink(path) }
+    fifo?.remove()
   }
 
   /// Makes a FIFO for our user alone. An old FIFO of this name belongs to a run that was not adopted.
-  static func named(_ path: String) throws(SystemError) -> OutputPipe {
-    if mkfifo(path, 0o600) < 0 {
-      switch errno {
-      case EEXIST: unlink(path)
-      case ENOENT: if let parent = Directories.parent(of: path) { try Directories.make(parent) }
-      default: throw .last
-      }
-      try system { mkfifo(path, 0o600) }
+  static func named(_ name: String, in folder: OpenFolder) throws(SystemError) -> OutputPipe {
+    if mkfifoat(folder.descriptor, name, 0o600) < 0 {
+      guard errno == EEXIST else { throw .last }
+      folder.remove(name)
+      try system { mkfifoat(folder.descriptor, name, 0o600) }
     }
     var ends: [Int32] = [-1, -1]
     do {
       // The writing end first: without a writer the reading end would report an end.
-      ends[1] = try system { open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW) }
-      ends[0] = try system { open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW) }
+      ends[1] = try folder.open(name, O_RDWR)
+      ends[0] = try folder.open(name, O_RDONLY | O_NONBLOCK)
     } catch {
       for end in ends where end >= 0 { Glibc.close(end) }
-      unlink(path)
+      folder.remove(name)
       throw error
     }
-    return OutputPipe(reading: ends[0], writing: ends[1], path: path)
+    return OutputPipe(reading: ends[0], writing: ends[1], fifo: FIFO(folder: folder, name: name))
   }
 
   /// Makes a pipe without a name.
@@ -67,7 +64,7 @@ struct OutputPipe {
 extension LogMaintenance.Job {
   /// Removes the FIFO of a stream that has ended. A job, since the pump must not hang with the disk of the
   /// FIFO.
-  static func removeFIFO(_ path: String, device: UInt64) -> Self {
-    Self(call: BlockingCall(device: device, path: path), subject: nil) { _ in unlink(path) }
+  static func removeFIFO(_ fifo: FIFO, device: UInt64) -> Self {
+    Self(call: BlockingCall(device: device, path: fifo.path), subject: nil) { _ in fifo.remove() }
   }
 }

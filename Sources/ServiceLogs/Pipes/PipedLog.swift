@@ -31,9 +31,9 @@ final class PipedLog: Sendable {
     writer = Mutex(LogWriter(file: file))
   }
 
-  /// The path of a run's FIFO; nil where its pipes have no names.
-  func fifo(of source: LogSource) -> String? {
-    guard let name else { return nil }
-    return directory?.path(name: name, run: source.run, stream: source.stream)
+  /// The folder and the name of a run's FIFO; nil where its pipes have no names.
+  func fifo(of source: LogSource) -> (directory: FIFODirectory, name: String)? {
+    guard let name, let directory else { return nil }
+    return (directory, FIFODirectory.name(name, source))
   }
 }

@@ -2,7 +2,9 @@
 
 import Addresses
 import Exposition
+import Glibc
 import HTTPServer
+import Linux
 import Processes
 
 /// Answers requests about one supervision.
@@ -18,6 +20,15 @@ final class Front: Sendable {
     server = HTTPServer(
       configuration: Self.serverConfiguration(supervisor), routes: API(supervisor, metrics: metrics).routes, observer: metrics.http)
     metrics.watch(server.gaugeReader)
+  }
+
+  /// Sentences about Unix sockets of root that a user could replace by his own.
+  var warnings: [String] {
+    guard geteuid() == 0 else { return [] }
+    return supervisor.configuration.listeners.compactMap { address in
+      guard case .unix(let path) = address, let folder = Directories.parent(of: path).flatMap({ try? OpenFolder($0) }) else { return nil }
+      return folder.weakness.map { "listener \(address): \($0): another socket can be put in its place" }
+    }
   }
 
   /// Binds the listeners. Returns their addresses.

@@ -1,6 +1,7 @@
 // The supervision: the loop on its thread, the published state, and the requests of other tasks.
 
 import Journal
+import Linux
 import Logging
 import Orchestration
 import Processes
@@ -48,7 +49,10 @@ final class Supervision: SupervisorQueries {
     let directory = configuration.stateDirectory
     runtime = try directory.map { try RuntimeRecorder(directory: $0, logger: logger) }
     marks = RunMarks(configuration.mark, key: Self.key(directory, logger: logger))
-    let drivers = try Drivers(configuration, marks: marks, recordedGroups: runtime?.found.groups, thread: thread, logger: logger) {
+    let places = Self.places(directory, logger: logger)
+    let drivers = try Drivers(
+      configuration, marks: marks, places: places, recordedGroups: runtime?.found.groups, thread: thread, logger: logger
+    ) {
       [mailbox] event in
       mailbox.post(.driver(event))
     }
@@ -61,7 +65,7 @@ final class Supervision: SupervisorQueries {
     let graph = try Self.graph(of: services)
     let resolution = clock.now - start
     journal = directory.map { Journal(directory: $0) { notice in logger.log(level: notice.level, "\(notice)") } }
-    let ledger = Self.ledger(directory, logger: logger)
+    let ledger = Self.ledger(directory, places, logger: logger)
     counters = ledger?.read() ?? [:]
     let loop = SupervisorLoop(
       services, graph, reloads: ReloadState(file: configuration.file, factory: factory, didReload: configuration.didReload),
@@ -89,12 +93,27 @@ final class Supervision: SupervisorQueries {
     return key
   }
 
-  private static func ledger(_ directory: String?, logger: Logger) -> Ledger? {
+  /// The names of what is kept where every user can make files.
+  private static func places(_ directory: String?, logger: Logger) -> Places? {
     guard let directory else { return nil }
     do {
-      return try Ledger(stateDirectory: directory, columns: HistoryWriter.ledgerColumns)
+      let places = Places(in: try OpenFolder(directory))
+      for warning in places.warnings { logger.warning("\(warning)") }
+      return places
     } catch {
-      logger.info("counters will begin at 0 if Stoker is killed: \(error)")
+      logger.warning("\(error)")
+      return Places()
+    }
+  }
+
+  private static func ledger(_ directory: String?, _ places: Places?, logger: Logger) -> Ledger? {
+    guard let directory, let names = places?.ledgers, let name = names.first else { return nil }
+    do {
+      let former = names.dropFirst() + [try Ledger.formerName(for: directory)]
+      return try Ledger(named: name, former: Array(former), columns: HistoryWriter.ledgerColumns)
+    } catch {
+      let isForeign = if case LedgerError.notOurs = error { true } else { false }
+      logger.log(level: isForeign ? .warning : .info, "counters will begin at 0 if Stoker is killed: \(error)")
       return nil
     }
   }

@@ -13,6 +13,7 @@ extension Failure {
     case let error as ServerError:
       switch error {
       case .addressInUse: self.init(.unavailable, "\(error); stop what uses it, or choose another under stoker.listen")
+      case .unsafe: self.init(.unavailable, "\(error), or choose another under stoker.listen")
       case .pathTooLong(.unix, _): self.init(.noStateDirectory, "\(error); choose a shorter stoker.state_dir")
       default: self.init(.unavailable, "\(error)")
       }

@@ -1,6 +1,7 @@
 // A supervisor in this process, from its signals to its exit code: `run` and `demo`.
 
 import Glibc
+import Linux
 import Logging
 import Orchestration
 import Processes
@@ -38,11 +39,37 @@ final class Foreground: Sendable {
   ) throws -> Never {
     ProcessSelf.boundHeaps()
     let signals = Signals.block()
-    let foreground = try Foreground(file, isPlain: isPlain, read)
-    foreground.logger.info(
-      "stoker \(Build.version) supervises \(Phrase.count(file.services.count, "service")) of \(label) (pid \(getpid()))")
-    Task { await foreground.run(preflight) }
-    foreground.waitForSignals(signals)
+    let (made, bell) = (Box(), Bell())
+    // On a thread of its own: a disk that hangs in the start must not hold up a signal.
+    _ = try NativeThread("stoker-start", isDetached: true) {
+      do {
+        let foreground = try Foreground(file, isPlain: isPlain, read)
+        foreground.logger.info(
+          "stoker \(Build.version) supervises \(Phrase.count(file.services.count, "service")) of \(label) (pid \(getpid()))")
+        made.foreground.withLock { $0 = foreground }
+        bell.ring()
+        Task { await foreground.run(preflight) }
+      } catch {
+        MainThread.end(with: error)
+      }
+    }
+    while true {
+      let (name, request) = signals.next()
+      // In most starts it is there in a moment; then the stop is one in order.
+      if made.foreground.withLock({ $0 == nil }) { bell.wait(until: .now + patience) }
+      if let foreground = made.foreground.withLock({ $0 }) {
+        foreground.take(name, request)
+      } else if case .stop = request {
+        MainThread.end(with: Failure(.failure, "\(name) while the start was held up: no service was started or stopped"))
+      }
+    }
+  }
+
+  /// The time that a stop gives to a start.
+  private static let patience = Duration.seconds(2)
+
+  private final class Box: Sendable {
+    let foreground = Mutex<Foreground?>(nil)
   }
 
   private init(_ file: ServiceFile, isPlain: Bool, _ read: (@Sendable () throws -> ServiceFile)?) throws {
@@ -115,34 +142,31 @@ final class Foreground: Sendable {
     }
   }
 
-  /// Carries out the requests of signals. SIGTERM and SIGINT: full stop; the second one kills at once. SIGHUP never kills (rule 25).
-  private func waitForSignals(_ signals: Signals) -> Never {
-    while true {
-      let (name, request) = signals.next()
-      switch request {
-      case .stop:
-        let isFirst = stopBegan.withLock { began in
-          defer { began = began ?? SuspendingClock().now }
-          return began == nil
-        }
-        if isFirst {
-          logger.notice("\(name): stopping everything; a second signal kills at once")
-          manager?.stopping()
-          supervisor.stop(by: .signal(name))
-          showTable(.stopping)
-        } else {
-          logger.warning("\(name) again: killing what is left")
-          supervisor.killAll(by: .signal(name))
-        }
-      case .reload:
-        logger.notice("\(name): reading the service file again")
-        manager?.reloading()
-        Task { [supervisor, manager] in
-          await supervisor.reload(by: .signal(name))
-          manager?.ready("the service file was read")
-        }
-      case .nothing: logger.warning("\(name) ignored: Stoker has no use for it")
+  /// Carries out the request of a signal. SIGTERM and SIGINT: full stop; the second one kills at once. SIGHUP never kills (rule 25).
+  private func take(_ name: String, _ request: Signals.Request) {
+    switch request {
+    case .stop:
+      let isFirst = stopBegan.withLock { began in
+        defer { began = began ?? SuspendingClock().now }
+        return began == nil
       }
+      if isFirst {
+        logger.notice("\(name): stopping everything; a second signal kills at once")
+        manager?.stopping()
+        supervisor.stop(by: .signal(name))
+        showTable(.stopping)
+      } else {
+        logger.warning("\(name) again: killing what is left")
+        supervisor.killAll(by: .signal(name))
+      }
+    case .reload:
+      logger.notice("\(name): reading the service file again")
+      manager?.reloading()
+      Task { [supervisor, manager] in
+        await supervisor.reload(by: .signal(name))
+        manager?.ready("the service file was read")
+      }
+    case .nothing: logger.warning("\(name) ignored: Stoker has no use for it")
     }
   }
 }

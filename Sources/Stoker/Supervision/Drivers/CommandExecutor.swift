@@ -119,7 +119,7 @@ final class CommandExecutor: CommandRunner {
       ended(key, exit)
     case .emptied(let key):
       advance(key.run) { $0.isEmptied = true }
-    case .adopted, .notified:
+    case .adopted, .notified, .unheard:
       break
     }
   }

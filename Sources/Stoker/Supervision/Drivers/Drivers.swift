@@ -1,6 +1,8 @@
 // The drivers that carry out the core's actions, made and ended together.
 
+import Glibc
 import Journal
+import Linux
 import Logging
 import NIOPosix
 import Orchestration
@@ -14,27 +16,27 @@ struct Drivers {
   private var tasks: TaskDriver
   private var checks: CheckDriver
   private var hooks: HookDriver
-  /// Where the outputs of runs are FIFOs; nil without a state directory.
-  private let pipes: String?
   private let ownsProcess: Bool
   private let thread: TaskThread
   private let logger: Logger
 
   /// - Parameters:
   ///   - marks: The marks in the environments of processes.
+  ///   - places: The names of what is kept outside of the state directory; nil without one.
   ///   - recordedGroups: The folder of the control groups of an earlier Stoker.
   ///   - thread: The thread of the supervisor's loop.
   ///   - report: Hands an event to the supervisor's loop.
   init(
-    _ configuration: SupervisorConfiguration, marks: RunMarks, recordedGroups: String?, thread: TaskThread, logger: Logger,
+    _ configuration: SupervisorConfiguration, marks: RunMarks, places: Places?, recordedGroups: String?, thread: TaskThread, logger: Logger,
     report: @escaping @Sendable (DriverEvent) -> Void
   ) throws {
-    pipes = try configuration.stateDirectory.map {
-      FIFODirectory.location(named: "\(try Ledger.name(for: $0).dropFirst()).output", stateDirectory: $0)
+    let outputs = Self.outputFolders(configuration, places)
+    logs = try LogCollector(directory: outputs?.path, former: outputs?.former ?? []) { trouble in
+      logger.log(level: trouble.level, "\(trouble)")
     }
-    logs = try LogCollector(directory: pipes) { trouble in logger.log(level: trouble.level, "\(trouble)") }
     processes = try ProcessDriver(
-      marks: marks, logs: logs, inherited: configuration.environment, limits: configuration.descriptorLimit,
+      marks: marks, notifications: Self.notifications(configuration, places, formerMark: marks.text), logs: logs,
+      inherited: configuration.environment, limits: configuration.descriptorLimit,
       groups: Self.groups(configuration, recorded: recordedGroups, logger: logger), report: report)
     tasks = TaskDriver(report: report)
     checks = CheckDriver(commands: processes.commands, report: report)
@@ -42,6 +44,27 @@ struct Drivers {
     ownsProcess = configuration.ownsProcess
     self.thread = thread
     self.logger = logger
+  }
+
+  /// Where the outputs of runs are FIFOs; nil without a state directory.
+  private static func outputFolders(_ configuration: SupervisorConfiguration, _ places: Places?) -> (path: String, former: [String])? {
+    guard let directory = configuration.stateDirectory, let places else { return nil }
+    var folders = FIFODirectory.location(inMemory: places.outputs, stateDirectory: directory)
+    // The place of Stoker 0.1.0.
+    if let name = try? Ledger.formerName(for: directory) { folders.former.append("/dev/shm\(name).output") }
+    return folders
+  }
+
+  /// The folder of notification sockets. Root's is in `/run`, where services of other users reach it. For other users the state directory
+  /// comes first, since `$XDG_RUNTIME_DIR` goes when they log out.
+  private static func notifications(_ configuration: SupervisorConfiguration, _ places: Places?, formerMark: String) -> NotifyFolder {
+    guard let directory = configuration.stateDirectory, let places, let state = realpath(directory, nil) else { return NotifyFolder() }
+    defer { free(state) }
+    let runtime = RuntimeFolder.open(
+      stateDirectory: directory, runtimeDirectory: getenv("XDG_RUNTIME_DIR").map { String(cString: $0) }
+    ).map { "\($0.path)/notify" }
+    let own = geteuid() == 0 ? [runtime] : ["\(String(cString: state))/notify", runtime]
+    return NotifyFolder(places: own.compactMap(\.self) + places.sockets, formerMark: formerMark)
   }
 
   /// The control groups, where they are available; a library leaves its program where it is (rule 29).
@@ -139,7 +162,6 @@ struct Drivers {
     }
     processes.table.shutdown()
     logs.shutdown()
-    if let pipes { FIFODirectory.leave(pipes) }
   }
 
   /// Removes the cgroups that are empty: some 50 µs for each service.

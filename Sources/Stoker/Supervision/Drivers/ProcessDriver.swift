@@ -14,10 +14,10 @@ final class ProcessDriver: Sendable {
   private let report: @Sendable (DriverEvent) -> Void
 
   init(
-    marks: RunMarks, logs: LogCollector, inherited: [String], limits: DescriptorLimit?, groups: ControlGroups?,
+    marks: RunMarks, notifications: NotifyFolder, logs: LogCollector, inherited: [String], limits: DescriptorLimit?, groups: ControlGroups?,
     report: @escaping @Sendable (DriverEvent) -> Void
   ) throws {
-    table = try ProcessTable(marks: marks) { report(.processes($0)) }
+    table = try ProcessTable(marks: marks, notifications: notifications) { report(.processes($0)) }
     commands = try CommandExecutor(table: table, logs: logs, inherited: inherited, limits: limits)
     self.groups = groups
     self.report = report

@@ -46,6 +46,13 @@ extension SupervisorLoop {
         // A key that is no longer in the set was handled with its exit above.
         if emptied.contains(key) { feed(.emptied(id, run: key.run)) }
       case .notified(_, let notification): notified(id, run: key.run, notification)
+      case .unheard(_, let error):
+        logger.warning(
+          """
+          \(name(id)): its notifications cannot be received: \(error); another process has taken the name of the socket that an earlier Stoker \
+          gave it. Its readiness stays as it was recorded, and no sign of life is expected, until its next run
+          """)
+        feed(.notified(id, run: key.run, .unheard))
       case .adopted: break
       }
     }
@@ -162,7 +169,7 @@ extension ProcessEvent {
   fileprivate var key: RunKey {
     switch self {
     case .spawned(let key, _), .spawnFailed(let key, _), .adopted(let key, _): key
-    case .notified(let key, _), .exited(let key, _, _), .emptied(let key): key
+    case .notified(let key, _), .unheard(let key, _), .exited(let key, _, _), .emptied(let key): key
     }
   }
 }
