@@ -4,19 +4,34 @@ import Linux
 import Orchestration
 
 extension ServiceFile {
-  /// Reads the file at `path`. A relative path is taken from the working directory; messages show the path as it was given.
+  /// Reads the file at `path`. A relative path is taken from the working directory; messages show the path as it was given, or as `shown`.
   ///
   /// `environment` has the values for `${NAME}`.
-  package static func load(_ path: String, environment: [String: String]) throws(ServiceFileError) -> ServiceFile {
-    let bytes: [UInt8]
-    do throws(SystemError) {
-      bytes = try FileContents.read(path, limit: YAMLComposer.maximumSize)
-    } catch {
-      let message = "\(error); \(advice(for: error.errno))"
-      throw ServiceFileError(diagnostics: [Diagnostic(file: path, line: 0, column: 0, message: message)])
+  package static func load(_ path: String, shown: String? = nil, environment: [String: String]) throws(ServiceFileError) -> ServiceFile {
+    let shown = shown ?? path
+    let anchored = try anchored(path)
+    // Before its content: what is read later is in the folder that is held, or another one.
+    let folder = realpath(FilePath.parent(of: anchored), nil).flatMap { real in
+      defer { free(real) }
+      return try? OpenFolder(String(cString: real))
     }
-    let absolute = FilePath.absolute(path, from: FilePath.workingDirectory())
-    return try read(bytes, file: path, path: absolute, environment: environment)
+    let bytes: [UInt8]
+    do throws(FileReadingError) {
+      bytes = try FileContents.read(anchored, limit: YAMLComposer.maximumSize)
+    } catch {
+      throw .whole(shown, "\(error); \(advice(for: error.errno))")
+    }
+    var file = try read(bytes, file: shown, path: FilePath.absolute(anchored, from: "/"), environment: environment)
+    file.folder = folder
+    return file
+  }
+
+  /// The path of a service file as it is named now: the same file is meant when the working directory is gone or has another name.
+  package static func anchored(_ path: String) throws(ServiceFileError) -> String {
+    guard let anchored = FilePath.anchored(path) else {
+      throw .whole(path, "the working directory is gone; name the service file by its absolute path")
+    }
+    return anchored
   }
 
   /// Reads a service file's text as if it stood at the absolute `path`, which messages show and relative paths in the text are taken from.

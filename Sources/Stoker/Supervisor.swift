@@ -31,8 +31,9 @@ public final class Supervisor: Sendable {
   /// - Throws: `SupervisorConfigurationError`, `StateLockError` if another Stoker has the state directory,
   ///   `RuntimeRecordError` if it belongs to another machine, or a system error.
   public init(_ configuration: SupervisorConfiguration, logger: Logger) throws {
-    lock = Mutex(try configuration.stateDirectory.map { try StateLock(directory: $0) })
-    supervision = try Supervision(configuration, logger: logger)
+    let lock = try configuration.stateDirectory.map { try StateLock(directory: $0, trusts: configuration.trustsFiles) }
+    self.lock = Mutex(lock)
+    supervision = try Supervision(configuration, watch: lock.map { StateDirectoryWatch($0, logger: logger) }, logger: logger)
     metrics = Registry(since: supervision.startedAt.seconds, createdSamples: configuration.createdSamples) { collector, error in
       logger.debug("metrics: '\(collector)' is left out of this scrape: \(error)")
     }
@@ -107,6 +108,9 @@ public final class Supervisor: Sendable {
   package func killAll(by origin: Origin) {
     supervision.perform(.killAll, by: origin)
   }
+
+  /// The state directory; nil without one.
+  package var stateDirectory: String? { supervision.configuration.stateDirectory }
 
   /// The services' names, by their index, which a reload may change: the names for the numbers in a report.
   public var serviceNames: [String] {

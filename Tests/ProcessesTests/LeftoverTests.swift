@@ -242,23 +242,4 @@ import Testing
     #expect(!RuntimeRecord(running: [elsewhere], machine: machineID()).isOfAnotherMachine)
     #expect(!RuntimeRecord(running: [elsewhere]).isOfAnotherMachine)
   }
-
-  @Test("a state directory has one holder at a time, and the error names it")
-  func lock() throws {
-    let folder = try Folder()
-    let path = "\(folder.path)/state/fog"
-    do {
-      let first = try StateLock(directory: path)
-      let error = #expect(throws: StateLockError.self) { try StateLock(directory: path) }
-      #expect(error == .held(directory: path, holder: getpid()))
-      #expect(error?.description.contains("pid \(getpid())") == true)
-      withExtendedLifetime(first) {}
-    }
-    _ = try StateLock(directory: path)
-    var status = stat()
-    #expect(stat("\(path)/lock", &status) == 0 && status.st_mode & 0o777 == 0o600)
-    #expect(stat(path, &status) == 0 && status.st_mode & 0o777 == 0o700)
-    let file = try folder.write("file", "")
-    #expect(throws: StateLockError.self) { try StateLock(directory: file) }
-  }
 }

@@ -107,7 +107,7 @@ struct CompleteFileTests {
   }
 
   @Test("the supervisor's settings are read to the last one")
-  func supervisor() {
+  func supervisor() throws {
     #expect(
       file.supervisor
         == SupervisorSection(
@@ -120,7 +120,7 @@ struct CompleteFileTests {
           allowedHosts: ["fog.example.org", "::1"], control: .socket))
     #expect(file.path == "/srv/fog/stoker.yaml")
     #expect(file.nodeName == "fog-1")
-    #expect(file.stateDirectory(environment: [:], isRoot: true) == "/home/fog/state")
+    #expect(try file.stateDirectory(environment: [:], isRoot: true) == "/home/fog/state")
   }
 
   @Test("every key of a service is read to its value")

@@ -45,7 +45,7 @@ struct FilesTests {
 
   @Test("the directory of state follows XDG, root has one of its own, and two files have two")
   func stateDirectory() {
-    func directory(_ environment: [String: String], path: String = "/srv/fog/stoker.yaml", name: String = "fog-1", isRoot: Bool = false)
+    func directory(_ environment: [String: String], path: String = "/srv/fog/stoker.yaml", name: String? = "fog-1", isRoot: Bool = false)
       -> String
     {
       ServiceFile.defaultStateDirectory(name: name, path: path, environment: environment, isRoot: isRoot)
@@ -57,8 +57,21 @@ struct FilesTests {
     #expect(directory(["HOME": "/h"], isRoot: true) == "/var/lib/stoker/fog-1-361dc904")
     #expect(directory([:], path: "/other", isRoot: true) != directory([:], isRoot: true))
     #expect(directory([:], name: "a/../b c", isRoot: true).hasPrefix("/var/lib/stoker/a-..-b-c-"))
+    #expect(directory([:], name: nil, isRoot: true) == "/var/lib/stoker/stoker-361dc904")
+    #expect(directory([:], path: "/srv/a b.c.yml", name: nil, isRoot: true).hasPrefix("/var/lib/stoker/a-b.c-"))
+    #expect(directory([:], path: "/srv/.yaml", name: nil, isRoot: true).hasPrefix("/var/lib/stoker/.yaml-"))
+    #expect(directory([:], path: "/\(String(repeating: "x", count: 99))", name: nil, isRoot: true).utf8.count < 60)
     #expect(directory([:]).hasPrefix("/"))
     #expect(!ServiceFile.defaultNodeName().isEmpty)
+  }
+
+  @Test("a path is named from the working directory once, and only a leading '..' is resolved in the text")
+  func anchored() throws {
+    let here = try #require(getcwd(nil, 0).map { String(cString: $0) })
+    #expect(FilePath.anchored("/a/../b") == "/a/../b")
+    #expect(FilePath.anchored("./a/../b.yaml") == "\(here)/a/../b.yaml")
+    #expect(FilePath.anchored("../b.yaml") == FilePath.absolute("../b.yaml", from: here))
+    #expect(FilePath.anchored("../../../../../../../../b.yaml") == "/b.yaml")
   }
 
   private func variables(_ text: String) throws -> [NamedValue] {

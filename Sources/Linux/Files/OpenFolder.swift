@@ -12,17 +12,22 @@ package final class OpenFolder: Sendable {
   package let path: String
   /// Good for the calls whose names end in `at`, not for reading (O_PATH).
   package let descriptor: Int32
-  /// The first folder on the way, or itself, in which others can replace names; nil if only root and our user can.
-  package let weakness: Weakness?
+  /// The folders on the way, and itself, in which others can replace names, from the outermost; none if only root and our user can.
+  package let weaknesses: [Weakness]
+  /// The first of them.
+  package var weakness: Weakness? { weaknesses.first }
 
-  /// A folder in which others can replace names.
+  /// A folder in which others can replace names, or another file that is theirs to change.
   package struct Weakness: Hashable, Sendable, CustomStringConvertible {
     package let path: String
     package let facts: FileFacts
 
+    /// Whether every user can, and not one or a group of them.
+    package var isForEverybody: Bool { facts.kind != .link && facts.mode & 0o002 != 0 && !facts.isSticky }
+
     /// Like "'/srv/app' can be written by user 1000".
     package var description: String {
-      if facts.mode & 0o002 != 0 { return "'\(path)' can be written by everybody" }
+      if isForEverybody { return "'\(path)' can be written by everybody" }
       if !facts.isOwned(byRootOr: geteuid()) { return "'\(path)' belongs to user \(facts.owner)" }
       return "'\(path)' can be written by group \(facts.group)"
     }
@@ -35,7 +40,7 @@ package final class OpenFolder: Sendable {
   package init(_ path: String, makes: Bool = false) throws(FolderError) {
     var walk = try Walk(path)
     while let part = walk.next() { try walk.enter(part, makes: makes) }
-    (descriptor, weakness) = walk.arrive()
+    (descriptor, weaknesses) = walk.arrive()
     self.path = path
   }
 
@@ -146,7 +151,7 @@ extension OpenFolder {
     private var place: String
     private var current: Int32
     private var facts: FileFacts
-    private var weakness: Weakness?
+    private var weaknesses: [Weakness] = []
     private var links = 0
 
     /// As many as the kernel follows (path_resolution(7)).
@@ -171,7 +176,7 @@ extension OpenFolder {
         entered = openat(current, name, CLINUX_O_PATH | O_NOFOLLOW | O_CLOEXEC)
       }
       guard entered >= 0, let found = FileFacts.of(entered) else { throw fail(path, .last, closing: entered) }
-      noteWeakness(entry: found)
+      noteWeakness(entry: found, path)
       switch found.kind {
       case .folder:
         close(current)
@@ -181,7 +186,7 @@ extension OpenFolder {
         close(entered)
         links += 1
         guard let target, !target.isEmpty, links <= Self.linkBound else { throw fail(path, SystemError(errno: ELOOP)) }
-        if let weakness {
+        if let weakness = weaknesses.last {
           close(current)
           throw .foreignLink(path: path, weakness)
         }
@@ -200,10 +205,18 @@ extension OpenFolder {
     }
 
     /// Notes whether others could have placed this entry of the present folder.
-    private mutating func noteWeakness(entry: FileFacts) {
-      guard weakness == nil, facts.isWritable(byOthersThan: geteuid()) else { return }
-      if facts.isOwned(byRootOr: geteuid()), facts.isSticky, entry.isOwned(byRootOr: geteuid()) { return }
-      weakness = Weakness(path: place.isEmpty ? "/" : place, facts: facts)
+    private mutating func noteWeakness(entry: FileFacts, _ path: String) {
+      guard facts.isWritable(byOthersThan: geteuid()) else { return }
+      guard isShared else { return note(place.isEmpty ? "/" : place, facts) }
+      // There an entry is as safe as its owner.
+      if !entry.isOwned(byRootOr: geteuid()) { note(path, entry) }
+    }
+
+    /// Whether everybody may make entries in the present folder, and change only their own.
+    private var isShared: Bool { facts.isOwned(byRootOr: geteuid()) && facts.isSticky }
+
+    private mutating func note(_ path: String, _ facts: FileFacts) {
+      if weaknesses.last?.path != path { weaknesses.append(Weakness(path: path, facts: facts)) }
     }
 
     /// Closes what is open.
@@ -214,10 +227,9 @@ extension OpenFolder {
     }
 
     /// The end of the way. In a folder with the sticky bit each entry has to be looked at by itself.
-    func arrive() -> (descriptor: Int32, weakness: Weakness?) {
-      guard weakness == nil, facts.isWritable(byOthersThan: geteuid()) else { return (current, weakness) }
-      if facts.isOwned(byRootOr: geteuid()), facts.isSticky { return (current, nil) }
-      return (current, Weakness(path: place.isEmpty ? "/" : place, facts: facts))
+    mutating func arrive() -> (descriptor: Int32, weaknesses: [Weakness]) {
+      if facts.isWritable(byOthersThan: geteuid()), !isShared { note(place.isEmpty ? "/" : place, facts) }
+      return (current, weaknesses)
     }
   }
 }

@@ -13,9 +13,15 @@ package enum RuntimeFolder {
   ///   - runtimeDirectory: The value of `XDG_RUNTIME_DIR`.
   /// - Returns: nil where there is no such place.
   package static func open(stateDirectory: String, runtimeDirectory: String?) -> OpenFolder? {
-    guard let base = base(runtimeDirectory), let resolved = realpath(stateDirectory, nil) else { return nil }
+    guard let resolved = realpath(stateDirectory, nil) else { return nil }
     defer { free(resolved) }
-    let path = "\(base)/\(StableHash.text(of: String(cString: resolved)))"
+    return open(named: String(cString: resolved), runtimeDirectory: runtimeDirectory)
+  }
+
+  /// Opens the folder of a state directory by one of its names, whatever has this name now.
+  package static func open(named name: String, runtimeDirectory: String?) -> OpenFolder? {
+    guard let base = base(runtimeDirectory) else { return nil }
+    let path = "\(base)/\(StableHash.text(of: name))"
     // Services of other users pass through, and see no names.
     for folder in [base, path] where mkdir(folder, 0o711) == 0 { chmod(folder, 0o711) }
     guard let folder = try? OpenFolder(path), folder.weakness == nil else { return nil }

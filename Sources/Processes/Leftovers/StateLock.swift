@@ -4,32 +4,109 @@ import Glibc
 import Linux
 
 /// Holds a state directory for this process, until it is released or the process ends.
+///
+/// The lock is there twice: in the directory, and outside of it by the directory's name (`RuntimeFolder`), so that it is not lost with the
+/// directory.
 package final class StateLock: Sendable {
-  private let descriptor: Int32
+  /// The directory, as it was named.
+  package let directory: String
+  /// The directory that is held, wherever its path leads now.
+  private let folder: OpenFolder
+  private let own: Held
+  private let outside: [Held]
 
-  /// Locks the directory; creates it where it is missing (mode 0700). Its file `lock` (0600) contains the
-  /// holder's pid.
-  package init(directory: String) throws(StateLockError) {
-    do {
-      try Directories.make(directory)
-    } catch {
-      throw .unusable(path: directory, error)
+  /// A locked file.
+  private struct Held {
+    let folder: OpenFolder
+    let descriptor: Int32
+  }
+
+  /// Locks the directory; creates it where it is missing (mode 0700). The file `lock` (0600) contains the holder's pid.
+  /// - Parameters:
+  ///   - trusts: Whether root uses a directory that everybody may write.
+  ///   - runtimeDirectory: The value of `XDG_RUNTIME_DIR`.
+  package init(
+    directory: String, trusts: Bool = false, runtimeDirectory: String? = getenv("XDG_RUNTIME_DIR").map { String(cString: $0) }
+  ) throws(StateLockError) {
+    self.directory = directory
+    if !trusts, let weakness = Self.refused(FileTrust.weaknesses(ofFolder: directory)) {
+      throw .untrusted(directory: directory, weakness)
     }
-    let path = "\(directory)/lock"
-    let opened = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-    guard opened >= 0 else { throw .unusable(path: path, .last) }
     do {
-      try Self.take(opened)
+      folder = try OpenFolder(directory, makes: true)
     } catch {
-      let holder = Self.holder(of: opened)
-      close(opened)
-      throw error.errno == EWOULDBLOCK ? .held(directory: directory, holder: holder) : .unusable(path: path, error)
+      throw .unreachable(error)
     }
-    // The pid is for people and for the error above; the lock itself is the kernel's, so a full disk does not
-    // matter.
-    let text = Array("\(getpid())\n".utf8)
-    if ftruncate(opened, 0) == 0 { _ = text.withUnsafeBytes { writeAll($0, to: opened) } }
-    descriptor = opened
+    own = Held(folder: folder, descriptor: try Self.hold(in: folder, of: directory))
+    do throws(StateLockError) {
+      outside = try Self.holdOutside(directory, runtimeDirectory)
+    } catch {
+      Self.release(own.descriptor)
+      throw error
+    }
+  }
+
+  /// The folder that makes root refuse a state directory: one that everybody may write.
+  package static func refused(_ weaknesses: [OpenFolder.Weakness]) -> OpenFolder.Weakness? {
+    geteuid() == 0 ? weaknesses.first(where: \.isForEverybody) : nil
+  }
+
+  /// The locks outside of the directory: by its real name, and by the one that was given, which may lead elsewhere later.
+  private static func holdOutside(_ directory: String, _ runtimeDirectory: String?) throws(StateLockError) -> [Held] {
+    var held: [Held] = []
+    do throws(StateLockError) {
+      for open in [RuntimeFolder.open(stateDirectory:runtimeDirectory:), RuntimeFolder.open(named:runtimeDirectory:)] {
+        // A holder that ends removes the folder.
+        for _ in 0..<10 {
+          guard let folder = open(directory, runtimeDirectory) else { break }
+          if held.contains(where: { $0.folder.path == folder.path }) { break }
+          do throws(StateLockError) {
+            held.append(Held(folder: folder, descriptor: try hold(in: folder, of: directory)))
+            break
+          } catch .unreachable {
+            continue
+          }
+        }
+      }
+    } catch {
+      held.forEach(give)
+      throw error
+    }
+    return held
+  }
+
+  private static func hold(in folder: OpenFolder, of directory: String) throws(StateLockError) -> Int32 {
+    let path = "\(folder.path)/lock"
+    while true {
+      let opened: Int32
+      do {
+        opened = try folder.open("lock", O_RDWR | O_CREAT | O_NONBLOCK)
+      } catch {
+        throw .unreachable(.system(path: path, error))
+      }
+      guard let facts = FileFacts.of(opened), facts.kind == .regular, facts.isOwned(byRootOr: geteuid()) else {
+        close(opened)
+        throw .foreign(path: path)
+      }
+      // Reading is enough to hold a lock.
+      if facts.mode & 0o077 != 0 { fchmod(opened, 0o600) }
+      do {
+        try take(opened)
+      } catch {
+        let holder = holder(of: opened)
+        close(opened)
+        throw error.errno == EWOULDBLOCK ? .held(directory: directory, holder: holder) : .unreachable(.system(path: path, error))
+      }
+      // Its last holder may have removed it after we opened it.
+      guard folder.facts(of: "lock")?.isSame(as: facts) == true else {
+        close(opened)
+        continue
+      }
+      // The pid is for people and for the error above; the lock itself is the kernel's, so a full disk does not matter.
+      let text = Array("\(getpid())\n".utf8)
+      if ftruncate(opened, 0) == 0 { _ = text.withUnsafeBytes { writeAll($0, to: opened) } }
+      return opened
+    }
   }
 
   /// Takes the lock. If its holder is dead, waits: a child that was being spawned when its Stoker was killed
@@ -54,11 +131,43 @@ package final class StateLock: Sendable {
     }
   }
 
-  deinit {
-    // A child that is being spawned has a copy of the descriptor until it executes; the lock must not live as
-    // long.
+  /// A child that is being spawned has a copy of the descriptor until it executes; the lock must not live as long.
+  private static func release(_ descriptor: Int32) {
     flock(descriptor, LOCK_UN)
     close(descriptor)
+  }
+
+  /// Releases a lock outside of the directory, and removes it with its folder, if nothing else is there.
+  private static func give(_ held: Held) {
+    held.folder.remove("lock")
+    rmdir(held.folder.path)
+    release(held.descriptor)
+  }
+
+  deinit {
+    outside.forEach(Self.give)
+    Self.release(own.descriptor)
+  }
+
+  // MARK: Loss
+
+  /// Why the directory that is held is no longer at its path.
+  package enum Loss: Hashable, Sendable {
+    /// It was removed or renamed.
+    case gone
+    /// Another folder is there, or one is mounted over it.
+    case replaced
+    /// The path cannot be followed.
+    case unreachable(SystemError)
+  }
+
+  /// Whether the directory is still at its path: nil. May wait for its disk.
+  package func loss() -> Loss? {
+    var status = stat()
+    guard stat(directory, &status) == 0 else {
+      return [ENOENT, ENOTDIR].contains(errno) ? .gone : .unreachable(.last)
+    }
+    return FileFacts.of(folder.descriptor)?.isSame(as: FileFacts(status)) == true ? nil : .replaced
   }
 }
 
@@ -67,14 +176,22 @@ package enum StateLockError: Error, Hashable, Sendable, CustomStringConvertible 
   /// Another process has it; its pid, if that can be read.
   case held(directory: String, holder: Int32?)
   /// The directory cannot be created, or the lock cannot be opened.
-  case unusable(path: String, SystemError)
+  case unreachable(FolderError)
+  /// The lock is another user's, or no file.
+  case foreign(path: String)
+  /// Everybody may write it, or a folder on its way.
+  case untrusted(directory: String, OpenFolder.Weakness)
 
   /// In a sentence.
   package var description: String {
     switch self {
     case .held(let directory, let holder):
       "another Stoker\(holder.map { " (pid \($0))" } ?? "") is running with the state directory '\(directory)'"
-    case .unusable(let path, let error): "cannot create or lock the state directory: '\(path)': \(error)"
+    case .unreachable(let error): "cannot create or lock the state directory: \(error)"
+    case .foreign(let path): "cannot lock the state directory: '\(path)' is not a file of this user"
+    case .untrusted(let directory, let weakness):
+      "root does not use the state directory '\(directory)', since \(weakness); mend that with 'chmod o-w \(weakness.path)', or use "
+        + "--trust-files"
     }
   }
 }

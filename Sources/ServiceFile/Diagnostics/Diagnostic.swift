@@ -35,6 +35,11 @@ package struct ServiceFileError: Error, Equatable, CustomStringConvertible {
     self.diagnostics = diagnostics
   }
 
+  /// One fault of a whole file.
+  static func whole(_ file: String, _ message: String) -> ServiceFileError {
+    ServiceFileError(diagnostics: [Diagnostic(file: file, line: 0, column: 0, message: message)])
+  }
+
   /// One line for each fault.
   package var description: String {
     diagnostics.map(\.description).joined(separator: "\n")

@@ -61,6 +61,11 @@ struct ServiceComparison {
     compareMetrics()
   }
 
+  /// The path of the directory is the same, and another folder is there: its process is still in the old one.
+  mutating func noteOtherFolder() {
+    if !isExternal, old.directory == new.directory { note("directory", .restart) }
+  }
+
   // MARK: Keys
 
   private mutating func compareIdentity() {

@@ -1,4 +1,5 @@
 // The changes of a reload: the file in use against the file as it is now.
+import Linux
 import Orchestration
 
 /// The difference of two service files, service by service. A service keeps its identity with its name; places in the file, comments and
@@ -17,6 +18,7 @@ package struct ServiceFileDiff: Sendable, Equatable {
     let movedEndpoints = new.services.map { service in
       places[service.spec.name].map { Self.differingNames(old.services[$0].endpoints, service.endpoints) } ?? []
     }
+    let isSwapped = new.isInAnotherFolder(than: old)
     services = new.services.indices.map { index in
       let name = new.services[index].spec.name
       let id = ServiceID(index)
@@ -24,6 +26,7 @@ package struct ServiceFileDiff: Sendable, Equatable {
       var comparison = ServiceComparison(
         Side(service: old.services[place], among: old.services), Side(service: new.services[index], among: new.services), movedEndpoints)
       comparison.run()
+      if isSwapped, new.holds(comparison.new.directory) { comparison.noteOtherFolder() }
       return ServiceChange(
         name: name, before: ServiceID(place), after: id, action: comparison.action, isCheckReplaced: comparison.isCheckReplaced)
     }
@@ -48,5 +51,22 @@ package struct ServiceFileDiff: Sendable, Equatable {
   struct Side {
     var service: ServiceDefinition
     var among: [ServiceDefinition]
+  }
+}
+
+extension ServiceFile {
+  /// Whether another folder has taken the place of the one that the old file was in, as when a release is swapped by renaming. A link on the
+  /// way that names another folder changes the path, and is no such swap.
+  fileprivate func isInAnotherFolder(than old: ServiceFile) -> Bool {
+    guard let before = old.folder, let folder, before.path == folder.path, let was = FileFacts.of(before.descriptor),
+      let facts = FileFacts.of(folder.descriptor)
+    else { return false }
+    return !facts.isSame(as: was)
+  }
+
+  /// Whether a folder is that of the service file, or in it.
+  fileprivate func holds(_ directory: String) -> Bool {
+    let own = FilePath.parent(of: path)
+    return directory == own || directory.hasPrefix(own == "/" ? own : "\(own)/")
   }
 }

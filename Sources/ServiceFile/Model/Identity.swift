@@ -59,6 +59,22 @@ package struct Identity: Sendable, Equatable {
   /// The name of a user; nil where the database has none. Blocks as long as the database does.
   package static func name(ofUser id: UInt32) -> String? { field(ofUser: id) { $0.pw_name } }
 
+  /// The user of this name or number, with the group that the database gives it; nil where there is none.
+  static func account(named text: String) -> (user: UInt32, group: UInt32)? {
+    withUnsafeTemporaryAllocation(of: CChar.self, capacity: capacity) { buffer in
+      var entry = passwd()
+      var found: UnsafeMutablePointer<passwd>?
+      guard let start = buffer.baseAddress else { return nil }
+      if let number = AccountText.number(of: text) {
+        let isKnown = getpwuid_r(number, &entry, start, buffer.count, &found) == 0 && found != nil
+        // A number needs no entry; then it has no group of its own.
+        return (number, isKnown ? entry.pw_gid : 0)
+      }
+      guard getpwnam_r(text, &entry, start, buffer.count, &found) == 0, found != nil else { return nil }
+      return (entry.pw_uid, entry.pw_gid)
+    }
+  }
+
   private static func name(ofGroup id: UInt32) -> String? {
     withUnsafeTemporaryAllocation(of: CChar.self, capacity: capacity) { buffer in
       var entry = Glibc.group()

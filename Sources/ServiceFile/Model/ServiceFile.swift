@@ -1,4 +1,5 @@
 // A service file that has been read and has no faults.
+import Linux
 import Orchestration
 
 /// Everything that one Stoker supervises (service-file.md).
@@ -13,6 +14,8 @@ package struct ServiceFile: Sendable {
   package var graph: DependencyGraph
   /// The file's name as the user wrote it, for messages.
   let source: String
+  /// The folder that the file was in; nil for a text.
+  var folder: OpenFolder?
   /// The places of `user` and `group`, for each service that has one of them.
   let accountMarks: [String: AccountMarks]
 

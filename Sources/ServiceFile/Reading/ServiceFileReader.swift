@@ -1,5 +1,6 @@
 // The top level of a service file: version, the supervisor, defaults, services.
 import Glibc
+import Linux
 import Orchestration
 
 /// Reads a whole file, going on after every fault.
@@ -73,13 +74,16 @@ struct ServiceFileReader {
   }
 
   /// Refuses two services that write to one file, however its path is spelt: they would rotate the file away under each other and mix
-  /// their lines.
+  /// their lines. Refuses a log over a file that Stoker reads, too.
   private func checkLogPaths(of drafts: [ServiceDraft], _ supervisor: SupervisorSection) {
     guard drafts.contains(where: { $0.logPathMark != nil }) else { return }
+    let (environment, isRoot) = (context.environment, geteuid() == 0)
+    // If several may be meant, nothing can be started in either.
     let state =
       supervisor.stateDirectory
-      ?? ServiceFile.defaultStateDirectory(
-        name: supervisor.name ?? ServiceFile.defaultNodeName(), path: path, environment: context.environment, isRoot: geteuid() == 0)
+      ?? (try? ServiceFile.stateDirectory(
+        path: path, nodeName: supervisor.name ?? ServiceFile.defaultNodeName(), environment: environment, isRoot: isRoot))
+      ?? ServiceFile.defaultStateDirectory(path: path, environment: environment, isRoot: isRoot)
     let logs = FilePath.resolved(state + "/logs")
     // An external service writes nothing.
     let writers = drafts.filter { $0.definition.spec.kind != .external }
@@ -90,6 +94,7 @@ struct ServiceFileReader {
       case .file(let path): (FilePath.resolved(path), draft)
       }
     }
+    refuseInputs(places, among: drafts)
     var owners: [String: ServiceDraft] = [:]
     for place in places {
       guard let other = owners[place.path] else {
@@ -107,6 +112,23 @@ struct ServiceFileReader {
         mark,
         "the log of service '\(place.draft.name)' would be overwritten when that of '\(other.name)' is rotated: \(Spelling.shown(base))"
       )
+    }
+  }
+
+  /// Refuses logs that are the service file or an environment file: a service would write what Stoker reads.
+  private func refuseInputs(_ places: [(path: String, draft: ServiceDraft)], among drafts: [ServiceDraft]) {
+    var inputs = [(path: path, words: "the service file")]
+    for draft in drafts {
+      if let file = draft.definition.environmentFile { inputs.append((file, "the environment file of service '\(draft.name)'")) }
+    }
+    let known = Dictionary(inputs.map { (FilePath.resolved($0.path), $0.words) }, uniquingKeysWith: { first, _ in first })
+    let files = inputs.compactMap { input in FileFacts.of(FilePath.resolved(input.path)).map { (facts: $0, words: input.words) } }
+    for place in places {
+      guard let mark = place.draft.logPathMark else { continue }
+      let facts = FileFacts.of(place.path)
+      guard let words = known[place.path] ?? files.first(where: { facts?.isSame(as: $0.facts) == true })?.words else { continue }
+      context.report(mark, "the log of service '\(place.draft.name)' would be written into \(words), \(Spelling.shown(place.path))")
+      context.silenceReportedPlaces()
     }
   }
 

@@ -37,10 +37,21 @@ enum FilePath {
     return path
   }
 
-  /// The working directory of this process.
-  static func workingDirectory() -> String {
-    guard let buffer = getcwd(nil, 0) else { return "/" }
+  /// The path as it is named now, for a time at which the working directory may be another. Only a leading `..` is resolved in the text: the
+  /// working directory has no links on its way, while those in `path` are followed anew each time.
+  /// - Returns: nil for a relative path if the working directory is gone.
+  static func anchored(_ path: String) -> String? {
+    if path.hasPrefix("/") { return path }
+    guard let buffer = getcwd(nil, 0) else { return nil }
     defer { free(buffer) }
-    return String(cString: buffer)
+    var directory = String(cString: buffer)
+    // Linux marks a directory outside of our root so.
+    guard directory.hasPrefix("/") else { return nil }
+    var parts = path.split(separator: "/")[...]
+    while let part = parts.first, part == "." || part == ".." {
+      if part == ".." { directory = parent(of: directory) }
+      parts.removeFirst()
+    }
+    return (directory == "/" ? "" : directory) + "/" + parts.joined(separator: "/")
   }
 }

@@ -29,6 +29,8 @@ public struct SupervisorConfiguration: Sendable {
   /// Whether the process is Stoker's alone. Then each service gets a control group of its own if they are available, for which this process
   /// moves into a leaf; and memory that only the start needed is given back.
   package var ownsProcess = false
+  /// Whether root uses files and folders that everybody may write (rule 63).
+  package var trustsFiles = false
   /// The service file.
   var file: ServiceFile?
   /// Reads the service file again, for a reload; nil: no reload.

@@ -17,6 +17,8 @@ final class Supervision: SupervisorQueries {
   let publication: Publication
   let events: EventLog
   let journal: Journal?
+  /// Nil without a state directory.
+  let watch: StateDirectoryWatch?
   let instruments: Instruments
   let logger: Logger
   let reloadTickets = Atomic<UInt64>(0)
@@ -42,8 +44,9 @@ final class Supervision: SupervisorQueries {
   private let counters: [String: [UInt64]]
 
   /// Prepares everything that can fail before a service is touched: names, graph and drivers.
-  init(_ configuration: SupervisorConfiguration, logger: Logger) throws {
+  init(_ configuration: SupervisorConfiguration, watch: StateDirectoryWatch?, logger: Logger) throws {
     self.configuration = configuration
+    self.watch = watch
     self.logger = logger
     events = EventLog(life: String(startedAt.nanoseconds, radix: 36))
     let directory = configuration.stateDirectory
@@ -59,7 +62,7 @@ final class Supervision: SupervisorQueries {
     processes = drivers.processes
     let factory = ServiceFactory(
       logs: drivers.logs, inherited: configuration.environment, descriptorLimit: configuration.descriptorLimit, stateDirectory: directory,
-      inProcess: configuration.inProcess)
+      inProcess: configuration.inProcess, policy: FilePolicy(trustsFiles: configuration.trustsFiles))
     let services = try factory.make(configuration.file?.services ?? [])
     let start = clock.now
     let graph = try Self.graph(of: services)
@@ -229,6 +232,8 @@ final class Supervision: SupervisorQueries {
 
   /// Handles inputs until the mailbox is closed, and writes the last state.
   private func drive() async {
+    let watching = Task { [watch] in await watch?.run() }
+    defer { watching.cancel() }
     // Taken out, so that there is only one copy of it.
     guard var loop = loop.withLock({ $0.take() }) else { return }
     for await _ in mailbox.rings {

@@ -20,6 +20,8 @@ protocol SupervisorQueries: AnyObject, Sendable {
   var events: EventLog { get }
   /// The history of runs; nil without a state directory.
   var journal: Journal? { get }
+  /// The watch over the state directory; nil without one.
+  var watch: StateDirectoryWatch? { get }
   /// The histograms that the supervision fills.
   var instruments: Instruments { get }
   /// The memory limit of a service, if it is in force.

@@ -2,7 +2,9 @@
 
 import Addresses
 import ArgumentParser
+import Linux
 import Orchestration
+import Processes
 import ServiceFile
 import Stoker
 
@@ -19,23 +21,29 @@ extension StokerCommand {
 
     @OptionGroup var file: FileOptions
 
+    @OptionGroup var trust: TrustOptions
+
     @Flag(help: "Print the result as JSON: the errors with file, line, column and message, or the summary.")
     var json = false
 
     func run() throws {
       if json { return try runForPrograms() }
-      let plan = try file.loadToRun(otherwise: "nothing would start")
-      let socket = "\(plan.stateDirectory)/stoker.sock"
+      let plan = try file.loadToRun(under: trust.policy, otherwise: "nothing would start")
+      let directory = try plan.stateDirectory()
+      let socket = "\(directory)/stoker.sock"
       guard socket.utf8.count <= UnixSocketPath.limit else {
         throw Failure(
           .noStateDirectory,
           "the control socket \(socket) would have more than \(UnixSocketPath.limit) bytes; choose a shorter stoker.state_dir")
       }
+      if !trust.trustFiles, let weakness = StateLock.refused(FileTrust.weaknesses(ofFolder: directory)) {
+        throw Failure(.noStateDirectory, "\(StateLockError.untrusted(directory: directory, weakness)); nothing would start")
+      }
       let chain = plan.graph.longestStopChain
       let names = chain.services.map { plan.graph.services[$0.index].name }
       var rows = [
         ["  listens on", plan.supervisor.listen.map(\.description).joined(separator: ", ")],
-        ["  state directory", plan.stateDirectory],
+        ["  state directory", directory],
       ]
       if plan.supervisor.isControlRootsDefault {
         rows.append(["  control", "socket, the default for root: changes and output only through the Unix socket"])
@@ -47,12 +55,13 @@ extension StokerCommand {
       }
       Console.print("\(file.name): \(Phrase.count(plan.services.count, "service")), no errors")
       for line in Table(rows: rows).lines() { Console.print(line) }
+      for warning in plan.trust(under: trust.policy, stateDirectory: directory).warnings { Console.report("warning: \(warning)") }
     }
 
     private func runForPrograms() throws {
       let plan: ServiceFile
       do {
-        plan = try ServiceFile.loadToRun(file.name)
+        plan = try file.reader(under: trust.policy)()
       } catch {
         let errors = error.diagnostics.map { fault -> JSON in
           ["file": .string(fault.file), "line": JSON(fault.line), "column": JSON(fault.column), "message": .string(fault.message)]
@@ -60,14 +69,16 @@ extension StokerCommand {
         Console.print(["file": .string(file.name), "valid": false, "errors": .array(errors)])
         throw ExitCode(ExitStatus.badServiceFile.rawValue)
       }
+      let directory = try plan.stateDirectory()
       let chain = plan.graph.longestStopChain
       let (seconds, attoseconds) = chain.duration.components
       Console.print([
         "file": .string(file.name), "valid": true, "errors": [], "services": JSON(plan.graph.services.map(\.name)),
-        "listen": JSON(plan.supervisor.listen.map(\.description)), "state_directory": .string(plan.stateDirectory),
+        "listen": JSON(plan.supervisor.listen.map(\.description)), "state_directory": .string(directory),
         "control": .string((plan.supervisor.control ?? .standard()).rawValue),
         "full_stop_seconds": JSON(Double(seconds) + Double(attoseconds) / 1e18),
         "longest_stop_chain": JSON(chain.services.map { plan.graph.services[$0.index].name }),
+        "warnings": JSON(plan.trust(under: trust.policy, stateDirectory: directory).warnings),
       ])
     }
 

@@ -23,13 +23,15 @@ extension StokerCommand {
 
     @OptionGroup var file: FileOptions
 
+    @OptionGroup var trust: TrustOptions
+
     @Flag(help: "Only log lines, on a terminal too: no live table while it starts and stops.")
     var plain = false
 
     func run() throws {
-      let plan = try file.loadToRun(otherwise: "nothing was started")
-      let name = file.name
-      try Foreground.supervise(plan, label: name, isPlain: plain, read: { try ServiceFile.loadToRun(name) })
+      let plan = try file.loadToRun(under: trust.policy, otherwise: "nothing was started")
+      let read = try file.reader(under: trust.policy)
+      try Foreground.supervise(plan, label: file.name, isPlain: plain, trustsFiles: trust.trustFiles, read: read)
     }
   }
 }

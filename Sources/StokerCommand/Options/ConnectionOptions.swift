@@ -25,7 +25,7 @@ struct ConnectionOptions: ParsableArguments {
     if let address = url ?? (file.config == nil ? Environment.value("STOKER_URL") : nil) {
       return try Connection(to: address, absence: "no Stoker answers at \(address)")
     }
-    let path = try file.load(otherwise: "a running Stoker can still be reached with --url").stateDirectory + "/stoker.sock"
+    let path = try file.load(otherwise: "a running Stoker can still be reached with --url").stateDirectory() + "/stoker.sock"
     let absence = "no Stoker is running for \(file.name)"
     let remedy = "start it with 'stoker run\(file.config.map { " --config \($0)" } ?? "")', or name another with --url"
     guard access(path, F_OK) == 0 else {

@@ -25,28 +25,46 @@ struct FileOptions: ParsableArguments {
     }
   }
 
-  /// Reads the service file for a supervisor: without root, a setting that needs root is an error.
-  func loadToRun(otherwise consequence: String) throws(Failure) -> ServiceFile {
+  /// Reads the service file for a supervisor: without root, a setting that needs root is an error; as root, a file that everybody may write.
+  func loadToRun(under policy: FilePolicy, otherwise consequence: String) throws(Failure) -> ServiceFile {
     do {
-      return try ServiceFile.loadToRun(name)
+      return try reader(under: policy)()
     } catch {
       throw Failure(error, in: name, consequence: consequence)
     }
   }
+
+  /// A function that reads the file that has this path now, wherever the working directory will be.
+  func reader(under policy: FilePolicy) throws(ServiceFileError) -> @Sendable () throws(ServiceFileError) -> ServiceFile {
+    let path = try ServiceFile.anchored(name)
+    return { [name] () throws(ServiceFileError) in try ServiceFile.loadToRun(path, shown: name, under: policy) }
+  }
+}
+
+/// --trust-files, for the verbs that read a service file to run it.
+struct TrustOptions: ParsableArguments {
+  @Flag(help: "As root, use files and folders that everybody may write, too.")
+  var trustFiles = false
+
+  var policy: FilePolicy { FilePolicy(trustsFiles: trustFiles) }
 }
 
 extension ServiceFile {
   /// Reads a file that this process is to supervise.
-  static func loadToRun(_ path: String) throws(ServiceFileError) -> ServiceFile {
-    let file = try load(path, environment: Environment.all)
-    let problems = file.problems(runningAs: .current())
+  static func loadToRun(_ path: String, shown: String, under policy: FilePolicy) throws(ServiceFileError) -> ServiceFile {
+    let file = try load(path, shown: shown, environment: Environment.all)
+    let problems = file.problems(runningAs: .current()) + file.trust(under: policy, stateDirectory: nil).refusals
     guard problems.isEmpty else { throw ServiceFileError(diagnostics: problems) }
     return file
   }
 
   /// The state directory: one rule for `run` and for the verbs that look for its socket there.
-  var stateDirectory: String {
-    stateDirectory(environment: Environment.all, isRoot: geteuid() == 0)
+  func stateDirectory() throws(Failure) -> String {
+    do {
+      return try stateDirectory(environment: Environment.all, isRoot: geteuid() == 0)
+    } catch {
+      throw Failure(.noStateDirectory, "\(error)")
+    }
   }
 }
 

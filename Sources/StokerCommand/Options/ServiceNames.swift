@@ -22,8 +22,8 @@ enum ServiceNames {
     let options = Target(arguments)
     if let address = options.address ?? (options.file == nil ? Environment.value("STOKER_URL") : nil) { return asked(address) }
     guard let file = try? ServiceFile.load(options.file ?? "./stoker.yaml", environment: Environment.all) else { return [] }
-    let socket = file.stateDirectory + "/stoker.sock"
-    let running = access(socket, F_OK) == 0 ? asked("unix:\(socket)") : []
+    let socket = try? file.stateDirectory() + "/stoker.sock"
+    let running = socket.map { access($0, F_OK) == 0 ? asked("unix:\($0)") : [] } ?? []
     return running.isEmpty ? file.graph.services.map(\.name) : running
   }
 

@@ -7,12 +7,15 @@ import Stoker
 struct StatusTable {
   private let services: [JSON.Member]
   private let isReady: Bool
+  /// What happened to the state directory.
+  private let loss: String?
   /// Seconds since 1970.
   private let now: Double
 
   init(_ answer: JSON, now: Double) {
     services = answer["services"]?.members ?? []
     isReady = answer["is_ready"]?.bool ?? false
+    loss = answer["state_directory_lost"]?.string
     self.now = now
   }
 
@@ -49,7 +52,7 @@ struct StatusTable {
     let words: [(String, TextStyle)] =
       Orchestration.Status.allCases.map { ($0.rawValue, $0.style) } + Orchestration.Health.allCases.map { ($0.rawValue, $0.style) }
     let styles = Dictionary(words) { first, _ in first }
-    return [StyledText(summary), StyledText()]
+    return (loss.map { [StyledText(Table.printable($0), .bad)] } ?? []) + [StyledText(summary), StyledText()]
       + table.enumerated().map { index, line in
         guard index > 0 else { return StyledText(line, .strong) }
         // A name has no blanks, so the second and third word of a row are its state and its health.

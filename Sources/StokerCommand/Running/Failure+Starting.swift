@@ -20,7 +20,8 @@ extension Failure {
     case let error as StateLockError:
       switch error {
       case .held: self.init(.locked, "\(error); stop that one first, or give each a stoker.state_dir of its own")
-      case .unusable: self.init(.noStateDirectory, "\(error); choose another with stoker.state_dir")
+      case .unreachable, .foreign: self.init(.noStateDirectory, "\(error); choose another with stoker.state_dir")
+      case .untrusted: self.init(.noStateDirectory, "\(error)")
       }
     case let error as RuntimeRecordError: self.init(.noStateDirectory, "\(error)")
     default: self.init(.failure, "\(error)")

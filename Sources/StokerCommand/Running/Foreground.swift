@@ -30,11 +30,12 @@ final class Foreground: Sendable {
   ///   - file: The service file.
   ///   - label: The file's name in the log.
   ///   - isPlain: Only log lines, on a terminal too.
+  ///   - trustsFiles: --trust-files.
   ///   - read: Reads the file again, for a reload; nil without a file.
   ///   - preflight: Called with the addresses once they are bound, and the names of adopted services, before the first service starts; after
   ///     a failure none starts.
   static func supervise(
-    _ file: ServiceFile, label: String, isPlain: Bool, read: (@Sendable () throws -> ServiceFile)? = nil,
+    _ file: ServiceFile, label: String, isPlain: Bool, trustsFiles: Bool = false, read: (@Sendable () throws -> ServiceFile)? = nil,
     preflight: @escaping Preflight = { _, _ in nil }
   ) throws -> Never {
     ProcessSelf.boundHeaps()
@@ -43,9 +44,10 @@ final class Foreground: Sendable {
     // On a thread of its own: a disk that hangs in the start must not hold up a signal.
     _ = try NativeThread("stoker-start", isDetached: true) {
       do {
-        let foreground = try Foreground(file, isPlain: isPlain, read)
+        let foreground = try Foreground(file, isPlain: isPlain, trustsFiles, read)
         foreground.logger.info(
           "stoker \(Build.version) supervises \(Phrase.count(file.services.count, "service")) of \(label) (pid \(getpid()))")
+        foreground.warn(trustsFiles)
         made.foreground.withLock { $0 = foreground }
         bell.ring()
         Task { await foreground.run(preflight) }
@@ -72,7 +74,16 @@ final class Foreground: Sendable {
     let foreground = Mutex<Foreground?>(nil)
   }
 
-  private init(_ file: ServiceFile, isPlain: Bool, _ read: (@Sendable () throws -> ServiceFile)?) throws {
+  /// Names the files that others can change.
+  private func warn(_ trustsFiles: Bool) {
+    if trustsFiles { logger.warning("--trust-files: files and folders that everybody may write are used as well") }
+    let directory = supervisor.stateDirectory
+    for warning in file.trust(under: FilePolicy(trustsFiles: trustsFiles), stateDirectory: directory).warnings {
+      logger.warning("\(warning)")
+    }
+  }
+
+  private init(_ file: ServiceFile, isPlain: Bool, _ trustsFiles: Bool, _ read: (@Sendable () throws -> ServiceFile)?) throws {
     self.file = file
     // Before a service starts: the manager's variables are not for the services.
     manager = ServiceManager.take()
@@ -87,8 +98,9 @@ final class Foreground: Sendable {
     let level = SharedLevel(Logger.Level(section.level))
     logger = Logger(label: "stoker") { _ in LineLogHandler(format, level: level, writer: writer) }
     do {
-      var configuration = SupervisorConfiguration(file: file, stateDirectory: file.stateDirectory, read: read)
+      var configuration = SupervisorConfiguration(file: file, stateDirectory: try file.stateDirectory(), read: read)
       configuration.ownsProcess = true
+      configuration.trustsFiles = trustsFiles
       configuration.didReload = { level.level = Logger.Level($0.supervisor.log.level) }
       configuration.descriptorLimit = try DescriptorLimit.raise()
       try ProcessTable.becomeSubreaper()

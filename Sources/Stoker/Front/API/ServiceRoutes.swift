@@ -37,6 +37,7 @@ struct ServiceRoutes: RouteGroup {
       "is_ready": .bool(published.snapshot.node.isReady),
       "initialized": .bool(published.snapshot.node.isInitialized),
       "composite_health": .string(published.snapshot.node.health.rawValue),
+      "state_directory_lost": JSON(supervisor.watch?.problem),
     ])
   }
 

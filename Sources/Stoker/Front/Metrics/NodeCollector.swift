@@ -40,6 +40,10 @@ struct NodeCollector: Collector {
     page.sample(.none, published.file.isRight)
     page.begin(Self.reloadTime)
     page.sample(.none, published.file.readAt.seconds)
+    if let watch = supervisor.watch {
+      page.begin(Self.stateDirectoryLost)
+      page.sample(.none, watch.problem != nil)
+    }
     page.begin(Self.build)
     page.sample(Self.buildLabels, 1)
   }
@@ -58,6 +62,8 @@ struct NodeCollector: Collector {
   private static let reloadTime = Family(
     name: "stoker_config_last_reload_success_timestamp_seconds", type: .gauge,
     help: "Last successful reading of the service file, in seconds since 1970.")
+  private static let stateDirectoryLost = Family(
+    name: "stoker_state_directory_lost", type: .gauge, help: "Whether the state directory is no longer at its path.")
   private static let build = Family(name: "stoker_build_info", type: .info, help: "What this build of Stoker is.")
   private static let buildLabels = Labels([
     "version": Build.version, "revision": Build.revision, "swift_version": Build.swiftVersion, "os": Build.operatingSystem,

@@ -1,6 +1,5 @@
 // The processes of services: spawns, signals and adoptions, with their logs and their usage.
 
-import NIOPosix
 import Orchestration
 import Processes
 import ServiceLogs
@@ -25,22 +24,25 @@ final class ProcessDriver: Sendable {
 
   func spawn(_ service: Service, run: UInt64) {
     guard let launch = service.command, let log = service.log else { return }
-    guard launch.environment.hasFile else { return prepare(service, launch, log, run: run) }
-    // A file may lie on a disk that hangs; the supervisor does not wait for it.
-    Task { try await NIOThreadPool.singleton.runIfActive { self.prepare(service, launch, log, run: run) } }
+    guard launch.environment.hasFile else {
+      return prepare(service, launch, log, run: run, environment: launch.environment.variablesWithoutFile())
+    }
+    // The supervisor does not wait for the file.
+    Task {
+      do {
+        prepare(service, launch, log, run: run, environment: try await launch.environment.variables())
+      } catch {
+        report(.unprepared(service.name, run: run, reason: "\(error)"))
+      }
+    }
   }
 
-  private func prepare(_ service: Service, _ launch: CommandLaunch, _ log: ServiceLog, run: UInt64) {
-    do {
-      expectReadiness(service, launch, log, run: run)
-      let request = SpawnRequest(
-        arguments: launch.arguments, environment: try launch.environment.variables(), directory: launch.directory,
-        output: log.output(run: run), setup: launch.setup, group: groups?.group(for: service.name), notify: launch.notify,
-        watchdog: launch.watchdog)
-      table.spawn(request, as: RunKey(owner: service.name, run: run))
-    } catch {
-      report(.unprepared(service.name, run: run, reason: "\(error)"))
-    }
+  private func prepare(_ service: Service, _ launch: CommandLaunch, _ log: ServiceLog, run: UInt64, environment: [String]) {
+    expectReadiness(service, launch, log, run: run)
+    let request = SpawnRequest(
+      arguments: launch.arguments, environment: environment, directory: launch.directory, output: log.output(run: run),
+      setup: launch.setup, group: groups?.group(for: service.name), notify: launch.notify, watchdog: launch.watchdog)
+    table.spawn(request, as: RunKey(owner: service.name, run: run))
   }
 
   /// Adopts a run that a dead Stoker left. Returns the state of its output; nil if it has none.

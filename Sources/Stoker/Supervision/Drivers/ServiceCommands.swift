@@ -1,6 +1,5 @@
 // The commands of one service: its exec checks and its hooks, in the environment of the service.
 
-import NIOPosix
 import Orchestration
 import Probes
 import Processes
@@ -37,11 +36,7 @@ struct ServiceCommands: CommandRunner {
     _ arguments: [String], in directory: String, and more: [(name: String, value: String)], log: ServiceLog?, timeout: Duration?
   ) async -> CommandResult {
     do {
-      // The environment file may be on a disk that hangs.
-      let environment = launch.environment
-      let variables =
-        environment.hasFile
-        ? try await NIOThreadPool.singleton.runIfActive { try environment.variables(and: more) } : try environment.variables(and: more)
+      let variables = try await launch.environment.variables(and: more)
       let command = BoundedCommand(arguments: arguments, directory: directory, environment: variables, setup: launch.setup, log: log)
       return await executor.run(command, timeout: timeout)
     } catch {

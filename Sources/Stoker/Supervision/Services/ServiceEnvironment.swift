@@ -1,5 +1,7 @@
 // The environment of a service's process, in four layers: inherited, endpoints of its dependencies, its environment file, its own.
 
+import Linux
+import NIOPosix
 import Orchestration
 import ServiceFile
 
@@ -10,10 +12,12 @@ struct ServiceEnvironment: Sendable {
   private let offered: [(name: String, value: String)]
   private let own: [(name: String, value: String)]
   private let file: String?
+  private let policy: FilePolicy
 
   /// - Parameter definitions: All services of the file; a dependency that is not among them adds no variables.
-  init(of definition: ServiceDefinition, among definitions: [ServiceDefinition], inherited: [String]) {
+  init(of definition: ServiceDefinition, among definitions: [ServiceDefinition], inherited: [String], policy: FilePolicy) {
     self.inherited = inherited
+    self.policy = policy
     offered = definition.spec.dependencies.filter { $0.service.index < definitions.count }.flatMap { dependency in
       let provider = definitions[dependency.service.index]
       return provider.endpoints.sorted { $0.key < $1.key }.map { endpoint in
@@ -24,14 +28,33 @@ struct ServiceEnvironment: Sendable {
     file = definition.environmentFile
   }
 
-  /// Whether there is an environment file: reading it may wait for a disk.
+  /// Whether there is an environment file: reading it may wait for a disk, or for the writer of a pipe.
   var hasFile: Bool { file != nil }
 
-  /// The variables as `NAME=value`, later layers replacing earlier ones.
+  /// The variables as `NAME=value`, later layers replacing earlier ones, with those of the environment file. Waits for a disk on NIO's
+  /// blocking pool, and for the writer of a pipe on a thread of its own: the pool has few.
   /// - Parameter more: The last layer.
   /// - Throws: `ServiceFileError` if the environment file cannot be read.
-  func variables(and more: [(name: String, value: String)] = []) throws -> [String] {
-    let read = try file.map { try EnvironmentFile.read($0).map { ($0.name, $0.value) } } ?? []
+  func variables(and more: [(name: String, value: String)] = []) async throws -> [String] {
+    guard let file else { return variables(fromFile: [], and: more) }
+    let read: @Sendable () throws -> [NamedValue] = { [policy] in try EnvironmentFile.read(file, under: policy) }
+    let isPipe = try await NIOThreadPool.singleton.runIfActive { EnvironmentFile.isPipe(file) }
+    let values =
+      isPipe
+      ? try await withCheckedThrowingContinuation { reply in
+        do {
+          _ = try NativeThread("stoker-pipe", isDetached: true) { reply.resume(with: Result(catching: read)) }
+        } catch {
+          reply.resume(throwing: error)
+        }
+      } : try await NIOThreadPool.singleton.runIfActive(read)
+    return variables(fromFile: values.map { ($0.name, $0.value) }, and: more)
+  }
+
+  /// The variables of a service without an environment file.
+  func variablesWithoutFile() -> [String] { variables(fromFile: [], and: []) }
+
+  private func variables(fromFile read: [(name: String, value: String)], and more: [(name: String, value: String)]) -> [String] {
     guard !(offered.isEmpty && own.isEmpty && read.isEmpty && more.isEmpty) else { return inherited }
     return Self.merge([inherited.map(Self.split), offered, read, own, more])
   }

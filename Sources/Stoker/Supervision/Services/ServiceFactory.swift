@@ -19,9 +19,12 @@ struct ServiceFactory: Sendable {
   let stateDirectory: String?
   /// Services of the embedding program, the same over all reloads.
   let inProcess: [InProcessService]
+  /// The rule for environment files.
+  let policy: FilePolicy
 
   init(
-    logs: LogCollector, inherited: [String], descriptorLimit: DescriptorLimit?, stateDirectory: String?, inProcess: [InProcessService]
+    logs: LogCollector, inherited: [String], descriptorLimit: DescriptorLimit?, stateDirectory: String?, inProcess: [InProcessService],
+    policy: FilePolicy = FilePolicy(trustsFiles: false)
   ) {
     self.logs = logs
     self.inherited = inherited
@@ -29,6 +32,7 @@ struct ServiceFactory: Sendable {
     self.descriptorLimit = descriptorLimit
     self.stateDirectory = stateDirectory
     self.inProcess = inProcess
+    self.policy = policy
   }
 
   /// Makes all services: those of the file first, in its order. Each keeps the log and the usage of the service that had its name before.
@@ -104,7 +108,7 @@ struct ServiceFactory: Sendable {
     return CommandLaunch(
       arguments: arguments, directory: definition.directory,
       environment: ServiceEnvironment(
-        of: definition, among: all, inherited: definition.setup.user == nil ? inherited : inheritedByOthers),
+        of: definition, among: all, inherited: definition.setup.user == nil ? inherited : inheritedByOthers, policy: policy),
       setup: ProcessSetup(definition.setup, default: descriptorLimit), limits: ControlGroupLimits(definition.setup.limits),
       notify: NotifyMode(definition.readiness), watchdog: definition.spec.watchdog, readyPattern: readyPattern, hooks: definition.hooks,
       logPolicy: LogPolicy(definition.log, name: definition.spec.name, stateDirectory: stateDirectory))
