@@ -141,8 +141,15 @@ def pipes_of(state):
     return ledger.with_name(ledger.name + ".output") if state.stat().st_uid < 1000 else state / "output"
 
 
+def runtime_of(state):
+    """The folder of the second lock of a Stoker of root, which outlives it when it is killed."""
+    return pathlib.Path(f"/run/stoker/{fnv(os.path.realpath(state)):016x}")
+
+
 def sweep_after(state):
-    """Removes what a Stoker that was killed, and is not started again, leaves outside of its state directory: shared memory and cgroups."""
+    """Removes what a Stoker that was killed, and is not started again, leaves outside of its state directory: its lock, shared memory and
+    cgroups."""
+    shutil.rmtree(runtime_of(state), ignore_errors=True)
     if not state.exists():
         return
     for ledger in [former_ledger_of(state), *(ledger_of(state, word) for word in words_of(state))]:

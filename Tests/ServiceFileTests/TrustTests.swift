@@ -66,7 +66,8 @@ struct TrustTests {
     try withDirectory { directory in
       let path = "\(directory)/stoker.yaml"
       try write(
-        "version: 1\nservices:\n  a: {command: x, user: \"65534\", environment_file: own/a}\n  b: {command: x, environment_file: own/b}\n".utf8,
+        "version: 1\nservices:\n  a: {command: x, user: \"65534\", environment_file: own/a}\n  b: {command: x, environment_file: own/b}\n"
+          .utf8,
         to: path)
       func report() throws -> ServiceFile.TrustReport {
         try ServiceFile.load(path, environment: [:]).trust(under: Self.strict, stateDirectory: "\(directory)/own/none/yet")

@@ -15,7 +15,8 @@ package enum EnvironmentFile {
   ///
   /// Throws diagnostics at `path:line:column`, all at once, or one without a place if the file cannot be read. May wait for a disk, and for
   /// the writer of a pipe.
-  package static func read(_ path: String, under policy: FilePolicy = FilePolicy(isStrict: false)) throws(ServiceFileError) -> [NamedValue] {
+  package static func read(_ path: String, under policy: FilePolicy = FilePolicy(isStrict: false)) throws(ServiceFileError) -> [NamedValue]
+  {
     if let refusal = policy.refusal(of: path) { throw .whole(path, refusal) }
     let bytes: [UInt8]
     do throws(FileReadingError) {

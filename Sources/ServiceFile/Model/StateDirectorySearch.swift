@@ -8,7 +8,8 @@ package struct StateDirectoryError: Error, Equatable, CustomStringConvertible {
 
   package var description: String {
     let names = candidates.map { "'\($0)'" }.joined(separator: ", ")
-    return "\(candidates.count) state directories of earlier versions may be this service file's: \(names); set stoker.state_dir to the right one"
+    return "\(candidates.count) state directories of earlier versions may be this service file's: \(names); set stoker.state_dir to the "
+      + "right one"
   }
 }
 
@@ -73,7 +74,9 @@ struct StateDirectorySearch {
       let text = SmallFile.read(record, bound: 16 << 20) ?? []
       if let boot { evidence.isOfThisBoot = text.contains(Array("\"bootID\":\"\(boot)\"".utf8)) }
       if let machine, text.contains(Array("\"machine\":\"".utf8)) {
-        evidence.isOfThisMachine = text.contains(Array("\"machine\":\"\(machine)\"".utf8))
+        let isOurs = text.contains(Array("\"machine\":\"\(machine)\"".utf8))
+        // A container may get another identity; then the boot is still ours.
+        evidence.isOfThisMachine = isOurs ? true : evidence.isOfThisBoot ? nil : false
       }
     }
     return evidence

@@ -19,15 +19,18 @@ final class StateDirectoryWatch: Sendable {
     self.logger = logger
   }
 
-  /// What happened to the state directory, in a sentence; nil while it is in its place.
+  /// Why the state directory is not in its place, in a sentence; nil while it is.
   var problem: String? { lost.withLock(\.self) }
 
   /// Looks again and again until it is cancelled.
   func run() async {
     while !Task.isCancelled {
-      // On a thread that may wait for a disk.
-      guard let loss = try? await NIOThreadPool.singleton.runIfActive({ [lock] in lock.loss() }) else { return }
-      note(loss)
+      do {
+        // On a thread that may wait for a disk.
+        note(try await NIOThreadPool.singleton.runIfActive { [lock] in lock.loss() })
+      } catch {
+        return
+      }
       try? await Task.sleep(for: Self.interval, clock: SuspendingClock())
     }
   }

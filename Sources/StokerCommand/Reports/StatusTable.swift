@@ -7,7 +7,7 @@ import Stoker
 struct StatusTable {
   private let services: [JSON.Member]
   private let isReady: Bool
-  /// What happened to the state directory.
+  /// Why the state directory is not in its place.
   private let loss: String?
   /// Seconds since 1970.
   private let now: Double
