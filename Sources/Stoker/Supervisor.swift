@@ -33,7 +33,7 @@ public final class Supervisor: Sendable {
   public init(_ configuration: SupervisorConfiguration, logger: Logger) throws {
     let lock = try configuration.stateDirectory.map { try StateLock(directory: $0, trusts: configuration.trustsFiles) }
     self.lock = Mutex(lock)
-    supervision = try Supervision(configuration, watch: lock.map { StateDirectoryWatch($0, logger: logger) }, logger: logger)
+    supervision = try Supervision(configuration, watch: lock.map { StateDirectoryWatch($0.place, logger: logger) }, logger: logger)
     metrics = Registry(since: supervision.startedAt.seconds, createdSamples: configuration.createdSamples) { collector, error in
       logger.debug("metrics: '\(collector)' is left out of this scrape: \(error)")
     }

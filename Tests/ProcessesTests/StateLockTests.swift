@@ -33,16 +33,16 @@ import Testing
     let runtime = try #require(RuntimeFolder.open(named: path, runtimeDirectory: nil)).path
     do {
       let first = try StateLock(directory: path)
-      #expect(first.loss() == nil)
+      #expect(first.place.loss() == nil)
       #expect(rename(path, "\(path).old") == 0)
-      #expect(first.loss() == .gone)
+      #expect(first.place.loss() == .gone)
       #expect(throws: StateLockError.held(directory: path, holder: getpid())) { try StateLock(directory: path) }
-      #expect(first.loss() == .replaced)
+      #expect(first.place.loss() == .replaced)
       #expect(rmdir(path) != 0 && unlink("\(path)/lock") == 0 && rmdir(path) == 0)
       #expect(symlink("elsewhere", path) == 0 && mkdir("\(folder.path)/elsewhere", 0o700) == 0)
       #expect(throws: StateLockError.held(directory: path, holder: getpid())) { try StateLock(directory: path) }
       #expect(unlink(path) == 0 && rename("\(path).old", path) == 0)
-      #expect(first.loss() == nil)
+      #expect(first.place.loss() == nil)
       withExtendedLifetime(first) {}
     }
     #expect(access(runtime, F_OK) != 0, "nothing is left outside")

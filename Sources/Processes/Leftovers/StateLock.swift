@@ -8,10 +8,8 @@ import Linux
 /// The lock is there twice: in the directory, and outside of it by the directory's name (`RuntimeFolder`), so that it is not lost with the
 /// directory.
 package final class StateLock: Sendable {
-  /// The directory, as it was named.
-  package let directory: String
-  /// The directory that is held, wherever its path leads now.
-  private let folder: OpenFolder
+  /// The directory that is held.
+  package let place: Place
   private let own: Held
   private let outside: [Held]
 
@@ -28,15 +26,16 @@ package final class StateLock: Sendable {
   package init(
     directory: String, trusts: Bool = false, runtimeDirectory: String? = getenv("XDG_RUNTIME_DIR").map { String(cString: $0) }
   ) throws(StateLockError) {
-    self.directory = directory
     if !trusts, let weakness = Self.refused(FileTrust.weaknesses(ofFolder: directory)) {
       throw .untrusted(directory: directory, weakness)
     }
+    let folder: OpenFolder
     do {
       folder = try OpenFolder(directory, makes: true)
     } catch {
       throw .unreachable(error)
     }
+    place = Place(directory: directory, folder: folder)
     own = Held(folder: folder, descriptor: try Self.hold(in: folder, of: directory))
     do throws(StateLockError) {
       outside = try Self.holdOutside(directory, runtimeDirectory)
@@ -149,7 +148,20 @@ package final class StateLock: Sendable {
     Self.release(own.descriptor)
   }
 
-  // MARK: Loss
+  /// A directory as it was named, and as it is held wherever its path leads now; it outlives the lock.
+  package struct Place: Sendable {
+    package let directory: String
+    fileprivate let folder: OpenFolder
+
+    /// Whether the directory is still at its path: nil. May wait for its disk.
+    package func loss() -> Loss? {
+      var status = stat()
+      guard stat(directory, &status) == 0 else {
+        return [ENOENT, ENOTDIR].contains(errno) ? .gone : .unreachable(.last)
+      }
+      return FileFacts.of(folder.descriptor)?.isSame(as: FileFacts(status)) == true ? nil : .replaced
+    }
+  }
 
   /// Why the directory that is held is no longer at its path.
   package enum Loss: Hashable, Sendable {
@@ -159,15 +171,6 @@ package final class StateLock: Sendable {
     case replaced
     /// The path cannot be followed.
     case unreachable(SystemError)
-  }
-
-  /// Whether the directory is still at its path: nil. May wait for its disk.
-  package func loss() -> Loss? {
-    var status = stat()
-    guard stat(directory, &status) == 0 else {
-      return [ENOENT, ENOTDIR].contains(errno) ? .gone : .unreachable(.last)
-    }
-    return FileFacts.of(folder.descriptor)?.isSame(as: FileFacts(status)) == true ? nil : .replaced
   }
 }
 

@@ -7,15 +7,15 @@ import Synchronization
 
 /// Compares the state directory that is held with the one at its path, and reports a difference once.
 final class StateDirectoryWatch: Sendable {
-  private let lock: StateLock
+  private let place: StateLock.Place
   private let logger: Logger
   private let lost = Mutex<String?>(nil)
 
   /// The time between two looks.
   private static let interval = Duration.seconds(2)
 
-  init(_ lock: StateLock, logger: Logger) {
-    self.lock = lock
+  init(_ place: StateLock.Place, logger: Logger) {
+    self.place = place
     self.logger = logger
   }
 
@@ -27,7 +27,7 @@ final class StateDirectoryWatch: Sendable {
     while !Task.isCancelled {
       do {
         // On a thread that may wait for a disk.
-        note(try await NIOThreadPool.singleton.runIfActive { [lock] in lock.loss() })
+        note(try await NIOThreadPool.singleton.runIfActive { [place] in place.loss() })
       } catch {
         return
       }
@@ -36,14 +36,14 @@ final class StateDirectoryWatch: Sendable {
   }
 
   private func note(_ loss: StateLock.Loss?) {
-    let sentence = loss.map { $0.sentence(lock.directory) }
+    let sentence = loss.map { $0.sentence(place.directory) }
     let before = lost.withLock { lost in
       defer { lost = sentence }
       return lost
     }
     switch (before, sentence) {
     case (nil, let sentence?): logger.error("\(sentence)")
-    case (_?, nil): logger.notice("the state directory '\(lock.directory)' is back in its place")
+    case (_?, nil): logger.notice("the state directory '\(place.directory)' is back in its place")
     case (nil, nil), (_?, _?): break
     }
   }
