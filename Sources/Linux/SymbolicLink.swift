@@ -13,6 +13,7 @@ package enum SymbolicLink {
       return String(decoding: UnsafeRawBufferPointer(start: start, count: length), as: UTF8.self)
     }
   }
+
   /// The target of a link that is open (O_PATH), or of an entry of an open folder; nil with errno, also for a target of more than 4095
   /// bytes.
   package static func target(at descriptor: Int32, _ name: String) -> String? {

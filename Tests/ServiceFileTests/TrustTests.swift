@@ -61,6 +61,38 @@ struct TrustTests {
     }
   }
 
+  @Test(
+    "a service's user cannot make a file of a fault in it: neither by links to others' logs, nor by modes", .enabled(if: geteuid() == 0))
+  func services() throws {
+    try withDirectory { directory in
+      let path = "\(directory)/stoker.yaml"
+      try write(
+        """
+        version: 1
+        services:
+          a: {command: x, user: "65534", log: {path: own/a.log}, environment_file: own/env}
+          b: {command: x, log: {path: logs/b.log}}
+        """.utf8, to: path)
+      #expect(mkdir("\(directory)/own", 0o755) == 0 && mkdir("\(directory)/logs", 0o755) == 0)
+      for name in ["own/env", "logs/b.log"] { try write("".utf8, to: "\(directory)/\(name)") }
+      #expect(symlink("../logs/b.log", "\(directory)/own/a.log") == 0)
+      #expect(throws: ServiceFileError.self, "an operator's own link") { try ServiceFile.load(path, environment: [:]) }
+      #expect(chown("\(directory)/own", 65534, 65534) == 0 && chown("\(directory)/own/env", 65534, 65534) == 0)
+      func report() throws -> ServiceFile.TrustReport {
+        try ServiceFile.load(path, environment: [:]).trust(under: Self.strict, stateDirectory: nil)
+      }
+      #expect(try report().refusals.isEmpty)
+      for target in ["../stoker.yaml", "env"] {
+        #expect(unlink("\(directory)/own/a.log") == 0 && symlink(target, "\(directory)/own/a.log") == 0)
+        #expect(try report().refusals.isEmpty)
+      }
+      #expect(unlink("\(directory)/own/a.log") == 0 && link("\(directory)/own/env", "\(directory)/own/a.log") == 0)
+      #expect(chmod("\(directory)/own/env", 0o666) == 0)
+      #expect(try report().refusals.isEmpty)
+      #expect(fault("\(directory)/own/env")?.contains("everybody can write it") == true, "its service does not start")
+    }
+  }
+
   @Test("what others can change is a warning, once for each place; not what is the service's own user's", .enabled(if: geteuid() == 0))
   func warnings() throws {
     try withDirectory { directory in

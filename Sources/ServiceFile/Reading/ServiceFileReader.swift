@@ -73,6 +73,13 @@ struct ServiceFileReader {
     return drafts
   }
 
+  private struct LogPlace {
+    var path: String
+    /// Whether others can change its folder.
+    var isWeak: Bool
+    var draft: ServiceDraft
+  }
+
   /// Refuses two services that write to one file, however its path is spelt: they would rotate the file away under each other and mix
   /// their lines. Refuses a log over a file that Stoker reads, too.
   private func checkLogPaths(of drafts: [ServiceDraft], _ supervisor: SupervisorSection) {
@@ -84,14 +91,16 @@ struct ServiceFileReader {
       ?? (try? ServiceFile.stateDirectory(
         path: path, nodeName: supervisor.name ?? ServiceFile.defaultNodeName(), environment: environment, isRoot: isRoot))
       ?? ServiceFile.defaultStateDirectory(path: path, environment: environment, isRoot: isRoot)
-    let logs = FilePath.resolved(state + "/logs")
+    let logs = FilePath.resolvedForWriting(state + "/logs").path
     // An external service writes nothing.
     let writers = drafts.filter { $0.definition.spec.kind != .external }
-    let places: [(path: String, draft: ServiceDraft)] = writers.compactMap { draft in
+    let places: [LogPlace] = writers.compactMap { draft in
       switch draft.definition.log.path {
-      case .default: (logs + "/" + draft.definition.spec.name + ".log", draft)
-      case .none: nil
-      case .file(let path): (FilePath.resolved(path), draft)
+      case .default: return LogPlace(path: logs + "/" + draft.definition.spec.name + ".log", isWeak: false, draft: draft)
+      case .none: return nil
+      case .file(let path):
+        let (path, isWeak) = FilePath.resolvedForWriting(path)
+        return LogPlace(path: path, isWeak: isWeak, draft: draft)
       }
     }
     refuseInputs(places, among: drafts)
@@ -116,7 +125,7 @@ struct ServiceFileReader {
   }
 
   /// Refuses logs that are the service file or an environment file: a service would write what Stoker reads.
-  private func refuseInputs(_ places: [(path: String, draft: ServiceDraft)], among drafts: [ServiceDraft]) {
+  private func refuseInputs(_ places: [LogPlace], among drafts: [ServiceDraft]) {
     var inputs = [(path: path, words: "the service file")]
     for draft in drafts {
       if let file = draft.definition.environmentFile { inputs.append((file, "the environment file of service '\(draft.name)'")) }
@@ -125,7 +134,8 @@ struct ServiceFileReader {
     let files = inputs.compactMap { input in FileFacts.of(FilePath.resolved(input.path)).map { (facts: $0, words: input.words) } }
     for place in places {
       guard let mark = place.draft.logPathMark else { continue }
-      let facts = FileFacts.of(place.path)
+      // A second name for an input, made by a service's user in the folder of its log, concerns that service alone.
+      let facts = place.isWeak ? nil : FileFacts.of(place.path)
       guard let words = known[place.path] ?? files.first(where: { facts?.isSame(as: $0.facts) == true })?.words else { continue }
       context.report(mark, "the log of service '\(place.draft.name)' would be written into \(words), \(Spelling.shown(place.path))")
       context.silenceReportedPlaces()

@@ -1,5 +1,6 @@
 // Paths as texts: made absolute, and resolved as the kernel would.
 import Glibc
+import Linux
 
 enum FilePath {
   /// The absolute, tidied form of `path`, taken from `directory`. `..` is resolved in the text alone.
@@ -35,6 +36,30 @@ enum FilePath {
       existing = parent(of: existing)
     }
     return path
+  }
+
+  /// The same for a file that is written, with whether others can change its folder: a symbolic link that they could have placed is not
+  /// followed, here as when the file is written. Otherwise the user of one service could name the file of another.
+  static func resolvedForWriting(_ path: String) -> (path: String, isWeak: Bool) {
+    var path = path
+    // As many links as the kernel follows (path_resolution(7)).
+    for _ in 0..<40 {
+      let (folder, name) = (parent(of: path), String(path[(path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex)...]))
+      do throws(FolderError) {
+        let open = try OpenFolder(folder)
+        let real = SymbolicLink.target(at: AT_FDCWD, "/proc/self/fd/\(open.descriptor)") ?? folder
+        if open.weakness == nil, let target = SymbolicLink.target(at: open.descriptor, name) {
+          path = absolute(target, from: real)
+          continue
+        }
+        return (absolute(name, from: real), open.weakness != nil)
+      } catch {
+        guard error.errno == ENOENT, folder != path else { return (path, true) }
+        let (folder, isWeak) = resolvedForWriting(folder)
+        return (absolute(name, from: folder), isWeak)
+      }
+    }
+    return (path, true)
   }
 
   /// The path as it is named now, for a time at which the working directory may be another. Only a leading `..` is resolved in the text: the

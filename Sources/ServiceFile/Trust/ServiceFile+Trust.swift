@@ -24,9 +24,12 @@ extension ServiceFile {
         places.append((weakness, file, 0))
       }
     }
-    func look(at path: String, _ shown: String, _ words: String, user: String? = nil) {
+    func look(at path: String, _ shown: String, _ words: String, isService: Bool = false, user: String? = nil) {
       var weaknesses = FileTrust.weaknesses(ofFile: path)
-      if policy.isStrict, let weakness = weaknesses.first(where: \.isForEverybody) {
+      // An environment file in another user's hands is that user's business, and the start of that service fails; no mode that the user
+      // gives it keeps the other services from starting.
+      let refused = isService ? weaknesses.first.flatMap { $0.isForEverybody ? $0 : nil } : weaknesses.first(where: \.isForEverybody)
+      if policy.isStrict, let weakness = refused {
         report.refusals.append(Diagnostic(file: shown, line: 0, column: 0, message: FilePolicy.refusal(path, weakness)))
         return
       }
@@ -39,7 +42,7 @@ extension ServiceFile {
     var seen: Set<[String?]> = []
     for service in services {
       guard let file = service.environmentFile, seen.insert([file, service.setup.user]).inserted else { continue }
-      look(at: file, file, "the environment file", user: service.setup.user)
+      look(at: file, file, "the environment file", isService: true, user: service.setup.user)
     }
     if let stateDirectory { note(FileTrust.weaknesses(ofFolder: stateDirectory), "the state directory '\(stateDirectory)'") }
     report.warnings = places.map { weakness, first, others in
