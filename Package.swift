@@ -113,7 +113,8 @@ let package = Package(
     .target(name: "TestSupport", dependencies: ["Linux"], path: "Tests/Support", swiftSettings: strict),
     .testTarget(
       name: "ProcessesTests", dependencies: ["Processes", "ServiceLogs", "Linux", "CLinux", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "ServiceLogsTests", dependencies: ["ServiceLogs", "Linux", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "LinuxTests", dependencies: ["Linux", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "ServiceLogsTests", dependencies: ["ServiceLogs", "Linux", "CLinux", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "JournalTests", dependencies: ["Journal", "Linux"], swiftSettings: strict),
     .testTarget(name: "ProbesTests", dependencies: ["Probes", "Addresses"], swiftSettings: strict),
     .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "Addresses"], swiftSettings: strict),

@@ -31,6 +31,11 @@ int clinux_epoll_add_notified(int epoll, int descriptor, uint64_t token) {
   return epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event);
 }
 
+int clinux_epoll_add_writing(int epoll, int descriptor, uint64_t token) {
+  struct epoll_event event = {.events = EPOLLOUT, .data = {.u64 = token}};
+  return epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event);
+}
+
 int clinux_epoll_remove(int epoll, int descriptor) { return epoll_ctl(epoll, EPOLL_CTL_DEL, descriptor, NULL); }
 
 int clinux_epoll_wait(int epoll, uint64_t *tokens, int capacity, int timeout) {

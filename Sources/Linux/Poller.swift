@@ -3,7 +3,7 @@
 import CLinux
 import Glibc
 
-/// Reports which of many descriptors are readable. Used by one thread.
+/// Reports which of many descriptors are readable, or can be written to. Used by one thread.
 package struct Poller: ~Copyable {
   private let descriptor: Int32
 
@@ -23,11 +23,16 @@ package struct Poller: ~Copyable {
     try system { clinux_epoll_add_notified(descriptor, watched, UInt64(watched)) }
   }
 
+  /// Watches whether a descriptor can be written to; `wait` reports it by its number.
+  package func addWriting(_ watched: Int32) throws(SystemError) {
+    try system { clinux_epoll_add_writing(descriptor, watched, UInt64(watched)) }
+  }
+
   package func remove(_ watched: Int32) {
     _ = clinux_epoll_remove(descriptor, watched)
   }
 
-  /// Waits until descriptors are readable, at most so many milliseconds (-1: without limit), and puts them
+  /// Waits until descriptors are ready, at most so many milliseconds (-1: without limit), and puts them
   /// into `ready`.
   package func wait(into ready: inout [Int32], milliseconds: Int32 = -1) {
     ready.removeAll(keepingCapacity: true)

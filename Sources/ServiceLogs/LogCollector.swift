@@ -39,22 +39,23 @@ package final class LogCollector: Sendable {
   ///   checks.
   package func open(_ policy: LogPolicy, name: String? = nil) throws(LogError) -> ServiceLog {
     guard !core.tasks.isClosed else { throw .closed }
-    var device: UInt64 = 0
-    if let path = policy.path, let parent = Directories.parent(of: path) {
-      device = Directories.device(of: parent)
-      // Looked up first: even to make a directory that exists waits for a disk that hangs.
-      if device == 0 {
-        do {
-          try Directories.make(parent)
-        } catch {
-          throw .directory(path: parent, error)
-        }
-        device = Directories.device(of: parent)
-      }
-    }
-    let log = ServiceLog(policy, name: name, device: device, core: core)
+    let log = ServiceLog(policy, name: name, device: try policy.path.map { path throws(LogError) in try device(of: path) } ?? 0, core: core)
     core.add(log.feed)
     return log
+  }
+
+  /// The device of a log's file. Makes its folder, unless that takes the rights of the service's user, which are known with its first run.
+  private func device(of path: String) throws(LogError) -> UInt64 {
+    do throws(FolderError) {
+      return switch try FilePlace.find(path, .log(nil)) {
+      case .file(let place): place.folder.device
+      case .descriptor(let number): InheritedStream.device(of: number)
+      }
+    } catch {
+      let parent = Directories.parent(of: path) ?? "."
+      if case .system = error { throw .directory(path: parent, error) }
+      return Directories.device(of: parent)
+    }
   }
 
   /// Removes the FIFOs of runs that were not adopted. For the time between the adoptions and the first start.

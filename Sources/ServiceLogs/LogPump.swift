@@ -21,6 +21,8 @@ struct LogPump: ~Copyable {
   private static let drainBound = 4 << 20
   /// The size that a full pipe is enlarged to: the largest that needs no privilege.
   private static let largePipe: Int32 = 1 << 20
+  /// The time that readers of pipes and terminals have at the end.
+  private static let readersTime = Duration.seconds(2)
 
   init(_ core: CollectorCore, _ lease: WorkerLease) {
     self.core = core
@@ -54,13 +56,31 @@ struct LogPump: ~Copyable {
     }
   }
 
-  /// Reads the output that is there and closes all pipes, after the shutdown of the collector.
+  /// Reads the output that is there and closes all pipes, after the shutdown of the collector. Readers that are slower get a moment.
   mutating func finish() {
-    while lease.isHeld, let descriptor = core.pipes.withLock({ $0.next { !core.slot.isHung($0.log.device) } }) {
-      drain(descriptor)
-      if lease.isHeld { drop(descriptor) }
+    let end = SuspendingClock.now + Self.readersTime
+    repeat {
+      while lease.isHeld, let descriptor = core.pipes.withLock({ $0.next { !core.slot.isHung($0.log.device) } }) {
+        drain(descriptor)
+        if lease.isHeld, !isAwaiting(descriptor) { drop(descriptor) }
+      }
+    } while lease.isHeld && awaitReaders(until: end)
+    for (descriptor, log) in core.pipes.withLock({ $0.allAwaited }) where lease.isHeld {
+      giveUp(log)
+      for pipe in core.pipes.withLock({ $0.endWait(for: descriptor) }) { drop(pipe) }
     }
     core.schedule.withLock { $0 = DirectLogSchedule() }
+  }
+
+  /// Waits until a reader has made room, and writes on. False if there is none that is waited for, or the time is over.
+  private mutating func awaitReaders(until end: SuspendingClock.Instant) -> Bool {
+    var entries = core.pipes.withLock { $0.allAwaited }.map { pollfd(fd: $0.key, events: Int16(POLLOUT), revents: 0) }
+    let left = (end - .now) / .milliseconds(1)
+    guard !entries.isEmpty, left > 0, poll(&entries, nfds_t(entries.count), Int32(left)) >= 0 || errno == EINTR else { return false }
+    for entry in entries where entry.revents != 0 {
+      if let log = core.pipes.withLock({ $0.waiting(for: entry.fd) }) { flush(log, entry.fd) }
+    }
+    return true
   }
 
   private mutating func perform(_ task: LogTask) {
@@ -98,14 +118,15 @@ struct LogPump: ~Copyable {
     }
   }
 
-  /// A run's leader has exited. On a disk that hangs this is postponed until the disk answers: nothing waits
-  /// for it.
+  /// A run's leader has exited. On a disk that hangs this is postponed until the disk answers, and behind a slow reader until that has
+  /// read: nothing waits for it.
   private mutating func release(_ log: ServiceLog, run: UInt64) {
     guard !core.slot.isHung(log.device) else { return core.tasks.postpone(log, run: run) }
     switch log.kind {
     case .direct(let direct): look(at: direct)
     case .piped(let piped):
       for descriptor in core.pipes.withLock({ $0.descriptors(of: piped, run: run) }) where lease.isHeld { drain(descriptor) }
+      if core.pipes.withLock({ $0.isAwaiting(piped) }) { return core.tasks.postpone(log, run: run) }
     }
     guard lease.isHeld else { return core.tasks.postpone(log, run: run) }
     for stream in LogStream.allCases { log.feed.finishLine(of: LogSource(run: run, stream: stream)) }
@@ -123,9 +144,16 @@ struct LogPump: ~Copyable {
 
   /// Moves one block; returns its size, 0 if there was nothing.
   private mutating func read(_ descriptor: Int32) -> Int {
-    // It may have been closed since it was reported.
-    guard let pipe = core.pipes.withLock({ $0[descriptor] }) else { return 0 }
-    if core.slot.isHung(pipe.log.device) {
+    let (pipe, isWaiting, waiting) = core.pipes.withLock { table in
+      let pipe = table[descriptor]
+      return (pipe, pipe.map { table.isAwaiting($0.log) } ?? false, pipe == nil ? table.waiting(for: descriptor) : nil)
+    }
+    guard let pipe else {
+      // A reader has made room; or the pipe has been closed since it was reported.
+      if let waiting { flush(waiting, descriptor) }
+      return 0
+    }
+    if isWaiting || core.slot.isHung(pipe.log.device) {
       core.poller.remove(descriptor)
       core.pipes.withLock { $0.park(descriptor) }
       return 0
@@ -162,14 +190,51 @@ struct LogPump: ~Copyable {
     let time = LineStamp.now()
     log.feed.append(bytes, from: pipe.source, time: time)
     guard let path = log.path else { return }
-    let (maxSize, stamps) = log.settings.withLock { $0 }
+    let settings = log.settings.withLock { $0 }
     lease.begin(BlockingCall(device: log.device, path: path))
     let result = log.writer.withLock {
-      $0.write(bytes, from: pipe.source, time: time, maxSize: maxSize, stamps: stamps, composer: &composer)
+      $0.write(bytes, from: pipe.source, time: time, settings, composer: &composer)
     }
     lease.end()
     if result.dropped > 0 { log.feed.record.withLock { $0.dropped(result.dropped, stream: pipe.source.stream) } }
     if let trouble = result.trouble { core.report(trouble) }
+    if let descriptor = result.awaited { wait(log, for: descriptor) }
+  }
+
+  // MARK: Slow readers
+
+  private func isAwaiting(_ descriptor: Int32) -> Bool {
+    core.pipes.withLock { table in table[descriptor].map { table.isAwaiting($0.log) } ?? false }
+  }
+
+  /// The reader behind a log is slower than the service: its pipes are not read until there is room, and all others are.
+  private func wait(_ log: PipedLog, for descriptor: Int32) {
+    guard core.pipes.withLock({ $0.wait(log, for: descriptor) }) else { return }
+    do {
+      try core.poller.addWriting(descriptor)
+    } catch {
+      // Without a watch it would wait without end.
+      giveUp(log)
+      _ = core.pipes.withLock { $0.endWait(for: descriptor) }
+    }
+  }
+
+  private func giveUp(_ log: PipedLog) {
+    let lost = log.writer.withLock { $0.giveUp() }
+    log.feed.record.withLock { $0.dropped(lost, stream: .stdout) }
+  }
+
+  /// Writes what a log holds for its reader; when all is written, its pipes are read again.
+  private mutating func flush(_ log: PipedLog, _ descriptor: Int32) {
+    lease.begin(BlockingCall(device: log.device, path: log.path ?? ""))
+    let result = log.writer.withLock { $0.flush() }
+    lease.end()
+    guard result.awaited == nil else { return }
+    core.poller.remove(descriptor)
+    if result.dropped > 0 { log.feed.record.withLock { $0.dropped(result.dropped, stream: .stdout) } }
+    if let trouble = result.trouble { core.report(trouble) }
+    for pipe in core.pipes.withLock({ $0.endWait(for: descriptor) }) { watch(pipe) }
+    core.tasks.resume(log.device)
   }
 
   private mutating func drop(_ descriptor: Int32) {

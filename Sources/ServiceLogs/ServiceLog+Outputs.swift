@@ -15,16 +15,18 @@ extension ServiceLog {
   /// - Parameter isNamed: whether a successor can continue to read it; false for commands that a successor
   ///   stops anyway.
   package func output(run: UInt64, isNamed: Bool = true) -> SpawnOutput {
-    .opening { () throws(LogError) in try self.open(run: run, isNamed: isNamed) }
+    .opening { (rights) throws(LogError) in try self.open(run: run, isNamed: isNamed, rights) }
   }
 
-  private func open(run: UInt64, isNamed: Bool) throws(LogError) -> OutputEnds {
+  private func open(run: UInt64, isNamed: Bool, _ rights: FileRights?) throws(LogError) -> OutputEnds {
     switch kind {
     case .direct(let direct):
-      let ends = try direct.open(run: run)
+      let ends = try direct.open(run: run, rights)
       guard let ends, core.tasks.post([.look(direct, then: nil)]) else { throw .closed }
       return ends
-    case .piped(let piped): return try open(piped, run: run, isNamed: isNamed)
+    case .piped(let piped):
+      piped.settings.withLock { $0.rights = rights }
+      return try open(piped, run: run, isNamed: isNamed)
     }
   }
 
@@ -47,7 +49,7 @@ extension ServiceLog {
       discard(errors)
       throw .closed
     }
-    return OutputEnds(stdout: output.writing, stderr: errors.writing)
+    return OutputEnds(stdout: output.writing, stderr: errors.writing, isPassed: true)
   }
 
   private func pipe(_ piped: PipedLog, _ source: LogSource, isNamed: Bool) throws(LogError) -> OutputPipe {
@@ -80,16 +82,18 @@ extension ServiceLog {
   /// the state of the two streams.
   ///
   /// A direct log loses nothing: the run writes on by itself.
-  package func adopt(run: UInt64) -> Adoption {
+  /// - Parameter rights: the ids of the service's user; nil if they are ours.
+  package func adopt(run: UInt64, rights: FileRights? = nil) -> Adoption {
     switch kind {
     case .piped(let piped):
+      piped.settings.withLock { $0.rights = rights }
       return Adoption(
         stdout: adopt(piped, LogSource(run: run, stream: .stdout)), stderr: adopt(piped, LogSource(run: run, stream: .stderr)),
         lossBound: LogPump.blockSize)
     case .direct(let direct):
       let isThere: Bool
       do {
-        _ = try direct.open(run: run, isAdopted: true)
+        _ = try direct.open(run: run, rights, isAdopted: true)
         isThere = core.tasks.post([.look(direct, then: nil)])
       } catch {
         isThere = false

@@ -53,7 +53,7 @@ package final class ServiceLog: Sendable {
     rotation.keep(policy.maxFiles)
     switch kind {
     case .piped(let piped):
-      piped.settings.withLock { $0 = (policy.maxSize, policy.timestamps) }
+      piped.settings.withLock { ($0.maxSize, $0.timestamps) = (policy.maxSize, policy.timestamps) }
       guard let path = piped.path, !path.isEmpty else { return }
     case .direct(let direct):
       direct.maxSize.store(max(1, policy.maxSize), ordering: .relaxed)

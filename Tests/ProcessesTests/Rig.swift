@@ -78,7 +78,7 @@ final class Hearing: Sendable {
     var ends: [Int32] = [0, 0]
     try #require(clinux_pipe(&ends) == 0)
     reading = ends[0]
-    output = .owned(OutputEnds(stdout: ends[1], stderr: fcntl(ends[1], F_DUPFD_CLOEXEC, 0)))
+    output = .owned(OutputEnds(stdout: ends[1], stderr: fcntl(ends[1], F_DUPFD_CLOEXEC, 0), isPassed: true))
   }
 
   deinit { close(reading) }

@@ -172,13 +172,13 @@ import Testing
   @Test("output that cannot be opened at the start is a failed start, and its descriptors are closed again")
   func opening() async throws {
     let rig = try Rig()
-    let failed = rig.spawn(["/bin/true"], output: .opening { () throws(LogError) in throw LogError.closed })
+    let failed = rig.spawn(["/bin/true"], output: .opening { (_) throws(LogError) in throw LogError.closed })
     let error = try await rig.recorder.error(of: failed)
     #expect(error.step == .descriptors)
     #expect(error.description == "placing the descriptors: \(LogError.closed)")
     let hearing = try Hearing()
     guard case .owned(let ends) = hearing.output else { return }
-    let key = rig.shell("echo heard", output: .opening { () throws(LogError) in ends })
+    let key = rig.shell("echo heard", output: .opening { (_) throws(LogError) in ends })
     // Read to its end: all writers have closed it.
     #expect(try await hearing.all() == "heard\n")
     try await rig.recorder.emptied(key)

@@ -267,7 +267,7 @@ import Testing
     let rig = try LogRig()
     let log = try rig.open(mode: .direct)
     #expect(mkdir(rig.path, 0o700) == 0)
-    #expect(throws: LogError.file(path: rig.path, SystemError(errno: EISDIR))) { try log.outputEnds(run: 1) }
+    #expect(throws: LogError.file(path: rig.path, .system(path: rig.path, SystemError(errno: EISDIR)))) { try log.outputEnds(run: 1) }
     let device = try rig.open(mode: .direct, path: "/dev/null")
     let ends = try device.outputEnds(run: 1)
     try writeFully("x\n", to: try #require(ends.descriptors).stdout)

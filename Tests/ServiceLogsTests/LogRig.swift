@@ -49,9 +49,9 @@ final class LogRig: Sendable {
 
 extension ServiceLog {
   /// The ends that a spawn would give to a child.
-  func outputEnds(run: UInt64) throws -> OutputEnds {
+  func outputEnds(run: UInt64, rights: FileRights? = nil) throws -> OutputEnds {
     guard case .opening(let open) = output(run: run) else { throw LogError.closed }
-    return try open()
+    return try open(rights)
   }
 
   /// Writes output of a run, and waits until it is read.
@@ -60,8 +60,8 @@ extension ServiceLog {
     if !errors.isEmpty { try await say(Array(errors.utf8), run: run, stream: .stderr) }
   }
 
-  func say(_ bytes: [UInt8], run: UInt64 = 1, stream: LogStream = .stdout) async throws {
-    let ends = try outputEnds(run: run)
+  func say(_ bytes: [UInt8], run: UInt64 = 1, stream: LogStream = .stdout, rights: FileRights? = nil) async throws {
+    let ends = try outputEnds(run: run, rights: rights)
     try await onThread {
       let descriptors = try #require(ends.descriptors)
       var rest = bytes[...]

@@ -140,7 +140,7 @@ import Testing
   func folder() throws {
     let rig = try LogRig()
     let file = try rig.folder.write("file", "")
-    #expect(throws: LogError.directory(path: "\(file)/logs", SystemError(errno: ENOTDIR))) {
+    #expect(throws: LogError.directory(path: "\(file)/logs", .system(path: file, SystemError(errno: ENOTDIR)))) {
       try rig.open(path: "\(file)/logs/dao.log")
     }
   }

@@ -2,7 +2,7 @@
 
 import Glibc
 import Linux
-import ServiceLogs
+@testable import ServiceLogs
 import TestSupport
 import Testing
 
@@ -59,21 +59,24 @@ import Testing
     let rig = try LogRig()
     let logs = "\(rig.folder.path)/logs"
     let line = String(repeating: "x", count: 99) + "\n"
-    let hanging = try rig.open(maxSize: 100, maxFiles: 3)
-    try await hanging.say(line + line)
-    // A pipe without a writer blocks an open, as a disk would.
-    #expect(unlink("\(rig.path).1") == 0 && mkfifo("\(rig.path).1", 0o600) == 0)
-    try await hanging.say(line)
-    let queued = try rig.open(maxSize: 100, maxFiles: 3, path: "\(logs)/queued.log")
-    try await queued.say(line + line + line)
+    let log = try rig.open(maxSize: 100, maxFiles: 3)
+    var gate: [Int32] = [-1, -1]
+    try #require(pipe(&gate) == 0)
+    let waiting = gate[0]
+    // An empty pipe blocks a read, as a disk would.
+    log.core.maintenance.add(
+      LogMaintenance.Job(call: BlockingCall(device: .max, path: "a disk that hangs"), subject: nil) { _ in
+        var byte: UInt8 = 0
+        read(waiting, &byte, 1)
+      })
+    try await log.say(line + line + line)
     try await onThread { rig.collector.shutdown(within: .milliseconds(200)) }
-    #expect(names(in: logs) == ["dao.log", "dao.log.1", "dao.log.2", "queued.log", "queued.log.1", "queued.log.2"])
-    // The packer continues when the pipe is opened and closed: the job under way is finished, queued jobs are
-    // not.
-    let writer = try await onThread { open("\(rig.path).2", O_WRONLY | O_CLOEXEC) }
-    #expect(writer >= 0)
-    close(writer)
-    try await eventually("the packed file") { names(in: logs).contains("dao.log.2.gz") }
-    #expect(names(in: logs).contains("queued.log.2"))
+    #expect(names(in: logs) == ["dao.log", "dao.log.1", "dao.log.2"])
+    // The job under way is finished, queued jobs are not.
+    #expect(write(gate[1], "\n", 1) == 1)
+    let end = log.core.maintenance.slot.end
+    #expect(try await onThread { end.wait(until: .now + .seconds(60)) })
+    #expect(names(in: logs) == ["dao.log", "dao.log.1", "dao.log.2"])
+    for end in gate { close(end) }
   }
 }

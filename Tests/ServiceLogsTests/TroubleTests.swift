@@ -51,7 +51,7 @@ import Testing
     for part in 0..<40 { try await log.say((0..<400).map { "line \(part * 400 + $0)\n" }.joined()) }
     let dropped = log.counters.stdout.droppedBytes
     #expect(dropped > 0 && log.counters.stdout.bytes - dropped == UInt64(contents("\(disk)/dao.log")?.utf8.count ?? 0))
-    #expect(rig.troubles == [.unwritable(path: "\(disk)/dao.log", SystemError(errno: ENOSPC))])
+    #expect(rig.troubles == [.unwritable(path: "\(disk)/dao.log", .system(path: "\(disk)/dao.log", SystemError(errno: ENOSPC)))])
     #expect(log.tail(1).map(\.text) == ["line 15999"])
     let kept = try #require(contents("\(disk)/dao.log"))
     #expect((0..<16_000).map { "line \($0)\n" }.joined().hasPrefix(kept))
@@ -178,7 +178,8 @@ import Testing
     try await log.say("lost\n")
     try await well.say("well\n")
     #expect(log.counters.stdout.droppedBytes == 5)
-    #expect(rig.troubles == [.unwritable(path: "\(rig.folder.path)/pipe", SystemError(errno: ENXIO))])
+    #expect(
+      rig.troubles == [.unwritable(path: "\(rig.folder.path)/pipe", .system(path: "\(rig.folder.path)/pipe", SystemError(errno: ENXIO)))])
     #expect(contents(rig.path) == "well\n")
   }
 }

@@ -7,6 +7,7 @@
 #include "clinux_pattern.h"
 #include "clinux_pidfd.h"
 #include "clinux_proc.h"
+#include "clinux_rights.h"
 #include "clinux_slots.h"
 #include "clinux_spawn.h"
 #include "clinux_system.h"

@@ -20,6 +20,7 @@ enum clinux_spawn_step {
   CLINUX_STEP_GROUP,         // setgroups, setresgid
   CLINUX_STEP_USER,          // setresuid
   CLINUX_STEP_PRIVILEGES,    // PR_SET_NO_NEW_PRIVS
+  CLINUX_STEP_OUTPUT,        // openat of the output's file
   CLINUX_STEP_DIRECTORY,     // chdir
   CLINUX_STEP_EXECUTE,       // execve
 };
@@ -48,6 +49,9 @@ struct clinux_spawn_request {
   const char *directory;
   int standard_output;
   int standard_error;
+  /// The name of the file that the child opens for both outputs with its own ids, in the folder that `standard_output` is; NULL: the two
+  /// are the outputs.
+  const char *output_file;
   /// The source of descriptor 3; -1: there is none.
   int notification;
   /// The open folder of the cgroup it is born in; -1: ours.

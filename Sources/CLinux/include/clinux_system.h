@@ -17,6 +17,8 @@ int clinux_epoll_add(int epoll, int descriptor, uint64_t token);
 /// Watches one of the kernel's own files, like a cgroup's `cgroup.events`, for changes of its content. Read
 /// it after each event.
 int clinux_epoll_add_notified(int epoll, int descriptor, uint64_t token);
+/// Watches whether `descriptor` can be written to.
+int clinux_epoll_add_writing(int epoll, int descriptor, uint64_t token);
 /// Ends a watch.
 int clinux_epoll_remove(int epoll, int descriptor);
 /// Waits until a descriptor is readable or has hung up, and stores the tokens of up to `capacity` such

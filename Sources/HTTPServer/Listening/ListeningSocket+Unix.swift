@@ -37,7 +37,7 @@ extension ListeningSocket {
     } catch {
       switch error {
       case .system(_, let error): throw .binding(address, error.errno)
-      case .foreignLink: throw .unsafe(address, "\(error)")
+      case .foreignLink, .foreignFile, .untrusted, .refused: throw .unsafe(address, "\(error)")
       }
     }
   }

@@ -17,7 +17,7 @@ final class Connection {
 
   /// Opens a file that exists.
   init(path: String, for access: Access = .writing) throws(DatabaseError) {
-    let flags = SQLITE_OPEN_NOMUTEX | (access == .writing ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY)
+    let flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW | (access == .writing ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY)
     var opened: OpaquePointer?
     let code =
       access == .readingWithoutLog

@@ -21,10 +21,10 @@ enum FileHeader: Equatable {
   /// Reads the header of the file at `path`.
   static func read(_ path: String) -> Result<FileHeader, SystemError> {
     var status = stat()
-    guard stat(path, &status) == 0 else { return errno == ENOENT ? .success(.missing) : .failure(SystemError.last) }
+    guard lstat(path, &status) == 0 else { return errno == ENOENT ? .success(.missing) : .failure(SystemError.last) }
     guard status.st_mode & S_IFMT == S_IFREG else { return .success(.notAFile) }
     guard status.st_size > 0 else { return .success(.empty) }
-    let file = open(path, O_RDONLY | O_CLOEXEC)
+    let file = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
     guard file >= 0 else { return .failure(SystemError.last) }
     defer { close(file) }
     var bytes = [UInt8](repeating: 0, count: 100)

@@ -10,6 +10,8 @@ enum JournalError: Error, Equatable, CustomStringConvertible {
   case foreign(path: String)
   /// It is not a regular file, but a folder, a pipe or the like.
   case notAFile(path: String)
+  /// Others may have placed it.
+  case planted(path: String, OpenFolder.Weakness)
   /// It can be read, but not written.
   case readOnly(path: String)
   /// The file was removed or replaced while it was open.
@@ -34,6 +36,7 @@ enum JournalError: Error, Equatable, CustomStringConvertible {
         + "start that Stoker again, or move the file away"
     case .foreign(let path): "'\(path)' is another program's database: left untouched; move it away, or choose another state_dir"
     case .notAFile(let path): "'\(path)' is not a regular file: move it away"
+    case .planted(let path, let weakness): "'\(path)' is not a file of Stoker alone, and \(weakness): move it away"
     case .readOnly(let path): "'\(path)' can be read but not written: check its owner, its mode and how the file system is mounted"
     case .gone(let path): "'\(path)' was removed or replaced; a new one is created"
     case .system(let path, let error): "'\(path)': \(error)"

@@ -8,6 +8,7 @@ extension JournalFile {
   /// Opens the database, makes one if there is none, and updates an older one to the current format. A file of another
   /// program is not touched. Damage is thrown; the caller sets the file aside.
   static func open(_ path: String, token: Int64, settings: Settings, schema: Schema) throws(JournalError) -> JournalFile {
+    let path = try find(path).path
     switch FileHeader.read(path) {
     case .failure(let error): throw .system(path: path, error)
     case .success(.missing), .success(.empty):
@@ -51,7 +52,7 @@ extension JournalFile {
   /// this life cannot be marked as begun.
   static func peek(_ path: String, settings: Settings, schema: Schema) -> StoredState? {
     let known = FileHeader.database(applicationID: Schema.applicationID, version: schema.version)
-    guard case .success(known) = FileHeader.read(path) else { return nil }
+    guard let path = try? find(path).path, case .success(known) = FileHeader.read(path) else { return nil }
     let access = size(path + "-wal") == 0 ? Connection.Access.readingWithoutLog : .reading
     do throws(DatabaseError) {
       let connection = try Connection(path: path, for: access)
@@ -64,22 +65,52 @@ extension JournalFile {
 
   /// Moves a damaged database away, with all its files. Returns the new path.
   static func setAside(_ path: String) throws(JournalError) -> String {
-    let base = "\(path).damaged-\(WallClock.milliseconds / 1000)"
-    var target = base
-    var number = 2
-    while access(target, F_OK) == 0 || access(target + "-wal", F_OK) == 0 {
-      target = "\(base)-\(number)"
+    let (path, folder, name) = try find(path)
+    let ending = ".damaged-\(WallClock.milliseconds / 1000)"
+    var (target, number) = (name + ending, 2)
+    while folder.facts(of: target) != nil || folder.facts(of: target + "-wal") != nil {
+      target = "\(name)\(ending)-\(number)"
       number += 1
     }
-    for suffix in ["-wal", "-shm", "-journal", ""] {
-      guard rename(path + suffix, target + suffix) == 0 || errno == ENOENT else { throw .system(path: path + suffix, .last) }
+    for suffix in suffixes {
+      do {
+        try folder.rename(name + suffix, to: target + suffix)
+      } catch {
+        guard error.errno == ENOENT else { throw .system(path: path + suffix, error) }
+      }
     }
-    return target
+    return "\(path.dropLast(name.utf8.count))\(target)"
+  }
+
+  /// The files of a database by their endings; the database itself last.
+  private static let suffixes = ["-wal", "-shm", "-journal", ""]
+
+  /// Finds the database in its folder, and refuses files that others may have placed there. SQLite opens by path: it gets one without links,
+  /// and follows none that are placed later.
+  private static func find(_ path: String) throws(JournalError) -> (path: String, folder: OpenFolder, name: String) {
+    let target: FilePlace.Target
+    do {
+      target = try FilePlace.find(path, FileRules(followsForeignLinks: geteuid() != 0))
+    } catch {
+      throw .system(path: error.path, SystemError(errno: error.errno))
+    }
+    guard case .file(let place) = target else { throw .notAFile(path: path) }
+    guard let resolved = realpath(place.folder.path, nil) else { throw .system(path: place.folder.path, .last) }
+    defer { free(resolved) }
+    let real = "\(String(cString: resolved))/\(place.name)"
+    for suffix in suffixes {
+      guard let facts = place.folder.facts(of: place.name + suffix) else { continue }
+      guard facts.kind == .regular else { throw .notAFile(path: real + suffix) }
+      if let weakness = place.folder.weakness(of: facts), facts.links > 1 || !facts.isOwned(byRootOr: geteuid()) {
+        throw .planted(path: real + suffix, weakness)
+      }
+    }
+    return (real, place.folder, place.name)
   }
 
   /// Makes the file before SQLite sees it, so that the file and its log have our mode.
   private static func makeEmpty(_ path: String) throws(JournalError) {
-    let file = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    let file = Glibc.open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
     guard file >= 0 else { throw .system(path: path, .last) }
     close(file)
   }

@@ -16,6 +16,7 @@ package final class OpenFolder: Sendable {
   package let weaknesses: [Weakness]
   /// The first of them.
   package var weakness: Weakness? { weaknesses.first }
+  let facts: FileFacts
 
   /// A folder in which others can replace names, or another file that is theirs to change.
   package struct Weakness: Hashable, Sendable, CustomStringConvertible {
@@ -27,7 +28,7 @@ package final class OpenFolder: Sendable {
 
     /// Like "'/srv/app' can be written by user 1000".
     package var description: String {
-      if isForEverybody { return "'\(path)' can be written by everybody" }
+      if facts.kind != .link, facts.mode & 0o002 != 0 { return "'\(path)' can be written by everybody" }
       if !facts.isOwned(byRootOr: geteuid()) { return "'\(path)' belongs to user \(facts.owner)" }
       return "'\(path)' can be written by group \(facts.group)"
     }
@@ -37,14 +38,33 @@ package final class OpenFolder: Sendable {
   /// - Parameters:
   ///   - path: An absolute path, or one from the working directory.
   ///   - makes: Whether missing folders on the way are made, for our user alone (mode 0700).
-  package init(_ path: String, makes: Bool = false) throws(FolderError) {
-    var walk = try Walk(path)
-    while let part = walk.next() { try walk.enter(part, makes: makes) }
-    (descriptor, weaknesses) = walk.arrive()
+  package convenience init(_ path: String, makes: Bool = false) throws(FolderError) {
+    try self.init(path, FileRules(makesFolders: makes ? 0o700 : nil))
+  }
+
+  /// Opens a folder by rules. The way to it is gone with our rights; only folders are made with those of the rules.
+  package init(_ path: String, _ rules: FileRules) throws(FolderError) {
+    var walk = try Walk(path, rules)
+    while let part = walk.next() { try walk.enter(part) }
+    (descriptor, facts, weaknesses) = walk.arrive()
     self.path = path
   }
 
   deinit { close(descriptor) }
+
+  /// The file system that it is on.
+  package var device: UInt64 { UInt64(facts.device) }
+
+  /// Why others could have placed this entry; nil if only root and our user could. Unlike `weakness`, this looks at the owner of each
+  /// entry where the folder has the sticky bit.
+  package func weakness(of entry: FileFacts) -> Weakness? {
+    weakness ?? (entry.isOwned(byRootOr: geteuid()) ? nil : sharing)
+  }
+
+  /// Why others may make entries in it; nil if only root and our user may.
+  package var sharing: Weakness? {
+    weakness ?? (facts.isWritable(byOthersThan: geteuid()) ? Weakness(path: path, facts: facts) : nil)
+  }
 
   // MARK: Files
 
@@ -62,8 +82,19 @@ package final class OpenFolder: Sendable {
   /// Makes an empty file for writing, with a name that nobody can know before.
   package func makeTemporary(for name: String, mode: mode_t = 0o600) throws(SystemError) -> (descriptor: Int32, name: String) {
     var generator = SystemRandomNumberGenerator()
-    let temporary = ".\(name.utf8.count <= 200 ? name : "file").\(String(generator.next(), radix: 36)).tmp"
+    let temporary = "\(Self.temporaryPrefix(for: name))\(String(generator.next(), radix: 36))\(Self.temporarySuffix)"
     return (try open(temporary, O_RDWR | O_CREAT | O_EXCL, mode: mode), temporary)
+  }
+
+  private static func temporaryPrefix(for name: String) -> String { ".\(name.utf8.count <= 200 ? name : StableHash.text(of: name))." }
+  private static let temporarySuffix = ".tmp"
+
+  /// Removes the temporary files that a killed process of this user has left for these names.
+  package func removeTemporaries(for wanted: [String], of user: uid_t = geteuid()) {
+    let prefixes = wanted.map(Self.temporaryPrefix(for:))
+    for name in names() where name.hasSuffix(Self.temporarySuffix) && prefixes.contains(where: { name.hasPrefix($0) }) {
+      if let facts = facts(of: name), facts.kind == .regular, facts.owner == user { remove(name) }
+    }
   }
 
   /// Replaces a file, or makes it: a crash leaves either the old or the new one.
@@ -85,11 +116,6 @@ package final class OpenFolder: Sendable {
   package func replace(_ name: String, with bytes: [UInt8], mode: mode_t = 0o600) throws(SystemError) {
     let result = bytes.withUnsafeBytes { bytes in Result { () throws(SystemError) in try replace(name, with: bytes, mode: mode) } }
     try result.get()
-  }
-
-  /// Removes the temporaries that processes which were killed left.
-  package func removeTemporaries(for name: String) {
-    for other in names() where other.hasPrefix(".\(name).") && other.hasSuffix(".tmp") { remove(other) }
   }
 
   /// Renames a file within the folder, in place of one that has the new name.
@@ -120,29 +146,6 @@ package final class OpenFolder: Sendable {
   }
 }
 
-/// Why a folder could not be opened.
-package enum FolderError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// A part of the way cannot be entered.
-  case system(path: String, SystemError)
-  /// A part of the way is a symbolic link, in a folder in which others may place one.
-  case foreignLink(path: String, OpenFolder.Weakness)
-
-  package var description: String {
-    switch self {
-    case .system(let path, let error): "'\(path)': \(error)"
-    case .foreignLink(let path, let weakness): "'\(path)' is a symbolic link, which is not followed since \(weakness)"
-    }
-  }
-
-  /// The errno: ELOOP for a link that is not followed.
-  package var errno: Int32 {
-    switch self {
-    case .system(_, let error): error.errno
-    case .foreignLink: ELOOP
-    }
-  }
-}
-
 extension OpenFolder {
   /// The way from `/` to a folder.
   private struct Walk {
@@ -153,11 +156,10 @@ extension OpenFolder {
     private var facts: FileFacts
     private var weaknesses: [Weakness] = []
     private var links = 0
+    private let rules: FileRules
 
-    /// As many as the kernel follows (path_resolution(7)).
-    private static let linkBound = 40
-
-    init(_ path: String) throws(FolderError) {
+    init(_ path: String, _ rules: FileRules) throws(FolderError) {
+      self.rules = rules
       let start = path.hasPrefix("/") ? "/" : "."
       place = path.hasPrefix("/") ? "" : "."
       parts = path.split(separator: "/").reversed()
@@ -168,11 +170,12 @@ extension OpenFolder {
 
     mutating func next() -> Substring? { parts.popLast() }
 
-    mutating func enter(_ part: Substring, makes: Bool) throws(FolderError) {
+    mutating func enter(_ part: Substring) throws(FolderError) {
       let name = String(part)
       let path = "\(place)/\(name)"
       var entered = openat(current, name, CLINUX_O_PATH | O_NOFOLLOW | O_CLOEXEC)
-      if entered < 0, errno == ENOENT, makes, mkdirat(current, name, 0o700) == 0 || errno == EEXIST {
+      if entered < 0, errno == ENOENT, let mode = rules.makesFolders {
+        try make(name, path, mode)
         entered = openat(current, name, CLINUX_O_PATH | O_NOFOLLOW | O_CLOEXEC)
       }
       guard entered >= 0, let found = FileFacts.of(entered) else { throw fail(path, .last, closing: entered) }
@@ -185,14 +188,34 @@ extension OpenFolder {
         let target = SymbolicLink.target(at: entered, "")
         close(entered)
         links += 1
-        guard let target, !target.isEmpty, links <= Self.linkBound else { throw fail(path, SystemError(errno: ELOOP)) }
-        if let weakness = weaknesses.last {
+        guard let target, !target.isEmpty, links <= FileRules.linkBound else { throw fail(path, SystemError(errno: ELOOP)) }
+        if let weakness = weaknesses.last, !rules.followsForeignLinks {
           close(current)
           throw .foreignLink(path: path, weakness)
         }
         parts += target.split(separator: "/").reversed()
         if target.hasPrefix("/") { try restart() }
       case .regular, .fifo, .socket, .device: throw fail(path, SystemError(errno: ENOTDIR), closing: entered)
+      }
+    }
+
+    private func make(_ name: String, _ path: String, _ mode: mode_t) throws(FolderError) {
+      let weakness = weaknesses.last ?? sharing
+      if let weakness, rules.isGuarded, rules.rights == nil {
+        close(current)
+        throw .untrusted(path: path, weakness)
+      }
+      let rights = weakness == nil ? nil : rules.rights
+      do throws(SystemError) {
+        try FileRights.acting(as: rights) { () throws(SystemError) in
+          if mkdirat(current, name, mode) < 0, errno != EEXIST { throw .last }
+        }
+      } catch {
+        if let weakness, let rights {
+          close(current)
+          throw .refused(path: path, error, user: rights.user, weakness)
+        }
+        throw fail(path, error)
       }
     }
 
@@ -215,6 +238,12 @@ extension OpenFolder {
     /// Whether everybody may make entries in the present folder, and change only their own.
     private var isShared: Bool { facts.isOwned(byRootOr: geteuid()) && facts.isSticky }
 
+    /// Why others can replace names in the present folder. In a folder with the sticky bit they cannot: there each entry has to be looked
+    /// at by itself.
+    private var sharing: Weakness? {
+      facts.isWritable(byOthersThan: geteuid()) && !isShared ? Weakness(path: place.isEmpty ? "/" : place, facts: facts) : nil
+    }
+
     private mutating func note(_ path: String, _ facts: FileFacts) {
       if weaknesses.last?.path != path { weaknesses.append(Weakness(path: path, facts: facts)) }
     }
@@ -227,9 +256,9 @@ extension OpenFolder {
     }
 
     /// The end of the way. In a folder with the sticky bit each entry has to be looked at by itself.
-    mutating func arrive() -> (descriptor: Int32, weaknesses: [Weakness]) {
+    mutating func arrive() -> (descriptor: Int32, facts: FileFacts, weaknesses: [Weakness]) {
       if facts.isWritable(byOthersThan: geteuid()), !isShared { note(place.isEmpty ? "/" : place, facts) }
-      return (current, weaknesses)
+      return (current, facts, weaknesses)
     }
   }
 }

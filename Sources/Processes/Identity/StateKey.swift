@@ -33,7 +33,7 @@ package struct StateKey: Sendable {
     }
     // Others could put a key of theirs in its place. The record says so (`RuntimeRecord.read`).
     guard folder.weakness == nil else { return (.random, nil) }
-    folder.removeTemporaries(for: name)
+    folder.removeTemporaries(for: [name])
     if let bytes = read(from: folder) { return (StateKey(bytes), nil) }
     let isReplaced = folder.facts(of: name) != nil
     let bytes = randomBytes()

@@ -102,7 +102,7 @@ package struct RuntimeRecord: Hashable, Sendable {
 
   /// Removes what a Stoker that was killed in the middle of `write` left.
   package static func removeTemporaries(in directory: String) {
-    (try? OpenFolder(directory))?.removeTemporaries(for: name)
+    (try? OpenFolder(directory))?.removeTemporaries(for: [name])
   }
 }
 

@@ -1,6 +1,7 @@
 // The account of a process: users and groups looked up by name or number.
 
 import Glibc
+import Linux
 
 /// The ids that a process gets for a user and a group, and its account variables. Ids that are nil stay those
 /// of this process.
@@ -17,6 +18,13 @@ struct Account: Equatable {
 
   /// Whether the user is another than ours: then it may execute other files than we.
   var isForeign: Bool { user.map { $0 != geteuid() } ?? false }
+
+  /// Its ids for files that are opened on its behalf; nil if they are ours, or we cannot take others.
+  var rights: FileRights? {
+    guard geteuid() == 0, let user, user != 0 else { return nil }
+    let group = group ?? getegid()
+    return FileRights(user: user, group: group, groups: groups ?? [group])
+  }
 
   private struct User {
     var name: String

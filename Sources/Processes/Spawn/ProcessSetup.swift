@@ -1,5 +1,7 @@
 // The properties of a process that differ from ours.
 
+import Linux
+
 /// The properties of a process that differ from ours. Those that are nil stay as they are here.
 package struct ProcessSetup: Hashable, Sendable {
   /// The user: a name, or a number. Looked up at each start, with its groups, since both may change. The
@@ -22,6 +24,9 @@ package struct ProcessSetup: Hashable, Sendable {
 
   /// The variables of a process' user. Those inherited from a supervisor of another user are best left out.
   package static let userVariables = ["HOME", "LOGNAME", "SHELL", "USER"]
+
+  /// The ids of the user for files that are opened on its behalf; nil if they are ours, or cannot be looked up.
+  package var fileRights: FileRights? { user == nil ? nil : (try? Account(user: user, group: group))?.rights }
 
   /// Makes a setup.
   package init(

@@ -5,10 +5,13 @@ import Glibc
 
 extension SpawnError {
   /// The step that failed in the child, with its subject and a hint.
-  init(_ step: SpawnStep, errno: Int32, request: SpawnRequest, path: String) {
+  init(_ step: SpawnStep, errno: Int32, request: SpawnRequest, path: String, log: String?) {
     let setup = request.setup
     let user = setup.user.map { "the user '\($0)'" }
     switch step {
+    case .output:
+      let hint = errno == EACCES ? user.map { "\($0) may not write it" } : nil
+      self.init(step: step, errno: errno, subject: log ?? "", hint: hint ?? "")
     case .directory:
       let hint = errno == EACCES ? user.map { "\($0) may not enter it" } : nil
       self.init(step: step, errno: errno, subject: request.directory, hint: hint ?? "")

@@ -4,13 +4,13 @@ import Linux
 
 extension SpawnOutput {
   /// The descriptors to close after the spawn, opened if they have to be; nil if they belong to the caller.
-  func ends() throws(SpawnError) -> OutputEnds? {
+  func ends(for rights: FileRights?) throws(SpawnError) -> OutputEnds? {
     switch self {
     case .null, .descriptors: return nil
     case .owned(let ends): return ends
     case .opening(let open):
       do {
-        return try open()
+        return try open(rights)
       } catch {
         throw SpawnError(step: .descriptors, errno: 0, hint: "\(error)")
       }

@@ -32,6 +32,8 @@ package enum SpawnStep: String, Sendable, CaseIterable {
   case user
   /// It gives up gaining privileges.
   case privileges
+  /// It opens the file of its output.
+  case output
   /// It enters its directory.
   case directory
   /// The program is executed.
@@ -54,6 +56,7 @@ package enum SpawnStep: String, Sendable, CaseIterable {
     case .group: "changing the group"
     case .user: "changing the user"
     case .privileges: "setting no_new_privs"
+    case .output: "opening the log"
     case .directory: "changing directory"
     case .execute: "executing"
     }
@@ -72,6 +75,7 @@ package enum SpawnStep: String, Sendable, CaseIterable {
       case CLINUX_STEP_GROUP: .group
       case CLINUX_STEP_USER: .user
       case CLINUX_STEP_PRIVILEGES: .privileges
+      case CLINUX_STEP_OUTPUT: .output
       case CLINUX_STEP_DIRECTORY: .directory
       case CLINUX_STEP_EXECUTE: .execute
       default: .process

@@ -79,7 +79,7 @@ struct Spawner: ~Copyable {
     let paths = try ProgramLookup.paths(
       of: program, environment: environment, directory: request.directory, isForeign: resources.account.isForeign)
     let outputs = try outputs(of: request.output, resources.ends)
-    if let user = resources.account.user { pass([outputs.stdout, outputs.stderr], to: user) }
+    if let user = resources.account.user, resources.ends?.isPassed == true { pass([outputs.stdout, outputs.stderr], to: user) }
     let result = try run(request, resources, paths: paths, environment: environment, outputs: outputs)
     // The process keeps its entry until we reap it, so the lookup succeeds even if it has ended. Only without
     // a free descriptor is the result 0, which no record can match.
@@ -102,6 +102,9 @@ struct Spawner: ~Copyable {
     native.cgroup = resources.group
     native.apply(request.setup)
     var result = clinux_spawn_result()
+    let file = resources.ends?.file.flatMap { strdup($0.name) }
+    defer { free(file) }
+    native.output_file = UnsafePointer(file)
     let code = request.directory.withCString { directory in
       native.directory = directory
       return (resources.account.groups ?? []).withUnsafeBufferPointer { groups in
@@ -110,7 +113,9 @@ struct Spawner: ~Copyable {
       }
     }
     guard code == 0 else {
-      throw SpawnError(SpawnStep(result.step), errno: result.error, request: request, path: paths[Int(result.path)])
+      throw SpawnError(
+        SpawnStep(result.step), errno: result.error, request: request, path: paths[Int(result.path)],
+        log: resources.ends?.file?.path)
     }
     return result
   }

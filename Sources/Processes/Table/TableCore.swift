@@ -103,7 +103,9 @@ final class TableCore: Sendable {
       for descriptor in [resources.notification, resources.group] where descriptor >= 0 { close(descriptor) }
     }
     do {
-      resources.ends = try request.output.ends()
+      let (user, group) = (request.setup.user, request.setup.group)
+      if user != nil || group != nil { resources.account = try Account(user: user, group: group) }
+      resources.ends = try request.output.ends(for: resources.account.rights)
       try prepare(request, key, &resources, &channels)
       let origin = RunRegistry.Origin(group: request.group, oomKills: request.group?.oomKills)
       // Not before: the preparation may hang on a disk, and while a clone is under way no unknown child can
@@ -121,8 +123,6 @@ final class TableCore: Sendable {
   private func prepare(
     _ request: SpawnRequest, _ key: RunKey, _ resources: inout Spawner.Resources, _ channels: inout Channels
   ) throws(SpawnError) {
-    let (user, group) = (request.setup.user, request.setup.group)
-    if user != nil || group != nil { resources.account = try Account(user: user, group: group) }
     if request.hasSocket {
       do {
         let socket = try notifications.socket(for: key.owner, user: resources.account.user)

@@ -36,17 +36,21 @@ struct DirectFile {
   /// The position of the first byte that is left.
   var begin: UInt64 { base + hole }
 
-  /// Opens the file that the path names now. Returns whether that is another file than before.
-  mutating func open(_ path: String, _ rotation: LogRotation) throws(SystemError) -> Bool {
-    var status = stat()
-    if descriptor >= 0, stat(path, &status) == 0, status.st_ino == inode, status.st_dev == device { return false }
-    if let parent = Directories.parent(of: path), access(parent, F_OK) != 0 { try Directories.make(parent) }
+  /// Opens the file of a place. Returns whether that is another file than before.
+  mutating func open(_ place: FilePlace, _ rotation: LogRotation) throws(FolderError) -> Bool {
+    rotation.follow(nil)
     // Reading and writing, so that the call does not wait if the path names a pipe.
-    let opened = try system { Glibc.open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0o600) }
+    let opened = try place.open(O_RDWR | O_APPEND | O_CREAT | O_NOCTTY)
+    var status = stat()
     guard fstat(opened, &status) == 0 else {
       let error = SystemError.last
       Glibc.close(opened)
-      throw error
+      throw .system(path: place.path, error)
+    }
+    if status.st_mode & S_IFMT == S_IFREG { rotation.follow(place) }
+    if descriptor >= 0, status.st_ino == inode, status.st_dev == device {
+      Glibc.close(opened)
+      return false
     }
     base = end
     close()
@@ -56,7 +60,7 @@ struct DirectFile {
     isRegular = status.st_mode & S_IFMT == S_IFREG
     block = UInt64(max(512, status.st_blksize))
     size = UInt64(max(0, status.st_size))
-    if isRegular { recover(path, rotation) }
+    if isRegular { recover(place, rotation) }
     return true
   }
 
@@ -69,15 +73,20 @@ struct DirectFile {
   }
 
   /// Finishes the work of a killed predecessor: its copy of the head counts if the head is gone, else the
-  /// copy is made again later.
-  private mutating func recover(_ path: String, _ rotation: LogRotation) {
+  /// copy is made again later. A copy that is not ours counts for nothing.
+  private mutating func recover(_ place: FilePlace, _ rotation: LogRotation) {
     let first = clinux_file_seek_data(descriptor, 0)
     if first > 0 { hole = UInt64(first) }
-    unlink(DirectLog.unfinishedCopy(of: path))
-    let copy = DirectLog.copy(of: path)
-    if access(copy, F_OK) == 0 {
-      if hole > 0 { _ = rotation.rotate(copy) } else { unlink(copy) }
+    let copy = DirectLog.copy(of: place.name)
+    let isThere = try? place.acting { folder in
+      // Unfinished copies: of this Stoker, and of one before 0.2.
+      folder.removeTemporaries(for: [copy], of: place.writer)
+      folder.remove("\(copy).tmp")
+      guard let facts = folder.facts(of: copy), facts.kind == .regular, place.isOurs(facts) else { return false }
+      if hole == 0 { folder.remove(copy) }
+      return hole > 0
     }
+    if isThere == true { _ = rotation.rotate(copy) }
     _ = collapse()
   }
 

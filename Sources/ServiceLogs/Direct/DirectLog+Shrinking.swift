@@ -10,8 +10,8 @@ import Linux
 import Synchronization
 
 extension DirectLog {
-  static func copy(of path: String) -> String { "\(path).moving" }
-  static func unfinishedCopy(of path: String) -> String { "\(path).moving.tmp" }
+  /// The name of a finished copy of the head.
+  static func copy(of name: String) -> String { "\(name).moving" }
 
   /// The end of the file that stays in place, for readers.
   private static let keptBound: UInt64 = 64 * 1024
@@ -20,6 +20,7 @@ extension DirectLog {
   /// The range that is moved away, and the size of one file.
   private struct Plan {
     var descriptor: Int32
+    var place: FilePlace
     var begin: UInt64
     var end: UInt64
     var piece: UInt64
@@ -40,7 +41,7 @@ extension DirectLog {
     for number in 0..<count {
       let end = min(begin + plan.piece, plan.end)
       // Pieces beyond the number of kept files would be removed at once, so they are not copied.
-      guard move(plan.descriptor, begin..<end, isCopied: count - number <= copied, progress) else { return }
+      guard move(plan, begin..<end, isCopied: count - number <= copied, progress) else { return }
       begin = end
       progress()
     }
@@ -58,26 +59,27 @@ extension DirectLog {
       if let delivered = file.delivered { end = min(end, delivered > file.base ? delivered - file.base : 0) }
       end = end / file.block * file.block
       guard file.size - file.hole > maxSize, end > file.hole else { return nil }
+      guard let place = rotation.place else { return nil }
       let descriptor = fcntl(file.descriptor, F_DUPFD_CLOEXEC, 3)
       guard descriptor >= 0 else { return nil }
-      return Plan(descriptor: descriptor, begin: file.hole, end: end, piece: max(1, maxSize / file.block) * file.block)
+      return Plan(
+        descriptor: descriptor, place: place, begin: file.hole, end: end, piece: max(1, maxSize / file.block) * file.block)
     }
   }
 
-  private func move(_ descriptor: Int32, _ range: Range<UInt64>, isCopied: Bool, _ progress: () -> Void) -> Bool {
-    let copy = Self.copy(of: path)
+  private func move(_ plan: Plan, _ range: Range<UInt64>, isCopied: Bool, _ progress: () -> Void) -> Bool {
+    let copy = Self.copy(of: plan.place.name)
     if isCopied {
-      let unfinished = Self.unfinishedCopy(of: path)
-      guard write(descriptor, range, to: unfinished, progress), rename(unfinished, copy) == 0 else {
-        let error = SystemError.last
-        unlink(unfinished)
+      do {
+        try write(plan, range, to: copy, progress)
+      } catch {
         giveUp(error, isForGood: false)
         return false
       }
     }
-    guard clinux_file_punch(descriptor, Int64(range.lowerBound), Int64(range.upperBound - range.lowerBound)) == 0 else {
+    guard clinux_file_punch(plan.descriptor, Int64(range.lowerBound), Int64(range.upperBound - range.lowerBound)) == 0 else {
       let error = SystemError.last
-      unlink(copy)
+      if isCopied { _ = try? plan.place.acting { $0.remove(copy) } }
       giveUp(error, isForGood: true)
       return false
     }
@@ -91,10 +93,24 @@ extension DirectLog {
     if state.withLock({ $0.failedToShrink(isForGood: isForGood) }) { report(.growing(path: path, error)) }
   }
 
-  private func write(_ source: Int32, _ range: Range<UInt64>, to path: String, _ progress: () -> Void) -> Bool {
-    let target = Glibc.open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-    guard target >= 0 else { return false }
-    defer { close(target) }
+  /// Copies a range into a file of this name, which is there only when it is complete.
+  private func write(_ plan: Plan, _ range: Range<UInt64>, to name: String, _ progress: () -> Void) throws(SystemError) {
+    let target = try plan.place.acting { (folder) throws(SystemError) in try folder.makeTemporary(for: name) }
+    defer { close(target.descriptor) }
+    let isWritten = write(plan.descriptor, range, to: target.descriptor, progress)
+    let error = SystemError.last
+    try plan.place.acting { (folder) throws(SystemError) in
+      do throws(SystemError) {
+        guard isWritten else { throw error }
+        try folder.rename(target.name, to: name)
+      } catch {
+        folder.remove(target.name)
+        throw error
+      }
+    }
+  }
+
+  private func write(_ source: Int32, _ range: Range<UInt64>, to target: Int32, _ progress: () -> Void) -> Bool {
     let block = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.copyBlock, alignment: 4096)
     defer { block.deallocate() }
     var position = range.lowerBound

@@ -40,18 +40,51 @@ final class DirectLog: Sendable {
   }
 
   /// Opens the file for a run, and its end for the child. An adopted run has its end already: nil.
-  func open(run: UInt64, isAdopted: Bool = false) throws(LogError) -> OutputEnds? {
+  /// - Parameter rights: the ids of the child, for a folder in which others can write; nil if they are ours.
+  func open(run: UInt64, _ rights: FileRights?, isAdopted: Bool = false) throws(LogError) -> OutputEnds? {
     do {
-      return try state.withLock { (file) throws(SystemError) in
-        let isNew = try file.open(path, rotation)
-        file.begin(run: run, isAdopted: isAdopted)
-        if isNew, rotation.keptOldFiles > 1 { maintenance.add(.pack(rotation, device: device)) }
-        guard !isAdopted else { return nil }
-        let child = try system { Glibc.open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0o600) }
-        return OutputEnds(stdout: child, stderr: child)
+      return try state.withLock { (file) throws(FolderError) in
+        switch try FilePlace.find(path, .log(rights)) {
+        case .file(let place):
+          let isNew = try file.open(place, rotation)
+          file.begin(run: run, isAdopted: isAdopted)
+          if isNew, rotation.keptOldFiles > 1 { maintenance.add(.pack(rotation, device: device)) }
+          return isAdopted ? nil : try ends(in: place)
+        case .descriptor(let number):
+          file.close()
+          rotation.follow(nil)
+          return isAdopted ? nil : try ends(of: number)
+        }
       }
     } catch {
-      throw .file(path: path, error)
+      // A folder that others may write keeps no service from running.
+      if case .system = error { throw .file(path: path, error) }
+      report(.discarded(path: path, error))
+      return isAdopted ? nil : try nowhere()
+    }
+  }
+
+  /// Outputs that lead nowhere.
+  private func nowhere() throws(LogError) -> OutputEnds {
+    let null = Glibc.open("/dev/null", O_WRONLY | O_CLOEXEC)
+    guard null >= 0 else { throw .file(path: "/dev/null", .system(path: "/dev/null", .last)) }
+    return OutputEnds(stdout: null, stderr: null)
+  }
+
+  private func ends(in place: FilePlace) throws(FolderError) -> OutputEnds {
+    guard place.rights == nil else {
+      do { return try OutputEnds(place) } catch { throw .system(path: path, error) }
+    }
+    let child = try place.open(O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY)
+    return OutputEnds(stdout: child, stderr: child)
+  }
+
+  private func ends(of stream: Int32) throws(FolderError) -> OutputEnds {
+    do {
+      let child = try InheritedStream.openWaiting(stream)
+      return OutputEnds(stdout: child, stderr: child)
+    } catch {
+      throw .system(path: path, error)
     }
   }
 

@@ -9,12 +9,8 @@ enum Gzip {
   /// A fast level: logs shrink tenfold at any.
   private static let level: Int32 = 1
 
-  /// Packs the whole of `source` into a new file (mode 0600). False if that failed: then the incomplete file
-  /// is left behind. `progress` is called after each block.
-  static func pack(_ source: Int32, to path: String, _ progress: () -> Void = {}) -> Bool {
-    let target = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-    guard target >= 0 else { return false }
-    defer { close(target) }
+  /// Packs the whole of `source` into an empty file. False if that failed. `progress` is called after each block.
+  static func pack(_ source: Int32, to target: Int32, _ progress: () -> Void = {}) -> Bool {
     var stream = z_stream()
     // 15 bits of window, and 16 for gzip's frame.
     guard czlib_deflate_init(&stream, level, 15 + 16) == Z_OK else { return false }

@@ -7,31 +7,54 @@ import Linux
 struct LogFile: ~Copyable {
   let path: String
   var maxSize: UInt64 = .max
+  /// The rights of the service's user, for a folder in which others than root can write.
+  private var rights: FileRights?
   private let rotation: LogRotation
   /// Has old files packed, on another thread.
   private let pack: @Sendable () -> Void
   private var isKnown = false
   /// The error of the last failed attempt.
-  private(set) var error = SystemError(errno: EIO)
+  private(set) var error: FolderError
 
   private var descriptor: Int32 = -1
+  private var kind = Kind.other
   private var device: dev_t = 0
   private var inode: ino_t = 0
   private var size: UInt64 = 0
-  /// Whether it is a regular file: only such can be put aside.
-  private var isRegular = false
+  /// Output for a reader that is slower than the service, in its order: nothing overtakes it.
+  private var held: [UInt8] = []
   /// Whether the last byte that we wrote ended a line.
   private(set) var isAtLineStart = true
+
+  /// The kind of the open file.
+  private enum Kind {
+    /// A regular file: only such can be put aside.
+    case regular(FilePlace)
+    /// A device or a pipe, by its path.
+    case other
+    /// A descriptor that we were started with; `mayWait` if a write may wait.
+    case stream(mayWait: Bool)
+  }
 
   init(path: String, rotation: LogRotation, pack: @escaping @Sendable () -> Void) {
     self.path = path
     self.rotation = rotation
     self.pack = pack
+    error = .system(path: path, SystemError(errno: EIO))
   }
 
   deinit {
     if descriptor >= 0 { _ = Glibc.close(descriptor) }
   }
+
+  /// Sets the rights for the next file; a file that was opened with others is opened again.
+  mutating func act(as rights: FileRights?) {
+    guard rights != self.rights else { return }
+    self.rights = rights
+    close()
+  }
+
+  // MARK: Writing
 
   /// Writes as many bytes as possible, and puts full files aside; returns the number of bytes. Needs a call
   /// of `prepare` before.
@@ -43,12 +66,12 @@ struct LogFile: ~Copyable {
     while written < bytes.count {
       let rest = UnsafeRawBufferPointer(rebasing: bytes[written...])
       let part = isRegular && !mustGrow ? partThatFits(rest) : rest.count
-      let count = writeAll(UnsafeRawBufferPointer(rebasing: rest[0..<part]), to: descriptor)
+      let count = put(UnsafeRawBufferPointer(rebasing: rest[0..<part]))
       written += count
       size += UInt64(count)
       if count > 0 { isAtLineStart = rest[count - 1] == UInt8(ascii: "\n") }
       guard count == part else {
-        error = .last
+        error = .system(path: path, .last)
         break
       }
       if written < bytes.count {
@@ -57,6 +80,48 @@ struct LogFile: ~Copyable {
       }
     }
     return written
+  }
+
+  private var isRegular: Bool {
+    if case .regular = kind { true } else { false }
+  }
+
+  /// Writes; what a stream that we were started with has no room for is held. A pipe by its own path is a sink that costs nobody time.
+  private mutating func put(_ bytes: UnsafeRawBufferPointer) -> Int {
+    guard held.isEmpty else {
+      held += bytes
+      return bytes.count
+    }
+    let count = send(bytes)
+    guard count < bytes.count, errno == EAGAIN, case .stream = kind else { return count }
+    held += bytes[count...]
+    return bytes.count
+  }
+
+  private func send(_ bytes: UnsafeRawBufferPointer) -> Int {
+    if case .stream(mayWait: true) = kind { return InheritedStream.writeWithoutWaiting(bytes, to: descriptor) }
+    return writeAll(bytes, to: descriptor)
+  }
+
+  /// The descriptor that has to be writable before more is written; nil if nothing is held.
+  var awaited: Int32? { held.isEmpty ? nil : descriptor }
+
+  /// Writes what is held, as far as there is room. Returns the number of bytes that are lost, since nobody will read them.
+  mutating func flush() -> Int {
+    let count = held.withUnsafeBytes { send($0) }
+    if count < held.count, errno == EAGAIN {
+      held.removeFirst(count)
+      return 0
+    }
+    if count < held.count { error = .system(path: path, .last) }
+    held.removeFirst(count)
+    return drop()
+  }
+
+  /// Drops what is held; returns the number of bytes.
+  mutating func drop() -> Int {
+    defer { held = [] }
+    return held.count
   }
 
   /// The bytes that go into the present file: all, or up to the last line that fits. A line longer than a
@@ -68,17 +133,28 @@ struct LogFile: ~Copyable {
     return isAtLineStart && size > 0 ? 0 : room
   }
 
+  // MARK: Opening
+
   private mutating func rotate() -> Bool {
+    guard case .regular(let place) = kind else { return true }
     close()
     if rotation.rotate() { pack() }
-    return open()
+    do {
+      try open(place)
+      return true
+    } catch {
+      self.error = error
+      return false
+    }
   }
 
   /// Opens the file that the path names now, if it is another: checked before each write, since people remove
   /// and move log files. False if it cannot be opened.
   mutating func prepare() -> Bool {
     guard descriptor >= 0 else { return open() }
+    if case .stream = kind { return true }
     var status = stat()
+    // A link that others have placed leads nowhere: it is another file, and that is not opened.
     if stat(path, &status) == 0, status.st_ino == inode, status.st_dev == device {
       guard isRegular else { return true }
       // Smaller if it was truncated.
@@ -91,38 +167,54 @@ struct LogFile: ~Copyable {
   }
 
   private mutating func open() -> Bool {
-    // O_NONBLOCK: does not wait for a reader if the path names a pipe.
-    let flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK
-    var opened = Glibc.open(path, flags, 0o600)
-    if opened < 0, errno == ENOENT, let parent = Directories.parent(of: path), (try? Directories.make(parent)) != nil {
-      opened = Glibc.open(path, flags, 0o600)
-    }
-    guard opened >= 0 else {
-      error = .last
+    do throws(FolderError) {
+      switch try FilePlace.find(path, .log(rights)) {
+      case .file(let place): try open(place)
+      case .descriptor(let number): try open(stream: number)
+      }
+      return true
+    } catch {
+      self.error = error
       return false
     }
+  }
+
+  private mutating func open(_ place: FilePlace) throws(FolderError) {
+    // O_NONBLOCK: does not wait for a reader if the path names a pipe.
+    let opened = try place.open(O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY | O_NONBLOCK)
     var status = stat()
     guard fstat(opened, &status) == 0 else {
-      error = .last
+      let error = SystemError.last
       Glibc.close(opened)
-      return false
+      throw .system(path: path, error)
     }
     descriptor = opened
     device = status.st_dev
     inode = status.st_ino
     size = UInt64(max(0, status.st_size))
-    isRegular = status.st_mode & S_IFMT == S_IFREG
-    isAtLineStart = size == 0 || !isRegular || endsWithNewline()
+    kind = status.st_mode & S_IFMT == S_IFREG ? .regular(place) : .other
+    isAtLineStart = size == 0 || !isRegular || endsWithNewline(place)
+    rotation.follow(isRegular ? place : nil)
     // A killed predecessor may have left files to pack.
     if !isKnown, isRegular { pack() }
     isKnown = true
-    return true
+  }
+
+  private mutating func open(stream number: Int32) throws(FolderError) {
+    do {
+      let mayWait: Bool
+      (descriptor, mayWait) = try InheritedStream.open(number)
+      kind = .stream(mayWait: mayWait)
+      isAtLineStart = true
+      rotation.follow(nil)
+    } catch {
+      throw .system(path: path, error)
+    }
   }
 
   /// A predecessor that was killed may have left half a line.
-  private func endsWithNewline() -> Bool {
-    let reading = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
-    guard reading >= 0 else { return true }
+  private func endsWithNewline(_ place: FilePlace) -> Bool {
+    guard let reading = try? place.open(O_RDONLY | O_NOCTTY | O_NONBLOCK) else { return true }
     defer { Glibc.close(reading) }
     var byte: UInt8 = 0
     return pread(reading, &byte, 1, off_t(size) - 1) != 1 || byte == UInt8(ascii: "\n")
@@ -131,5 +223,12 @@ struct LogFile: ~Copyable {
   private mutating func close() {
     if descriptor >= 0 { Glibc.close(descriptor) }
     descriptor = -1
+  }
+}
+
+extension FileRules {
+  /// The rules for logs. As root nothing is written where others can replace names, except with the rights of the service's user.
+  static func log(_ rights: FileRights?) -> FileRules {
+    FileRules(makesFolders: 0o700, isGuarded: geteuid() == 0, rights: rights, followsForeignLinks: geteuid() != 0)
   }
 }

@@ -10,12 +10,16 @@ struct LogWriter: ~Copyable {
     var dropped = 0
     /// The trouble to report.
     var trouble: LogTrouble?
+    /// The descriptor that has to be writable before more is written: the reader of this log is slower than the service.
+    var awaited: Int32?
   }
 
   private var file: LogFile
   /// The source of the unfinished line at the end of the file; nil if no source continues it.
   private var last: LogSource?
   private var outage = WriteOutage()
+  /// The bytes of output that what is held came from, at most.
+  private var heldBound = 0
 
   init(file: consuming LogFile) {
     self.file = file
@@ -23,17 +27,30 @@ struct LogWriter: ~Copyable {
 
   /// Writes output.
   mutating func write(
-    _ bytes: UnsafeRawBufferPointer, from source: LogSource, time: Int64, maxSize: UInt64, stamps: Bool, composer: inout LogComposer
+    _ bytes: UnsafeRawBufferPointer, from source: LogSource, time: Int64, _ settings: LogSettings, composer: inout LogComposer
   ) -> WriteResult {
     guard !outage.isPausing else { return WriteResult(dropped: outage.lost(bytes.count)) }
-    file.maxSize = max(1, maxSize)
-    let written = file.prepare() ? put(bytes, from: source, time: time, stamps: stamps, composer: &composer) : 0
-    guard written < bytes.count else { return WriteResult(trouble: outage.passed(file.path)) }
+    file.maxSize = max(1, settings.maxSize)
+    file.act(as: settings.rights)
+    let written = file.prepare() ? put(bytes, from: source, time: time, stamps: settings.timestamps, composer: &composer) : 0
+    heldBound = bytes.count
+    guard written < bytes.count else { return WriteResult(trouble: outage.passed(file.path), awaited: file.awaited) }
     // The next output does not continue the line that was cut off.
     last = nil
     let trouble = outage.failed(file.path, file.error)
-    return WriteResult(dropped: outage.lost(bytes.count - written), trouble: trouble)
+    return WriteResult(dropped: outage.lost(bytes.count - written), trouble: trouble, awaited: file.awaited)
   }
+
+  /// Writes what is held for a slow reader.
+  mutating func flush() -> WriteResult {
+    let lost = min(file.flush(), heldBound)
+    guard lost > 0 else { return WriteResult(awaited: file.awaited) }
+    last = nil
+    return WriteResult(dropped: outage.lost(lost), trouble: outage.failed(file.path, file.error))
+  }
+
+  /// Gives up what is held for a slow reader; returns the number of bytes.
+  mutating func giveUp() -> Int { min(file.drop(), heldBound) }
 
   /// Writes output; returns the number of its bytes that were written.
   private mutating func put(

@@ -28,7 +28,7 @@ struct WriteOutage {
   }
 
   /// Notes a failed attempt; returns the trouble to report.
-  mutating func failed(_ path: String, _ error: SystemError) -> LogTrouble? {
+  mutating func failed(_ path: String, _ error: FolderError) -> LogTrouble? {
     let now = SuspendingClock.now
     lastFailure = now
     if let attempt { pause = now + (now - attempt) * Self.share }

@@ -26,7 +26,9 @@ struct LogPipe: Sendable {
 struct PipeTable {
   private var pipes: [Int32: LogPipe] = [:]
   private var ofLog: [ObjectIdentifier: [Int32]] = [:]
-  /// Pipes that are not watched, since the disk of their log hangs.
+  /// Logs whose readers are slower than their services, by the descriptors that have to be writable.
+  private var awaited: [Int32: PipedLog] = [:]
+  /// Pipes that are not watched, since the disk of their log hangs, or its reader is awaited.
   private var parked: Set<Int32> = []
   /// The total size of all pipes that were enlarged.
   private var grown = 0
@@ -57,9 +59,9 @@ struct PipeTable {
     (ofLog[ObjectIdentifier(log)] ?? []).filter { pipes[$0]?.source.run == run }
   }
 
-  /// Any pipe that fulfils a condition.
+  /// Any pipe that fulfils a condition, and whose log waits for no reader.
   func next(where isReady: (LogPipe) -> Bool) -> Int32? {
-    pipes.first { isReady($0.value) }?.key
+    pipes.first { !isAwaiting($0.value.log) && isReady($0.value) }?.key
   }
 
   /// The FIFOs that are read.
@@ -87,9 +89,33 @@ struct PipeTable {
     if pipes[descriptor] != nil { parked.insert(descriptor) }
   }
 
+  // MARK: Slow readers
+
+  /// Has a log wait until this descriptor can be written to. False if it waits already.
+  mutating func wait(_ log: PipedLog, for descriptor: Int32) -> Bool { awaited.updateValue(log, forKey: descriptor) == nil }
+
+  /// The log that waits for this descriptor.
+  func waiting(for descriptor: Int32) -> PipedLog? { awaited[descriptor] }
+
+  /// Whether a log waits for its reader.
+  func isAwaiting(_ log: PipedLog) -> Bool { !awaited.isEmpty && awaited.values.contains { $0 === log } }
+
+  /// The logs that wait, by the descriptors that they wait for.
+  var allAwaited: [Int32: PipedLog] { awaited }
+
+  /// Ends the wait for a descriptor, and takes the pipes that were parked meanwhile.
+  mutating func endWait(for descriptor: Int32) -> [Int32] {
+    guard let log = awaited.removeValue(forKey: descriptor) else { return [] }
+    return unpark { $0.log === log }
+  }
+
   /// Takes the pipes that were parked while the device hung.
   mutating func resume(_ device: UInt64) -> [Int32] {
-    let ready = parked.filter { pipes[$0]?.log.device == device }
+    unpark { $0.log.device == device }
+  }
+
+  private mutating func unpark(where isReady: (LogPipe) -> Bool) -> [Int32] {
+    let ready = parked.filter { pipes[$0].map(isReady) ?? false }
     parked.subtract(ready)
     return Array(ready)
   }

@@ -13,8 +13,7 @@ final class PipedLog: Sendable {
   let feed: LogFeed
   /// Locked while something is written, as long as the disk takes: for pumps alone.
   let writer: Mutex<LogWriter>
-  /// The size at which the file is put aside, and whether each line begins with its time.
-  let settings: Mutex<(maxSize: UInt64, timestamps: Bool)>
+  let settings: Mutex<LogSettings>
   private let directory: FIFODirectory?
 
   init(
@@ -26,7 +25,7 @@ final class PipedLog: Sendable {
     self.feed = feed
     self.directory = directory
     path = policy.path
-    settings = Mutex((policy.maxSize, policy.timestamps))
+    settings = Mutex(LogSettings(maxSize: policy.maxSize, timestamps: policy.timestamps))
     let file = LogFile(path: policy.path ?? "", rotation: rotation) { maintenance.add(.pack(rotation, device: device)) }
     writer = Mutex(LogWriter(file: file))
   }

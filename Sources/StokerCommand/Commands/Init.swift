@@ -1,7 +1,6 @@
 // stoker init: a first service file.
 
 import ArgumentParser
-import FoundationEssentials
 import Shipped
 
 extension StokerCommand {
@@ -29,13 +28,19 @@ extension StokerCommand {
         return
       }
       let name = file.name
+      let output = try OutputFile(name, makes: false)
+      let isWritten: Bool
       do {
-        // Without `force` the system refuses to replace a file, also one that appears only now.
-        try Data(text.utf8).write(to: URL(filePath: name), options: force ? .atomic : .withoutOverwriting)
-      } catch let error as CocoaError where error.code == .fileWriteFileExists {
-        throw Failure(.failure, "\(name) exists: nothing was written; --force replaces it, and --print only prints the new one")
+        isWritten = try force ? output.replace(text) : output.create(text)
       } catch {
-        throw Failure(.failure, "cannot write \(name): \(OutputOptions.reason(error))")
+        throw Failure(.failure, "cannot write \(name): \(error)")
+      }
+      guard isWritten else {
+        throw Failure(
+          .failure,
+          force
+            ? "\(name) is not a regular file: nothing was written"
+            : "\(name) exists: nothing was written; --force replaces it, and --print only prints the new one")
       }
       let option = file.config.map { " --config \($0)" } ?? ""
       Console.print("wrote \(name)\n")

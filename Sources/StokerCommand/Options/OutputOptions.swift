@@ -2,8 +2,6 @@
 
 import ArgumentParser
 import FoundationEssentials
-import Glibc
-import Linux
 import Shipped
 
 struct OutputOptions: ParsableArguments {
@@ -31,22 +29,15 @@ struct OutputOptions: ParsableArguments {
     }
     for file in new {
       let path = folder + file.path
+      let isWritten: Bool
       do {
-        let parent = path[..<(path.lastIndex(of: "/") ?? path.endIndex)]
-        try FileManager.default.createDirectory(atPath: String(parent), withIntermediateDirectories: true)
-        try Data(file.text.utf8).write(to: URL(filePath: path), options: .atomic)
+        isWritten = try OutputFile(path, makes: true).replace(file.text)
       } catch {
-        throw Failure(.failure, "cannot write \(path): \(Self.reason(error))")
+        throw (error as? Failure) ?? Failure(.failure, "cannot write \(path): \(error)")
       }
+      guard isWritten else { throw Failure(.failure, "\(path) is not a regular file: it was left as it is") }
       Console.print("wrote \(path)")
     }
     for file in files where !new.contains(where: { $0.path == file.path }) { Console.print("\(folder)\(file.path) is up to date") }
-  }
-
-  /// The system's reason where the system refused.
-  static func reason(_ error: any Error) -> String {
-    let error = (error as? CocoaError)?.underlying ?? error
-    guard let code = (error as? POSIXError)?.code else { return "\(error)" }
-    return SystemError(errno: code.rawValue).description
   }
 }

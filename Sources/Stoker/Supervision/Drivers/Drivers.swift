@@ -175,7 +175,7 @@ extension LogTrouble {
   fileprivate var level: Logger.Level {
     switch self {
     case .writable, .answering: .notice
-    case .unwritable, .hanging: .error
+    case .unwritable, .discarded, .hanging: .error
     case .unnamed, .growing: .warning
     }
   }

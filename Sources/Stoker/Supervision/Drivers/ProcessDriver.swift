@@ -55,7 +55,7 @@ final class ProcessDriver: Sendable {
         leader: left.leader, members: left.members, group: groups?.group(for: service.name), user: launch.setup.user,
         notify: launch.notify, watchdog: launch.watchdog, isReady: left.isReady), as: key)
     if !left.isReady { expectReadiness(service, launch, log, run: left.run) }
-    return log.adopt(run: left.run)
+    return log.adopt(run: left.run, rights: launch.setup.fileRights)
   }
 
   /// Watches the log for the line that shows that a run is ready.
