@@ -22,12 +22,15 @@ package struct Places: Sendable {
   package init() { words = [Self.newWord()] }
 
   /// The names of a state directory, which are made and remembered at the first call.
-  package init(in folder: OpenFolder) {
+  /// - Parameter spare: The folder that remembers them where the state directory cannot be written, as on a full disk.
+  package init(in folder: OpenFolder, or spare: OpenFolder? = nil) {
     var known: [String] = []
-    do throws(SystemError) {
-      known = try Self.read(folder)
-    } catch {
-      warnings.append("'\(folder.path)/\(Self.file)' is not read, and an earlier Stoker's files in \(Self.memory) are not found: \(error)")
+    for folder in [folder] + [spare].compactMap(\.self) {
+      do throws(SystemError) {
+        known += try Self.read(folder)
+      } catch {
+        warnings.append("'\(folder.path)/\(Self.file)' is not read, and an earlier Stoker's files in \(Self.memory) are not found: \(error)")
+      }
     }
     // The newest word is used again while something has it; without that another user may have seen it, and wait for it.
     let used = known.filter { word in Self.paths(word).contains { Self.isOurs($0) == true } }
@@ -39,7 +42,9 @@ package struct Places: Sendable {
     guard words != known else { return }
     do throws(SystemError) {
       try remember(in: folder)
+      spare?.remove(Self.file)
     } catch {
+      if let spare, (try? remember(in: spare)) != nil { return }
       warnings.append("cannot write '\(folder.path)/\(Self.file)': \(error); the next Stoker will not find counters and output of this one")
     }
   }

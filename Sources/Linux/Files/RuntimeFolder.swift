@@ -12,14 +12,14 @@ package enum RuntimeFolder {
   ///   - stateDirectory: The state directory, which must exist.
   ///   - runtimeDirectory: The value of `XDG_RUNTIME_DIR`.
   /// - Returns: nil where there is no such place.
-  package static func open(stateDirectory: String, runtimeDirectory: String?) -> OpenFolder? {
+  package static func open(stateDirectory: String, runtimeDirectory: String? = userDirectory) -> OpenFolder? {
     guard let resolved = realpath(stateDirectory, nil) else { return nil }
     defer { free(resolved) }
     return open(named: String(cString: resolved), runtimeDirectory: runtimeDirectory)
   }
 
   /// Opens the folder of a state directory by one of its names, whatever has this name now.
-  package static func open(named name: String, runtimeDirectory: String?) -> OpenFolder? {
+  package static func open(named name: String, runtimeDirectory: String? = userDirectory) -> OpenFolder? {
     guard let base = base(runtimeDirectory) else { return nil }
     let path = "\(base)/\(StableHash.text(of: name))"
     // Services of other users pass through, and see no names.
@@ -27,6 +27,9 @@ package enum RuntimeFolder {
     guard let folder = try? OpenFolder(path), folder.weakness == nil else { return nil }
     return folder
   }
+
+  /// The value of `XDG_RUNTIME_DIR`.
+  package static var userDirectory: String? { getenv("XDG_RUNTIME_DIR").map { String(cString: $0) } }
 
   private static func base(_ runtimeDirectory: String?) -> String? {
     if geteuid() == 0 { return "/run/stoker" }

@@ -24,7 +24,8 @@ package struct StateKey: Sendable {
 
   /// Reads the key of a state directory, and makes one where there is none that can be trusted. The second value is the problem, in a
   /// sentence.
-  package static func take(from directory: String) -> (key: StateKey, problem: String?) {
+  /// - Parameter spare: The folder that keeps the key where the state directory cannot be written, as on a full disk.
+  package static func take(from directory: String, or spare: OpenFolder? = nil) -> (key: StateKey, problem: String?) {
     let folder: OpenFolder
     do {
       folder = try OpenFolder(directory)
@@ -36,10 +37,12 @@ package struct StateKey: Sendable {
     folder.removeTemporaries(for: [name])
     if let bytes = read(from: folder) { return (StateKey(bytes), nil) }
     let isReplaced = folder.facts(of: name) != nil
-    let bytes = randomBytes()
+    let bytes = spare.flatMap { read(from: $0) } ?? randomBytes()
     do {
       try folder.replace(name, with: bytes)
+      spare?.remove(name)
     } catch {
+      if let spare, (try? spare.replace(name, with: bytes)) != nil { return (StateKey(bytes), nil) }
       return (StateKey(bytes), "cannot write '\(directory)/\(name)': \(error); after a kill only processes in runtime.json are recognised")
     }
     let path = "\(directory)/\(name)"

@@ -24,7 +24,7 @@ package final class StateLock: Sendable {
   ///   - trusts: Whether root uses a directory that everybody may write.
   ///   - runtimeDirectory: The value of `XDG_RUNTIME_DIR`.
   package init(
-    directory: String, trusts: Bool = false, runtimeDirectory: String? = getenv("XDG_RUNTIME_DIR").map { String(cString: $0) }
+    directory: String, trusts: Bool = false, runtimeDirectory: String? = RuntimeFolder.userDirectory
   ) throws(StateLockError) {
     if !trusts, let weakness = Self.refused(FileTrust.weaknesses(ofFolder: directory)) {
       throw .untrusted(directory: directory, weakness)

@@ -1,4 +1,4 @@
-// The rule for files that others may write (rule 63): root reads none that everybody may write.
+// The rule for files that others may write (rule 62): root reads none that everybody may write.
 import Glibc
 import Linux
 

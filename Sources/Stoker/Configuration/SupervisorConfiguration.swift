@@ -29,7 +29,7 @@ public struct SupervisorConfiguration: Sendable {
   /// Whether the process is Stoker's alone. Then each service gets a control group of its own if they are available, for which this process
   /// moves into a leaf; and memory that only the start needed is given back.
   package var ownsProcess = false
-  /// Whether root uses files and folders that everybody may write (rule 63).
+  /// Whether root uses files and folders that everybody may write (rule 62).
   package var trustsFiles = false
   /// The service file.
   var file: ServiceFile?

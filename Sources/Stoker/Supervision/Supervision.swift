@@ -91,7 +91,7 @@ final class Supervision: SupervisorQueries {
 
   private static func key(_ directory: String?, logger: Logger) -> StateKey {
     guard let directory else { return .random }
-    let (key, problem) = StateKey.take(from: directory)
+    let (key, problem) = StateKey.take(from: directory, or: RuntimeFolder.open(stateDirectory: directory))
     if let problem { logger.warning("\(problem)") }
     return key
   }
@@ -100,7 +100,7 @@ final class Supervision: SupervisorQueries {
   private static func places(_ directory: String?, logger: Logger) -> Places? {
     guard let directory else { return nil }
     do {
-      let places = Places(in: try OpenFolder(directory))
+      let places = Places(in: try OpenFolder(directory), or: RuntimeFolder.open(stateDirectory: directory))
       for warning in places.warnings { logger.warning("\(warning)") }
       return places
     } catch {

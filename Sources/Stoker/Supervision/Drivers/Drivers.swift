@@ -60,9 +60,7 @@ struct Drivers {
   private static func notifications(_ configuration: SupervisorConfiguration, _ places: Places?, formerMark: String) -> NotifyFolder {
     guard let directory = configuration.stateDirectory, let places, let state = realpath(directory, nil) else { return NotifyFolder() }
     defer { free(state) }
-    let runtime = RuntimeFolder.open(
-      stateDirectory: directory, runtimeDirectory: getenv("XDG_RUNTIME_DIR").map { String(cString: $0) }
-    ).map { "\($0.path)/notify" }
+    let runtime = RuntimeFolder.open(stateDirectory: directory).map { "\($0.path)/notify" }
     let own = geteuid() == 0 ? [runtime] : ["\(String(cString: state))/notify", runtime]
     return NotifyFolder(places: own.compactMap(\.self) + places.sockets, formerMark: formerMark)
   }
