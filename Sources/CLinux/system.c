@@ -15,6 +15,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/vfs.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 enum { EPOLL_BATCH = 256 };
@@ -145,3 +146,5 @@ const char *clinux_error_name(int error) {
   const char *name = strerrorname_np(error);
   return name ? name : "?";
 }
+
+int clinux_has_access_list(const char *path) { return getxattr(path, "system.posix_acl_access", NULL, 0) > 0; }

@@ -1,5 +1,6 @@
 """`kill -9` of Stoker and a new start: what runs is taken over, there are never two of one, and no stranger is harmed (rule 26)."""
 
+import fcntl
 import json
 import os
 import pathlib
@@ -79,6 +80,23 @@ def test_services_live_on_when_stoker_is_killed_and_the_next_goes_on_with_them(m
     stoker.wait_said("a: adopted from an earlier Stoker, pid")
     assert stoker.stop() == 0, "they end as others do"
     assert not any(map(alive, before.values()))
+
+
+def test_a_child_that_is_held_up_before_its_program_does_not_keep_the_next_stoker_from_starting(make_stoker):
+    """The owner of a program can stop the child that is about to execute it, and such a child still has the lock."""
+    stoker = make_stoker(services={"a": recorder("a")}).start()
+    pid = stoker.service("a")["pid"]
+    stoker.kill()
+    descriptor = os.open(stoker.state / "lock", os.O_RDWR)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    child = subprocess.Popen(["sleep", "1000"], pass_fds=[descriptor])
+    os.close(descriptor)
+    try:
+        stoker.start()
+        assert child.wait() == -signal.SIGKILL
+    finally:
+        child.kill()
+    assert stoker.service("a")["pid"] == pid
 
 
 def test_services_that_are_no_longer_in_the_file_are_stopped(make_stoker):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 
 import pytest
@@ -101,10 +102,10 @@ def test_a_state_directory_that_is_lost_is_told_and_refuses_a_second_stoker(make
     if os.geteuid() == 0:  # elsewhere there may be no second place for the lock
         second = stoker.command("run", "--config", str(stoker.file))
         assert second.returncode == LOCKED and f"pid {stoker.process.pid}" in second.stderr, second.stderr
-        wait_for("the other one to be noticed", lambda: "another folder" in lost())
-        for file in stoker.state.iterdir():
-            file.unlink()
-        stoker.state.rmdir()
+        assert not stoker.state.exists(), "it is not made again where it can still be put back"
+    stoker.state.mkdir()
+    wait_for("the other one to be noticed", lambda: "another folder" in lost())
+    shutil.rmtree(stoker.state)
     away.rename(stoker.state)
     wait_for("its return to be noticed", lambda: lost() is None)
     assert "is back in its place" in stoker.output.read_text()

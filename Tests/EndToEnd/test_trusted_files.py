@@ -133,3 +133,16 @@ def test_an_environment_file_that_is_a_pipe_waits_for_its_writer_and_holds_up_no
     assert "token=" not in stoker.command("logs", "a0").stdout
     for writer in writers:
         writer.join()
+
+
+def test_a_service_that_waits_for_its_pipe_can_be_stopped(make_stoker):
+    service = recorder("a", environment_file="pipe", stop={"timeout": "500ms"})
+    stoker = make_stoker(services={"a": service})
+    os.mkfifo(stoker.directory / "pipe")
+    stoker.start()
+    stoker.wait_status("a", "starting")
+    assert stoker.post("/stop/a").status == 200
+    assert stoker.service("a")["status"] == "stopped"
+    assert stoker.post("/start/a?wait=none").status == 202
+    stoker.wait_status("a", "starting")
+    assert stoker.stop() == 10, "its start was broken off; nothing is left over"

@@ -178,6 +178,7 @@ struct StateTable {
       Input(name: "it reports that it is ready") { $0.notified(run: $0.values.run, .ready, at: moment) },
       Input(name: "it reports that it lives") { $0.notified(run: $0.values.run, .alive, at: moment) },
       Input(name: "it reports that it is stuck") { $0.notified(run: $0.values.run, .stuck, at: moment) },
+      Input(name: "its signs of life cannot arrive") { $0.notified(run: $0.values.run, .unheard, at: moment) },
       Input(name: "it asks for a minute more") { $0.notified(run: $0.values.run, .extendTimeout(.seconds(60)), at: moment) },
       Input(name: "its hook has passed") { machine in
         machine.values.hook.map { machine.hookFinished(run: machine.values.run, $0, passed: true, at: moment) } ?? []

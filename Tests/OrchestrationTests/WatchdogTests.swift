@@ -137,6 +137,22 @@ struct WatchdogTests {
     #expect(rig["dao"].cause == .watchdog)
   }
 
+  @Test("a run that cannot be heard stays unwatched when it becomes ready, and when a stop that was decided is taken back")
+  func unheardForGood() throws {
+    var rig = try Rig([dao { $0.start = StartPolicy(isNotified: true, timeout: .seconds(60)) }, .named("web", on: [0])])
+    rig.deaf.insert("web")
+    rig.boot()
+    rig.say("dao", .unheard)
+    rig.say("dao", .ready)
+    rig.pass(.seconds(1000))
+    #expect(rig["dao"].status == .running && rig["dao"].run == 1)
+    rig.stop("dao", .cascade)
+    rig.pass(.seconds(1))
+    rig.start("dao")
+    rig.pass(.seconds(1000))
+    #expect(rig["dao"].status == .running && rig["dao"].run == 1)
+  }
+
   @Test("dependents go down with it as their edges say")
   func dependents() throws {
     var rig = try Rig([

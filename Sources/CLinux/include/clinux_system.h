@@ -39,6 +39,9 @@ int clinux_pipe(int ends[2]);
 /// Makes reads and writes through this open file return EAGAIN instead of waiting.
 int clinux_set_nonblocking(int descriptor);
 
+/// Whether a file has an access list (acl(5)).
+int clinux_has_access_list(const char *path);
+
 /// Whether a folder is on a file system in memory (tmpfs).
 int clinux_is_in_memory(const char *path);
 

@@ -1,5 +1,6 @@
 // Owner and mode of a file, and whom they let change it.
 
+import CLinux
 import Glibc
 
 /// The facts about a file or folder that decide whether its content can be trusted.
@@ -23,6 +24,8 @@ package struct FileFacts: Hashable, Sendable {
   package let links: UInt64
   /// Its size in bytes.
   package let size: UInt64
+  /// Whether an access list names further users or groups (acl(5)); then the bits of the group are no more than their limit.
+  private var hasList = false
 
   /// Takes the facts from a `stat`.
   package init(_ status: stat) {
@@ -47,13 +50,20 @@ package struct FileFacts: Hashable, Sendable {
   /// The facts of an open file; nil with errno.
   package static func of(_ descriptor: Int32) -> FileFacts? {
     var status = stat()
-    return fstat(descriptor, &status) == 0 ? FileFacts(status) : nil
+    return fstat(descriptor, &status) == 0 ? FileFacts(status).withList(at: "/proc/self/fd/\(descriptor)") : nil
   }
 
   /// The facts of the file that a path names, of a symbolic link itself; nil with errno.
   package static func of(_ path: String) -> FileFacts? {
     var status = stat()
-    return lstat(path, &status) == 0 ? FileFacts(status) : nil
+    return lstat(path, &status) == 0 ? FileFacts(status).withList(at: path) : nil
+  }
+
+  /// The same with a look at the access list, where one could let others write.
+  func withList(at path: String) -> FileFacts {
+    var facts = self
+    facts.hasList = kind != .link && mode & 0o020 != 0 && clinux_has_access_list(path) != 0
+    return facts
   }
 
   /// Whether nobody but their owners removes or renames the entries of this folder (the sticky bit).
@@ -67,7 +77,7 @@ package struct FileFacts: Hashable, Sendable {
   package func isWritable(byOthersThan user: uid_t) -> Bool {
     // The mode of a symbolic link means nothing.
     guard kind != .link else { return !isOwned(byRootOr: user) }
-    return !isOwned(byRootOr: user) || mode & 0o002 != 0 || mode & 0o020 != 0 && group != 0 && group != getegid()
+    return !isOwned(byRootOr: user) || mode & 0o002 != 0 || mode & 0o020 != 0 && (hasList || group != 0 && group != getegid())
   }
 
   /// Whether both are the same file.

@@ -76,7 +76,8 @@ package final class OpenFolder: Sendable {
   /// The facts of a file; nil with errno.
   package func facts(of name: String) -> FileFacts? {
     var status = stat()
-    return fstatat(descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0 ? FileFacts(status) : nil
+    guard fstatat(descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else { return nil }
+    return FileFacts(status).withList(at: "/proc/self/fd/\(descriptor)/\(name)")
   }
 
   /// Makes an empty file for writing, with a name that nobody can know before.

@@ -29,7 +29,8 @@ package struct Places: Sendable {
       do throws(SystemError) {
         known += try Self.read(folder)
       } catch {
-        warnings.append("'\(folder.path)/\(Self.file)' is not read, and an earlier Stoker's files in \(Self.memory) are not found: \(error)")
+        warnings.append(
+          "'\(folder.path)/\(Self.file)' is not read, and an earlier Stoker's files in \(Self.memory) are not found: \(error)")
       }
     }
     // The newest word is used again while something has it; without that another user may have seen it, and wait for it.

@@ -6,6 +6,8 @@ struct MachineTimers: Sendable {
   private var life: Instant?
   /// Whether the watchdog's timer is armed.
   private(set) var isWatched = false
+  /// The run whose signs of life cannot arrive.
+  private var unheardRun: UInt64?
   /// Whether the reset of attempts is armed.
   private var isResetDue = false
 
@@ -18,10 +20,17 @@ struct MachineTimers: Sendable {
     return steps
   }
 
-  /// Arms the watchdog: the next sign of life is due at this moment.
-  mutating func watch(until due: Instant) -> [MachineStep] {
+  /// Arms the watchdog: the next sign of life of this run is due at this moment. Nothing is expected of a run that is not heard.
+  mutating func watch(run: UInt64, until due: Instant) -> [MachineStep] {
+    guard run != unheardRun else { return [] }
     isWatched = true
     return [.arm(.watchdog, at: due)]
+  }
+
+  /// Disarms the watchdog for the rest of this run.
+  mutating func ignore(run: UInt64) -> [MachineStep] {
+    unheardRun = run
+    return unwatch()
   }
 
   /// Disarms the watchdog.

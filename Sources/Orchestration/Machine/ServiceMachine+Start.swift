@@ -150,7 +150,7 @@ extension ServiceMachine {
       armWatchdog(at: moment)
     case (.stuck, .running):
       endStuck(at: moment)
-    case (.unheard, .running): steps += timers.unwatch()
+    case (.unheard, _): steps += timers.ignore(run: values.run)
     case (.extendTimeout(let time), .starting(var starting)) where starting.phase == .readying:
       starting.deadline = max(starting.deadline, moment.now + time)
       enter(.starting(starting), cause: values.cause, at: moment)
@@ -158,7 +158,7 @@ extension ServiceMachine {
     case (.extendTimeout(let time), .stopping(var stopping)) where !moment.isFullStop:
       guard stopping.moveDeadline({ max($0, moment.now + time) }) else { return [] }
       enter(.stopping(stopping), cause: values.cause, at: moment)
-    case (.ready, _), (.alive, _), (.stuck, _), (.unheard, _), (.extendTimeout, _):
+    case (.ready, _), (.alive, _), (.stuck, _), (.extendTimeout, _):
       break
     }
     return takeSteps()
@@ -187,7 +187,7 @@ extension ServiceMachine {
 
   /// Arms the watchdog for the next sign of life.
   private mutating func armWatchdog(at moment: Moment) {
-    if let time = spec.watchdog { steps += timers.watch(until: moment.now + time) }
+    if let time = spec.watchdog { steps += timers.watch(run: values.run, until: moment.now + time) }
   }
 
   /// The watchdog's time is over.

@@ -1,5 +1,6 @@
 // One Stoker per state directory.
 
+import CLinux
 import Glibc
 import Linux
 
@@ -29,20 +30,29 @@ package final class StateLock: Sendable {
     if !trusts, let weakness = Self.refused(FileTrust.weaknesses(ofFolder: directory)) {
       throw .untrusted(directory: directory, weakness)
     }
-    let folder: OpenFolder
-    do {
-      folder = try OpenFolder(directory, makes: true)
-    } catch {
-      throw .unreachable(error)
-    }
-    place = Place(directory: directory, folder: folder)
-    own = Held(folder: folder, descriptor: try Self.hold(in: folder, of: directory))
+    var outside: [Held] = []
     do throws(StateLockError) {
-      outside = try Self.holdOutside(directory, runtimeDirectory)
+      // A directory that is held and was moved away is not made again: it may come back.
+      if FileFacts.of(directory) == nil { try Self.hold(outside: directory, runtimeDirectory, &outside) }
+      let folder: OpenFolder
+      do throws(FolderError) {
+        folder = try OpenFolder(directory, makes: true)
+      } catch {
+        throw StateLockError.unreachable(error)
+      }
+      place = Place(directory: directory, folder: folder)
+      own = Held(folder: folder, descriptor: try Self.hold(in: folder, of: directory))
+      do throws(StateLockError) {
+        try Self.hold(outside: directory, runtimeDirectory, &outside)
+      } catch {
+        Self.release(own.descriptor)
+        throw error
+      }
     } catch {
-      Self.release(own.descriptor)
+      outside.forEach(Self.give)
       throw error
     }
+    self.outside = outside
   }
 
   /// The folder that makes root refuse a state directory: one that everybody may write.
@@ -50,28 +60,21 @@ package final class StateLock: Sendable {
     geteuid() == 0 ? weaknesses.first(where: \.isForEverybody) : nil
   }
 
-  /// The locks outside of the directory: by its real name, and by the one that was given, which may lead elsewhere later.
-  private static func holdOutside(_ directory: String, _ runtimeDirectory: String?) throws(StateLockError) -> [Held] {
-    var held: [Held] = []
-    do throws(StateLockError) {
-      for open in [RuntimeFolder.open(stateDirectory:runtimeDirectory:), RuntimeFolder.open(named:runtimeDirectory:)] {
-        // A holder that ends removes the folder.
-        for _ in 0..<10 {
-          guard let folder = open(directory, runtimeDirectory) else { break }
-          if held.contains(where: { $0.folder.path == folder.path }) { break }
-          do throws(StateLockError) {
-            held.append(Held(folder: folder, descriptor: try hold(in: folder, of: directory)))
-            break
-          } catch .unreachable {
-            continue
-          }
+  /// Takes the locks outside of the directory: by its real name, and by the one that was given, which may lead elsewhere later.
+  private static func hold(outside directory: String, _ runtimeDirectory: String?, _ held: inout [Held]) throws(StateLockError) {
+    for open in [RuntimeFolder.open(stateDirectory:runtimeDirectory:), RuntimeFolder.open(named:runtimeDirectory:)] {
+      // A holder that ends removes the folder.
+      for _ in 0..<10 {
+        guard let folder = open(directory, runtimeDirectory) else { break }
+        if held.contains(where: { $0.folder.path == folder.path }) { break }
+        do throws(StateLockError) {
+          held.append(Held(folder: folder, descriptor: try hold(in: folder, of: directory)))
+          break
+        } catch .unreachable {
+          continue
         }
       }
-    } catch {
-      held.forEach(give)
-      throw error
     }
-    return held
   }
 
   private static func hold(in folder: OpenFolder, of directory: String) throws(StateLockError) -> Int32 {
@@ -110,14 +113,42 @@ package final class StateLock: Sendable {
 
   /// Takes the lock. If its holder is dead, waits: a child that was being spawned when its Stoker was killed
   /// has a copy of the descriptor until it executes, and until then no mark by which it could be recognised
-  /// as a leftover.
+  /// as a leftover. A child that does not get there is killed: its program's owner can hold it up without end.
   private static func take(_ descriptor: Int32) throws(SystemError) {
-    let deadline = SuspendingClock().now + .seconds(5)
+    var deadline = SuspendingClock().now + .seconds(5)
+    var hasKilled = false
     while uninterrupted({ flock(descriptor, LOCK_EX | LOCK_NB) }) != 0 {
       let error = SystemError.last
-      let isHolderDead = holder(of: descriptor).map { kill($0, 0) != 0 && errno == ESRCH } ?? false
-      guard error.errno == EWOULDBLOCK, isHolderDead, SuspendingClock().now < deadline else { throw error }
+      guard error.errno == EWOULDBLOCK, let proc = try? ProcReader(), let holder = holder(of: descriptor),
+        proc.status(of: holder)?.isZombie ?? true
+      else { throw error }
+      if SuspendingClock().now >= deadline {
+        guard !hasKilled else { throw error }
+        killHolders(of: descriptor, proc)
+        (hasKilled, deadline) = (true, .now + .seconds(5))
+      }
       usleep(10_000)
+    }
+  }
+
+  /// Kills the processes that have inherited the lock. Another Stoker that waits for it has the file open as well, and holds nothing.
+  private static func killHolders(of descriptor: Int32, _ proc: borrowing ProcReader) {
+    guard let lock = FileFacts.of(descriptor) else { return }
+    for process in proc.processes() where process.pid != getpid() {
+      let pidfd = clinux_pidfd_open(process.pid)
+      guard pidfd >= 0 else { continue }
+      defer { close(pidfd) }
+      if holds(lock, process.pid) { _ = clinux_pidfd_signal(pidfd, SIGKILL) }
+    }
+  }
+
+  private static func holds(_ lock: FileFacts, _ pid: Int32) -> Bool {
+    guard let folder = try? OpenFolder("/proc/\(pid)/fd") else { return false }
+    return folder.names().contains { name in
+      var status = stat()
+      guard fstatat(folder.descriptor, name, &status, 0) == 0, FileFacts(status).isSame(as: lock) else { return false }
+      let information = SmallFile.read("/proc/\(pid)/fdinfo/\(name)", bound: 4096) ?? []
+      return String(decoding: information, as: UTF8.self).contains("FLOCK")
     }
   }
 

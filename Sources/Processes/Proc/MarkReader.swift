@@ -17,7 +17,7 @@ final class MarkReader: Sendable {
   private let patience: Duration
   private let state = Mutex(State())
 
-  /// Each process that hangs costs the patience and a thread. After so many no mark is read any more: the other proofs remain.
+  /// Each process that hangs costs the patience and a thread. While there are so many no mark is read: the other proofs remain.
   private static let hangingBound = 8
 
   convenience init(_ marks: RunMarks) {
@@ -33,7 +33,10 @@ final class MarkReader: Sendable {
 
   /// The mark of a process; `unknown` if reading it hangs. Throws if there is no descriptor or thread for it.
   func marking(of process: ProcessStatus) throws(SystemError) -> ProcReader.Marking {
-    let (known, isHanging) = state.withLock { ($0.lane, $0.hanging.contains(process.identity) || $0.hanging.count >= Self.hangingBound) }
+    let (known, isHanging) = state.withLock { state in
+      if state.hanging.count >= Self.hangingBound { state.hanging = state.hanging.filter { ProcessIdentity.current(pid: $0.pid) == $0 } }
+      return (state.lane, state.hanging.contains(process.identity) || state.hanging.count >= Self.hangingBound)
+    }
     if isHanging { return .unknown }
     let lane = if let known { known } else { try Lane(read) }
     let answer = lane.ask(process.pid, patience)

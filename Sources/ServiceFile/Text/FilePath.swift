@@ -48,6 +48,8 @@ enum FilePath {
       do throws(FolderError) {
         let open = try OpenFolder(folder)
         let real = SymbolicLink.target(at: AT_FDCWD, "/proc/self/fd/\(open.descriptor)") ?? folder
+        // Standard output and the like are no files of a folder: what is behind them is another thing in each process.
+        if real.hasPrefix("/proc/") { return (path, true) }
         if open.weakness == nil, let target = SymbolicLink.target(at: open.descriptor, name) {
           path = absolute(target, from: real)
           continue

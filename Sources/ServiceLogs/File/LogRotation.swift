@@ -21,6 +21,7 @@ final class LogRotation: Sendable {
   private let rotations = Mutex<UInt64>(0)
   private let packing = Mutex(())
   private let isWanted = Atomic<Bool>(false)
+  private let hasTidied = Atomic<Bool>(false)
 
   init(path: String, maxFiles: Int) {
     self.path = path
@@ -121,7 +122,12 @@ final class LogRotation: Sendable {
       _ = work(place) { names in
         var number = keptOldFiles + 1
         while names.remove(number) { number += 1 }
-        // An unfinished copy of a killed predecessor: of this one, and of a Stoker before 0.2.
+      }
+    }
+    // An unfinished copy of a killed predecessor: of this one, and of a Stoker before 0.2. Only packing makes them, so without the lock,
+    // and once.
+    if !hasTidied.exchange(true, ordering: .relaxed) {
+      _ = work(place) { names in
         names.folder.removeTemporaries(for: [names.packing], of: place.writer)
         names.folder.remove("\(names.packing).tmp")
       }

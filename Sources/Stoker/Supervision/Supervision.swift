@@ -3,6 +3,7 @@
 import Journal
 import Linux
 import Logging
+import NIOPosix
 import Orchestration
 import Processes
 import ServiceFile
@@ -164,8 +165,14 @@ final class Supervision: SupervisorQueries {
     var takeover = Takeover(ledger: counters)
     async let known = journal?.load() ?? Journal.Loaded()
     if let runtime {
-      let runs = try await runtime.leftRuns(of: read().services, marks: marks, groups: processes.groups)
+      let services = read().services
+      let runs = try await runtime.leftRuns(of: services, marks: marks, groups: processes.groups)
       takeover.runs = runs.kept
+      takeover.rights = try await NIOThreadPool.singleton.runIfActive {
+        services.reduce(into: [:]) { rights, service in
+          if runs.kept[service.name] != nil { rights[service.name] = service.command?.setup.fileRights }
+        }
+      }
       if !runs.unwanted.isEmpty { await stopUnwanted(runs, by: runtime) }
     }
     takeover.journal = await known

@@ -1,8 +1,10 @@
 // The processes of services: spawns, signals and adoptions, with their logs and their usage.
 
+import Linux
 import Orchestration
 import Processes
 import ServiceLogs
+import Synchronization
 
 /// Spawns and signals the runs of services, in one process table with the commands of checks and hooks.
 final class ProcessDriver: Sendable {
@@ -11,6 +13,8 @@ final class ProcessDriver: Sendable {
   /// Nil if they are not available; the reason was logged.
   let groups: ControlGroups?
   private let report: @Sendable (DriverEvent) -> Void
+  /// The runs whose environment file is being read.
+  private let unprepared = Mutex<Set<RunKey>>([])
 
   init(
     marks: RunMarks, notifications: NotifyFolder, logs: LogCollector, inherited: [String], limits: DescriptorLimit?, groups: ControlGroups?,
@@ -28,13 +32,23 @@ final class ProcessDriver: Sendable {
       return prepare(service, launch, log, run: run, environment: launch.environment.variablesWithoutFile())
     }
     // The supervisor does not wait for the file.
+    let key = RunKey(owner: service.name, run: run)
+    unprepared.withLock { _ = $0.insert(key) }
     Task {
       do {
-        prepare(service, launch, log, run: run, environment: try await launch.environment.variables())
+        let environment = try await launch.environment.variables()
+        guard unprepared.withLock({ $0.remove(key) }) != nil else { return }
+        prepare(service, launch, log, run: run, environment: environment)
       } catch {
-        report(.unprepared(service.name, run: run, reason: "\(error)"))
+        giveUp(key, "\(error)")
       }
     }
+  }
+
+  /// Ends a run whose environment file is still being read.
+  private func giveUp(_ key: RunKey, _ reason: String) {
+    guard unprepared.withLock({ $0.remove(key) }) != nil else { return }
+    report(.unprepared(key.owner, run: key.run, reason: reason))
   }
 
   private func prepare(_ service: Service, _ launch: CommandLaunch, _ log: ServiceLog, run: UInt64, environment: [String]) {
@@ -46,7 +60,8 @@ final class ProcessDriver: Sendable {
   }
 
   /// Adopts a run that a dead Stoker left. Returns the state of its output; nil if it has none.
-  func adopt(_ left: LeftRun, of service: Service) -> Adoption? {
+  /// - Parameter rights: The rights of the service's user, looked up before: the user database may wait for the network.
+  func adopt(_ left: LeftRun, of service: Service, rights: FileRights?) -> Adoption? {
     guard let launch = service.command, let log = service.log else { return nil }
     let key = RunKey(owner: service.name, run: left.run)
     if let leader = left.leader { service.usage.adopted(key, leader) }
@@ -55,7 +70,7 @@ final class ProcessDriver: Sendable {
         leader: left.leader, members: left.members, group: groups?.group(for: service.name), user: launch.setup.user,
         notify: launch.notify, watchdog: launch.watchdog, isReady: left.isReady), as: key)
     if !left.isReady { expectReadiness(service, launch, log, run: left.run) }
-    return log.adopt(run: left.run, rights: launch.setup.fileRights)
+    return log.adopt(run: left.run, rights: rights)
   }
 
   /// Watches the log for the line that shows that a run is ready.
@@ -78,11 +93,15 @@ final class ProcessDriver: Sendable {
   }
 
   func signal(_ service: Service, run: UInt64, _ signal: Int32) {
-    table.signal(RunKey(owner: service.name, run: run), signal, scope: service.spec.stop.scope == .process ? .leader : .everything)
+    let key = RunKey(owner: service.name, run: run)
+    giveUp(key, "it was stopped while its environment file was read")
+    table.signal(key, signal, scope: service.spec.stop.scope == .process ? .leader : .everything)
   }
 
   func kill(_ service: Service, run: UInt64) {
-    table.kill(RunKey(owner: service.name, run: run))
+    let key = RunKey(owner: service.name, run: run)
+    giveUp(key, "it was stopped while its environment file was read")
+    table.kill(key)
   }
 
   /// The pids that are left of a run, for messages.

@@ -1,6 +1,7 @@
 // The state that an earlier Stoker left: its records, its counters, and the runs that it started (rules 26, 33).
 
 import Journal
+import Linux
 import Logging
 import Orchestration
 import Processes
@@ -13,6 +14,8 @@ struct Takeover: Sendable {
   var ledger: [String: [UInt64]] = [:]
   /// The runs that are still there, and those that ended while no Stoker was there.
   var runs: [String: LeftRun] = [:]
+  /// The rights of the users of these runs' services, for the files of their logs.
+  var rights: [String: FileRights] = [:]
 
   /// Brings the runs in line with the ledger, which is newer than the records on the disk: drops runs whose end is counted already, adds
   /// ready marks, and adds runs that ended before they were recorded.

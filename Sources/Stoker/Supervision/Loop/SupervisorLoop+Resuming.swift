@@ -1,6 +1,7 @@
 // Continues from the state that an earlier Stoker left: its counters, its wishes, and the services that still run (rule 26).
 
 import Journal
+import Linux
 import Logging
 import Orchestration
 import Processes
@@ -22,7 +23,7 @@ extension SupervisorLoop {
       let actions = core.remember(memory, of: ServiceID(index), at: now, jitter: Self.jitter)
       if let run {
         if memory.leftAs == .remains { countedEnds.insert(run.key) }
-        let adoption = adopt(run, of: service, ServiceID(index))
+        let adoption = adopt(run, of: service, ServiceID(index), rights: takeover.rights[service.name])
         if adoption?.isResumed == true { resumed.append(service.name) } else { lost.append(service.name) }
         bound = adoption?.lossBound ?? bound
       }
@@ -50,7 +51,7 @@ extension SupervisorLoop {
   }
 
   /// Adopts a run, or records its end. Returns the state of its output; nil if no process of the run is left.
-  private mutating func adopt(_ run: LeftRun, of service: Service, _ id: ServiceID) -> Adoption? {
+  private mutating func adopt(_ run: LeftRun, of service: Service, _ id: ServiceID, rights: FileRights?) -> Adoption? {
     records[id.index].run = run.run
     runningChanged = true
     guard run.isThere else {
@@ -62,6 +63,6 @@ extension SupervisorLoop {
     records[id.index].process = run.leader
     let found = run.leader.map { "pid \($0.pid)" } ?? "only its child processes are left"
     logger.notice("\(service.name): adopted from an earlier Stoker, \(found)")
-    return drivers.processes.adopt(run, of: service)
+    return drivers.processes.adopt(run, of: service, rights: rights)
   }
 }
