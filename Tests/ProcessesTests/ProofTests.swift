@@ -128,7 +128,8 @@ import Testing
     try #require(pipe(&gate) == 0)
     let closed = gate[0]
     let asked = Mutex<[Int32]>([])
-    let reader = MarkReader(patience: .milliseconds(50)) { pid in
+    let areAlive = Mutex(true)
+    let reader = MarkReader(patience: .milliseconds(50), isAlive: { _ in areAlive.withLock { $0 } }) { pid in
       asked.withLock { $0.append(pid) }
       var byte: UInt8 = 0
       if pid < 100 { _ = read(closed, &byte, 1) }
@@ -143,9 +144,11 @@ import Testing
     #expect(try run(100) == 100 && run(1) == nil && run(101) == 101 && run(1) == nil && run(102) == 102)
     #expect(asked.withLock { $0 } == [100, 1, 101, 102])
     for pid in 2...9 as ClosedRange<Int32> { #expect(try run(pid) == nil) }
-    // Too many of them: no mark is read any more.
+    // Too many of them: no mark is read until they have ended.
     #expect(try run(103) == nil)
     #expect(asked.withLock { $0.count } == 11)
+    areAlive.withLock { $0 = false }
+    #expect(try run(103) == 103)
     close(gate[1])
   }
 

@@ -15,6 +15,7 @@ final class MarkReader: Sendable {
 
   private let read: Read
   private let patience: Duration
+  private let isAlive: @Sendable (ProcessIdentity) -> Bool
   private let state = Mutex(State())
 
   /// Each process that hangs costs the patience and a thread. While there are so many no mark is read: the other proofs remain.
@@ -24,8 +25,12 @@ final class MarkReader: Sendable {
     self.init { pid throws(SystemError) in try ProcReader().marking(of: pid, marks) }
   }
 
-  init(patience: Duration = .seconds(1), read: @escaping Read) {
+  init(
+    patience: Duration = .seconds(1),
+    isAlive: @escaping @Sendable (ProcessIdentity) -> Bool = { ProcessIdentity.current(pid: $0.pid) == $0 }, read: @escaping Read
+  ) {
     self.patience = patience
+    self.isAlive = isAlive
     self.read = read
   }
 
@@ -34,7 +39,7 @@ final class MarkReader: Sendable {
   /// The mark of a process; `unknown` if reading it hangs. Throws if there is no descriptor or thread for it.
   func marking(of process: ProcessStatus) throws(SystemError) -> ProcReader.Marking {
     let (known, isHanging) = state.withLock { state in
-      if state.hanging.count >= Self.hangingBound { state.hanging = state.hanging.filter { ProcessIdentity.current(pid: $0.pid) == $0 } }
+      if state.hanging.count >= Self.hangingBound { state.hanging = state.hanging.filter(isAlive) }
       return (state.lane, state.hanging.contains(process.identity) || state.hanging.count >= Self.hangingBound)
     }
     if isHanging { return .unknown }
