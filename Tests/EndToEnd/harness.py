@@ -48,6 +48,13 @@ def wait_for(what, predicate, deadline=DEADLINE):
 _reserved = []
 
 
+def become(user):
+    """Makes this process one of another user, for good: for a child that has just forked."""
+    os.setgroups([])
+    os.setresgid(user, user, user)
+    os.setresuid(user, user, user)
+
+
 def free_port():
     """A port of 127.0.0.1 that stays ours: it is held by a socket that does not listen, beside which a server with
     SO_REUSEADDR can bind, while the kernel gives it to nobody else."""

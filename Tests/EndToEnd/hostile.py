@@ -18,7 +18,7 @@ import sys
 import time
 import uuid
 
-from harness import DEADLINE, alive, end, fnv, marked
+from harness import DEADLINE, alive, become, end, fnv, marked
 
 STRANGER, NOBODY = 54321, 65534
 MESSAGES = (
@@ -303,9 +303,7 @@ def remove(path):
 
 
 def main(attack):
-    os.setgroups([])
-    os.setresgid(attack["user"], attack["user"], attack["user"])
-    os.setresuid(attack["user"], attack["user"], attack["user"])
+    become(attack["user"])
     os.chdir("/")
     attacker = Attack(attack)
     for _ in range(1 + attacker.immortals // 10):

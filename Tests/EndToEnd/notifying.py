@@ -8,7 +8,7 @@ import sys
 import time
 import uuid
 
-from harness import wait_for
+from harness import become, wait_for
 
 
 def environment(pid):
@@ -61,9 +61,7 @@ def tell(pid, *lines, user=None):
     child = os.fork()
     if child == 0:
         with contextlib.suppress(BaseException):
-            os.setgroups([])
-            os.setresgid(user, user, user)
-            os.setresuid(user, user, user)
+            become(user)
             send()
             os._exit(0)
         os._exit(1)

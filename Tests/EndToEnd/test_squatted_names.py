@@ -13,7 +13,7 @@ import sys
 
 import pytest
 
-from harness import DEADLINE, fnv, former_ledger_of, ledger_of, pipes_of, recorder, runtime_of, wait_for
+from harness import DEADLINE, become, fnv, former_ledger_of, ledger_of, pipes_of, recorder, runtime_of, wait_for
 from notifying import environment, tell, wait_socket
 from numbered_lines import numbers, said, writer
 
@@ -31,9 +31,7 @@ def nobody(body):
     child = os.fork()
     if child == 0:
         with contextlib.suppress(BaseException):
-            os.setgroups([])
-            os.setresgid(NOBODY, NOBODY, NOBODY)
-            os.setresuid(NOBODY, NOBODY, NOBODY)
+            become(NOBODY)
             kept = body()  # noqa: F841
             os.write(there, b"1")
             signal.pause()
@@ -55,9 +53,7 @@ def attempt(body):
     if child == 0:
         code = 255
         with contextlib.suppress(BaseException):
-            os.setgroups([])
-            os.setresgid(NOBODY, NOBODY, NOBODY)
-            os.setresuid(NOBODY, NOBODY, NOBODY)
+            become(NOBODY)
             try:
                 body()
                 code = 0

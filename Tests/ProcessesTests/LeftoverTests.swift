@@ -142,7 +142,7 @@ import Testing
   func roundTrip() throws {
     let folder = try Folder()
     #expect(RuntimeRecord.read(from: folder.path) == (RuntimeRecord(), nil))
-    var second = try record(ProcessIdentity(pid: 56, startTime: .max), run: RunKey.highestRun)
+    var second = try record(ProcessIdentity(pid: 56, startTime: .max), run: RunNumber.highest)
     second.isReady = true
     second.startedAt = 1_795_000_000_123_456_789
     let record = RuntimeRecord(

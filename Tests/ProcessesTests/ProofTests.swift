@@ -26,7 +26,7 @@ import Testing
     for text in [own, "\(own)\0", "A=1\0\0B=\0\(own)\0C=2\0", "XSTOKER_RUN=state:dao:1\0\(own)"] {
       #expect(mark(in: text) == .proved(dao), "\(text)")
     }
-    let highest = RunKey(owner: "@3", run: RunKey.highestRun)
+    let highest = RunKey(owner: "@3", run: RunNumber.highest)
     #expect(mark(in: marks.assignment(of: highest)) == .proved(highest))
   }
 

@@ -26,8 +26,8 @@ package final class Ledger {
   ///     that of another user is left alone.
   ///   - columns: The names of the counters of each service, in the order of the values.
   package init(named name: String, former: [String] = [], columns: [String]) throws(LedgerError) {
-    guard let bootID = Self.bootID() else { throw .noBootID }
-    layout = LedgerLayout(words: columns.count, meaning: StableHash.of(columns.joined(separator: "\n")), bootID: bootID)
+    guard let bootID = bootID() else { throw .noBootID }
+    layout = LedgerLayout(words: columns.count, meaning: StableHash.of(columns.joined(separator: "\n")), bootID: Array(bootID.utf8))
     if let (found, count) = try Self.existing(name, layout) {
       memory = found
       slots = count
@@ -125,14 +125,5 @@ package final class Ledger {
     defer { Glibc.free(resolved) }
     let hash = String(StableHash.of("\(status.st_dev) \(status.st_ino) \(String(cString: resolved))"), radix: 16)
     return "/stoker-\(geteuid())-\(hash)"
-  }
-
-  private static func bootID() -> [UInt8]? {
-    let file = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC)
-    guard file >= 0 else { return nil }
-    defer { Glibc.close(file) }
-    var bytes = [UInt8](repeating: 0, count: 64)
-    let count = Glibc.read(file, &bytes, bytes.count)
-    return count > 0 ? Array(bytes.prefix(count).prefix { $0 != UInt8(ascii: "\n") }) : nil
   }
 }

@@ -14,7 +14,7 @@ package struct FileRules: Sendable {
   package var followsForeignLinks = false
 
   /// As many links are followed as the kernel follows (path_resolution(7)).
-  static let linkBound = 40
+  package static let linkBound = 40
 
   package init(
     makesFolders: mode_t? = nil, isGuarded: Bool = false, rights: FileRights? = nil, followsForeignLinks: Bool = false

@@ -4,16 +4,13 @@ import Glibc
 
 /// The folders and files by which others change what we read.
 package enum FileTrust {
-  /// As many links as the kernel follows (path_resolution(7)).
-  private static let linkBound = 40
-
   /// The folders on the way to a file, and the file itself, by which others than root and our user can change its content, from the
   /// outermost; none also where the file is not there.
   /// - Parameter path: An absolute path. Symbolic links are followed.
   package static func weaknesses(ofFile path: String) -> [OpenFolder.Weakness] {
     var found: [OpenFolder.Weakness] = []
     var path = path
-    for _ in 0..<linkBound {
+    for _ in 0..<FileRules.linkBound {
       let place = Place(path)
       do throws(FolderError) {
         let folder = try OpenFolder(place.folder)
@@ -61,7 +58,7 @@ package enum FileTrust {
   package static func open(_ path: String) throws(FolderError) -> Int32 {
     var path = path
     var isReal = false
-    for _ in 0..<linkBound {
+    for _ in 0..<FileRules.linkBound {
       let place = Place(path)
       do throws(FolderError) {
         let folder = try OpenFolder(place.folder)

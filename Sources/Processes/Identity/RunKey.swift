@@ -1,7 +1,5 @@
 // The name of a run.
 
-import Orchestration
-
 /// Identifies a run. Its maker never uses a key twice.
 package struct RunKey: Hashable, Sendable, CustomStringConvertible {
   /// The owner of the run: a service's name, or for a command of a check or a hook a name of the caller's
@@ -10,10 +8,6 @@ package struct RunKey: Hashable, Sendable, CustomStringConvertible {
   package var owner: String
   /// The number of the run.
   package var run: UInt64
-
-  /// The highest number that a run can have: JSON carries it exactly, and counting on from it cannot overflow. A higher one that is read
-  /// is not ours.
-  package static let highestRun = RunNumber.highest
 
   /// Makes a key.
   package init(owner: String, run: UInt64) {

@@ -3,6 +3,7 @@
 import Crypto
 import FoundationEssentials
 import Glibc
+import Orchestration
 
 /// The marks of the processes of one state directory: `STOKER_RUN=<text>:<owner>:<run>:<code>`, inherited by every process of a run, and
 /// rarely removed.
@@ -65,7 +66,7 @@ package struct RunMarks: Sendable {
   private func mark(_ value: Slice<UnsafeRawBufferPointer>) -> Mark? {
     let fields = value.dropFirst(text.utf8.count + 1).split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
     guard fields.count == 2 || fields.count == 3, !fields[0].isEmpty, let run = UInt64(String(decoding: fields[1], as: UTF8.self)),
-      run <= RunKey.highestRun
+      run <= RunNumber.highest
     else { return nil }
     let key = RunKey(owner: String(decoding: fields[0], as: UTF8.self), run: run)
     guard fields.count == 3 else { return .unproved(key) }

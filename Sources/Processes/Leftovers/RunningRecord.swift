@@ -1,5 +1,7 @@
 // The record of a run for a successor.
 
+import Orchestration
+
 /// A running process, as recorded for a successor.
 package struct RunningRecord: Hashable, Sendable, Codable {
   /// The service's name.
@@ -43,7 +45,7 @@ package struct RunningRecord: Hashable, Sendable, Codable {
   }
 
   /// Whether it can have been written by a Stoker: numbers beyond these are nobody's, and could overflow later.
-  var isPlausible: Bool { pid > 1 && run <= RunKey.highestRun }
+  var isPlausible: Bool { pid > 1 && run <= RunNumber.highest }
 
   /// The key of the run.
   package var key: RunKey { RunKey(owner: name, run: run) }

@@ -22,8 +22,8 @@ struct StateDirectorySearch {
   let hash: String
   /// Whether no other machine uses the folder.
   let isOnlyThisMachines: Bool
-  var boot = Self.line("/proc/sys/kernel/random/boot_id")
-  var machine = Self.line("/etc/machine-id")
+  var boot = bootID()
+  var machine = machineID()
 
   /// The path of the state directory; it need not exist yet.
   /// - Parameter earlierLeaf: The name by the earlier rule, if the node is called now as it was then.
@@ -87,12 +87,5 @@ struct StateDirectorySearch {
     guard let lock = try? OpenFolder("\(folder)/\(name)").open("lock", O_RDONLY | O_NONBLOCK) else { return false }
     defer { close(lock) }
     return flock(lock, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK
-  }
-
-  /// The text of a file of one line; nil if it is empty or cannot be read.
-  private static func line(_ path: String) -> String? {
-    guard let bytes = SmallFile.read(path, bound: 256) else { return nil }
-    let line = bytes.prefix { $0 != UInt8(ascii: "\n") }
-    return line.isEmpty ? nil : String(decoding: line, as: UTF8.self)
   }
 }

@@ -42,8 +42,7 @@ enum FilePath {
   /// followed, here as when the file is written. Otherwise the user of one service could name the file of another.
   static func resolvedForWriting(_ path: String) -> (path: String, isWeak: Bool) {
     var path = path
-    // As many links as the kernel follows (path_resolution(7)).
-    for _ in 0..<40 {
+    for _ in 0..<FileRules.linkBound {
       let (folder, name) = (parent(of: path), String(path[(path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex)...]))
       do throws(FolderError) {
         let open = try OpenFolder(folder)

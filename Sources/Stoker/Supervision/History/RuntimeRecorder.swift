@@ -1,6 +1,7 @@
 // `runtime.json`: the record by which a successor recognises the processes of a Stoker that was killed (rule 26).
 
 import Exposition
+import Linux
 import Logging
 import NIOPosix
 import Orchestration
@@ -12,7 +13,7 @@ final class RuntimeRecorder: Sendable {
   /// The record of an earlier Stoker.
   let found: RuntimeRecord
   /// The name of this boot of the machine: a process of another boot is never ours (rule 26).
-  let bootID = Processes.bootID() ?? ""
+  let bootID = Linux.bootID() ?? ""
   private let machine = machineID()
   private let changes: AsyncStream<@Sendable () -> RuntimeRecord>.Continuation
   private let writer: Task<Void, Never>

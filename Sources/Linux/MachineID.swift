@@ -1,7 +1,5 @@
 // The identity of the machine.
 
-import Linux
-
 /// The name of this machine (machine-id(5)); nil where it has none.
 package func machineID() -> String? {
   guard let bytes = SmallFile.read("/etc/machine-id", bound: 64) else { return nil }

@@ -1,7 +1,5 @@
 // The identity of the present boot of the machine.
 
-import Linux
-
 /// The kernel's random name of the present boot; nil where /proc does not have it.
 package func bootID() -> String? {
   guard let bytes = SmallFile.read("/proc/sys/kernel/random/boot_id", bound: 64) else { return nil }
