@@ -211,8 +211,11 @@ struct Foundling {
       let before = try Rig(mark: mark)
       let found = try await Foundling("setsid sleep 1000 & echo $!; exec sleep 1000", rig: before)
       let daemon = try #require(Int32(try await found.hearing.line()))
-      // In the middle of execve(2) a process has no readable environment.
-      try await eventually("its program") { contents("/proc/\(daemon)/comm") == "sleep\n" }
+      // In the middle of execve(2) a process has its new name, but no readable environment yet.
+      try await eventually("its program") {
+        contents("/proc/\(daemon)/comm") == "sleep\n"
+          && contents("/proc/\(daemon)/environ")?.contains(before.marks.assignment(of: found.key)) == true
+      }
       before.table.shutdown()
       try ProcessTable.becomeSubreaper()
       let rig = try Rig(mark: mark)
