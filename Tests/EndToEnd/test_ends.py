@@ -105,17 +105,6 @@ def test_a_hangup_during_the_full_stop_neither_cancels_it_nor_reloads(make_stoke
     assert stoker.starts("other") == []
 
 
-def test_quit_from_the_keyboard_is_a_full_stop_too_and_unknown_signals_are_nothing(make_stoker):
-    stoker = make_stoker(services={"a": recorder("a")}).start()
-    for number in (signal.SIGUSR1, signal.SIGUSR2, signal.SIGPIPE):
-        stoker.process.send_signal(number)
-    wait_for("a word about them", lambda: "SIGUSR2 ignored" in stoker.output.read_text())
-    assert stoker.running() and stoker.service("a")["status"] == "running"
-    stoker.process.send_signal(signal.SIGQUIT)
-    assert stoker.process.wait(50) == 0
-    assert stoker.instances("a") == []
-
-
 # -- The end that was not -----------------------------------------------------------------------------------------------------
 
 HARMLESS = {signal.SIGCHLD, signal.SIGCONT, signal.SIGSTOP, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU, signal.SIGURG, signal.SIGWINCH}

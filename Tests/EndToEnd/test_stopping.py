@@ -132,7 +132,7 @@ def test_a_second_signal_kills_at_once(make_stoker):
         stoker.process.send_signal(signal.SIGTERM)
         stoker.wait_status("deaf", "stopping")
         stoker.process.send_signal(signal.SIGHUP)  # does not count
-        stoker.process.send_signal(second)
+        stoker.insist(second)
         assert stoker.process.wait(DEADLINE) == SOME_KILLED
         assert stoker.instances("deaf") == []
 

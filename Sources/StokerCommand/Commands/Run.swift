@@ -12,10 +12,10 @@ extension StokerCommand {
 
           stoker run --config /etc/stoker/stoker.yaml
 
-        SIGTERM and SIGINT (Ctrl-C) stop everything in reverse order; a second one kills at once. SIGHUP reads the service file again, as \
-        'stoker reload' does. The log goes to stderr, as text or JSON (stoker.log in the service file); nothing is written to stdout. On a \
-        terminal, a live table below the log shows the progress of the start and of the stop; --plain omits it. The exit code is the result \
-        of the stop: 0 everything stopped by itself, 10 some services had to be killed, 11 a process is left over.
+        SIGTERM and SIGINT (Ctrl-C) stop everything in reverse order; a second one, half a second later or more, kills at once. SIGHUP \
+        reads the service file again, as 'stoker reload' does. The log goes to stderr, as text or JSON (stoker.log in the service file); \
+        nothing is written to stdout. On a terminal, a live table below the log shows the progress of the start and of the stop; --plain \
+        omits it. The exit code is the result of the stop: 0 everything stopped by itself, 10 some services had to be killed, 11 a process is left over.
 
         Under systemd with Type=notify it reports when it is ready, when it reloads and when it stops, and serves WatchdogSec=. As process 1 \
         of a container it reaps orphaned processes.

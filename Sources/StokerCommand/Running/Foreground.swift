@@ -55,14 +55,24 @@ final class Foreground: Sendable {
         MainThread.end(with: error)
       }
     }
+    var stops = StopSignals()
     while true {
-      let (name, request) = signals.next()
-      // In most starts it is there in a moment; then the stop is one in order.
-      if made.foreground.withLock({ $0 == nil }) { bell.wait(until: .now + patience) }
-      if let foreground = made.foreground.withLock({ $0 }) {
-        foreground.take(name, request)
-      } else if case .stop = request {
-        MainThread.end(with: Failure(.failure, "\(name) while the start was held up: no service was started or stopped"))
+      guard let (name, request) = signals.next(until: stops.deadline) else {
+        stops.nonePending(at: .now)
+        continue
+      }
+      let now = SuspendingClock.now
+      // In most starts it is there in a moment; then the stop is one in order. An ignored signal delays no stop.
+      if request != .nothing, made.foreground.withLock({ $0 == nil }) { bell.wait(until: now + patience) }
+      let foreground = made.foreground.withLock { $0 }
+      switch request {
+      case .stop:
+        guard let foreground else {
+          MainThread.end(with: Failure(.failure, "\(name) while the start was held up: no service was started or stopped"))
+        }
+        foreground.stop(name, stops.take(at: now))
+      case .reload: foreground?.reload(name)
+      case .nothing: foreground?.logger.warning("\(name) ignored: Stoker has no use for it")
       }
     }
   }
@@ -154,31 +164,29 @@ final class Foreground: Sendable {
     }
   }
 
-  /// Carries out the request of a signal. SIGTERM and SIGINT: full stop; the second one kills at once. SIGHUP never kills (rule 25).
-  private func take(_ name: String, _ request: Signals.Request) {
-    switch request {
+  /// Carries out a stop signal (rules 25 and 81).
+  private func stop(_ name: String, _ meaning: StopSignals.Meaning) {
+    switch meaning {
     case .stop:
-      let isFirst = stopBegan.withLock { began in
-        defer { began = began ?? SuspendingClock().now }
-        return began == nil
-      }
-      if isFirst {
-        logger.notice("\(name): stopping everything; a second signal kills at once")
-        manager?.stopping()
-        supervisor.stop(by: .signal(name))
-        showTable(.stopping)
-      } else {
-        logger.warning("\(name) again: killing what is left")
-        supervisor.killAll(by: .signal(name))
-      }
-    case .reload:
-      logger.notice("\(name): reading the service file again")
-      manager?.reloading()
-      Task { [supervisor, manager] in
-        await supervisor.reload(by: .signal(name))
-        manager?.ready("the service file was read")
-      }
-    case .nothing: logger.warning("\(name) ignored: Stoker has no use for it")
+      stopBegan.withLock { $0 = .now }
+      logger.notice("\(name): stopping everything; a second signal kills at once")
+      manager?.stopping()
+      supervisor.stop(by: .signal(name))
+      showTable(.stopping)
+    case .same: logger.info("\(name): taken as one with the signal just before; another one kills at once")
+    case .kill:
+      logger.warning("\(name) again: killing what is left")
+      supervisor.killAll(by: .signal(name))
+    }
+  }
+
+  /// Reads the service file again. SIGHUP never ends Stoker (rule 25).
+  private func reload(_ name: String) {
+    logger.notice("\(name): reading the service file again")
+    manager?.reloading()
+    Task { [supervisor, manager] in
+      await supervisor.reload(by: .signal(name))
+      manager?.ready("the service file was read")
     }
   }
 }

@@ -1,0 +1,48 @@
+"""Signals to Stoker itself: which of them are a full stop, which are nothing, and which two are one (rules 25 and 81)."""
+
+import os
+import signal
+
+import pytest
+
+from harness import DEADLINE, recorder, wait_for
+
+REALTIME = {f"SIGRTMIN+{offset}": signal.SIGRTMIN + offset for offset in range(1, signal.SIGRTMAX - signal.SIGRTMIN + 1)}
+STOPS = {"SIGTERM", "SIGINT", "SIGQUIT", "SIGPWR", *(f"SIGRTMIN+{offset}" for offset in (3, 4, 5, 6, 13, 14, 15, 16))}
+# By their numbers: Python has a name for some of them only, and another one for SIGIO.
+NOTHING = {
+    **{"SIGUSR1": 10, "SIGUSR2": 12, "SIGALRM": 14, "SIGSTKFLT": 16, "SIGXCPU": 24, "SIGXFSZ": 25, "SIGVTALRM": 26, "SIGPROF": 27, "SIGIO": 29},
+    **{"SIGRTMIN": signal.SIGRTMIN, **{name: number for name, number in REALTIME.items() if name not in STOPS}},
+}
+GATE = "trap 'while ! [ -e open ]; do sleep 0.1; done; exit 0' TERM"
+
+
+@pytest.mark.parametrize("name", ["SIGPWR", "SIGRTMIN+3", "SIGQUIT"])
+def test_a_signal_is_a_full_stop_or_nothing(make_stoker, name):
+    stoker = make_stoker(services={"a": recorder("a")}).start()
+    stoker.wait_starts("a")
+    for number in [*NOTHING.values(), signal.SIGPIPE]:
+        stoker.process.send_signal(number)
+    for ignored in NOTHING:
+        wait_for("a word about it", lambda: f"{ignored} ignored" in stoker.output.read_text())
+    assert stoker.running() and stoker.service("a")["status"] == "running"
+    stoker.process.send_signal(REALTIME.get(name) or signal.Signals[name])
+    assert stoker.process.wait(DEADLINE) == 0
+    assert f"{name}: stopping everything" in stoker.output.read_text()
+    assert stoker.instances("a") == []
+
+
+@pytest.mark.parametrize("is_stopped", [False, True])
+def test_two_signals_at_once_are_one_also_where_stoker_was_stopped_between_them(make_stoker, is_stopped):
+    services = {"slow": recorder("slow", first=GATE, then="while :; do sleep 0.1; done", stop={"timeout": "10m"})}
+    stoker = make_stoker(services=services).start()
+    stoker.wait_starts("slow")
+    if is_stopped:
+        os.kill(stoker.process.pid, signal.SIGSTOP)
+        wait_for("the stop", lambda: "T (stopped)" in open(f"/proc/{stoker.process.pid}/status").read())
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
+        stoker.process.send_signal(number)
+    stoker.process.send_signal(signal.SIGCONT)
+    wait_for("both to be heard", lambda: stoker.output.read_text().count("taken as one with the signal just before") == 2)
+    (stoker.directory / "open").touch()
+    assert stoker.process.wait(DEADLINE) == 0, "it ended by itself"
