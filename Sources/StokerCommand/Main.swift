@@ -31,7 +31,7 @@ enum Main {
   private static func refuseUnknownVerb() throws(Failure) {
     guard let word = CommandLine.arguments.dropFirst().first, !word.hasPrefix("-"), !StokerCommand.verbs.contains(word) else { return }
     let hint = Spelling.hint(for: word, among: StokerCommand.verbs)
-    throw Failure(.usage, "there is no verb '\(Table.printable(word))'\(hint.isEmpty ? "; 'stoker --help' lists them" : hint)")
+    throw Failure(.usage, "there is no verb '\(TerminalText.line(word))'\(hint.isEmpty ? "; 'stoker --help' lists them" : hint)")
   }
 
   /// Prints the parser's answer, which is a help text or the correct usage, and ends the process.

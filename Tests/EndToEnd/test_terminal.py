@@ -1,6 +1,7 @@
 """The command line in a real terminal: the live screen, the live tables of a start and a stop, progress."""
 
 import os
+import re
 import signal
 import subprocess
 
@@ -318,3 +319,27 @@ def test_status_leaves_columns_out_until_the_reasons_fit(open_terminal, chain):
 def test_the_terminal_layer_is_not_needed_for_help():
     for verb in ("top", "events", "completions", "run"):
         assert subprocess.run([STOKER, verb, "--help"], capture_output=True).returncode == 0
+
+
+# -- Text of services ------------------------------------------------------------------------------------------------------------
+
+
+def test_the_terminal_obeys_no_text_of_a_service_but_colours(open_terminal, make_stoker):
+    text = r"\033]0;stolen\007\033[31mred\033[2J\342\200\256\302\233m tail\n"
+    stoker = make_stoker(services={"evil": {"command": f"printf '{text}plain\\n'; exec sleep 1000"}}).start()
+    written = b"\x1b]0;stolen\x07\x1b[31mred\x1b[2J\xe2\x80\xae\xc2\x9bm tail\nplain\n".decode()
+    wait_for("its output", lambda: stoker.command("logs", "evil", "--config", str(stoker.file)).stdout == written)
+    terminal = open_terminal(stoker, columns=120)
+    shown = r"\x1b]0;stolen\x07red\x1b[2J\u{202e}\u{9b}m tail"
+    terminal.run("stoker logs evil")
+    terminal.wait(shown, "plain")
+    assert "\x1b[31mred" in terminal.text(colours=True)
+    assert re.search("\x1b\\[(0|39)m\n*plain", terminal.text(colours=True)), "a colour ends with its line"
+    terminal.run("clear; NO_COLOR=1 stoker logs -f evil")
+    terminal.wait(shown, "plain")
+    assert "\x1b[31m" not in terminal.text(colours=True)
+    terminal.press("C-c")
+    assert terminal.flag("pane_title") != "stolen"
+    terminal.run("clear; stoker logs --raw evil")
+    terminal.wait("plain")
+    wait_for("what it asked for", lambda: terminal.flag("pane_title") == "stolen")

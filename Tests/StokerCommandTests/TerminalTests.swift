@@ -124,7 +124,7 @@ struct StyledTextTests {
 
   @Test("what a service says moves no cursor")
   func controls() {
-    #expect(StyledText("a\u{1B}[2Jb").plain == "a [2Jb")
+    #expect(StyledText("a\u{1B}[2Jb").plain == #"a\x1b[2Jb"#)
   }
 }
 

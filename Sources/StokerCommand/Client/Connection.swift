@@ -96,7 +96,7 @@ struct Connection: Sendable {
   /// The interface's own sentence, where it gives one.
   private static func refusal(_ answer: APIClient.Answer) -> Failure {
     let body = try? JSON(parsing: answer.body)
-    let sentence = body?["message"]?.string.map(Table.printable)
+    let sentence = body?["message"]?.string.map(TerminalText.line)
     var failure = Failure(.failure, sentence ?? "the answer was HTTP status \(answer.status), without a reason")
     failure.answer = body
     return failure

@@ -43,7 +43,7 @@ struct ServiceEvent: Sendable, Equatable {
 
   /// `21:14:03.123  betanet: restarts in 2 s (killed by SIGKILL)`
   func line(clock: (Double) -> String) -> StyledText {
-    var line = StyledText(at.map(clock) ?? "--:--:--.---", .faint)
+    var line = StyledText(time(clock), .faint)
     line.append("  ")
     if let service, message.hasPrefix(service) {
       // The name in bold, and the change in its colour.
@@ -53,5 +53,14 @@ struct ServiceEvent: Sendable, Equatable {
       line.append(message, style)
     }
     return line
+  }
+
+  /// The same with the message as it is.
+  func rawLine(clock: (Double) -> String) -> String {
+    "\(time(clock))  \(message)"
+  }
+
+  private func time(_ clock: (Double) -> String) -> String {
+    at.map(clock) ?? "--:--:--.---"
   }
 }

@@ -35,9 +35,12 @@ extension StokerCommand {
     @Flag(help: "Print each event as one line of JSON.")
     var json = false
 
+    @Flag(help: "Print control characters in a message as they are, instead of as \\x1b.")
+    var raw = false
+
     func run() throws {
       let connection = try connection.connection()
-      MainThread.run { [service, json] in
+      MainThread.run { [service, json, raw] in
         for name in service {
           // An unknown name has no events; the interface refuses it with the nearest name.
           _ = try await connection.get(Connection.path("service", name))
@@ -52,7 +55,9 @@ extension StokerCommand {
             if wasLost.clear() { Console.report("connected again") }
           case .event(let event, let message):
             if json {
-              Console.print(message.data)
+              Console.print(json: Array("\(message.data)\n".utf8))
+            } else if raw {
+              Console.print(raw: Array("\(event.rawLine { TimeOfDay.local($0) })\n".utf8))
             } else {
               Console.print(raw: event.line { TimeOfDay.local($0) }.bytes(coloured: isColoured) + [UInt8(ascii: "\n")])
             }

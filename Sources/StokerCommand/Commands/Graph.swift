@@ -32,7 +32,7 @@ extension StokerCommand {
       switch json ? .json : format {
       case .text: Console.print(plan.graph.picture())
       case .dot: Console.print(plan.graph.dot())
-      case .json: Console.print(raw: plan.graph.json(types: plan.services.map(\.type)).render(pretty: true))
+      case .json: Console.print(plan.graph.json(types: plan.services.map(\.type)))
       }
     }
   }

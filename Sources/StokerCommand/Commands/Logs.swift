@@ -17,6 +17,8 @@ extension StokerCommand {
 
           stoker logs -f --all
 
+        A terminal gets colours, and other control characters as \\x1b; --raw passes them on. A pipe or a file gets the bytes as they are.
+
         Stoker keeps the last 1000 lines in memory (log.memory_lines); the service's log file has all of them.
         """)
 
@@ -41,6 +43,9 @@ extension StokerCommand {
     @Option(help: ArgumentHelp("stdout or stderr alone.", valueName: "stream"))
     var stream: Stream?
 
+    @Flag(help: "Print control characters as they are, on a terminal too.")
+    var raw = false
+
     func validate() throws {
       guard (0...100_000).contains(count) else { throw ValidationError("-n takes a number of lines from 0 to 100000, not \(count)") }
       if all, !names.isEmpty { throw ValidationError("give names or --all, not both") }
@@ -49,10 +54,10 @@ extension StokerCommand {
 
     func run() throws {
       let connection = try connection.connection()
-      MainThread.run { [names, all, follow, count, stream] in
+      MainThread.run { [names, all, follow, count, stream, raw] in
         let query = "?tail=\(count)" + (stream.map { "&stream=\($0.rawValue)" } ?? "") + (follow ? "&follow=1" : "")
         let services = all ? try await Self.withProcess(connection) : names
-        let printer = LinePrinter(services, isLabelled: services.count > 1)
+        let printer = LinePrinter(services, isLabelled: services.count > 1, isRaw: raw)
         if follow {
           try await Self.follow(services, query, connection, printer)
         } else {

@@ -28,13 +28,13 @@ extension StokerCommand {
       let connection = try connection.connection()
       MainThread.run { [dryRun, json] in
         let answer = try await connection.post("/api/orchestration/reload\(dryRun ? "?dry_run=true" : "")", [:])
-        Console.print(json ? String(decoding: answer.render(pretty: true), as: UTF8.self) : Self.lines(answer).joined(separator: "\n"))
+        if json { Console.print(answer) } else { Console.print(Self.lines(answer).joined(separator: "\n")) }
       }
     }
 
     /// The answer's sentence, and a line for each change.
     static func lines(_ answer: JSON) -> [String] {
-      let changes = (answer["changes"]?.array ?? []).compactMap { $0["sentence"]?.string.map(Table.printable) }
+      let changes = (answer["changes"]?.array ?? []).compactMap { $0["sentence"]?.string.map(TerminalText.line) }
       let later = (answer["needs_new_start"]?.array ?? []).compactMap(\.string)
       let count = answer["unchanged"]?.array?.count ?? 0
       var lines = changes.map { "  \($0)" }

@@ -24,7 +24,7 @@ extension StokerCommand {
       let connection = try connection.connection()
       MainThread.run { [json] in
         if json {
-          Console.print(raw: try await connection.get("/api/orchestration/services"))
+          Console.print(json: try await connection.get("/api/orchestration/services"))
         } else {
           let answer = try await connection.json("/api/orchestration/services")
           let lines = StatusTable(answer, now: Timestamp.now.seconds).styledLines(width: Console.width)

@@ -27,7 +27,7 @@ extension StokerCommand {
       MainThread.run { [name, json] in
         let path = Connection.path("service", name, "/why")
         if json {
-          Console.print(raw: try await connection.get(path))
+          Console.print(json: try await connection.get(path))
         } else {
           let lines = WhyText.lines(try await connection.json(path), now: Timestamp.now.seconds, options: options)
           Console.print(lines.joined(separator: "\n"))

@@ -25,7 +25,7 @@ enum LogFormat: Sendable {
       let word = Self.word(level)
       let padding = String(repeating: " ", count: max(1, 6 - word.count))
       let rest = fields.map { " \($0.name)=\($0.value)" }.joined()
-      return Array("\(stamp) \(word)\(padding)\(Table.printable(message + rest))\n".utf8)
+      return Array("\(stamp) \(word)\(padding)\(TerminalText.line(message + rest))\n".utf8)
     }
   }
 

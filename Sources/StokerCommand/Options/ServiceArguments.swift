@@ -38,7 +38,7 @@ struct ServiceArguments: ParsableArguments {
 
   /// The answer's own sentence, and the other services that were started or stopped.
   private static func message(_ answer: JSON, _ name: String) -> String {
-    Table.printable(answer["message"]?.string ?? "\(name): done") + others(answer)
+    TerminalText.line(answer["message"]?.string ?? "\(name): done") + others(answer)
   }
 
   private static func others(_ answer: JSON) -> String {

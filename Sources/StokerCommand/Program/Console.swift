@@ -1,4 +1,4 @@
-// Plain lines on stdout and stderr, written at once.
+// Plain lines on stdout and stderr, written at once. A terminal gets no control characters (rule 83); a pipe or a file gets what there is.
 
 import Glibc
 import Linux
@@ -7,12 +7,17 @@ import Stoker
 enum Console {
   /// Lines on stdout.
   static func print(_ text: String) {
-    write(Array((text.hasSuffix("\n") ? text : text + "\n").utf8), to: STDOUT_FILENO)
+    write(text.hasSuffix("\n") ? text : text + "\n", to: STDOUT_FILENO)
   }
 
   /// A JSON value on stdout.
   static func print(_ value: JSON) {
-    print(String(decoding: value.render(pretty: true), as: UTF8.self))
+    print(json: value.render(pretty: true))
+  }
+
+  /// JSON text on stdout.
+  static func print(json bytes: [UInt8]) {
+    write(isTerminal(STDOUT_FILENO) ? TerminalText.shown(bytes, .json) : bytes, to: STDOUT_FILENO)
   }
 
   /// Bytes on stdout, as they are.
@@ -22,19 +27,27 @@ enum Console {
 
   /// A sentence on stderr, with our name in front.
   static func report(_ sentence: String) {
-    write(Array("stoker: \(sentence)\n".utf8), to: STDERR_FILENO)
+    write("stoker: \(sentence)\n", to: STDERR_FILENO)
   }
 
-  /// A line on stderr, as it is.
+  /// A line on stderr.
   static func note(_ line: String) {
-    write(Array("\(line)\n".utf8), to: STDERR_FILENO)
+    write("\(line)\n", to: STDERR_FILENO)
+  }
+
+  static func isTerminal(_ descriptor: Int32) -> Bool {
+    isatty(descriptor) == 1
   }
 
   /// The columns of stdout; nil where it is not a terminal.
   static var width: Int? {
     var size = winsize()
-    guard isatty(STDOUT_FILENO) == 1, ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+    guard isTerminal(STDOUT_FILENO), ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
     return Int(size.ws_col)
+  }
+
+  private static func write(_ text: String, to descriptor: Int32) {
+    write(isTerminal(descriptor) ? TerminalText.shown(text.utf8, .plain) : Array(text.utf8), to: descriptor)
   }
 
   private static func write(_ bytes: [UInt8], to descriptor: Int32) {

@@ -1,21 +1,32 @@
-// Lines of several services on one stdout: whole lines, each with its service's name.
+// Output of services on stdout; of several services, whole lines, each with its service's name.
 
 import Glibc
 import Synchronization
 
-/// Prints the output of services line by line. An incomplete line waits for its end.
+/// Prints the output of services: of several, line by line, where an incomplete line waits for its end.
 final class LinePrinter: Sendable {
-  private let labels: [String: String]
-  private let unfinished = Mutex<[String: [UInt8]]>([:])
+  private struct State {
+    /// The incomplete line of each service.
+    var unfinished: [String: [UInt8]] = [:]
+    /// The text of each service, on a terminal.
+    var texts: [String: TerminalText] = [:]
+  }
 
-  /// - Parameter isLabelled: Each line begins with the name of its service, in a colour of its own on a terminal.
-  init(_ services: [String], isLabelled: Bool) {
+  private let labels: [String: String]
+  private let form: TerminalText.Form?
+  private let state = Mutex(State())
+
+  /// - Parameters:
+  ///   - isLabelled: Each line begins with the name of its service, in a colour of its own on a terminal.
+  ///   - isRaw: The bytes as they were written, also on a terminal.
+  init(_ services: [String], isLabelled: Bool, isRaw: Bool) {
+    let isColoured = Colours.areWanted(on: STDOUT_FILENO)
+    form = isRaw || !Console.isTerminal(STDOUT_FILENO) ? nil : isColoured ? .coloured : .plain
     guard isLabelled else {
       labels = [:]
       return
     }
     let width = services.map(\.count).max() ?? 0
-    let isColoured = isatty(STDOUT_FILENO) == 1 && Environment.value("NO_COLOR").map(\.isEmpty) ?? true
     labels = Dictionary(
       services.enumerated().map { index, name in
         let padded = name + String(repeating: " ", count: width - name.count)
@@ -29,24 +40,29 @@ final class LinePrinter: Sendable {
   private static let lineBound = 64 * 1024
 
   func take(_ bytes: [UInt8], of service: String) {
-    guard let label = labels[service] else { return Console.print(raw: bytes) }
     // Printed under the lock, so that lines of two services never mix.
-    unfinished.withLock { unfinished in
-      var rest = (unfinished[service, default: []] + bytes)[...]
+    state.withLock { state in
+      guard let label = labels[service] else { return Console.print(raw: shown(bytes, of: service, &state)) }
+      var rest = (state.unfinished[service, default: []] + bytes)[...]
       var out: [UInt8] = []
       while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
         out += label.utf8
-        out += rest[...end]
+        out += shown(Array(rest[...end]), of: service, &state)
         rest = rest[(end + 1)...]
       }
       if rest.count > Self.lineBound {
         out += label.utf8
-        out += rest
+        out += shown(Array(rest), of: service, &state)
         out.append(UInt8(ascii: "\n"))
         rest = []
       }
-      unfinished[service] = Array(rest)
+      state.unfinished[service] = Array(rest)
       if !out.isEmpty { Console.print(raw: out) }
     }
+  }
+
+  private func shown(_ bytes: [UInt8], of service: String, _ state: inout State) -> [UInt8] {
+    guard let form else { return bytes }
+    return state.texts[service, default: TerminalText(form)].take(bytes)
   }
 }

@@ -52,7 +52,7 @@ struct StatusTable {
     let words: [(String, TextStyle)] =
       Orchestration.Status.allCases.map { ($0.rawValue, $0.style) } + Orchestration.Health.allCases.map { ($0.rawValue, $0.style) }
     let styles = Dictionary(words) { first, _ in first }
-    return (loss.map { [StyledText(Table.printable($0), .bad)] } ?? []) + [StyledText(summary), StyledText()]
+    return (loss.map { [StyledText(TerminalText.line($0), .bad)] } ?? []) + [StyledText(summary), StyledText()]
       + table.enumerated().map { index, line in
         guard index > 0 else { return StyledText(line, .strong) }
         // A name has no blanks, so the second and third word of a row are its state and its health.

@@ -55,6 +55,6 @@ enum WhyText {
   }
 
   private static func printable(_ value: JSON?) -> String? {
-    value?.string.map(Table.printable)
+    value?.string.map(TerminalText.line)
   }
 }

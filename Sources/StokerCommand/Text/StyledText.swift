@@ -45,7 +45,7 @@ struct StyledText: Sendable, Equatable {
   }
 
   mutating func append(_ text: String, _ style: TextStyle = .plain) {
-    let text = Table.printable(text)
+    let text = TerminalText.line(text)
     guard !text.isEmpty else { return }
     if let last = pieces.last, last.style == style {
       pieces[pieces.count - 1].text += text

@@ -40,7 +40,7 @@ struct Table {
   }
 
   private var printableRows: [[String]] {
-    (header.isEmpty ? [] : [header]) + rows.map { $0.map(Self.printable) }
+    (header.isEmpty ? [] : [header]) + rows.map { $0.map(TerminalText.line) }
   }
 
   /// Removes the column of this title.
@@ -54,17 +54,5 @@ struct Table {
   private static func cut(_ line: String, to width: Int?) -> String {
     guard let width, width > 1 else { return line }
     return TextWidth.cut(line, to: width)
-  }
-
-  /// The text on one line and without control characters: the output of a service must not move the reader's cursor.
-  static func printable(_ text: String) -> String {
-    var result = String.UnicodeScalarView()
-    for scalar in text.unicodeScalars {
-      switch scalar.value {
-      case 0..<0x20, 0x7F..<0xA0, 0x2028, 0x2029, 0x202A...0x202E, 0x2066...0x2069: result.append(" ")
-      default: result.append(scalar)
-      }
-    }
-    return String(result)
   }
 }

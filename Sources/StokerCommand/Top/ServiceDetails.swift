@@ -54,7 +54,7 @@ struct ServiceDetails {
     var lines: [StyledText] = []
     for case (let title, let text?) in rows where !text.isEmpty {
       let indent = String(repeating: " ", count: 13)
-      for (index, line) in TextWidth.wrapped(indent + Table.printable(text), to: width - 1, indent: indent).enumerated() {
+      for (index, line) in TextWidth.wrapped(indent + TerminalText.line(text), to: width - 1, indent: indent).enumerated() {
         let head = index == 0 ? TextWidth.padded(" \(title)", to: 13) : indent
         lines.append(StyledText(head, .faint) + StyledText(String(line.dropFirst(13))))
       }
@@ -82,7 +82,7 @@ struct ServiceDetails {
     guard !runs.isEmpty else { return [] }
     var lines = [StyledText(), StyledText(" Last runs", .strong)]
     if let refusal = history?["output_refusal"]?.string {
-      let wrapped = TextWidth.wrapped("   \(Table.printable(refusal))", to: width - 1, indent: "   ")
+      let wrapped = TextWidth.wrapped("   \(TerminalText.line(refusal))", to: width - 1, indent: "   ")
       lines += wrapped.map { StyledText($0, .faint) }
     }
     for run in runs {
