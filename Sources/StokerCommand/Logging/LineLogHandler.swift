@@ -1,21 +1,18 @@
 // The handler of swift-log that writes records as lines.
 
 import Logging
-import ServiceLogs
 import Stoker
 
-/// Formats each record and passes it to the writer.
+/// Makes a record of each event.
 struct LineLogHandler: LogHandler {
   var metadata: Logger.Metadata = [:]
   var metadataProvider: Logger.MetadataProvider?
-  private let format: LogFormat
-  private let writer: LogWriter
+  private let lines: LogLines
   private let shared: SharedLevel
 
-  init(_ format: LogFormat, level: SharedLevel, writer: LogWriter) {
+  init(_ lines: LogLines, level: SharedLevel) {
+    self.lines = lines
     shared = level
-    self.format = format
-    self.writer = writer
   }
 
   var logLevel: Logger.Level {
@@ -33,7 +30,8 @@ struct LineLogHandler: LogHandler {
     if let provided = metadataProvider?.get() { merged.merge(provided) { $1 } }
     if let own = event.metadata { merged.merge(own) { $1 } }
     if let error = event.error { merged["error"] = "\(error)" }
+    let cause = merged.removeValue(forKey: LogCause.key).map { "\($0)" }
     let fields = merged.sorted { $0.key < $1.key }.map { (name: $0.key, value: "\($0.value)") }
-    writer.write(format.line(event.level, "\(event.message)", fields, at: .now))
+    lines.write(LogRecord(level: event.level, message: "\(event.message)", fields: fields), cause: cause)
   }
 }

@@ -17,7 +17,7 @@ final class Foreground: Sendable {
   private let file: ServiceFile
   private let supervisor: Supervisor
   private let logger: Logger
-  private let writer: LogWriter
+  private let lines: LogLines
   /// The live table below the log; nil without a terminal, and with --plain.
   private let footer: LiveFooter?
   /// The service manager that started us, such as systemd.
@@ -72,7 +72,7 @@ final class Foreground: Sendable {
         }
         foreground.stop(name, stops.take(at: now))
       case .reload: foreground?.reload(name)
-      case .nothing: foreground?.logger.warning("\(name) ignored: Stoker has no use for it")
+      case .nothing: foreground?.logger.warning("\(name) ignored: Stoker has no use for it", metadata: LogCause.metadata("ignored", name))
       }
     }
   }
@@ -104,9 +104,10 @@ final class Foreground: Sendable {
     let writer = try LogWriter(descriptor: STDERR_FILENO, footer: footer) {
       format.line(.warning, "\(Phrase.count($0, "log line")) dropped, since the reader of the log was too slow", [], at: .now)
     }
-    self.writer = writer
+    let lines = LogLines(format, writer: writer)
+    self.lines = lines
     let level = SharedLevel(Logger.Level(section.level))
-    logger = Logger(label: "stoker") { _ in LineLogHandler(format, level: level, writer: writer) }
+    logger = Logger(label: "stoker") { _ in LineLogHandler(lines, level: level) }
     do {
       var configuration = SupervisorConfiguration(file: file, stateDirectory: try file.stateDirectory(), read: read)
       configuration.ownsProcess = true
@@ -116,7 +117,7 @@ final class Foreground: Sendable {
       try ProcessTable.becomeSubreaper()
       supervisor = try Supervisor(configuration, logger: logger)
     } catch {
-      writer.close()
+      lines.close()
       throw Failure(starting: error)
     }
   }
@@ -145,10 +146,10 @@ final class Foreground: Sendable {
       let summary = StopSummary(report, names: supervisor.serviceNames)
       let time = stopBegan.withLock { $0 }.map { end - $0 } ?? .zero
       logger.log(level: summary.isClean ? .info : .warning, "\(summary.sentence(after: time))")
-      writer.close()
+      lines.close()
       exit(summary.status.rawValue)
     } catch {
-      writer.close()
+      lines.close()
       MainThread.end(with: Failure(starting: error))
     }
   }

@@ -17,7 +17,7 @@ struct ChangeReporter {
 
   /// Reports a change to the log and to subscribers.
   mutating func report(_ event: LiveEvent, _ level: Logger.Level) {
-    logger.log(level: level, "\(event.message.full)")
+    logger.log(level: level, "\(event.message.full)", metadata: event.logCause)
     reportToSubscribers(event)
   }
 
@@ -40,6 +40,21 @@ struct ChangeReporter {
   mutating func published(_ publication: Publication, _ clock: SupervisorClock) {
     events.append(batch.diagnosed(in: publication.read(), at: clock.now, clock))
     batch.removeAll()
+  }
+}
+
+extension LiveEvent {
+  /// The cause of its log line. A client chooses the names of the registry: they are no part of it.
+  fileprivate var logCause: Logger.Metadata? {
+    switch what {
+    case .status(_, let to, _, _, _, _): LogCause.metadata(to.rawValue, service ?? "")
+    case .health(_, let to): LogCause.metadata(to.rawValue, service ?? "")
+    case .restarted: LogCause.metadata("restarted", service ?? "")
+    case .registry(let change): LogCause.metadata("registry", change.rawValue)
+    case .composite(_, let to): LogCause.metadata("node", to.rawValue)
+    case .ready(let isReady): LogCause.metadata("node", isReady ? "ready" : "not ready")
+    case .gaveUp, .leftOver, .initialized, .reloaded: nil
+    }
   }
 }
 

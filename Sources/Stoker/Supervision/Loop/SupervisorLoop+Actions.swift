@@ -49,7 +49,7 @@ extension SupervisorLoop {
       CheckNowResult(
         service: name(id), health: health, passed: passed, at: record.at, message: record.message, details: record.details,
         responseTime: record.responseTime), for: check)
-    if !passed { logger.debug("\(name(id)): check failed: \(record.message.full)") }
+    if !passed { logger.debug("\(name(id)): check failed: \(record.message.full)", metadata: LogCause.metadata("check", name(id))) }
   }
 
   private mutating func abandon(_ id: ServiceID, check: UInt64, at now: Instant) {

@@ -112,15 +112,17 @@ extension SupervisorLoop {
     case .status(let text):
       records[id.index].said = text
       core.touch(id)
-      logger.debug("\(name(id)): reports: \(text)")
+      logger.debug("\(name(id)): reports: \(text)", metadata: LogCause.metadata("status report", name(id)))
     case .mainProcess(let identity):
       records[id.index].process = identity
       runningChanged = true
       core.touch(id)
-      logger.info("\(name(id)): its main process is \(identity.pid) now")
-    case .reloading: logger.info("\(name(id)): reports that it reloads its configuration")
-    case .stopping: logger.debug("\(name(id)): reports that it stops")
-    case .errno(let number): logger.warning("\(name(id)): reports an error: \(SystemError(errno: number))")
+      logger.info("\(name(id)): its main process is \(identity.pid) now", metadata: LogCause.metadata("main process", name(id)))
+    case .reloading:
+      logger.info("\(name(id)): reports that it reloads its configuration", metadata: LogCause.metadata("reloading report", name(id)))
+    case .stopping: logger.debug("\(name(id)): reports that it stops", metadata: LogCause.metadata("stopping report", name(id)))
+    case .errno(let number):
+      logger.warning("\(name(id)): reports an error: \(SystemError(errno: number))", metadata: LogCause.metadata("error report", name(id)))
     }
   }
 
@@ -129,7 +131,7 @@ extension SupervisorLoop {
     guard let id = graph.id(named: name) else { return }
     records[id.index].failures.note(Sentence(reason), as: .startFailed(.spawn))
     records[id.index].lastError = Sentence(reason)
-    logger.error("\(name): cannot start: \(reason)")
+    logger.error("\(name): cannot start: \(reason)", metadata: LogCause.metadata("no start", name))
     recordFailedStart(id, run: run, stage: .spawn, Sentence(reason), cause: stateCause(id))
     feed(.spawnFailed(id, run: run))
   }
@@ -152,13 +154,15 @@ extension SupervisorLoop {
     if let problem, isAwaited {
       let text: Sentence = "\(hook.words): \(problem)"
       records[id.index].lastError = text
-      logger.log(level: hook == .preStart ? .error : .warning, "\(name): its \(hook.words) failed: \(problem.full)")
+      let level: Logger.Level = hook == .preStart ? .error : .warning
+      logger.log(level: level, "\(name): its \(hook.words) failed: \(problem.full)", metadata: LogCause.metadata(hook.words, name))
       if hook == .preStart {
         records[id.index].failures.note(text, as: .startFailed(.hook))
         recordFailedStart(id, run: run, stage: .hook, problem, cause: stateCause(id))
       }
     } else {
-      logger.debug("\(name): its \(hook.words) is over\(problem.map { ": \($0.full)" } ?? "")")
+      let ending = problem.map { ": \($0.full)" } ?? ""
+      logger.debug("\(name): its \(hook.words) is over\(ending)", metadata: LogCause.metadata(hook.words, name))
     }
     feed(.hookFinished(id, run: run, hook, passed: problem == nil))
   }
