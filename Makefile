@@ -4,11 +4,12 @@ SHELL := /bin/sh
 .SHELLFLAGS := -euc
 .ONESHELL:
 .DEFAULT_GOAL := help
-.PHONY: help run observe test build simulate states hostile upgrade sanitize allocations consumer bench lint format clean swift-there libraries-there observers-there test-tools-there
+.PHONY: help run observe test build simulate states pauses hostile upgrade sanitize allocations consumer bench lint format clean swift-there libraries-there observers-there test-tools-there
 
 SEEDS ?= 100000
 FIRST ?= 1
 KILLS ?= 1000
+PAUSES ?= 1 5 60
 VERSION_0_1_0 := 149e3c3
 VENV := .venv
 RELEASE := .build/release
@@ -47,6 +48,9 @@ simulate: swift-there ## Runs SEEDS=100000 histories of the core from seed FIRST
 states: libraries-there ## Writes docs/states.md, the table of states and inputs, from the core
 	@swift build --build-tests
 	WRITE_STATES=1 swift test --skip-build --filter StateTableTests
+
+pauses: build test-tools-there ## Stops Stoker for PAUSES="1 5 60" seconds while everything is under way: starts, stops, checks, hooks, heartbeats
+	@PAUSES="$(PAUSES)" STOKER_BINARIES=$(RELEASE) $(VENV)/bin/python -m pytest -s Tests/EndToEnd/test_pauses.py
 
 hostile: build test-tools-there ## As root: kills Stoker KILLS=1000 times at random moments, while another user attacks it all the time
 	@KILLS=$(KILLS) STOKER_BINARIES=$(RELEASE) $(VENV)/bin/python -m pytest -s Tests/EndToEnd/test_hostile_user.py

@@ -15,9 +15,13 @@ package final class Journal: Sendable {
 
   /// Opens the journal of a state directory, in the background.
   ///
-  /// - Parameter report: Called on the journal's thread when the journal fails, works again, or was found damaged.
-  package convenience init(directory: String, report: @escaping @Sendable (Notice) -> Void) {
-    self.init(directory: directory, settings: Settings(), schema: .current, report: report)
+  /// - Parameters:
+  ///   - now: The clock by which the disk is waited for.
+  ///   - report: Called on the journal's thread when the journal fails, works again, or was found damaged.
+  package convenience init(directory: String, now: @escaping @Sendable () -> Instant, report: @escaping @Sendable (Notice) -> Void) {
+    var settings = Settings()
+    settings.now = now
+    self.init(directory: directory, settings: settings, schema: .current, report: report)
   }
 
   init(directory: String, settings: Settings, schema: Schema = .current, report: @escaping @Sendable (Notice) -> Void) {

@@ -9,13 +9,12 @@ extension Prober {
   func check(_ probe: FileProbe, until deadline: ProbeDeadline) async throws(ProbeFailure) -> Finding {
     let loop = dialer.group.next()
     let promise = loop.makePromise(of: Finding.self)
-    let timer = loop.scheduleTask(deadline: deadline.instant) {
+    deadline.whenPassed(on: loop, before: promise.futureResult) {
       promise.fail(ProbeFailure.fileSystemHangs(path: probe.path, within: deadline.timeout))
     }
-    promise.futureResult.whenComplete { _ in timer.cancel() }
     NIOThreadPool.singleton.submit { _ in
       // This check waited behind hanging ones until its deadline had passed: its result is not needed any more.
-      guard deadline.instant > .now() else { return }
+      guard deadline.last > .now() else { return }
       promise.completeWith(Result { try probe.finding() })
     }
     do {

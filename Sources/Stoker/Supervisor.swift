@@ -117,6 +117,9 @@ public final class Supervisor: Sendable {
     supervision.read().services.map(\.name)
   }
 
+  /// Waits for an answer of the supervision's loop: it lives.
+  package func answer() async { await supervision.ask { _ in } }
+
   /// The state of every service now. Never waits for supervision, nor delays it.
   package func overview() -> Overview {
     supervision.read().overview(at: supervision.clock.now)

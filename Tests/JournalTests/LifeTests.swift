@@ -79,7 +79,7 @@ import Testing
     let rig = try Rig()
     let path = rig.folder.path
     await #expect(processExitsWith: .signal(SIGKILL)) { [path = path as String] in
-      let journal = Journal(directory: path) { _ in }
+      let journal = Journal(directory: path, settings: Settings()) { _ in }
       journal.append([start("a", 1), wish("a", isUp: false), .counters(service: "a", [("x", 1)])])
       guard await journal.flush(within: .seconds(30)) else { exit(1) }
       journal.append([start("a", 2)])

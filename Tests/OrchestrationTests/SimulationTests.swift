@@ -35,6 +35,18 @@ struct SimulationTests {
     }
   }
 
+  @Test(
+    "they hold too where the supervisor does not run for a while, and what came meanwhile comes before deadlines",
+    arguments: [UInt64(3001), 3251])
+  func absences(first: UInt64) {
+    for seed in first..<first + 250 {
+      if let failure = Trial(seed: seed, isAbsent: true).failure {
+        Issue.record("\(failure)")
+        return
+      }
+    }
+  }
+
   @Test("the same seed gives the same history, another seed another one")
   func sameSeed() {
     var hashes: Set<UInt64> = []

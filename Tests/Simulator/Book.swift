@@ -8,6 +8,8 @@ package struct Book: Sendable {
   var specs: [ServiceSpec]
   /// The beginning of the history.
   let start: Instant
+  /// The time by which absences of the supervisor may put off a deadline: their respites.
+  var slack = Duration.zero
   var pages: [Page]
   var now: Instant
   var sequence: UInt64 = 0

@@ -91,10 +91,10 @@ extension Book {
   /// 3. The full stop ends within the longest chain of stop deadlines plus grace, even with processes that never die.
   func endsInTime() throws(Violation) {
     guard let shutdownAt, !isOver else { return }
-    if now > shutdownAt + longestStop() {
+    if now > shutdownAt + longestStop() + slack {
       throw Violation(invariant: 3, sentence: "the full stop is not over at \(Double(now.nanoseconds - start.nanoseconds) / 1e9) s")
     }
-    if let killAllAt, now > killAllAt + .seconds(5) {
+    if let killAllAt, now > killAllAt + .seconds(5) + slack {
       throw Violation(invariant: 3, sentence: "5 s after everything was killed the full stop is not over")
     }
   }
@@ -148,7 +148,7 @@ extension Book {
       pages[index].attempts = 0
     }
     pages[index].stableSince = isStable ? max(page.since, page.healthSince) : nil
-    if isStable, page.attempts > 0, now - max(page.since, page.healthSince) > specs[index].restart.resetAfter {
+    if isStable, page.attempts > 0, now - max(page.since, page.healthSince) > specs[index].restart.resetAfter + slack {
       throw Violation(invariant: 4, sentence: "\(name(index)) is stable for long and its attempts are not reset")
     }
     guard page.view.attempts == pages[index].attempts else {

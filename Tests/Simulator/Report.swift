@@ -14,9 +14,11 @@ package struct Trial: Sendable {
   /// Runs a seed.
   /// - Parameter checksAtOnce: The largest number of requested checks in flight at a time; with a small number they
   /// wait for each other.
-  package init(seed: UInt64, checksAtOnce: Int = 64) {
+  /// - Parameter isAbsent: Whether the supervisor does not run for a while, again and again.
+  package init(seed: UInt64, checksAtOnce: Int = 64, isAbsent: Bool = false) {
     var scenario = Scenario(seed: seed)
     scenario.checksAtOnce = checksAtOnce
+    if isAbsent { scenario.addAbsences() }
     let outcome = simulate(scenario)
     steps = outcome.steps
     hash = outcome.hash

@@ -15,6 +15,17 @@ extension Scenario {
     inputs = Self.inputs(count, until: calm, &draws)
   }
 
+  /// Adds times in which the supervisor does not run, from milliseconds to a minute.
+  mutating func addAbsences() {
+    var draws = Draws(seed: seed, stream: 3_000_000)
+    var at = Instant(nanoseconds: 0)
+    for _ in 0..<draws.number(1...8) {
+      let start = at + draws.milliseconds(1...20_000)
+      at = start + draws.milliseconds(draws.one(of: [1...100, 100...1000, 1000...10_000, 10_000...60_000]))
+      absences.append(start...at)
+    }
+  }
+
   private static func part(_ identity: Int, usesLayers: Bool, _ draws: inout Draws) -> Part {
     let kinds: [ServiceSpec.Kind] = [.process, .process, .process, .process, .oneshot, .external, .inProcess]
     let kind = draws.one(of: kinds)

@@ -16,6 +16,8 @@ package struct Scenario: Sendable {
   package var end: Instant
   /// The largest number of requested checks in flight at a time.
   package var checksAtOnce = 64
+  /// The times in which the supervisor does not run, in order.
+  package var absences: [ClosedRange<Instant>] = []
 
   /// One service.
   package struct Part: Sendable {

@@ -53,7 +53,12 @@ struct Simulation {
   private var checker: Checker
   private let scenario: Scenario
   private var order: Draws
+  /// The core's time: the world's, without what was lost.
   private var now = Instant(nanoseconds: 0)
+  private var lost = LostTime()
+  /// The world's time at which the core is woken; nil: never.
+  private var alarm: Instant?
+  private var absences: [ClosedRange<Instant>]
   private var trace = Trace()
   private var steps = 0
   private var story: Story?
@@ -67,7 +72,9 @@ struct Simulation {
     places = Places(edition.slots, of: specs.count)
     world = World(scenario, specs)
     checker = Checker(edition.known(), at: now)
+    checker.book.slack = (LostTime.shortest + LostTime.respite) * scenario.absences.count
     order = Draws(seed: scenario.seed, stream: 2_000_000)
+    absences = scenario.absences
     story = tells ? Story(try DependencyGraph(specs)) : nil
   }
 
@@ -76,36 +83,87 @@ struct Simulation {
   }
 
   mutating func run() throws(Violation) {
-    while let next = nextMoment(), next <= scenario.end {
-      now = next
+    while let next = nextMoment(), next <= scenario.end + lost.total {
+      if let absence = absences.first, absence.lowerBound <= next {
+        absences.removeFirst()
+        try beAbsent(until: max(world.now, absence.upperBound))
+        continue
+      }
       world.now = next
       // Simultaneous events come in an order drawn by the seed.
-      let isWakeDue = twin.core.nextDeadline.map { $0 <= now } ?? false
-      if isWakeDue, world.agenda.first != now || order.happens(50) {
-        try feed(.wake)
-      } else if let (_, item) = world.agenda.take() {
-        try happen(item)
+      let isWakeDue = alarm.map { $0 <= next } ?? false
+      if isWakeDue, world.agenda.first != next || order.happens(50) {
+        try awake { simulation throws(Violation) in try simulation.judge() }
+      } else if let (_, item) = world.agenda.take(), let news = occur(item) {
+        try awake { simulation throws(Violation) in try simulation.take(news) }
       }
+      alarm = lost.sleep(until: twin.core.nextDeadline, at: world.now).map { $0 + lost.total }
     }
     try checker.readEnd()
   }
 
   private func nextMoment() -> Instant? {
-    switch (twin.core.nextDeadline, world.agenda.first) {
-    case (let deadline?, let first?): max(now, min(deadline, first))
-    case (let moment?, nil), (nil, let moment?): max(now, moment)
+    switch (alarm, world.agenda.first) {
+    case (let alarm?, let first?): max(world.now, min(alarm, first))
+    case (let moment?, nil), (nil, let moment?): max(world.now, moment)
     case (nil, nil): nil
     }
   }
 
-  private mutating func happen(_ item: Agenda.Item) throws(Violation) {
+  /// Lets the supervisor handle something, as its loop does.
+  private mutating func awake(_ body: (inout Simulation) throws(Violation) -> Void) throws(Violation) {
+    _ = lost.wake(at: world.now)
+    now = lost.time(at: world.now)
+    try body(&self)
+  }
+
+  private mutating func judge() throws(Violation) {
+    if lost.mayJudge(at: world.now) { try feed(.wake) }
+  }
+
+  /// Lets the world go on without the supervisor, which learns of it afterwards, as it comes. Deadlines come in between.
+  private mutating func beAbsent(until end: Instant) throws(Violation) {
+    var news: [News] = []
+    while let first = world.agenda.first, first <= end, let (at, item) = world.agenda.take() {
+      world.now = max(world.now, at)
+      if let piece = occur(item) { news.append(piece) }
+    }
+    world.now = end
+    let late = alarm.map { end - $0 } ?? .zero
+    for piece in news {
+      if let alarm, alarm <= end, order.happens(50) {
+        let steps = steps
+        try awake { simulation throws(Violation) in try simulation.judge() }
+        if late > LostTime.tolerance, self.steps > steps {
+          throw Violation(invariant: 10, sentence: "deadlines were judged before what came in an absence")
+        }
+      }
+      try awake { simulation throws(Violation) in try simulation.take(piece) }
+      alarm = lost.sleep(until: twin.core.nextDeadline, at: end).map { $0 + lost.total }
+    }
+    alarm = lost.sleep(until: twin.core.nextDeadline, at: end).map { $0 + lost.total }
+  }
+
+  /// News of the world for the supervisor.
+  private enum News {
+    case event(Event)
+    case request(Scenario.Request)
+    case beat(Int)
+  }
+
+  private mutating func occur(_ item: Agenda.Item) -> News? {
     switch item {
-    case .input(let position):
-      try ask(scenario.inputs[position].request)
-    case .beat(let slot):
-      if world.beats(slot) { try beat(slot, nil) }
-    case .spawnDone, .death, .membersDie, .checkDone, .hookDone, .speech, .calm, .echo:
-      if let event = world.happen(item) { try feed(event) }
+    case .input(let position): .request(scenario.inputs[position].request)
+    case .beat(let slot): world.beats(slot) ? .beat(slot) : nil
+    case .spawnDone, .death, .membersDie, .checkDone, .hookDone, .speech, .calm, .echo: world.happen(item).map { .event($0) }
+    }
+  }
+
+  private mutating func take(_ news: News) throws(Violation) {
+    switch news {
+    case .event(let event): try feed(event)
+    case .request(let request): try ask(request)
+    case .beat(let slot): try beat(slot, nil)
     }
   }
 

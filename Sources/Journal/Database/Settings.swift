@@ -1,5 +1,7 @@
 // The journal's settings.
 
+import Orchestration
+
 /// The journal's settings; tests use other values.
 struct Settings: Sendable {
   /// The time that a first record waits for more: a batch is on the disk well within a second of its first record.
@@ -9,6 +11,9 @@ struct Settings: Sendable {
   var longestPause = Duration.seconds(5)
   /// The time after which a disk that does not answer is a problem.
   var patience = Duration.seconds(5)
+  /// The clock of the patience. Stoker's own stands still while Stoker does not run: that is no hang of the disk.
+  var now: @Sendable () -> Instant = { Instant(nanoseconds: (SuspendingClock.now - Self.origin).wholeNanoseconds) }
+  private static let origin = SuspendingClock.now
   var backlog = Backlog.Limits()
   var retention = Retention()
   /// The largest size of a database that is checked when it is opened.

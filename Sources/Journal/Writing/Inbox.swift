@@ -1,6 +1,7 @@
 // The queue between the journal's callers and its thread.
 
 import Linux
+import Orchestration
 import Synchronization
 
 /// The records and requests for the journal's thread. Its lock is never held during work with the disk.
@@ -17,7 +18,7 @@ final class Inbox: Sendable {
     var hasEnded = false
     var status = JournalStatus()
     /// The moment since which the thread has been waiting for the disk.
-    var busySince: SuspendingClock.Instant?
+    var busySince: Instant?
   }
 
   /// The next work of the thread.
@@ -108,7 +109,7 @@ final class Inbox: Sendable {
   /// Calls `body`, which waits for the disk, and notes the time. Calls may be nested.
   func busy<Result>(_ body: () -> Result) -> Result {
     let isOutermost = state.withLock { state in
-      defer { state.busySince = state.busySince ?? .now }
+      defer { state.busySince = state.busySince ?? settings.now() }
       return state.busySince == nil
     }
     defer { if isOutermost { state.withLock { $0.busySince = nil } } }
@@ -123,7 +124,7 @@ final class Inbox: Sendable {
     state.withLock { state in
       var status = state.status
       status.pending = state.backlog.count + (state.batch?.backlog.count ?? 0)
-      if let since = state.busySince, case let time = SuspendingClock.now - since, time > settings.patience {
+      if let since = state.busySince, case let time = settings.now() - since, time > settings.patience {
         status.isUsable = false
         status.problem = "the disk has not answered for \(time.components.seconds) s"
       }

@@ -33,10 +33,9 @@ struct Dialer: Sendable {
     let connection = connect(bootstrap, to: address, on: loop)
     connection.whenFailure { promise.fail(Dialer.failure($0, of: address, deadline)) }
     connection.whenSuccess { channel in
-      let timer = loop.scheduleTask(deadline: deadline.instant) {
+      deadline.whenPassed(on: loop, before: promise.futureResult) {
         channel.pipeline.fireUserInboundEventTriggered(DeadlinePassed())
       }
-      promise.futureResult.whenComplete { _ in timer.cancel() }
     }
     do {
       return try await withTaskCancellationHandler {

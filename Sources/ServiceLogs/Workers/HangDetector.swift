@@ -36,7 +36,11 @@ final class HangDetector: Sendable {
     var seen: [(lease: WorkerLease, pulse: UInt64)] = []
     while true {
       var entry = pollfd(fd: wakeup.descriptor, events: Int16(POLLIN), revents: 0)
-      poll(&entry, 1, isAsleep.load(ordering: .sequentiallyConsistent) ? -1 : Self.patience)
+      let limit = isAsleep.load(ordering: .sequentiallyConsistent) ? -1 : Self.patience
+      let start = SuspendingClock.now
+      poll(&entry, 1, limit)
+      // We were stopped, and the worker with us: it has its time from now on.
+      if limit > 0, SuspendingClock.now - start > .milliseconds(2 * limit) { seen = [] }
       wakeup.wait()
       if isOver.load(ordering: .sequentiallyConsistent) { return nil }
       let now = slots.map { slot in

@@ -68,7 +68,9 @@ final class Supervision: SupervisorQueries {
     let start = clock.now
     let graph = try Self.graph(of: services)
     let resolution = clock.now - start
-    journal = directory.map { Journal(directory: $0) { notice in logger.log(level: notice.level, "\(notice)") } }
+    journal = directory.map { [clock] in
+      Journal(directory: $0, now: { clock.now }) { notice in logger.log(level: notice.level, "\(notice)") }
+    }
     let ledger = Self.ledger(directory, places, logger: logger)
     counters = ledger?.read() ?? [:]
     let loop = SupervisorLoop(
@@ -243,10 +245,7 @@ final class Supervision: SupervisorQueries {
     defer { watching.cancel() }
     // Taken out, so that there is only one copy of it.
     guard var loop = loop.withLock({ $0.take() }) else { return }
-    for await _ in mailbox.rings {
-      clock.noticeSteps()
-      loop.handle(mailbox.drain())
-    }
+    for await _ in mailbox.rings { loop.handle(mailbox.drain()) }
     loop.handle(mailbox.drain())
     loop.end()
     // The last lines of services are part of their history, so the logs end first.

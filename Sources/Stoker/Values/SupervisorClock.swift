@@ -4,11 +4,11 @@ import Glibc
 import Orchestration
 import Synchronization
 
-/// Monotonic time that stops in suspend (rule 31), and its translation to wall-clock time. Instants count from the machine's boot, so
-/// instants of an earlier Stoker stay valid.
+/// Monotonic time that stops in suspend (rule 31) and while Stoker does not run (rule 80), and its translation to wall-clock time.
+/// Instants count from the machine's boot, so instants of an earlier Stoker stay valid.
 ///
-/// A moment keeps the wall-clock time at which it happened: a step of the clock or a suspend starts a new stretch with an offset of its
-/// own, and earlier moments do not move. So a timestamp in a metric never changes without an event.
+/// A moment keeps the wall-clock time at which it happened: a step of the clock, a suspend or an absence starts a new stretch with an
+/// offset of its own, and earlier moments do not move. So a timestamp in a metric never changes without an event.
 final class SupervisorClock: Sendable {
   /// From this instant on, wall-clock time is the instant plus the offset.
   private struct Stretch {
@@ -16,18 +16,23 @@ final class SupervisorClock: Sendable {
     var offset: Int64
   }
 
-  private let stretches: Mutex<[Stretch]>
+  private struct State {
+    var stretches: [Stretch]
+    var lost = LostTime()
+  }
+
+  private let state: Mutex<State>
 
   /// A smaller difference is the drift of a disciplined clock, not a step.
   private static let tolerance: Int64 = 500_000_000
 
   init() {
     let now = Self.monotonic
-    stretches = Mutex([Stretch(start: now, offset: Timestamp.now.nanoseconds - now.nanoseconds)])
+    state = Mutex(State(stretches: [Stretch(start: now, offset: Timestamp.now.nanoseconds - now.nanoseconds)]))
   }
 
   /// The present instant.
-  var now: Instant { Self.monotonic }
+  var now: Instant { state.withLock { $0.lost.time(at: Self.monotonic) } }
 
   /// The clock of `SuspendingClock`, from its origin.
   private static var monotonic: Instant {
@@ -38,28 +43,44 @@ final class SupervisorClock: Sendable {
 
   /// The wall-clock time of an instant, past or future.
   func timestamp(_ instant: Instant) -> Timestamp {
-    let offset = stretches.withLock { stretches in
-      (stretches.last { $0.start <= instant } ?? stretches[0]).offset
+    let offset = state.withLock { state in
+      (state.stretches.last { $0.start <= instant } ?? state.stretches[0]).offset
     }
     return Timestamp(nanoseconds: offset.saturatingSum(instant.nanoseconds))
   }
 
   /// The instant of a wall-clock time, as the clocks stand now.
   func instant(_ timestamp: Timestamp) -> Instant {
-    let offset = stretches.withLock { $0[$0.count - 1].offset }
+    let offset = state.withLock { $0.stretches[$0.stretches.count - 1].offset }
     return Instant(nanoseconds: timestamp.nanoseconds.saturatingSum(0 &- offset))
   }
 
-  /// Notes a step of the wall clock, if there was one since the last call.
-  func noticeSteps() {
-    let now = now
-    let offset = Timestamp.now.nanoseconds - now.nanoseconds
-    stretches.withLock { stretches in
-      guard let last = stretches.last, abs(offset - last.offset) > Self.tolerance else { return }
-      stretches.append(Stretch(start: now, offset: offset))
-      // The oldest is dropped: its moments have left every history by now.
-      if stretches.count > 64 { stretches.removeFirst() }
+  // MARK: The loop
+
+  /// Notes a wake-up of the loop, and a step of the wall clock since the last one. Returns the time that was lost, if Stoker
+  /// did not run.
+  func wake() -> Duration? {
+    state.withLock { state in
+      let lost = state.lost.wake(at: Self.monotonic)
+      let now = state.lost.time(at: Self.monotonic)
+      let offset = Timestamp.now.nanoseconds - now.nanoseconds
+      if lost != nil || abs(offset - state.stretches[state.stretches.count - 1].offset) > Self.tolerance {
+        state.stretches.append(Stretch(start: now, offset: offset))
+        // The oldest is dropped: its moments have left every history by now.
+        if state.stretches.count > 64 { state.stretches.removeFirst() }
+      }
+      return lost
     }
+  }
+
+  /// Whether the loop may judge deadlines: what came during an absence was read.
+  func mayJudge() -> Bool {
+    state.withLock { $0.lost.mayJudge(at: Self.monotonic) }
+  }
+
+  /// Notes that the loop waits for the next deadline. Returns the moment at which to wake it.
+  func sleep(until deadline: Instant?) -> Instant? {
+    state.withLock { $0.lost.sleep(until: deadline, at: Self.monotonic) }
   }
 }
 

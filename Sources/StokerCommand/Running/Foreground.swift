@@ -123,6 +123,7 @@ final class Foreground: Sendable {
   }
 
   private func run(_ preflight: @escaping Preflight) async {
+    manager?.feedWatchdog { [supervisor] in await supervisor.answer() }
     do {
       let objection = Mutex<Failure?>(nil)
       let report = try await supervisor.run { [self] addresses, adopted in

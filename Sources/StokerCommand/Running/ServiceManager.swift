@@ -14,9 +14,7 @@ final class ServiceManager: Sendable {
     let isOurs = Environment.value("WATCHDOG_PID").map { $0 == String(getpid()) } ?? true
     for name in ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"] { unsetenv(name) }
     guard let path, path.hasPrefix("/") || path.hasPrefix("@") else { return nil }
-    let manager = ServiceManager(path: path, watchdog: isOurs ? microseconds.map { .microseconds($0) } : nil)
-    manager.feedWatchdog()
-    return manager
+    return ServiceManager(path: path, watchdog: isOurs ? microseconds.map { .microseconds($0) } : nil)
   }
 
   private init(path: String, watchdog: Duration?) {
@@ -41,11 +39,12 @@ final class ServiceManager: Sendable {
     send("STOPPING=1\nSTATUS=stopping everything")
   }
 
-  /// Notifies the watchdog twice in its interval, as sd_watchdog_enabled(3) advises.
-  private func feedWatchdog() {
+  /// Notifies the watchdog twice in its interval, as sd_watchdog_enabled(3) advises, each time after a sign of life of the supervision.
+  func feedWatchdog(after signOfLife: @escaping @Sendable () async -> Void) {
     guard let watchdog, watchdog > .zero else { return }
     Task {
       while true {
+        await signOfLife()
         send("WATCHDOG=1")
         try await Task.sleep(for: watchdog / 2, clock: SuspendingClock())
       }

@@ -78,7 +78,7 @@ final class CommandExecutor: CommandRunner {
       await withCheckedContinuation { reply in
         let limit = timeout.map { timeout in
           Task {
-            try await Task.sleep(for: timeout, clock: SuspendingClock())
+            try await Task.sleep(limit: timeout)
             overdue(number)
           }
         }

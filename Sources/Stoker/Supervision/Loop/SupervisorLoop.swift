@@ -58,6 +58,7 @@ struct SupervisorLoop {
 
   /// Handles a batch of inputs, and publishes once.
   mutating func handle(_ inputs: [Input]) {
+    if let lost = clock.wake() { report(lost) }
     publication.begin(at: clock.now)
     for input in inputs { handle(input) }
     wakeCoreIfDue()
@@ -67,7 +68,13 @@ struct SupervisorLoop {
     reporter.published(publication, clock)
     replies.published()
     settleReplies()
-    deadlineTimer.set(nextDeadline)
+    deadlineTimer.set(clock.sleep(until: nextDeadline))
+  }
+
+  private func report(_ lost: Duration) {
+    instruments.loopLag.observe(lost.inSeconds)
+    logger.warning(
+      "Stoker itself did not run for \(lost.text) or longer: it was stopped, swapped out or frozen; this time counts for no deadline")
   }
 
   private mutating func handle(_ input: Input) {
@@ -80,7 +87,7 @@ struct SupervisorLoop {
 
   private mutating func wakeCoreIfDue() {
     let now = clock.now
-    guard let due = core.nextDeadline, due <= now else { return }
+    guard clock.mayJudge(), let due = core.nextDeadline, due <= now else { return }
     instruments.loopLag.observe((now - due).inSeconds)
     carryOut(core.handle(.wake, at: now, jitter: Self.jitter), at: now)
   }
