@@ -156,11 +156,11 @@ def test_who_did_it_in_time_is_left_alone_and_who_did_not_is_not(make_stoker, se
         "watched": lambda name: stoker.service(name)["status"] == "failed",
         "stopped": lambda name: kills(name) == 1,
         "asked": lambda name: kills(name) == 1,
-        "executed": lambda name: failures(name) == 1,
-        "fetched": lambda name: failures(name) == 1,
-        "connected": lambda name: failures(name) == 1,
-        "beating": lambda name: expirations(name) == 1,
-        "entry": lambda name: expirations(name) == 1,
+        "executed": lambda name: failures(name) >= 1,
+        "fetched": lambda name: failures(name) >= 1,
+        "connected": lambda name: failures(name) >= 1,
+        "beating": lambda name: expirations(name) >= 1,
+        "entry": lambda name: expirations(name) >= 1,
     }
     for name, punished in outcomes.items():
         wait_for(f"{name}_not to have the consequence", lambda: punished(f"{name}_not"))
