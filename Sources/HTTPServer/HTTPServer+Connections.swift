@@ -10,6 +10,9 @@ extension HTTPServer {
   func bootstrap(_ group: MultiThreadedEventLoopGroup, _ address: ListenAddress) -> ServerBootstrap {
     let hosts = HostPolicy(configuration)
     let bootstrap = ServerBootstrap(group: group)
+      .serverChannelInitializer { channel in
+        channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(AcceptPause()) }
+      }
       // A client that has closed its own side still gets its answer.
       .childChannelOption(.allowRemoteHalfClosure, value: true)
       .childChannelInitializer { [configuration, router, registry, observer] channel in

@@ -11,6 +11,7 @@ extension Prober {
     case .signaled(let signal, let output): .failed("killed by \(Exit.signalName(signal))", output)
     case .timedOut(let output): .failed("no exit within \(deadline.timeout.text), killed", output)
     case .failed(let reason): .failed(reason, [])
+    case .unmade(let reason): Finding(passed: false, isMade: false, message: reason)
     }
   }
 }

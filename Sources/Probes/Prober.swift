@@ -37,7 +37,7 @@ package struct Prober: Sendable {
       finding = .failed(error)
     }
     return ProbeResult(
-      passed: finding.passed, message: finding.message, withoutOutput: finding.withoutOutput,
+      passed: finding.passed, isMade: finding.isMade, message: finding.message, withoutOutput: finding.withoutOutput,
       responseTime: start.duration(to: clock.now), details: finding.details)
   }
 }

@@ -15,7 +15,13 @@ extension ServiceLog {
   /// - Parameter isNamed: whether a successor can continue to read it; false for commands that a successor
   ///   stops anyway.
   package func output(run: UInt64, isNamed: Bool = true) -> SpawnOutput {
-    .opening { (rights) throws(LogError) in try self.open(run: run, isNamed: isNamed, rights) }
+    .opening { rights in
+      do throws(LogError) {
+        return try self.open(run: run, isNamed: isNamed, rights)
+      } catch .pipe(let error) {
+        throw error
+      }
+    }
   }
 
   private func open(run: UInt64, isNamed: Bool, _ rights: FileRights?) throws(LogError) -> OutputEnds {

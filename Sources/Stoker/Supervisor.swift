@@ -4,6 +4,7 @@ import Addresses
 import Exposition
 import HTTPServer
 import Logging
+import NIOPosix
 import Orchestration
 import Processes
 import Synchronization
@@ -28,9 +29,11 @@ public final class Supervisor: Sendable {
   private let stops = AsyncStream<Never>.makeStream()
 
   /// Prepares everything that can fail before a service is touched: names and graph, the state directory and its lock.
-  /// - Throws: `SupervisorConfigurationError`, `StateLockError` if another Stoker has the state directory,
+  /// - Throws: `SupervisorConfigurationError`, `DescriptorShortage`, `StateLockError` if another Stoker has the state directory,
   ///   `RuntimeRecordError` if it belongs to another machine, or a system error.
   public init(_ configuration: SupervisorConfiguration, logger: Logger) throws {
+    let need = DescriptorNeed(configuration)
+    if let shortage = need.shortage { throw shortage }
     let lock = try configuration.stateDirectory.map { try StateLock(directory: $0, trusts: configuration.trustsFiles) }
     self.lock = Mutex(lock)
     supervision = try Supervision(configuration, watch: lock.map { StateDirectoryWatch($0.place, logger: logger) }, logger: logger)
@@ -76,6 +79,7 @@ public final class Supervisor: Sendable {
   /// Binds the listeners. A host name may take the resolver's time: a request for the full stop does not wait for it, and is carried out
   /// without them.
   private func start(_ front: Front) async throws -> [String] {
+    await Self.takeDescriptors()
     for warning in front.warnings { supervision.logger.warning("\(warning)") }
     let (results, result) = AsyncStream<Result<[String], any Error>>.makeStream(bufferingPolicy: .bufferingOldest(1))
     Task {
@@ -92,6 +96,13 @@ public final class Supervisor: Sendable {
     for await outcome in results { return try outcome.get() }
     // The task was cancelled, which begins the full stop.
     return []
+  }
+
+  /// Has NIO and libdispatch open what they need and would not survive to do without: the event loops of checks, and the timer behind
+  /// the clock of every sleep.
+  private static func takeDescriptors() async {
+    _ = MultiThreadedEventLoopGroup.singleton
+    try? await Task.sleep(for: .nanoseconds(1), clock: SuspendingClock())
   }
 
   /// Begins the full stop: reverse order, gracefully (rule 24). `run()` returns when it is over.

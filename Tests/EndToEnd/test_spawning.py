@@ -229,20 +229,6 @@ def test_without_processes_to_be_had_stoker_lives_and_tries_again(make_unprivile
     check_survival(stoker, before)
 
 
-def test_a_stoker_that_begins_with_few_descriptors_says_so_and_serves_what_it_can(make_unprivileged):
-    """Scenario 27: a hard limit that no one can raise."""
-    stoker = make_unprivileged(services={f"s{number}": recorder(f"s{number}", restart={"max_attempts": "unlimited"}) for number in range(20)})
-    stoker.popen["preexec_fn"] = lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (96, 96))
-    stoker.start(ready=False)
-    wait_for("a shortage", lambda: stoker.running() and "(EMFILE)" in stoker.output.read_text())
-    for _ in range(20):
-        stoker.running()
-        assert descriptors(stoker.process.pid) <= 96
-    stoker.process.send_signal(signal.SIGTERM)
-    assert stoker.process.wait(DEADLINE) == 0
-    assert marked(stoker.mark) == []
-
-
 @pytest.mark.skipif(resource.getrlimit(resource.RLIMIT_NOFILE)[1] < 4096, reason="needs a hard limit of 4,096 descriptors")
 def test_more_than_a_thousand_descriptors_are_no_bound(make_stoker):
     """Scenario 28: the soft limit is raised for Stoker and given back to its services; each of the 400 is still watched, logged, restarted."""

@@ -63,6 +63,20 @@ struct CheckNowTests {
     #expect(rig.count { $0 == .cancelCheck(rig.id("dao"), check: 1) } == 1)
   }
 
+  @Test("a check that cannot be made counts for nothing; the waiting clients get an answer, and the schedule goes on")
+  func unmade() throws {
+    var rig = try Rig([ServiceSpec(name: "dao", check: CheckPolicy())])
+    rig.boot()
+    let (_, actions) = rig.core.checkNow(rig.id("dao"), at: rig.now)
+    #expect(startChecks(actions) == [1])
+    let end = rig.core.handle(.checkFinished(rig.id("dao"), check: 1, passed: nil), at: rig.now)
+    #expect(end == [.abandonCheck(rig.id("dao"), check: 1)])
+    #expect(rig["dao"].checks == 0 && rig["dao"].health == .unknown)
+    rig.passes["dao"] = true
+    rig.pass(.seconds(30))
+    #expect(rig["dao"].health == .healthy && rig["dao"].checkFailures == 0)
+  }
+
   @Test("at most 64 forced checks are under way; the others follow as those end")
   func atMost64() throws {
     let specs = (0..<200).map { ServiceSpec(name: "s\($0)", check: CheckPolicy(startInterval: .seconds(30))) }

@@ -176,8 +176,6 @@ import Testing
       try await runTimer()
       var limit = rlimit(rlim_cur: 3, rlim_max: rlim_t(try DescriptorLimit.current().hard))
       #expect(setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0)
-      // All at once: the runtime checks its threads once a second, and ends the process if it finds no
-      // descriptor then.
       let keys = (0..<50).map { _ in rig.spawn(["/bin/true"]) }
       try await rig.recorder.wait(for: "50 failures") { events in keys.allSatisfy { events.error(of: $0) != nil } }
       limit.rlim_cur = 1000

@@ -27,7 +27,8 @@ struct Story {
     case .event(.spawnFailed(let id, let run)): "\(name(id)) run \(run) could not be spawned"
     case .event(.exited(let id, let run, let exit, let isEmpty)): "\(name(id)) run \(run) \(exit.text)\(isEmpty ? "" : ", others remain")"
     case .event(.emptied(let id, let run)): "\(name(id)) run \(run) is empty"
-    case .event(.checkFinished(let id, let check, let passed)): "check \(check) of \(name(id)) \(passed ? "passed" : "failed")"
+    case .event(.checkFinished(let id, let check, let passed)):
+      "check \(check) of \(name(id)) \(passed.map { $0 ? "passed" : "failed" } ?? "was not made")"
     case .event(.notified(let id, let run, let notification)): "\(name(id)) run \(run) says \(notification)"
     case .event(.hookFinished(let id, let run, let hook, let passed)):
       "the \(hook.words) of \(name(id)) run \(run) \(passed ? "succeeded" : "failed")"

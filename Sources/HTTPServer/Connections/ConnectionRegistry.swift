@@ -57,7 +57,7 @@ final class ConnectionRegistry: Sendable {
         state.channels[id] = channel
         return .served
       }
-      guard state.overloaded < Self.maxOverloaded else { return .dropped }
+      guard state.overloaded < min(limit, Self.maxOverloaded) else { return .dropped }
       state.overloaded += 1
       state.channels[id] = channel
       return .overloaded

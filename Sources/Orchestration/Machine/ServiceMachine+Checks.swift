@@ -18,11 +18,11 @@ extension ServiceMachine {
     checks.scheduled(check, hasSucceeded: values.hasSucceeded, run: values.isExternal ? 0 : values.run, at: moment.now)
   }
 
-  /// Takes the result of a probe. The result of a check that is not in flight any more is late, and dropped.
-  mutating func checkFinished(_ check: UInt64, passed: Bool, at moment: Moment) -> [MachineStep] {
+  /// Takes the result of a probe; without one, nothing counts. A check that is not in flight any more is late, and dropped.
+  mutating func checkFinished(_ check: UInt64, passed: Bool?, at moment: Moment) -> [MachineStep] {
     guard let wasRequested = checks.finished(check) else { return [] }
-    if wasRequested { steps.append(.requestedCheck(isOver: true)) }
-    applyResult(of: check, passed: passed, isRequested: wasRequested, at: moment)
+    if wasRequested { steps += (passed == nil ? [.act(.abandonCheck(service, check: check))] : []) + [.requestedCheck(isOver: true)] }
+    if let passed { applyResult(of: check, passed: passed, isRequested: wasRequested, at: moment) }
     if let queued = checks.queued { steps.append(.queueCheck(queued)) }
     return takeSteps()
   }

@@ -15,8 +15,8 @@ package enum Event: Sendable {
   case hookFinished(ServiceID, run: UInt64, Hook, passed: Bool)
   /// The last process of this run has ended. Comes once, if `exited` reported that processes remained.
   case emptied(ServiceID, run: UInt64)
-  /// The result of a check that an action asked for.
-  case checkFinished(ServiceID, check: UInt64, passed: Bool)
+  /// The result of a check that an action asked for. nil: it could not be made, which is not the service's fault.
+  case checkFinished(ServiceID, check: UInt64, passed: Bool?)
   /// `nextDeadline` is due.
   case wake
 }

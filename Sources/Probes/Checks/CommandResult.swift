@@ -9,4 +9,6 @@ package enum CommandResult: Sendable, Equatable {
   case timedOut(output: [UInt8])
   /// Not started; the sentence has step and error of the spawn.
   case failed(String)
+  /// Not started, since there was no descriptor for it.
+  case unmade(String)
 }

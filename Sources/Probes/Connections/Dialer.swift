@@ -66,8 +66,10 @@ struct Dialer: Sendable {
     case let failure as ProbeFailure: return failure
     case let error as NIOConnectionError:
       let attempts = error.connectionErrors.map { failure($0.error, of: address, deadline) }
-      // One attempt for each address of the name. Without IPv6 its attempt fails for that reason alone; a refusal has more meaning.
-      return attempts.first { $0 == .refused(address) } ?? attempts.first ?? .unresolved(host: error.host)
+      // One attempt for each address of the name. An attempt that lacked a descriptor might have had an answer. Without IPv6 its attempt
+      // fails for that reason alone; a refusal has more meaning.
+      let telling = attempts.first(where: \.isShortage) ?? attempts.first { $0 == .refused(address) }
+      return telling ?? attempts.first ?? unresolved(error.host, address)
     case ChannelError.connectTimeout: return .noConnection(address, within: deadline.timeout)
     case let error as IOError:
       switch (error.errnoCode, address) {
@@ -79,6 +81,14 @@ struct Dialer: Sendable {
       }
     default: return .connectionFailed(address, reason: "\(error)")
     }
+  }
+
+  /// The resolver does not tell why it found nothing: whether there is a descriptor at this moment is the best that is known.
+  private static func unresolved(_ host: String, _ address: ConnectAddress) -> ProbeFailure {
+    let spare = open("/dev/null", O_RDONLY | O_CLOEXEC)
+    guard spare >= 0 else { return .unreachable(address, errno: errno) }
+    close(spare)
+    return .unresolved(host: host)
   }
 }
 

@@ -3,6 +3,8 @@
 /// Whether a check passed, and the sentence about it.
 struct Finding: Sendable, Equatable {
   var passed: Bool
+  /// False where there was no descriptor for the check.
+  var isMade = true
   var message: String
   /// The message without the output that it quotes; nil: it quotes none.
   var withoutOutput: String?
@@ -13,6 +15,6 @@ struct Finding: Sendable, Equatable {
   }
 
   static func failed(_ failure: ProbeFailure, details: [UInt8]? = nil) -> Finding {
-    Finding(passed: false, message: failure.description, details: details)
+    Finding(passed: false, isMade: !failure.isShortage, message: failure.description, details: details)
   }
 }

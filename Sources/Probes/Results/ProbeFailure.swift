@@ -1,6 +1,7 @@
 // Failures of checks over a socket or a file, with their sentences.
 
 import Addresses
+import Glibc
 import Linux
 
 /// The reason why a check failed. The description is the message for people: it shows parts of the request, never of the answer.
@@ -66,6 +67,14 @@ enum ProbeFailure: Error, Equatable, CustomStringConvertible {
     case .oldFile(let path, let age, let allowed): "file \(path) was modified \(age.text) ago, allowed are \(allowed.text)"
     case .fileSystemHangs(let path, let time): "the file system of \(path) did not answer within \(time.text)"
     case .cancelled: "the check was cancelled"
+    }
+  }
+
+  /// Whether there was no descriptor for the check, which says nothing about the service.
+  var isShortage: Bool {
+    switch self {
+    case .unreachable(_, let errno), .unreadableFile(_, let errno): errno == EMFILE || errno == ENFILE
+    default: false
     }
   }
 

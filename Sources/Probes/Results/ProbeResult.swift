@@ -4,6 +4,8 @@
 package struct ProbeResult: Sendable, Equatable {
   /// Whether the check passed.
   package let passed: Bool
+  /// Whether it was made at all: not where Stoker, or the machine, had no descriptor for it. `passed` is false then, and means nothing.
+  package let isMade: Bool
   /// One sentence for people: at most 256 characters (Unicode scalars), no control characters.
   package let message: String
   /// The message without the output of the check's command; nil: it quotes none.
@@ -14,8 +16,11 @@ package struct ProbeResult: Sendable, Equatable {
   package let details: [UInt8]?
 
   /// Makes a result. In the message control characters become spaces, and a text that is too long is cut.
-  package init(passed: Bool, message: String, withoutOutput: String? = nil, responseTime: Duration, details: [UInt8]? = nil) {
+  package init(
+    passed: Bool, isMade: Bool = true, message: String, withoutOutput: String? = nil, responseTime: Duration, details: [UInt8]? = nil
+  ) {
     self.passed = passed
+    self.isMade = isMade
     self.message = ProbeResult.fit(message)
     self.withoutOutput = withoutOutput.map(ProbeResult.fit)
     self.responseTime = responseTime

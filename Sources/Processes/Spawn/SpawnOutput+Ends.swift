@@ -11,6 +11,8 @@ extension SpawnOutput {
     case .opening(let open):
       do {
         return try open(rights)
+      } catch let error as SystemError {
+        throw SpawnError(step: .descriptors, errno: error.errno, hint: "there is no pipe for its output")
       } catch {
         throw SpawnError(step: .descriptors, errno: 0, hint: "\(error)")
       }

@@ -35,10 +35,9 @@ final class HangDetector: Sendable {
   func waitForHang(in slots: [WorkerSlot]) -> (index: Int, lease: WorkerLease, hung: BlockingCall)? {
     var seen: [(lease: WorkerLease, pulse: UInt64)] = []
     while true {
-      var entry = pollfd(fd: wakeup.descriptor, events: Int16(POLLIN), revents: 0)
       let limit = isAsleep.load(ordering: .sequentiallyConsistent) ? -1 : Self.patience
       let start = SuspendingClock.now
-      poll(&entry, 1, limit)
+      _ = wait(for: wakeup.descriptor, milliseconds: limit)
       // We were stopped, and the worker with us: it has its time from now on.
       if limit > 0, SuspendingClock.now - start > .milliseconds(2 * limit) { seen = [] }
       wakeup.wait()

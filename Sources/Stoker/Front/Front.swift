@@ -33,14 +33,15 @@ final class Front: Sendable {
 
   /// Binds the listeners. Returns their addresses.
   func start() async throws -> [ListenAddress] {
-    try await server.start()
+    metrics.start()
+    return try await server.start()
   }
 
   /// Waits until subscribers have read the last events and lines, for at most 1 s, and ends the server.
   func stop() async {
     let gauges = server.gaugeReader
     let deadline = SuspendingClock.now + .seconds(1)
-    while gauges().streams > 0, SuspendingClock.now < deadline { try? await Task.sleep(for: .milliseconds(5)) }
+    while gauges().streams > 0, SuspendingClock.now < deadline { try? await Task.sleep(for: .milliseconds(5), clock: SuspendingClock()) }
     await server.stop()
   }
 
@@ -54,14 +55,7 @@ final class Front: Sendable {
     var listeners = configuration.listeners
     if let directory = configuration.stateDirectory { listeners.append(.unix(path: "\(directory)/stoker.sock")) }
     var server = ServerConfiguration(listeners: listeners, allowedHosts: configuration.allowedHosts, control: configuration.control)
-    server.maxConnections = min(server.maxConnections, connectionsLeft(services: supervisor.read().services.count))
+    server.maxConnections = min(server.maxConnections, DescriptorNeed(configuration).connectionsLeft)
     return server
-  }
-
-  /// The number of connections that leaves enough descriptors for the services: a pipe for each of their outputs, a pidfd, a log, and one
-  /// for a check. TCP and Unix sockets have as many each.
-  private static func connectionsLeft(services: Int) -> Int {
-    let limit = (try? DescriptorLimit.current()).map { Int(clamping: $0.soft) } ?? 1024
-    return max(16, (limit - 128 - 8 * services) / 2)
   }
 }

@@ -20,10 +20,15 @@ final class TaskThread: TaskExecutor {
   private let niceness: Int32
   private let state = Mutex(State.idle)
 
-  /// A thread that runs from its first task until ``shutdown()``.
+  /// A thread that runs from ``start()``, or its first task, until ``shutdown()``.
   /// - Parameter niceness: the nice value of the thread, 0 to 19: a higher one leaves the processor to other threads.
   init(niceness: Int32 = 0) {
     self.niceness = niceness
+  }
+
+  /// Starts the thread, if it does not run yet: later there may be no descriptor for its event loop, which NIO does not survive.
+  func start() {
+    withLoop { _ in }
   }
 
   func enqueue(_ job: consuming ExecutorJob) {
@@ -61,6 +66,7 @@ final class TaskThread: TaskExecutor {
   }
 
   /// Calls `body` with the event loop, which the first call makes; nil after the shutdown.
+  @discardableResult
   private func withLoop<Result>(_ body: (any EventLoop) -> Result) -> Result? {
     state.withLock { state in
       switch state {

@@ -92,8 +92,7 @@ final class LogWriter: Sendable {
 
   /// Waits until it is rung, for at most so many milliseconds; -1 for no limit.
   private static func wait(for wakeup: Wakeup, atMost milliseconds: Int32) {
-    var readable = pollfd(fd: wakeup.descriptor, events: Int16(POLLIN), revents: 0)
-    if uninterrupted({ poll(&readable, 1, milliseconds) }) > 0 { wakeup.wait() }
+    if Linux.wait(for: wakeup.descriptor, milliseconds: milliseconds) { wakeup.wait() }
   }
 
   /// All queued lines.

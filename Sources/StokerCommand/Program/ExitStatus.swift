@@ -9,6 +9,7 @@ enum ExitStatus: Int32, CaseIterable {
   case usage = 64
   case badServiceFile = 65
   case unavailable = 69
+  case tooFewDescriptors = 71
   case noStateDirectory = 73
   case locked = 75
 
@@ -21,6 +22,7 @@ enum ExitStatus: Int32, CaseIterable {
     case .usage: "wrong usage"
     case .badServiceFile: "the service file is wrong, or cannot be read"
     case .unavailable: "no Stoker is running there; run, demo: an address is in use"
+    case .tooFewDescriptors: "run, demo: the limit of open files is too low for the services"
     case .noStateDirectory: "the state directory cannot be created or written"
     case .locked: "another Stoker uses the state directory"
     }

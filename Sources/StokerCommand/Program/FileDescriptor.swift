@@ -19,8 +19,7 @@ enum FileDescriptor {
         case EINTR: continue
         case EAGAIN:
           // Another process with the same terminal or pipe has made it non-blocking.
-          var wanted = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-          poll(&wanted, 1, -1)
+          _ = wait(for: descriptor, POLLOUT, milliseconds: -1)
         case let code: return SystemError(errno: code)
         }
       }

@@ -23,6 +23,7 @@ extension Failure {
       case .unreachable, .foreign: self.init(.noStateDirectory, "\(error); choose another with stoker.state_dir")
       case .untrusted: self.init(.noStateDirectory, "\(error)")
       }
+    case let error as DescriptorShortage: self.init(.tooFewDescriptors, "\(error); nothing was started")
     case let error as RuntimeRecordError: self.init(.noStateDirectory, "\(error)")
     default: self.init(.failure, "\(error)")
     }

@@ -64,6 +64,12 @@ final class MetricsPage: Sendable {
     return Response(status: answer.status, headers: HTTPHeaders(answer.headers), parts: answer.body)
   }
 
+  /// Starts the threads.
+  func start() {
+    writing.start()
+    reading.start()
+  }
+
   /// Ends the threads, after the last scrape. A reading that hangs in the kernel is not waited for.
   func shutdown() async {
     await writing.shutdown()

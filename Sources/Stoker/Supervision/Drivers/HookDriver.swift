@@ -52,7 +52,7 @@ extension CommandResult {
     case .exited(let code, let output): Self.sentence("it exited with code \(code)", output)
     case .signaled(let signal, let output): Self.sentence("it was killed by \(Exit.signalName(signal))", output)
     case .timedOut(let output): Self.sentence("it did not end in time and was killed", output)
-    case .failed(let reason): Sentence(reason)
+    case .failed(let reason), .unmade(let reason): Sentence(reason)
     }
   }
 

@@ -26,7 +26,7 @@ extension SupervisorLoop {
       // A heartbeat check that is made now has no answer, and may be among the actions of another check's answer.
       let outcome = answer.flatMap { $0.check == check ? $0.outcome : nil }
       record(id, check: check, passed: passed, health: health, outcome, at: now)
-    case .abandonCheck(let id, let check): abandon(id, check: check, at: now)
+    case .abandonCheck(let id, let check): abandon(id, check: check, answer?.outcome.message, at: now)
     case .changed(let change): report(change)
     case .retired(let id): reloads.retired.append(id)
     case .stopped(let report): replies.conclude(.success(report))
@@ -52,10 +52,10 @@ extension SupervisorLoop {
     if !passed { logger.debug("\(name(id)): check failed: \(record.message.full)", metadata: LogCause.metadata("check", name(id))) }
   }
 
-  private mutating func abandon(_ id: ServiceID, check: UInt64, at now: Instant) {
+  private mutating func abandon(_ id: ServiceID, check: UInt64, _ reason: String?, at now: Instant) {
     replies.add(
       CheckNowResult(
         service: name(id), health: core.view(id).health, passed: false, at: clock.timestamp(now),
-        message: "the run ended before the check did"), for: check)
+        message: Sentence(reason ?? "the run ended before the check did")), for: check)
   }
 }

@@ -21,7 +21,21 @@ extension SupervisorLoop {
     case .hookFinished(let name, let run, let hook, let problem): hookFinished(name, run: run, hook, problem)
     case .checked(let check, let outcome):
       guard let id = drivers.checkFinished(check).flatMap({ graph.id(named: $0) }) else { return }
-      feed(.checkFinished(id, check: check, passed: outcome.passed), ProbeAnswer(check: check, outcome: outcome))
+      noteShortage(outcome, of: id)
+      feed(
+        .checkFinished(id, check: check, passed: outcome.isMade ? outcome.passed : nil), ProbeAnswer(check: check, outcome: outcome))
+    }
+  }
+
+  /// Says once that checks are not made, and once that they are made again.
+  private mutating func noteShortage(_ outcome: ProbeResult, of id: ServiceID) {
+    if outcome.isMade {
+      guard !unchecked.isEmpty, unchecked.remove(name(id)) != nil else { return }
+      unchecked.formIntersection(services.map(\.name))
+      if unchecked.isEmpty { logger.notice("checks are made again") }
+    } else {
+      if unchecked.isEmpty { logger.error("checks cannot be made, and health stays as it is: \(name(id)): \(outcome.message)") }
+      unchecked.insert(name(id))
     }
   }
 

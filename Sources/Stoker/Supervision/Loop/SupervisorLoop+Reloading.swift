@@ -12,7 +12,9 @@ extension SupervisorLoop {
     guard let file = reloads.file else { return .refused("Stoker was not started from a service file") }
     guard !core.node.isShuttingDown else { return .refused("Stoker is shutting down") }
     let diff = ServiceFileDiff(from: file, to: new)
-    let impossible = impossible(diff, new)
+    // The listeners stay those of the start.
+    let shortage = DescriptorNeed(new.services, listeners: file.supervisor.listen.count).shortage
+    let impossible = impossible(diff, new) + [shortage].compactMap { $0.map { "\($0)" } }
     guard impossible.isEmpty else { return .wrong(impossible) }
     guard !dryRun else { return .planned(diff) }
     let start = clock.now

@@ -29,6 +29,9 @@ struct SupervisorLoop {
   /// Whether the record is outdated.
   var runningChanged = false
 
+  /// The services whose last check could not be made, for lack of descriptors.
+  var unchecked: Set<String> = []
+
   /// The replies that are still due.
   var replies = PendingReplies()
   var reloads: ReloadState
