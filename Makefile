@@ -4,12 +4,14 @@ SHELL := /bin/sh
 .SHELLFLAGS := -euc
 .ONESHELL:
 .DEFAULT_GOAL := help
-.PHONY: help run observe test build simulate states pauses hostile upgrade sanitize allocations consumer bench lint format clean swift-there libraries-there observers-there test-tools-there
+.PHONY: help run observe test build simulate states pauses hostile descriptors fuzz-files upgrade sanitize allocations consumer bench lint format clean swift-there libraries-there observers-there test-tools-there
 
 SEEDS ?= 100000
 FIRST ?= 1
 KILLS ?= 1000
 PAUSES ?= 1 5 60
+FILES ?= 50000
+SEED ?= 1
 VERSION_0_1_0 := 149e3c3
 VENV := .venv
 RELEASE := .build/release
@@ -19,7 +21,7 @@ SWIFT_SOURCES := Package.swift Sources Tests examples
 FORMAT = swift format $(1) --configuration .swift-format --recursive --parallel $(SWIFT_SOURCES)
 
 help: ## Prints this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1:\2/p' Makefile | sed 's/:/\t/' | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1:\2/p' Makefile | sed 's/:/\t/' | expand -t 18
 
 run: build ## Builds, and starts the demo: ten services, supervised, on 127.0.0.1:10101
 	@exec env PATH="$(CURDIR)/$(RELEASE):$$PATH" $(RELEASE)/stoker demo
@@ -54,6 +56,13 @@ pauses: build test-tools-there ## Stops Stoker for PAUSES="1 5 60" seconds while
 
 hostile: build test-tools-there ## As root: kills Stoker KILLS=1000 times at random moments, while another user attacks it all the time
 	@KILLS=$(KILLS) STOKER_BINARIES=$(RELEASE) $(VENV)/bin/python -m pytest -s Tests/EndToEnd/test_hostile_user.py
+
+descriptors: build test-tools-there ## Starts Stoker with descriptor limits from 40 to 400
+	@DESCRIPTOR_STEP=20 STOKER_BINARIES=$(RELEASE) $(VENV)/bin/python -m pytest Tests/EndToEnd/test_descriptors.py
+
+fuzz-files: libraries-there ## Reads FILES=50000 damaged service files, from seed SEED=1 on
+	@swift build --build-tests
+	FILES=$(FILES) SEED=$(SEED) swift test --skip-build --filter DamagedFileTests
 
 upgrade: build test-tools-there ## As root: builds version 0.1.0, and has this version take over what that one started
 	@old=.build/0.1.0
