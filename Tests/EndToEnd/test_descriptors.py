@@ -1,5 +1,6 @@
 """Too few descriptors: said before anything is started, or everything works; and when they run out later, nothing ends and nothing spins."""
 
+import contextlib
 import os
 import pathlib
 import re
@@ -123,6 +124,16 @@ def set_limit(stoker, limit):
     subprocess.run(["prlimit", f"--pid={stoker.process.pid}", f"--nofile={limit}:"], check=True)
 
 
+@contextlib.contextmanager
+def crowd(stoker):
+    """More connections than can be accepted; the kernel answers for the rest."""
+    with contextlib.ExitStack() as clients:
+        for _ in range(20):
+            client = clients.enter_context(socket.create_connection(("127.0.0.1", stoker.port), timeout=DEADLINE))
+            client.sendall(b"GET / HTTP/1.1\r\n")
+        yield
+
+
 @pytest.mark.parametrize("spare", [4, -8])
 def test_descriptors_that_run_out_cost_checks_and_connections_and_nothing_else(make_ten, spare):
     stoker = make_ten().start()
@@ -130,22 +141,13 @@ def test_descriptors_that_run_out_cost_checks_and_connections_and_nothing_else(m
     before = {name: entry["pid"] for name, entry in stoker.services().items()}
     limit = len(descriptors(stoker)) + spare
     set_limit(stoker, limit)
-    crowd = []
-    try:
-        # More than can be accepted: the kernel answers for the rest.
-        for _ in range(20):
-            client = socket.create_connection(("127.0.0.1", stoker.port), timeout=DEADLINE)
-            client.sendall(b"GET / HTTP/1.1\r\n")
-            crowd.append(client)
+    with crowd(stoker):
         stoker.wait_said("checks cannot be made, and health stays as it is: ")
         # What is written meanwhile marks the time: ten lines a second.
         lines = lambda: (stoker.state / "logs" / "direct.log").read_text().count("here")  # noqa: E731
         at, used = lines(), processor_time(stoker)
         wait_for("thirty lines", lambda: stoker.running() and lines() >= at + 30)
         assert processor_time(stoker) - used < 1.5, "a core spins"
-    finally:
-        for client in crowd:
-            client.close()
     set_limit(stoker, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
     stoker.wait_said("checks are made again")
     wait_for("all to be well", lambda: all_well(stoker))
@@ -153,5 +155,7 @@ def test_descriptors_that_run_out_cost_checks_and_connections_and_nothing_else(m
     os.kill(before["plain"], signal.SIGKILL)
     stoker.wait_starts("plain", 2)
     stoker.wait_written()
-    assert stoker.stop() == 0
+    set_limit(stoker, len(descriptors(stoker)) + spare)
+    with crowd(stoker):
+        assert stoker.stop() == 0
     assert marked(stoker.mark) == []
