@@ -1,6 +1,10 @@
 // Starting a program: clone(CLONE_VM|CLONE_FILES|CLONE_VFORK|CLONE_PIDFD) costs the same whatever our size
 // and however much we have open, leaves no race for the pid, and lets the child report its failed step
 // through the memory it shares with us.
+//
+// The steps in a cgroup: its `memory.oom.group` is 0 (the caller's part, `ServiceGroup`); clone, or the write in
+// `child`, puts the child into it; execve gives the child a memory of its own, or it ends; then clone returns to
+// us, and only now the caller may write 1.
 #define _GNU_SOURCE
 #include "clinux_spawn.h"
 

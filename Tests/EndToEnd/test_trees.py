@@ -126,11 +126,49 @@ def test_stoker_has_a_leaf_of_its_own_each_service_another_and_at_the_end_all_ar
     assert own.name == "supervisor"
     for name, folder in folders.items():
         pids = stoker.wait_instances(name, 2)
-        assert (folder.parent, folder.name) == (own.parent, f"service-{name}")
+        assert folder == own.parent / f"service-{name}" / "main"
         assert sorted(map(int, (folder / "cgroup.procs").read_text().split())) == sorted(pids)
     assert own.parent.parent == unified("self")[1]
     assert stoker.stop() == 0
     assert not own.parent.exists()
+
+
+@needs_cgroups
+def test_checks_and_hooks_are_in_the_cgroup_of_their_service_with_its_limits_but_not_in_its_run(make_stoker, hidden):
+    say = "{ grep ^0: /proc/self/cgroup; ulimit -n; nice; umask; } > $NAME.part && mv $NAME.part $NAME; env -i setsid --fork " + hidden.program
+    stoker = make_stoker(
+        services={
+            "all": recorder(
+                "all",
+                then="exec sleep 1000",
+                limits={"nofile": 77},
+                nice=3,
+                umask="027",
+                health={"exec": {"command": f"NAME=check; {say}"}, "interval": "1h", "start_interval": "1h"},
+                hooks={hook: f"NAME={hook}; {say}" for hook in ("pre_start", "post_start", "pre_stop", "post_stop")},
+                stop={"command": f"NAME=stop; {say}; kill $MAINPID"},
+            )
+        }
+    ).start()
+    group = unified(stoker.service("all")["pid"])[0]
+    assert group.endswith("/service-all/main")
+    stoker.post("/health/check-now")
+    wait_for("the first hooks", lambda: (stoker.directory / "post_start").exists())
+    # What checks and hooks leave behind is ended, the service is not.
+    wait_for("the end of what they left", lambda: hidden.pids() == [])
+    assert stoker.service("all")["restart_count"] == 0
+    assert stoker.post("/stop/all").status == 200
+    numbers = set()
+    for name in ("check", "pre_start", "post_start", "pre_stop", "stop", "post_stop"):
+        place, *properties = (stoker.directory / name).read_text().split()
+        folder, number = place.removeprefix("0::").rsplit("/", 1)
+        assert folder == group.removesuffix("main") + "commands", name
+        assert properties == ["77", "3", "0027"], name
+        numbers.add(number)
+    assert len(numbers) == 6
+    wait_for("the end of what they left", lambda: hidden.pids() == [])
+    assert list((unified(stoker.process.pid)[1].parent / "service-all" / "commands").glob("*/")) == []
+    assert stoker.stop() == 0
 
 
 @needs_cgroups

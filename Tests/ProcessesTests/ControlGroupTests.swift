@@ -58,13 +58,13 @@ import Testing
       let rig = try Rig()
       // Names of the kernel's files, or of our own leaf.
       for name in ["supervisor", "memory.max", "cgroup.procs", "dao"] {
-        let group = groups.group(for: name)
-        #expect(group === groups.group(for: name))
+        #expect(groups.group(for: name) === groups.group(for: name))
+        let group = groups.group(for: name).main
         let key = rig.key()
         rig.table.spawn(SpawnRequest(arguments: ["sleep", "1000"], environment: [Rig.path], group: group), as: key)
         let identity = try await rig.recorder.spawned(key)
         #expect(group.processes() == [identity.pid])
-        #expect(contents("/proc/\(identity.pid)/cgroup")?.contains("/service-\(name)\n") == true)
+        #expect(contents("/proc/\(identity.pid)/cgroup")?.contains("/service-\(name)/main\n") == true)
         #expect(group.isPopulated)
         #expect(!groups.remove())
         rig.table.signal(key, SIGTERM)
@@ -124,7 +124,8 @@ import Testing
     let script = "setsid env -i sh -c '\(work)' & exit 0"
     rig.table.spawn(
       SpawnRequest(
-        arguments: ["/bin/sh", "-c", script], environment: [Rig.path], output: hearing.output, group: groups.group(for: "dao")), as: key)
+        arguments: ["/bin/sh", "-c", script], environment: [Rig.path], output: hearing.output, group: groups.group(for: "dao").main),
+      as: key)
     let daemon = try #require(Int32(try await hearing.line()))
     let exit = try await rig.recorder.exit(of: key)
     #expect(exit == .code(0))
@@ -150,11 +151,12 @@ import Testing
       let script = "setsid env -i sh -c 'echo $$; sleep 1000; sleep 1000' & exit 0"
       rig.table.spawn(
         SpawnRequest(
-          arguments: ["/bin/sh", "-c", script], environment: [Rig.path], output: hearing.output, group: groups.group(for: "dao")), as: key)
+          arguments: ["/bin/sh", "-c", script], environment: [Rig.path], output: hearing.output, group: groups.group(for: "dao").main),
+        as: key)
       let daemon = try #require(Int32(try await hearing.line()))
       _ = try await rig.recorder.exit(of: key)
       // Processes that it starts later are not known by pid, only by the cgroup.
-      let group = groups.group(for: "dao")
+      let group = groups.group(for: "dao").main
       try await eventually("its first child") { group.processes().count == 2 }
       let first = group.processes().filter { $0 != daemon }
       for pid in first { kill(pid, SIGKILL) }
@@ -179,50 +181,66 @@ import Testing
       let script = "echo up; while :; do setsid env -i /bin/sh -c 'setsid /bin/sleep 0.2 & /bin/sleep 0.1' & sleep 0.01; done"
       rig.table.spawn(
         SpawnRequest(
-          arguments: ["/bin/sh", "-c", script], environment: [Rig.path], output: hearing.output, group: groups.group(for: "dao")), as: key)
+          arguments: ["/bin/sh", "-c", script], environment: [Rig.path], output: hearing.output, group: groups.group(for: "dao").main),
+        as: key)
       let word = try await hearing.line()
       #expect(word == "up")
-      try await eventually("its children") { groups.group(for: "dao").processes().count >= 5 }
+      try await eventually("its children") { groups.group(for: "dao").main.processes().count >= 5 }
       rig.table.kill(key)
       try await rig.recorder.emptied(key)
-      #expect(groups.group(for: "dao").processes() == [])
+      #expect(groups.group(for: "dao").main.processes() == [])
       #expect(groups.remove())
     }
   }
 
   @Test(
-    "a command in the cgroup of a running service ends by itself, and leaves the service alone; it ends with the service",
+    "commands run below the cgroup of their service, but are not of its run; what they leave is killed, and their cgroup removed",
     .enabled(if: canMake))
-  func guest() async throws {
+  func command() async throws {
     try await #require(processExitsWith: .success) {
       let groups = try ControlGroups(mark: "test-\(getpid())")
       let rig = try Rig()
       let group = groups.group(for: "dao")
-      func start(_ arguments: [String]) -> RunKey {
+      func start(_ script: String, in group: ControlGroup, _ output: SpawnOutput = .null) -> RunKey {
         let key = rig.key()
-        rig.table.spawn(SpawnRequest(arguments: arguments, environment: [Rig.path], group: group), as: key)
+        rig.table.spawn(
+          SpawnRequest(arguments: ["/bin/sh", "-c", script], environment: [Rig.path], output: output, group: group), as: key)
         return key
       }
-      let service = start(["sleep", "1000"])
+      // A command that is there before its service.
+      let early = start("exec sleep 1000", in: group.command(1))
+      _ = try await rig.recorder.spawned(early)
+      for _ in 0..<2 {
+        let service = start("exec sleep 1000", in: group.main)
+        let identity = try await rig.recorder.spawned(service)
+        #expect(group.main.processes() == [identity.pid])
+        // A kill of the service makes its cgroup one that is replaced.
+        rig.table.kill(service)
+        _ = try await rig.recorder.exit(of: service)
+        try await rig.recorder.emptied(service)
+      }
+      let service = start("exec sleep 1000", in: group.main)
       let identity = try await rig.recorder.spawned(service)
-      let command = start(["/bin/true"])
-      try await rig.recorder.emptied(command)
-      let other = start(["sleep", "1000"])
-      _ = try await rig.recorder.spawned(other)
-      rig.table.kill(other)
-      try await rig.recorder.emptied(other)
-      #expect(isAlive(identity.pid))
-      #expect(rig.recorder.events.exit(of: service) == nil)
-      let late = start(["sleep", "1000"])
-      let guest = try await rig.recorder.spawned(late)
-      rig.table.signal(service, SIGTERM)
-      _ = try await rig.recorder.exit(of: service)
-      #expect(isAlive(guest.pid))
-      rig.table.kill(service)
-      try await rig.recorder.emptied(service)
-      let end = try await rig.recorder.exit(of: late)
-      #expect(end == .signal(SIGKILL, coreDumped: false))
+      // A daemon that left its session and cleared its environment.
+      let hearing = try Hearing()
+      let late = start("setsid env -i sh -c 'echo $$; exec sleep 1000' & exit 3", in: group.command(2), hearing.output)
+      let daemon = try #require(Int32(try await hearing.line()))
+      #expect(try await rig.recorder.exit(of: late) == .code(3))
+      #expect(contents("/proc/\(daemon)/cgroup")?.contains("/service-dao/commands/2\n") == true)
+      #expect(group.command(2).processes() == [daemon])
+      #expect(rig.recorder.events.emptiedCount(late) == 0)
+      rig.table.kill(late)
       try await rig.recorder.emptied(late)
+      #expect(!isAlive(daemon) && isAlive(identity.pid))
+      try await eventually("the end of its cgroup") { access(group.command(2).path, F_OK) != 0 }
+      // The run ends while a command runs.
+      rig.table.signal(service, SIGTERM)
+      try await rig.recorder.emptied(service)
+      #expect(rig.recorder.events.exit(of: early) == nil && group.command(1).isPopulated)
+      let bad = start("", in: group.command(3))
+      try await rig.recorder.emptied(bad)
+      rig.table.kill(early)
+      try await rig.recorder.emptied(early)
       #expect(groups.remove())
     }
   }
@@ -245,7 +263,7 @@ import Testing
         let key = RunKey(owner: "service-\(index)", run: 1)
         let script = "read line <\(gate.path)/gate; setsid env -i true & exit \(index % 200)"
         rig.table.spawn(
-          SpawnRequest(arguments: ["/bin/sh", "-c", script], environment: [Rig.path], group: groups.group(for: key.owner)), as: key)
+          SpawnRequest(arguments: ["/bin/sh", "-c", script], environment: [Rig.path], group: groups.group(for: key.owner).main), as: key)
         keys.append(key)
       }
       for key in keys { _ = try await rig.recorder.spawned(key) }
@@ -272,16 +290,16 @@ import Testing
     let folder = try Folder()
     let missing = rig.key()
     rig.table.spawn(
-      SpawnRequest(arguments: ["/bin/true"], environment: [Rig.path], group: ControlGroup(path: "/no/such/cgroup")),
+      SpawnRequest(arguments: ["/bin/true"], environment: [Rig.path], group: ServiceGroup(path: "/no/such/cgroup").main),
       as: missing)
     let first = try await rig.recorder.error(of: missing)
-    #expect(first.step == .controlGroup && first.errno == ENOENT && first.subject == "/no/such/cgroup")
+    #expect(first.step == .controlGroup && first.errno == ENOENT && first.subject == "/no/such/cgroup/main")
     // A folder, but not a cgroup.
     let other = rig.key()
     rig.table.spawn(
-      SpawnRequest(arguments: ["/bin/true"], environment: [Rig.path], group: ControlGroup(path: folder.path)), as: other)
+      SpawnRequest(arguments: ["/bin/true"], environment: [Rig.path], group: ServiceGroup(path: folder.path).main), as: other)
     let second = try await rig.recorder.error(of: other)
-    #expect(second.step == .controlGroup && second.subject == folder.path)
+    #expect(second.step == .controlGroup && second.subject == "\(folder.path)/main")
   }
 
   // MARK: After a Stoker's death
@@ -297,7 +315,8 @@ import Testing
       let script = "setsid env -i sh -c 'echo $$; exec sleep 1000' & exec sleep 1000"
       before.table.spawn(
         SpawnRequest(
-          arguments: ["/bin/sh", "-c", script], environment: [Rig.path], output: hearing.output, group: groups.group(for: "dao")), as: key)
+          arguments: ["/bin/sh", "-c", script], environment: [Rig.path], output: hearing.output, group: groups.group(for: "dao").main),
+        as: key)
       let identity = try await before.recorder.spawned(key)
       let daemon = try #require(Int32(try await hearing.line()))
       before.table.shutdown()
@@ -326,17 +345,137 @@ import Testing
     }
   }
 
+  @Test(
+    "a run that version 0.1.0 started in its service's cgroup itself is adopted there, and its commands stay outside",
+    .enabled(if: canMake))
+  func former() async throws {
+    try await #require(processExitsWith: .success) {
+      let mark = "test-\(getpid())"
+      let groups = try ControlGroups(mark: mark)
+      let group = groups.group(for: "dao")
+      let before = try Rig(mark: mark)
+      let key = RunKey(owner: "dao", run: 5)
+      // Its first process enters the cgroup itself, as if born in it.
+      #expect(mkdir(group.path, 0o755) == 0)
+      let script = "echo 0 >\(group.path)/cgroup.procs; exec sleep 1000"
+      before.table.spawn(SpawnRequest(arguments: ["/bin/sh", "-c", script], environment: [Rig.path]), as: key)
+      let identity = try await before.recorder.spawned(key)
+      try await eventually("its move") { ControlFile.processes(in: group.path) == [identity.pid] }
+      before.table.shutdown()
+
+      let rig = try Rig(mark: mark)
+      rig.table.adopt(RunAdoption(leader: identity, group: group), as: key)
+      try await eventually("its adoption") { rig.table.members(of: key) == [identity.pid] }
+      let command = rig.key()
+      rig.table.spawn(SpawnRequest(arguments: ["sleep", "1000"], environment: [Rig.path], group: group.command(1)), as: command)
+      let other = try await rig.recorder.spawned(command)
+      #expect(contents("/proc/\(other.pid)/cgroup")?.contains("/supervisor\n") == true)
+      rig.table.kill(key)
+      try await rig.recorder.emptied(key)
+      #expect(rig.recorder.events.exit(of: command) == nil)
+      rig.table.kill(command)
+      try await rig.recorder.emptied(command)
+      // The next run has the new layout.
+      let next = RunKey(owner: "dao", run: 6)
+      rig.table.spawn(SpawnRequest(arguments: ["sleep", "1000"], environment: [Rig.path], group: group.main), as: next)
+      let new = try await rig.recorder.spawned(next)
+      #expect(contents("/proc/\(new.pid)/cgroup")?.contains("/service-dao/main\n") == true)
+      rig.table.kill(next)
+      try await rig.recorder.emptied(next)
+      #expect(groups.remove())
+    }
+  }
+
+  @Test("what a command left behind a dead Stoker is a command's, not its service's", .enabled(if: canMake))
+  func leftCommand() async throws {
+    try await #require(processExitsWith: .success) {
+      let mark = "test-\(getpid())"
+      let groups = try ControlGroups(mark: mark)
+      let before = try Rig(mark: mark)
+      let hearing = try Hearing()
+      before.table.spawn(
+        SpawnRequest(
+          arguments: ["/usr/bin/env", "-i", "/bin/sh", "-c", "echo $$; exec sleep 1000"], environment: [Rig.path], output: hearing.output,
+          group: groups.group(for: "dao").command(7)), as: RunKey(owner: RunKey.commands, run: 7))
+      let pid = try #require(Int32(try await hearing.line()))
+      before.table.shutdown()
+      let runs = Leftovers.find(marks: .test(mark), records: [], groups: groups)
+      #expect(runs.map(\.key) == [RunKey(owner: RunKey.commands, run: 7)])
+      #expect(runs.flatMap(\.processes).map(\.identity.pid) == [pid])
+      let left = await Leftovers.clear(marks: .test(mark), records: [], groups: groups, timeout: .seconds(5))
+      #expect(left == [])
+      // The next Stoker counts from 1 as well.
+      let rig = try Rig(mark: mark)
+      let key = rig.key()
+      rig.table.spawn(SpawnRequest(arguments: ["/bin/true"], environment: [Rig.path], group: groups.group(for: "dao").command(7)), as: key)
+      try await rig.recorder.emptied(key)
+      var status: Int32 = 0
+      waitpid(pid, &status, 0)
+      #expect(groups.remove())
+    }
+  }
+
   // MARK: Limits
+
+  /// A folder with the files of a cgroup, as far as they are written.
+  private static func pretended() throws -> Folder {
+    let folder = try Folder()
+    #expect(mkdir("\(folder.path)/main", 0o755) == 0)
+    for name in ["memory.max", "memory.oom.group", "pids.max", "cpu.max", "cgroup.subtree_control", "main/memory.oom.group"] {
+      _ = try folder.write(name, "")
+    }
+    return folder
+  }
 
   @Test("limits are written in the kernel's format, and removed again")
   func limits() throws {
-    let folder = try Folder()
-    for name in ["memory.max", "memory.oom.group", "pids.max", "cpu.max"] { _ = try folder.write(name, "") }
-    let group = ControlGroup(path: folder.path)
+    let folder = try Self.pretended()
+    let group = ServiceGroup(path: folder.path)
     func text(_ name: String) -> String? { contents("\(folder.path)/\(name)") }
     #expect(group.set(ControlGroupLimits(memory: 512 << 20, tasks: 200, cpu: 0.5)) == [])
-    #expect(text("memory.max") == "536870912" && text("memory.oom.group") == "1")
+    #expect(text("memory.max") == "536870912" && text("cgroup.subtree_control") == "+memory")
+    #expect(text("main/memory.oom.group") == "1" && text("memory.oom.group") == "")
     #expect(text("pids.max") == "200" && text("cpu.max") == "50000 100000")
+    #expect(group.set(ControlGroupLimits()) == [])
+    #expect(text("main/memory.oom.group")?.first == "0")
+  }
+
+  @Test("while a child may share our memory, its cgroup is never one that the kernel kills as a whole")
+  func memoryIsShared() throws {
+    let folder = try Self.pretended()
+    let group = ServiceGroup(path: folder.path)
+    func isWhole() -> Bool { contents("\(folder.path)/main/memory.oom.group")?.first == "1" }
+    #expect(group.set(ControlGroupLimits(memory: 1 << 20)) == [] && isWhole())
+    for memory in [2 << 20, 3 << 20] as [UInt64] {
+      let opened = try #require(try group.main.open())
+      #expect(!isWhole(), "before clone")
+      // A reload, while the program's disk hangs.
+      #expect(group.set(ControlGroupLimits(memory: memory)) == [] && !isWhole())
+      group.main.entered()
+      #expect(isWhole(), "after exec")
+      close(opened)
+    }
+    let opened = try #require(try group.main.open())
+    #expect(group.set(ControlGroupLimits()) == [])
+    group.main.entered()
+    #expect(!isWhole())
+    close(opened)
+    // Not for commands, which are born elsewhere.
+    #expect(group.set(ControlGroupLimits(memory: 1 << 20)) == [] && isWhole())
+    close(try #require(try group.command(1).open()))
+    #expect(isWhole() && contents("\(folder.path)/memory.oom.group") == "")
+  }
+
+  @Test("a spawn leaves the switch on, whether it succeeds or not")
+  func failedEntrance() async throws {
+    let folder = try Self.pretended()
+    let group = ServiceGroup(path: folder.path)
+    #expect(group.set(ControlGroupLimits(memory: 1 << 20)) == [])
+    let rig = try Rig()
+    let key = rig.key()
+    rig.table.spawn(SpawnRequest(arguments: ["/bin/true"], environment: [Rig.path], group: group.main), as: key)
+    #expect(try await rig.recorder.error(of: key).step == .controlGroup)
+    #expect(contents("\(folder.path)/main/memory.oom.group")?.first == "1")
   }
 
   @Test("a limit without its controller is named, with the reason")
@@ -344,7 +483,7 @@ import Testing
     let folder = try Folder()
     _ = try folder.write("pids.max", "")
     let refusal = ControlGroupRefusal(limit: .memory, reason: "the controller 'memory' is not to be had")
-    let group = ControlGroup(path: folder.path, refusals: [refusal])
+    let group = ServiceGroup(path: folder.path, refusals: [refusal])
     let refused = group.set(ControlGroupLimits(memory: 1 << 20, tasks: 5, cpu: 1))
     #expect(refused.map(\.limit) == [.memory, .cpu])
     #expect(refused.first?.description == "limits.memory is not in force: the controller 'memory' is not to be had")

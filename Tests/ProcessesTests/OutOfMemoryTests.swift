@@ -66,7 +66,7 @@ import Testing
   @Test("the count of a cgroup proves a kill since the run began, independent of the kernel's log")
   func counted() throws {
     let folder = try Folder()
-    let group = ControlGroup(path: folder.path)
+    let group = ServiceGroup(path: folder.path).main
     _ = try folder.write("memory.events", "low 0\nhigh 0\nmax 12\noom 3\noom_kill 4\noom_group_kill 1\n")
     #expect(group.oomKills == 4)
     var memory = OutOfMemory()

@@ -54,7 +54,8 @@ struct clinux_spawn_request {
   const char *output_file;
   /// The source of descriptor 3; -1: there is none.
   int notification;
-  /// The open folder of the cgroup it is born in; -1: ours.
+  /// The open folder of the cgroup it is born in; -1: ours. While this call lasts, `memory.oom.group` must not be set there or above:
+  /// the child shares our memory until execve, and what the kernel kills takes along all that share its memory.
   int cgroup;
 
   unsigned setup;  // enum clinux_spawn_setup

@@ -26,6 +26,22 @@ enum ControlFile {
     words("\(folder)/cgroup.procs").compactMap { Int32($0) }.filter { $0 > 0 }
   }
 
+  /// The pids in a cgroup and in those below it, except one.
+  static func allProcesses(in folder: String, without excluded: String) -> [Int32] {
+    var found: [Int32] = []
+    var folders = [folder]
+    while let folder = folders.popLast() {
+      found += processes(in: folder)
+      folders += self.folders(in: folder).map { "\(folder)/\($0)" }.filter { $0 != excluded }
+    }
+    return found
+  }
+
+  /// Whether a cgroup, or one below it, has processes.
+  static func isPopulated(_ folder: String) -> Bool {
+    read("\(folder)/cgroup.events").map { $0.withUnsafeBytes(ControlGroup.saysPopulated) } ?? false
+  }
+
   /// Whether only our user and root can put processes into a cgroup.
   static func isOurs(_ folder: String) -> Bool {
     [folder, "\(folder)/cgroup.procs"].allSatisfy { FileFacts.of($0).map { !$0.isWritable(byOthersThan: geteuid()) } ?? false }

@@ -1,7 +1,7 @@
-// The cgroups of a Stoker: a tree with a leaf for itself and one for each service.
+// The cgroups of a Stoker: a tree with a leaf for itself and a cgroup for each service.
 //
 // Below the cgroup that this process was started in is `stoker-<hash of the mark>`, and in it `supervisor`
-// for this process and `service-<name>` for each service: none of these names collides with a file of the
+// for this process and `service-<name>` for each service (see `ServiceGroup`): none of these names collides with a file of the
 // kernel's, whatever a service is called. We move into a leaf because a cgroup that gives controllers to
 // others below it may have no processes of its own. A successor finds the tree by its path, by the same name
 // at the same place, or because it was started in it.
@@ -33,7 +33,7 @@ package final class ControlGroups: Sendable {
   private let parent: String
   /// The controllers that we enabled for the cgroups below `parent`.
   private let given: [Controller]
-  private let groups = Mutex<[String: ControlGroup]>([:])
+  private let groups = Mutex<[String: ServiceGroup]>([:])
 
   private static let ownLeaf = "supervisor"
   private static let prefix = "service-"
@@ -47,7 +47,7 @@ package final class ControlGroups: Sendable {
     guard let mount = ControlGroupMount.find() else { throw .notMounted }
     let path = Self.place(for: "stoker-\(StableHash.text(of: mark))", recorded: recorded, mount)
     let leaf = "\(path)/\(Self.ownLeaf)"
-    // A cgroup in which a predecessor was killed has counted that (see `ControlGroup`).
+    // A cgroup in which a predecessor was killed has counted that (see `ServiceGroup`).
     rmdir(leaf)
     for folder in [path, leaf] {
       if mkdir(folder, 0o755) != 0, errno != EEXIST {
@@ -108,10 +108,10 @@ package final class ControlGroups: Sendable {
   }
 
   /// The cgroup of a service. Touches nothing: the first start creates it.
-  package func group(for name: String) -> ControlGroup {
+  package func group(for name: String) -> ServiceGroup {
     groups.withLock { groups in
       if let group = groups[name] { return group }
-      let group = ControlGroup(path: "\(path)/\(Self.prefix)\(name)", refusals: refusals)
+      let group = ServiceGroup(path: "\(path)/\(Self.prefix)\(name)", refusals: refusals)
       groups[name] = group
       return group
     }

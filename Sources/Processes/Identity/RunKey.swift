@@ -9,6 +9,9 @@ package struct RunKey: Hashable, Sendable, CustomStringConvertible {
   /// The number of the run.
   package var run: UInt64
 
+  /// The owner of commands that belong to services: of their checks and hooks.
+  package static let commands = "@"
+
   /// Makes a key.
   package init(owner: String, run: UInt64) {
     self.owner = owner

@@ -15,8 +15,8 @@ struct LeftoverSearch {
   /// The records of processes that are gone, by pid: the number of a session proves little without its leader.
   private let former: [Int32: RunningRecord]
   private let records: [RunKey: RunningRecord]
-  /// The service of each process in a service's cgroup, by pid.
-  private let groupOwners: [Int32: String]
+  /// By pid: the service of each process in a service's cgroup, or the run of a command.
+  private let groupOwners: [Int32: (name: String, run: UInt64?)]
 
   /// The run of a process; without a number, the newest run of the service.
   private struct Finding {
@@ -45,10 +45,12 @@ struct LeftoverSearch {
     former = Dictionary(
       records.filter { tree[$0.pid]?.startTime != $0.startTime }.map { ($0.pid, $0) }, uniquingKeysWith: { $0.run > $1.run ? $0 : $1 })
     self.records = Dictionary(records.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
-    var owners: [Int32: String] = [:]
+    var owners: [Int32: (name: String, run: UInt64?)] = [:]
     for name in groups?.names ?? [] {
       guard let group = groups?.group(for: name), group.isOurs else { continue }
-      for pid in group.processes() { owners[pid] = name }
+      let (own, commands) = group.processes()
+      for pid in own { owners[pid] = (name, nil) }
+      for (run, pids) in commands { for pid in pids { owners[pid] = (RunKey.commands, run) } }
     }
     groupOwners = owners
   }
@@ -104,12 +106,12 @@ struct LeftoverSearch {
 
   /// The run that cgroup and mark prove.
   private func finding(_ process: ProcessStatus, _ marking: ProcReader.Marking, _ proc: borrowing ProcReader) -> Finding? {
-    if let owner = groupOwners[process.pid] {
+    if let (owner, run) = groupOwners[process.pid] {
       switch marking {
-      // The cgroup may also contain a command of the service.
+      // The cgroup proves the owner, whatever the mark says.
       case .marked(.proved(let key)) where key.owner == owner: return Finding(key, .group)
       case .marked(.unproved(let key)) where key.owner == owner && records[key] != nil: return Finding(key, .group)
-      case .marked, .unmarked, .changing, .unknown: return Finding(owner, nil, .group)
+      case .marked, .unmarked, .changing, .unknown: return Finding(owner, run, .group)
       }
     }
     switch marking {

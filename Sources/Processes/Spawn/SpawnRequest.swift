@@ -17,9 +17,7 @@ package struct SpawnRequest: Sendable {
   package var setup: ProcessSetup
   /// The cgroup that it is born in, created if it does not exist; nil: ours.
   ///
-  /// The cgroup belongs to its first run: everything in it is part of that run, which is not `emptied` before
-  /// the cgroup is. Others that are started in it meanwhile, like a command that belongs to the run, share
-  /// its fate.
+  /// Everything in it is part of the run, which is not `emptied` before the cgroup is.
   package var group: ControlGroup?
   /// How it reports that it is ready.
   package var notify: NotifyMode

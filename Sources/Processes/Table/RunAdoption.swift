@@ -6,8 +6,9 @@ package struct RunAdoption: Sendable {
   package var leader: ProcessIdentity?
   /// Its other known processes; further ones are found by the table.
   package var members: [ProcessIdentity]
-  /// Its cgroup. It counts as the run's own only if the leader is in it or, without a leader, any process.
-  package var group: ControlGroup?
+  /// The cgroup of its service. It counts as the run's own only if the leader is in it or, without a leader,
+  /// any process but those of commands.
+  package var group: ServiceGroup?
   /// The user it was started as; nil: ours.
   package var user: String?
   /// How it reports that it is ready.
@@ -19,7 +20,7 @@ package struct RunAdoption: Sendable {
 
   /// Makes a description.
   package init(
-    leader: ProcessIdentity?, members: [ProcessIdentity] = [], group: ControlGroup? = nil, user: String? = nil,
+    leader: ProcessIdentity?, members: [ProcessIdentity] = [], group: ServiceGroup? = nil, user: String? = nil,
     notify: NotifyMode = .none, watchdog: Duration? = nil, isReady: Bool = false
   ) {
     self.leader = leader

@@ -34,7 +34,7 @@ extension TableCore {
       case .unknown: break
       }
     }
-    let group = adoption.group.flatMap { holds($0, leader?.identity.pid) ? $0 : nil }
+    let group = adoption.group?.part(with: leader?.identity.pid)
     let origin = RunRegistry.Origin(
       group: group, oomKills: group?.oomKills, anchors: adoption.members, reapers: reapers, isAdopted: true, isReady: isReady)
     let starts = (adoption.members.map(\.startTime) + [adoption.leader?.startTime].compactMap(\.self))
@@ -69,11 +69,5 @@ extension TableCore {
       if registry.withLock({ $0.isStopped }) { return nil }
       usleep(100_000)
     }
-  }
-
-  /// Whether a cgroup is the run's.
-  private func holds(_ group: ControlGroup, _ leader: Int32?) -> Bool {
-    guard let leader else { return group.isPopulated }
-    return group.processes().contains(leader)
   }
 }

@@ -101,13 +101,16 @@ final class TableCore: Sendable {
     defer {
       resources.ends?.close()
       for descriptor in [resources.notification, resources.group] where descriptor >= 0 { close(descriptor) }
+      // Not before the program runs: see `ServiceGroup`.
+      if resources.group >= 0 { request.group?.entered() }
     }
     do {
       let (user, group) = (request.setup.user, request.setup.group)
       if user != nil || group != nil { resources.account = try Account(user: user, group: group) }
       resources.ends = try request.output.ends(for: resources.account.rights)
       try prepare(request, key, &resources, &channels)
-      let origin = RunRegistry.Origin(group: request.group, oomKills: request.group?.oomKills)
+      let entered = resources.group < 0 ? nil : request.group
+      let origin = RunRegistry.Origin(group: entered, oomKills: entered?.oomKills)
       // Not before: the preparation may hang on a disk, and while a clone is under way no unknown child can
       // be reaped.
       registry.withLock { $0.queue.beginClone() }
@@ -116,6 +119,7 @@ final class TableCore: Sendable {
       return .spawned(key, RunRegistry.Leader(identity: started.identity, pidfd: started.pidfd), origin, channels)
     } catch {
       channels.close()
+      if resources.group >= 0 { request.group?.discard() }
       return .failed(key, error)
     }
   }
@@ -143,7 +147,7 @@ final class TableCore: Sendable {
     }
     if let group = request.group {
       do {
-        resources.group = try group.open()
+        resources.group = try group.open() ?? -1
       } catch {
         throw SpawnError(step: .controlGroup, errno: error.errno, subject: group.path)
       }

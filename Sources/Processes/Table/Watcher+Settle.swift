@@ -127,7 +127,9 @@ extension Watcher {
     }
     receive(key, bound: 1024)
     stopListening(to: key)
-    guard let closed = core.registry.withLock({ $0.remove(key) }) else { return }
+    let (group, closed) = core.registry.withLock { ($0.runs[key]?.origin.group, $0.remove(key)) }
+    guard let closed else { return }
+    group?.discard()
     closing += closed
     news.append(.emptied(key))
   }

@@ -14,6 +14,8 @@ struct BoundedCommand: Sendable {
   /// All of its variables, as `NAME=value`.
   var environment: [String]
   var setup = ProcessSetup()
+  /// The cgroup of its service, below which it gets its own.
+  var group: ServiceGroup?
   /// The log that receives its output, in addition to the result; nil: none.
   var log: ServiceLog?
 }
@@ -40,8 +42,7 @@ final class CommandExecutor: CommandRunner {
   }
 
   private let table: ProcessTable
-  /// The owner of these runs; no service can have this name.
-  private static let owner = "@"
+  private let groups: ControlGroups?
   /// The first run number of hooks in the log of a service; the service's own runs never reach it.
   private static let firstRun: UInt64 = 1 << 62
   /// Lines in memory. A message quotes one; the others are for several commands at once.
@@ -54,8 +55,9 @@ final class CommandExecutor: CommandRunner {
   private let limits: DescriptorLimit?
   private let state = Mutex(State())
 
-  init(table: ProcessTable, logs: LogCollector, inherited: [String], limits: DescriptorLimit?) throws {
+  init(table: ProcessTable, logs: LogCollector, inherited: [String], limits: DescriptorLimit?, groups: ControlGroups?) throws {
     self.table = table
+    self.groups = groups
     log = try logs.open(LogPolicy(path: nil, maxSize: 0, maxFiles: 1, timestamps: false, memoryLines: Self.lines))
     self.inherited = inherited.map(ServiceEnvironment.split)
     self.limits = limits
@@ -68,6 +70,9 @@ final class CommandExecutor: CommandRunner {
         environment: ServiceEnvironment.merge([inherited, command.environment.map { ($0.key, $0.value) }]),
         setup: ProcessSetup(descriptorLimit: limits)), timeout: timeout)
   }
+
+  /// The cgroup of a service.
+  func group(of service: String) -> ServiceGroup? { groups?.group(for: service) }
 
   /// Runs a command to its end, or to the limit if there is one. Cancelling the task ends it as the limit does.
   func run(_ command: BoundedCommand, timeout: Duration?) async -> CommandResult {
@@ -97,13 +102,14 @@ final class CommandExecutor: CommandRunner {
   private func start(_ command: BoundedCommand, _ execution: Execution, _ number: UInt64) {
     let request = SpawnRequest(
       arguments: command.arguments, environment: command.environment, directory: command.directory,
-      output: execution.log.output(run: execution.run, isNamed: false), setup: command.setup)
+      output: execution.log.output(run: execution.run, isNamed: false), setup: command.setup,
+      group: command.group?.command(number))
     table.spawn(request, as: key(number))
   }
 
   /// Whether a run belongs to a command.
   func owns(_ key: RunKey) -> Bool {
-    key.owner == Self.owner
+    key.owner == RunKey.commands
   }
 
   /// Handles an event of a command's process.
@@ -195,6 +201,6 @@ final class CommandExecutor: CommandRunner {
   }
 
   private func key(_ number: UInt64) -> RunKey {
-    RunKey(owner: Self.owner, run: number)
+    RunKey(owner: RunKey.commands, run: number)
   }
 }

@@ -21,7 +21,7 @@ final class ProcessDriver: Sendable {
     report: @escaping @Sendable (DriverEvent) -> Void
   ) throws {
     table = try ProcessTable(marks: marks, notifications: notifications) { report(.processes($0)) }
-    commands = try CommandExecutor(table: table, logs: logs, inherited: inherited, limits: limits)
+    commands = try CommandExecutor(table: table, logs: logs, inherited: inherited, limits: limits, groups: groups)
     self.groups = groups
     self.report = report
   }
@@ -55,7 +55,7 @@ final class ProcessDriver: Sendable {
     expectReadiness(service, launch, log, run: run)
     let request = SpawnRequest(
       arguments: launch.arguments, environment: environment, directory: launch.directory, output: log.output(run: run),
-      setup: launch.setup, group: groups?.group(for: service.name), notify: launch.notify, watchdog: launch.watchdog)
+      setup: launch.setup, group: groups?.group(for: service.name).main, notify: launch.notify, watchdog: launch.watchdog)
     table.spawn(request, as: RunKey(owner: service.name, run: run))
   }
 

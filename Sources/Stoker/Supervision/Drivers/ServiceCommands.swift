@@ -37,7 +37,9 @@ struct ServiceCommands: CommandRunner {
   ) async -> CommandResult {
     do {
       let variables = try await launch.environment.variables(and: more)
-      let command = BoundedCommand(arguments: arguments, directory: directory, environment: variables, setup: launch.setup, log: log)
+      let command = BoundedCommand(
+        arguments: arguments, directory: directory, environment: variables, setup: launch.setup, group: executor.group(of: service.name),
+        log: log)
       return await executor.run(command, timeout: timeout)
     } catch {
       return .failed("\(error)")
