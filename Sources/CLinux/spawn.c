@@ -40,6 +40,7 @@ struct context {
   struct clinux_spawn_result *result;
   // The descriptor through which the child writes itself into its cgroup; -1 if it is born there, or in ours.
   int entrance;
+  int pidfd;
 };
 
 // The kernel's own struct sigaction, large enough for every architecture; all zero is SIG_DFL with no flags
@@ -159,6 +160,10 @@ static int child(void *argument) {
   const struct clinux_spawn_request *request = context->request;
   struct clinux_spawn_result *result = context->result;
 
+  // By the child, since the kernel stores the number of a pidfd even if clone fails later: nobody may use that.
+  __atomic_store_n(&result->pidfd, context->pidfd, __ATOMIC_RELEASE);
+  __atomic_store_n(&result->pid, (pid_t)syscall(SYS_getpid), __ATOMIC_RELEASE);
+
   result->step = CLINUX_STEP_SESSION;
   if (setsid() < 0) goto failed;
 
@@ -195,12 +200,12 @@ failed:
   _exit(127);
 }
 
-static pid_t make_process(struct context *context, void *stack, size_t stack_size, int *pidfd) {
+static pid_t make_process(struct context *context, void *stack, size_t stack_size) {
   // Not again after a refusal: the kernel does not know the call, or a filter blocks it.
   static atomic_bool is_refused;
   int cgroup = context->request->cgroup;
   if (cgroup >= 0 && !atomic_load(&is_refused)) {
-    pid_t pid = clinux_clone_into(cgroup, child, stack, stack_size, context, pidfd);
+    pid_t pid = clinux_clone_into(cgroup, child, stack, stack_size, context, &context->pidfd);
     if (pid >= 0 || (errno != ENOSYS && errno != EPERM && errno != E2BIG && errno != EINVAL)) return pid;
     atomic_store(&is_refused, 1);
   }
@@ -212,7 +217,7 @@ static pid_t make_process(struct context *context, void *stack, size_t stack_siz
     }
   }
   int flags = CLONE_VM | CLONE_FILES | CLONE_VFORK | CLONE_PIDFD | SIGCHLD;
-  pid_t pid = clone(child, (char *)stack + (stack_size & ~(size_t)15), flags, context, pidfd);
+  pid_t pid = clone(child, (char *)stack + (stack_size & ~(size_t)15), flags, context, &context->pidfd);
   int error = errno;
   if (context->entrance >= 0) close(context->entrance);
   errno = error;
@@ -222,11 +227,11 @@ static pid_t make_process(struct context *context, void *stack, size_t stack_siz
 int clinux_spawn(
     const struct clinux_spawn_request *request, struct clinux_slots *slots, void *stack, size_t stack_size,
     struct clinux_spawn_result *result) {
-  struct context context = {.request = request, .slots = slots, .result = result, .entrance = -1};
+  struct context context = {.request = request, .slots = slots, .result = result, .entrance = -1, .pidfd = -1};
   int notification = request->notification < 0 ? slots->null : request->notification;
   sigset_t all, before;
-  memset(result, 0, sizeof *result);
-  result->pidfd = -1;
+  result->error = 0;
+  result->path = 0;
 
   if (clinux_slots_fill(slots, request->standard_output, request->standard_error, notification) < 0) {
     result->step = CLINUX_STEP_DESCRIPTORS;
@@ -237,9 +242,8 @@ int clinux_spawn(
   // No handler of ours may run in the child, on our memory.
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  int pidfd = -1;
   result->step = CLINUX_STEP_PROCESS;
-  pid_t pid = make_process(&context, stack, stack_size, &pidfd);
+  pid_t pid = make_process(&context, stack, stack_size);
   int error = errno;
   pthread_sigmask(SIG_SETMASK, &before, NULL);
   clinux_slots_empty(slots, request->standard_output, request->standard_error, notification);
@@ -250,13 +254,12 @@ int clinux_spawn(
   }
   if (result->error != 0) {
     siginfo_t information;
-    while (waitid((idtype_t)P_PIDFD, (id_t)pidfd, &information, WEXITED) < 0 && errno == EINTR) {
+    while (waitid((idtype_t)P_PIDFD, (id_t)context.pidfd, &information, WEXITED) < 0 && errno == EINTR) {
     }
-    close(pidfd);
     return -1;
   }
   // Without an error, either the program runs, or a signal ended the child before: then that is its exit.
-  result->pid = pid;
-  result->pidfd = pidfd;
+  __atomic_store_n(&result->pidfd, context.pidfd, __ATOMIC_RELEASE);
+  __atomic_store_n(&result->pid, pid, __ATOMIC_RELEASE);
   return 0;
 }

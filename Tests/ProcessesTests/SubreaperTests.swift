@@ -2,9 +2,11 @@
 
 import Glibc
 import Orchestration
-import Processes
+import Synchronization
 import TestSupport
 import Testing
+
+@testable import Processes
 
 @Suite struct SubreaperTests {
   @Test("a daemon that forked twice becomes our child, is killed with its run, and leaves no zombie")
@@ -62,6 +64,39 @@ import Testing
       #expect(rig.recorder.events.exit(of: key) == nil)
       rig.table.kill(key)
       try await rig.recorder.emptied(key)
+    }
+  }
+
+  @Test("a child whose program's owner keeps it from executing is killed, and holds up the zombies of no other run")
+  func heldUp() async throws {
+    try await #require(processExitsWith: .success) {
+      try ProcessTable.becomeSubreaper()
+      let rig = try Rig()
+      let folder = try Folder()
+      // execve waits until the lease is given back, which the kernel demands after 45 s.
+      let program = try folder.write("program", "#!/bin/sh\n")
+      #expect(chmod(program, 0o755) == 0)
+      let lease = open(program, O_RDWR | O_CLOEXEC)
+      let (setSignal, setLease): (Int32, Int32) = (10, 1024)
+      #expect(fcntl(lease, setSignal, SIGURG) == 0 && fcntl(lease, setLease, F_WRLCK) == 0)
+      let held = rig.key()
+      rig.table.spawn(SpawnRequest(arguments: [program], environment: [Rig.path]), as: held)
+      func isBeingSpawned() -> Bool { rig.table.core.registry.withLock { $0.queue.children[held]?.pid != nil } }
+      try await eventually("its child") { isBeingSpawned() }
+
+      let other = rig.shell("true & setsid true & exit 0")
+      try await rig.recorder.emptied(other)
+      try await eventually("no zombie") {
+        var information = siginfo_t()
+        return waitid(P_ALL, 0, &information, WEXITED | WNOHANG | WNOWAIT) == 0 && information._sifields._kill.si_pid == 0
+      }
+      #expect(isBeingSpawned())
+
+      rig.table.kill(held)
+      #expect(try await rig.recorder.exit(of: held) == .signal(SIGKILL, coreDumped: false))
+      try await rig.recorder.emptied(held)
+      close(lease)
+      try await noChildren()
     }
   }
 }

@@ -71,8 +71,9 @@ struct clinux_spawn_request {
   uid_t user;
 };
 
-/// The result: after success `pid` and a close-on-exec `pidfd`, after failure the step and its errno, and for
-/// CLINUX_STEP_EXECUTE the index of the path.
+/// The result: `pid` and a close-on-exec `pidfd` from the child's first step on, if there is one; after failure
+/// the step and its errno, and for CLINUX_STEP_EXECUTE the index of the path. Begins as
+/// `clinux_no_result`.
 struct clinux_spawn_result {
   pid_t pid;
   int pidfd;
@@ -81,7 +82,18 @@ struct clinux_spawn_result {
   int path;
 };
 
-/// Starts a program: 0, or -1 (then no process and no descriptor is left behind).
+static const struct clinux_spawn_result clinux_no_result = {.pidfd = -1};
+
+/// The child of a call that another thread waits for: 0 while there is none.
+static inline pid_t clinux_spawn_pid(const struct clinux_spawn_result *result) { return __atomic_load_n(&result->pid, __ATOMIC_ACQUIRE); }
+
+/// The same: -1 while there is none.
+static inline int clinux_spawn_pidfd(const struct clinux_spawn_result *result) {
+  return __atomic_load_n(&result->pidfd, __ATOMIC_ACQUIRE);
+}
+
+/// Starts a program: 0, or -1 (then no process is left behind). A `pidfd` in the result is the caller's, after failure too, so that another
+/// thread may use it as long as the caller says.
 ///
 /// The child leads a session of its own, has all signals at their defaults and none blocked, and no
 /// descriptors but 0, 1, 2 and, if asked for, 3. Blocks until the program runs or has failed. The child runs

@@ -17,6 +17,8 @@ struct Spawner: ~Copyable {
   /// that are open later.
   private let slots: UnsafeMutablePointer<clinux_slots>
   let proc: ProcReader
+  /// The spawn that is under way.
+  let child: SpawnChild
 
   /// A started process. Its descriptor belongs to the receiver of this value.
   struct Started {
@@ -46,6 +48,7 @@ struct Spawner: ~Copyable {
       clinux_slots_close(&opened)
       throw error
     }
+    child = SpawnChild()
     slots = .allocate(capacity: 1)
     slots.initialize(to: opened)
     stack = memory
@@ -64,6 +67,7 @@ struct Spawner: ~Copyable {
     munmap(stack, Self.stackSize)
     clinux_slots_close(slots)
     slots.deallocate()
+    child.result.deallocate()
   }
 
   /// Starts a program. Blocks until the program runs, or has failed to start.
@@ -80,7 +84,8 @@ struct Spawner: ~Copyable {
       of: program, environment: environment, directory: request.directory, isForeign: resources.account.isForeign)
     let outputs = try outputs(of: request.output, resources.ends)
     if let user = resources.account.user, resources.ends?.isPassed == true { pass([outputs.stdout, outputs.stderr], to: user) }
-    let result = try run(request, resources, paths: paths, environment: environment, outputs: outputs)
+    try run(request, resources, paths: paths, environment: environment, outputs: outputs)
+    let result = child.result.pointee
     // The process keeps its entry until we reap it, so the lookup succeeds even if it has ended. Only without
     // a free descriptor is the result 0, which no record can match.
     let startTime = proc.status(of: result.pid)?.startTime ?? 0
@@ -89,7 +94,7 @@ struct Spawner: ~Copyable {
 
   private func run(
     _ request: SpawnRequest, _ resources: Resources, paths: [String], environment: [String], outputs: (stdout: Int32, stderr: Int32)
-  ) throws(SpawnError) -> clinux_spawn_result {
+  ) throws(SpawnError) {
     let programs = CStrings(paths)
     let arguments = CStrings(request.arguments)
     let variables = CStrings(environment)
@@ -101,7 +106,6 @@ struct Spawner: ~Copyable {
     native.notification = resources.notification
     native.cgroup = resources.group
     native.apply(request.setup)
-    var result = clinux_spawn_result()
     let file = resources.ends?.file.flatMap { strdup($0.name) }
     defer { free(file) }
     native.output_file = UnsafePointer(file)
@@ -109,15 +113,15 @@ struct Spawner: ~Copyable {
       native.directory = directory
       return (resources.account.groups ?? []).withUnsafeBufferPointer { groups in
         native.apply(resources.account, groups)
-        return clinux_spawn(&native, slots, stack + Self.guardSize, Self.stackSize - Self.guardSize, &result)
+        return clinux_spawn(&native, slots, stack + Self.guardSize, Self.stackSize - Self.guardSize, child.result)
       }
     }
     guard code == 0 else {
+      let result = child.result.pointee
       throw SpawnError(
         SpawnStep(result.step), errno: result.error, request: request, path: paths[Int(result.path)],
         log: resources.ends?.file?.path)
     }
-    return result
   }
 
   private static func environment(of request: SpawnRequest, _ resources: Resources, _ mark: String) -> [String] {

@@ -111,8 +111,8 @@ struct RunRegistry {
     isStopped ? nil : queue.begin()
   }
 
-  mutating func finishSpawn(_ result: JobResult, hasCloned: Bool) {
-    queue.finish(hasCloned: hasCloned)
+  mutating func finishSpawn(_ result: JobResult, of key: RunKey) {
+    queue.finish(key)
     switch result {
     case .spawned(let key, let leader, let origin, _):
       begin(key, .alive(leader), origin)
@@ -135,6 +135,17 @@ struct RunRegistry {
     }
     if case .alive(let leader) = phase { leaders[leader.identity.pid] = key } else { runs[key]?.hasExited = true }
     for (signal, scope) in signals { self.signal(key, signal, scope) }
+  }
+
+  /// Kills children that have not executed their program yet, if their run is to be killed: the owner of the
+  /// program could delay that without end. Returns whether all of them are there to be killed.
+  func killChildren() -> Bool {
+    var areThere = true
+    for (key, child) in queue.children {
+      guard case .spawning(let signals) = runs[key]?.phase, signals.contains(where: { $0.0 == SIGKILL }) else { continue }
+      if !child.kill() { areThere = false }
+    }
+    return areThere
   }
 
   mutating func takeResults() -> [JobResult] {

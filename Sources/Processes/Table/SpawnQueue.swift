@@ -14,10 +14,10 @@ struct SpawnQueue {
   private var waiting: SuspendingClock.Instant?
   /// The number of jobs under way.
   private var underWay = 0
-  /// The number of spawns between clone and registration: an unknown child may be one of these.
-  private(set) var clones = 0
-  /// The number of all clones that ever began.
-  private(set) var clonesBegun: UInt64 = 0
+  /// The spawns between clone and registration.
+  private(set) var children: [RunKey: SpawnChild] = [:]
+  /// The number of changes of `children`.
+  private(set) var changes: UInt64 = 0
   /// The number of spawner threads, including those that hang.
   private(set) var spawners = 0
 
@@ -45,14 +45,25 @@ struct SpawnQueue {
   }
 
   /// Notes that a job has all that a spawn needs, and that its child is being made.
-  mutating func beginClone() {
-    clones += 1
-    clonesBegun += 1
+  mutating func beginClone(_ child: SpawnChild, as key: RunKey) {
+    children[key] = child
+    changes += 1
   }
 
-  mutating func finish(hasCloned: Bool) {
+  mutating func finish(_ key: RunKey) {
     underWay -= 1
-    if hasCloned { clones -= 1 }
+    if children.removeValue(forKey: key) != nil { changes += 1 }
+  }
+
+  /// The pids of children that are not registered yet; nil while one of them is not known: any unknown child
+  /// may be that.
+  var pids: Set<Int32>? {
+    var pids: Set<Int32> = []
+    for child in children.values {
+      guard let pid = child.pid else { return nil }
+      pids.insert(pid)
+    }
+    return pids
   }
 
   mutating func removeAll() {

@@ -78,24 +78,22 @@ final class TableCore: Sendable {
     while true {
       jobs.wait()
       guard let (job, key) = registry.withLock({ $0.beginSpawn() }) else { return }
-      var hasCloned = false
       let result =
         switch job {
-        case .spawn(let request): spawn(request, as: key, with: spawner, &hasCloned)
+        case .spawn(let request): spawn(request, as: key, with: spawner)
         case .adopt(let adoption): adopt(adoption, as: key, in: spawner.proc)
         }
       let isSpare = registry.withLock { registry in
-        registry.finishSpawn(result, hasCloned: hasCloned)
+        registry.finishSpawn(result, of: key)
         return registry.queue.hasSpawnersToSpare
       }
+      if case .spawned = result { spawner.child.forget(isStarted: true) } else { spawner.child.forget(isStarted: false) }
       wakeup.ring()
       if isSpare { return }
     }
   }
 
-  private func spawn(
-    _ request: SpawnRequest, as key: RunKey, with spawner: borrowing Spawner, _ hasCloned: inout Bool
-  ) -> RunRegistry.JobResult {
+  private func spawn(_ request: SpawnRequest, as key: RunKey, with spawner: borrowing Spawner) -> RunRegistry.JobResult {
     var resources = Spawner.Resources()
     var channels = Channels()
     defer {
@@ -111,10 +109,10 @@ final class TableCore: Sendable {
       try prepare(request, key, &resources, &channels)
       let entered = resources.group < 0 ? nil : request.group
       let origin = RunRegistry.Origin(group: entered, oomKills: entered?.oomKills)
-      // Not before: the preparation may hang on a disk, and while a clone is under way no unknown child can
-      // be reaped.
-      registry.withLock { $0.queue.beginClone() }
-      hasCloned = true
+      // Not before: the preparation may hang on a disk, and while a child is not known no unknown child can be
+      // reaped.
+      let child = spawner.child
+      registry.withLock { $0.queue.beginClone(child, as: key) }
       let started = try spawner.spawn(request, with: resources, mark: marks.assignment(of: key))
       return .spawned(key, RunRegistry.Leader(identity: started.identity, pidfd: started.pidfd), origin, channels)
     } catch {

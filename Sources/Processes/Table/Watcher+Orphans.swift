@@ -15,10 +15,11 @@ extension Watcher {
       haveChildrenEnded = false
       return true
     }
-    // While a spawn is under way, an unknown child may belong to it. The spawner wakes us when it is done.
-    guard let begun = core.registry.withLock({ $0.queue.clones == 0 ? $0.queue.clonesBegun : nil }) else { return false }
+    // While the child of a spawn is not known, an unknown child may be that. The spawner wakes us when it is
+    // done.
+    guard let changes = core.registry.withLock({ $0.queue.pids == nil ? nil : $0.queue.changes }) else { return false }
     // Not under the lock, for which the supervisor would have to wait. Leaders are reaped on this thread
-    // alone, so a listed child without an entry, with no spawn under way, is no leader.
+    // alone, so a listed child that no run and no spawn has is no leader.
     let listed: [Int32]
     do {
       listed = try children.pids(proc)
@@ -27,14 +28,14 @@ extension Watcher {
       return false
     }
     let living: Set<Int32>? = core.registry.withLock { registry in
-      guard registry.queue.clones == 0 else { return nil }
-      return Set(listed.filter { registry.leaders[$0] == nil && clinux_reap($0) == 0 })
+      guard let spawned = registry.queue.pids else { return nil }
+      return Set(listed.filter { registry.leaders[$0] == nil && !spawned.contains($0) && clinux_reap($0) == 0 })
     }
     guard let living else { return false }
     for pid in listed where !living.contains(pid) { orphans[pid] = nil }
     // A spawn that failed meanwhile has waited for its child: the list may lack others. Its spawner has woken
     // us for another look.
-    guard core.registry.withLock({ $0.queue.clonesBegun }) == begun else { return false }
+    guard core.registry.withLock({ $0.queue.changes }) == changes else { return false }
     haveChildrenEnded = false
     orphans = orphans.filter { living.contains($0.key) }
     for pid in living where orphans[pid] == nil {

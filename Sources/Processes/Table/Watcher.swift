@@ -52,6 +52,8 @@ struct Watcher: ~Copyable {
   var haveChildrenEnded = false
   /// Whether a process could not be read or watched (no descriptor was free): look again soon.
   var mustLookAgain = false
+  /// Whether the child of a spawn has to be killed as soon as it is there.
+  private var mustKillAgain = false
   var news: [ProcessEvent] = []
   /// Descriptors that are closed at the end of a round: a number that is reused within the round would be
   /// mistaken for the old one.
@@ -79,7 +81,8 @@ struct Watcher: ~Copyable {
   mutating func run() {
     var ready: [Int32] = []
     while true {
-      poller.wait(into: &ready, milliseconds: mustLookAgain ? 20 : !resting.isEmpty ? 100 : isSpawnWaiting ? 1000 : -1)
+      let isShort = mustKillAgain || !resting.isEmpty
+      poller.wait(into: &ready, milliseconds: mustLookAgain ? 20 : isShort ? 100 : isSpawnWaiting ? 1000 : -1)
       if !resting.isEmpty { endRests() }
       core.relieveSpawners()
       if mustLookAgain {
@@ -89,6 +92,7 @@ struct Watcher: ~Copyable {
       }
       for descriptor in ready { handle(descriptor) }
       if core.registry.withLock({ $0.isStopped }) { break }
+      mustKillAgain = !core.registry.withLock { $0.killChildren() }
       takeResults()
       settle()
       for descriptor in closing { close(descriptor) }
