@@ -4,7 +4,7 @@ SHELL := /bin/sh
 .SHELLFLAGS := -euc
 .ONESHELL:
 .DEFAULT_GOAL := help
-.PHONY: help run observe test build simulate states pauses hostile descriptors fuzz-files upgrade sanitize allocations consumer bench lint format clean swift-there libraries-there observers-there test-tools-there
+.PHONY: help run observe test build simulate states pauses hostile descriptors fuzz-files soak upgrade sanitize allocations consumer bench lint format clean swift-there libraries-there observers-there test-tools-there
 
 SEEDS ?= 100000
 FIRST ?= 1
@@ -12,6 +12,7 @@ KILLS ?= 1000
 PAUSES ?= 1 5 60
 FILES ?= 50000
 SEED ?= 1
+MINUTES ?= 60
 VERSION_0_1_0 := 149e3c3
 VENV := .venv
 RELEASE := .build/release
@@ -63,6 +64,9 @@ descriptors: build test-tools-there ## Starts Stoker with descriptor limits from
 fuzz-files: libraries-there ## Reads FILES=50000 damaged service files, from seed SEED=1 on
 	@swift build --build-tests
 	FILES=$(FILES) SEED=$(SEED) swift test --skip-build --filter DamagedFileTests
+
+soak: build ## Loads a Stoker for MINUTES=60 in every way: memory, threads, descriptors and files must be flat after ten
+	@STOKER="$${STOKER:-$(CURDIR)/$(RELEASE)/stoker}" MINUTES=$(MINUTES) python3 Tests/EndToEnd/soak.py
 
 upgrade: build test-tools-there ## As root: builds version 0.1.0, and has this version take over what that one started
 	@old=.build/0.1.0
