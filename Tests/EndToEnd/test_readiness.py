@@ -1,5 +1,6 @@
 """When a start is done: sd_notify, s6's descriptor, a line of the log; and what else a process says of itself."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -252,6 +253,34 @@ def test_what_another_user_says_is_nothing(make_stoker):
     stoker.wait_status("users", "running")
     assert stoker.get("/service/users").json["said"] == "the user itself"
     assert "stranger" not in stoker.output.read_text()
+
+
+def test_a_process_of_the_same_user_is_heard_unless_the_main_process_alone_is(make_stoker):
+    """The test is the neighbour: of the same user, and no descendant of the services."""
+    stoker = make_stoker()
+    child = program(stoker, "child.py", 'tell("READY=1\\nSTATUS=child")\ntime.sleep(1000)\n')
+    command = f"{GATE}; {' '.join(child)} & exec sleep 1000"
+    stoker.write({name: recorder(name, command, ready={"notify": "systemd", "from": name}, watchdog="3s") for name in ("any", "main")})
+    stoker.start(ready=False)
+    pids = {name: wait_socket(stoker, name) for name in ("any", "main")}
+    for pid in pids.values():
+        tell(pid, "READY=1", "STATUS=neighbour", "WATCHDOG=1")
+    stoker.wait_status("any", "running")
+    stoker.wait_said(f"main: a notification of process {os.getpid()} was refused (ready.from: main): it does not descend from the main process.")
+    assert (stoker.service("main")["status"], stoker.get("/service/main").json["said"]) == ("starting", None)
+    (stoker.directory / "open").touch()
+    stoker.wait_status("main", "running")
+    assert stoker.get("/service/main").json["said"] == "child"
+
+    def is_restarted():
+        for pid in pids.values():
+            with contextlib.suppress(OSError):
+                tell(pid, "WATCHDOG=1")
+        return stoker.service("main")["restart_count"]
+
+    wait_for("the watchdog that heard no neighbour", is_restarted)
+    assert stoker.metric("stoker_service_restarts_total", name="main", reason="watchdog") == 1
+    assert (stoker.service("any")["restart_count"], stoker.service("any")["pid"]) == (0, pids["any"])
 
 
 def test_a_word_that_is_too_long_or_no_text_does_no_harm(make_stoker):

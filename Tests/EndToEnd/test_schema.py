@@ -199,7 +199,7 @@ WRONG = [
             "enabled: true", "kind: process", "comand: [a]", "command: []", 'command: ""', "command: {a: b}", 'command: [""]',
             "kind: oneshoot, command: [a]", "kind: external", "kind: external, health: {tcp: {address: 'a:1'}}, command: [a]",
             "kind: external, health: {tcp: {address: 'a:1'}}, user: a", "kind: oneshot, command: [a], restart: {policy: always}",
-            "kind: oneshot, command: [a], watchdog: 5s", "kind: oneshot, command: [a], ready: {notify: systemd}",
+            "kind: oneshot, command: [a], watchdog: 5s", "kind: oneshot, command: [a], ready: {notify: systemd}", "command: [a], ready: {notify: systemd, from: all}",
         )
     ),
     *(

@@ -261,6 +261,21 @@ struct Foundling {
     }
   }
 
+  @Test("where the main process alone is heard, that is so after an adoption too")
+  func mainAlone() async throws {
+    let folder = try Folder()
+    let before = try Rig()
+    let found = try await Foundling("exec sleep 1000", rig: before)
+    before.table.shutdown()
+    let rig = try Rig(mark: before.marks.text, notifications: NotifyFolder(places: ["\(folder.path)/notify"]))
+    rig.table.adopt(RunAdoption(leader: found.identity, notify: .systemd, hearsMainAlone: true), as: found.key)
+    try await rig.recorder.wait(for: "the adoption") { $0.story(of: found.key) == ["adopted"] }
+    #expect(send("READY=1", to: "\(folder.path)/notify/\(found.key.owner)") == 0)
+    try await rig.recorder.wait(for: "the refusal") { $0.story(of: found.key) == ["adopted", "refused: \(NotifyRefusal.stranger)"] }
+    rig.table.kill(found.key)
+    try await rig.recorder.emptied(found.key)
+  }
+
   @Test("an abstract name of an older version that another process has taken is reported, and the run goes on")
   func taken() async throws {
     let mark = "mark-\(UInt64.random(in: 0 ... .max))"

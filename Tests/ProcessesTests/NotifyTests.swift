@@ -46,7 +46,8 @@ extension [ProcessEvent] {
       case .exited(wanted, _, _): "exited"
       case .emptied(wanted): "emptied"
       case .unheard(wanted, _): "unheard"
-      case .spawned, .spawnFailed, .adopted, .notified, .unheard, .exited, .emptied: nil
+      case .refused(wanted, let reason, _): "refused: \(reason)"
+      case .spawned, .spawnFailed, .adopted, .notified, .refused, .unheard, .exited, .emptied: nil
       }
     }
   }
@@ -61,14 +62,15 @@ extension EventRecorder {
 extension Rig {
   /// Starts a shell that prints its socket's name first.
   func talker(
-    _ script: String, watchdog: Duration? = nil, setup: ProcessSetup = ProcessSetup(), owner: String = "seven"
+    _ script: String, watchdog: Duration? = nil, setup: ProcessSetup = ProcessSetup(), owner: String = "seven",
+    hearsMainAlone: Bool = false
   ) async throws -> (RunKey, String, Hearing) {
     let hearing = try Hearing()
     let key = RunKey(owner: owner, run: key().run)
     table.spawn(
       SpawnRequest(
         arguments: ["/bin/sh", "-c", "echo $NOTIFY_SOCKET; \(script)"], environment: [Self.path], output: hearing.output, setup: setup,
-        notify: .systemd, watchdog: watchdog), as: key)
+        notify: .systemd, hearsMainAlone: hearsMainAlone, watchdog: watchdog), as: key)
     return (key, try await hearing.line(), hearing)
   }
 }
@@ -369,6 +371,38 @@ private final class Flood: Sendable {
     rig.table.kill(key)
     try await rig.recorder.emptied(key)
     #expect(rig.recorder.events.story(of: key).filter { $0 == "exited" }.count == 1)
+  }
+
+  // MARK: Senders
+
+  @Test("where the main process alone is heard, a message from elsewhere counts for nothing, and each reason is reported once")
+  func senders() async throws {
+    let rig = try Rig()
+    let helper = """
+      import os, socket, sys
+      socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(sys.argv[1].encode(), os.environ["NOTIFY_SOCKET"])
+      sys.stdin.read()
+      """
+    let gate = try Folder()
+    try #require(mkfifo("\(gate.path)/gate", 0o600) == 0)
+    let python = "python3 -S -c '\(helper)'"
+    let script = "read line <\(gate.path)/gate; sleep 1000 | \(python) \"MAINPID=$$\nSTATUS=child\" & exec sleep 1000"
+    let (key, address, _) = try await rig.talker(script, watchdog: .seconds(60), hearsMainAlone: true)
+    #expect(send("READY=1", to: address) == 0)
+    #expect(send("WATCHDOG=1\nMAINPID=\(getpid())", to: address) == 0)
+    #expect(send("", to: address) == 0)
+    let writer = open("\(gate.path)/gate", O_RDWR | O_CLOEXEC)
+    defer { close(writer) }
+    #expect(write(writer, "\n", 1) == 1)
+    try await rig.recorder.notified(key, .status("child"))
+    rig.table.kill(key)
+    try await rig.recorder.emptied(key)
+    #expect(
+      rig.recorder.events.story(of: key) == [
+        "spawned", "refused: \(NotifyRefusal.stranger)", "refused: \(NotifyRefusal.notMain)", "\(RunNotification.status("child"))",
+        "exited",
+        "emptied",
+      ])
   }
 
   // MARK: Scope

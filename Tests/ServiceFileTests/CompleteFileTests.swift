@@ -58,7 +58,7 @@ struct CompleteFileTests {
           auto_recovery: false
           enabled: true
           history: 50
-        ready: {notify: systemd, timeout: 90s}
+        ready: {notify: systemd, from: main, timeout: 90s}
         watchdog: 10s
         heartbeat: {interval: 6s, timeout: 18s}
         restart:
@@ -157,7 +157,7 @@ struct CompleteFileTests {
         .preStart: ["dao-ctl", "prepare"], .postStart: ["/bin/sh", "-c", "dao-ctl announce"], .preStop: ["dao-ctl", "hush"],
         .stop: ["dao-ctl", "drain"], .postStop: ["dao-ctl", "sweep"],
       ],
-      readiness: .systemd,
+      readiness: .systemd, hearsMainAlone: true,
       check: .http(
         HTTPCheck(
           url: try HTTPTarget(parsing: "http://127.0.0.1:7001/health"), method: "HEAD", statuses: [200...299, 401...401],

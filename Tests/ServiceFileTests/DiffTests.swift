@@ -42,6 +42,7 @@ struct DiffTests {
     Row("ready: {notify: s6}", "ready: {notify: systemd}", "ready.notify"),
     Row("ready: {log: a}", "ready: {log: b}", "ready.log"),
     Row("ready: {log: a}", "ready: {notify: s6}", "ready.notify", "ready.log"),
+    Row("ready: {notify: systemd}", "ready: {notify: systemd, from: main}", "ready.from"),
     Row("watchdog: 1s", "watchdog: 2s", "watchdog"),
     Row("", "log: {mode: direct}", "log.mode"),
     Row("log: {path: a.log}", "log: {path: none}", "log.path"),

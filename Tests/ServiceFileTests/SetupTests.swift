@@ -105,6 +105,7 @@ struct SetupTests {
       ("stop: {scope: proces}", "5:19: 'stop.scope' of service 'a' must be group or process, not 'proces'; did you mean 'process'?"),
       ("ready: {notify: upstart}", "5:21: 'ready.notify' of service 'a' must be systemd or s6, not 'upstart'"),
       ("ready: {notify: sytemd}", "5:21: 'ready.notify' of service 'a' must be systemd or s6, not 'sytemd'; did you mean 'systemd'?"),
+      ("ready: {from: all}", "5:19: 'ready.from' of service 'a' must be any or main, not 'all'"),
       ("ready: {timeout: 0}", "5:22: 'ready.timeout' of service 'a' must be longer than 0, not '0'"),
       ("ready: {log: \"(\"}", "5:18: 'ready.log' of service 'a' is not a regular expression: Unmatched ( or \\("),
       ("ready: {log: \"\"}", "5:18: 'ready.log' of service 'a' must be text, not empty"),
@@ -131,6 +132,17 @@ struct SetupTests {
       .services
     #expect(services.map(\.readiness) == [.log(pattern: "up"), .systemd, .s6])
     #expect(services.map(\.spec.start) == Array(repeating: StartPolicy(isNotified: true, timeout: .seconds(5)), count: 3))
+  }
+
+  @Test(
+    "the main process alone is heard where the file says so and there is a socket",
+    arguments: [
+      ("", false), ("ready: {from: main}", false), ("ready: {notify: s6, from: main}", false), ("ready: {notify: systemd}", false),
+      ("ready: {notify: systemd, from: any}", false), ("ready: {notify: systemd, from: main}", true),
+      ("ready: {log: up, from: main}\nwatchdog: 1s", true), ("kind: oneshot\nready: {from: main}", false),
+    ])
+  func senders(line: String, isMainAlone: Bool) throws {
+    #expect(try service(line).hearsMainAlone == isMainAlone)
   }
 
   @Test("hooks of the defaults merge with a service's own, and stop.command is the hook of the stop")

@@ -7,6 +7,8 @@ struct NotificationMessage: Equatable {
   /// The other notifications, in their order in the datagram; of each kind one.
   var notifications: [RunNotification] = []
 
+  var isEmpty: Bool { mainProcess == nil && notifications.isEmpty }
+
   /// The longest message; longer than systemd accepts.
   static let bound = 8192
   /// A longer extension is as good as unlimited, and sums of this one cannot overflow.

@@ -60,15 +60,15 @@ struct NotifySocket {
     if let (folder, name) = file { folder.remove(name) }
   }
 
-  /// The next message; nil if there is none now. A message that is too long, or comes from another user, is
+  /// The next message and the pid of its sender; nil if there is none now. A message that is too long, or comes from another user, is
   /// returned as an empty one.
-  func receive() -> NotificationMessage? {
+  func receive() -> (message: NotificationMessage, sender: pid_t)? {
     withUnsafeTemporaryAllocation(byteCount: NotificationMessage.bound, alignment: 16) { buffer in
       var sender = clinux_sender()
       let length = clinux_notify_receive(descriptor, buffer.baseAddress, buffer.count, &sender)
       guard length >= 0 else { return nil }
       let isHeard = length <= buffer.count && (sender.user == 0 || sender.user == geteuid() || sender.user == user)
-      return NotificationMessage(UnsafeRawBufferPointer(rebasing: buffer[0..<(isHeard ? length : 0)]))
+      return (NotificationMessage(UnsafeRawBufferPointer(rebasing: buffer[0..<(isHeard ? length : 0)])), sender.pid)
     }
   }
 }

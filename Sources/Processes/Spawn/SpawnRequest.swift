@@ -21,13 +21,16 @@ package struct SpawnRequest: Sendable {
   package var group: ControlGroup?
   /// How it reports that it is ready.
   package var notify: NotifyMode
+  /// Whether the main process and its descendants alone may speak on its notification socket.
+  package var hearsMainAlone: Bool
   /// The heartbeat interval on the socket of `NotifyMode.systemd`; the program gets it in `WATCHDOG_USEC`.
   package var watchdog: Duration?
 
   /// Makes a request.
   package init(
     arguments: [String], environment: [String] = [], directory: String = "/", output: SpawnOutput = .null,
-    setup: ProcessSetup = ProcessSetup(), group: ControlGroup? = nil, notify: NotifyMode = .none, watchdog: Duration? = nil
+    setup: ProcessSetup = ProcessSetup(), group: ControlGroup? = nil, notify: NotifyMode = .none,
+    hearsMainAlone: Bool = false, watchdog: Duration? = nil
   ) {
     self.arguments = arguments
     self.environment = environment
@@ -36,6 +39,7 @@ package struct SpawnRequest: Sendable {
     self.setup = setup
     self.group = group
     self.notify = notify
+    self.hearsMainAlone = hearsMainAlone
     self.watchdog = watchdog
   }
 

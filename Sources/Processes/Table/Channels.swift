@@ -7,6 +7,10 @@ import Linux
 struct Channels {
   /// The socket of sd_notify.
   var socket: NotifySocket?
+  /// Whether the main process and its descendants alone may speak on the socket.
+  var hearsMainAlone = false
+  /// Why messages were refused: each reason is reported once.
+  var refusals: Set<NotifyRefusal> = []
   /// The reading end of the pipe on which a newline means ready.
   var readiness: Int32?
   /// How fast messages are taken from the socket.

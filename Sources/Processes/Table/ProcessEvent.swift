@@ -15,6 +15,8 @@ package enum ProcessEvent: Sendable {
   /// A process of the run has sent this notification. Those sent before the main process ended come before
   /// `exited`.
   case notified(RunKey, RunNotification)
+  /// A message on the socket of this run was refused, wholly or in part, for this reason; its sender. Once for each reason.
+  case refused(RunKey, NotifyRefusal, sender: Int32)
   /// The notifications of this adopted run cannot be received, for this reason.
   case unheard(RunKey, SystemError)
   /// The main process ended, with this exit and usage (empty if it was not our child).

@@ -13,6 +13,8 @@ package struct RunAdoption: Sendable {
   package var user: String?
   /// How it reports that it is ready.
   package var notify: NotifyMode
+  /// Whether the main process and its descendants alone may speak on its notification socket.
+  package var hearsMainAlone: Bool
   /// Its heartbeat interval.
   package var watchdog: Duration?
   /// Whether it has reported that it is ready.
@@ -21,13 +23,14 @@ package struct RunAdoption: Sendable {
   /// Makes a description.
   package init(
     leader: ProcessIdentity?, members: [ProcessIdentity] = [], group: ServiceGroup? = nil, user: String? = nil,
-    notify: NotifyMode = .none, watchdog: Duration? = nil, isReady: Bool = false
+    notify: NotifyMode = .none, hearsMainAlone: Bool = false, watchdog: Duration? = nil, isReady: Bool = false
   ) {
     self.leader = leader
     self.members = members
     self.group = group
     self.user = user
     self.notify = notify
+    self.hearsMainAlone = hearsMainAlone
     self.watchdog = watchdog
     self.isReady = isReady
   }

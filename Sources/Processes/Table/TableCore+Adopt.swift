@@ -19,6 +19,7 @@ extension TableCore {
     }
     var channels = Channels()
     if adoption.hasSocket {
+      channels.hearsMainAlone = adoption.hearsMainAlone
       let user = adoption.user.flatMap { try? Account(user: $0, group: nil) }?.user
       do {
         channels.socket = try notifications.socket(for: key.owner, user: user, address: leader.flatMap { address(of: $0.identity.pid) })

@@ -129,6 +129,7 @@ final class TableCore: Sendable {
       do {
         let socket = try notifications.socket(for: key.owner, user: resources.account.user)
         channels.socket = socket
+        channels.hearsMainAlone = request.hearsMainAlone
         resources.socket = socket.address
       } catch {
         throw SpawnError(step: .notification, errno: error.errno)

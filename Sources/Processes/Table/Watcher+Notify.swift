@@ -48,12 +48,28 @@ extension Watcher {
   mutating func receive(_ key: RunKey, bound: Int) -> Int {
     guard let socket = channels[key]?.socket else { return 0 }
     for count in 0..<max(0, bound) {
-      guard let message = socket.receive() else { return count }
+      guard let received = socket.receive() else { return count }
+      var message = received.message
+      if channels[key]?.hearsMainAlone == true, !message.isEmpty { admit(&message, from: received.sender, of: key) }
       // First, so that the other notifications of the message belong to the new main process.
       if let pid = message.mainProcess { setMain(pid, of: key) }
       for notification in message.notifications { news.append(.notified(key, notification)) }
     }
     return bound
+  }
+
+  /// Takes out of a message what its sender may not say where the main process and its descendants alone are heard.
+  private mutating func admit(_ message: inout NotificationMessage, from sender: pid_t, of key: RunKey) {
+    let main = core.registry.withLock { $0.main(of: key)?.identity }
+    var refusal = NotifyRefusal(of: sender, main: main) { proc.status(of: $0) }
+    if refusal != nil {
+      (message.mainProcess, message.notifications) = (nil, [])
+    } else if message.mainProcess != nil, sender != main?.pid {
+      message.mainProcess = nil
+      refusal = .notMain
+    }
+    guard let refusal, channels[key]?.refusals.insert(refusal).inserted == true else { return }
+    news.append(.refused(key, refusal, sender: sender))
   }
 
   mutating func receiveReadiness(_ key: RunKey) {

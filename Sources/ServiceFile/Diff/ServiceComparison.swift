@@ -121,6 +121,7 @@ struct ServiceComparison {
   private mutating func compareLifetime() {
     compareValue("ready.notify", .restart, old.readiness?.notification, new.readiness?.notification)
     compareValue("ready.log", .restart, old.readiness?.pattern, new.readiness?.pattern)
+    compare("ready.from", .restart, \.hearsMainAlone)
     compare("ready.timeout", .update, \.spec.start.timeout)
     compare("watchdog", .restart, \.spec.watchdog)
     compare("heartbeat.interval", .update, \.spec.heartbeat.interval)

@@ -28,6 +28,8 @@ package struct ServiceDefinition: Sendable, Equatable {
   package var hooks: [Hook: [String]]
   /// How it reports that it is ready; nil where `spec.start.isNotified` is false.
   package var readiness: ReadinessSource?
+  /// Whether only its main process and the descendants of that may speak on its notification socket (rule 82).
+  package var hearsMainAlone: Bool
   /// The target of its check; nil where `spec.check` is nil.
   package var check: CheckTarget?
   /// The number of check results that are kept.
@@ -43,8 +45,8 @@ package struct ServiceDefinition: Sendable, Equatable {
   package init(
     spec: ServiceSpec, description: String? = nil, type: String? = nil, version: String? = nil, labels: [String: String] = [:],
     command: [String]? = nil, directory: String = "/", environment: [NamedValue] = [], environmentFile: String? = nil,
-    setup: SetupSection = SetupSection(), hooks: [Hook: [String]] = [:], readiness: ReadinessSource? = nil, check: CheckTarget? = nil,
-    healthHistory: Int = 100, log: ServiceLogSection = ServiceLogSection(), endpoints: [String: String] = [:],
+    setup: SetupSection = SetupSection(), hooks: [Hook: [String]] = [:], readiness: ReadinessSource? = nil, hearsMainAlone: Bool = false,
+    check: CheckTarget? = nil, healthHistory: Int = 100, log: ServiceLogSection = ServiceLogSection(), endpoints: [String: String] = [:],
     metrics: MetricsTarget? = nil
   ) {
     self.spec = spec
@@ -59,6 +61,7 @@ package struct ServiceDefinition: Sendable, Equatable {
     self.setup = setup
     self.hooks = hooks
     self.readiness = readiness
+    self.hearsMainAlone = hearsMainAlone
     self.check = check
     self.healthHistory = healthHistory
     self.log = log

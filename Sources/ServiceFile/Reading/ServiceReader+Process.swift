@@ -8,6 +8,7 @@ extension ServiceReader {
     var setup = SetupSection()
     var hooks: [Hook: [String]] = [:]
     var readiness: ReadinessSource?
+    var hearsMainAlone = false
     var start = StartPolicy()
     var watchdog: Duration?
     var stop = StopPolicy()
@@ -45,6 +46,8 @@ extension ServiceReader {
     case .process, .inProcess: break
     }
     process.start.isNotified = process.readiness != nil
+    // Without a socket it means nothing, and a change of it must restart nothing.
+    if process.readiness != .systemd, process.watchdog == nil { process.hearsMainAlone = false }
     checkDirectLog(&process, ready)
     return process
   }
@@ -66,6 +69,7 @@ extension ServiceReader {
     case nil: break
     }
     if let pattern = ready.pattern("log", allowsEmpty: false) { process.readiness = .log(pattern: pattern) }
+    process.hearsMainAlone = ready.choice("from", Senders.self) == .main
     process.start.timeout = ready.duration("timeout") ?? process.start.timeout
     let ways = ready.present(Node.readinessWays)
     if ways.count > 1 {
@@ -77,6 +81,10 @@ extension ServiceReader {
 
   private enum Notification: String, CaseIterable {
     case systemd, s6
+  }
+
+  private enum Senders: String, CaseIterable {
+    case any, main
   }
 
   /// Refuses the keys that watch a running process on a oneshot; it ignores them in the defaults.

@@ -51,6 +51,7 @@ struct ServiceReader {
     definition.setup = process.setup
     definition.hooks = process.hooks
     definition.readiness = process.readiness
+    definition.hearsMainAlone = process.hearsMainAlone
     definition.log = process.log.section
 
     var draft = ServiceDraft(definition: definition, logPathMark: process.log.pathMark)

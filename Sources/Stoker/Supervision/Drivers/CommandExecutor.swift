@@ -127,7 +127,7 @@ final class CommandExecutor: CommandRunner {
       ended(key, exit)
     case .emptied(let key):
       advance(key.run) { $0.isEmptied = true }
-    case .adopted, .notified, .unheard:
+    case .adopted, .notified, .refused, .unheard:
       break
     }
   }

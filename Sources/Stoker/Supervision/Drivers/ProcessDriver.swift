@@ -55,7 +55,8 @@ final class ProcessDriver: Sendable {
     expectReadiness(service, launch, log, run: run)
     let request = SpawnRequest(
       arguments: launch.arguments, environment: environment, directory: launch.directory, output: log.output(run: run),
-      setup: launch.setup, group: groups?.group(for: service.name).main, notify: launch.notify, watchdog: launch.watchdog)
+      setup: launch.setup, group: groups?.group(for: service.name).main, notify: launch.notify, hearsMainAlone: launch.hearsMainAlone,
+      watchdog: launch.watchdog)
     table.spawn(request, as: RunKey(owner: service.name, run: run))
   }
 
@@ -68,7 +69,7 @@ final class ProcessDriver: Sendable {
     table.adopt(
       RunAdoption(
         leader: left.leader, members: left.members, group: groups?.group(for: service.name), user: launch.setup.user,
-        notify: launch.notify, watchdog: launch.watchdog, isReady: left.isReady), as: key)
+        notify: launch.notify, hearsMainAlone: launch.hearsMainAlone, watchdog: launch.watchdog, isReady: left.isReady), as: key)
     if !left.isReady { expectReadiness(service, launch, log, run: left.run) }
     return log.adopt(run: left.run, rights: rights)
   }

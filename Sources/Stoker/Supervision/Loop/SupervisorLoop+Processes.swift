@@ -60,6 +60,12 @@ extension SupervisorLoop {
         // A key that is no longer in the set was handled with its exit above.
         if emptied.contains(key) { feed(.emptied(id, run: key.run)) }
       case .notified(_, let notification): notified(id, run: key.run, notification)
+      case .refused(_, let reason, let pid):
+        logger.warning(
+          """
+          \(name(id)): a notification of process \(pid) was refused (ready.from: main): \(reason). Further ones of this kind are not reported \
+          in this run
+          """)
       case .unheard(_, let error):
         logger.warning(
           """
@@ -187,7 +193,7 @@ extension ProcessEvent {
   fileprivate var key: RunKey {
     switch self {
     case .spawned(let key, _), .spawnFailed(let key, _), .adopted(let key, _): key
-    case .notified(let key, _), .unheard(let key, _), .exited(let key, _, _), .emptied(let key): key
+    case .notified(let key, _), .refused(let key, _, _), .unheard(let key, _), .exited(let key, _, _), .emptied(let key): key
     }
   }
 }

@@ -61,6 +61,8 @@ struct CommandLaunch: Sendable {
   /// The limits of its control group.
   var limits: ControlGroupLimits
   var notify: NotifyMode
+  /// Whether the main process and its descendants alone may speak on its notification socket (rule 82).
+  var hearsMainAlone: Bool
   /// The longest time between two watchdog messages of the process.
   var watchdog: Duration?
   /// The pattern of the output line that shows that it is ready.

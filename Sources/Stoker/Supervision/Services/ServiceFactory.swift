@@ -110,7 +110,8 @@ struct ServiceFactory: Sendable {
       environment: ServiceEnvironment(
         of: definition, among: all, inherited: definition.setup.user == nil ? inherited : inheritedByOthers, policy: policy),
       setup: ProcessSetup(definition.setup, default: descriptorLimit), limits: ControlGroupLimits(definition.setup.limits),
-      notify: NotifyMode(definition.readiness), watchdog: definition.spec.watchdog, readyPattern: readyPattern, hooks: definition.hooks,
+      notify: NotifyMode(definition.readiness), hearsMainAlone: definition.hearsMainAlone, watchdog: definition.spec.watchdog,
+      readyPattern: readyPattern, hooks: definition.hooks,
       logPolicy: LogPolicy(definition.log, name: definition.spec.name, stateDirectory: stateDirectory))
   }
 }
