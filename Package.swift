@@ -59,7 +59,7 @@ let package = Package(
     .target(name: "ServiceLogs", dependencies: ["Linux", "CLinux", "CZlib"], swiftSettings: strict),
     .target(name: "Journal", dependencies: ["Orchestration", "Linux", "CSQLite"], swiftSettings: strict),
     .target(name: "Probes", dependencies: ["Orchestration", "Addresses", "Linux", "CLinux"] + nio, swiftSettings: strict),
-    .target(name: "HTTPServer", dependencies: ["Addresses", "Linux", "CZlib"] + nio, swiftSettings: strict),
+    .target(name: "HTTPServer", dependencies: ["Addresses", "Linux", "CLinux", "CZlib"] + nio, swiftSettings: strict),
 
     // The HTTP interface as OpenAPI describes it.
     .target(name: "APIDescription", resources: [.embedInCode("Files")], swiftSettings: strict),

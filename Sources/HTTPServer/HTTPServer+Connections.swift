@@ -18,10 +18,11 @@ extension HTTPServer {
       .childChannelInitializer { [configuration, router, registry, observer] channel in
         // All of it runs at once: the connection belongs to this event loop.
         Peer.of(channel, on: address).flatMapThrowing { peer in
-          switch registry.admit(channel, listener: address) {
+          let group = PeerGroup(peer, channel)
+          switch registry.admit(channel, group) {
           case .served:
             let gate = RequestGate(
-              router: router, hosts: hosts, configuration: configuration, peer: peer, listener: address)
+              router: router, hosts: hosts, configuration: configuration, peer: peer, group: group, listener: address)
             let renderer = ResponseRenderer(level: configuration.compressionLevel, threshold: configuration.compressionThreshold)
             let connection = ConnectionHandler(gate: gate, renderer: renderer, registry: registry, observer: observer)
             var limits = NIOHTTPDecoderLimitConfiguration()
@@ -34,9 +35,9 @@ extension HTTPServer {
               HTTPResponseEncoder(),
               ByteToMessageHandler(HTTPRequestDecoder(limitConfiguration: limits)),
               connection)
-          case .overloaded:
-            observer?.rejected(reason: .connectionLimit)
-            try channel.pipeline.syncOperations.addHandler(OverloadHandler(linger: TimeAmount(configuration.lingerTimeout)))
+          case .overloaded(let refusal):
+            if let reason = refusal.reason { observer?.rejected(reason: reason) }
+            try channel.pipeline.syncOperations.addHandler(OverloadHandler(refusal.fault, linger: TimeAmount(configuration.lingerTimeout)))
           case .dropped:
             observer?.rejected(reason: .connectionLimit)
             channel.close(promise: nil)

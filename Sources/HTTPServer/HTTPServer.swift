@@ -34,7 +34,7 @@ package final class HTTPServer: Sendable {
     self.configuration = configuration
     self.observer = observer
     router = Router(routes)
-    registry = ConnectionRegistry(limit: configuration.maxConnections, streamLimit: configuration.maxStreams)
+    registry = ConnectionRegistry(configuration)
   }
 
   /// How busy the server is now.

@@ -26,7 +26,7 @@ package struct Orchestrator: Sendable {
   var services: [Service]
   var machines: [ServiceMachine]
   var timers: TimerQueue
-  var entries = Registry()
+  var entries: Registry
   /// The moment of the current call; time never goes back.
   var now: Instant
   /// The actions of the current call.
@@ -43,13 +43,13 @@ package struct Orchestrator: Sendable {
 
   /// A core for this file, before its boot. `types`: the registry type of each service; a missing one is the service's
   /// name.
-  package init(_ graph: DependencyGraph, types: [String] = [], at now: Instant) {
-    self.init(graph, types: types, checksAtOnce: 64, at: now)
-  }
-
-  /// - Parameter checksAtOnce: The largest number of requested checks in flight at a time (rule 6).
-  package init(_ graph: DependencyGraph, types: [String] = [], checksAtOnce: Int, at now: Instant) {
+  ///
+  /// - Parameters:
+  ///   - checksAtOnce: The largest number of requested checks in flight at a time (rule 6).
+  ///   - registrySize: The largest size of all self-registered entries (rule 75); nil: 32 MiB.
+  package init(_ graph: DependencyGraph, types: [String] = [], checksAtOnce: Int = 64, registrySize: Int? = nil, at now: Instant) {
     self.graph = graph
+    entries = Registry(sizeLimit: registrySize ?? Registry.defaultSizeLimit)
     forced = RequestedChecks(limit: checksAtOnce)
     self.now = now
     services = graph.services.enumerated().map { index, spec in
@@ -64,6 +64,12 @@ package struct Orchestrator: Sendable {
 
   /// The registry's entries by name; read each through `current(at:)`.
   package var registry: [String: RegistryEntry] { entries.entries }
+
+  /// The size of all self-registered entries, and the limit (rule 75).
+  package var registrySize: RegistrySize { RegistrySize(used: entries.size, limit: entries.sizeLimit) }
+
+  /// The size of all self-registered entries, counted again: what `registrySize` says. For tests.
+  package var recountedRegistrySize: Int { entries.recountedSize }
 
   /// Handles one event, and returns actions to be carried out in order. `jitter` returns u in [0,1), and is called only
   /// when a delay needs it (rule 10).
@@ -147,7 +153,8 @@ package struct Orchestrator: Sendable {
 
   /// The snapshot of this moment.
   package func snapshot() -> Snapshot {
-    Snapshot(graph: graph, services: services.indices.map { view(ServiceID($0)) }, node: node, registry: registry)
+    Snapshot(
+      graph: graph, services: services.indices.map { view(ServiceID($0)) }, node: node, registry: registry, registrySize: registrySize)
   }
 
   /// The services whose standing differs from their machine's: none, between calls. For tests.

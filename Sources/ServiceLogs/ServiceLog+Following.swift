@@ -5,7 +5,7 @@ import Glibc
 import Synchronization
 
 extension ServiceLog {
-  /// The lines after the one with the number `after`, oldest first: at most `limit`. `next` is the number of
+  /// The lines after the one with the number `after`, oldest first: at most `limit`, and about 32 KiB. `next` is the number of
   /// the last of them, for the next call; `skipped` is the number of lines that are not kept any more (of a
   /// direct log: an estimate).
   ///

@@ -35,7 +35,7 @@ struct ConnectionTests {
     }
   }
 
-  @Test("a thousand connections at a cap of a hundred: a hundred are served, nobody hangs, and the server goes on")
+  @Test("a thousand connections of one peer at a cap of a hundred: its share is served, nobody hangs, and the server goes on")
   func thousand() async throws {
     try await withServer(configure: {
       $0.maxConnections = 100
@@ -64,7 +64,7 @@ struct ConnectionTests {
         }
         return served
       }
-      #expect(served == 100)
+      #expect(served == 75)
       var status = 0
       while status != 200 { status = (try? await server.client().ask(Self.get).status) ?? 0 }
     }

@@ -161,7 +161,7 @@ struct StreamClientTests {
       await go.wait()
       for event in events { try await production.write(event, to: writer) }
     }
-    try await withServer(routes: [route]) { server in
+    try await withServer(routes: [route], configure: { $0.maxStreams = 300 }) { server in
       let clients = try await withThrowingTaskGroup(of: RawClient.self) { group in
         for _ in 0..<200 {
           group.addTask {

@@ -160,7 +160,8 @@ struct TrustTests {
     for (peer, allowed) in [(Peer.loopback("127.0.0.1:5"), true), (.remote("192.0.2.1:5"), false)] {
       let configuration = ServerConfiguration(listeners: [listener])
       let gate = RequestGate(
-        router: Router([route]), hosts: HostPolicy(configuration), configuration: configuration, peer: peer, listener: listener)
+        router: Router([route]), hosts: HostPolicy(configuration), configuration: configuration, peer: peer, group: .unknown,
+        listener: listener)
       let head = HTTPRequestHead(version: .http1_1, method: .GET, uri: "/x", headers: ["Host": "localhost"])
       guard case .run = gate.admit(head, at: .now()).plan else {
         #expect(!allowed)

@@ -190,9 +190,13 @@ struct Simulation {
     case .beat(let identity, let status):
       if let slot = slot(identity) { try beat(slot.index, status) }
     case .register(let name, let seconds):
-      try registry("register") { [now] core in core.register(name, type: "t", timeToLive: .seconds(seconds), payload: "{}", at: now).1 }
+      try registry("register") { [now] core in
+        core.register(name, type: "t", timeToLive: .seconds(seconds), payload: String(repeating: "x", count: seconds * 97), at: now).1
+      }
     case .beatRegistered(let name):
-      try registry("beat") { [now] core in core.beat(name, status: nil, at: now).1 }
+      try registry("beat") { [now] core in
+        core.beat(name, status: nil, details: String(repeating: "y", count: Int(now.nanoseconds % 1009)), at: now).1
+      }
     case .deregister(let name):
       try registry("deregister") { [now] core in core.deregister(name, at: now).1 }
     }
@@ -277,6 +281,10 @@ struct Simulation {
     try checker.read(step)
     let stale = twin.core.staleStandings
     if !stale.isEmpty { throw Violation(invariant: 6, sentence: "neighbours see an older standing of \(stale.joined(separator: ", "))") }
+    let size = twin.core.registrySize
+    if size.used != twin.core.recountedRegistrySize || size.used > size.limit {
+      throw Violation(invariant: 6, sentence: "the registry's size is \(size.used), counted again \(twin.core.recountedRegistrySize)")
+    }
     if steps % 64 == 0 { try nothingUntold() }
     if let calls = album?.calls, steps % calls == 0 { album?.pictures.append((twin.core.snapshot(), now)) }
   }

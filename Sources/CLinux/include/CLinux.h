@@ -5,6 +5,7 @@
 #include "clinux_logs.h"
 #include "clinux_notify.h"
 #include "clinux_pattern.h"
+#include "clinux_peer.h"
 #include "clinux_pidfd.h"
 #include "clinux_proc.h"
 #include "clinux_rights.h"

@@ -57,6 +57,21 @@ extension HTTPFault {
     HTTPFault(status: 403, code: "output_needs_control", message: Withheld.output.sentence(instead: command))
   }
 
+  static let tooManyConnections = HTTPFault(
+    status: 503, code: "too_many_connections", message: "the server has as many connections as it may have", headers: ["Retry-After": "1"])
+
+  /// `what`: connections or streams.
+  static func tooManyOfPeer(_ what: String) -> HTTPFault {
+    HTTPFault(
+      status: 503, code: "too_many_\(what)", message: "this client has its share of the server's \(what): the rest is for others",
+      headers: ["Retry-After": what == "streams" ? "5" : "1"])
+  }
+
+  static let tooMuchWaits = HTTPFault(
+    status: 503, code: "too_much_waits",
+    message: "the answers that wait for slow readers have all the memory that they may have: ask again in a moment",
+    headers: ["Retry-After": "2"])
+
   static let tooManyStreams = HTTPFault(
     status: 503, code: "too_many_streams", message: "the server has as many streams open as it may have", headers: ["Retry-After": "5"])
 

@@ -10,6 +10,7 @@ struct RequestGate {
   let hosts: HostPolicy
   let configuration: ServerConfiguration
   let peer: Peer
+  let group: PeerGroup
   let listener: ListenAddress
 
   /// The rights of the client.

@@ -15,11 +15,13 @@ package struct ServerConfiguration: Sendable {
   /// Bodies of at most this many bytes are never compressed.
   package var compressionThreshold = 1024
 
-  /// Connections at once; the next is answered 503. Unix sockets have as many of their own, so that no client on TCP can lock the operator
+  /// Connections at once; the next is answered 503. A peer has a share of them (see Shares). Unix sockets have as many of their own, so that no client on TCP can lock the operator
   /// out.
   package var maxConnections = 1024
-  /// Streams at once; the next is answered 503. Unix sockets have as many of their own here too.
+  /// Streams at once; the next is answered 503. A peer has a share. Unix sockets have as many of their own here too.
   package var maxStreams = 256
+  /// Bytes of all responses together that wait for their readers; see WaitingBodies.
+  package var maxWaiting = 32 << 20
   /// Bytes of a header field, its name and value.
   package var maxHeaderField = 16 << 10
   /// Bytes of all header fields of a request.

@@ -45,8 +45,7 @@ extension ConnectionHandler {
   /// Cuts off a client that reads nothing.
   private func streamStalled() {
     observer?.rejected(reason: .streamTimeout)
-    // A reset: otherwise the kernel would go on offering its buffer to a client that does not read.
-    if let socket = context?.channel as? any SocketOptionProvider { _ = socket.setSoLinger(linger(l_onoff: 1, l_linger: 0)) }
+    context?.channel.resetsAtClose()
     dropStream(.tooSlow)
     running?.cancel()
     machine.streamFailed()
@@ -57,7 +56,14 @@ extension ConnectionHandler {
   func dropStream(_ reason: StreamClosed) {
     guard let stream else { return }
     self.stream = nil
-    registry.streamEnded(on: gate.listener)
+    registry.streamEnded(gate.group)
     stream.close(reason)
+  }
+}
+
+extension Channel {
+  /// A reset: otherwise the kernel would go on offering its buffer to a client that does not read.
+  func resetsAtClose() {
+    if let socket = self as? any SocketOptionProvider { _ = socket.setSoLinger(linger(l_onoff: 1, l_linger: 0)) }
   }
 }

@@ -212,16 +212,24 @@ final class ConnectionHandler: ChannelInboundHandler, ChannelOutboundHandler {
   private func responded(_ response: RenderedResponse) {
     running = nil
     registry.handlerEnded(of: ObjectIdentifier(self))
+    guard !machine.isDeaf, let context else { return }
     var goesOn = false
-    if case .stream = response.body {
-      guard !machine.isDeaf else { return }
-      goesOn = registry.streamBegan(on: gate.listener)
-      guard goesOn else {
-        if let exchange = machine.responded(goesOn: false) {
-          refuse(exchange, Refusal(fault: .tooManyStreams, reason: .streamLimit))
-        }
-        return settle()
+    let refusal: Refusal?
+    switch response.body {
+    case .stream:
+      refusal = registry.streamBegan(gate.group)
+      goesOn = refusal == nil
+    case .headOfStream: refusal = nil
+    case .parts(let parts):
+      refusal = registry.bodyBegan(parts, on: context.channel, gate.group) { channel in
+        observer?.rejected(reason: .waitingCut)
+        channel.resetsAtClose()
+        channel.close(promise: nil)
       }
+    }
+    if let refusal {
+      if let exchange = machine.responded(goesOn: false) { refuse(exchange, refusal) }
+      return settle()
     }
     guard let exchange = machine.responded(goesOn: goesOn) else { return }
     send(response, exchange)
@@ -263,6 +271,7 @@ final class ConnectionHandler: ChannelInboundHandler, ChannelOutboundHandler {
 
   private func whenDone(_ done: EventLoopPromise<Void>, _ exchange: Exchange?, _ status: HTTPResponseStatus) {
     done.futureResult.assumeIsolated().whenComplete { [self] result in
+      if let context { registry.bodyEnded(on: context.channel) }
       switch result {
       case .success: wrote(exchange, status)
       case .failure:

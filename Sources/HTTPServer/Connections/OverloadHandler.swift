@@ -7,15 +7,16 @@ final class OverloadHandler: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
   typealias OutboundOut = ByteBuffer
 
+  private let fault: HTTPFault
   private let linger: TimeAmount
   private var timer: ConnectionTimer?
 
-  init(linger: TimeAmount) {
+  init(_ fault: HTTPFault, linger: TimeAmount) {
+    self.fault = fault
     self.linger = linger
   }
 
   func channelActive(context: ChannelHandlerContext) {
-    let fault = HTTPFault(status: 503, code: "too_many_connections", message: "the server has as many connections as it may have")
     let head = """
       HTTP/1.1 503 Service Unavailable\r
       Content-Type: application/json; charset=utf-8\r

@@ -8,4 +8,6 @@ package struct ServerGauges: Hashable, Sendable {
   package var requestsInFlight: Int
   /// Open streams.
   package var streams: Int
+  /// Bytes of responses that wait for their readers, with what streams may have accepted.
+  package var waitingBytes: Int
 }

@@ -21,6 +21,12 @@ package protocol ServerObserver: Sendable {
 package enum RejectReason: String, Sendable, CaseIterable {
   /// 503: as many connections as there may be.
   case connectionLimit = "connection_limit"
+  /// 503: the client has its share of connections or streams.
+  case peerLimit = "peer_limit"
+  /// 503: too much waits for slow readers.
+  case waitingLimit = "waiting_limit"
+  /// The response was read too slowly while others needed its memory; the connection is cut.
+  case waitingCut = "waiting_cut"
   /// 400: no request that this server reads, or none or several Hosts.
   case malformed
   /// 431: a header field too large, too many of them.

@@ -43,7 +43,8 @@ struct ResponseRenderer: Sendable {
       if gzip {
         let compressed = Gzip.compress(parts.count == 1 ? parts[0] : Array(parts.joined()), level: level)
         if compressed.count < size {
-          parts = [compressed]
+          // Copied, since zlib's bound for its output is as large as the input.
+          parts = [Array(compressed[...])]
           size = compressed.count
           headers.add(name: "Content-Encoding", value: "gzip")
         }

@@ -1,14 +1,24 @@
 // The registry: self-registered entries, and configured services (rule 30).
+//
+// `size` is the sum of the sizes of all self-registered entries, and never above `sizeLimit` (rule 75). A registration that does not fit is
+// refused; one that makes its entry no larger always fits. A beat is a sign of life first: it is never refused for its details, which are
+// left out where they do not fit.
 
 /// All entries by name, and the slots of self-registered ones.
 struct Registry: Sendable {
   /// The largest number of self-registered entries (rule 30).
   static let limit = 10_000
+  /// The size of all self-registered entries, unless the service file has another.
+  static let defaultSizeLimit = 32 << 20
+  /// The part of an entry's size that does not depend on its texts: its places in tables, its timer and its series.
+  static let fixedSize = 1024
   static let payloadLimit = 16 * 1024
   static let defaultTimeToLive = Duration.seconds(180)
   /// The number of times to live after which an expired entry is dropped.
   static let dropAfter = 10
 
+  let sizeLimit: Int
+  private(set) var size = 0
   private(set) var entries: [String: RegistryEntry] = [:]
   /// Whether an entry changed since the caller last took them.
   var isTouched = true
@@ -17,6 +27,10 @@ struct Registry: Sendable {
   private var slots: [String: Int] = [:]
   private var free: [Int] = []
 
+  init(sizeLimit: Int = Registry.defaultSizeLimit) {
+    self.sizeLimit = sizeLimit
+  }
+
   /// The new state of a registered entry, with its slot, whose timer is due at `due`.
   struct Update: Sendable {
     var entry: RegistryEntry
@@ -24,6 +38,16 @@ struct Registry: Sendable {
     var due: Instant
     /// The changes to record, in order.
     var changes: [Change.RegistryChange] = []
+  }
+
+  /// The size of a self-registered entry in bytes.
+  static func size(of name: String, _ entry: RegistryEntry) -> Int {
+    fixedSize + name.utf8.count + entry.type.utf8.count + entry.payload.utf8.count + (entry.details ?? "").utf8.count
+  }
+
+  /// The size of all self-registered entries, counted again.
+  var recountedSize: Int {
+    slots.keys.reduce(0) { sum, name in sum + (entries[name].map { Self.size(of: name, $0) } ?? 0) }
   }
 
   func slot(of name: String) -> Int? {
@@ -48,7 +72,6 @@ struct Registry: Sendable {
     guard payload.utf8.count <= Self.payloadLimit else { return .failure(.tooLarge) }
     let old = entries[name]
     guard old != nil || slots.count < Self.limit else { return .failure(.tooMany) }
-    let slot = slots[name] ?? insert(name)
     var entry =
       old
       ?? RegistryEntry(
@@ -57,6 +80,8 @@ struct Registry: Sendable {
     entry.payload = payload
     entry.type = type
     entry.timeToLive = max(.milliseconds(1), timeToLive ?? Self.defaultTimeToLive)
+    guard fits(entry, of: name) else { return .failure(.full(sizeLimit)) }
+    let slot = slots[name] ?? insert(name)
     return .success(beat(entry, of: name, status: nil, slot: slot, changes: [old == nil ? .registered : .updated], at: now))
   }
 
@@ -66,6 +91,7 @@ struct Registry: Sendable {
   ) -> Result<Update, RegistryRefusal> {
     guard var entry = entries[name], let slot = slots[name] else { return .failure(.unknown) }
     entry.details = details
+    if !fits(entry, of: name) { entry.details = nil }
     return .success(beat(entry, of: name, status: status, slot: slot, changes: [], at: now))
   }
 
@@ -82,12 +108,23 @@ struct Registry: Sendable {
 
   /// Removes an entry. Returns its slot, if it had one.
   mutating func remove(_ name: String) -> Int? {
-    entries[name] = nil
+    let entry = entries.removeValue(forKey: name)
     isTouched = true
     guard let slot = slots.removeValue(forKey: name) else { return nil }
+    size -= entry.map { Self.size(of: name, $0) } ?? 0
     names[slot] = nil
     free.append(slot)
     return slot
+  }
+
+  /// Whether a new or changed entry keeps the registry within its limit.
+  private func fits(_ entry: RegistryEntry, of name: String) -> Bool {
+    let growth = growth(to: entry, of: name)
+    return growth <= 0 || size + growth <= sizeLimit
+  }
+
+  private func growth(to entry: RegistryEntry, of name: String) -> Int {
+    Self.size(of: name, entry) - (entries[name].map { Self.size(of: name, $0) } ?? 0)
   }
 
   private mutating func beat(
@@ -104,6 +141,7 @@ struct Registry: Sendable {
     } else if entry.status == .expired {
       entry.status = .unknown
     }
+    size += growth(to: entry, of: name)
     entries[name] = entry
     isTouched = true
     return Update(entry: entry, slot: slot, due: now + entry.timeToLive, changes: changes + revived)

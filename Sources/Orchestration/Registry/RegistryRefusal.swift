@@ -8,6 +8,8 @@ package enum RegistryRefusal: Error, Equatable, Sendable, CustomStringConvertibl
   case tooMany
   /// The payload is longer than 16 KiB (rule 30).
   case tooLarge
+  /// All entries together would be larger than this many bytes (rule 75).
+  case full(Int)
   /// There is no such entry; it has to register first (404).
   case unknown
 
@@ -17,6 +19,7 @@ package enum RegistryRefusal: Error, Equatable, Sendable, CustomStringConvertibl
     case .configuredService: "this name belongs to a service of the service file"
     case .tooMany: "the registry is full: 10,000 entries have registered themselves"
     case .tooLarge: "a registration may have 16 KiB at most"
+    case .full(let limit): "the registry is full: all entries together may have \(limit) bytes, and this one does not fit any more"
     case .unknown: "there is no entry of this name: register it first"
     }
   }

@@ -10,13 +10,16 @@ package struct Snapshot: Sendable {
   package var node: Node
   /// The registry's entries by name; every configured service has one.
   package var registry: [String: RegistryEntry]
+  /// The size of the self-registered ones.
+  package var registrySize: RegistrySize
 
   /// A snapshot; made by the core.
-  package init(graph: DependencyGraph, services: [ServiceView], node: Node, registry: [String: RegistryEntry]) {
+  package init(graph: DependencyGraph, services: [ServiceView], node: Node, registry: [String: RegistryEntry], registrySize: RegistrySize) {
     self.graph = graph
     self.services = services
     self.node = node
     self.registry = registry
+    self.registrySize = registrySize
   }
 
   /// The view of one service.

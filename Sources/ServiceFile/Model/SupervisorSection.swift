@@ -17,6 +17,8 @@ package struct SupervisorSection: Sendable, Equatable {
   package var excludedMetrics: Set<MetricsGroup>
   /// Whether OpenMetrics has a `_created` sample for each counter and histogram.
   package var createdSamples: Bool
+  /// The size of all entries of the registry that registered themselves, in bytes (rule 75); nil: 32 MiB.
+  package var registrySize: UInt64?
   /// Further names that the Host header may carry (rule 35).
   package var allowedHosts: [String]
   /// The local clients that may change something (rule 34), as the file has it; nil: it does not say.
@@ -28,8 +30,8 @@ package struct SupervisorSection: Sendable, Equatable {
   package init(
     name: String? = nil, listen: [ListenAddress] = [.tcp(host: "127.0.0.1", port: 10101)], stateDirectory: String? = nil,
     log: LogSection = LogSection(),
-    excludedMetrics: Set<MetricsGroup> = [], createdSamples: Bool = false, allowedHosts: [String] = [], control: ControlScope? = nil,
-    allowRemoteControl: Bool = false
+    excludedMetrics: Set<MetricsGroup> = [], createdSamples: Bool = false, registrySize: UInt64? = nil, allowedHosts: [String] = [],
+    control: ControlScope? = nil, allowRemoteControl: Bool = false
   ) {
     self.name = name
     self.listen = listen
@@ -37,6 +39,7 @@ package struct SupervisorSection: Sendable, Equatable {
     self.log = log
     self.excludedMetrics = excludedMetrics
     self.createdSamples = createdSamples
+    self.registrySize = registrySize
     self.allowedHosts = allowedHosts
     self.control = control
     self.allowRemoteControl = allowRemoteControl

@@ -27,6 +27,10 @@ struct SupervisorReader {
       section.createdSamples = metrics.flag("created_samples") ?? section.createdSamples
       metrics.finish()
     }
+    if let registry = reader.mapping("registry") {
+      section.registrySize = registry.size("max_size", atLeast: 64 << 10)
+      registry.finish()
+    }
     section.allowedHosts = allowedHosts() ?? section.allowedHosts
     section.control = reader.choice("control", ControlScope.self)
     laterWork()

@@ -12,6 +12,8 @@ struct LineMemory {
   static let byteBound = 256 * 1024
   /// The part of one line that is kept.
   static let lineBound = 16 * 1024
+  /// The part that a follower reads at a time: many followers that do not read hold little.
+  private static let sliceSize = 32 * 1024
 
   private var lineLimit: Int
   /// Grows up to `byteBound`: most services write little.
@@ -152,8 +154,8 @@ struct LineMemory {
     return lines.reversed()
   }
 
-  /// The lines after the one with the number `after`, oldest first: at most `limit`, as far as they are kept;
-  /// and the number of lines that are gone.
+  /// The lines after the one with the number `after`, oldest first: at most `limit` and about 32 KiB, as far as they are
+  /// kept; and the number of lines that are gone.
   func following(_ after: UInt64, limit: Int) -> (lines: RawLines, next: UInt64, skipped: UInt64) {
     let oldest = newest - UInt64(count)
     let after = min(after, newest)
@@ -165,15 +167,15 @@ struct LineMemory {
     var before = dead
     for group in groups[deadGroups...] {
       let end = before + group.count
-      while index < end, lines.count < wanted {
+      while index < end, lines.count < wanted, lines.size < Self.sliceSize {
         append(at: position, length: Int(lengths[index]), group.origin, to: &lines)
         position += Int(lengths[index])
         index += 1
       }
-      if lines.count == wanted { break }
+      if index < end || lines.count == wanted { break }
       before = end
     }
-    return (lines, begin + UInt64(wanted), begin - after)
+    return (lines, begin + UInt64(lines.count), begin - after)
   }
 
   private func append(at position: Int, length: Int, _ origin: LineOrigin, to lines: inout RawLines) {

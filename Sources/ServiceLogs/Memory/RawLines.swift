@@ -12,9 +12,13 @@ struct RawLines {
   private var lines: [(bytes: [UInt8], origin: LineOrigin)] = []
 
   var count: Int { lines.count }
+  /// The bytes of all lines.
+  private(set) var size = 0
 
   mutating func append(_ bytes: some Sequence<UInt8>, _ origin: LineOrigin) {
-    lines.append((Array(bytes), origin))
+    let line = Array(bytes)
+    size += line.count
+    lines.append((line, origin))
   }
 
   func reversed() -> RawLines {

@@ -77,7 +77,7 @@ final class Supervision: SupervisorQueries {
       services, graph, reloads: ReloadState(file: configuration.file, factory: factory, didReload: configuration.didReload),
       drivers: drivers, history: HistoryWriter(journal: journal, ledger: ledger), runtime: runtime,
       reporter: ChangeReporter(logger: logger, events: events), clock: clock,
-      deadlineTimer: DeadlineTimer(clock: clock, mailbox: mailbox, thread: thread))
+      deadlineTimer: DeadlineTimer(clock: clock, mailbox: mailbox, thread: thread), registrySize: configuration.registrySize)
     instruments = loop.instruments
     publication = loop.publication
     publication.update { $0.file.resolution = resolution }

@@ -15,6 +15,8 @@ struct EventRoutes: RouteGroup {
 
   /// The most events in one write: a subscriber that is far behind holds no more of them in memory.
   private static let eventsAtOnce = 256
+  /// The size from which on bytes are written at once.
+  private static let chunkSize = 16 << 10
 
   /// `GET /events`
   func events(_ request: Request) -> Response {
@@ -48,7 +50,12 @@ struct EventRoutes: RouteGroup {
         let batch = log.batch(after: position, limit: Self.eventsAtOnce)
         var bytes = batch.isExpired ? reset("expired", "earlier events are no longer kept", at: position, in: log) : []
         position = batch.position
-        for entry in batch.entries where isWanted(entry.event, services) { bytes += entry.bytes(for: request.rights) }
+        for entry in batch.entries where isWanted(entry.event, services) {
+          bytes += entry.bytes(for: request.rights)
+          guard bytes.count >= Self.chunkSize else { continue }
+          try await writer.write(bytes)
+          bytes = []
+        }
         if !bytes.isEmpty { try await writer.write(bytes) }
         guard batch.entries.isEmpty else { continue }
         if isOver { return }

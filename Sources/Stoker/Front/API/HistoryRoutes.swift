@@ -7,11 +7,17 @@ import Orchestration
 /// The runs of a service.
 struct HistoryRoutes: RouteGroup {
   let supervisor: any SupervisorQueries
+  /// A history has megabytes, and comes from a disk: of many, most wait their turn before it is read.
+  private let turnstile = Turnstile(2)
+
+  init(supervisor: any SupervisorQueries) {
+    self.supervisor = supervisor
+  }
 
   var routes: [Route] {
     [
       route("GET", "\(base)/service/{name}/history") { request, parameters in
-        await named(parameters) { await history($0, $1, request) }
+        await turnstile.pass { await named(parameters) { await history($0, $1, request) } }
       }
     ]
   }

@@ -11,7 +11,7 @@ struct RegistryRoutes: RouteGroup {
 
   var routes: [Route] {
     [
-      route("GET", "\(base)/registry") { _, _ in registry() },
+      route("GET", "\(base)/registry") { _, _ in RegistryList(routes: self).answer() },
       route("GET", "\(base)/registry/{name}") { _, parameters in entry(parameters["name"] ?? "") },
       route("POST", "\(base)/registry/{name}", access: .control) { request, parameters in
         await register(parameters["name"] ?? "", request)
@@ -25,15 +25,8 @@ struct RegistryRoutes: RouteGroup {
     ]
   }
 
-  /// `GET /registry`
-  func registry() -> Response {
-    let published = supervisor.read()
-    let entries = published.snapshot.registry.sorted { $0.key < $1.key }
-      .map { JSON.Member($0.key, json($0.value, named: $0.key, in: published)) }
-    return .json(
-      .object(
-        [JSON.Member("success", true), JSON.Member("services", .object(entries))] + (registryStatistics(published).members ?? [])))
-  }
+  /// Types stand in every answer with statistics.
+  private static let longestType = 256
 
   /// `GET /registry/{name}`
   func entry(_ name: String) -> Response {
@@ -48,9 +41,10 @@ struct RegistryRoutes: RouteGroup {
     let type: String
     let timeToLive: Duration?
     guard ServiceName.isValid(name) else { return .fault(.malformed("A name is \(ServiceName.expected); '\(name)' is not")) }
-    do {
+    do throws(HTTPFault) {
       payload = try request.object(allowing: ["type", "version", "endpoints", "dependencies", "metadata", "ttl"])
       type = try payload.text("type") ?? name
+      guard type.utf8.count <= Self.longestType else { throw .malformed("'type' has at most \(Self.longestType) bytes") }
       _ = try payload.text("version")
       timeToLive = try payload.seconds("ttl")
       try payload.expect("endpoints", "an object of strings") { $0.members?.allSatisfy { $0.value.string != nil } ?? false }
@@ -91,7 +85,14 @@ struct RegistryRoutes: RouteGroup {
     }
     switch await supervisor.beat(name, status: status, details: details) {
     case .success(let entry):
-      return .json(["success": true, "name": .string(name), "entry": json(entry, named: name, in: supervisor.read())])
+      var members = [
+        JSON.Member("success", true), JSON.Member("name", .string(name)),
+        JSON.Member("entry", json(entry, named: name, in: supervisor.read())),
+      ]
+      if details != nil, entry.details == nil {
+        members.append(JSON.Member("message", "The registry is full: the beat counts, but its details are not kept"))
+      }
+      return .json(.object(members))
     case .failure(let refusal): return .fault(fault(refusal, name))
     }
   }
@@ -113,6 +114,11 @@ struct RegistryRoutes: RouteGroup {
         message: "'\(name)' is a service of the service file: it cannot be taken over or deregistered")
     case .tooMany:
       HTTPFault(status: 429, code: "registry_full", message: "The registry is full: 10000 entries", headers: ["Retry-After": "60"])
+    case .full(let limit):
+      HTTPFault(
+        status: 429, code: "registry_full",
+        message: "The registry is full: all entries together may have \(limit) bytes, and this one does not fit",
+        headers: ["Retry-After": "60"])
     case .tooLarge: HTTPFault(status: 413, code: "entry_too_large", message: "An entry of the registry has at most 16 KiB")
     }
   }

@@ -55,11 +55,15 @@ struct ServerCollector: Collector {
     page.sample(.none, gauges.connections)
     page.begin(Self.streams)
     page.sample(.none, gauges.streams)
+    page.begin(Self.waiting)
+    page.sample(.none, gauges.waitingBytes)
   }
 
   private static let inFlight = Family(
     name: "stoker_http_requests_in_flight", type: .gauge, help: "HTTP requests that are being answered.")
   private static let streams = Family(
     name: "stoker_event_stream_clients", type: .gauge, help: "Clients that follow events or logs.")
+  private static let waiting = Family(
+    name: "stoker_http_waiting_bytes", type: .gauge, help: "Bytes of answers that wait for their readers, and 64 KiB for each stream.")
   private static let connections = Family(name: "stoker_http_connections", type: .gauge, help: "Open HTTP connections.")
 }

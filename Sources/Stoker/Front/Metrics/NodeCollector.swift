@@ -33,6 +33,10 @@ struct NodeCollector: Collector {
       for entry in snapshot.registry.values { entries[entry.status] += 1 }
       page.begin(Self.registry)
       for status in RegistryEntry.Status.allCases { page.sample(Labels(["status": status.rawValue]), entries[status]) }
+      page.begin(Self.registrySize)
+      page.sample(.none, snapshot.registrySize.used)
+      page.begin(Self.registryLimit)
+      page.sample(.none, snapshot.registrySize.limit)
     }
     page.begin(Self.resolution)
     page.sample(.none, published.file.resolution.inSeconds)
@@ -54,6 +58,10 @@ struct NodeCollector: Collector {
     name: "stoker_initialized", type: .gauge, help: "Whether every service has settled once since the start.")
   private static let services = Family(name: "stoker_services", type: .gauge, help: "Services by state.")
   private static let registry = Family(name: "stoker_registry_services", type: .gauge, help: "Entries of the registry by status.")
+  private static let registrySize = Family(
+    name: "stoker_registry_size_bytes", type: .gauge, help: "Size of all entries together that registered themselves.")
+  private static let registryLimit = Family(
+    name: "stoker_registry_size_limit_bytes", type: .gauge, help: "The largest size that these entries may have together.")
   private static let resolution = Family(
     name: "stoker_dependency_resolution_duration_seconds", type: .gauge, help: "Time that the last resolution of the dependency graph took."
   )

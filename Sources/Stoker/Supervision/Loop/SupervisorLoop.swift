@@ -40,7 +40,7 @@ struct SupervisorLoop {
 
   init(
     _ services: [Service], _ graph: DependencyGraph, reloads: ReloadState, drivers: Drivers, history: HistoryWriter,
-    runtime: RuntimeRecorder?, reporter: ChangeReporter, clock: SupervisorClock, deadlineTimer: DeadlineTimer
+    runtime: RuntimeRecorder?, reporter: ChangeReporter, clock: SupervisorClock, deadlineTimer: DeadlineTimer, registrySize: Int? = nil
   ) {
     self.services = services
     self.reloads = reloads
@@ -50,7 +50,7 @@ struct SupervisorLoop {
     self.reporter = reporter
     self.clock = clock
     self.deadlineTimer = deadlineTimer
-    core = Orchestrator(graph, types: services.map(\.type), at: clock.now)
+    core = Orchestrator(graph, types: services.map(\.type), registrySize: registrySize, at: clock.now)
     records = Array(repeating: ServiceRecord(), count: services.count)
     publication = Publication(Published(snapshot: core.snapshot(), services: services, records: records))
     _ = core.takeTouched()
@@ -124,7 +124,7 @@ struct SupervisorLoop {
     let touched = core.takeTouched()
     let node = core.node
     // Published only when it changed: a reader that holds a copy makes the core's next change copy all of it.
-    let registry = core.takeRegistryTouched() ? core.registry : nil
+    let registry = core.takeRegistryTouched() ? (core.registry, core.registrySize) : nil
     let views = touched.map { core.view($0) }
     for view in views { history.write(view, of: name(view.id), clock: clock) }
     publication.update { published in
@@ -133,7 +133,7 @@ struct SupervisorLoop {
         published.records[view.id.index] = records[view.id.index]
       }
       published.snapshot.node = node
-      if let registry { published.snapshot.registry = registry }
+      if let registry { (published.snapshot.registry, published.snapshot.registrySize) = registry }
     }
     guard runningChanged, let runtime else { return }
     runningChanged = false
