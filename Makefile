@@ -4,13 +4,14 @@ SHELL := /bin/sh
 .SHELLFLAGS := -euc
 .ONESHELL:
 .DEFAULT_GOAL := help
-.PHONY: help run observe test build simulate states pauses hostile descriptors fuzz-files soak upgrade sanitize allocations consumer bench lint format clean swift-there libraries-there observers-there test-tools-there
+.PHONY: help run observe test build simulate states pauses hostile descriptors fuzz soak upgrade sanitize allocations consumer bench lint format clean swift-there libraries-there observers-there test-tools-there
 
 SEEDS ?= 100000
 FIRST ?= 1
 KILLS ?= 1000
 PAUSES ?= 1 5 60
 FILES ?= 50000
+REQUESTS ?= 100000
 SEED ?= 1
 MINUTES ?= 60
 VERSION_0_1_0 := 149e3c3
@@ -61,8 +62,9 @@ hostile: build test-tools-there ## As root: kills Stoker KILLS=1000 times at ran
 descriptors: build test-tools-there ## Starts Stoker with descriptor limits from 40 to 400
 	@DESCRIPTOR_STEP=20 STOKER_BINARIES=$(RELEASE) $(VENV)/bin/python -m pytest Tests/EndToEnd/test_descriptors.py
 
-fuzz-files: libraries-there ## Reads FILES=50000 damaged service files, from seed SEED=1 on
-	@swift build --build-tests
+fuzz: build test-tools-there ## Sends REQUESTS=100000 faulty HTTP requests, and reads FILES=50000 damaged service files, from SEED=1 on
+	@REQUESTS=$(REQUESTS) SEED=$(SEED) STOKER_BINARIES=$(RELEASE) $(VENV)/bin/python -m pytest -s Tests/EndToEnd/test_fuzzed_requests.py
+	swift build --build-tests
 	FILES=$(FILES) SEED=$(SEED) swift test --skip-build --filter DamagedFileTests
 
 soak: build ## Loads a Stoker for MINUTES=60 in every way: memory, threads, descriptors and files must be flat after ten
@@ -100,6 +102,7 @@ consumer: libraries-there ## Builds the embedded example in a package of its own
 
 bench: build ## Measures supervision, scrapes and the loop's lag, next to yardsticks and other exporters (an hour; BENCH=quick: a few minutes)
 	@python3 Benchmarks/bench.py
+	python3 Benchmarks/readers.py
 	case "$${BENCH:-}" in quick*) exit ;; esac
 	$(BUILD_RELEASE) --product ExpositionBench
 	python3 Benchmarks/exposition.py

@@ -80,11 +80,11 @@ def ratio(ours, floors):
 
 
 @contextlib.contextmanager
-def stoker(services, port, program=STOKER):
+def stoker(services, port, program=STOKER, **own):
     """A Stoker with these services that listens there, ended afterwards: its process, and the file of what it says."""
     with tempfile.TemporaryDirectory(prefix="stoker-bench-") as directory:
         file, said = pathlib.Path(directory, "stoker.yaml"), pathlib.Path(directory, "out")
-        settings = {"name": "bench", "listen": [f"127.0.0.1:{port}"], "state_dir": directory + "/state"}
+        settings = {"name": "bench", "listen": [f"127.0.0.1:{port}"], "state_dir": directory + "/state", **own}
         file.write_text(json.dumps({"version": 1, "stoker": settings, "services": services}))
         with open(said, "wb") as out:
             process = subprocess.Popen([program, "run", "--config", file], stdin=subprocess.DEVNULL, stdout=out, stderr=out)

@@ -7,6 +7,7 @@
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 /// Writes an address as the kernel's table has it, and returns its family. A socket for both families shows IPv4 as
@@ -31,7 +32,7 @@ static int end_of(const struct sockaddr *address, __be32 host[4], __be16 *port) 
   return AF_INET6;
 }
 
-int64_t clinux_tcp_user(const struct sockaddr *theirs, const struct sockaddr *ours) {
+int64_t clinux_tcp_user(const void *theirs, const void *ours) {
   struct {
     struct nlmsghdr header;
     struct inet_diag_req_v2 request;

@@ -4,7 +4,7 @@ import Testing
 
 @testable import ServiceFile
 
-/// `make fuzz-files` reads more, and from another seed on.
+/// `make fuzz` reads more, and from another seed on.
 @Suite("Damaged files")
 struct DamagedFileTests {
   private static let count = number("FILES") ?? 1000
