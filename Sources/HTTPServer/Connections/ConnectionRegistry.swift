@@ -43,12 +43,13 @@ final class ConnectionRegistry: Sendable {
     }
   }
 
-  /// The most connections above the cap that get an answer at a time; a flood is not worth more.
-  private static let maxOverloaded = 64
+  /// The most connections above the cap that get an answer at a time; a flood is not worth more, and descriptors may be few.
+  private let maxOverloaded: Int
 
   private let state: Mutex<State>
 
   init(_ configuration: ServerConfiguration) {
+    maxOverloaded = min(configuration.maxConnections, 64)
     state = Mutex(
       State(
         served: ByKind(limit: configuration.maxConnections), streams: ByKind(limit: configuration.maxStreams),
@@ -68,7 +69,7 @@ final class ConnectionRegistry: Sendable {
       case .shareTaken: refusal = Refusal(fault: .tooManyOfPeer("connections"), reason: .peerLimit)
       case .allTaken: refusal = Refusal(fault: .tooManyConnections, reason: .connectionLimit)
       }
-      guard state.overloaded < min(limit, Self.maxOverloaded) else { return .dropped }
+      guard state.overloaded < maxOverloaded else { return .dropped }
       state.overloaded += 1
       state.channels[id] = channel
       return .overloaded(refusal)
