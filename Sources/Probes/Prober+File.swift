@@ -1,6 +1,7 @@
 // The file check.
 
 import Glibc
+import Linux
 import NIOCore
 import NIOPosix
 
@@ -42,16 +43,8 @@ extension FileProbe {
       }
     }
     guard let maxAge else { return .passed("file \(path) is there") }
-    var now = timespec()
-    clock_gettime(CLOCK_REALTIME, &now)
-    let age = max(.zero, Duration(now) - Duration(status.st_mtim))
+    let age = age(of: status)
     guard age <= maxAge else { throw .oldFile(path: path, age: age, allowed: maxAge) }
     return .passed("file \(path) was modified \(age.text) ago")
-  }
-}
-
-extension Duration {
-  fileprivate init(_ time: timespec) {
-    self = .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
   }
 }

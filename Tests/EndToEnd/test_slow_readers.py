@@ -39,7 +39,8 @@ def test_readers_that_do_not_read_cost_less_than_their_bound(make_stoker):
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs a second user")
 def test_a_client_that_takes_all_connections_takes_its_share(make_stoker):
-    """With 200 descriptors there is room for 32 connections: 24 for another user, who opens as many as it gets, and the rest for us."""
+    """With 200 descriptors there is room for about 30 connections: three quarters for another user, who opens as many as it gets, and the
+    rest for us."""
     stoker = make_stoker(services={"dao": recorder("dao")})
     stoker.through = ["prlimit", "--nofile=200"]
     stoker.start()
@@ -58,11 +59,13 @@ def test_a_client_that_takes_all_connections_takes_its_share(make_stoker):
         os._exit(0)
     try:
         os.close(tell)
-        assert os.read(told, 4096).split() == [b"200"] * 24 + [b"503"] * 4
+        codes = os.read(told, 4096).split()
+        served = codes.count(b"200")
+        assert 18 < served < 26 and codes == [b"200"] * served + [b"503"] * (28 - served)
         assert stoker.get("/services").status == 200
-        assert stoker.metric("stoker_http_rejected_requests_total", reason="peer_limit") == 4
-        with slow(stoker.port, 4, f"{API}/services") as answers:
-            assert answers == [b"HTTP/1.1 200"] * 4
+        assert stoker.metric("stoker_http_rejected_requests_total", reason="peer_limit") == 28 - served
+        with slow(stoker.port, 3, f"{API}/services") as answers:
+            assert answers == [b"HTTP/1.1 200"] * 3
     finally:
         os.close(release)
         os.waitpid(child, 0)
