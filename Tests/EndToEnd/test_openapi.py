@@ -383,7 +383,7 @@ def test_while_stoker_stops_commands_are_refused_as_described(make_stoker, descr
     assert description.judge("POST", "/-/reload", stoker.request("POST", "/-/reload")).json["error"] == "reload_refused"
     ready = description.judge("GET", "/-/ready", stoker.request("GET", "/-/ready"))
     assert ready.status == 503 and ready.headers["content-type"] == "text/plain; charset=utf-8"
-    stoker.process.terminate()
+    stoker.insist()
     stoker.process.wait(60)
 
 
