@@ -38,17 +38,26 @@ package struct LostTime: Sendable {
     return horizon.map { min($0, time) } ?? time
   }
 
-  /// Notes a wake-up. Returns the time that was lost since the deadline, if any was.
-  package mutating func wake(at real: Instant) -> Duration? {
+  /// A wake-up at or after the deadline that it was for.
+  package struct Lateness: Sendable, Equatable {
+    /// The time since the deadline.
+    package var time: Duration
+    /// Whether it counts for nobody.
+    package var isLost = false
+  }
+
+  /// Notes a wake-up. Returns nil for one before the deadline, and without any.
+  package mutating func wake(at real: Instant) -> Lateness? {
     guard let due = horizon else { return nil }
     horizon = nil
     let late = time(at: real) - due
-    guard late > Self.tolerance, absences < Self.bound else { return nil }
+    guard late >= .zero else { return nil }
+    guard late > Self.tolerance, absences < Self.bound else { return Lateness(time: late) }
     absences += 1
     let isLost = late >= Self.shortest
     if isLost { total += late }
     judgesFrom = time(at: real) + min(late * 2, Self.respite)
-    return isLost ? late : nil
+    return Lateness(time: late, isLost: isLost)
   }
 
   /// Whether deadlines may be judged now: what came during an absence was read.

@@ -52,6 +52,19 @@ struct LostTimeTests {
     #expect(woken7 == (second(2.95), true))
   }
 
+  @Test("a wake-up tells how late it is for its deadline, and a respite is no lateness")
+  mutating func lateness() {
+    let moments: [(deadline: Double, wake: Double, late: Duration?, isLost: Bool)] = [
+      (2, 1.5, nil, false), (2, 2.25, .milliseconds(250), false), (2, 2.75, .zero, false), (3, 63, .seconds(60), true),
+    ]
+    for (deadline, wake, late, isLost) in moments {
+      _ = lost.sleep(until: second(deadline), at: second(1))
+      let lateness = lost.wake(at: second(wake))
+      #expect(lateness?.time == late)
+      #expect(lateness?.isLost ?? false == isLost)
+    }
+  }
+
   @Test("a machine that is always too busy puts deadlines off, but not without end")
   mutating func busy() {
     var real = second(1)

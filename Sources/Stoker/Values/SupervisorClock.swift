@@ -57,19 +57,18 @@ final class SupervisorClock: Sendable {
 
   // MARK: The loop
 
-  /// Notes a wake-up of the loop, and a step of the wall clock since the last one. Returns the time that was lost, if Stoker
-  /// did not run.
-  func wake() -> Duration? {
+  /// Notes a wake-up of the loop, and a step of the wall clock since the last one. Returns how late it is, if a deadline has passed.
+  func wake() -> LostTime.Lateness? {
     state.withLock { state in
-      let lost = state.lost.wake(at: Self.monotonic)
+      let lateness = state.lost.wake(at: Self.monotonic)
       let now = state.lost.time(at: Self.monotonic)
       let offset = Timestamp.now.nanoseconds - now.nanoseconds
-      if lost != nil || abs(offset - state.stretches[state.stretches.count - 1].offset) > Self.tolerance {
+      if lateness?.isLost == true || abs(offset - state.stretches[state.stretches.count - 1].offset) > Self.tolerance {
         state.stretches.append(Stretch(start: now, offset: offset))
         // The oldest is dropped: its moments have left every history by now.
         if state.stretches.count > 64 { state.stretches.removeFirst() }
       }
-      return lost
+      return lateness
     }
   }
 

@@ -61,7 +61,7 @@ struct SupervisorLoop {
 
   /// Handles a batch of inputs, and publishes once.
   mutating func handle(_ inputs: [Input]) {
-    if let lost = clock.wake() { report(lost) }
+    if let lateness = clock.wake() { report(lateness) }
     publication.begin(at: clock.now)
     for input in inputs { handle(input) }
     wakeCoreIfDue()
@@ -74,10 +74,11 @@ struct SupervisorLoop {
     deadlineTimer.set(clock.sleep(until: nextDeadline))
   }
 
-  private func report(_ lost: Duration) {
-    instruments.loopLag.observe(lost.inSeconds)
-    logger.warning(
-      "Stoker itself did not run for \(lost.text) or longer: it was stopped, swapped out or frozen; this time counts for no deadline")
+  private func report(_ lateness: LostTime.Lateness) {
+    instruments.loopLag.observe(lateness.time.inSeconds)
+    guard lateness.isLost else { return }
+    let time = lateness.time.text
+    logger.warning("Stoker itself did not run for \(time) or longer: it was stopped, swapped out or frozen; this counts for no deadline")
   }
 
   private mutating func handle(_ input: Input) {
@@ -91,7 +92,6 @@ struct SupervisorLoop {
   private mutating func wakeCoreIfDue() {
     let now = clock.now
     guard clock.mayJudge(), let due = core.nextDeadline, due <= now else { return }
-    instruments.loopLag.observe((now - due).inSeconds)
     carryOut(core.handle(.wake, at: now, jitter: Self.jitter), at: now)
   }
 
