@@ -36,6 +36,7 @@ let package = Package(
   targets: [
     // Cellar: C and system libraries.
     .target(name: "CLinux", cSettings: [.treatAllWarnings(as: .error)]),
+    .target(name: "CDispatch", cSettings: [.treatAllWarnings(as: .error)]),
     .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
@@ -85,6 +86,7 @@ let package = Package(
       name: "StokerCommand",
       dependencies: [
         "Stoker", "Orchestration", "Addresses", "ServiceFile", "Processes", "ServiceLogs", "HTTPServer", "Shipped", "Linux",
+        "CDispatch",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -121,7 +123,8 @@ let package = Package(
     .testTarget(
       name: "StokerCommandTests",
       dependencies: [
-        "StokerCommand", "Stoker", "Orchestration", "HTTPServer", "Simulator", .product(name: "Logging", package: "swift-log"),
+        "StokerCommand", "Stoker", "Orchestration", "HTTPServer", "Simulator", "TestSupport",
+        .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
     .testTarget(

@@ -134,23 +134,6 @@ func openDescriptors() -> Int {
   return count
 }
 
-/// Runs a function while this process can open no more descriptors. For a process of its own. One descriptor
-/// must be allowed, for poll().
-func withoutDescriptors(_ body: () async throws -> Void) async throws {
-  try await runTimer()
-  var limit = rlimit()
-  try #require(getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0)
-  var none = limit
-  none.rlim_cur = 1
-  try #require(setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &none) == 0)
-  defer { setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) }
-  try await body()
-}
-
-/// Lets the runtime open the descriptors of its timers: it does so at the first use, and ends the process if
-/// it cannot.
-func runTimer() async throws { try await Task.sleep(for: .nanoseconds(1)) }
-
 extension Folder {
   /// Writes an executable file. A shell writes it: were it open here, a child that is just being spawned
   /// might have a copy (ETXTBSY).

@@ -4,6 +4,8 @@
 // takes a file there that cannot be opened for a bug of the program, which it ends with SIGILL: seen with Swift 6.3, within seconds of
 // EMFILE and many requests. A negative number other than -1 passes its test; read and close then fail, and it leaves that thread out of
 // its count.
+//
+// It is in the program alone: a library does not replace a function of the C library under the program that embeds it.
 
 #define _GNU_SOURCE
 #include <errno.h>
