@@ -22,12 +22,12 @@ def resident(pid):
     return resource.getpagesize() * int(pathlib.Path(f"/proc/{pid}/statm").read_text().split()[1])
 
 
-def fill(port, size=15_000):
-    """Registers entries with so many bytes until the registry is full. Returns how many there are."""
-    body = json.dumps({"ttl": 604800, "metadata": {"x": "x" * size}}).encode()
+def fill(port, size=15_000, kind="kind", most=10_000):
+    """Registers entries with so many bytes until the registry is full, or there are so many. Returns how many there are."""
     with socket.create_connection(("127.0.0.1", port), timeout=60) as wire:
         file = wire.makefile("rb")
-        for number in range(10_001):
+        for number in range(most):
+            body = json.dumps({"ttl": 604800, "type": kind % number if "%" in kind else kind, "metadata": {"x": "x" * size}}).encode()
             wire.sendall(
                 f"POST {API}/registry/entry-{number} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
                 f"Content-Length: {len(body)}\r\n\r\n".encode() + body
@@ -37,7 +37,7 @@ def fill(port, size=15_000):
             if b" 200 " not in head.split(b"\r\n")[0]:
                 assert b" 429 " in head and b"registry_full" in answer, (head, answer)
                 return number
-    raise AssertionError("the registry has no bound")
+    return most
 
 
 def beats(port, entries):
@@ -60,9 +60,25 @@ def look(wire):
 
 
 @contextlib.contextmanager
+def read_until(port, path, end):
+    """A client that reads a page until these bytes have come, and no further."""
+    with socket.socket() as wire:
+        wire.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        wire.settimeout(60)
+        wire.connect(("127.0.0.1", port))
+        wire.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        last = b""
+        while end not in last:
+            more = wire.recv(4096)
+            assert more, "the page ended before"
+            last = last[-len(end) :] + more
+        yield wire
+
+
+@contextlib.contextmanager
 def slow(port, count, path, fields="", ahead=1, between=lambda: None):
-    """So many clients that ask for a page, each so many times ahead, and do not read; `between` is called after each. Gives the first bytes that came for each; none for one
-    that was cut."""
+    """So many clients that ask for a page, each so many times ahead, and do not read; `between` is called after each. Gives the first bytes
+    that came for each; none for one that was cut."""
     with contextlib.ExitStack() as wires:
         first = []
         for _ in range(count):

@@ -7,7 +7,7 @@ import socket
 import pytest
 
 from harness import API, become, recorder, wait_for
-from slow_readers import PAGES, beats, fill, resident, slow
+from slow_readers import PAGES, beats, fill, read_until, resident, slow
 
 READERS = 24
 BOUND = 64 << 20
@@ -27,14 +27,30 @@ def test_readers_that_do_not_read_cost_less_than_their_bound(make_stoker):
     with contextlib.ExitStack() as everything:
         for path, fields in PAGES:
             answers = everything.enter_context(slow(stoker.port, READERS, path, fields, 2, beat))
-            assert set(answers) <= {b"HTTP/1.1 200", b"HTTP/1.1 503", b""}, path
+            assert b"HTTP/1.1 200" in answers and set(answers) <= {b"HTTP/1.1 200", b"HTTP/1.1 503", b""}, path
             assert resident(pid) - before < BOUND, path
         # Who reads is served meanwhile.
         assert stoker.get("/registry/entry-0").status == stoker.request("GET", "/-/healthy").status == 200
     whole = stoker.get("/registry").json
     assert whole["success"] is True and list(whole["services"]) == sorted(whole["services"])
-    assert len(whole["services"]) == whole["total_services"] == entries + 20
+    assert len(whole["services"]) == whole["total_services"] == sum(whole["by_type"].values()) == entries + 20
     wait_for("what waited to be gone", lambda: stoker.metric("stoker_http_waiting_bytes") == 0)
+
+
+def test_readers_that_stop_at_the_end_of_a_long_list_cost_as_little(make_stoker):
+    """As many types as entries: what comes after the entries is as long as they are."""
+    stoker = make_stoker(services={"dao": recorder("dao")}).start()
+    entries = fill(stoker.port, 0, "%05d" + 251 * "\1", most=3000)
+    whole = stoker.get("/registry")
+    assert len(whole.json["by_type"]) == entries + 1
+    rest = len(whole.text) - whole.text.index('"total_services"')
+    assert rest > 4 << 20
+    pid, before = stoker.process.pid, resident(stoker.process.pid)
+    with contextlib.ExitStack() as wires:
+        for _ in range(8):
+            wires.enter_context(read_until(stoker.port, f"{API}/registry", b'"total_services"'))
+        assert resident(pid) - before < 8 << 20 < 2 * rest
+        assert stoker.get("/registry/entry-0").status == 200
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs a second user")

@@ -13,8 +13,6 @@ struct RegistryList: Sendable {
   private static let largestPiece = 256 << 10
   /// The least size of a chunk that is not the last one.
   private static let chunkSize = 32 << 10
-  /// The most entries that a chunk looks for.
-  private static let entriesAtOnce = 256
 
   func answer() -> Response {
     let size = routes.supervisor.read().snapshot.registry.values.reduce(0) {
@@ -22,47 +20,91 @@ struct RegistryList: Sendable {
     }
     guard size > Self.largestPiece else {
       var bytes = Self.beginning
-      var last: String?
-      while let next = appendEntries(after: last, to: &bytes) { last = next }
-      appendEnd(to: &bytes)
+      var place = Place.entries(Members())
+      while append(from: &place, to: &bytes) {}
       return .json(bytes)
     }
     return .stream(contentType: "application/json; charset=utf-8") { writer in
       var bytes = Self.beginning
-      var last: String?
-      while let next = appendEntries(after: last, to: &bytes) {
-        last = next
+      var place = Place.entries(Members())
+      while append(from: &place, to: &bytes) {
         try await writer.write(bytes)
         bytes = []
       }
-      appendEnd(to: &bytes)
-      try await writer.write(bytes)
     }
   }
 
   private static let beginning = Array(#"{"success":true,"services":{"#.utf8)
 
-  /// Appends entries from the present registry until there is a chunk. Returns the name of the last one; nil: there was none left.
-  ///
-  /// A reader keeps no list between two chunks: lists of different moments would be as many copies of the registry.
-  private func appendEntries(after last: String?, to bytes: inout [UInt8]) -> String? {
-    let published = routes.supervisor.read()
-    let registry = published.snapshot.registry
-    let names = registry.keys.filter { name in last.map { name > $0 } ?? true }.sorted().prefix(Self.entriesAtOnce)
-    var newest: String?
-    for name in names {
-      guard let entry = registry[name] else { continue }
-      if last != nil || newest != nil { bytes.append(UInt8(ascii: ",")) }
-      // As members of an object, without its braces and the newline.
-      bytes += JSON.object([JSON.Member(name, routes.json(entry, named: name, in: published))]).render().dropFirst().dropLast(2)
-      newest = name
-      if bytes.count >= Self.chunkSize { break }
-    }
-    return newest
+  /// How far a reader has come. It keeps no entries between two chunks: those of different moments would be as many copies of the registry.
+  private enum Place {
+    case entries(Members<Void>)
+    case types(Members<Int>)
+    case end
   }
 
-  private func appendEnd(to bytes: inout [UInt8]) {
-    bytes += "},".utf8
-    bytes += routes.registryStatistics(routes.supervisor.read()).render().dropFirst()
+  /// The members of an object, in the order of their names, of which a reader has looked for some.
+  private struct Members<Value> {
+    /// Those that are not yet written. Sorting all of them for each chunk would take the square of their number; keeping all would keep
+    /// the names of a registry that is long gone.
+    private var waiting: ArraySlice<(name: String, value: Value)> = []
+    private var last: String?
+    private var isFirst = true
+
+    private static var atOnce: Int { 1024 }
+
+    mutating func next(of all: () -> some Sequence<(name: String, value: Value)>) -> (name: String, value: Value)? {
+      if waiting.isEmpty {
+        let rest = all().filter { [last] member in last.map { member.name > $0 } ?? true }.sorted { $0.name < $1.name }
+        // A copy, since a slice keeps all of its array.
+        waiting = Array(rest.prefix(Self.atOnce))[...]
+      }
+      last = waiting.first?.name ?? last
+      return waiting.popFirst()
+    }
+
+    /// Appends a member of an object without the object's braces.
+    mutating func append(_ name: String, _ value: JSON, to bytes: inout [UInt8]) {
+      if !isFirst { bytes.append(UInt8(ascii: ",")) }
+      isFirst = false
+      bytes += JSON.object([JSON.Member(name, value)]).bare
+    }
   }
+
+  /// Appends what follows the place in the present registry until there is a chunk. Returns false when there is no more.
+  private func append(from place: inout Place, to bytes: inout [UInt8]) -> Bool {
+    let published = routes.supervisor.read()
+    let registry = published.snapshot.registry
+    let full = bytes.count + Self.chunkSize
+    while bytes.count < full {
+      switch place {
+      case .entries(var members):
+        if let (name, _) = members.next(of: { registry.keys.lazy.map { ($0, ()) } }) {
+          if let entry = registry[name] { members.append(name, routes.json(entry, named: name, in: published), to: &bytes) }
+          place = .entries(members)
+        } else {
+          bytes += "},".utf8
+          bytes += JSON.object(routes.registryStatistics(published)).bare
+          bytes += #","by_type":{"#.utf8
+          place = .types(Members())
+        }
+      case .types(var members):
+        if let (type, count) = members.next(of: { routes.registryTypes(published).lazy.map { ($0.key, $0.value) } }) {
+          members.append(type, JSON(count), to: &bytes)
+          place = .types(members)
+        } else {
+          bytes += "}}\n".utf8
+          place = .end
+          return true
+        }
+      case .end: return false
+      }
+    }
+    return true
+  }
+}
+
+extension JSON {
+  /// An object's members without its braces and the line feed.
+  fileprivate var bare: ArraySlice<UInt8> { render().dropFirst().dropLast(2) }
 }

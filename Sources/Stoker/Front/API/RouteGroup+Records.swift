@@ -19,23 +19,30 @@ extension RouteGroup {
     JSON(duration.map { ($0.inSeconds * 1_000_000).rounded() / 1000 })
   }
 
-  func registryStatistics(_ published: Published) -> JSON {
+  /// The statistics of the registry, but for its types, which can be as many as its entries.
+  func registryStatistics(_ published: Published) -> [JSON.Member] {
     let entries = published.snapshot.registry.values
     let policy = HeartbeatPolicy()
     return [
-      "total_services": JSON(entries.count),
-      "alive_services": JSON(entries.count { $0.isAlive }),
-      "by_status": counts(entries.map(\.status.rawValue)),
-      "by_type": counts(entries.map(\.type)),
-      "heartbeat_interval": JSON(policy.interval.inSeconds),
-      "heartbeat_timeout": JSON(policy.timeout.inSeconds),
+      JSON.Member("total_services", JSON(entries.count)),
+      JSON.Member("alive_services", JSON(entries.count { $0.isAlive })),
+      JSON.Member("by_status", counts(of: count(entries.lazy.map(\.status.rawValue)))),
+      JSON.Member("heartbeat_interval", JSON(policy.interval.inSeconds)),
+      JSON.Member("heartbeat_timeout", JSON(policy.timeout.inSeconds)),
     ]
   }
 
-  private func counts(_ words: [String]) -> JSON {
-    var counts: [String: Int] = [:]
-    for word in words { counts[word, default: 0] += 1 }
-    return .object(counts.sorted { $0.key < $1.key }.map { JSON.Member($0.key, JSON($0.value)) })
+  /// The number of entries of each type.
+  func registryTypes(_ published: Published) -> [String: Int] {
+    count(published.snapshot.registry.values.lazy.map(\.type))
+  }
+
+  func counts(of words: [String: Int]) -> JSON {
+    .object(words.sorted { $0.key < $1.key }.map { JSON.Member($0.key, JSON($0.value)) })
+  }
+
+  private func count(_ words: some Sequence<String>) -> [String: Int] {
+    words.reduce(into: [:]) { $0[$1, default: 0] += 1 }
   }
 
   func json(_ kept: RegistryEntry, named name: String, in published: Published) -> JSON {

@@ -198,7 +198,7 @@ struct ServiceRoutes: RouteGroup {
         "is_ready": .bool(published.snapshot.node.isReady),
         "initialized": .bool(published.snapshot.node.isInitialized),
       ],
-      "registry_stats": registryStatistics(published),
+      "registry_stats": .object(registryStatistics(published) + [JSON.Member("by_type", counts(of: registryTypes(published)))]),
       "service_details": .object(rows(published, for: request.rights)),
     ])
   }
