@@ -49,7 +49,7 @@ package struct Orchestrator: Sendable {
   ///   - registrySize: The largest size of all self-registered entries (rule 75); nil: 32 MiB.
   package init(_ graph: DependencyGraph, types: [String] = [], checksAtOnce: Int = 64, registrySize: Int? = nil, at now: Instant) {
     self.graph = graph
-    entries = Registry(sizeLimit: registrySize ?? Registry.defaultSizeLimit)
+    entries = Registry(sizeLimit: registrySize ?? RegistrySize.defaultLimit)
     forced = RequestedChecks(limit: checksAtOnce)
     self.now = now
     services = graph.services.enumerated().map { index, spec in
@@ -150,6 +150,9 @@ package struct Orchestrator: Sendable {
   package func view(_ id: ServiceID) -> ServiceView {
     ServiceView(id: id, values: machines[place(of: id.index)].values)
   }
+
+  /// Whether checks of this service are made at present.
+  package func isChecked(_ id: ServiceID) -> Bool { machines[place(of: id.index)].checks.isOn }
 
   /// The snapshot of this moment.
   package func snapshot() -> Snapshot {

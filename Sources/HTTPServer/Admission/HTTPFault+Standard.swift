@@ -60,12 +60,13 @@ extension HTTPFault {
   static let tooManyConnections = HTTPFault(
     status: 503, code: "too_many_connections", message: "the server has as many connections as it may have", headers: ["Retry-After": "1"])
 
-  /// `what`: connections or streams.
-  static func tooManyOfPeer(_ what: String) -> HTTPFault {
-    HTTPFault(
-      status: 503, code: "too_many_\(what)", message: "this client has its share of the server's \(what): the rest is for others",
-      headers: ["Retry-After": what == "streams" ? "5" : "1"])
-  }
+  static let tooManyConnectionsOfPeer = HTTPFault(
+    status: 503, code: "too_many_connections", message: "this client has its share of the server's connections: the rest is for others",
+    headers: ["Retry-After": "1"])
+
+  static let tooManyStreamsOfPeer = HTTPFault(
+    status: 503, code: "too_many_streams", message: "this client has its share of the server's streams: the rest is for others",
+    headers: ["Retry-After": "5"])
 
   static let tooMuchWaits = HTTPFault(
     status: 503, code: "too_much_waits",

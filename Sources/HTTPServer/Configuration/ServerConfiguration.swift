@@ -15,8 +15,8 @@ package struct ServerConfiguration: Sendable {
   /// Bodies of at most this many bytes are never compressed.
   package var compressionThreshold = 1024
 
-  /// Connections at once; the next is answered 503. A peer has a share of them (see Shares). Unix sockets have as many of their own, so that no client on TCP can lock the operator
-  /// out.
+  /// Connections at once; the next is answered 503. A peer has a share of them (see Shares). Unix sockets have as many of their own, so
+  /// that no client on TCP can lock the operator out.
   package var maxConnections = 1024
   /// Streams at once; the next is answered 503. A peer has a share. Unix sockets have as many of their own here too.
   package var maxStreams = 256

@@ -66,7 +66,7 @@ final class ConnectionRegistry: Sendable {
       case .taken:
         state.channels[id] = channel
         return .served
-      case .shareTaken: refusal = Refusal(fault: .tooManyOfPeer("connections"), reason: .peerLimit)
+      case .shareTaken: refusal = Refusal(fault: .tooManyConnectionsOfPeer, reason: .peerLimit)
       case .allTaken: refusal = Refusal(fault: .tooManyConnections, reason: .connectionLimit)
       }
       guard state.overloaded < maxOverloaded else { return .dropped }
@@ -101,7 +101,7 @@ final class ConnectionRegistry: Sendable {
       case .taken:
         state.bodies.streamBegan(peer)
         return nil
-      case .shareTaken: return Refusal(fault: .tooManyOfPeer("streams"), reason: .peerLimit)
+      case .shareTaken: return Refusal(fault: .tooManyStreamsOfPeer, reason: .peerLimit)
       case .allTaken: return Refusal(fault: .tooManyStreams, reason: .streamLimit)
       }
     }

@@ -21,7 +21,7 @@ final class OverloadHandler: ChannelInboundHandler {
       HTTP/1.1 503 Service Unavailable\r
       Content-Type: application/json; charset=utf-8\r
       Content-Length: \(fault.json.count)\r
-      Retry-After: 1\r
+      \(fault.headers.map { "\($0.name): \($0.value)\r\n" }.joined())\
       Connection: close\r
       \r\n
       """

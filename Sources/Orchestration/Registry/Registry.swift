@@ -8,8 +8,6 @@
 struct Registry: Sendable {
   /// The largest number of self-registered entries (rule 30).
   static let limit = 10_000
-  /// The size of all self-registered entries, unless the service file has another.
-  static let defaultSizeLimit = 32 << 20
   /// The part of an entry's size that does not depend on its texts: its places in tables, its timer and its series.
   static let fixedSize = 1024
   static let payloadLimit = 16 * 1024
@@ -27,7 +25,7 @@ struct Registry: Sendable {
   private var slots: [String: Int] = [:]
   private var free: [Int] = []
 
-  init(sizeLimit: Int = Registry.defaultSizeLimit) {
+  init(sizeLimit: Int = RegistrySize.defaultLimit) {
     self.sizeLimit = sizeLimit
   }
 

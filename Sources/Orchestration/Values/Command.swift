@@ -54,8 +54,8 @@ package enum Refusal: Sendable, Equatable {
 
 /// The answer to a request for a check (rule 6).
 package enum CheckNowAnswer: Sendable, Equatable {
-  /// The result comes as `recordCheck` with this number, or `abandonCheck` if the run ends before, or no check can be made. It may be among the
-  /// actions that came with this answer, so the waiting client must be registered before they are carried out.
+  /// The result comes as `recordCheck` with this number, or `abandonCheck` if the run ends before, or no check can be made. It may be
+  /// among the actions that came with this answer, so the waiting client must be registered before they are carried out.
   case pending(check: UInt64)
   /// There is no live process, so no probe is made: `unknown`, "not running".
   case notRunning

@@ -1,6 +1,7 @@
 // The changes of a reload in the supervisor's own settings.
 
 import Addresses
+import Orchestration
 
 /// A key of `stoker:` that changed.
 package struct SupervisorChange: Sendable, Equatable {
@@ -29,7 +30,7 @@ package struct SupervisorChange: Sendable, Equatable {
     compare("log.format") { $0.supervisor.log.format }
     compare("metrics.exclude") { $0.supervisor.excludedMetrics }
     compare("metrics.created_samples") { $0.supervisor.createdSamples }
-    compare("registry.max_size") { $0.supervisor.registrySize ?? 32 << 20 }
+    compare("registry.max_size") { $0.supervisor.registrySize ?? UInt64(RegistrySize.defaultLimit) }
     compare("allowed_hosts") { Set($0.supervisor.allowedHosts.map { $0.lowercased() }) }
     compare("control") { $0.supervisor.control ?? .standard() }
     compare("allow_remote_control") { $0.supervisor.allowRemoteControl }

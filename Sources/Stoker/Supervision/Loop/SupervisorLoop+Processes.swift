@@ -30,8 +30,10 @@ extension SupervisorLoop {
   /// Says once that checks are not made, and once that they are made again.
   private mutating func noteShortage(_ outcome: ProbeResult, of id: ServiceID) {
     if outcome.isMade {
-      guard !unchecked.isEmpty, unchecked.remove(name(id)) != nil else { return }
-      unchecked.formIntersection(services.map(\.name))
+      guard !unchecked.isEmpty else { return }
+      unchecked.remove(name(id))
+      // Those that have ended meanwhile, or that a reload took away, are not checked again.
+      unchecked = unchecked.filter { name in graph.id(named: name).map(core.isChecked) ?? false }
       if unchecked.isEmpty { logger.notice("checks are made again") }
     } else {
       if unchecked.isEmpty { logger.error("checks cannot be made, and health stays as it is: \(name(id)): \(outcome.message)") }
@@ -63,15 +65,15 @@ extension SupervisorLoop {
       case .refused(_, let reason, let pid):
         logger.warning(
           """
-          \(name(id)): a notification of process \(pid) was refused (ready.from: main): \(reason). Further ones of this kind are not reported \
-          in this run
-          """)
+          \(name(id)): a notification of process \(pid) was refused (ready.from: main): \(reason). Further ones of this kind are not \
+          reported in this run
+          """, metadata: LogCause.metadata("refused", name(id)))
       case .unheard(_, let error):
         logger.warning(
           """
-          \(name(id)): its notifications cannot be received: \(error); another process has taken the name of the socket that an earlier Stoker \
-          gave it. Its readiness stays as it was recorded, and no sign of life is expected, until its next run
-          """)
+          \(name(id)): its notifications cannot be received: \(error); another process has taken the name of the socket that an earlier \
+          Stoker gave it. Its readiness stays as it was recorded, and no sign of life is expected, until its next run
+          """, metadata: LogCause.metadata("unheard", name(id)))
         feed(.notified(id, run: key.run, .unheard))
       case .adopted: break
       }
