@@ -81,6 +81,15 @@ static int limit(int resource, uint64_t soft, uint64_t hard) {
   return (int)syscall(SYS_prlimit64, 0, resource, &limit, NULL);
 }
 
+static int limit_descriptors(const struct clinux_spawn_request *request) {
+  uint64_t soft = request->descriptors_soft, hard = request->descriptors_hard;
+  if (limit(RLIMIT_NOFILE, soft, hard) == 0) return 0;
+  struct rlimit own;
+  if (errno != EPERM || !(request->setup & CLINUX_BOUNDS_DESCRIPTOR_LIMIT)) return -1;
+  if (syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &own) < 0) return -1;
+  return limit(RLIMIT_NOFILE, soft < own.rlim_max ? soft : own.rlim_max, own.rlim_max);
+}
+
 static int write_oom_score(int value) {
   char text[8];
   int start = sizeof text;
@@ -105,7 +114,7 @@ static int write_oom_score(int value) {
 static int set_up(const struct clinux_spawn_request *request, int *step) {
   unsigned setup = request->setup;
   *step = CLINUX_STEP_LIMIT;
-  if (setup & CLINUX_SETS_DESCRIPTOR_LIMIT && limit(RLIMIT_NOFILE, request->descriptors_soft, request->descriptors_hard) < 0) return -1;
+  if (setup & CLINUX_SETS_DESCRIPTOR_LIMIT && limit_descriptors(request) < 0) return -1;
   *step = CLINUX_STEP_CORE;
   if (setup & CLINUX_SETS_CORE_LIMIT && limit(RLIMIT_CORE, request->core, request->core) < 0) return -1;
   *step = CLINUX_STEP_NICE;

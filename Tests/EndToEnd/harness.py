@@ -137,9 +137,13 @@ def former_ledger_of(state):
     return ledger_of(state, f"{fnv(f'{status.st_dev} {status.st_ino} {os.path.realpath(state)}'):x}")
 
 
-def runtime_of(state):
-    """The folder of a Stoker of root outside of its state directory."""
-    return pathlib.Path(f"/run/stoker/{fnv(os.path.realpath(state)):016x}")
+def unified(pid):
+    """The cgroup of version 2 that a process is in, and the folder of that; nothing where there are none."""
+    lines = pathlib.Path(f"/proc/{pid}/cgroup").read_text().splitlines()
+    place = next((line.removeprefix("0::") for line in lines if line.startswith("0::")), None)
+    mounts = [line.split() for line in pathlib.Path("/proc/mounts").read_text().splitlines()]
+    folder = next((pathlib.Path(mount[1]) for mount in mounts if mount[2] == "cgroup2"), None)
+    return (place, folder / place.lstrip("/")) if place and folder else None
 
 
 def pipes_of(state):

@@ -11,7 +11,7 @@ import subprocess
 
 import pytest
 
-from harness import API, DEADLINE, http_request, marked, recorder, runtime_of, wait_for
+from harness import API, DEADLINE, http_request, marked, recorder, runtime_of, wait_for, unified
 from notifying import notifier
 
 STEP = int(os.environ.get("DESCRIPTOR_STEP", "120"))  # `make descriptors` has more
@@ -120,8 +120,8 @@ def processor_time(stoker):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def set_limit(stoker, limit):
-    subprocess.run(["prlimit", f"--pid={stoker.process.pid}", f"--nofile={limit}:"], check=True)
+def set_limit(stoker, limit, hard=""):
+    subprocess.run(["prlimit", f"--pid={stoker.process.pid}", f"--nofile={limit}:{hard}"], check=True)
 
 
 @contextlib.contextmanager
@@ -132,6 +132,45 @@ def crowd(stoker):
             client = clients.enter_context(socket.create_connection(("127.0.0.1", stoker.port), timeout=DEADLINE))
             client.sendall(b"GET / HTTP/1.1\r\n")
         yield
+
+
+def test_a_hard_limit_that_is_lowered_while_there_is_enough_disturbs_nobody(make_stoker):
+    check = {"exec": {"command": "true"}, "interval": "100ms", "start_interval": "100ms", "failure_threshold": 1}
+    stoker = make_stoker(services={"dao": recorder("dao", health=check)}).start()
+    wait_for("its health", lambda: stoker.health("dao") == "healthy")
+    checks = lambda: stoker.metric("stoker_health_checks_total", name="dao")  # noqa: E731
+    limit = len(descriptors(stoker)) + 100
+    set_limit(stoker, limit, limit)
+    before = checks()
+    wait_for("further checks", lambda: checks() > before + 5)
+    assert (stoker.health("dao"), stoker.service("dao")["restart_count"]) == ("healthy", 0)
+    assert stoker.post("/restart/dao").status == 200
+    stoker.wait_starts("dao", 2)
+    pid = stoker.service("dao")["pid"]
+    assert f"{limit} " in pathlib.Path(f"/proc/{pid}/limits").read_text().partition("Max open files")[2].partition("\n")[0]
+    assert stoker.stop() == 0
+
+
+def test_each_shortage_is_said_although_a_service_that_was_not_checked_has_ended(make_stoker):
+    check = {"exec": {"command": "true"}, "interval": "100ms", "start_interval": "100ms"}
+    services = {"ends": {"command": "exec sleep 1000", "health": check, "restart": {"policy": "never"}}, "stays": recorder("stays", health=check)}
+    stoker = make_stoker(services=services).start()
+    wait_for("both to be well", lambda: all(stoker.health(name) == "healthy" for name in services))
+    for shortage in (1, 2):
+        # Enough for the cgroup's folder to be made, not for a check.
+        set_limit(stoker, len(descriptors(stoker)) + 3)
+        wait_for("a shortage", lambda: stoker.output.read_text().count("checks cannot be made, and health stays as it is: ") == shortage)
+        if shortage == 1:
+            checks = stoker.metric("stoker_health_checks_total", name="stays")
+            os.kill(stoker.service("ends")["pid"], signal.SIGKILL)
+            wait_for("its end", lambda: stoker.service("ends")["status"] != "running")
+        set_limit(stoker, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
+        wait_for("checks again", lambda: stoker.output.read_text().count("checks are made again") == shortage)
+    wait_for("a check", lambda: stoker.metric("stoker_health_checks_total", name="stays") > checks)
+    place = unified(stoker.service("stays")["pid"])
+    if place and place[0].endswith("/service-stays/main"):
+        wait_for("the cgroups of checks to be gone", lambda: len(list((place[1].parent / "commands").glob("*/"))) <= 1)
+    assert stoker.stop() == 0
 
 
 @pytest.mark.parametrize("spare", [4, -8])

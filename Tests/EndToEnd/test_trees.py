@@ -8,18 +8,9 @@ import uuid
 
 import pytest
 
-from harness import alive, end, marked, recorder, wait_for, zombies_of
+from harness import alive, end, marked, recorder, unified, wait_for, zombies_of
 
 DEAF = "trap '' TERM"
-
-
-def unified(pid):
-    """The cgroup of version 2 that a process is in, and the folder of that; nothing where there are none."""
-    lines = pathlib.Path(f"/proc/{pid}/cgroup").read_text().splitlines()
-    place = next((line.removeprefix("0::") for line in lines if line.startswith("0::")), None)
-    mounts = [line.split() for line in pathlib.Path("/proc/mounts").read_text().splitlines()]
-    folder = next((pathlib.Path(mount[1]) for mount in mounts if mount[2] == "cgroup2"), None)
-    return (place, folder / place.lstrip("/")) if place and folder else None
 
 
 needs_cgroups = pytest.mark.skipif(

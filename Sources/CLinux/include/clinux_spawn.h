@@ -36,6 +36,8 @@ enum clinux_spawn_setup {
   CLINUX_SETS_GROUP = 1 << 6,
   CLINUX_SETS_USER = 1 << 7,
   CLINUX_SETS_NO_NEW_PRIVILEGES = 1 << 8,
+  /// With CLINUX_SETS_DESCRIPTOR_LIMIT: to less, where our own hard limit is lower and cannot be raised.
+  CLINUX_BOUNDS_DESCRIPTOR_LIMIT = 1 << 9,
 };
 
 /// The program to start. Standard input is `/dev/null`, and so is an output that is the `null` of the slots.

@@ -98,7 +98,13 @@ package final class ServiceGroup: Sendable {
         if try !make(group.path, below: [path, commandsPath], &state), ControlFile.remove(group.path) {
           _ = try make(group.path, below: [path, commandsPath], &state)
         }
-        return try Self.open(group.path)
+        do throws(SystemError) {
+          return try Self.open(group.path)
+        } catch {
+          // Nobody else will know of it.
+          group.discard()
+          throw error
+        }
       case .main:
         if state.isMainUsed {
           state.isMainUsed = !ControlFile.remove(mainPath)

@@ -33,6 +33,9 @@ package struct Leftover: Hashable, Sendable, CustomStringConvertible {
     self.proof = proof
   }
 
+  /// Its name in a sentence: the service's, or that of no service.
+  package var subject: String { name == RunKey.commands ? "a check or hook" : name }
+
   /// Text like "dao (pid 4711)".
-  package var description: String { "\(name) (pid \(identity.pid))" }
+  package var description: String { "\(subject) (pid \(identity.pid))" }
 }

@@ -10,6 +10,9 @@ package struct DescriptorLimit: Hashable, Sendable {
   package var soft: UInt64
   /// The hard limit, up to which an unprivileged process may raise the soft one.
   package var hard: UInt64
+  /// Whether a child gets less where the hard limit of this process is lower by then: somebody may lower it at any time, and a spawn that
+  /// only restores a limit must not fail for that.
+  package var isUpperBound = false
 
   /// Makes a limit.
   package init(soft: UInt64, hard: UInt64) {
@@ -29,7 +32,8 @@ package struct DescriptorLimit: Hashable, Sendable {
   /// (`ProcessSetup.descriptorLimit`).
   @discardableResult
   package static func raise() throws(SystemError) -> DescriptorLimit {
-    let original = try current()
+    var original = try current()
+    original.isUpperBound = true
     guard original.soft < original.hard else { return original }
     var raised = rlimit(rlim_cur: rlim_t(original.hard), rlim_max: rlim_t(original.hard))
     try system { setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &raised) }

@@ -168,6 +168,7 @@ extension clinux_spawn_request {
       set(CLINUX_SETS_DESCRIPTOR_LIMIT)
       descriptors_soft = limit.soft
       descriptors_hard = limit.hard
+      if limit.isUpperBound { set(CLINUX_BOUNDS_DESCRIPTOR_LIMIT) }
     }
     if let limit = wanted.coreLimit {
       set(CLINUX_SETS_CORE_LIMIT)

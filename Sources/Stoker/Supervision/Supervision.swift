@@ -197,14 +197,15 @@ final class Supervision: SupervisorQueries {
       guard let survivors else {
         runtime.keep(runs.unwanted)
         for leftover in runs.unwanted.flatMap(\.processes) {
-          logger.warning("\(leftover.name): pid \(leftover.identity.pid) of an earlier Stoker is not waited for; the next Stoker stops it")
+          logger.warning(
+            "\(leftover.subject): pid \(leftover.identity.pid) of an earlier Stoker is not waited for; the next Stoker stops it")
         }
         return
       }
       runtime.keep(survivors)
       for leftover in survivors.flatMap(\.processes) {
         logger.warning(
-          "\(leftover.name): pid \(leftover.identity.pid) of an earlier Stoker could not be ended, and is left alone; the next Stoker tries again"
+          "\(leftover.subject): pid \(leftover.identity.pid) of an earlier Stoker could not be ended, and is left alone; the next Stoker tries again"
         )
       }
       return

@@ -89,7 +89,7 @@ final class RuntimeRecorder: Sendable {
   /// - Returns: The runs with processes that could not be ended.
   func stopUnwanted(_ runs: LeftRuns, marks: RunMarks, groups: ControlGroups?, logger: Logger) async -> [LeftRun] {
     for leftover in runs.unwanted.flatMap(\.processes) {
-      logger.warning("\(leftover.name): left over from an earlier Stoker, pid \(leftover.identity.pid); stopping it first")
+      logger.warning("\(leftover.subject): left over from an earlier Stoker, pid \(leftover.identity.pid); stopping it first")
     }
     return await Leftovers.clear(marks: marks, records: found.running, groups: groups, timeout: StopPolicy().timeout) {
       runs.kept[$0.owner]?.run != $0.run

@@ -50,9 +50,9 @@ extension LiveEvent {
     case .status(_, let to, _, _, _, _): LogCause.metadata(to.rawValue, service ?? "")
     case .health(_, let to): LogCause.metadata(to.rawValue, service ?? "")
     case .restarted: LogCause.metadata("restarted", service ?? "")
-    case .registry(let change): LogCause.metadata("registry", change.rawValue)
-    case .composite(_, let to): LogCause.metadata("node", to.rawValue)
-    case .ready(let isReady): LogCause.metadata("node", isReady ? "ready" : "not ready")
+    case .registry(let change): LogCause.metadata(change.rawValue, "registry")
+    case .composite(_, let to): LogCause.metadata(to.rawValue, "node")
+    case .ready(let isReady): LogCause.metadata(isReady ? "ready" : "not ready", "node")
     case .gaveUp, .leftOver, .initialized, .reloaded: nil
     }
   }
