@@ -14,6 +14,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -123,6 +124,17 @@ void clinux_block_signals(void) {
 int clinux_is_in_memory(const char *path) {
   struct statfs information;
   return statfs(path, &information) == 0 && information.f_type == TMPFS_MAGIC;
+}
+
+void clinux_ignore_library_signals(void) {
+  // The kernel's own struct sigaction, large enough for every architecture; its first word is the handler. A raw call, because glibc's
+  // sigaction refuses these two.
+  enum { first = 32, mask_size = 8 };
+  unsigned long ignored[8] = {(unsigned long)SIG_IGN}, present[8];
+  for (int number = first; number < SIGRTMIN; number++) {
+    int known = syscall(SYS_rt_sigaction, number, NULL, present, mask_size) == 0;
+    if (known && present[0] == (unsigned long)SIG_DFL) syscall(SYS_rt_sigaction, number, ignored, NULL, mask_size);
+  }
 }
 
 void clinux_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }

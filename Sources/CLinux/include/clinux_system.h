@@ -57,6 +57,9 @@ int clinux_child_events(void);
 
 /// Blocks every signal in the calling thread but SIGCHLD, so that the program's own threads get them.
 void clinux_block_signals(void);
+/// Ignores the two signals below SIGRTMIN, which the C library keeps for itself and lets nobody handle, where it does not handle them
+/// yet: sent by somebody else they would end the program.
+void clinux_ignore_library_signals(void);
 /// Names the calling thread for tools like `top -H` (15 bytes at most).
 void clinux_name_thread(const char *name);
 

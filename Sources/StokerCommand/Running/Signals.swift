@@ -1,6 +1,7 @@
 // The signals of `run`, taken by sigwaitinfo(2): no code ever runs inside a signal handler.
 
 import Glibc
+import Linux
 import Orchestration
 
 /// The signals that a running Stoker takes (rules 25 and 81), blocked in every thread and waited for by one.
@@ -27,7 +28,7 @@ struct Signals: Sendable {
     case SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT, SIGCHLD, SIGURG, SIGWINCH, SIGPIPE: nil
     case 1..<32: .nothing
     case realTime: systemdStops.contains(number - realTime.lowerBound) ? .stop : .nothing
-    // Two signals of glibc's own.
+    // Two signals of glibc's own, which `block` ignores.
     default: nil
     }
   }
@@ -50,6 +51,7 @@ struct Signals: Sendable {
     sigemptyset(&set)
     for number in all { sigaddset(&set, number) }
     pthread_sigmask(SIG_BLOCK, &set, nil)
+    LibrarySignals.ignore()
     // A script that starts us in the background passes SIGINT on as ignored, and an ignored signal never becomes pending.
     for number in all where request(of: number) == .stop { signal(number, SIG_DFL) }
     return Signals(set: set)
