@@ -26,5 +26,7 @@ def test_a_crash_loop_and_a_flood_of_registrations_are_summed_up_in_the_log_and_
     assert passed + sum(int(text.split("(and ")[1].split(" ")[0].replace(",", "")) + 1 for text in sums) >= restarts, "all are counted"
     registered = [message for message in messages if message.startswith("registry: ")]
     assert len(registered) < 60 and registered[-1].startswith("registry: n99 registered") and "more like it in" in registered[-1]
+    last = [message for message in messages if message.startswith("loop: ")][-1]
+    assert last.startswith("loop: stopped"), last
     assert any(message.startswith("calm: running") for message in messages)
     assert all("cause" not in record for record in records)

@@ -32,6 +32,6 @@ struct LineLogHandler: LogHandler {
     if let error = event.error { merged["error"] = "\(error)" }
     let cause = merged.removeValue(forKey: LogCause.key).map { "\($0)" }
     let fields = merged.sorted { $0.key < $1.key }.map { (name: $0.key, value: "\($0.value)") }
-    lines.write(LogRecord(level: event.level, message: "\(event.message)", fields: fields), cause: cause)
+    lines.write(LogRecord(time: .now, level: event.level, message: "\(event.message)", fields: fields), cause: cause)
   }
 }

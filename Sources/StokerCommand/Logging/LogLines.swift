@@ -20,10 +20,8 @@ final class LogLines: Sendable {
   /// - Parameter cause: Its cause; nil for a record that is always written.
   func write(_ record: LogRecord, cause: String?) {
     repeated.withLock { repeated in
-      let now = SuspendingClock.now
-      repeated.due(at: now).forEach(write)
       let wasWaiting = repeated.deadline != nil
-      if cause.map({ repeated.take(record, of: $0, at: now) }) ?? true { write(record) }
+      repeated.take(record, of: cause, at: .now).forEach(write)
       if !wasWaiting, let deadline = repeated.deadline { wait(until: deadline) }
     }
   }
@@ -43,6 +41,6 @@ final class LogLines: Sendable {
   }
 
   private func write(_ record: LogRecord) {
-    writer.write(format.line(record.level, record.message, record.fields, at: .now))
+    writer.write(format.line(record.level, record.message, record.fields, at: record.time))
   }
 }
