@@ -228,3 +228,9 @@ def test_an_anchor_is_there_once_and_links_to_places_lead_there(page):
     assert sorted(ids) == sorted(set(ids))
     links = [((page.parent / target).resolve() if target else page, place) for target, place in re.findall(r"\]\(([\w./-]*)#([^)\s]+)\)", text)]
     assert [(linked.name, place) for linked, place in links if linked.suffix == ".md" and place not in anchors(linked)] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_link_to_a_rule_leads_to_the_rule_that_it_names(page):
+    links = re.findall(r"\[(?:rules? )?(\d+)\]\([^)]*#rule-(\d+)\)", page.read_text().replace("\n", " "))
+    assert [link for link in links if link[0] != link[1]] == []

@@ -201,7 +201,7 @@ stoker.board(
         ),
         stoker.bars(
           'Rejected requests',
-          'Requests in each interval that were rejected before a handler received them, by reason. Empty while there are none.',
+          'Requests and connections that were turned away in each interval, by reason. Empty while there are none.',
           12,
           stoker.range(counted('reason', 'stoker_http_rejected_requests_total') + ' > 0', '{{reason}}'),
           h=7,
@@ -213,7 +213,7 @@ stoker.board(
         stoker.stacked(
           'Entries',
           'Entries of the registry, by status. expired: no heartbeat for longer than allowed.',
-          12,
+          8,
           stoker.range('sum by (status) (%s)' % node('stoker_registry_services'), '{{status}}'),
           h=7,
           more=stoker.defaults({ decimals: 0 }) + stoker.overrides(stoker.healthColors + stoker.colored(['expired', 'stopped'])),
@@ -221,12 +221,24 @@ stoker.board(
         stoker.lines(
           'Heartbeats',
           'Heartbeats a second, of all entries, and entries that expired.',
-          12,
+          8,
           [
             stoker.range(rated('instance', 'stoker_registry_heartbeats_total'), 'heartbeats ({{instance}})'),
             stoker.range(rated('instance', 'stoker_registry_expirations_total'), 'expired ({{instance}})'),
           ],
           'ops',
+          h=7,
+          more=thin,
+        ),
+        stoker.lines(
+          'Registry size',
+          'Size of all entries together that registered themselves, and its limit: beyond it new ones are refused.',
+          8,
+          [
+            stoker.range(node('stoker_registry_size_bytes'), '{{instance}}'),
+            stoker.range('min(%s)' % node('stoker_registry_size_limit_bytes'), 'limit'),
+          ],
+          'bytes',
           h=7,
           more=thin,
         ),
