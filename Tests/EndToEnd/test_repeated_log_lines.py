@@ -1,6 +1,7 @@
 """Lines of Stoker's own log that repeat themselves at a high rate (rule 79)."""
 
 import json
+import re
 
 from harness import recorder, wait_for
 
@@ -14,6 +15,8 @@ def test_a_crash_loop_and_a_flood_of_registrations_are_summed_up_in_the_log_and_
     for number in range(100):
         assert stoker.post(f"/registry/n{number}", {"type": "guest"}).status in (200, 201)
     stoker.wait_starts("calm")
+    # Also if nothing else is logged.
+    wait_for("the sum", lambda: re.search("registry: n99 registered[^\n]*more like it in", stoker.output.read_text()), deadline=15)
     assert stoker.post("/stop/loop").status == 200
     restarts = stoker.service("loop")["restart_count"]
     assert stoker.stop() == 0
