@@ -153,20 +153,29 @@ def test_a_hard_limit_that_is_lowered_while_there_is_enough_disturbs_nobody(make
 
 def test_each_shortage_is_said_although_a_service_that_was_not_checked_has_ended(make_stoker):
     check = {"exec": {"command": "true"}, "interval": "100ms", "start_interval": "100ms"}
-    services = {"ends": {"command": "exec sleep 1000", "health": check, "restart": {"policy": "never"}}, "stays": recorder("stays", health=check)}
+    services = {
+        "ends": {"command": "exec sleep 1000", "health": check, "restart": {"policy": "never"}},
+        "stays": {"command": "while sleep 0.1; do echo here; done", "health": check, "log": {"mode": "direct"}},
+    }
     stoker = make_stoker(services=services).start()
     wait_for("both to be well", lambda: all(stoker.health(name) == "healthy" for name in services))
+    pid = stoker.service("ends")["pid"]
+    said = lambda text: stoker.output.read_text().count(text)  # noqa: E731
+    # What is written meanwhile marks the time: ten lines a second.
+    lines = lambda: (stoker.state / "logs" / "stays.log").read_text().count("here")  # noqa: E731
     for shortage in (1, 2):
-        # Enough for the cgroup's folder to be made, not for a check.
-        set_limit(stoker, len(descriptors(stoker)) + 3)
-        wait_for("a shortage", lambda: stoker.output.read_text().count("checks cannot be made, and health stays as it is: ") == shortage)
+        used = len(descriptors(stoker))
+        # One by one, so that each descriptor of a check is the one that is missing for a while.
+        for limit in range(used + 4, used - 6, -1):
+            set_limit(stoker, limit)
+            at = lines()
+            wait_for("four lines", lambda at=at: lines() >= at + 4)
+        assert said("checks cannot be made, and health stays as it is: ") == shortage
         if shortage == 1:
-            checks = stoker.metric("stoker_health_checks_total", name="stays")
-            os.kill(stoker.service("ends")["pid"], signal.SIGKILL)
-            wait_for("its end", lambda: stoker.service("ends")["status"] != "running")
+            os.kill(pid, signal.SIGKILL)
+            stoker.wait_said("ends: failed")
         set_limit(stoker, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
-        wait_for("checks again", lambda: stoker.output.read_text().count("checks are made again") == shortage)
-    wait_for("a check", lambda: stoker.metric("stoker_health_checks_total", name="stays") > checks)
+        wait_for("checks again", lambda: said("checks are made again") == shortage)
     place = unified(stoker.service("stays")["pid"])
     if place and place[0].endswith("/service-stays/main"):
         wait_for("the cgroups of checks to be gone", lambda: len(list((place[1].parent / "commands").glob("*/"))) <= 1)
