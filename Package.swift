@@ -36,7 +36,7 @@ let package = Package(
   targets: [
     // Cellar: C and system libraries.
     .target(name: "CLinux", cSettings: [.treatAllWarnings(as: .error)]),
-    .target(name: "CDispatch", cSettings: [.treatAllWarnings(as: .error)]),
+    .target(name: "COpen", cSettings: [.treatAllWarnings(as: .error)]),
     .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
@@ -86,7 +86,7 @@ let package = Package(
       name: "StokerCommand",
       dependencies: [
         "Stoker", "Orchestration", "Addresses", "ServiceFile", "Processes", "ServiceLogs", "HTTPServer", "Shipped", "Linux",
-        "CDispatch",
+        "COpen",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],

@@ -25,7 +25,7 @@ rule 'no sentence of a comment begins with Who, Whose, What, Of and the like' "$
   '^[^"]*//+ *((Who|Whoever|Whose|What|Whatever|Of)|.*[.:;] (Who|Whoever|Whose|What|Whatever|Of)) ' Sources Tests examples Benchmarks
 rule 'the state of a machine changes through enter and amend alone' "$swift" --exclude=ServiceMachine.swift --exclude=ServiceView+Keeping.swift \
   'values\.state = |[^.]\bstate = \.' Sources/Orchestration
-rule 'C code stands in CLinux and CDispatch alone' --include='*.c' -l '' $(find Sources -mindepth 1 -maxdepth 1 -type d ! -name CLinux ! -name CDispatch)
+rule 'C code stands in CLinux and COpen alone' --include='*.c' -l '' $(find Sources -mindepth 1 -maxdepth 1 -type d ! -name CLinux ! -name COpen)
 
 # `@unchecked Sendable` needs a comment with the proof, on its line or just above.
 found=$(find Sources examples -name '*.swift' -exec awk '

@@ -1,4 +1,4 @@
 // Nothing to call: a program with this target has the stand-in for open(2) of open.c.
-#ifndef CDISPATCH_H
-#define CDISPATCH_H
+#ifndef COPEN_H
+#define COPEN_H
 #endif
