@@ -22,6 +22,7 @@
 
 #include "clinux_pidfd.h"
 #include "clone.h"
+#include "signals.h"
 
 #ifndef P_PIDFD
 #define P_PIDFD 3
@@ -42,14 +43,6 @@ struct context {
   int entrance;
   int pidfd;
 };
-
-// The kernel's own struct sigaction, large enough for every architecture; all zero is SIG_DFL with no flags
-// and an empty mask.
-struct kernel_sigaction {
-  unsigned long words[8];
-};
-
-static const size_t kernel_sigset_size = 8;
 
 static int larger(int a, int b) { return a > b ? a : b; }
 
@@ -179,8 +172,7 @@ static int child(void *argument) {
   result->step = CLINUX_STEP_CGROUP;
   if (context->entrance >= 0 && syscall(SYS_write, context->entrance, "0", 1) < 0) goto failed;
 
-  // A raw call, because glibc's sigaction refuses the two signals it keeps for itself, and an ignored signal
-  // stays ignored over exec.
+  // An ignored signal stays ignored over exec.
   struct kernel_sigaction defaults = {{0}};
   for (int number = 1; number <= 64; number++) {
     if (number != SIGKILL && number != SIGSTOP) syscall(SYS_rt_sigaction, number, &defaults, NULL, kernel_sigset_size);

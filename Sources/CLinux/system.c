@@ -1,6 +1,7 @@
 // System calls that Swift's Glibc module does not have.
 #define _GNU_SOURCE
 #include "clinux_system.h"
+#include "signals.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -127,13 +128,11 @@ int clinux_is_in_memory(const char *path) {
 }
 
 void clinux_ignore_library_signals(void) {
-  // The kernel's own struct sigaction, large enough for every architecture; its first word is the handler. A raw call, because glibc's
-  // sigaction refuses these two.
-  enum { first = 32, mask_size = 8 };
-  unsigned long ignored[8] = {(unsigned long)SIG_IGN}, present[8];
+  enum { first = 32 };
+  struct kernel_sigaction ignored = {{(unsigned long)SIG_IGN}}, present;
   for (int number = first; number < SIGRTMIN; number++) {
-    int known = syscall(SYS_rt_sigaction, number, NULL, present, mask_size) == 0;
-    if (known && present[0] == (unsigned long)SIG_DFL) syscall(SYS_rt_sigaction, number, ignored, NULL, mask_size);
+    int is_known = syscall(SYS_rt_sigaction, number, NULL, &present, kernel_sigset_size) == 0;
+    if (is_known && present.words[0] == (unsigned long)SIG_DFL) syscall(SYS_rt_sigaction, number, &ignored, NULL, kernel_sigset_size);
   }
 }
 

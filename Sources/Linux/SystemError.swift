@@ -16,6 +16,9 @@ package struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The errno of the call that has just failed.
   package static var last: SystemError { SystemError(errno: Glibc.errno) }
 
+  /// Whether the call lacked a descriptor, in this process or on the whole machine: that says nothing about what it was for.
+  package var isDescriptorShortage: Bool { errno == EMFILE || errno == ENFILE }
+
   /// The system's words, with the symbol.
   package var description: String {
     // 128 bytes hold every message of glibc; the XSI variant is the one Swift sees, and fills the buffer.

@@ -1,7 +1,6 @@
 // Failures of checks over a socket or a file, with their sentences.
 
 import Addresses
-import Glibc
 import Linux
 
 /// The reason why a check failed. The description is the message for people: it shows parts of the request, never of the answer.
@@ -73,7 +72,7 @@ enum ProbeFailure: Error, Equatable, CustomStringConvertible {
   /// Whether there was no descriptor for the check, which says nothing about the service.
   var isShortage: Bool {
     switch self {
-    case .unreachable(_, let errno), .unreadableFile(_, let errno): errno == EMFILE || errno == ENFILE
+    case .unreachable(_, let errno), .unreadableFile(_, let errno): SystemError(errno: errno).isDescriptorShortage
     default: false
     }
   }

@@ -90,7 +90,7 @@ struct ProcReader: ~Copyable {
 
   /// Whether a failure is a shortage of this process, and not a property of the process that was read.
   static func isWant(_ error: Int32) -> Bool {
-    error == EMFILE || error == ENFILE || error == ENOMEM
+    SystemError(errno: error).isDescriptorShortage || error == ENOMEM
   }
 
   /// The mark in the environment of a process.

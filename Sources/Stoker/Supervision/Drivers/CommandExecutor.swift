@@ -1,6 +1,6 @@
 // Runs the commands of checks and hooks through the same process table as services, and kills them with their children at their limit.
 
-import Glibc
+import Linux
 import Orchestration
 import Probes
 import Processes
@@ -121,7 +121,7 @@ final class CommandExecutor: CommandRunner {
     case .spawnFailed(let key, let error):
       let execution = take(key.run)
       execution?.log.release(run: Self.firstRun + key.run)
-      let isShortage = error.errno == EMFILE || error.errno == ENFILE
+      let isShortage = SystemError(errno: error.errno).isDescriptorShortage
       execution?.reply.resume(returning: isShortage ? .unmade("\(error)") : .failed("\(error)"))
     case .exited(let key, let exit, _):
       ended(key, exit)
