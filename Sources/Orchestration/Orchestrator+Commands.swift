@@ -4,7 +4,7 @@ extension Orchestrator {
   mutating func carryOut(_ command: Command, _ origin: Origin) -> CommandAnswer {
     switch command {
     case .boot: boot(origin)
-    case .start(let id, let force): bringUp(id.index, force: force, origin)
+    case .start(let id, _): bringUp(id.index, origin)
     case .stop(let id, let mode): stop(id.index, mode, origin)
     case .restart(let id, let force): restart(id.index, force: force, origin)
     case .shutdown: shutdown(origin)
@@ -19,7 +19,10 @@ extension Orchestrator {
     guard fullStop == nil else { return .refused(.shuttingDown) }
     guard !settling.isBooted else { return Self.accepted }
     settling.isBooted = true
-    for index in services.indices { mark(index) }
+    for index in services.indices {
+      mark(index)
+      followLosses(of: index)
+    }
     // The last wish of a person counts, else the file.
     let all = services.indices.filter { index in
       let standing = services[index].standing
@@ -36,19 +39,19 @@ extension Orchestrator {
   }
 
   /// Starts the service and the stopped services that it requires (rule 18).
-  private mutating func bringUp(_ index: Int, force: Bool, _ origin: Origin) -> CommandAnswer {
+  /// - Parameter isForced: Whether its dependencies do not count.
+  private mutating func bringUp(_ index: Int, isForced: Bool = false, _ origin: Origin) -> CommandAnswer {
     guard fullStop == nil else { return .refused(.shuttingDown) }
     let standing = services[index].standing
     guard !standing.isRetiring else { return .refused(.beingRemoved) }
     if standing.isUnderWay, standing.isDesiredUp { return Self.accepted }
-    if machines[place(of: index)].values.isLimitReached, !force { return .refused(.restartLimitExceeded) }
-    let (pulled, failed) = pulled(by: index)
+    let (pulled, failed) = isForced ? ([], []) : pulled(by: index)
     guard failed.isEmpty else { return .refused(.dependencyFailed(failed)) }
     let also = Cause.requestedFor(ServiceID(index), origin)
     for dependency in pulled { wish(dependency, origin, cause: also) }
     wish(index, origin, cause: .requested(origin))
     for dependency in pulled { raise(dependency, cause: also) }
-    raise(index, cause: .requested(origin))
+    raise(index, isForced: isForced, cause: .requested(origin))
     return .accepted(alsoStarted: pulled.map { ServiceID($0) }, alsoStopped: [])
   }
 
@@ -104,14 +107,16 @@ extension Orchestrator {
     let standing = services[index].standing
     guard !standing.isRetiring else { return .refused(.beingRemoved) }
     guard graph.services[index].kind != .external else { return .refused(.external) }
+    if machines[place(of: index)].values.isLimitReached, !force { return .refused(.restartLimitExceeded) }
+    let unmet = graph.services[index].dependencies.filter { !$0.isOptional && !isMet($0) }.map(\.service)
+    let isForced = force && !unmet.isEmpty
     switch standing.status {
-    case .stopped, .completed, .failed, .stopping: return bringUp(index, force: force, origin)
+    case .stopped, .completed, .failed, .stopping: return bringUp(index, isForced: isForced, origin)
     case .waiting, .backoff, .starting, .running: break
     }
-    let unmet = graph.services[index].dependencies.filter { !$0.isOptional && !isMet($0) }.map(\.service)
-    guard unmet.isEmpty else { return .refused(.dependencyUnmet(unmet)) }
-    guard standing.isUnderWay else { return bringUp(index, force: force, origin) }
-    feed(index) { $0.restart(by: origin, cause: .requested(origin), at: $1) }
+    guard unmet.isEmpty || force else { return .refused(.dependencyUnmet(unmet)) }
+    guard standing.isUnderWay else { return bringUp(index, isForced: isForced, origin) }
+    feed(index) { $0.restart(by: origin, isForced: isForced, cause: .requested(origin), at: $1) }
     return Self.accepted
   }
 
@@ -127,8 +132,8 @@ extension Orchestrator {
     feed(index) { $0.wish(by: origin, cause: cause, at: $1) }
   }
 
-  mutating func raise(_ index: Int, cause: Cause) {
-    feed(index) { $0.raise(cause: cause, at: $1) }
+  mutating func raise(_ index: Int, isForced: Bool = false, cause: Cause) {
+    feed(index) { $0.raise(isForced: isForced, cause: cause, at: $1) }
   }
 
   mutating func takeDown(_ index: Int, _ next: ServiceState.Next, order: StopOrder?, cause: Cause) {

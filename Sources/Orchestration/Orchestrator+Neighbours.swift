@@ -29,9 +29,10 @@ extension Orchestrator {
     }
   }
 
-  /// The blockers of its start at this moment, required ones first (rules 15, 16, 22). Begins the wait for optional
-  /// ones.
+  /// The blockers of its start at this moment, required ones first (rules 15, 16, 22); none for one that a person forced.
+  /// Begins the wait for optional ones.
   private func blockers(of index: Int, _ waiting: inout ServiceState.Waiting) -> [Blocker] {
+    if waiting.start.isForced { return [] }
     let edges = graph.services[index].dependencies
     let required = edges.filter { !$0.isOptional && !isMet($0) }.map { Blocker($0.service, .required($0.condition)) }
     if !required.isEmpty { return required }
@@ -66,12 +67,16 @@ extension Orchestrator {
   /// Counts a run that begins or ends, for the sums and for the service's dependencies.
   mutating func countOccupation(_ index: Int, by step: Int) {
     sums.occupied += step
-    for edge in graph.services[index].dependencies {
-      let dependency = edge.service.index
-      services[dependency].occupied.all += step
-      if !edge.isOptional { services[dependency].occupied.requiring += step }
-    }
+    for edge in graph.services[index].dependencies { services[edge.service.index].occupied.all += step }
     countOccupiedLayer(index, by: step)
+  }
+
+  /// Counts a run that holds up the stops of the services that it requires, or does so no more.
+  mutating func countHold(_ index: Int, by step: Int) {
+    for edge in graph.services[index].dependencies where !edge.isOptional {
+      services[edge.service.index].occupied.requiring += step
+      if step < 0, services[edge.service.index].standing.isStopDue { mark(edge.service.index) }
+    }
   }
 
   /// Takes dependents down where their edges demand it, and their dependents with them, each after its own (rule 21).

@@ -60,7 +60,10 @@ extension Orchestrator {
       feed(index) { $0.renew(by: origin, startsCompleted: startsCompleted, cause: cause, at: $1) }
     }
     for index in raised where fresh.contains(index) { raise(index, cause: cause) }
-    for index in services.indices { mark(index) }
+    for index in services.indices {
+      mark(index)
+      followLosses(of: index)
+    }
     return flush()
   }
 
@@ -116,13 +119,16 @@ extension Orchestrator {
     forced.renumber { machinePlaces[$0] }
     sums = Sums()
     for index in services.indices where services[index].standing.occupies { countOccupation(index, by: 1) }
+    for index in services.indices where services[index].standing.holdsRequired { countHold(index, by: 1) }
     if node.isInitialized { for index in services.indices { services[index].hasSettled = true } }
     settling = Settling(graph, booted: settling.isBooted) { services[$0].hasSettled }
     touched = []
     marked = []
+    losses = []
     for index in services.indices {
       services[index].isTouched = false
       services[index].isMarked = false
+      services[index].isInLosses = false
       if let origin = reload.origins[index] {
         retime(index, from: specs[origin.index])
       } else {

@@ -24,12 +24,16 @@ extension Orchestrator {
       case .standing(let standing, let looks):
         let before = services[index].standing
         services[index].standing = standing
+        if before.status != standing.status { followLosses(of: index) }
         if before.occupies != standing.occupies { countOccupation(index, by: standing.occupies ? 1 : -1) }
+        if before.holdsRequired != standing.holdsRequired { countHold(index, by: standing.holdsRequired ? 1 : -1) }
         follow(index)
         look(looks, around: index)
       case .look(let looks): look(looks, around: index)
       case .start(let start, let cause): self.start(index, start, cause: cause)
       case .drag: dragDependents(of: index)
+      case .recover: if lost(to: index).isEmpty { feed(index) { $0.recover(at: $1) } }
+      case .gaveUp: if !lost(to: index).isEmpty { feed(index) { machine, _ in machine.comeBack() } }
       case .killed: fullStop?.killed.append(ServiceID(index))
       case .queueCheck(let check): forced.append(machine, check: check)
       case .requestedCheck(let isOver): if isOver { forced.ended() } else { forced.began() }
@@ -96,7 +100,10 @@ extension Orchestrator {
   }
 
   mutating func markDependents(of index: Int) {
-    for dependent in graph.dependents[index] where services[dependent.index].isConcernedByNeighbours { mark(dependent.index) }
+    for dependent in graph.dependents[index] {
+      if services[dependent.index].isConcernedByNeighbours { mark(dependent.index) }
+      followLosses(of: dependent.index)
+    }
   }
 
   /// Marks the dependencies that wait for the end of this service before they go down.

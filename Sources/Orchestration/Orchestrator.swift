@@ -36,6 +36,8 @@ package struct Orchestrator: Sendable {
   /// The services to look at again, in order.
   var marked: [Int] = []
   var touched: [Int]
+  /// The services whose losses are looked at again at the end of the call, in order.
+  var losses: [Int] = []
   var forced: RequestedChecks
   var settling: Settling
   var fullStop: FullStop?
@@ -182,9 +184,10 @@ package struct Orchestrator: Sendable {
     Moment(now: now, isFullStop: fullStop != nil, isForced: fullStop?.isForced == true)
   }
 
-  /// Ends a call: looks at every marked service, updates the sums, and returns the actions.
+  /// Ends a call: looks at every marked service and at what is lost to services, updates the sums, and returns the actions.
   mutating func flush() -> [Action] {
     advanceMarked()
+    followLosses()
     sumUp()
     defer { actions = [] }
     return actions

@@ -20,6 +20,8 @@ struct Service: Sendable {
   var entry: ServiceEntry
   /// Whether it is in the queue of services to look at again.
   var isMarked = false
+  /// Whether the dependencies that are lost to it are looked at again at the end of the call.
+  var isInLosses = false
   /// Whether its view changed since the caller last took it.
   var isTouched = true
 

@@ -54,7 +54,7 @@ extension Book {
     case .start(let id, _):
       for other in alsoStarted { wantUp(other.index) }
       wantUp(id.index)
-    case .restart(let id, _):
+    case .restart(let id, let force):
       for other in alsoStarted { wantUp(other.index) }
       let status = pages[id.index].status
       let joins = pages[id.index].isWanted && (status == .starting || pages[id.index].view.isStopDue)
@@ -65,6 +65,7 @@ extension Book {
       pages[id.index].isWanted = true
       pages[id.index].attempts = 0
       pages[id.index].isAttemptDue = false
+      if !joins { pages[id.index].isForced = force }
     case .stop(let id, let mode):
       guard shutdownAt == nil, pages[id.index].status != .stopped else { return }
       for other in alsoStopped { wantDown(other.index, .stop) }
@@ -93,6 +94,7 @@ extension Book {
     pages[index].isAttemptDue = false
     pages[index].lastCommand = command
     pages[index].isRestartDue = false
+    pages[index].isForced = false
   }
 
   /// Notes an action.
@@ -136,13 +138,14 @@ extension Book {
   private mutating func beginRun(_ index: Int) {
     pages[index].hasSucceeded = false
     pages[index].hasResult = false
+    pages[index].isAfresh = false
     pages[index].failures = 0
     pages[index].successes = 0
   }
 
   /// A failure counts once the run has succeeded; before that only after the start period, and once for each interval.
   func counts(_ index: Int, passed: Bool) -> Bool {
-    passed || pages[index].hasSucceeded || now >= pages[index].countFrom
+    passed || (pages[index].hasSucceeded && !pages[index].isAfresh) || now >= pages[index].countFrom
   }
 
   /// The health by the thresholds, from the observed results.
@@ -162,6 +165,7 @@ extension Book {
       pages[index].successes += 1
       pages[index].failures = 0
       pages[index].hasSucceeded = true
+      pages[index].isAfresh = false
     } else {
       pages[index].failures += 1
       pages[index].successes = 0
@@ -180,8 +184,10 @@ extension Book {
       pages[id.index].verdict = nil
     case .restarted(let id, _, let reason, _):
       pages[id.index].restarts[reason] += 1
+      if pages[id.index].comesBack, reason == .dependency { pages[id.index].attempts = 0 }
     case .gaveUp(let id, _):
       pages[id.index].hasGivenUp = true
+      pages[id.index].comesBack = !lost(id.index).isEmpty
     case .leftOver(let id, _):
       pages[id.index].isLeftOver = true
     case .registry(let name, let what):
@@ -201,6 +207,12 @@ extension Book {
     pages[index].status = status
     pages[index].since = now
     pages[index].hasGivenUp = false
+    if pages[index].comesBack, status == .waiting { pages[index].attempts = 0 }
+    pages[index].comesBack = false
+    if status == .starting {
+      pages[index].isForcedRun = pages[index].isForced
+      pages[index].isForced = false
+    }
     pages[index].optionalSince = nil
     pages[index].isRestartDue = false
     let isExternal = specs[index].kind == .external

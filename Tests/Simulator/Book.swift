@@ -61,6 +61,16 @@ package struct Book: Sendable {
     var hasSucceeded = false
     /// Whether a check of this run had a result.
     var hasResult = false
+    /// Whether it is judged as after its start, since what was lost to it is there again.
+    var isAfresh = false
+    /// The required dependencies that are lost to it, at the end of the last step.
+    var lost: Set<Int> = []
+    /// Whether a person forced its next start, whatever its dependencies.
+    var isForced = false
+    /// Whether its run was forced, and what it requires has not all been there since.
+    var isForcedRun = false
+    /// Whether it gave up while a dependency was lost to it.
+    var comesBack = false
     var failures = 0
     var successes = 0
     var countFrom: Instant

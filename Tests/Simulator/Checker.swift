@@ -28,9 +28,11 @@ package struct Checker: Sendable {
       try book.registryTakesTurns(action)
       try book.reportsTheFullStop(action)
       try book.retiresOnce(action)
+      try book.restartsNothingInVain(action)
       book.note(action)
     }
     try book.takeViews(step)
+    try book.losesWhatIsLost()
     for view in step.touched {
       try book.viewsAgree(view.id.index)
       try book.attemptsAgree(view.id.index, step)

@@ -45,9 +45,11 @@ extension Book {
     }
   }
 
-  /// 2. No start before every required dependency met its condition at that moment.
+  /// 2. No start before every required dependency met its condition at that moment, unless a person forced it.
   func startsWhatIsMet(_ action: Action) throws(Violation) {
-    guard case .changed(let change) = action, case .status(let id, _, .starting, _) = change.what else { return }
+    guard case .changed(let change) = action, case .status(let id, _, .starting, _) = change.what,
+      !pages[id.index].isForced
+    else { return }
     for edge in specs[id.index].dependencies where !edge.isOptional && !isMet(edge) {
       let dependency = specs[edge.service.index].name
       throw Violation(invariant: 2, sentence: "\(name(id.index)) starts, but \(dependency) is not \(edge.condition)")
@@ -72,7 +74,7 @@ extension Book {
     case (.requested, .restart), (.reloaded, .restart):
       mustBeGone = dependents(of: index) { $0.onRestart != .ignore }.filter { pages[$0].status == .stopping }
     case (.requested, _), (.requestedFor, _), (.reloaded, _):
-      mustBeGone = dependents(of: index) { !$0.isOptional }
+      mustBeGone = dependents(of: index) { !$0.isOptional }.filter { !pages[$0].isForcedRun }
     default:
       return
     }

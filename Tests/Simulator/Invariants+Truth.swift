@@ -89,10 +89,11 @@ extension Book {
   private func answers(_ index: Int, _ reason: RestartReason, attempt: Int, _ cause: Cause) -> Bool {
     let page = pages[index]
     switch (reason, cause) {
-    case (.manual, .requested), (.manual, .requestedFor), (.manual, .reloaded), (.reload, .reloaded), (.dependency, .dependency),
-      // The dependency may have been removed since, with its name.
-      (.dependency, .sum):
+    case (.manual, .requested), (.manual, .requestedFor), (.manual, .reloaded), (.reload, .reloaded):
       return attempt == page.attempts
+    // The dependency may have been removed since, with its name.
+    case (.dependency, .dependency), (.dependency, .sum):
+      return attempt == (page.comesBack ? 0 : page.attempts)
     case (.exit, .exited(let exit)), (.signal, .exited(let exit)), (.oom, .exited(let exit)):
       return exit == page.lastExit && attempt == page.attempts + 1
     case (.unhealthy, .unhealthy), (.watchdog, .watchdog), (.startFailed, .startFailed), (.startTimeout, .startTimedOut):
@@ -194,7 +195,7 @@ extension Book {
   }
 
   /// Whether the dependency does not meet the condition, or is about to go down.
-  private func isHeldUp(by other: Int, _ condition: Dependency.Condition) -> Bool {
+  func isHeldUp(by other: Int, _ condition: Dependency.Condition) -> Bool {
     if !isMet(Dependency(ServiceID(other), condition: condition)) { return true }
     return (pages[other].status == .running || pages[other].isReadying) && (!pages[other].isWanted || pages[other].view.isStopDue)
   }
@@ -233,7 +234,7 @@ extension Book {
       if page.isWanted {
         switch page.status {
         case .running: isRight = !page.isRestartDue && !page.view.isStopDue
-        case .failed: isRight = page.hasGivenUp || specs[index].restart.rule == .never
+        case .failed: isRight = page.comesBack ? !page.lost.isEmpty : page.hasGivenUp || specs[index].restart.rule == .never
         case .waiting: isRight = page.view.blockers.contains { cannotBeMet($0) }
         case .stopped, .starting, .backoff, .stopping, .completed: isRight = false
         }

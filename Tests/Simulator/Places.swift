@@ -99,6 +99,7 @@ struct Places: Sendable {
   func outward(_ view: ServiceView) -> ServiceView {
     var values = view.values
     values.blockers = values.blockers.map { Blocker(slot($0.service), $0.reason) }
+    values.lost = values.lost.map { Blocker(slot($0.service), $0.reason) }
     values.cause = outward(values.cause)
     return ServiceView(id: slot(view.id), values: values)
   }

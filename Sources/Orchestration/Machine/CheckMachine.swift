@@ -20,6 +20,8 @@ struct CheckMachine: Sendable {
   var hasResult = false
   /// The moment from which failures count, before the first success.
   var countFrom = Instant(nanoseconds: 0)
+  /// Whether the run is judged as after its start, until the next success, although it had one before (rule 84).
+  var isAfresh = false
 
   init(_ policy: CheckPolicy?, of service: ServiceID) {
     self.policy = policy
@@ -35,6 +37,7 @@ struct CheckMachine: Sendable {
     guard let policy else { return [] }
     isOn = true
     hasResult = false
+    isAfresh = false
     allowStartUp(at: now)
     return schedule(at: now + policy.firstStep * (0.1 + 0.9 * spread))
   }
@@ -43,6 +46,14 @@ struct CheckMachine: Sendable {
   mutating func allowStartUp(at now: Instant) {
     guard let policy else { return }
     countFrom = now + max(.zero, policy.startPeriod) + policy.interval
+  }
+
+  /// Goes on as after the start of the run.
+  mutating func startAnew(at now: Instant) -> [MachineStep] {
+    guard let policy, isOn else { return [] }
+    isAfresh = true
+    allowStartUp(at: now)
+    return schedule(at: min(due, now + policy.firstStep))
   }
 
   /// Switches checks on again for a run that still lives.
@@ -91,7 +102,7 @@ struct CheckMachine: Sendable {
   /// goes on from now, without a burst.
   mutating func scheduled(_ check: UInt64, hasSucceeded: Bool, run: UInt64, at now: Instant) -> [MachineStep] {
     guard let policy, isOn else { return [] }
-    let step = hasSucceeded ? policy.step : policy.firstStep
+    let step = hasSucceeded && !isAfresh ? policy.step : policy.firstStep
     let next = due + step
     let steps = schedule(at: next > now ? next : now + step)
     return inFlight == nil ? steps + begin(check, isRequested: false, run: run) : steps

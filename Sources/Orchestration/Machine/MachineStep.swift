@@ -17,6 +17,10 @@ enum MachineStep: Sendable {
   case start(ServiceState.Start, cause: Cause)
   /// Dependents go down with it, where their edges demand it (rule 21).
   case drag
+  /// Its failed checks demand a restart: answered with `recover`, unless a dependency is lost to it.
+  case recover
+  /// It has given up: answered with `comeBack` if a dependency is lost to it.
+  case gaveUp
   /// The deadline of a stop has passed, and SIGKILL was sent.
   case killed
   /// A requested check waits for room.

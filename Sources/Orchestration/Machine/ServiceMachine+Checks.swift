@@ -51,8 +51,10 @@ extension ServiceMachine {
   /// Counts a result, sets the health, recovers an unhealthy service, and moves the schedule.
   private mutating func applyResult(of check: UInt64, passed: Bool, isRequested: Bool, at moment: Moment) {
     guard let policy = spec.check else { return }
-    let isFirstSuccess = passed && !values.hasSucceeded
-    let counts = passed || values.hasSucceeded || moment.now >= checks.countFrom
+    let isProven = values.hasSucceeded && !checks.isAfresh
+    let isFirstSuccess = passed && !isProven
+    let counts = passed || isProven || moment.now >= checks.countFrom
+    if passed { checks.isAfresh = false }
     checks.hasResult = true
     values.count(passed: passed, counts: counts, at: moment.now)
     // Before the first success, failures count at most once per interval.
@@ -68,19 +70,8 @@ extension ServiceMachine {
     if passed, case .starting(let starting) = state {
       values.lastStartDuration = moment.now - starting.since
       enter(.running, cause: cause, at: moment)
-    } else if !passed, counts {
-      recover(policy, at: moment)
     }
     steps += checks.goOn(isFirstSuccess: isFirstSuccess, isRequested: isRequested, hasSucceeded: values.hasSucceeded, at: moment.now)
-  }
-
-  /// Ends a run whose failures have reached the threshold, unless the policy only reports; the restart policy judges
-  /// the end (rule 11).
-  private mutating func recover(_ policy: CheckPolicy, at moment: Moment) {
-    guard case .running = state, values.descent == nil, !values.isExternal, policy.autoRecovery, spec.restart.rule != .never,
-      values.consecutiveFailures >= policy.failureThreshold
-    else { return }
-    beginStop(.judge(.unhealthy), cause: .unhealthy, at: moment)
-    steps.append(.drag)
+    if !passed, counts, failures >= policy.failureThreshold { steps.append(.recover) }
   }
 }

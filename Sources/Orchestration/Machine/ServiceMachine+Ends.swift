@@ -139,7 +139,9 @@ extension ServiceMachine {
   private mutating func fail(byLimit: Bool, cause: Cause, at moment: Moment) {
     enter(.failed(byLimit: byLimit), cause: cause, at: moment)
     setHealth(.unhealthy, cause: cause, at: moment)
-    if byLimit { record(.gaveUp(service, attempts: values.attempts), .restartLimit) }
+    guard byLimit else { return }
+    record(.gaveUp(service, attempts: values.attempts), .restartLimit)
+    steps.append(.gaveUp)
   }
 
   /// Makes a wanted service without a live process unhealthy (rule 3).

@@ -35,9 +35,9 @@ extension ServiceMachine {
       // The requested stop was cut short: `stop` of a failed service makes it stopped (rule 12).
       values.desiredBy = origin
       values.cause = .requested(origin)
-    case .failed(let byLimit):
+    case .failed(let byLimit, let comesBack):
       setWish(true, by: origin, cause: .remembered, at: moment)
-      enter(.failed(byLimit: byLimit), cause: .remembered, at: moment)
+      enter(.failed(byLimit: byLimit, comesBack: comesBack), cause: .remembered, at: moment)
       setHealth(.unhealthy, cause: .remembered, at: moment)
     }
   }

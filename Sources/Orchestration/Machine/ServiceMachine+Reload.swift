@@ -84,7 +84,7 @@ extension ServiceState.Next {
   /// Whether a requested new run follows.
   fileprivate var isRenewal: Bool {
     switch self {
-    case .start(.planned(.manual, _)), .start(.planned(.reload, _)): true
+    case .start(.planned(.manual, _)), .start(.planned(.reload, _)), .start(.forced): true
     case .rest, .start, .judge: false
     }
   }

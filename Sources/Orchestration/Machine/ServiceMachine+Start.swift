@@ -20,16 +20,18 @@ extension ServiceMachine {
   }
 
   /// Carries out a requested start, in any state: the last command wins.
-  mutating func raise(cause: Cause, at moment: Moment) -> [MachineStep] {
+  mutating func raise(isForced: Bool = false, cause: Cause, at moment: Moment) -> [MachineStep] {
+    let again = ServiceState.Start.planned(.manual, cause)
     switch state {
     case .stopped, .completed, .failed:
-      steps.append(.start(.first, cause: cause))
+      steps.append(.start(.first.forced(isForced), cause: cause))
     case .waiting(var waiting):
-      if case .automatic = waiting.start { waiting.start = .planned(.manual, cause) }
+      if case .automatic = waiting.start { waiting.start = again }
+      waiting.start = waiting.start.forced(isForced)
       amend(.waiting(waiting))
       steps.append(.look(.itself))
     case .backoff:
-      steps.append(.start(.planned(.manual, cause), cause: cause))
+      steps.append(.start(again.forced(isForced), cause: cause))
     case .starting, .running:
       // A stop was decided and has not begun: it is dropped.
       guard values.descent != nil else { return [] }
@@ -44,9 +46,9 @@ extension ServiceMachine {
       steps.append(.look(.dependencies))
     case .stopping(var stopping):
       switch stopping.next {
-      case .rest: stopping.next = .start(.first)
-      case .judge, .start(.automatic): stopping.next = .start(.planned(.manual, cause))
-      case .start: return []
+      case .rest: stopping.next = .start(.first.forced(isForced))
+      case .judge, .start(.automatic): stopping.next = .start(again.forced(isForced))
+      case .start(let start): stopping.next = .start(start.forced(isForced))
       }
       amend(.stopping(stopping))
     }
@@ -71,9 +73,10 @@ extension ServiceMachine {
   /// Begins the start, which nothing blocks.
   mutating func begin(_ start: ServiceState.Start, cause: Cause, at moment: Moment) -> [MachineStep] {
     values.beginRun()
+    values.isForced = start.isForced
     checks.hasResult = false
-    switch start {
-    case .first: break
+    switch start.forced(false) {
+    case .first, .forced: break
     case .automatic(let ending):
       values.attempts += 1
       restarted(ending.restartReason, cause: ending.cause, at: moment.now)

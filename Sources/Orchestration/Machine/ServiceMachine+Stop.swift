@@ -11,7 +11,7 @@ extension ServiceMachine {
 
   /// Down, then up again without using an attempt (rule 20). A restart of a service that is being started joins that
   /// start.
-  mutating func restart(by origin: Origin, cause: Cause, at moment: Moment) -> [MachineStep] {
+  mutating func restart(by origin: Origin, isForced: Bool, cause: Cause, at moment: Moment) -> [MachineStep] {
     if values.isDesiredUp, values.descent != nil || state.status == .starting {
       values.attempts = 0
       refresh([], at: moment)
@@ -20,7 +20,7 @@ extension ServiceMachine {
     setWish(true, by: origin, cause: cause, at: moment)
     setHealth(.unknown, cause: cause, at: moment)
     steps.append(.drag)
-    lower(.start(.planned(.manual, cause)), order: .linked, cause: cause, at: moment)
+    lower(.start(.planned(.manual, cause).forced(isForced)), order: .linked, cause: cause, at: moment)
     return takeSteps()
   }
 

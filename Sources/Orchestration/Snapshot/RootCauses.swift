@@ -1,19 +1,20 @@
 // The ends of the chains of reasons: the one place that decides the root cause of a wait.
 
-/// The root causes of a snapshot: for each service that waits, the blocker that explains most, and the service at the
-/// end of its chain. One pass over services and blockers, in the order of the layers, as a blocker is always in a lower
-/// layer.
+/// The root causes of a snapshot: for each service that waits, or to which a dependency is lost (rule 84), the blocker that
+/// explains most, and the service at the end of its chain. One pass over services and blockers, in the order of the
+/// layers, as a blocker is always in a lower layer.
 package struct RootCauses: Sendable {
-  /// The root of each service, by index; a service that does not wait is its own root.
+  /// The root of each service, by index; a service without blockers is its own root.
   private let roots: [ServiceID]
   private let leads: [ServiceID?]
+  private let waiting: [ServiceID]
 
   /// The root causes of all services of `snapshot`.
   package init(of snapshot: Snapshot) {
     var roots = snapshot.services.map(\.id)
     var leads = [ServiceID?](repeating: nil, count: roots.count)
     for id in snapshot.graph.startupOrder {
-      let blockers = snapshot[id].blockers
+      let blockers = snapshot[id].reasons
       guard let first = blockers.first else { continue }
       // A failed root explains more than one in back-off, and that one more than a slow one.
       let statuses = blockers.map { snapshot[roots[$0.service.index]].status }
@@ -21,24 +22,24 @@ package struct RootCauses: Sendable {
       leads[id.index] = lead.service
       roots[id.index] = roots[lead.service.index]
     }
+    waiting = snapshot.services.filter { $0.status == .waiting }.map(\.id)
     self.roots = roots
     self.leads = leads
   }
 
-  /// The end of the chain of reasons of `id`; the service itself, if it does not wait.
+  /// The end of the chain of reasons of `id`; the service itself, if nothing holds it up.
   package subscript(id: ServiceID) -> ServiceID {
     roots[id.index]
   }
 
-  /// The blocker of `id` that leads to its root; nil if it does not wait.
+  /// The blocker of `id` that leads to its root; nil if nothing holds it up.
   package func lead(of id: ServiceID) -> ServiceID? {
     leads[id.index]
   }
 
   /// The roots of all services that wait, in the order of the file.
   package var awaited: [ServiceID] {
-    let awaited = Set(leads.indices.filter { leads[$0] != nil }.map { roots[$0] })
-    return awaited.sorted()
+    Set(waiting.filter { leads[$0.index] != nil }.map { roots[$0.index] }).sorted()
   }
 }
 

@@ -11,7 +11,7 @@ extension Snapshot {
     var seen: Set<ServiceID> = [id]
     var next = 0
     while next < nodes.count {
-      for blocker in self[nodes[next].id].blockers where seen.insert(blocker.service).inserted {
+      for blocker in self[nodes[next].id].reasons where seen.insert(blocker.service).inserted {
         nodes[next].children.append(nodes.count)
         nodes.append(Visit(id: blocker.service, depth: nodes[next].depth + 1, children: []))
       }
@@ -77,7 +77,8 @@ extension Snapshot {
       return "\(name) completed \(age) ago: \(cause)"
     case .failed:
       guard view.isLimitReached else { return "\(name) failed \(age) ago: \(cause), and its restart policy allows no restart" }
-      return "\(name) failed \(age) ago: \(cause), and Stoker gave up after \(view.attempts.restarts)"
+      let end = "\(name) failed \(age) ago: \(cause), and Stoker gave up after \(view.attempts.restarts)"
+      return view.comesBack && !view.lost.isEmpty ? "\(end); it starts again when \(goals(view.lost) { $0.state })" : end
     }
   }
 
@@ -86,15 +87,24 @@ extension Snapshot {
     let name = graph[id].name
     let span = (now - view.since).ago
     if view.isStopDue { return "\(name) is about to stop and waits for its dependents to end" }
+    let reliance = view.lost.isEmpty ? "" : "it relies on \(goals(view.lost) { "to \($0.goal)" })"
     switch view.health {
-    case .healthy: return "\(name) has been running and healthy for \(span)"
-    case .unknown: return "\(name) has been running for \(span), without a check result yet"
+    case .healthy: return "\(name) has been running and healthy for \(span)" + (reliance.isEmpty ? "" : ", but \(reliance)")
+    case .unknown: return "\(name) has been running for \(span), without a check result yet" + (reliance.isEmpty ? "" : "; \(reliance)")
     case .degraded, .unhealthy:
       let failures = view.consecutiveFailures
       let count =
         failures == 0 ? Self.proving : "the last \(failures == 1 ? "check" : "\(failures) checks") failed"
-      return "\(name) is running and \(view.health.rawValue): \(count)"
+      return "\(name) is running and \(view.health.rawValue): \(count)" + (reliance.isEmpty ? "" : ", and \(reliance)")
     }
+  }
+
+  /// "database to be healthy and cache to be running"
+  private func goals(_ blockers: [Blocker], _ words: (Dependency.Condition) -> String) -> String {
+    blockers.compactMap { blocker in
+      guard case .required(let condition) = blocker.reason else { return nil }
+      return "\(graph[blocker.service].name) \(words(condition))"
+    }.joined(separator: " and ")
   }
 
   private func wait(_ blocker: Blocker) -> String {
@@ -115,7 +125,7 @@ extension Snapshot {
   private func advice(_ id: ServiceID) -> [String] {
     let name = graph[id].name
     switch self[id].status {
-    case .failed: return ["stoker logs \(name)", self[id].isLimitReached ? "stoker restart --force \(name)" : "stoker start \(name)"]
+    case .failed: return ["stoker logs \(name)", "stoker start \(name)"]
     case .backoff: return ["stoker logs \(name)", "stoker start \(name)"]
     case .stopped: return ["stoker start \(name)"]
     case .running where self[id].health == .healthy: return []
@@ -134,6 +144,15 @@ extension Dependency.Condition {
     case .ready: "be ready"
     case .healthy: "be healthy"
     case .completed: "complete"
+    }
+  }
+
+  fileprivate var state: String {
+    switch self {
+    case .started: "is running"
+    case .ready: "is ready"
+    case .healthy: "is healthy"
+    case .completed: "has completed"
     }
   }
 }

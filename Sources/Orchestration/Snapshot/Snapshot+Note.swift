@@ -18,23 +18,31 @@ extension Snapshot {
   /// The note of a service, without times: "waits for web, because database failed: exited with code 1"; empty if there
   /// is no trouble.
   /// - Parameters:
-  ///   - causes: The root causes of this snapshot; nil is allowed if the service does not wait.
+  ///   - causes: The root causes of this snapshot; nil is allowed if nothing holds the service up.
   ///   - errors: The errors of a service.
   package func note(of id: ServiceID, _ causes: RootCauses?, errors: (ServiceID) -> ServiceErrors) -> String {
     let view = self[id]
     switch view.status {
     case .waiting:
-      guard let causes, let lead = causes.lead(of: id) else { return "" }
-      let root = causes[id]
-      let state = state(of: root, errors(root))
-      return lead == root
-        ? "waits for \(graph[root].name), which \(state)" : "waits for \(graph[lead].name), because \(graph[root].name) \(state)"
+      return reason(of: id, causes, errors).map { "waits for \($0)" } ?? ""
     case .backoff: return failure(of: id, errors(id))
-    case .failed: return (view.isLimitReached ? "gave up: " : "") + failure(of: id, errors(id))
-    case .running, .starting: return illness(of: id, errors(id)) ?? ""
+    case .failed:
+      let end = (view.isLimitReached ? "gave up: " : "") + failure(of: id, errors(id))
+      return view.comesBack ? reason(of: id, causes, errors).map { "\(end); comes back after \($0)" } ?? end : end
+    case .running, .starting:
+      let reliance = reason(of: id, causes, errors).map { "relies on \($0)" }
+      return [illness(of: id, errors(id)), reliance].compactMap(\.self).joined(separator: "; ")
     case .stopped: return graph[id].isEnabled ? "" : "disabled"
     case .stopping, .completed: return ""
     }
+  }
+
+  /// The service that holds it up, with its state: "web, because database failed: exited with code 1".
+  private func reason(of id: ServiceID, _ causes: RootCauses?, _ errors: (ServiceID) -> ServiceErrors) -> String? {
+    guard let causes, let lead = causes.lead(of: id) else { return nil }
+    let root = causes[id]
+    let state = state(of: root, errors(root))
+    return lead == root ? "\(graph[root].name), which \(state)" : "\(graph[lead].name), because \(graph[root].name) \(state)"
   }
 
   /// The state of a root cause, as the end of a sentence that has named it.

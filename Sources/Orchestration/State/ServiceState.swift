@@ -12,8 +12,9 @@ enum ServiceState: Sendable {
   case backoff(until: Instant, delay: Duration, after: Ending)
   case stopping(Stopping)
   case completed
-  /// Given up. `byLimit`: because attempts are used up, so that only `force` starts it.
-  case failed(byLimit: Bool)
+  /// Given up. `byLimit`: because attempts are used up, so that only `force` starts it. `comesBack`: while a dependency was lost to it;
+  /// it starts again when none is.
+  case failed(byLimit: Bool, comesBack: Bool = false)
 
   /// A start that is not possible yet.
   struct Waiting: Sendable {
@@ -30,6 +31,8 @@ enum ServiceState: Sendable {
     case automatic(Ending)
     /// A restart that uses no attempt, with its reason.
     case planned(RestartReason, Cause)
+    /// The same, although dependencies do not meet their conditions: a person forced it (rule 20).
+    indirect case forced(Start)
   }
 
   /// The start of a run.
@@ -153,6 +156,16 @@ enum ServiceState: Sendable {
   var isUnderWay: Bool { status.isUnderWay }
 }
 
+extension ServiceState.Start {
+  /// The same, forced or not.
+  func forced(_ isForced: Bool) -> ServiceState.Start {
+    if case .forced(let start) = self { isForced ? self : start } else { isForced ? .forced(self) : self }
+  }
+
+  /// Whether dependencies do not count for it.
+  var isForced: Bool { if case .forced = self { true } else { false } }
+}
+
 extension ServiceState.Stopping {
   /// Moves the moment of SIGKILL. Returns false if SIGKILL is not to come any more.
   mutating func moveDeadline(_ moved: (Instant) -> Instant) -> Bool {
@@ -178,7 +191,7 @@ extension ServiceState.Next {
   /// wanted, a command has just requested the new start, or the end is clean.
   func isDeath(_ policy: RestartPolicy) -> Bool {
     switch self {
-    case .rest, .start(.first), .start(.planned(.manual, _)), .start(.planned(.reload, _)): false
+    case .rest, .start(.first), .start(.planned(.manual, _)), .start(.planned(.reload, _)), .start(.forced): false
     case .judge(.exit(let exit)): !policy.isClean(exit)
     case .judge, .start: true
     }

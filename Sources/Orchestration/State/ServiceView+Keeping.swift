@@ -25,6 +25,10 @@ extension ServiceView.Values {
   /// Forgets the results of the current run's checks.
   mutating func forgetChecks() {
     hasSucceeded = false
+    forgetStreaks()
+  }
+
+  mutating func forgetStreaks() {
     consecutiveFailures = 0
     consecutiveSuccesses = 0
   }
@@ -32,6 +36,7 @@ extension ServiceView.Values {
   /// Begins a run, with no results.
   mutating func beginRun() {
     if !isExternal { run += 1 }
+    isForced = false
     forgetChecks()
   }
 
@@ -92,6 +97,7 @@ extension ServiceView.Values {
     var values = self
     values.cause = cause.moved(place)
     values.blockers = blockers.compactMap { blocker in place(blocker.service).map { Blocker($0, blocker.reason) } }
+    values.lost = lost.compactMap { blocker in place(blocker.service).map { Blocker($0, blocker.reason) } }
     values.descent = descent.map { descent in
       Descent(next: descent.next.moved(place), order: descent.order, cause: descent.cause.moved(place))
     }
@@ -118,7 +124,11 @@ extension ServiceState.Next {
 
 extension ServiceState.Start {
   fileprivate func moved(_ place: (ServiceID) -> ServiceID?) -> ServiceState.Start {
-    if case .planned(let reason, let cause) = self { .planned(reason, cause.moved(place)) } else { self }
+    switch self {
+    case .first, .automatic: self
+    case .planned(let reason, let cause): .planned(reason, cause.moved(place))
+    case .forced(let start): .forced(start.moved(place))
+    }
   }
 }
 

@@ -38,8 +38,16 @@ extension ServiceView.Values {
 
   /// Whether it failed because the restart limit was reached.
   package var isLimitReached: Bool {
-    if case .failed(byLimit: true) = state { true } else { false }
+    if case .failed(byLimit: true, _) = state { true } else { false }
   }
+
+  /// Whether it failed while a dependency was lost to it, and starts again when none is (rule 84).
+  package var comesBack: Bool {
+    if case .failed(_, comesBack: true) = state { true } else { false }
+  }
+
+  /// The services that keep it from being well: its blockers, or the dependencies that are lost to it.
+  package var reasons: [Blocker] { blockers.isEmpty ? lost : blockers }
 
   /// The moment of the next attempt, in back-off.
   package var nextAttempt: Instant? {

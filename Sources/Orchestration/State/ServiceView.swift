@@ -88,6 +88,10 @@ package final class ServiceView: Sendable {
     package var uptime = UptimeHistory()
     /// The blockers of a service that waits; empty otherwise.
     package var blockers: [Blocker] = []
+    /// Whether a person forced its run, and what it requires has not all been there since (rule 20).
+    var isForced = false
+    /// The required dependencies that are lost to it since its start (rule 84).
+    package var lost: [Blocker] = []
     /// The beginning of its wait.
     package var waitingSince: Instant?
     /// The cause of the current state.

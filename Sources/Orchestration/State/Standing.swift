@@ -13,6 +13,8 @@ struct Standing: Sendable, Equatable {
   var isReady = false
   /// Whether a run exists that other services have to wait for.
   var occupies = false
+  /// Whether its dependencies need not wait for its end before they go down: a person forced its run while they were down or going down.
+  var isForced = false
   var isLeftOver = false
   var isRetiring = false
   /// Whether a check of the current run has passed.
@@ -33,12 +35,16 @@ struct Standing: Sendable, Equatable {
     isAlive = values.isAlive
     isReady = values.isReady
     occupies = values.state.occupies
+    isForced = values.isForced
     isLeftOver = values.isLeftOver
     isRetiring = values.isRetiring
     hasSucceeded = values.hasSucceeded
     self.hasResult = hasResult
     runStarted = values.runStarted
   }
+
+  /// Whether a run exists that the services that it requires have to wait for.
+  var holdsRequired: Bool { occupies && !isForced }
 
   /// Whether it is starting or running, so that there is a run to stop.
   var isUnderWay: Bool { status.isUnderWay }

@@ -34,7 +34,7 @@ package struct Memory: Sendable {
     case ended
     /// It had completed in the same life of the services, and does not run again.
     case completed
-    /// It had failed in the same life of the services.
-    case failed(byLimit: Bool)
+    /// It had failed in the same life of the services. `comesBack`: while a dependency was lost to it.
+    case failed(byLimit: Bool, comesBack: Bool = false)
   }
 }

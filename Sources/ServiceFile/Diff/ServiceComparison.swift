@@ -123,6 +123,7 @@ struct ServiceComparison {
     compareValue("ready.log", .restart, old.readiness?.pattern, new.readiness?.pattern)
     compare("ready.from", .restart, \.hearsMainAlone)
     compare("ready.timeout", .update, \.spec.start.timeout)
+    compare("ready.min_uptime", .update, \.spec.start.minUptime)
     compare("watchdog", .restart, \.spec.watchdog)
     compare("heartbeat.interval", .update, \.spec.heartbeat.interval)
     compare("heartbeat.timeout", .update, \.spec.heartbeat.timeout)

@@ -71,6 +71,7 @@ extension ServiceReader {
     if let pattern = ready.pattern("log", allowsEmpty: false) { process.readiness = .log(pattern: pattern) }
     process.hearsMainAlone = ready.choice("from", Senders.self) == .main
     process.start.timeout = ready.duration("timeout") ?? process.start.timeout
+    process.start.minUptime = ready.duration("min_uptime") ?? process.start.minUptime
     let ways = ready.present(Node.readinessWays)
     if ways.count > 1 {
       context.report(ways[1].keyMark, "\(ready.scope) has both 'notify' and 'log': a start is done by one of them")

@@ -8,21 +8,18 @@ extension StokerCommand {
     static let configuration = CommandConfiguration(
       abstract: "Restart services.",
       discussion: """
-        One after the other: the next one follows when the service before runs again. A failed service, whose restarts are used up, is \
-        restarted only with --force:
+        One after the other: the next one follows when the service before runs again, and its process has lived for a second \
+        (ready.min_uptime), or its start failed. A failed service, whose restarts are used up, and one with a dependency that is down \
+        are restarted only with --force:
 
           stoker restart --wait healthy dao
         """)
 
-    enum Goal: String, ExpressibleByArgument, CaseIterable, Sendable {
-      case running, healthy, none
-    }
-
-    @Flag(help: "Restart a service although its restarts are used up.")
+    @Flag(help: "Restart a service although its restarts are used up, or a dependency is down.")
     var force = false
 
-    @Option(help: ArgumentHelp("Wait until each service is running or healthy; none: do not wait.", valueName: "goal"))
-    var wait = Goal.running
+    @Option(help: WaitGoal.help)
+    var wait: WaitGoal?
 
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var services: ServiceArguments
@@ -31,7 +28,7 @@ extension StokerCommand {
       let connection = try connection.connection()
       MainThread.run { [services, force, wait] in
         try await services.each(connection) {
-          try await connection.post(Connection.path("restart", $0, "?wait=\(wait.rawValue)"), ["force": .bool(force)])
+          try await connection.post(Connection.path("restart", $0, WaitGoal.query(wait)), ["force": .bool(force)])
         }
       }
     }

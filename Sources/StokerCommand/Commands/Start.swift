@@ -8,22 +8,28 @@ extension StokerCommand {
     static let configuration = CommandConfiguration(
       abstract: "Start services, and the services that they require.",
       discussion: """
-        Required services that are stopped or disabled are started too. A failed service, whose restarts are used up, is started only \
-        with --force:
+        Required services that are stopped or disabled are started too. The answer comes when the start is done, and the process of a \
+        service without readiness has lived for a second (ready.min_uptime); a start that failed is exit code 1, with its reason. A \
+        oneshot, to its end:
 
-          stoker start --force betanet
+          stoker start --wait completed migrate
         """)
 
-    @Flag(help: "Start a service although its restarts are used up.")
+    @Flag(help: .hidden)
     var force = false
+
+    @Option(help: WaitGoal.help)
+    var wait: WaitGoal?
 
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var services: ServiceArguments
 
     func run() throws {
       let connection = try connection.connection()
-      MainThread.run { [services, force] in
-        try await services.each(connection) { try await connection.post(Connection.path("start", $0), ["force": .bool(force)]) }
+      MainThread.run { [services, force, wait] in
+        try await services.each(connection) {
+          try await connection.post(Connection.path("start", $0, WaitGoal.query(wait)), ["force": .bool(force)])
+        }
       }
     }
   }

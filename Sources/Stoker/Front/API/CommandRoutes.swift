@@ -58,11 +58,11 @@ struct CommandRoutes: RouteGroup {
       return .fault(error)
     }
     let reply = await supervisor.perform(
-      command, goal: wait.goal(of: command.verb), limit: limit(of: id, in: published, wait), by: await request.origin)
-    return answer(reply, to: command)
+      command, goal: wait.goal(of: command.verb, published.services[id.index].spec), limit: limit(of: id, in: published, wait), by: await request.origin)
+    return answer(reply, to: command, request.rights)
   }
 
-  private func answer(_ reply: CommandReply, to command: ServiceCommand) -> Response {
+  private func answer(_ reply: CommandReply, to command: ServiceCommand, _ rights: Rights) -> Response {
     let (name, verb) = (command.service, command.verb)
     let published = supervisor.read()
     // The answer has the present state of the service; a reload may have removed it meanwhile.
@@ -74,6 +74,9 @@ struct CommandRoutes: RouteGroup {
     case .accepted(let alsoStarted, let alsoStopped):
       return .json(
         state(present, name, "The \(verb.name) of service '\(name)' is under way", alsoStarted, alsoStopped), status: 202)
+    case .failed(let error):
+      let sentence = "Service '\(name)' was \(verb.past), and failed: \(error.text(for: rights))"
+      return .json(state(present, name, error: "start_failed", sentence), status: 409)
     case .missed(let reason):
       return .json(state(present, name, error: "goal_not_reached", reason), status: 504)
     case .refused(let refusal, let names):
@@ -106,7 +109,8 @@ struct CommandRoutes: RouteGroup {
   private func limit(of id: ServiceID, in published: Published, _ wait: WaitOption) -> Duration {
     let spec = published.services[id.index].spec
     let stop = max(spec.stop.timeout, published.graph.longestStopChain.duration) + .seconds(5)
-    let start = spec.start.isNotified || spec.hooks.contains(.preStart) ? spec.start.timeout : .zero
+    if wait == .completed { return .seconds(365 * 86_400) }
+    let start = (spec.start.isNotified || spec.hooks.contains(.preStart) ? spec.start.timeout : .zero) + spec.start.minUptime
     guard wait == .healthy, let check = spec.check else { return stop + start + .seconds(30) }
     return stop + start + check.startPeriod + check.interval * check.failureThreshold + .seconds(30)
   }
@@ -162,13 +166,16 @@ extension ServiceCommand.Verb {
 }
 
 extension WaitOption {
-  /// The goal of a command with this option.
-  fileprivate func goal(of verb: ServiceCommand.Verb) -> Goal {
-    switch (self, verb) {
+  /// The goal of a command with this option for this service.
+  fileprivate func goal(of verb: ServiceCommand.Verb, _ spec: ServiceSpec) -> Goal {
+    let life = spec.start.isNotified || spec.kind == .external ? .zero : spec.start.minUptime
+    return switch (self, verb) {
     case (.none, _): .none
     case (_, .stop): .stopped
     case (.running, _): .running
-    case (.healthy, _): .healthy
+    case (.started, _): .started(living: life)
+    case (.healthy, _): .healthy(living: spec.check == nil ? life : .zero)
+    case (.completed, _): .completed
     }
   }
 }
@@ -191,10 +198,11 @@ extension Refusal {
   fileprivate func sentence(_ name: String, _ others: [String]) -> String {
     let list = others.map { "'\($0)'" }.joined(separator: ", ")
     switch self {
-    case .restartLimitExceeded: return "Service '\(name)' has used up its restarts; force it (force) to try again"
+    case .restartLimitExceeded:
+      return "Service '\(name)' has used up its restarts: 'stoker start \(name)' or 'stoker restart --force \(name)' tries again"
     case .dependencyFailed: return "Service '\(name)' requires \(list), which failed: mend and start that first"
-    case .dependencyUnmet: return "Service '\(name)' requires \(list), which is not ready: nothing was stopped"
-    case .requiredBy: return "Service '\(name)' is required by \(list); stop them too (cascade), or only it (force)"
+    case .dependencyUnmet: return "Service '\(name)' requires \(list), which is not ready: nothing was stopped; 'stoker restart --force \(name)' restarts it all the same"
+    case .requiredBy: return "Service '\(name)' is required by \(list); 'stoker stop --cascade \(name)' stops them too, 'stoker stop --force \(name)' only it"
     case .external: return "Service '\(name)' is external: Stoker does not start it, so it cannot restart it"
     case .beingRemoved: return "Service '\(name)' is no longer in the service file and is being stopped"
     case .shuttingDown: return "Stoker is shutting down"

@@ -5,14 +5,18 @@ import Orchestration
 
 /// `?wait=`: the state that the answer to a command waits for.
 enum WaitOption: String {
-  case running, healthy, none
+  case running, healthy, completed, none
+  /// Without a word: the start is done, and the process has lived for a moment.
+  case started = ""
 
   init(_ request: Request) throws(HTTPFault) {
     guard let text = request.first(query: "wait") else {
-      self = .running
+      self = .started
       return
     }
-    guard let wait = WaitOption(rawValue: text) else { throw .malformed("'wait' is 'running', 'healthy' or 'none', not '\(text)'") }
+    guard let wait = WaitOption(rawValue: text), wait != .started else {
+      throw .malformed("'wait' is 'running', 'healthy', 'completed' or 'none', not '\(text)'")
+    }
     self = wait
   }
 }

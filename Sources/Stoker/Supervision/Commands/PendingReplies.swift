@@ -5,6 +5,8 @@ import Orchestration
 /// The replies that are still due. Each is sent after publishing, so that its receiver finds the state that it reports.
 struct PendingReplies {
   private var commands: [CommandWait] = []
+  /// The next moment at which one of their replies may be due, without a change.
+  private var nextLook: Instant?
   private var checks: [CheckNowBatch] = []
   /// Replies that wait for the next publishing.
   private var ready: [@Sendable () -> Void] = []
@@ -12,10 +14,8 @@ struct PendingReplies {
   private var ending: Result<StopReport, any Error>?
   private var waitsForEnd: CheckedContinuation<StopReport, any Error>?
 
-  /// The next moment at which a reply is due in any case.
-  var deadline: Instant? {
-    commands.map(\.condition.deadline).min()
-  }
+  /// The next moment at which a reply may be due, whatever happens.
+  var deadline: Instant? { nextLook }
 
   mutating func add(_ command: CommandWait) {
     commands.append(command)
@@ -57,12 +57,15 @@ struct PendingReplies {
   }
 
   /// Replies to commands whose goal is reached or missed, and to requests to check now with all their results.
-  /// - Parameter whyNot: Why a service is in its state, in a sentence.
-  mutating func settle(_ core: Orchestrator, at now: Instant, whyNot: (ServiceID) -> String) {
+  /// - Parameters:
+  ///   - failure: The last error of a service.
+  ///   - whyNot: Why a service is in its state, in a sentence.
+  mutating func settle(_ core: Orchestrator, at now: Instant, failure: (ServiceID) -> Sentence, whyNot: (ServiceID) -> String) {
     if checks.contains(where: \.awaited.isEmpty) {
       for batch in checks where batch.awaited.isEmpty { batch.reply.resume(returning: batch.results) }
       checks.removeAll(where: \.awaited.isEmpty)
     }
+    nextLook = nil
     guard !commands.isEmpty else { return }
     var remaining: [CommandWait] = []
     for wait in commands {
@@ -75,8 +78,11 @@ struct PendingReplies {
       switch wait.condition.end(with: view, at: now) {
       case .reached: reply = .reached(view, alsoStarted: wait.alsoStarted, alsoStopped: wait.alsoStopped)
       case .accepted: reply = .accepted(alsoStarted: wait.alsoStarted, alsoStopped: wait.alsoStopped)
+      case .failed: reply = .failed(failure(id))
       case .missed: reply = .missed(whyNot(id))
       case nil:
+        let look = wait.condition.nextLook(with: view)
+        nextLook = min(nextLook ?? look, look)
         remaining.append(wait)
         continue
       }

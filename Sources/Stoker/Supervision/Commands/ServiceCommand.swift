@@ -60,8 +60,12 @@ enum Goal: Sendable {
   case none
   /// A live run (a completed one, for a oneshot) that the command brought about, or that it accepts.
   case running
-  /// The same, healthy.
-  case healthy
+  /// The same, whose process has lived so long.
+  case started(living: Duration)
+  /// The same, healthy; without a check it has lived so long.
+  case healthy(living: Duration)
+  /// A run that has completed.
+  case completed
   /// No process.
   case stopped
 }
@@ -74,6 +78,8 @@ enum CommandReply: Sendable {
   case accepted(alsoStarted: [String], alsoStopped: [String])
   /// Refused; `names`: the services in the refusal.
   case refused(Refusal, names: [String])
+  /// The run that the command brought about has ended, with this error.
+  case failed(Sentence)
   /// The goal will not be reached, or was not reached in time; the sentence has the reason.
   case missed(String)
   /// A reload removed the service.

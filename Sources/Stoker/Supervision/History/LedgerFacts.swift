@@ -13,6 +13,9 @@ struct LedgerFacts {
   var since: UInt64
   var attempts: Int
   var isLimitReached: Bool
+  /// Whether it failed while a dependency was lost to it (rule 84): the second bit of the same word, which says "by its limit" to an
+  /// earlier version.
+  var comesBack: Bool
   /// The last run.
   var run: UInt64
   /// Whether the main process of that run has ended, with its end among the counters.
@@ -23,6 +26,7 @@ struct LedgerFacts {
     since = UInt64(max(0, view.since.nanoseconds))
     attempts = view.attempts
     isLimitReached = view.isLimitReached
+    comesBack = view.comesBack
     run = view.run
     hasEnded = !view.isAlive && view.status != .starting
   }
@@ -34,12 +38,14 @@ struct LedgerFacts {
     status = Status.allCases[Int(words[0])]
     since = words[1]
     attempts = Int(min(words[2], Self.mostAttempts))
-    isLimitReached = words[3] != 0
+    isLimitReached = words[3] & 1 != 0
+    comesBack = words[3] & 2 != 0
     run = words[4]
     hasEnded = words[5] != 0
   }
 
   var words: [UInt64] {
-    [UInt64(Status.allCases.firstIndex(of: status) ?? 0), since, UInt64(clamping: attempts), isLimitReached ? 1 : 0, run, hasEnded ? 1 : 0]
+    let failure: UInt64 = (isLimitReached ? 1 : 0) | (comesBack ? 2 : 0)
+    return [UInt64(Status.allCases.firstIndex(of: status) ?? 0), since, UInt64(clamping: attempts), failure, run, hasEnded ? 1 : 0]
   }
 }

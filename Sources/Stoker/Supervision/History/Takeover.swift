@@ -93,7 +93,7 @@ struct Takeover: Sendable {
     } else {
       switch facts?.status {
       case .completed: memory.leftAs = .completed
-      case .failed: memory.leftAs = .failed(byLimit: facts?.isLimitReached ?? false)
+      case .failed: memory.leftAs = .failed(byLimit: facts?.isLimitReached ?? false, comesBack: facts?.comesBack ?? false)
       case .stopped, .waiting, .starting, .running, .backoff, .stopping, nil: break
       }
     }

@@ -10,8 +10,8 @@ extension SupervisorLoop {
     guard let id = graph.id(named: command.service) else { return reply.resume(returning: .gone) }
     let now = clock.now
     let before = core.view(id)
-    let condition = WaitCondition(goal: goal, after: command.newestRunBeforeGoal(on: before), deadline: now + limit)
     let (verdict, actions) = core.perform(command.command(id), by: origin, at: now, jitter: Self.jitter)
+    let attempts = core.view(id).attempts
     // The wish is written first: its effects may not outlive this Stoker, but the wish must.
     if case .accepted(let alsoStarted, let alsoStopped) = verdict {
       for wish in command.wishes(for: before, alsoStarted, alsoStopped) { note(wish, by: origin) }
@@ -20,6 +20,8 @@ extension SupervisorLoop {
     switch verdict {
     case .refused(let refusal): reply.resume(returning: .refused(refusal, names: refusal.services.map(name)))
     case .accepted(let alsoStarted, let alsoStopped):
+      let condition = WaitCondition(
+        goal: goal, after: command.newestRunBeforeGoal(on: before), attempts: attempts, deadline: now + limit)
       replies.add(
         CommandWait(
           service: command.service, condition: condition, alsoStarted: alsoStarted.map(name), alsoStopped: alsoStopped.map(name),

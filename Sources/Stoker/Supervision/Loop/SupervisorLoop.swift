@@ -144,7 +144,11 @@ struct SupervisorLoop {
   /// Replies to commands whose goal is reached or missed.
   private mutating func settleReplies() {
     let now = clock.now
-    replies.settle(core, at: now) { [publication] id in publication.read().snapshot.explain(id, at: now).sentence }
+    replies.settle(core, at: now) { [records, core] id in
+      records[id.index].lastError ?? Sentence(core.view(id).cause.text(in: core.graph))
+    } whyNot: { [publication] id in
+      publication.read().snapshot.explain(id, at: now).sentence
+    }
   }
 
   /// Ends the loop: cancels its work and replies to all that still wait.

@@ -22,15 +22,15 @@ struct Diagnosis: Sendable, Equatable {
   }
 
   var waitsFor: [Wait] = []
-  /// Nil if it does not wait.
+  /// Nil if nothing holds it up.
   var rootCause: RootCause?
   var note: Sentence = ""
 }
 
 extension Published {
-  /// The diagnoses of these services, in their order: with one pass over the snapshot if one of them waits, and none otherwise.
+  /// The diagnoses of these services, in their order: with one pass over the snapshot if something holds one of them up, and none otherwise.
   func diagnoses(of ids: [ServiceID], at now: Instant, _ clock: SupervisorClock) -> [Diagnosis] {
-    let causes = ids.contains { !snapshot[$0].blockers.isEmpty } ? RootCauses(of: snapshot) : nil
+    let causes = ids.contains { !snapshot[$0].reasons.isEmpty } ? RootCauses(of: snapshot) : nil
     // A thousand services can wait for the same one.
     var roots: [ServiceID: Diagnosis.RootCause] = [:]
     return ids.map { id in
@@ -50,7 +50,7 @@ extension Published {
     }
   }
 
-  /// The note about a service. The root causes may be omitted if it does not wait.
+  /// The note about a service. The root causes may be omitted if nothing holds it up.
   func note(of id: ServiceID, _ causes: RootCauses?) -> Sentence {
     var quotesOutput = false
     func note(_ version: (Sentence) -> String) -> String {

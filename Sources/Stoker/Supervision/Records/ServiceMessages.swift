@@ -46,7 +46,7 @@ struct ServiceMessages {
   func gaveUp(after attempts: Int) -> Sentence {
     let last: Sentence = record.lastError.map { "; last: \($0)" } ?? ""
     let count = attempts == 1 ? "1 restart" : "\(attempts) restarts"
-    return "gave up after \(count)\(last); 'stoker restart --force \(graph[view.id].name)' tries again"
+    return "gave up after \(count)\(last); 'stoker start \(graph[view.id].name)' tries again"
   }
 
   /// The remains of a run that survived SIGKILL; nil: a task, an empty list: they cannot be listed now.
