@@ -30,6 +30,7 @@ extension Book {
       pages[id.index].inFlight = nil
     case .hookFinished(let id, let run, let hook, _):
       if pages[id.index].hook == HookOfRun(hook, run) { pages[id.index].hook = nil }
+      if pages[id.index].endingHook == HookOfRun(hook, run) { pages[id.index].endingHook = nil }
     case .spawned(let id, let run):
       if pages[id.index].run == run, specs[id.index].start.isNotified { pages[id.index].isReadying = pages[id.index].status == .starting }
     case .notified, .wake:
@@ -125,9 +126,10 @@ extension Book {
     case .runHook(let id, let run, let hook):
       pages[id.index].hook = HookOfRun(hook, run)
       if hook == .preStart { pages[id.index].highestRun = run }
-    case .cancelHook(let id, _, let hook):
+    case .cancelHook(let id, let run, let hook):
       // It is killed. The core waits for its end only if a spawn was to follow.
       if hook != .preStart { pages[id.index].hook = nil }
+      pages[id.index].endingHook = HookOfRun(hook, run)
     case .retired(let id):
       pages[id.index].hasRetired = true
     case .signal:

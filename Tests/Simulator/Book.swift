@@ -41,6 +41,8 @@ package struct Book: Sendable {
     var isLeftOver = false
     /// The hook that has begun and has not ended.
     var hook: HookOfRun?
+    /// The hook that is being killed and has not ended.
+    var endingHook: HookOfRun?
     /// Whether its process lives and has not reported that it is ready.
     var isReadying = false
     var highestRun: UInt64 = 0

@@ -20,12 +20,15 @@ extension Book {
     }
   }
 
-  /// 1. Hooks run one at a time, each in its place: no process of the run lives before its pre-start hook ends, or
+  /// 1. Hooks of a run run one at a time, also those that are being killed, each in its place: no process of the run lives before its pre-start hook ends, or
   /// during its post-stop hook.
   func hooksInTheirPlaces(_ action: Action) throws(Violation) {
     switch action {
     case .runHook(let id, let run, let hook):
       let page = pages[id.index]
+      if let other = page.hook ?? page.endingHook, other.run == run {
+        throw Violation(invariant: 1, sentence: "the \(hook.words) of \(name(id.index)) begins before its \(other.hook.words) has ended")
+      }
       let isRight =
         switch hook {
         case .preStart: page.run == nil && run > page.highestRun && page.status == .starting && page.isWanted && shutdownAt == nil

@@ -76,6 +76,8 @@ extension ServiceMachine {
   private mutating func emptied(_ stopping: ServiceState.Stopping, at moment: Moment) {
     values.lastStopDuration = moment.now - stopping.began
     guard case .preparing = stopping.phase else { return runPostStop(stopping.next, cause: stopping.endCause ?? values.cause, at: moment) }
+    // There is no process left to be asked.
+    values.hooks.skipHeld()
     var stopping = stopping
     stopping.isEmpty = true
     enter(.stopping(stopping), cause: values.cause, at: moment)

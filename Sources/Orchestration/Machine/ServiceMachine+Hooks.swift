@@ -3,8 +3,17 @@
 extension ServiceMachine {
   /// A hook has ended. The answer of a dropped hook is late, and ignored.
   mutating func hookFinished(run: UInt64, _ hook: Hook, passed: Bool, at moment: Moment) -> [MachineStep] {
-    guard run == values.run, values.hook == hook else { return [] }
-    values.hook = nil
+    guard run == values.run else { return [] }
+    switch values.hooks.ended(hook) {
+    case .late: return []
+    case .begins(let next): act(.runHook(service, run: run, next))
+    case .current: hookAnswered(hook, passed: passed, at: moment)
+    case .cancelled(let next): hookAnswered(next, passed: false, at: moment)
+    }
+    return takeSteps()
+  }
+
+  private mutating func hookAnswered(_ hook: Hook, passed: Bool, at moment: Moment) {
     switch state {
     case .starting(var starting) where starting.phase == .preparing && passed:
       starting.phase = .spawning
@@ -27,25 +36,24 @@ extension ServiceMachine {
     case .stopped, .waiting, .starting, .running, .backoff, .completed, .failed:
       impossible("hookFinished")
     }
-    return takeSteps()
   }
 
-  /// Begins a hook. One runs at a time: a hook that still runs is dropped.
-  mutating func runHook(_ hook: Hook) {
-    dropHook()
-    values.hook = hook
-    act(.runHook(service, run: values.run, hook))
-  }
+  /// Begins a hook, when the one before has ended.
+  mutating func runHook(_ hook: Hook) { carryOut(values.hooks.run(hook)) }
 
   /// Kills the hook, and still waits for its answer.
-  mutating func cancelHook() {
-    if let hook = values.hook { act(.cancelHook(service, run: values.run, hook)) }
-  }
+  mutating func cancelHook() { carryOut(values.hooks.cancel()) }
 
   /// Kills the hook, if one runs, and ignores its answer.
-  mutating func dropHook() {
-    cancelHook()
-    values.hook = nil
+  mutating func dropHook() { carryOut(values.hooks.drop()) }
+
+  private mutating func carryOut(_ steps: [RunHooks.Step]) {
+    for step in steps {
+      switch step {
+      case .begin(let hook): act(.runHook(service, run: values.run, hook))
+      case .cancel(let hook): act(.cancelHook(service, run: values.run, hook))
+      }
+    }
   }
 
   /// Runs a hook that asks the process to end, before the signal.

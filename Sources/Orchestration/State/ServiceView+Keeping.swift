@@ -37,6 +37,7 @@ extension ServiceView.Values {
   mutating func beginRun() {
     if !isExternal { run += 1 }
     isForced = false
+    hooks = RunHooks()
     forgetChecks()
   }
 

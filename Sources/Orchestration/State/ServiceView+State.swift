@@ -28,6 +28,9 @@ extension ServiceView.Values {
     if case .starting(let starting) = state { starting.phase == .readying } else { false }
   }
 
+  /// The hook that runs now.
+  package var hook: Hook? { hooks.current }
+
   /// Whether its stop is decided and begins when its dependents have ended; until then it meets no condition any more.
   package var isStopDue: Bool { descent != nil }
 

@@ -38,8 +38,8 @@ package final class ServiceView: Sendable {
     package var isDesiredUp = false
     /// Whether a check of the current run has passed.
     package var hasSucceeded = false
-    /// The hook that runs now.
-    package var hook: Hook?
+    /// Its hooks.
+    var hooks = RunHooks()
     /// Whether a reload took it out of the file; it is removed when its run and its hooks have ended.
     package var isRetiring = false
     /// The current or last run; 0 before the first.
