@@ -20,7 +20,7 @@ struct ExplainTests {
       why.sentence
         == "betanet waits for onion to be healthy; onion failed 3 min ago: exited with code 1, and Stoker gave up after 3 restarts")
     #expect(why.rootCause == rig.id("onion"))
-    #expect(why.advice == ["stoker logs onion", "stoker restart --force onion"])
+    #expect(why.advice == ["stoker logs onion", "stoker start onion"])
     #expect(why.children.map(\.service) == [rig.id("onion")])
     #expect(why.children.first?.lastExit == .code(1))
     #expect(why.children.first?.attempts == 3 && why.children.first?.limit == 3)

@@ -7,6 +7,7 @@ extension Book {
   mutating func note(_ step: Step) {
     now = step.at
     checkAnswered = nil
+    entered = []
     switch step.input {
     case .event(let event): note(event)
     case .command(let command, .accepted(let alsoStarted, let alsoStopped)): note(command, alsoStarted, alsoStopped)
@@ -208,6 +209,7 @@ extension Book {
   private mutating func note(_ index: Int, _ status: Status, _ cause: Cause) {
     pages[index].status = status
     pages[index].since = now
+    entered.insert(index)
     pages[index].hasGivenUp = false
     if pages[index].comesBack, status == .waiting { pages[index].attempts = 0 }
     pages[index].comesBack = false

@@ -20,6 +20,8 @@ package struct Book: Sendable {
   var killAllAt: Instant?
   var isOver = false
   var killed: [ServiceID] = []
+  /// The services whose status changed in the present step.
+  var entered: Set<Int> = []
   var node = Snapshot.Node()
   var checkAnswered: UInt64?
   var highestCheck: UInt64 = 0

@@ -20,7 +20,9 @@ extension Book {
 
   /// 11. No run is ended for its failed checks while a dependency is lost to it.
   func restartsNothingInVain(_ action: Action) throws(Violation) {
-    guard case .changed(let change) = action, case .status(let id, _, .stopping, _) = change.what, change.cause == .unhealthy else { return }
+    guard case .changed(let change) = action, case .status(let id, _, .stopping, _) = change.what, change.cause == .unhealthy else {
+      return
+    }
     if let other = lost(id.index).first {
       throw Violation(invariant: 11, sentence: "\(name(id.index)) is restarted though \(specs[other].name) is lost to it")
     }
@@ -44,7 +46,9 @@ extension Book {
       guard Set(page.view.lost.map(\.service.index)) == lost else {
         throw Violation(
           invariant: 11,
-          sentence: "\(name(index)) says that it lost \(page.view.lost.map { specs[$0.service.index].name }), it lost \(lost.map { specs[$0].name })")
+          sentence:
+            "\(name(index)) says that it lost \(page.view.lost.map { specs[$0.service.index].name }), it lost \(lost.map { specs[$0].name })"
+        )
       }
       guard page.view.comesBack == page.comesBack else {
         throw Violation(invariant: 11, sentence: "\(name(index)) says that it comes back: \(page.view.comesBack)")

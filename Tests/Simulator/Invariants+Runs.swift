@@ -159,7 +159,7 @@ extension Book {
     guard page.view.attempts == pages[index].attempts else {
       throw Violation(invariant: 4, sentence: "\(name(index)) shows \(page.view.attempts) attempts, there were \(pages[index].attempts)")
     }
-    guard page.status == .backoff, page.since == now, let next = page.view.nextAttempt else { return }
+    guard page.status == .backoff, entered.contains(index), let next = page.view.nextAttempt else { return }
     // A reload touches every view and begins no delay.
     if case .reload = step.input { return }
     let backoff = specs[index].restart.backoff

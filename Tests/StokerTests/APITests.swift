@@ -57,11 +57,11 @@ struct APITests {
       let base = "/api/orchestration"
       let cases: [(String, String, JSON?, Int, String)] = [
         ("GET", "\(base)/service/daoo", nil, 404, "Service 'daoo' not found; did you mean 'dao'?"),
-        ("POST", "\(base)/stop/dao", nil, 409, "Service 'dao' is required by 'edge'; stop them too (cascade), or only it (force)"),
+        ("POST", "\(base)/stop/dao", nil, 409, "Service 'dao' is required by 'edge'; 'stoker stop --cascade dao' stops them too, 'stoker stop --force dao' only it"),
         ("POST", "\(base)/stop/dao", ["forse": true], 400, "Unknown key 'forse' in the body; known are 'force', 'cascade'"),
         ("POST", "\(base)/stop/dao", ["force": "yes"], 400, "'force' must be true or false"),
         ("POST", "\(base)/stop/dao", [true], 400, "The body must be a JSON object"),
-        ("POST", "\(base)/restart/dao?wait=forever", nil, 400, "'wait' is 'running', 'healthy' or 'none', not 'forever'"),
+        ("POST", "\(base)/restart/dao?wait=forever", nil, 400, "'wait' is 'running', 'healthy', 'completed' or 'none', not 'forever'"),
         ("GET", "\(base)/service/dao/logs?tail=many", nil, 400, "'tail' is a number of lines from 0 to 100000, not 'many'"),
         ("DELETE", "\(base)/registry/dao", nil, 409, "'dao' is a service of the service file: it cannot be taken over or deregistered"),
         ("POST", "\(base)/registry/guest/heartbeat", nil, 404, "'guest' is not in the registry; register it first"),

@@ -21,17 +21,21 @@ import Testing
     ServiceState.Stopping(began: start, phase: phase, isSpawned: true, next: .rest)
   }
 
-  private func view(_ state: ServiceState?, run: UInt64 = 4, health: Health = .unknown, isDesiredUp: Bool = true) -> ServiceView {
+  private func view(
+    _ state: ServiceState?, run: UInt64 = 4, health: Health = .unknown, isDesiredUp: Bool = true, attempts: Int = 0
+  ) -> ServiceView {
     var values = ServiceView.Values()
     values.state = state ?? .stopped
     values.run = run
     values.health = health
     values.isDesiredUp = isDesiredUp
+    values.attempts = attempts
+    if case .running = state { values.runStarted = Self.start }
     return ServiceView(id: ServiceID(0), values: values)
   }
 
   private func end(_ goal: Goal, after: UInt64 = 3, _ view: ServiceView, at now: Instant = start) -> WaitCondition.End? {
-    WaitCondition(goal: goal, after: after, deadline: Self.deadline).end(with: view, at: now)
+    WaitCondition(goal: goal, after: after, attempts: 0, deadline: Self.deadline).end(with: view, at: now)
   }
 
   @Test("a command without a wait is accepted in every state", arguments: Status.allCases)
@@ -40,13 +44,14 @@ import Testing
     #expect(end(.none, view(Self.states[status]), at: Self.deadline) == .accepted)
   }
 
-  @Test("a wait for running ends with a new run, and is missed where none will come", arguments: Status.allCases)
+  @Test("a wait for running ends with a new run, fails with that run, and is missed where none will come", arguments: Status.allCases)
   func running(_ status: Status) {
     let view = view(Self.states[status])
     let expected: WaitCondition.End? =
       switch status {
       case .running, .completed: .reached
-      case .failed, .backoff, .stopped: .missed
+      case .failed, .backoff: .failed
+      case .stopped: .missed
       case .starting, .stopping, .waiting: nil
       }
     #expect(end(.running, view) == expected)
@@ -59,15 +64,47 @@ import Testing
     #expect(end(.running, after: 4, view(.completed)) == .missed)
     #expect(end(.running, after: 4, view(.running), at: Self.deadline) == .missed)
     #expect(end(.running, after: 0, view(.running, run: 0)) == .reached)
+    // An automatic restart: the run that was asked for has ended.
+    #expect(end(.running, view(.running, attempts: 1)) == .failed)
   }
 
   @Test("a wait for healthy waits for health, but a completed run needs none", arguments: Health.allCases)
   func healthy(_ health: Health) {
     let running = view(.running, health: health)
-    #expect(end(.healthy, running) == (health == .healthy ? .reached : nil))
-    #expect(end(.healthy, running, at: Self.deadline) == (health == .healthy ? .reached : .missed))
-    #expect(end(.healthy, view(.completed, health: health)) == .reached)
-    #expect(end(.healthy, view(.failed(byLimit: true), health: health)) == .missed)
+    let goal = Goal.healthy(living: .zero)
+    #expect(end(goal, running) == (health == .healthy ? .reached : nil))
+    #expect(end(goal, running, at: Self.deadline) == (health == .healthy ? .reached : .missed))
+    #expect(end(goal, view(.completed, health: health)) == .reached)
+    #expect(end(goal, view(.failed(byLimit: true), health: health)) == .failed)
+  }
+
+  @Test("a start is told when the process has lived long enough, and the wait looks again then", arguments: [false, true])
+  func living(_ isHealthy: Bool) {
+    let running = view(.running, health: .healthy)
+    let goal: Goal = isHealthy ? .healthy(living: .seconds(1)) : .started(living: .seconds(1))
+    #expect(end(goal, running, at: Self.start + .milliseconds(999)) == nil)
+    #expect(end(goal, running, at: Self.start + .seconds(1)) == .reached)
+    #expect(end(goal, view(.completed)) == .reached)
+    #expect(end(goal, view(Self.states[.backoff])) == .failed)
+    func look(_ goal: Goal, _ view: ServiceView) -> Instant {
+      WaitCondition(goal: goal, after: 3, attempts: 0, deadline: Self.deadline).nextLook(with: view)
+    }
+    #expect(look(goal, running) == Self.start + .seconds(1))
+    #expect(look(goal, view(Self.states[.starting])) == Self.deadline)
+    #expect(look(.running, running) == Self.deadline)
+  }
+
+  @Test("a wait for completed goes on over automatic restarts", arguments: Status.allCases)
+  func completed(_ status: Status) {
+    let expected: WaitCondition.End? =
+      switch status {
+      case .completed: .reached
+      case .failed: .failed
+      case .stopped: .missed
+      case .waiting, .starting, .running, .backoff, .stopping: nil
+      }
+    #expect(end(.completed, view(Self.states[status], attempts: 1)) == expected)
+    #expect(end(.completed, after: 4, view(.completed)) == nil)
   }
 
   @Test("a wait for stopped ends without a process, and is missed when another command wants the service up", arguments: Status.allCases)

@@ -73,8 +73,8 @@ import Testing
     #expect(words.health(.unhealthy, .exited(.code(3))) == "unhealthy")
     #expect(words.status(.backoff, .exited(.code(3))) == "restarts in 2 s (exited with code 3)")
     #expect(words.status(.failed, .startFailed(.spawn)) == "failed (its process could not be started)")
-    #expect(words.gaveUp(after: 3) == "gave up after 3 restarts; 'stoker restart --force dao' tries again")
-    #expect(words.gaveUp(after: 1) == "gave up after 1 restart; 'stoker restart --force dao' tries again")
+    #expect(words.gaveUp(after: 3) == "gave up after 3 restarts; 'stoker start dao' tries again")
+    #expect(words.gaveUp(after: 1) == "gave up after 1 restart; 'stoker start dao' tries again")
     #expect(words.leftOver([4, 7]) == "left over after SIGKILL: pid 4, 7")
     #expect(words.leftOver(nil) == "left over after SIGKILL: its task")
   }

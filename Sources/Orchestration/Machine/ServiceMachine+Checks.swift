@@ -72,6 +72,6 @@ extension ServiceMachine {
       enter(.running, cause: cause, at: moment)
     }
     steps += checks.goOn(isFirstSuccess: isFirstSuccess, isRequested: isRequested, hasSucceeded: values.hasSucceeded, at: moment.now)
-    if !passed, counts, failures >= policy.failureThreshold { steps.append(.recover) }
+    if !passed, counts, failures >= policy.failureThreshold, values.descent == nil { steps.append(.recover) }
   }
 }

@@ -58,7 +58,8 @@ struct CommandRoutes: RouteGroup {
       return .fault(error)
     }
     let reply = await supervisor.perform(
-      command, goal: wait.goal(of: command.verb, published.services[id.index].spec), limit: limit(of: id, in: published, wait), by: await request.origin)
+      command, goal: wait.goal(of: command.verb, published.services[id.index].spec), limit: limit(of: id, in: published, wait),
+      by: await request.origin)
     return answer(reply, to: command, request.rights)
   }
 
@@ -201,8 +202,12 @@ extension Refusal {
     case .restartLimitExceeded:
       return "Service '\(name)' has used up its restarts: 'stoker start \(name)' or 'stoker restart --force \(name)' tries again"
     case .dependencyFailed: return "Service '\(name)' requires \(list), which failed: mend and start that first"
-    case .dependencyUnmet: return "Service '\(name)' requires \(list), which is not ready: nothing was stopped; 'stoker restart --force \(name)' restarts it all the same"
-    case .requiredBy: return "Service '\(name)' is required by \(list); 'stoker stop --cascade \(name)' stops them too, 'stoker stop --force \(name)' only it"
+    case .dependencyUnmet:
+      return
+        "Service '\(name)' requires \(list), which is not ready: nothing was stopped; 'stoker restart --force \(name)' restarts it all the same"
+    case .requiredBy:
+      return
+        "Service '\(name)' is required by \(list); 'stoker stop --cascade \(name)' stops them too, 'stoker stop --force \(name)' only it"
     case .external: return "Service '\(name)' is external: Stoker does not start it, so it cannot restart it"
     case .beingRemoved: return "Service '\(name)' is no longer in the service file and is being stopped"
     case .shuttingDown: return "Stoker is shutting down"

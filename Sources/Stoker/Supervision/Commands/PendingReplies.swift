@@ -19,6 +19,7 @@ struct PendingReplies {
 
   mutating func add(_ command: CommandWait) {
     commands.append(command)
+    nextLook = min(nextLook ?? command.condition.deadline, command.condition.deadline)
   }
 
   mutating func add(_ batch: CheckNowBatch) {
