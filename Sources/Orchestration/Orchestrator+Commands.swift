@@ -21,7 +21,7 @@ extension Orchestrator {
     settling.isBooted = true
     for index in services.indices {
       mark(index)
-      followLosses(of: index)
+      losing.add(index)
     }
     // The last wish of a person counts, else the file.
     let all = services.indices.filter { index in
@@ -124,12 +124,12 @@ extension Orchestrator {
 
   /// Sets the wish. `origin` nil: the origin stays.
   mutating func want(_ index: Int, _ isUp: Bool, by origin: Origin?, cause: Cause) {
-    feed(index) { $0.want(isUp, by: origin, cause: cause, at: $1) }
+    feed(index) { $0.setWish(isUp, by: origin, cause: cause, at: $1) }
   }
 
   /// Sets the wish of a requested start.
   mutating func wish(_ index: Int, _ origin: Origin, cause: Cause) {
-    feed(index) { $0.wish(by: origin, cause: cause, at: $1) }
+    feed(index) { $0.wantUp(by: origin, cause: cause, at: $1) }
   }
 
   mutating func raise(_ index: Int, isForced: Bool = false, cause: Cause) {

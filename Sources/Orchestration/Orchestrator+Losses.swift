@@ -7,49 +7,22 @@
 extension Orchestrator {
   /// The dependencies that are lost to a service, each once.
   func lost(to index: Int) -> [Blocker] {
-    var lost: [Blocker] = []
-    var completed: [Int] = []
-    var next = 0
-    var service = index
-    while true {
-      for edge in graph.services[service].dependencies where !edge.isOptional {
-        if !isMet(edge) {
-          if !lost.contains(where: { $0.service == edge.service }) { lost.append(Blocker(edge.service, .required(edge.condition))) }
-        } else if services[edge.service.index].standing.status == .completed, !completed.contains(edge.service.index) {
-          completed.append(edge.service.index)
-        }
-      }
-      guard next < completed.count else { return lost }
-      service = completed[next]
-      next += 1
-    }
-  }
-
-  /// Looks at the end of this call at the dependencies of a service.
-  mutating func followLosses(of index: Int) {
-    guard !services[index].isInLosses else { return }
-    services[index].isInLosses = true
-    losses.append(index)
+    graph.lost(to: index, isMet: isMet) { services[$0].standing.status == .completed }
   }
 
   /// Tells machines which dependencies are lost to them now. Once for each call, when all neighbours stand still; not before the boot,
   /// when most have no state yet.
   mutating func followLosses() {
     guard settling.isBooted else { return }
-    var next = 0
-    while next < losses.count {
-      let index = losses[next]
-      next += 1
-      services[index].isInLosses = false
+    while let index = losing.next() {
       let status = services[index].standing.status
-      if status == .completed { for dependent in graph.dependents[index] { followLosses(of: dependent.index) } }
+      if status == .completed { for dependent in graph.dependents[index] { losing.add(dependent.index) } }
       let lost = status.canLose ? lost(to: index) : []
       let values = machines[place(of: index)].values
       guard lost != values.lost || (lost.isEmpty && (values.comesBack || values.isForced)) else { continue }
       feed(index) { $0.loses(lost, at: $1) }
       advanceMarked()
     }
-    losses.removeAll(keepingCapacity: true)
   }
 }
 

@@ -62,7 +62,7 @@ extension Orchestrator {
     for index in raised where fresh.contains(index) { raise(index, cause: cause) }
     for index in services.indices {
       mark(index)
-      followLosses(of: index)
+      losing.add(index)
     }
     return flush()
   }
@@ -122,13 +122,10 @@ extension Orchestrator {
     for index in services.indices where services[index].standing.holdsRequired { countHold(index, by: 1) }
     if node.isInitialized { for index in services.indices { services[index].hasSettled = true } }
     settling = Settling(graph, booted: settling.isBooted) { services[$0].hasSettled }
-    touched = []
-    marked = []
-    losses = []
+    touched = ServiceQueue(count: services.count)
+    marked = ServiceQueue(count: services.count)
+    losing = ServiceQueue(count: services.count)
     for index in services.indices {
-      services[index].isTouched = false
-      services[index].isMarked = false
-      services[index].isInLosses = false
       if let origin = reload.origins[index] {
         retime(index, from: specs[origin.index])
       } else {

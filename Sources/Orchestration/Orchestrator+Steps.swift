@@ -2,14 +2,20 @@
 
 extension Orchestrator {
   /// Gives an input to the machine of a service, and carries out its steps.
-  mutating func feed(_ index: Int, at moment: Moment? = nil, _ input: (inout ServiceMachine, Moment) -> [MachineStep]) {
-    let machine = services[index].machine
-    let moment = moment ?? self.moment
-    apply(input(&machines[machine.index], moment), of: machine)
+  mutating func feed(_ index: Int, at moment: Moment? = nil, _ input: (inout ServiceMachine, Moment) -> Void) {
+    feed(services[index].machine, at: moment, input)
+  }
+
+  /// Gives an input to a machine, and carries out its steps.
+  @discardableResult
+  mutating func feed<Answer>(_ machine: MachineID, at moment: Moment? = nil, _ input: (inout ServiceMachine, Moment) -> Answer) -> Answer {
+    let answer = input(&machines[machine.index], moment ?? self.moment)
+    apply(machines[machine.index].takeSteps(), of: machine)
+    return answer
   }
 
   /// Carries out the steps of a machine, in order.
-  mutating func apply(_ steps: [MachineStep], of machine: MachineID) {
+  private mutating func apply(_ steps: [MachineStep], of machine: MachineID) {
     guard !steps.isEmpty else { return }
     let index = machines[machine.index].service.index
     touch(index)
@@ -24,7 +30,7 @@ extension Orchestrator {
       case .standing(let standing, let looks):
         let before = services[index].standing
         services[index].standing = standing
-        if before.status != standing.status { followLosses(of: index) }
+        if before.status != standing.status { losing.add(index) }
         if before.occupies != standing.occupies { countOccupation(index, by: standing.occupies ? 1 : -1) }
         if before.holdsRequired != standing.holdsRequired { countHold(index, by: standing.holdsRequired ? 1 : -1) }
         follow(index)
@@ -40,7 +46,7 @@ extension Orchestrator {
       case .impossible(let sentence): assertionFailure(sentence)
       case .readHeartbeat(let check, let isRequested):
         let isFresh = services[index].entry.isFresh(graph.services[index], runStarted: services[index].standing.runStarted, at: now)
-        apply(machines[machine.index].heartbeatRead(check, isFresh: isFresh, isRequested: isRequested, at: moment), of: machine)
+        feed(machine) { $0.heartbeatRead(check, isFresh: isFresh, isRequested: isRequested, at: $1) }
       }
     }
   }
@@ -54,7 +60,7 @@ extension Orchestrator {
   /// Begins requested checks, as far as there is room. Never among the steps of a machine: a check that the registry
   /// answers can bring a service and its dependents down at once.
   private mutating func beginQueuedChecks() {
-    while let (machine, check) = forced.next() { apply(machines[machine.index].beginQueued(check), of: machine) }
+    while let (machine, check) = forced.next() { feed(machine) { machine, _ in machine.beginQueued(check) } }
   }
 
   /// Handles every timer that is due, in order.
@@ -62,10 +68,12 @@ extension Orchestrator {
     while let due = timers.takeDue(at: now) {
       let machine = MachineID(index: due.subject)
       switch due.kind {
-      case .life: apply(machines[machine.index].lifeDue(at: moment), of: machine)
-      case .check: apply(machines[machine.index].checkDue(lastCheck + 1, at: moment), of: machine)
-      case .watchdog: apply(machines[machine.index].watchdogDue(at: moment), of: machine)
-      case .reset: apply(machines[machine.index].resetDue(), of: machine)
+      case .life: feed(machine, at: moment) { $0.lifeDue(at: $1) }
+      case .check:
+        let check = lastCheck + 1
+        feed(machine, at: moment) { $0.checkDue(check, at: $1) }
+      case .watchdog: feed(machine, at: moment) { $0.watchdogDue(at: $1) }
+      case .reset: feed(machine, at: moment) { machine, _ in machine.resetDue() }
       case .expiry: expiryDue(due.subject)
       case .registration: registrationDue(due.subject)
       }
@@ -94,15 +102,13 @@ extension Orchestrator {
 
   mutating func mark(_ index: Int) {
     touch(index)
-    guard !services[index].isMarked else { return }
-    services[index].isMarked = true
-    marked.append(index)
+    marked.add(index)
   }
 
   mutating func markDependents(of index: Int) {
     for dependent in graph.dependents[index] {
       if services[dependent.index].isConcernedByNeighbours { mark(dependent.index) }
-      followLosses(of: dependent.index)
+      losing.add(dependent.index)
     }
   }
 
@@ -111,27 +117,18 @@ extension Orchestrator {
     for edge in graph.services[index].dependencies where services[edge.service.index].standing.isStopDue { mark(edge.service.index) }
   }
 
-  mutating func touch(_ index: Int) {
-    guard !services[index].isTouched else { return }
-    services[index].isTouched = true
-    touched.append(index)
-  }
+  mutating func touch(_ index: Int) { touched.add(index) }
 
   /// Looks at marked services until none is left; each look may mark others.
   mutating func advanceMarked() {
-    var next = 0
     beginQueuedChecks()
-    while next < marked.count {
-      let index = marked[next]
-      next += 1
-      services[index].isMarked = false
+    while let index = marked.next() {
       if services[index].standing.status == .waiting { reconsider(index) }
       if services[index].standing.isStopDue { descend(index) }
       settle(index)
       reportRetired(index)
       beginQueuedChecks()
     }
-    marked.removeAll(keepingCapacity: true)
   }
 
   /// Updates composite health, readiness and the end of the full stop, once for each call.

@@ -33,11 +33,12 @@ package struct Orchestrator: Sendable {
   var actions: [Action] = []
   var lastSequence: UInt64 = 0
   var lastCheck: UInt64 = 0
-  /// The services to look at again, in order.
-  var marked: [Int] = []
-  var touched: [Int]
-  /// The services whose losses are looked at again at the end of the call, in order.
-  var losses: [Int] = []
+  /// The services to look at again.
+  var marked: ServiceQueue
+  /// The services whose losses are looked at again at the end of the call.
+  var losing: ServiceQueue
+  /// The services whose view changed since the caller last took it.
+  var touched: ServiceQueue
   var forced: RequestedChecks
   var settling: Settling
   var fullStop: FullStop?
@@ -59,7 +60,9 @@ package struct Orchestrator: Sendable {
     }
     machines = graph.services.enumerated().map { index, spec in ServiceMachine(spec, ServiceID(index), at: now) }
     timers = TimerQueue(subjects: graph.services.count)
-    touched = Array(graph.services.indices)
+    marked = ServiceQueue(count: graph.services.count)
+    losing = ServiceQueue(count: graph.services.count)
+    touched = ServiceQueue(count: graph.services.count, isFull: true)
     settling = Settling(graph)
     for index in graph.services.indices { follow(index) }
   }
@@ -117,10 +120,9 @@ package struct Orchestrator: Sendable {
   /// at a time; the others wait in a queue.
   package mutating func checkNow(_ id: ServiceID, at now: Instant) -> (CheckNowAnswer, [Action]) {
     begin(at: now)
-    let machine = services[id.index].machine
-    let (answer, steps) = machines[machine.index].checkNow(lastCheck + 1)
+    let check = lastCheck + 1
+    let answer = feed(services[id.index].machine) { machine, _ in machine.checkNow(check) }
     if case .pending(let check) = answer { lastCheck = max(lastCheck, check) }
-    apply(steps, of: machine)
     return (answer, flush())
   }
 
@@ -132,9 +134,7 @@ package struct Orchestrator: Sendable {
   /// The services whose view changed since the last call, in the order of their first change; all services at the first
   /// call.
   package mutating func takeTouched() -> [ServiceID] {
-    for index in touched { services[index].isTouched = false }
-    defer { touched.removeAll(keepingCapacity: true) }
-    return touched.map { ServiceID($0) }
+    touched.takeAll()
   }
 
   /// Marks a service as changed, for facts that the caller keeps next to its view.

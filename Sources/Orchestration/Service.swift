@@ -18,12 +18,6 @@ struct Service: Sendable {
   var counted = Sums.Share()
   /// Its entry in the registry.
   var entry: ServiceEntry
-  /// Whether it is in the queue of services to look at again.
-  var isMarked = false
-  /// Whether the dependencies that are lost to it are looked at again at the end of the call.
-  var isInLosses = false
-  /// Whether its view changed since the caller last took it.
-  var isTouched = true
 
   init(_ spec: ServiceSpec, _ id: ServiceID, type: String, _ machine: MachineID) {
     self.machine = machine

@@ -13,7 +13,7 @@ struct StateTable {
   /// One input that fits the machine's state.
   struct Input {
     var name: String
-    var give: (inout ServiceMachine) -> [MachineStep]
+    var give: (inout ServiceMachine) -> Void
   }
 
   private static let now = Instant(nanoseconds: 1_000_000_000)
@@ -36,7 +36,8 @@ struct StateTable {
       var impossible: [String] = []
       for input in inputs {
         var machine = stand.machine
-        let steps = input.give(&machine)
+        input.give(&machine)
+        let steps = machine.takeSteps()
         let isImpossible = steps.contains { if case .impossible = $0 { true } else { false } }
         if isImpossible {
           impossible.append(input.name)
@@ -72,8 +73,9 @@ struct StateTable {
       $0.checkDue(1, at: moment)
     }
     let hookedUp = machine(from: hooks()) {
-      $0.spawned(run: 1, at: moment) + $0.notified(run: 1, .ready, at: moment)
-        + $0.hookFinished(run: 1, .postStart, passed: true, at: moment)
+      $0.spawned(run: 1, at: moment)
+      $0.notified(run: 1, .ready, at: moment)
+      $0.hookFinished(run: 1, .postStart, passed: true, at: moment)
     }
     let asked = machine(from: up) { $0.takeDown(.rest, order: nil, cause: Self.asked, at: moment) }
     let killed = machine(from: asked) { $0.lifeDue(at: moment) }
@@ -85,11 +87,11 @@ struct StateTable {
       Stand(
         name: "waiting",
         machine: machine(from: ServiceMachine(plain, ServiceID(0), at: now)) {
-          $0.wish(by: .program, cause: Self.asked, at: moment)
-            + $0.wait(for: [Blocker(ServiceID(1), .required(.started))], ServiceState.Waiting(start: .first), at: moment)
+          $0.wantUp(by: .program, cause: Self.asked, at: moment)
+          $0.wait(for: [Blocker(ServiceID(1), .required(.started))], ServiceState.Waiting(start: .first), at: moment)
         }),
-      Stand(name: "starting: its pre-start hook runs (with hooks)", machine: machine(hooked) { _ in [] }),
-      Stand(name: "starting: the spawn was requested", machine: machine(plain) { _ in [] }),
+      Stand(name: "starting: its pre-start hook runs (with hooks)", machine: machine(hooked) { _ in }),
+      Stand(name: "starting: the spawn was requested", machine: machine(plain) { _ in }),
       Stand(
         name: "starting: the process lives and is not ready (with hooks)",
         machine: machine(from: hooks()) { $0.spawned(run: 1, at: moment) }),
@@ -111,28 +113,35 @@ struct StateTable {
         machine: machine(from: hookedUp) { $0.exited(run: 1, .code(1), isEmpty: true, at: moment) }),
       Stand(
         name: "completed",
-        machine: machine(oneshot) { $0.spawned(run: 1, at: moment) + $0.exited(run: 1, .code(0), isEmpty: true, at: moment) }),
+        machine: machine(oneshot) {
+          $0.spawned(run: 1, at: moment)
+          $0.exited(run: 1, .code(0), isEmpty: true, at: moment)
+        }),
       Stand(
         name: "failed, its attempts are used up",
-        machine: machine(hopeless) { $0.spawned(run: 1, at: moment) + $0.exited(run: 1, .code(1), isEmpty: true, at: moment) }),
+        machine: machine(hopeless) {
+          $0.spawned(run: 1, at: moment)
+          $0.exited(run: 1, .code(1), isEmpty: true, at: moment)
+        }),
     ]
   }
 
   /// A machine of this spec that is wanted, has begun its first run, and has then taken these inputs.
   private static func machine(
-    _ spec: ServiceSpec, _ drive: (inout ServiceMachine) -> [MachineStep], after: (inout ServiceMachine) -> [MachineStep] = { _ in [] }
+    _ spec: ServiceSpec, _ drive: (inout ServiceMachine) -> Void, after: (inout ServiceMachine) -> Void = { _ in }
   ) -> ServiceMachine {
-    var machine = ServiceMachine(spec, ServiceID(0), at: now)
-    _ = machine.wish(by: .program, cause: asked, at: moment)
-    _ = machine.begin(.first, cause: asked, at: moment)
-    _ = drive(&machine)
-    _ = after(&machine)
-    return machine
+    machine(from: ServiceMachine(spec, ServiceID(0), at: now)) {
+      $0.wantUp(by: .program, cause: asked, at: moment)
+      $0.begin(.first, cause: asked, at: moment)
+      drive(&$0)
+      after(&$0)
+    }
   }
 
-  private static func machine(from machine: ServiceMachine, _ drive: (inout ServiceMachine) -> [MachineStep]) -> ServiceMachine {
+  private static func machine(from machine: ServiceMachine, _ drive: (inout ServiceMachine) -> Void) -> ServiceMachine {
     var machine = machine
-    _ = drive(&machine)
+    drive(&machine)
+    _ = machine.takeSteps()
     return machine
   }
 
@@ -156,18 +165,21 @@ struct StateTable {
   static var inputs: [Input] {
     [
       Input(name: "a start is requested") { machine in
-        machine.wish(by: .program, cause: asked, at: moment) + machine.raise(cause: asked, at: moment)
+        machine.wantUp(by: .program, cause: asked, at: moment)
+        machine.raise(cause: asked, at: moment)
       },
       Input(name: "a stop is requested, at once") { machine in
-        machine.want(false, by: .program, cause: asked, at: moment) + machine.takeDown(.rest, order: nil, cause: asked, at: moment)
+        machine.setWish(false, by: .program, cause: asked, at: moment)
+        machine.takeDown(.rest, order: nil, cause: asked, at: moment)
       },
       Input(name: "a stop is requested, after its dependents") { machine in
-        machine.want(false, by: .program, cause: asked, at: moment) + machine.takeDown(.rest, order: .requiring, cause: asked, at: moment)
+        machine.setWish(false, by: .program, cause: asked, at: moment)
+        machine.takeDown(.rest, order: .requiring, cause: asked, at: moment)
       },
       Input(name: "its dependents have ended") { $0.descend(at: moment) },
       Input(name: "everything is killed") { machine in
-        guard machine.state.occupies else { return [] }
-        return machine.killNow(cause: asked, at: moment)
+        guard machine.state.occupies else { return }
+        machine.killNow(cause: asked, at: moment)
       },
       Input(name: "spawned") { $0.spawned(run: $0.values.run, at: moment) },
       Input(name: "could not be spawned") { $0.spawnFailed(run: $0.values.run, at: moment) },
@@ -181,22 +193,22 @@ struct StateTable {
       Input(name: "its signs of life cannot arrive") { $0.notified(run: $0.values.run, .unheard, at: moment) },
       Input(name: "it asks for a minute more") { $0.notified(run: $0.values.run, .extendTimeout(.seconds(60)), at: moment) },
       Input(name: "its hook has passed") { machine in
-        machine.values.hook.map { machine.hookFinished(run: machine.values.run, $0, passed: true, at: moment) } ?? []
+        if let hook = machine.values.hook { machine.hookFinished(run: machine.values.run, hook, passed: true, at: moment) }
       },
       Input(name: "its hook has failed") { machine in
-        machine.values.hook.map { machine.hookFinished(run: machine.values.run, $0, passed: false, at: moment) } ?? []
+        if let hook = machine.values.hook { machine.hookFinished(run: machine.values.run, hook, passed: false, at: moment) }
       },
       Input(name: "its check has passed") { machine in
-        machine.checks.inFlight.map { machine.checkFinished($0, passed: true, at: moment) } ?? []
+        if let check = machine.checks.inFlight { machine.checkFinished(check, passed: true, at: moment) }
       },
       Input(name: "its check has failed") { machine in
-        machine.checks.inFlight.map { machine.checkFinished($0, passed: false, at: Moment(now: now + .seconds(60))) } ?? []
+        if let check = machine.checks.inFlight { machine.checkFinished(check, passed: false, at: Moment(now: now + .seconds(60))) }
       },
       Input(name: "the time of its state is over") { machine in
-        machine.state.due == nil ? [] : machine.lifeDue(at: moment)
+        if machine.state.due != nil { machine.lifeDue(at: moment) }
       },
       Input(name: "its watchdog's time is over") { machine in
-        machine.timers.isWatched ? machine.watchdogDue(at: moment) : []
+        if machine.timers.isWatched { machine.watchdogDue(at: moment) }
       },
       Input(name: "a reload changed its command") { machine in
         machine.renew(by: .program, startsCompleted: true, cause: .reloaded(.program), at: moment)

@@ -118,6 +118,15 @@ struct CheckMachine: Sendable {
     return isRequested
   }
 
+  /// Takes a result. Returns whether it counts: before the first success, failures count at most once per interval.
+  mutating func take(passed: Bool, hasSucceeded: Bool, at now: Instant) -> Bool {
+    hasResult = true
+    if passed { isAfresh = false }
+    let counts = passed || hasSucceeded && !isAfresh || now >= countFrom
+    if !passed, counts, let policy { countFrom = now + policy.interval }
+    return counts
+  }
+
   /// Moves the schedule after a counted result: it follows the first success, and a requested check.
   mutating func goOn(isFirstSuccess: Bool, isRequested: Bool, hasSucceeded: Bool, at now: Instant) -> [MachineStep] {
     guard let policy, isOn else { return [] }

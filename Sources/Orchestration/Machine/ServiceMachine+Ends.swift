@@ -4,8 +4,8 @@ extension ServiceMachine {
   // MARK: Inputs
 
   /// The spawn of the run failed.
-  mutating func spawnFailed(run: UInt64, at moment: Moment) -> [MachineStep] {
-    guard run == values.run else { return [] }
+  mutating func spawnFailed(run: UInt64, at moment: Moment) {
+    guard run == values.run else { return }
     switch state {
     case .starting(let starting) where starting.phase == .spawning:
       values.startFailures[.spawn] += 1
@@ -16,12 +16,11 @@ extension ServiceMachine {
     case .stopped, .waiting, .starting, .running, .backoff, .stopping, .completed, .failed:
       impossible("spawnFailed")
     }
-    return takeSteps()
   }
 
   /// The main process ended.
-  mutating func exited(run: UInt64, _ exit: Exit, isEmpty: Bool, at moment: Moment) -> [MachineStep] {
-    guard run == values.run else { return [] }
+  mutating func exited(run: UInt64, _ exit: Exit, isEmpty: Bool, at moment: Moment) {
+    guard run == values.run else { return }
     switch state {
     case .starting, .running:
       values.count(exit, isOurs: false, wasKilled: false, spec.restart, at: moment.now)
@@ -45,19 +44,17 @@ extension ServiceMachine {
     case .stopped, .waiting, .backoff, .stopping, .completed, .failed:
       impossible("exited")
     }
-    return takeSteps()
   }
 
   /// The last process of the run ended.
-  mutating func emptied(run: UInt64, at moment: Moment) -> [MachineStep] {
-    guard run == values.run else { return [] }
+  mutating func emptied(run: UInt64, at moment: Moment) {
+    guard run == values.run else { return }
     switch state {
     case .stopping(let stopping):
       emptied(stopping, at: moment)
     case .stopped, .waiting, .starting, .running, .backoff, .completed, .failed:
       impossible("emptied")
     }
-    return takeSteps()
   }
 
   // MARK: The end of a run, step by step

@@ -2,15 +2,14 @@
 
 extension ServiceMachine {
   /// A hook has ended. The answer of a dropped hook is late, and ignored.
-  mutating func hookFinished(run: UInt64, _ hook: Hook, passed: Bool, at moment: Moment) -> [MachineStep] {
-    guard run == values.run else { return [] }
+  mutating func hookFinished(run: UInt64, _ hook: Hook, passed: Bool, at moment: Moment) {
+    guard run == values.run else { return }
     switch values.hooks.ended(hook) {
-    case .late: return []
+    case .late: return
     case .begins(let next): act(.runHook(service, run: run, next))
     case .current: hookAnswered(hook, passed: passed, at: moment)
     case .cancelled(let next): hookAnswered(next, passed: false, at: moment)
     }
-    return takeSteps()
   }
 
   private mutating func hookAnswered(_ hook: Hook, passed: Bool, at moment: Moment) {

@@ -3,29 +3,27 @@
 extension ServiceMachine {
   /// Ends a run whose failures have reached the threshold, unless the policy only reports; the restart policy judges the end (rule 11).
   /// Nothing that it requires is lost.
-  mutating func recover(at moment: Moment) -> [MachineStep] {
+  mutating func recover(at moment: Moment) {
     guard let policy = spec.check, case .running = state, values.descent == nil, !values.isExternal, policy.autoRecovery,
       spec.restart.rule != .never, values.consecutiveFailures >= policy.failureThreshold
-    else { return [] }
+    else { return }
     beginStop(.judge(.unhealthy), cause: .unhealthy, at: moment)
     steps.append(.drag)
-    return takeSteps()
   }
 
   /// It has given up while something that it requires was lost.
-  mutating func comeBack() -> [MachineStep] {
-    guard case .failed(let byLimit, _) = state else { return [] }
+  mutating func comeBack() {
+    guard case .failed(let byLimit, _) = state else { return }
     amend(.failed(byLimit: byLimit, comesBack: true))
-    return takeSteps()
   }
 
   /// Takes the required dependencies that are lost to it from now on. When none is any more, it is judged afresh, or tried again.
-  mutating func loses(_ lost: [Blocker], at moment: Moment) -> [MachineStep] {
+  mutating func loses(_ lost: [Blocker], at moment: Moment) {
     let last = values.lost.first?.service ?? spec.dependencies.first { !$0.isOptional }?.service
     values.lost = lost
     if lost.isEmpty { values.isForced = false }
     refresh([], at: moment)
-    guard lost.isEmpty, values.isDesiredUp else { return takeSteps() }
+    guard lost.isEmpty, values.isDesiredUp else { return }
     switch state {
     case .failed(_, comesBack: true):
       values.attempts = 0
@@ -37,6 +35,5 @@ extension ServiceMachine {
     case .stopped, .waiting, .starting, .running, .backoff, .stopping, .completed, .failed:
       break
     }
-    return takeSteps()
   }
 }

@@ -2,14 +2,13 @@
 
 extension ServiceMachine {
   /// Takes over the facts that an earlier Stoker recorded. Before the boot.
-  mutating func remember(_ memory: Memory, at moment: Moment) -> [MachineStep] {
+  mutating func remember(_ memory: Memory, at moment: Moment) {
     values.takeOver(memory, at: moment.now)
     // Used attempts stay used; a service that is not wanted has used none.
     let attempts = memory.wish == false ? 0 : memory.attempts
     stand(memory, attempts: attempts, by: memory.wish == nil ? .boot : .earlier(memory.wishedBy), at: moment)
     values.attempts = attempts
     refresh([], at: moment)
-    return takeSteps()
   }
 
   private mutating func stand(_ memory: Memory, attempts: Int, by origin: Origin, at moment: Moment) {

@@ -4,41 +4,40 @@ extension ServiceMachine {
   /// Restarts a run that does not match the file any more, without using an attempt. A service that has failed or
   /// completed is tried again.
   /// - Parameter startsCompleted: Whether a service that has completed runs again.
-  mutating func renew(by origin: Origin, startsCompleted: Bool, cause: Cause, at moment: Moment) -> [MachineStep] {
+  mutating func renew(by origin: Origin, startsCompleted: Bool, cause: Cause, at moment: Moment) {
     // External services are never restarted.
-    guard !values.isExternal else { return [] }
+    guard !values.isExternal else { return }
     let start = ServiceState.Start.planned(.reload, cause)
     switch state {
     case .starting, .running:
-      guard values.isDesiredUp, values.descent == nil else { return [] }
+      guard values.isDesiredUp, values.descent == nil else { return }
       values.attempts = 0
       setHealth(.unknown, cause: cause, at: moment)
       steps.append(.drag)
-      lower(.start(start), order: .linked, cause: cause, at: moment)
+      takeDown(.start(start), order: .linked, cause: cause, at: moment)
     case .completed where !startsCompleted:
-      return []
+      return
     case .backoff, .failed, .completed:
       wantUp(by: origin, cause: cause, at: moment)
       steps.append(.start(start, cause: cause))
     case .stopping(var stopping):
-      guard values.isDesiredUp else { return [] }
+      guard values.isDesiredUp else { return }
       values.attempts = 0
       // The end of the old run has no meaning for the new one.
       if case .judge = stopping.next { stopping.next = .start(start) }
       amend(.stopping(stopping))
     case .stopped, .waiting:
       // The next run follows the new file by itself.
-      return []
+      return
     }
-    return takeSteps()
   }
 
   /// Changes the check: the one in flight is cancelled, and the next follows the new schedule.
-  mutating func recheck(cause: Cause, at moment: Moment) -> [MachineStep] {
+  mutating func recheck(cause: Cause, at moment: Moment) {
     steps += checks.stop()
     let isUp = values.status == .running || values.isExternal && state.isUnderWay
     if isUp, !checks.hasResult { checks.allowStartUp(at: moment.now) }
-    guard isUp, values.isDesiredUp else { return takeSteps() }
+    guard isUp, values.isDesiredUp else { return }
     if spec.check == nil {
       checks.hasResult = false
       values.forgetChecks()
@@ -52,12 +51,11 @@ extension ServiceMachine {
       startChecks(at: moment)
     }
     refresh([], at: moment)
-    return takeSteps()
   }
 
   /// Ends the checks of a removed service.
-  mutating func letGo() -> [MachineStep] {
-    checks.stop()
+  mutating func letGo() {
+    steps += checks.stop()
   }
 
   /// The same machine for the service at its place in the new file, whose times it follows from now on.
@@ -73,10 +71,9 @@ extension ServiceMachine {
   }
 
   /// Adapts timers to the times of the new file.
-  mutating func retime(from old: ServiceSpec, at moment: Moment) -> [MachineStep] {
+  mutating func retime(from old: ServiceSpec, at moment: Moment) {
     if spec.restart.resetAfter != old.restart.resetAfter { steps += timers.reset(nil) }
     refresh([], at: moment)
-    return takeSteps()
   }
 }
 

@@ -1,26 +1,14 @@
 // The way up: the wait, the start itself, and the notifications of the process.
 
 extension ServiceMachine {
-  /// Sets the wish. `origin` nil: the origin stays.
-  mutating func want(_ isUp: Bool, by origin: Origin?, cause: Cause, at moment: Moment) -> [MachineStep] {
-    setWish(isUp, by: origin, cause: cause, at: moment)
-    return takeSteps()
-  }
-
-  /// Sets the wish of a requested start.
-  mutating func wish(by origin: Origin, cause: Cause, at moment: Moment) -> [MachineStep] {
-    wantUp(by: origin, cause: cause, at: moment)
-    return takeSteps()
-  }
-
-  /// Sets the wish alone. After a manual start, health is unknown until the first result (rule 3).
+  /// Sets the wish of a requested start. After a manual start, health is unknown until the first result (rule 3).
   mutating func wantUp(by origin: Origin, cause: Cause, at moment: Moment) {
     setWish(true, by: origin, cause: cause, at: moment)
     if !state.isUnderWay { setHealth(.unknown, cause: cause, at: moment) }
   }
 
   /// Carries out a requested start, in any state: the last command wins.
-  mutating func raise(isForced: Bool = false, cause: Cause, at moment: Moment) -> [MachineStep] {
+  mutating func raise(isForced: Bool = false, cause: Cause, at moment: Moment) {
     let again = ServiceState.Start.planned(.manual, cause)
     switch state {
     case .stopped, .completed, .failed:
@@ -34,7 +22,7 @@ extension ServiceMachine {
       steps.append(.start(again.forced(isForced), cause: cause))
     case .starting, .running:
       // A stop was decided and has not begun: it is dropped.
-      guard values.descent != nil else { return [] }
+      guard values.descent != nil else { return }
       values.descent = nil
       if case .running = state {
         if spec.check == nil { setHealth(.healthy, cause: cause, at: moment) }
@@ -45,33 +33,26 @@ extension ServiceMachine {
       refresh([.itself, .dependents], at: moment)
       steps.append(.look(.dependencies))
     case .stopping(var stopping):
-      switch stopping.next {
-      case .rest: stopping.next = .start(.first.forced(isForced))
-      case .judge, .start(.automatic): stopping.next = .start(again.forced(isForced))
-      case .start(let start): stopping.next = .start(start.forced(isForced))
-      }
+      stopping.next = stopping.next.raised(again, isForced: isForced)
       amend(.stopping(stopping))
     }
-    return takeSteps()
   }
 
   /// Waits for the blockers of the start.
-  mutating func wait(for blockers: [Blocker], _ waiting: ServiceState.Waiting, at moment: Moment) -> [MachineStep] {
+  mutating func wait(for blockers: [Blocker], _ waiting: ServiceState.Waiting, at moment: Moment) {
     let cause: Cause = blockers.first.map(\.cause) ?? values.cause
     enter(.waiting(waiting), cause: cause, at: moment)
     values.blockers = blockers
-    return takeSteps()
   }
 
   /// Goes on waiting, possibly for other blockers.
-  mutating func goOnWaiting(for blockers: [Blocker], _ waiting: ServiceState.Waiting) -> [MachineStep] {
+  mutating func goOnWaiting(for blockers: [Blocker], _ waiting: ServiceState.Waiting) {
     amend(.waiting(waiting))
     values.blockers = blockers
-    return takeSteps()
   }
 
   /// Begins the start, which nothing blocks.
-  mutating func begin(_ start: ServiceState.Start, cause: Cause, at moment: Moment) -> [MachineStep] {
+  mutating func begin(_ start: ServiceState.Start, cause: Cause, at moment: Moment) {
     values.beginRun()
     values.isForced = start.isForced
     checks.hasResult = false
@@ -95,7 +76,6 @@ extension ServiceMachine {
     } else {
       spawn(starting, cause: cause, at: moment)
     }
-    return takeSteps()
   }
 
   /// The only place that asks for a spawn: nothing blocks it, no process of an older run lives, the service is wanted,
@@ -112,8 +92,8 @@ extension ServiceMachine {
   }
 
   /// The exec succeeded.
-  mutating func spawned(run: UInt64, at moment: Moment) -> [MachineStep] {
-    guard run == values.run else { return [] }
+  mutating func spawned(run: UInt64, at moment: Moment) {
+    guard run == values.run else { return }
     switch state {
     case .starting(var starting) where starting.phase == .spawning:
       values.runStarted = moment.now
@@ -137,12 +117,11 @@ extension ServiceMachine {
     case .stopped, .waiting, .starting, .running, .backoff, .stopping, .completed, .failed:
       impossible("spawned")
     }
-    return takeSteps()
   }
 
   /// Takes a notification of the process. A notification of an older run is late, and dropped.
-  mutating func notified(run: UInt64, _ notification: Notification, at moment: Moment) -> [MachineStep] {
-    guard run == values.run else { return [] }
+  mutating func notified(run: UInt64, _ notification: Notification, at moment: Moment) {
+    guard run == values.run else { return }
     switch (notification, state) {
     case (.ready, .starting(var starting)) where starting.phase == .spawning:
       starting.isReady = true
@@ -159,12 +138,11 @@ extension ServiceMachine {
       enter(.starting(starting), cause: values.cause, at: moment)
     // Not in a full stop, whose length is known in advance (rules 24, 25).
     case (.extendTimeout(let time), .stopping(var stopping)) where !moment.isFullStop:
-      guard stopping.moveDeadline({ max($0, moment.now + time) }) else { return [] }
+      guard stopping.moveDeadline({ max($0, moment.now + time) }) else { return }
       enter(.stopping(stopping), cause: values.cause, at: moment)
     case (.ready, _), (.alive, _), (.stuck, _), (.extendTimeout, _):
       break
     }
-    return takeSteps()
   }
 
   /// The start is done.
@@ -194,10 +172,9 @@ extension ServiceMachine {
   }
 
   /// The watchdog's time is over.
-  mutating func watchdogDue(at moment: Moment) -> [MachineStep] {
+  mutating func watchdogDue(at moment: Moment) {
     timers.fired(.watchdog)
     endStuck(at: moment)
-    return takeSteps()
   }
 
   /// Ends a stuck run; the restart policy decides. Hooks are skipped, as a stuck process does not react to them.
@@ -205,6 +182,17 @@ extension ServiceMachine {
     guard case .running = state, values.descent == nil else { return }
     beginStop(.judge(.watchdog), cause: .watchdog, asksHooks: false, at: moment)
     steps.append(.drag)
+  }
+}
+
+extension ServiceState.Next {
+  /// The step after the end of a run, when a start is requested meanwhile. `again`: that start, if it is a restart.
+  fileprivate func raised(_ again: ServiceState.Start, isForced: Bool) -> ServiceState.Next {
+    switch self {
+    case .rest: .start(.first.forced(isForced))
+    case .judge, .start(.automatic): .start(again.forced(isForced))
+    case .start(let start): .start(start.forced(isForced))
+    }
   }
 }
 

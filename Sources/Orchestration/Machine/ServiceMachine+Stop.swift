@@ -4,52 +4,65 @@ extension ServiceMachine {
   // MARK: Inputs
 
   /// Takes the service down when the services that `order` names have ended, or at once. `next`: the step after it.
-  mutating func takeDown(_ next: ServiceState.Next, order: StopOrder?, cause: Cause, at moment: Moment) -> [MachineStep] {
-    lower(next, order: order, cause: cause, at: moment)
-    return takeSteps()
+  mutating func takeDown(_ next: ServiceState.Next, order: StopOrder?, cause: Cause, at moment: Moment) {
+    switch state {
+    case .stopped:
+      break
+    case .waiting, .backoff, .completed, .failed:
+      if next == .rest { enter(.stopped, cause: cause, at: moment) }
+    case .starting, .running:
+      values.descent = nil
+      // While its pre-start hook runs, no other service can depend on it yet.
+      if let order, values.hook != .preStart {
+        values.descent = Descent(next: next, order: order, cause: cause)
+        refresh([.itself, .dependents], at: moment)
+      } else {
+        beginStop(next, cause: cause, at: moment)
+      }
+    case .stopping(var stopping):
+      stopping.next = next
+      amend(.stopping(stopping))
+      refresh([], at: moment)
+    }
   }
 
   /// Down, then up again without using an attempt (rule 20). A restart of a service that is being started joins that
   /// start.
-  mutating func restart(by origin: Origin, isForced: Bool, cause: Cause, at moment: Moment) -> [MachineStep] {
+  mutating func restart(by origin: Origin, isForced: Bool, cause: Cause, at moment: Moment) {
     if values.isDesiredUp, values.descent != nil || state.status == .starting {
       values.attempts = 0
       refresh([], at: moment)
-      return takeSteps()
+      return
     }
     setWish(true, by: origin, cause: cause, at: moment)
     setHealth(.unknown, cause: cause, at: moment)
     steps.append(.drag)
-    lower(.start(.planned(.manual, cause).forced(isForced)), order: .linked, cause: cause, at: moment)
-    return takeSteps()
+    takeDown(.start(.planned(.manual, cause).forced(isForced)), order: .linked, cause: cause, at: moment)
   }
 
   /// Goes down, as the services that it waited for have ended.
-  mutating func descend(at moment: Moment) -> [MachineStep] {
-    guard let descent = values.descent, state.isUnderWay else { return [] }
+  mutating func descend(at moment: Moment) {
+    guard let descent = values.descent, state.isUnderWay else { return }
     beginStop(descent.next, cause: descent.cause, at: moment)
-    return takeSteps()
   }
 
   /// Drops the extra time of a process when a full stop begins, as the length of a full stop is known in advance (rules
   /// 24, 25).
-  mutating func endExtension(at moment: Moment) -> [MachineStep] {
-    guard case .stopping(var stopping) = state else { return [] }
+  mutating func endExtension(at moment: Moment) {
+    guard case .stopping(var stopping) = state else { return }
     // If only a hook is left, it keeps its time.
-    guard !stopping.isEmpty, stopping.moveDeadline({ min($0, moment.now + spec.stop.timeout) }) else { return [] }
+    guard !stopping.isEmpty, stopping.moveDeadline({ min($0, moment.now + spec.stop.timeout) }) else { return }
     enter(.stopping(stopping), cause: values.cause, at: moment)
-    return takeSteps()
   }
 
   /// Sends SIGKILL at once.
-  mutating func killNow(cause: Cause, at moment: Moment) -> [MachineStep] {
+  mutating func killNow(cause: Cause, at moment: Moment) {
     if state.isUnderWay { beginStop(.rest, cause: cause, asksHooks: false, at: moment) }
     kill(at: moment)
-    return takeSteps()
   }
 
   /// The time of the state is over.
-  mutating func lifeDue(at moment: Moment) -> [MachineStep] {
+  mutating func lifeDue(at moment: Moment) {
     timers.fired(.life)
     switch state {
     case .waiting:
@@ -77,39 +90,16 @@ extension ServiceMachine {
     case .stopped, .running, .completed, .failed:
       impossible("a timer")
     }
-    return takeSteps()
   }
 
   /// It has run long enough: attempts go back to 0 (rule 10).
-  mutating func resetDue() -> [MachineStep] {
+  mutating func resetDue() {
     timers.fired(.reset)
     values.attempts = 0
-    return [.look([])]
+    steps.append(.look([]))
   }
 
   // MARK: Steps
-
-  mutating func lower(_ next: ServiceState.Next, order: StopOrder?, cause: Cause, at moment: Moment) {
-    switch state {
-    case .stopped:
-      break
-    case .waiting, .backoff, .completed, .failed:
-      if next == .rest { enter(.stopped, cause: cause, at: moment) }
-    case .starting, .running:
-      values.descent = nil
-      // While its pre-start hook runs, no other service can depend on it yet.
-      if let order, values.hook != .preStart {
-        values.descent = Descent(next: next, order: order, cause: cause)
-        refresh([.itself, .dependents], at: moment)
-      } else {
-        beginStop(next, cause: cause, at: moment)
-      }
-    case .stopping(var stopping):
-      stopping.next = next
-      amend(.stopping(stopping))
-      refresh([], at: moment)
-    }
-  }
 
   /// Asks the run to end; deadlines do the rest.
   mutating func beginStop(_ next: ServiceState.Next, cause: Cause, asksHooks: Bool = true, at moment: Moment) {

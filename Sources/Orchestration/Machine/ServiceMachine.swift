@@ -15,8 +15,9 @@
 //   failed      given up: attempts are used up, or the policy wants no restart. Never a process.
 //
 // INPUTS AND STEPS
-//   Each input is one `mutating func` that returns steps: actions for the outside world, records, timers, and questions
-//   that only the orchestrator can answer, as they concern neighbours. The orchestrator carries the steps out in order.
+//   Each input is one `mutating func` that leaves steps: actions for the outside world, records, timers, and questions
+//   that only the orchestrator can answer, as they concern neighbours. The orchestrator takes the steps and carries them
+//   out in order.
 //   docs/states.md is the table of all states and inputs.
 //
 // WHAT ALWAYS HOLDS
