@@ -57,7 +57,10 @@ struct APITests {
       let base = "/api/orchestration"
       let cases: [(String, String, JSON?, Int, String)] = [
         ("GET", "\(base)/service/daoo", nil, 404, "Service 'daoo' not found; did you mean 'dao'?"),
-        ("POST", "\(base)/stop/dao", nil, 409, "Service 'dao' is required by 'edge'; 'stoker stop --cascade dao' stops them too, 'stoker stop --force dao' only it"),
+        (
+          "POST", "\(base)/stop/dao", nil, 409,
+          "Service 'dao' is required by 'edge'; 'stoker stop --cascade dao' stops them too, 'stoker stop --force dao' only it"
+        ),
         ("POST", "\(base)/stop/dao", ["forse": true], 400, "Unknown key 'forse' in the body; known are 'force', 'cascade'"),
         ("POST", "\(base)/stop/dao", ["force": "yes"], 400, "'force' must be true or false"),
         ("POST", "\(base)/stop/dao", [true], 400, "The body must be a JSON object"),

@@ -18,7 +18,8 @@ import Testing
     -> CommandWait
   {
     CommandWait(
-      service: service, condition: WaitCondition(goal: goal, after: 0, attempts: 0, deadline: deadline), alsoStarted: [], alsoStopped: ["edge"],
+      service: service, condition: WaitCondition(goal: goal, after: 0, attempts: 0, deadline: deadline), alsoStarted: [],
+      alsoStopped: ["edge"],
       reply: reply)
   }
 
@@ -57,21 +58,33 @@ import Testing
     let deadline = start + .seconds(5)
     let stopped = await withCheckedContinuation { reply in
       replies.add(wait("dao", .stopped, until: deadline, reply))
-      replies.settle(core, at: start) { _ in "" } whyNot: { _ in "" }
+      replies.settle(core, at: start) { _ in
+        ""
+      } whyNot: { _ in
+        ""
+      }
     }
     guard case .reached(let view, _, let alsoStopped) = stopped else { return #expect(Bool(false), "\(stopped)") }
     #expect(view.status == .stopped && alsoStopped == ["edge"] && replies.deadline == nil)
 
     let gone = await withCheckedContinuation { reply in
       replies.add(wait("onion", .running, until: deadline, reply))
-      replies.settle(core, at: start) { _ in "" } whyNot: { _ in "" }
+      replies.settle(core, at: start) { _ in
+        ""
+      } whyNot: { _ in
+        ""
+      }
     }
     guard case .gone = gone else { return #expect(Bool(false), "\(gone)") }
 
     let lost = await withCheckedContinuation { reply in
       replies.add(wait("dao", .running, until: deadline, reply))
       #expect(replies.deadline == deadline)
-      replies.settle(core, at: deadline) { _ in "" } whyNot: { "service \($0.index) is stopped" }
+      replies.settle(core, at: deadline) { _ in
+        ""
+      } whyNot: {
+        "service \($0.index) is stopped"
+      }
     }
     guard case .missed("service 0 is stopped") = lost else { return #expect(Bool(false), "\(lost)") }
 
@@ -92,10 +105,18 @@ import Testing
       replies.add(CheckNowBatch(awaited: [4, 9], results: [result("a")], reply: reply))
       replies.add(result("stranger"), for: 5)
       for (check, service) in [(9, "b"), (4, "c")] {
-        replies.settle(core, at: start) { _ in "" } whyNot: { _ in "" }
+        replies.settle(core, at: start) { _ in
+          ""
+        } whyNot: { _ in
+          ""
+        }
         replies.add(result(service), for: UInt64(check))
       }
-      replies.settle(core, at: start) { _ in "" } whyNot: { _ in "" }
+      replies.settle(core, at: start) { _ in
+        ""
+      } whyNot: { _ in
+        ""
+      }
     }
     #expect(results.map(\.service) == ["a", "b", "c"])
   }

@@ -304,6 +304,10 @@ final class Supervision: SupervisorQueries {
     }
   }
 
+  func remember() async -> Bool {
+    await journal?.flush(within: .seconds(2)) ?? false
+  }
+
   func checkAllNow() async -> [CheckNowResult] {
     await withCheckedContinuation { reply in
       mailbox.post(.request { $0.checkAllNow(reply: reply) })

@@ -28,6 +28,9 @@ protocol SupervisorQueries: AnyObject, Sendable {
   func memoryLimit(of service: Service) -> UInt64?
 
   func perform(_ command: ServiceCommand, goal: Goal, limit: Duration, by origin: Origin) async -> CommandReply
+  /// Waits until the wishes of all commands up to now are on the disk. Returns false if there is no journal, or its disk does not take
+  /// them soon.
+  func remember() async -> Bool
   func checkAllNow() async -> [CheckNowResult]
   func reload(dryRun: Bool, by origin: Origin) async -> ReloadResult
   func register(_ registration: Registration, by origin: Origin) async -> Result<RegistryEntry, RegistryRefusal>

@@ -60,26 +60,33 @@ struct CommandRoutes: RouteGroup {
     let reply = await supervisor.perform(
       command, goal: wait.goal(of: command.verb, published.services[id.index].spec), limit: limit(of: id, in: published, wait),
       by: await request.origin)
-    return answer(reply, to: command, request.rights)
+    // Nobody is told that a command was carried out before its wish would outlive this Stoker (rule 33).
+    let isRemembered = reply.isAnswerToWish ? await supervisor.remember() : false
+    return answer(reply, to: command, isRemembered: isRemembered, request.rights)
   }
 
-  private func answer(_ reply: CommandReply, to command: ServiceCommand, _ rights: Rights) -> Response {
+  private func answer(_ reply: CommandReply, to command: ServiceCommand, isRemembered: Bool, _ rights: Rights) -> Response {
     let (name, verb) = (command.service, command.verb)
     let published = supervisor.read()
     // The answer has the present state of the service; a reload may have removed it meanwhile.
     guard let id = published.graph.id(named: name) else { return .fault(notFound(name, in: published)) }
     let present = published.snapshot[id]
+    func state(
+      _ view: ServiceView, error: String? = nil, _ message: String, _ alsoStarted: [String] = [], _ alsoStopped: [String] = []
+    ) -> JSON {
+      self.state(view, name, error: error, message, alsoStarted, alsoStopped, isRemembered: isRemembered)
+    }
     switch reply {
     case .reached(let view, let alsoStarted, let alsoStopped):
-      return .json(state(view, name, "Service '\(name)' \(verb.past) successfully", alsoStarted, alsoStopped))
+      return .json(state(view, "Service '\(name)' \(verb.past) successfully", alsoStarted, alsoStopped))
     case .accepted(let alsoStarted, let alsoStopped):
       return .json(
-        state(present, name, "The \(verb.name) of service '\(name)' is under way", alsoStarted, alsoStopped), status: 202)
+        state(present, "The \(verb.name) of service '\(name)' is under way", alsoStarted, alsoStopped), status: 202)
     case .failed(let error):
       let sentence = "Service '\(name)' was \(verb.past), and failed: \(error.text(for: rights))"
-      return .json(state(present, name, error: "start_failed", sentence), status: 409)
+      return .json(state(present, error: "start_failed", sentence), status: 409)
     case .missed(let reason):
-      return .json(state(present, name, error: "goal_not_reached", reason), status: 504)
+      return .json(state(present, error: "goal_not_reached", reason), status: 504)
     case .refused(let refusal, let names):
       return .fault(HTTPFault(status: 409, code: refusal.code, message: refusal.sentence(name, names)))
     case .gone:
@@ -88,8 +95,8 @@ struct CommandRoutes: RouteGroup {
   }
 
   private func state(
-    _ view: ServiceView, _ name: String, error: String? = nil, _ message: String, _ alsoStarted: [String] = [],
-    _ alsoStopped: [String] = []
+    _ view: ServiceView, _ name: String, error: String?, _ message: String, _ alsoStarted: [String], _ alsoStopped: [String],
+    isRemembered: Bool
   ) -> JSON {
     let head = [JSON.Member("success", .bool(error == nil))] + (error.map { [JSON.Member("error", .string($0))] } ?? [])
     return .object(
@@ -102,6 +109,7 @@ struct CommandRoutes: RouteGroup {
         JSON.Member("last_restart", time(view.lastRestart)),
         JSON.Member("also_started", JSON(alsoStarted)),
         JSON.Member("also_stopped", JSON(alsoStopped)),
+        JSON.Member("remembered", .bool(isRemembered)),
         JSON.Member("message", .string(message)),
       ])
   }

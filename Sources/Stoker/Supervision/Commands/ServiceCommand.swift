@@ -84,4 +84,12 @@ enum CommandReply: Sendable {
   case missed(String)
   /// A reload removed the service.
   case gone
+
+  /// Whether the command was accepted, and with it the wishes of a person.
+  var isAnswerToWish: Bool {
+    switch self {
+    case .reached, .accepted, .failed, .missed: true
+    case .refused, .gone: false
+    }
+  }
 }
