@@ -24,6 +24,9 @@ struct BoundedCommand: Sendable {
 final class CommandExecutor: CommandRunner {
   private struct Execution {
     var exit: Exit?
+    /// The limit has passed.
+    var isPastLimit = false
+    /// It had not ended at the limit.
     var isOverdue = false
     /// None of its processes is left.
     var isEmptied = false
@@ -141,26 +144,25 @@ final class CommandExecutor: CommandRunner {
     table.kill(key)
   }
 
-  /// Changes an execution; it is finished when no process is left and its output has been read.
+  /// Changes an execution; it is finished when no process is left and its output has been read. Past its limit a command that had ended
+  /// in time does not wait for the output: a process that is not its own any more may hold it open.
   private func advance(_ number: UInt64, _ change: (inout Execution) -> Void) {
     let isFinished = state.withLock { state in
       guard var execution = state.executions[number] else { return false }
       change(&execution)
       state.executions[number] = execution
-      return execution.isEmptied && execution.isDrained
+      return execution.isEmptied && (execution.isDrained || execution.isPastLimit && !execution.isOverdue)
     }
     if isFinished { finish(number) }
   }
 
-  /// The limit has passed. A command that ended in time has its result now, even if children or output are still awaited.
+  /// The limit has passed. The result waits for the end of the last process, so that nothing of a hook acts while the next one does.
   private func overdue(_ number: UInt64) {
-    let hasEnded = state.withLock { state in
-      guard let execution = state.executions[number] else { return false }
-      if execution.exit == nil { state.executions[number]?.isOverdue = true }
-      return execution.exit != nil
+    advance(number) { execution in
+      execution.isPastLimit = true
+      if execution.exit == nil { execution.isOverdue = true }
     }
     table.kill(key(number))
-    guard !hasEnded else { return finish(number) }
     Task {
       try await Task.sleep(for: Self.grace, clock: SuspendingClock())
       finish(number)
