@@ -31,10 +31,10 @@ extension Orchestrator {
     }
     let unwanted = services.indices.filter { services[$0].wish == false && services[$0].standing.isUnderWay }
     let cause = Cause.requested(origin)
-    for index in all { want(index, true, by: origin, cause: cause) }
-    for index in unwanted { want(index, false, by: nil, cause: .remembered) }
+    for index in all { feed(index) { $0.setWish(true, by: origin, cause: cause, at: $1) } }
+    for index in unwanted { feed(index) { $0.setWish(false, by: nil, cause: .remembered, at: $1) } }
     for index in all { start(index, .first, cause: cause) }
-    for index in unwanted { takeDown(index, .rest, order: nil, cause: .remembered) }
+    for index in unwanted { feed(index) { $0.takeDown(.rest, order: nil, cause: .remembered, at: $1) } }
     return Self.accepted
   }
 
@@ -48,10 +48,10 @@ extension Orchestrator {
     let (pulled, failed) = isForced ? ([], []) : pulled(by: index)
     guard failed.isEmpty else { return .refused(.dependencyFailed(failed)) }
     let also = Cause.requestedFor(ServiceID(index), origin)
-    for dependency in pulled { wish(dependency, origin, cause: also) }
-    wish(index, origin, cause: .requested(origin))
-    for dependency in pulled { raise(dependency, cause: also) }
-    raise(index, isForced: isForced, cause: .requested(origin))
+    for dependency in pulled { feed(dependency) { $0.wantUp(by: origin, cause: also, at: $1) } }
+    feed(index) { $0.wantUp(by: origin, cause: .requested(origin), at: $1) }
+    for dependency in pulled { feed(dependency) { $0.raise(cause: also, at: $1) } }
+    feed(index) { $0.raise(isForced: isForced, cause: .requested(origin), at: $1) }
     return .accepted(alsoStarted: pulled.map { ServiceID($0) }, alsoStopped: [])
   }
 
@@ -79,12 +79,12 @@ extension Orchestrator {
         services[dependent.index].standing.isDesiredUp && services[dependent.index].standing.occupies
       }
       guard live.isEmpty else { return .refused(.requiredBy(live)) }
-      want(index, false, by: origin, cause: requested)
-      takeDown(index, .rest, order: .requiring, cause: requested)
+      feed(index) { $0.setWish(false, by: origin, cause: requested, at: $1) }
+      feed(index) { $0.takeDown(.rest, order: .requiring, cause: requested, at: $1) }
       return Self.accepted
     case .force:
-      want(index, false, by: origin, cause: requested)
-      takeDown(index, .rest, order: nil, cause: requested)
+      feed(index) { $0.setWish(false, by: origin, cause: requested, at: $1) }
+      feed(index) { $0.takeDown(.rest, order: nil, cause: requested, at: $1) }
       return Self.accepted
     case .cascade:
       // The wanted services that require it, directly or through others, in the order of a stop.
@@ -92,10 +92,10 @@ extension Orchestrator {
         graph.requiredDependents[dependency].map(\.index).filter { services[$0].standing.isDesiredUp }
       }.sorted { (graph.layers[$0], $0) > (graph.layers[$1], $1) }
       let also = Cause.requestedFor(ServiceID(index), origin)
-      for dependent in others { want(dependent, false, by: origin, cause: also) }
-      want(index, false, by: origin, cause: requested)
-      for dependent in others { takeDown(dependent, .rest, order: .requiring, cause: also) }
-      takeDown(index, .rest, order: .requiring, cause: requested)
+      for dependent in others { feed(dependent) { $0.setWish(false, by: origin, cause: also, at: $1) } }
+      feed(index) { $0.setWish(false, by: origin, cause: requested, at: $1) }
+      for dependent in others { feed(dependent) { $0.takeDown(.rest, order: .requiring, cause: also, at: $1) } }
+      feed(index) { $0.takeDown(.rest, order: .requiring, cause: requested, at: $1) }
       return .accepted(alsoStarted: [], alsoStopped: others.map { ServiceID($0) })
     }
   }
@@ -118,25 +118,5 @@ extension Orchestrator {
     guard standing.isUnderWay else { return bringUp(index, isForced: isForced, origin) }
     feed(index) { $0.restart(by: origin, isForced: isForced, cause: .requested(origin), at: $1) }
     return Self.accepted
-  }
-
-  // MARK: Wishes and steps of one service
-
-  /// Sets the wish. `origin` nil: the origin stays.
-  mutating func want(_ index: Int, _ isUp: Bool, by origin: Origin?, cause: Cause) {
-    feed(index) { $0.setWish(isUp, by: origin, cause: cause, at: $1) }
-  }
-
-  /// Sets the wish of a requested start.
-  mutating func wish(_ index: Int, _ origin: Origin, cause: Cause) {
-    feed(index) { $0.wantUp(by: origin, cause: cause, at: $1) }
-  }
-
-  mutating func raise(_ index: Int, isForced: Bool = false, cause: Cause) {
-    feed(index) { $0.raise(isForced: isForced, cause: cause, at: $1) }
-  }
-
-  mutating func takeDown(_ index: Int, _ next: ServiceState.Next, order: StopOrder?, cause: Cause) {
-    feed(index) { $0.takeDown(next, order: order, cause: cause, at: $1) }
   }
 }

@@ -9,8 +9,10 @@ extension Orchestrator {
     fullStop = FullStop(graph.services.indices.map { (graph.services[$0].layer, services[$0].standing.occupies) })
     let cause = Cause.shutdown(origin)
     let order = graph.shutdownOrder.map(\.index)
-    for index in order where services[index].standing.isDesiredUp { want(index, false, by: origin, cause: cause) }
-    for index in order where services[index].standing.status != .completed { takeDown(index, .rest, order: .all, cause: cause) }
+    for index in order where services[index].standing.isDesiredUp { feed(index) { $0.setWish(false, by: origin, cause: cause, at: $1) } }
+    for index in order where services[index].standing.status != .completed {
+      feed(index) { $0.takeDown(.rest, order: .all, cause: cause, at: $1) }
+    }
     for index in order { feed(index) { $0.endExtension(at: $1) } }
     return Self.accepted
   }

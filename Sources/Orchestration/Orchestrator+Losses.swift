@@ -1,13 +1,18 @@
 // Required dependencies that are lost to services after their start (rule 84).
 //
-// A dependency is lost to a service that has started when it does not meet its condition any more, or when it is lost to a oneshot that
-// has completed for the service: a migration needs no database any more, but what waited for the migration does. It is the condition that
-// decides starts, asked again after each change of a neighbour.
+// A dependency is lost to a service that has started when it does not meet its condition any more, or is about to, or when it is lost to a
+// oneshot that has completed for the service: a migration needs no database any more, but what waited for the migration does. It is the
+// condition that decides starts, asked again after each change of a neighbour.
 
 extension Orchestrator {
   /// The dependencies that are lost to a service, each once.
   func lost(to index: Int) -> [Blocker] {
-    graph.lost(to: index, isMet: isMet) { services[$0].standing.status == .completed }
+    graph.lost(to: index, isMet: carries) { services[$0].standing.status == .completed }
+  }
+
+  /// Whether a dependency meets its condition and, if it has to be healthy, fails no check: its dependents often fail theirs first.
+  private func carries(_ edge: Dependency) -> Bool {
+    isMet(edge) && !(edge.condition == .healthy && services[edge.service.index].standing.health == .degraded)
   }
 
   /// Tells machines which dependencies are lost to them now. Once for each call, when all neighbours stand still; not before the boot,

@@ -67,15 +67,15 @@ extension Orchestrator {
   /// Counts a run that begins or ends, for the sums and for the service's dependencies.
   mutating func countOccupation(_ index: Int, by step: Int) {
     sums.occupied += step
-    for edge in graph.services[index].dependencies { services[edge.service.index].occupied.all += step }
+    for other in graph.foundations[index] { services[other.index].occupied.all += step }
     countOccupiedLayer(index, by: step)
   }
 
   /// Counts a run that holds up the stops of the services that it requires, or does so no more.
   mutating func countHold(_ index: Int, by step: Int) {
-    for edge in graph.services[index].dependencies where !edge.isOptional {
-      services[edge.service.index].occupied.requiring += step
-      if step < 0, services[edge.service.index].standing.isStopDue { mark(edge.service.index) }
+    for other in graph.requirements[index] {
+      services[other.index].occupied.requiring += step
+      if step < 0, services[other.index].standing.isStopDue { mark(other.index) }
     }
   }
 
@@ -96,12 +96,12 @@ extension Orchestrator {
         case .ignore:
           continue
         case .stop:
-          want(dependent, false, by: nil, cause: cause)
-          takeDown(dependent, .rest, order: .linked, cause: cause)
+          feed(dependent) { $0.setWish(false, by: nil, cause: cause, at: $1) }
+          feed(dependent) { $0.takeDown(.rest, order: .linked, cause: cause, at: $1) }
         case .restart:
           // External services are never restarted.
           guard !services[dependent].standing.isStopDue, graph.services[dependent].kind != .external else { continue }
-          takeDown(dependent, .start(.planned(.dependency, cause)), order: .linked, cause: cause)
+          feed(dependent) { $0.takeDown(.start(.planned(.dependency, cause)), order: .linked, cause: cause, at: $1) }
         }
         queue.append(dependent)
       }

@@ -20,13 +20,13 @@ extension Orchestrator {
     let leaving = order.filter { reload.retiring.contains(ServiceID($0)) && !services[$0].standing.isRetiring }
     for index in leaving {
       setRetiring(index, true)
-      want(index, false, by: origin, cause: cause)
+      feed(index) { $0.setWish(false, by: origin, cause: cause, at: $1) }
     }
     let returning = Set(services.indices.filter { services[$0].standing.isRetiring && !reload.retiring.contains(ServiceID($0)) })
     for index in returning { setRetiring(index, false) }
     // Before the boot nothing is started: the boot follows the new file.
     guard settling.isBooted else {
-      for index in leaving { takeDown(index, .rest, order: .requiring, cause: cause) }
+      for index in leaving { feed(index) { $0.takeDown(.rest, order: .requiring, cause: cause, at: $1) } }
       for index in services.indices { mark(index) }
       return flush()
     }
@@ -43,23 +43,23 @@ extension Orchestrator {
     let renewed = order.filter { index in
       reload.restarting.contains(ServiceID(index)) && !fresh.contains(index) && services[index].standing.status != .waiting
     }
-    for index in raised { wish(index, origin, cause: cause) }
-    for index in lowered { want(index, false, by: origin, cause: cause) }
-    for index in leaving { takeDown(index, .rest, order: .requiring, cause: cause) }
+    for index in raised { feed(index) { $0.wantUp(by: origin, cause: cause, at: $1) } }
+    for index in lowered { feed(index) { $0.setWish(false, by: origin, cause: cause, at: $1) } }
+    for index in leaving { feed(index) { $0.takeDown(.rest, order: .requiring, cause: cause, at: $1) } }
     for index in lowered {
       // Dependents that go down too go first; for dependents that stay it is a forced stop.
       let isHeld = graph.requiredDependents[index].contains { services[$0.index].standing.isDesiredUp }
-      takeDown(index, .rest, order: isHeld ? nil : .requiring, cause: cause)
+      feed(index) { $0.takeDown(.rest, order: isHeld ? nil : .requiring, cause: cause, at: $1) }
     }
     // Drops the stops of services that are wanted again, and begins the other stops, before any start.
-    for index in raised where !fresh.contains(index) { raise(index, cause: cause) }
+    for index in raised where !fresh.contains(index) { feed(index) { $0.raise(cause: cause, at: $1) } }
     advanceMarked()
     // Services that start now wait for the ones that are about to be restarted.
     for index in renewed {
       let startsCompleted = graph.services[index].isEnabled && services[index].wish != false
       feed(index) { $0.renew(by: origin, startsCompleted: startsCompleted, cause: cause, at: $1) }
     }
-    for index in raised where fresh.contains(index) { raise(index, cause: cause) }
+    for index in raised where fresh.contains(index) { feed(index) { $0.raise(cause: cause, at: $1) } }
     for index in services.indices {
       mark(index)
       losing.add(index)

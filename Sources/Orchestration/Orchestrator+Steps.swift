@@ -114,7 +114,7 @@ extension Orchestrator {
 
   /// Marks the dependencies that wait for the end of this service before they go down.
   private mutating func markDescending(_ index: Int) {
-    for edge in graph.services[index].dependencies where services[edge.service.index].standing.isStopDue { mark(edge.service.index) }
+    for other in graph.foundations[index] where services[other.index].standing.isStopDue { mark(other.index) }
   }
 
   mutating func touch(_ index: Int) { touched.add(index) }

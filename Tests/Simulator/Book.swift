@@ -126,6 +126,12 @@ package struct Book: Sendable {
     specs.indices.filter { dependent in specs[dependent].dependencies.contains { $0.service.index == index && isMeant($0) } }
   }
 
+  /// The services that require it through oneshots alone, which hold up no stop once they have completed.
+  func dependentsThroughOneshots(of index: Int) -> [Int] {
+    let oneshots = dependents(of: index) { !$0.isOptional }.filter { specs[$0].kind == .oneshot }
+    return oneshots.flatMap { oneshot in dependents(of: oneshot) { !$0.isOptional } + dependentsThroughOneshots(of: oneshot) }
+  }
+
   /// Whether a run exists that other services have to wait for.
   func isLive(_ index: Int) -> Bool {
     pages[index].run != nil && !pages[index].isLeftOver

@@ -3,13 +3,13 @@
 import Orchestration
 
 extension Book {
-  /// The required dependencies that are lost to a service, the slow way: those that do not meet their condition, and those that are lost
-  /// to a dependency that has completed.
+  /// The required dependencies that are lost to a service, the slow way: those that do not meet their condition or have to be healthy and
+  /// are degraded, and those that are lost to a dependency that has completed.
   func lost(_ index: Int) -> Set<Int> {
     var lost: Set<Int> = []
     for edge in specs[index].dependencies where !edge.isOptional {
       let other = edge.service.index
-      if isHeldUp(by: other, edge.condition) {
+      if isHeldUp(by: other, edge.condition) || edge.condition == .healthy && pages[other].health == .degraded {
         lost.insert(other)
       } else if pages[other].status == .completed {
         lost.formUnion(self.lost(other))

@@ -20,8 +20,8 @@ extension Book {
     }
   }
 
-  /// 1. Hooks of a run run one at a time, also those that are being killed, each in its place: no process of the run lives before its pre-start hook ends, or
-  /// during its post-stop hook.
+  /// 1. Hooks of a run run one at a time, also those that are being killed, each in its place: no process of the run lives before its
+  /// pre-start hook ends, or during its post-stop hook.
   func hooksInTheirPlaces(_ action: Action) throws(Violation) {
     switch action {
     case .runHook(let id, let run, let hook):
@@ -71,13 +71,13 @@ extension Book {
       if case .command(.killAll, _) = step.input { return }
       let own = layer(index)
       let above = specs.indices.filter { $0 != index && (specs[$0].layer ?? 0) > own }
-      mustBeGone = dependents(of: index) { _ in true } + above
+      mustBeGone = dependents(of: index) { _ in true } + dependentsThroughOneshots(of: index) + above
     case (.requested, .forcedStop), (.reloaded, .forcedStop):
       return
     case (.requested, .restart), (.reloaded, .restart):
       mustBeGone = dependents(of: index) { $0.onRestart != .ignore }.filter { pages[$0].status == .stopping }
     case (.requested, _), (.requestedFor, _), (.reloaded, _):
-      mustBeGone = dependents(of: index) { !$0.isOptional }.filter { !pages[$0].isForcedRun }
+      mustBeGone = (dependents(of: index) { !$0.isOptional } + dependentsThroughOneshots(of: index)).filter { !pages[$0].isForcedRun }
     default:
       return
     }

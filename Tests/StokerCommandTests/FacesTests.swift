@@ -13,18 +13,18 @@ struct FacesTests {
   @Test("every face names the root cause that the core names, in random histories")
   func roots() async throws {
     let faces = try Faces()
-    var waiting = 0
+    var affected = 0
     var indirect = 0
     for seed in 0..<60 as Range<UInt64> {
       for (snapshot, at) in snapshots(of: Scenario(seed: seed), every: 25) {
-        let expected = snapshot.services.filter { $0.status == .waiting && !$0.blockers.isEmpty }.map { view in
+        let expected = snapshot.services.filter { !$0.reasons.isEmpty }.map { view in
           (id: view.id, root: snapshot.graph[snapshot.explain(view.id, at: at).rootCause].name)
         }
         let answers = try faces.roots(in: snapshot, at: at)
         for (id, root) in expected {
           let name = snapshot.graph[id].name
-          waiting += 1
-          if !snapshot[id].blockers.contains(where: { snapshot.graph[$0.service].name == root }) { indirect += 1 }
+          affected += 1
+          if !snapshot[id].reasons.contains(where: { snapshot.graph[$0.service].name == root }) { indirect += 1 }
           for (face, roots) in answers { #expect(roots[name] == root, "\(face) of \(name), seed \(seed), at \(at)") }
         }
         for (face, roots) in answers {
@@ -33,7 +33,8 @@ struct FacesTests {
       }
     }
     await faces.page.shutdown()
-    #expect(waiting > 500 && indirect > 50, "the histories are no test: \(waiting) waited, \(indirect) of them for a root behind others")
+    #expect(
+      affected > 500 && indirect > 50, "the histories are no test: \(affected) were held up, \(indirect) of them for a root behind others")
   }
 }
 
@@ -50,7 +51,7 @@ private struct Faces {
     graph = GraphRoutes(supervisor: supervisor.supervision)
   }
 
-  /// By face, the root cause that it names for each waiting service.
+  /// By face, the root cause that it names for each service that is held up.
   func roots(in snapshot: Snapshot, at now: Instant) throws -> [(face: String, roots: [String: String])] {
     let published = Published(
       snapshot: snapshot, services: snapshot.graph.services.map(Service.init(described:)),
@@ -70,7 +71,7 @@ private struct Faces {
     let events = news.diagnosed(in: published, at: now, services.supervisor.clock)
     return [
       ("GET /services", named(rows.map { ($0.name, $0.value["root_cause"]?["name"]?.string) })),
-      ("why", try named(waiting(in: published).map { (published.name($0), try why($0, published)) })),
+      ("why", try named(affected(in: published).map { (published.name($0), try why($0, published)) })),
       ("an event", named(events.map { ($0.service ?? "", JSON.object($0.details(for: .reading))["root_cause"]?["name"]?.string) })),
       ("stoker status", named(status.map { ($0.word(0), $0.root) })),
       ("stoker top", named(node.rows.map { ($0.key, Column.note.cell($0.value, now: seconds).plain.root) })),
@@ -78,8 +79,8 @@ private struct Faces {
     ]
   }
 
-  private func waiting(in published: Published) -> [ServiceID] {
-    published.snapshot.services.filter { !$0.blockers.isEmpty }.map(\.id)
+  private func affected(in published: Published) -> [ServiceID] {
+    published.snapshot.services.filter { !$0.reasons.isEmpty }.map(\.id)
   }
 
   private func why(_ id: ServiceID, _ published: Published) throws -> String? {
@@ -105,9 +106,10 @@ extension String {
     return words.indices.contains(index) ? String(words[index]) : ""
   }
 
-  /// The root in "waits for web, which failed: …" or "waits for web, because database failed: …"; nil without a wait.
+  /// The root in "waits for web, which failed: …", or in "relies on web, because database failed: …"; nil if nothing holds it up.
   fileprivate var root: String? {
-    guard let start = firstRange(of: "waits for ")?.upperBound else { return nil }
+    let holds = ["waits for ", "relies on ", "comes back after "]
+    guard let start = holds.compactMap({ firstRange(of: $0)?.upperBound }).first else { return nil }
     let words = self[start...].split(separator: " ", maxSplits: 3)
     return words[1] == "because" ? String(words[2]) : String(words[0].dropLast())
   }

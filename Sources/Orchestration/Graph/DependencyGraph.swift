@@ -12,8 +12,12 @@ package struct DependencyGraph: Sendable, Equatable {
   package let dependents: [[ServiceID]]
   /// The services layer by layer, inside a layer in the order of the file.
   package let startupOrder: [ServiceID]
-  /// The dependents that require each service.
+  /// The dependents that require each service, directly or through oneshots alone: a oneshot that has completed holds up no stop itself.
   let requiredDependents: [[ServiceID]]
+  /// The services that each service requires in the same way.
+  let requirements: [[ServiceID]]
+  /// The services that go down after each service in a full stop: its dependencies, and what it requires through oneshots.
+  let foundations: [[ServiceID]]
   /// The dependents that each service's restart drags along (rule 21).
   let linkedDependents: [[Link]]
   private let identifiers: [String: ServiceID]
@@ -49,9 +53,13 @@ package struct DependencyGraph: Sendable, Equatable {
     let layers = try Self.layers(of: services, dependents: dependents)
     self.layers = layers
     self.dependents = dependents
-    requiredDependents = required
     linkedDependents = linked
     startupOrder = services.indices.sorted { (layers[$0], $0) < (layers[$1], $1) }.map { ServiceID($0) }
+    let through = Self.throughOneshots(services, order: startupOrder)
+    for (index, others) in through.enumerated() { for other in others { required[other.index].append(ServiceID(index)) } }
+    requiredDependents = required.map { $0.sorted() }
+    requirements = services.indices.map { services[$0].dependencies.filter { !$0.isOptional }.map(\.service) + through[$0] }
+    foundations = services.indices.map { services[$0].dependencies.map(\.service) + through[$0] }
   }
 
   /// The exact reverse of the start-up order.
@@ -82,6 +90,21 @@ package struct DependencyGraph: Sendable, Equatable {
       identifiers[service.name] = ServiceID(index)
     }
     return identifiers
+  }
+
+  /// The services that each service requires through oneshots alone, without those that it names itself.
+  private static func throughOneshots(_ services: [ServiceSpec], order: [ServiceID]) -> [[ServiceID]] {
+    var through = Array(repeating: [ServiceID](), count: services.count)
+    for id in order {
+      let own = services[id.index].dependencies
+      var found: [ServiceID] = []
+      for edge in own where !edge.isOptional && services[edge.service.index].kind == .oneshot {
+        let behind = services[edge.service.index].dependencies.filter { !$0.isOptional }.map(\.service) + through[edge.service.index]
+        for service in behind where !found.contains(service) && !own.contains(where: { $0.service == service }) { found.append(service) }
+      }
+      through[id.index] = found
+    }
+    return through
   }
 
   /// Kahn's algorithm: a service that is never reached is on a circle or behind one.

@@ -22,19 +22,16 @@ extension Snapshot {
   ///   - errors: The errors of a service.
   package func note(of id: ServiceID, _ causes: RootCauses?, errors: (ServiceID) -> ServiceErrors) -> String {
     let view = self[id]
-    switch view.status {
-    case .waiting:
-      return reason(of: id, causes, errors).map { "waits for \($0)" } ?? ""
-    case .backoff: return failure(of: id, errors(id))
-    case .failed:
-      let end = (view.isLimitReached ? "gave up: " : "") + failure(of: id, errors(id))
-      return view.comesBack ? reason(of: id, causes, errors).map { "\(end); comes back after \($0)" } ?? end : end
-    case .running, .starting:
-      let reliance = reason(of: id, causes, errors).map { "relies on \($0)" }
-      return [illness(of: id, errors(id)), reliance].compactMap(\.self).joined(separator: "; ")
-    case .stopped: return graph[id].isEnabled ? "" : "disabled"
-    case .stopping, .completed: return ""
-    }
+    let trouble: String? =
+      switch view.status {
+      case .backoff: failure(of: id, errors(id))
+      case .failed: (view.isLimitReached ? "gave up: " : "") + failure(of: id, errors(id))
+      case .running, .starting: illness(of: id, errors(id))
+      case .stopped: graph[id].isEnabled ? nil : "disabled"
+      case .waiting, .stopping, .completed: nil
+      }
+    let holds = view.status == .waiting ? "waits for" : view.comesBack ? "comes back after" : "relies on"
+    return [trouble, reason(of: id, causes, errors).map { "\(holds) \($0)" }].compactMap(\.self).joined(separator: "; ")
   }
 
   /// The service that holds it up, with its state: "web, because database failed: exited with code 1".
