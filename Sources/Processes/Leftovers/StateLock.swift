@@ -120,7 +120,7 @@ package final class StateLock: Sendable {
     while uninterrupted({ flock(descriptor, LOCK_EX | LOCK_NB) }) != 0 {
       let error = SystemError.last
       guard error.errno == EWOULDBLOCK, let proc = try? ProcReader(), let holder = holder(of: descriptor),
-        proc.status(of: holder)?.isZombie ?? true
+        proc.status(of: holder)?.isZombie ?? true || isEnding(holder)
       else { throw error }
       if SuspendingClock().now >= deadline {
         guard !hasKilled else { throw error }
@@ -129,6 +129,16 @@ package final class StateLock: Sendable {
       }
       usleep(10_000)
     }
+  }
+
+  /// Whether a process ends within a second: `kill -9` returns before its target is gone, and the next Stoker may start at once.
+  private static func isEnding(_ pid: Int32) -> Bool {
+    guard pid != getpid() else { return false }
+    let pidfd = clinux_pidfd_open(pid)
+    guard pidfd >= 0 else { return errno == ESRCH }
+    defer { close(pidfd) }
+    var request = pollfd(fd: pidfd, events: Int16(POLLIN), revents: 0)
+    return poll(&request, 1, 1000) > 0
   }
 
   /// Kills the processes that have inherited the lock. Another Stoker that waits for it has the file open as well, and holds nothing.
@@ -147,9 +157,15 @@ package final class StateLock: Sendable {
     return folder.names().contains { name in
       var status = stat()
       guard fstatat(folder.descriptor, name, &status, 0) == 0, FileFacts(status).isSame(as: lock) else { return false }
-      let information = SmallFile.read("/proc/\(pid)/fdinfo/\(name)", bound: 4096) ?? []
-      return String(decoding: information, as: UTF8.self).contains("FLOCK")
+      return isLocked(name, of: pid)
     }
+  }
+
+  /// Whether an open file of a process is locked by it.
+  /// - Parameter name: The number of its descriptor.
+  static func isLocked(_ name: String, of pid: Int32) -> Bool {
+    let information = SmallFile.read("/proc/\(pid)/fdinfo/\(name)", bound: 4096) ?? []
+    return String(decoding: information, as: UTF8.self).contains("FLOCK")
   }
 
   /// The pid in the file.
