@@ -27,10 +27,21 @@ enum Main {
 
   private static var isCompleting: Bool { CommandLine.arguments.dropFirst().first == "---completion" }
 
-  /// The parser would report an unexpected argument, without the verb that comes nearest.
+  /// The parser would report an unexpected argument, without the verb that comes nearest; after `help` it would pass over it.
   private static func refuseUnknownVerb() throws(Failure) {
-    guard let word = CommandLine.arguments.dropFirst().first, !word.hasPrefix("-"), !StokerCommand.verbs.contains(word) else { return }
-    let hint = Spelling.hint(for: word, among: StokerCommand.verbs)
+    var words = CommandLine.arguments.dropFirst().prefix { !$0.hasPrefix("-") }
+    let asksForHelp = words.first == "help" && words.count > 1
+    if asksForHelp { words = words.dropFirst() }
+    guard let word = words.first else { return }
+    try refuse(word, of: StokerCommand.verbs)
+    if asksForHelp, word == StokerCommand.Prometheus._commandName, let part = words.dropFirst().first {
+      try refuse(part, of: StokerCommand.Prometheus.configuration.subcommands.map { $0._commandName })
+    }
+  }
+
+  private static func refuse(_ word: String, of verbs: [String]) throws(Failure) {
+    if verbs.contains(word) { return }
+    let hint = Spelling.hint(for: word, among: verbs)
     throw Failure(.usage, "there is no verb '\(TerminalText.line(word))'\(hint.isEmpty ? "; 'stoker --help' lists them" : hint)")
   }
 

@@ -243,11 +243,16 @@ def test_version_and_help(make_stoker):
     for verb in ("run", "check", "graph", "status", "health", "start", "stop", "restart", "why", "logs", "demo", "version"):
         result = stoker.command(verb, "--help")
         assert result.returncode == FINE and "USAGE" in result.stdout, verb
-    assert stoker.command("nonsense").returncode == USAGE
+    for wrong in (("nonsense",), ("help", "nonsense"), ("help", "prometheus", "nonsense")):
+        result = stoker.command(*wrong)
+        assert result.returncode == USAGE and result.stdout == "" and "there is no verb 'nonsense'" in result.stderr, wrong
+    for right in (("help",), ("help", "status"), ("help", "prometheus", "rules")):
+        assert stoker.command(*right).returncode == FINE, right
 
 
+@pytest.mark.xdist_group("demo")
 def test_the_demo_is_the_example_checked_every_two_seconds(make_stoker):
-    """`stoker demo` needs no file, from anywhere. It has the ports of the example, so this is the only test that uses them."""
+    """`stoker demo` needs no file, from anywhere. It has the ports of the example, as only the tests of the group `demo` have."""
     busy = [port for port in (*range(7001, 7011), 10101) if socket.socket().connect_ex(("127.0.0.1", port)) == 0]
     if busy:
         pytest.fail(f"the demo's ports {busy} are taken: is a demo running?")
@@ -264,8 +269,12 @@ def demonstrate(stoker, home):
         return {name: service["pid"] for name, service in stoker.get("/services").json["services"].items()}
 
     pids = start()
-    stoker.kill()
-    assert start() == pids, "after a kill the next demo adopts the services, though they use its ports"
+    for _ in range(3):
+        # The next one begins while this one is still dying.
+        stoker.process.kill()
+        dying = stoker.process
+        assert start() == pids, "after a kill the next demo adopts the services, though they use its ports"
+        dying.wait(DEADLINE)
     graph = stoker.get("/dependencies").json["visualization"]
     assert graph == stoker.command("graph", "--config", str(EXAMPLE)).stdout
     assert list(stoker.get("/services").json["services"]) == FOG

@@ -71,7 +71,9 @@ def test_every_change_is_refused_over_tcp_and_the_refusal_names_key_and_verb(nod
         assert (answer.status, answer.json["error"]) == (403, "control_needs_socket"), path
         assert answer.json["message"].endswith("or set stoker.control: loopback"), path
     said = node.post("/stop/web").json["message"]
-    assert "run 'stoker stop web' without --url" in said
+    assert "run 'stoker stop web' without --url and STOKER_URL" in said
+    for query, command in (("", "stoker reload"), ("?dry_run=1", "stoker reload --dry-run"), ("?dry_run", "stoker reload --dry-run"), ("?dry_run=false", "stoker reload")):
+        assert f"run '{command}' without" in node.post(f"/reload{query}").json["message"], query
     answer = node.get("/services").json
     assert (answer["can_control"], node.service("web")["status"]) == (False, "running")
     assert "stoker.control: loopback" in answer["control_refusal"]

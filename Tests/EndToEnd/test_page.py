@@ -290,7 +290,7 @@ def test_who_may_not_control_sees_why(make_stoker, look):
     stoker = make_stoker(services=services, supervisor={"control": "socket"}).start()
     stoker.wait_status("crash", "failed")
     viewer = look(stoker.port)
-    remedy = "run 'stoker restart NAME' without --url, or set stoker.control: loopback."
+    remedy = "run 'stoker restart NAME' without --url and STOKER_URL, or set stoker.control: loopback."
     for name in ("Check all now", "Restart crash"):
         button = viewer.page.get_by_role("button", name=name)
         expect(button).to_be_disabled()
@@ -299,7 +299,7 @@ def test_who_may_not_control_sees_why(make_stoker, look):
     viewer.row("crash").get_by_role("link").click()
     expect(viewer.page.get_by_role("button", name="Restart")).to_be_disabled()
     expect(viewer("#refusal")).to_contain_text(remedy)
-    withheld = "run 'stoker logs crash' without --url, or set stoker.control: loopback."
+    withheld = "run 'stoker logs crash' without --url and STOKER_URL, or set stoker.control: loopback."
     expect(viewer(".log")).to_contain_text(withheld)
     viewer(".runs summary").first.click()
     expect(viewer(".runs details")).to_contain_text(withheld)

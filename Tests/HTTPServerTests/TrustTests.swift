@@ -116,7 +116,7 @@ struct TrustTests {
           let refused = try await RawClient(server.addresses[0]).ask(request)
           #expect(refused.status == 403)
           #expect(refused.text.contains("\"output_needs_control\""))
-          #expect(refused.text.contains("run 'stoker logs \(shown)' without --url, or set stoker.control: loopback"))
+          #expect(refused.text.contains("run 'stoker logs \(shown)' without --url and STOKER_URL, or set stoker.control: loopback"))
           #expect(try await RawClient(server.addresses[1]).ask(request).text == "lines")
         }
       }

@@ -46,7 +46,7 @@ struct RequestGate {
     guard let route = place.routes.first(where: { $0.method == method }) ?? headRoute(method, place.routes) else {
       throw Turned(.methodNotAllowed(method, allow: Router.allowed(place.routes)), nil)
     }
-    try checkAccess(route, place.parameters)
+    try checkAccess(route, place.parameters, target)
     if route.access == .control || (method != "GET" && method != "HEAD") {
       try checkSite(head, host: target.authority ?? host)
       try checkContentType(head)
@@ -82,10 +82,10 @@ struct RequestGate {
   }
 
   /// Checks the access to a route (rule 34).
-  private func checkAccess(_ route: Route, _ parameters: PathParameters) throws(Turned) {
+  private func checkAccess(_ route: Route, _ parameters: PathParameters, _ target: RequestTarget) throws(Turned) {
     guard rights < route.access.needed else { return }
     guard rights >= .reading else { throw Turned(.remoteNotAllowed, .access) }
-    let command = route.command(parameters)
+    let command = route.command(parameters, target)
     throw Turned(route.access == .output ? .outputNeedsControl(instead: command) : .controlNeedsSocket(instead: command), .access)
   }
 
@@ -142,11 +142,12 @@ extension Access {
 
 extension Route {
   /// The command line for these parameters. A name that a shell would not take as it is stays a placeholder.
-  fileprivate func command(_ parameters: PathParameters) -> String? {
+  fileprivate func command(_ parameters: PathParameters, _ target: RequestTarget) -> String? {
+    let wanted = target.query.filter { !["0", "false"].contains($0.value) }.compactMap { options[$0.name].map { " \($0)" } }.joined()
     let name = parameters["name"].flatMap { name in
       name.utf8.allSatisfy { $0.isLetterOrDigit || "_-.@".utf8.contains($0) } ? name : nil
     }
-    return command?.replacing("{name}", with: name ?? "NAME")
+    return command.map { $0.replacing("{name}", with: name ?? "NAME") + wanted }
   }
 }
 

@@ -41,7 +41,7 @@ package enum Withheld: String, Sendable {
   /// The reason and the remedy, in one sentence.
   /// - Parameter command: The command line that does the same over the Unix socket.
   package func sentence(instead command: String?) -> String {
-    let way = command.map { "run '\($0)' without --url" } ?? "use that"
+    let way = command.map { "run '\($0)' without --url and STOKER_URL" } ?? "use that"
     return "\(rawValue) only through the Unix socket here; \(way), or set stoker.control: loopback"
   }
 }

@@ -14,6 +14,8 @@ package struct Route: Sendable {
   /// The command line that does the same over the Unix socket, for the refusal of a client that may not; `{name}` stands for that part of
   /// the path.
   package let command: String?
+  /// The options of that command line by parameters of the query, such as `dry_run`.
+  package let options: [String: String]
   /// The most bytes of a body; more is answered 413.
   package let bodyLimit: Int
   /// Answers a request.
@@ -21,14 +23,15 @@ package struct Route: Sendable {
 
   /// Makes a route. The pattern starts with a slash. A pattern without parameters goes before one with them.
   package init(
-    _ method: String, _ pattern: String, access: Access = .read, command: String? = nil, bodyLimit: Int = 1 << 20,
-    handler: @escaping @Sendable (Request, PathParameters) async -> Response
+    _ method: String, _ pattern: String, access: Access = .read, command: String? = nil, options: [String: String] = [:],
+    bodyLimit: Int = 1 << 20, handler: @escaping @Sendable (Request, PathParameters) async -> Response
   ) {
     precondition(pattern.hasPrefix("/"), "a route's pattern starts with a slash: \(pattern)")
     self.method = method
     self.pattern = pattern
     self.access = access
     self.command = command
+    self.options = options
     self.bodyLimit = bodyLimit
     self.handler = handler
   }

@@ -9,10 +9,11 @@ struct ReloadRoutes: RouteGroup {
   let supervisor: any SupervisorQueries
 
   var routes: [Route] {
-    [
-      route("POST", "\(base)/reload", access: .control, command: "stoker reload") { request, _ in await reload(request) },
-      route("POST", "/-/reload", access: .control, command: "stoker reload") { request, _ in await reload(request) },
-    ]
+    ["\(base)/reload", "/-/reload"].map { path in
+      route("POST", path, access: .control, command: "stoker reload", options: ["dry_run": "--dry-run"]) { request, _ in
+        await reload(request)
+      }
+    }
   }
 
   /// `POST /reload`, `POST /-/reload`

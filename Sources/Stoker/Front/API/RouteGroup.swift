@@ -16,9 +16,10 @@ extension RouteGroup {
 
   /// A route that answers 503 until the takeover from an earlier Stoker is done: before that, no answer would be true.
   func route(
-    _ method: String, _ pattern: String, access: Access = .read, command: String? = nil, handler: @escaping Route.Handler
+    _ method: String, _ pattern: String, access: Access = .read, command: String? = nil, options: [String: String] = [:],
+    handler: @escaping Route.Handler
   ) -> Route {
-    Route(method, pattern, access: access, command: command) { request, parameters in
+    Route(method, pattern, access: access, command: command, options: options) { request, parameters in
       guard supervisor.isBooted else { return .fault(.starting) }
       return await handler(request, parameters)
     }
