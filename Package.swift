@@ -123,7 +123,7 @@ let package = Package(
     .testTarget(
       name: "StokerCommandTests",
       dependencies: [
-        "StokerCommand", "Stoker", "Orchestration", "HTTPServer", "Simulator", "TestSupport",
+        "StokerCommand", "Stoker", "Orchestration", "HTTPServer", "Processes", "Simulator", "TestSupport",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),

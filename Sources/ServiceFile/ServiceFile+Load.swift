@@ -34,6 +34,26 @@ extension ServiceFile {
     return anchored
   }
 
+  /// The absolute, tidied path of a service file, as `path` of one that was read; nil if the working directory is gone.
+  package static func absolutePath(_ path: String) -> String? {
+    FilePath.anchored(path).map { FilePath.absolute($0, from: "/") }
+  }
+
+  /// The state directory of the Stoker that may run with a file that has faults now: the one that it still names, else the default one.
+  /// - Parameter path: The file's absolute path.
+  package static func likelyStateDirectory(of path: String, environment: [String: String], isRoot: Bool) -> String? {
+    let context = ReadingContext(file: path, path: path, environment: environment)
+    var status = stat()
+    // A pipe could keep us waiting a second time.
+    let isRegular = stat(path, &status) == 0 && FileFacts(status).kind == .regular
+    let bytes = isRegular ? try? FileContents.read(path, limit: YAMLComposer.maximumSize) : nil
+    let section = bytes.flatMap { YAMLComposer.compose($0, reportingTo: context) }.flatMap { root in
+      MappingReader(root, scope: Scope(), keyMark: Mark(line: 1, column: 1), context: context).mapping("stoker")
+    }.map { SupervisorReader($0).read() }
+    if let named = section?.stateDirectory { return named }
+    return try? stateDirectory(path: path, nodeName: section?.name ?? defaultNodeName(), environment: environment, isRoot: isRoot)
+  }
+
   /// Reads a service file's text as if it stood at the absolute `path`, which messages show and relative paths in the text are taken from.
   package static func parse(_ text: String, path: String, environment: [String: String]) throws(ServiceFileError) -> ServiceFile {
     try read(Array(text.utf8), file: path, path: FilePath.absolute(path, from: "/"), environment: environment)

@@ -146,7 +146,8 @@ import Testing
     second.isReady = true
     second.startedAt = 1_795_000_000_123_456_789
     let record = RuntimeRecord(
-      running: [try record(ProcessIdentity(pid: 12, startTime: 34)), second], groups: "/sys/fs/cgroup/stoker", machine: "0123")
+      running: [try record(ProcessIdentity(pid: 12, startTime: 34)), second], groups: "/sys/fs/cgroup/stoker", machine: "0123",
+      file: "/srv/stoker.yaml")
     try record.write(to: folder.path)
     #expect(RuntimeRecord.read(from: folder.path) == (record, nil))
     try RuntimeRecord().write(to: folder.path)

@@ -63,6 +63,38 @@ struct StateDirectoryTests {
     }
   }
 
+  @Test("a record is read as JSON, whatever its spaces; names in it that look like its keys prove nothing")
+  func records() throws {
+    try withDirectory { directory in
+      let machine = Machine(folder: directory, name: "second")
+      try machine.make("first-0a", #"{ "version": 3, "machine" : "machine", "running" : [] }"#)
+      #expect(try machine.found() == "first-0a")
+      let disguised = #"{"machine":"other","running":[{"bootID":"b","name":"\"bootID\":\"boot\""}],"version":3}"#
+      try write(disguised.utf8, to: "\(directory)/first-0a/runtime.json")
+      #expect(try machine.found() == "stoker-0a")
+      try write(#"{"machine":"machine","runn"#.utf8, to: "\(directory)/first-0a/runtime.json")
+      #expect(try machine.found() == "stoker-0a", "it is torn")
+    }
+  }
+
+  @Test(
+    "a file with faults still names its state directory; else it is the default one of its path",
+    arguments: [
+      ("version: 1\nstoker: {state_dir: /srv/state}\nservices: {a: {comand: x}}\n", "/srv/state"),
+      ("version: 9\nstoker: {state_dir: state, nosuch: 1}\n", "DIRECTORY/state"), ("version: 1\nservices: {a: [}\n", nil), ("", nil),
+      ("stoker: 7\n", nil), (nil, nil),
+    ] as [(String?, String?)])
+  func likely(text: String?, expected: String?) throws {
+    try withDirectory { directory in
+      let path = "\(directory)/web.yaml"
+      if let text { try write(text.utf8, to: path) }
+      let environment = ["XDG_STATE_HOME": directory]
+      let usual = ServiceFile.defaultStateDirectory(path: path, environment: environment, isRoot: false)
+      let found = ServiceFile.likelyStateDirectory(of: path, environment: environment, isRoot: false)
+      #expect(found == (expected?.replacing("DIRECTORY", with: directory) ?? usual))
+    }
+  }
+
   @Test("of several the one in use is taken; where none can be told apart, they are named")
   func several() throws {
     try withDirectory { directory in

@@ -12,12 +12,15 @@ package struct RuntimeRecord: Hashable, Sendable {
   package var groups: String?
   /// The machine that the processes run on (`machineID`); nil if it has no name, or if there are no processes.
   package var machine: String?
+  /// The service file's absolute path, by which the command line finds this Stoker; nil if there is none.
+  package var file: String?
 
   /// Makes a record.
-  package init(running: [RunningRecord] = [], groups: String? = nil, machine: String? = nil) {
+  package init(running: [RunningRecord] = [], groups: String? = nil, machine: String? = nil, file: String? = nil) {
     self.running = running
     self.groups = groups
     self.machine = machine
+    self.file = file
   }
 
   /// Whether it was written on another machine, whose processes we cannot see. A container may get another name; then the boot is still ours.
@@ -32,6 +35,7 @@ package struct RuntimeRecord: Hashable, Sendable {
     var running: [RunningRecord]
     var groups: String?
     var machine: String?
+    var file: String?
   }
 
   private static let name = "runtime.json"
@@ -79,7 +83,7 @@ package struct RuntimeRecord: Hashable, Sendable {
     }
     let plausible = content.running.filter(\.isPlausible)
     return (
-      RuntimeRecord(running: plausible, groups: content.groups, machine: content.machine),
+      RuntimeRecord(running: plausible, groups: content.groups, machine: content.machine, file: content.file),
       plausible.count == content.running.count ? nil : "'\(path)' has processes with impossible numbers, going on without these"
     )
   }
@@ -90,7 +94,7 @@ package struct RuntimeRecord: Hashable, Sendable {
     encoder.outputFormatting = [.sortedKeys]
     let path = "\(directory)/\(Self.name)"
     // The record has numbers and strings only: encoding cannot fail.
-    let content = Content(version: Self.version, running: running, groups: groups, machine: machine)
+    let content = Content(version: Self.version, running: running, groups: groups, machine: machine, file: file)
     guard let data = try? encoder.encode(content) else { throw .system(path: path, SystemError(errno: EINVAL)) }
     let folder = try OpenFolder(directory)
     do {

@@ -1,4 +1,5 @@
 // Finding the state directory that an earlier version made for a service file: its name had the name of the node.
+import FoundationEssentials
 import Glibc
 import Linux
 
@@ -66,18 +67,24 @@ struct StateDirectorySearch {
     var isOfThisBoot = false
   }
 
+  /// The part of `runtime.json` that tells whose it is.
+  private struct Record: Decodable {
+    struct Run: Decodable { let bootID: String }
+    let machine: String?
+    let running: [Run]
+  }
+
   private func evidence(_ name: String) -> Evidence {
     var evidence = Evidence(name: name)
-    guard let folder = try? OpenFolder("\(folder)/\(name)") else { return evidence }
-    if let record = try? folder.open("runtime.json", O_RDONLY | O_NONBLOCK) {
-      defer { close(record) }
-      let text = SmallFile.read(record, bound: 16 << 20) ?? []
-      if let boot { evidence.isOfThisBoot = text.contains(Array("\"bootID\":\"\(boot)\"".utf8)) }
-      if let machine, text.contains(Array("\"machine\":\"".utf8)) {
-        let isOurs = text.contains(Array("\"machine\":\"\(machine)\"".utf8))
-        // A container may get another identity; then the boot is still ours.
-        evidence.isOfThisMachine = isOurs ? true : evidence.isOfThisBoot ? nil : false
-      }
+    guard let opened = try? OpenFolder("\(folder)/\(name)").open("runtime.json", O_RDONLY | O_NONBLOCK) else { return evidence }
+    defer { close(opened) }
+    guard let bytes = SmallFile.read(opened, bound: 64 << 20), let record = try? JSONDecoder().decode(Record.self, from: Data(bytes)) else {
+      return evidence
+    }
+    if let boot { evidence.isOfThisBoot = record.running.contains { $0.bootID == boot } }
+    if let machine, let noted = record.machine {
+      // A container may get another identity; then the boot is still ours.
+      evidence.isOfThisMachine = noted == machine ? true : evidence.isOfThisBoot ? nil : false
     }
     return evidence
   }

@@ -51,7 +51,7 @@ final class Supervision: SupervisorQueries {
     self.logger = logger
     events = EventLog(life: String(startedAt.nanoseconds, radix: 36))
     let directory = configuration.stateDirectory
-    runtime = try directory.map { try RuntimeRecorder(directory: $0, logger: logger) }
+    runtime = try directory.map { try RuntimeRecorder(directory: $0, file: configuration.file?.path, logger: logger) }
     marks = RunMarks(configuration.mark, key: Self.key(directory, logger: logger))
     let places = Self.places(directory, logger: logger)
     let drivers = try Drivers(

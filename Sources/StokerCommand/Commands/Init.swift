@@ -13,7 +13,10 @@ extension StokerCommand {
           stoker init && stoker run
         """)
 
-    @OptionGroup var file: FileOptions
+    @Option(
+      name: [.short, .long], help: ArgumentHelp("The service file to write. (default: ./stoker.yaml)", valueName: "file"),
+      completion: .file(extensions: ["yaml", "yml"]))
+    var config: String?
 
     @Flag(help: "Replace the file if it exists.")
     var force = false
@@ -27,7 +30,7 @@ extension StokerCommand {
         Console.print(text)
         return
       }
-      let name = file.name
+      let name = config ?? UsualFile().local
       let output = try OutputFile(name, makes: false)
       let isWritten: Bool
       do {
@@ -42,7 +45,7 @@ extension StokerCommand {
             ? "\(name) is not a regular file: nothing was written"
             : "\(name) exists: nothing was written; --force replaces it, and --print only prints the new one")
       }
-      let option = file.config.map { " --config \($0)" } ?? ""
+      let option = config.map { " --config \($0)" } ?? ""
       Console.print("wrote \(name)\n")
       let next = Table(rows: [
         ["  stoker run\(option)", "starts its two services, and supervises them"],

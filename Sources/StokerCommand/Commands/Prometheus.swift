@@ -36,7 +36,7 @@ extension StokerCommand {
         try output.write(files, printing: files.prefix(1))
       }
 
-      /// A file that --config names must exist; without ./stoker.yaml the listener is the default one.
+      /// A file that --config names must exist; where there is none of the usual ones the listener is the default one.
       private func listener() throws(Failure) -> String {
         guard file.config != nil || FileManager.default.fileExists(atPath: file.name) else {
           return SupervisorSection().listen[0].description

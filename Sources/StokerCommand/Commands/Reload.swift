@@ -25,10 +25,17 @@ extension StokerCommand {
     @OptionGroup var connection: ConnectionOptions
 
     func run() throws {
-      let connection = try connection.connection()
+      let isByFile = connection.address == nil
+      // The file's faults are in Stoker's refusal.
+      let connection = try connection.connection(warns: false)
       MainThread.run { [dryRun, json] in
-        let answer = try await connection.post("/api/orchestration/reload\(dryRun ? "?dry_run=true" : "")", [:])
-        if json { Console.print(answer) } else { Console.print(Self.lines(answer).joined(separator: "\n")) }
+        do {
+          let answer = try await connection.post("/api/orchestration/reload\(dryRun ? "?dry_run=true" : "")", [:])
+          if json { Console.print(answer) } else { Console.print(Self.lines(answer).joined(separator: "\n")) }
+        } catch var refusal as Failure where isByFile && refusal.answer?["error"]?.string == "bad_service_file" {
+          refusal.status = .badServiceFile
+          throw refusal
+        }
       }
     }
 

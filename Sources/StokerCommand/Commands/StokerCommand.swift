@@ -7,15 +7,15 @@ struct StokerCommand: ParsableCommand {
     commandName: "stoker",
     abstract: "Keeps the services of one machine running, and reports to Prometheus how well they run.",
     discussion: """
-      One service file describes everything: ./stoker.yaml, unless --config names another:
+      One service file describes everything: ./stoker.yaml, else /etc/stoker/stoker.yaml, unless --config names another:
 
         stoker check         check the file
         stoker run           start all services, and supervise them
         stoker status        show all services, their states and their health
         stoker why betanet   explain a service's state, and list what can be done
 
-      The verbs that talk to a running Stoker find it through the service file, or by --url or the environment variable STOKER_URL \
-      (http://127.0.0.1:10101 or unix:/path/to/stoker.sock).
+      The verbs that talk to a running Stoker find it by --url or the environment variable STOKER_URL (http://127.0.0.1:10101 or \
+      unix:/path/to/stoker.sock), else through the service file, whatever faults it has; without a file the only one of this user.
 
       EXIT CODES:
       \(ExitStatus.help)

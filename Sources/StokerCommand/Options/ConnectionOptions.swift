@@ -1,8 +1,6 @@
 // The choice of a running Stoker: --url, STOKER_URL, or the one of the service file.
 
 import ArgumentParser
-import Glibc
-import ServiceFile
 import Stoker
 
 struct ConnectionOptions: ParsableArguments {
@@ -10,7 +8,7 @@ struct ConnectionOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Where Stoker listens: http://HOST:PORT or unix:/PATH. Default: the Stoker of the service file; without --config, STOKER_URL first.",
+      "Where Stoker listens: http://HOST:PORT or unix:/PATH. Default: STOKER_URL, unless --config is given; then the Stoker of the service file; without a file the only one of this user.",
       valueName: "url"))
   var url: String?
 
@@ -19,19 +17,21 @@ struct ConnectionOptions: ParsableArguments {
     url.map { " --url \($0)" } ?? file.config.map { " --config \($0)" } ?? ""
   }
 
+  /// The address that names the Stoker, in place of its service file. An option overrides the environment.
+  var address: String? {
+    url ?? (file.config == nil ? Environment.value("STOKER_URL") : nil)
+  }
+
   /// The connection to the chosen Stoker. Fails at once where its socket does not exist.
-  func connection() throws -> Connection {
-    // An option overrides the environment.
-    if let address = url ?? (file.config == nil ? Environment.value("STOKER_URL") : nil) {
-      return try Connection(to: address, absence: "no Stoker answers at \(address)")
+  /// - Parameter warns: Whether faults of the service file are reported: all but a reload go on without it.
+  func connection(warns: Bool = true) throws -> Connection {
+    if let address {
+      return try Connection(to: address, absence: "no Stoker answers at \(address)\(url == nil ? ", which is STOKER_URL" : "")")
     }
-    let path = try file.load(otherwise: "a running Stoker can still be reached with --url").stateDirectory() + "/stoker.sock"
-    let absence = "no Stoker is running for \(file.name)"
-    let remedy = "start it with 'stoker run\(file.config.map { " --config \($0)" } ?? "")', or name another with --url"
-    guard access(path, F_OK) == 0 else {
-      let reason = errno == EACCES ? "\(path) is another user's" : "no socket at \(path)"
-      throw Failure(.unavailable, "\(absence) (\(reason)); \(remedy)")
-    }
-    return try Connection(to: "unix:\(path)", absence: "\(absence) (no answer at \(path))", remedy: remedy)
+    let search = StokerSearch(config: file.config)
+    let place = try search.place()
+    if warns, let warning = place.warning { Console.report("warning: \(warning)") }
+    let absence = "no Stoker is running for \(place.name) (no answer at \(place.socket))"
+    return try Connection(to: "unix:\(place.socket)", absence: absence, remedy: search.remedy)
   }
 }

@@ -2,17 +2,19 @@
 
 import ArgumentParser
 import Glibc
+import Linux
 import ServiceFile
 
 struct FileOptions: ParsableArguments {
   @Option(
-    name: [.short, .long], help: ArgumentHelp("The service file. (default: ./stoker.yaml)", valueName: "file"),
+    name: [.short, .long],
+    help: ArgumentHelp("The service file. (default: ./stoker.yaml, else /etc/stoker/stoker.yaml)", valueName: "file"),
     completion: .file(extensions: ["yaml", "yml"]))
   var config: String?
 
-  /// The file's name as the user wrote it.
+  /// The file's name as the user wrote it, or the usual one.
   var name: String {
-    config ?? "./stoker.yaml"
+    config ?? UsualFile().present
   }
 
   /// Reads the service file.
@@ -38,6 +40,22 @@ struct FileOptions: ParsableArguments {
   func reader(under policy: FilePolicy) throws(ServiceFileError) -> @Sendable () throws(ServiceFileError) -> ServiceFile {
     let path = try ServiceFile.anchored(name)
     return { [name] () throws(ServiceFileError) in try ServiceFile.loadToRun(path, shown: name, under: policy) }
+  }
+}
+
+/// The service files that are taken where no option names one.
+struct UsualFile {
+  var local = "./stoker.yaml"
+  var machine = "/etc/stoker/stoker.yaml"
+
+  /// The first that is there, else the local one.
+  var present: String {
+    !Self.exists(local) && Self.exists(machine) ? machine : local
+  }
+
+  /// Whether a name is taken, be it by a file that cannot be read.
+  static func exists(_ path: String) -> Bool {
+    FileFacts.of(path) != nil || ![ENOENT, ENOTDIR].contains(errno)
   }
 }
 

@@ -1,7 +1,6 @@
 // Service names for shell completion: from the running Stoker, or else from the service file.
 
 import ArgumentParser
-import Glibc
 import Orchestration
 import ServiceFile
 import Stoker
@@ -21,10 +20,9 @@ enum ServiceNames {
   private static func names(for arguments: [String]) -> [String] {
     let options = Target(arguments)
     if let address = options.address ?? (options.file == nil ? Environment.value("STOKER_URL") : nil) { return asked(address) }
-    guard let file = try? ServiceFile.load(options.file ?? "./stoker.yaml", environment: Environment.all) else { return [] }
-    let socket = try? file.stateDirectory() + "/stoker.sock"
-    let running = socket.map { access($0, F_OK) == 0 ? asked("unix:\($0)") : [] } ?? []
-    return running.isEmpty ? file.graph.services.map(\.name) : running
+    let running = (try? StokerSearch(config: options.file).place()).map { asked("unix:\($0.socket)") } ?? []
+    if !running.isEmpty { return running }
+    return (try? ServiceFile.load(options.file ?? UsualFile().present, environment: Environment.all))?.graph.services.map(\.name) ?? []
   }
 
   /// The Stoker that an incomplete command line names.

@@ -15,6 +15,8 @@ final class RuntimeRecorder: Sendable {
   /// The name of this boot of the machine: a process of another boot is never ours (rule 26).
   let bootID = Linux.bootID() ?? ""
   private let machine = machineID()
+  /// The service file's path.
+  private let file: String?
   private let changes: AsyncStream<@Sendable () -> RuntimeRecord>.Continuation
   private let writer: Task<Void, Never>
   /// The records of unwanted runs that were not waited for: the only proof of identity that the next Stoker may have.
@@ -23,12 +25,20 @@ final class RuntimeRecorder: Sendable {
   private static let pace = Duration.milliseconds(20)
 
   /// Reads the record of an earlier Stoker in `directory`; ours will replace it.
-  init(directory: String, logger: Logger) throws(RuntimeRecordError) {
+  /// - Parameter file: The service file's path.
+  init(directory: String, file: String?, logger: Logger) throws(RuntimeRecordError) {
     let (found, problem) = RuntimeRecord.read(from: directory)
     if found.isOfAnotherMachine { throw .otherMachine(directory: directory) }
     if let problem { logger.warning("\(problem)") }
     RuntimeRecord.removeTemporaries(in: directory)
     self.found = found
+    self.file = file
+    if problem == nil, found.file != file {
+      // At once, since a record of ours comes with the first process only. On a full disk the earlier one stays.
+      var renamed = found
+      renamed.file = file
+      try? renamed.write(to: directory)
+    }
     let (states, changes) = AsyncStream<@Sendable () -> RuntimeRecord>.makeStream(bufferingPolicy: .bufferingNewest(1))
     self.changes = changes
     writer = Task {
@@ -52,8 +62,9 @@ final class RuntimeRecorder: Sendable {
   /// Requests a write; `read` returns the state at the time of the write.
   func changed(_ read: @escaping @Sendable () -> RuntimeRecord) {
     let unresolved = unresolved.withLock { $0 }
-    changes.yield { [machine] in
+    changes.yield { [machine, file] in
       var record = read()
+      record.file = file
       record.running += unresolved
       if !record.running.isEmpty { record.machine = machine }
       return record
