@@ -153,6 +153,7 @@ def test_every_step_of_the_readme_works_as_it_stands_there(terminals, tmp_path):
         assert wait_for("the same pids", lambda: running(stoker, empty)) == pids and len(pids) == 2, said
         second.interrupt()
         second.answer("all 2 services stopped")
+        second.done()
     finally:
         check = stoker.command("check", "--config", str(empty / "stoker.yaml")).stdout
         shutil.rmtree(pathlib.Path(re.search("state directory +(/.*)", check)[1]), ignore_errors=True)
