@@ -151,6 +151,12 @@ test-tools-there:
 	command -v jsonnet >/dev/null || missing="$$missing jsonnet"
 	command -v node >/dev/null || missing="$$missing nodejs"
 	for program in tmux fish zsh; do command -v $$program >/dev/null || missing="$$missing $$program"; done
+	# The parts of test_real_stack.py. Debian's servers are in /usr/sbin, which is in the PATH of root alone.
+	[ -n "$$(ls -d /usr/lib/postgresql/*/bin/initdb 2>/dev/null)" ] || missing="$$missing postgresql"
+	for program in redis-server memcached nginx haproxy gunicorn; do
+	  PATH="$$PATH:/usr/sbin" command -v $$program >/dev/null || missing="$$missing $$program"
+	done
+	/usr/bin/python3 -c 'import psycopg2, redis' 2>/dev/null || missing="$$missing python3-psycopg2 python3-redis"
 	python3 -c 'import ensurepip, venv' 2>/dev/null || missing="$$missing python3 python3-venv"
 	$(install)
 	if [ $(VENV)/installed -nt Tests/EndToEnd/requirements.txt ]; then exit; fi
@@ -159,9 +165,9 @@ test-tools-there:
 	touch $(VENV)/installed
 
 # Installs the Debian packages in $missing: as root, or with sudo; where neither is there, says what to install.
-# Debian starts a service when its package is installed. Prometheus, Alertmanager and VictoriaMetrics are wanted here as programs, not
-# as services of this machine: while they are installed policy-rc.d says no, and afterwards they are disabled. One that was there before
-# is left as it is.
+# Debian starts a service when its package is installed. Prometheus, PostgreSQL and the others are wanted here as programs, not as services
+# of this machine: while they are installed policy-rc.d says no, and afterwards they are disabled. One that was there before is left as it
+# is.
 define install
 if [ -n "$$missing" ]; then
   command -v apt-get >/dev/null || { echo "please install, by their names in Debian:$$missing" >&2; exit 1; }
@@ -179,7 +185,7 @@ if [ -n "$$missing" ]; then
     $$as_root chmod +x $$policy
   fi
   $$as_root env DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends $$missing
-  for unit in prometheus prometheus-alertmanager victoria-metrics; do
+  for unit in prometheus prometheus-alertmanager victoria-metrics postgresql redis-server memcached nginx haproxy; do
     case "$$missing " in *" $$unit "*)
       if command -v systemctl >/dev/null; then $$as_root systemctl disable --quiet $$unit 2>/dev/null || true; fi ;;
     esac
