@@ -31,7 +31,7 @@ SHOP = """
 import contextlib, os, psycopg2, redis
 
 def count():
-    place = {"host": "127.0.0.1", "port": os.environ["POSTGRES"], "user": "postgres", "connect_timeout": 2}
+    place = {"host": "127.0.0.1", "port": os.environ["SHOP_POSTGRES"], "user": "postgres", "connect_timeout": 2}
     with contextlib.closing(psycopg2.connect(**place)) as database, database.cursor() as cursor:
         cursor.execute("select count(*) from done")
         return cursor.fetchone()[0]
@@ -40,7 +40,7 @@ def application(environ, start_response):
     if os.path.exists("faulty"):
         raise RuntimeError("this release has a fault")
     try:
-        redis.Redis(port=int(os.environ["REDIS"]), socket_timeout=2).ping()
+        redis.Redis(port=int(os.environ["SHOP_REDIS"]), socket_timeout=2).ping()
         status, body = "200 OK", f"{count()} done\\n"
     except (psycopg2.Error, redis.RedisError) as error:
         status, body = "503 Service Unavailable", f"{error}\\n"
@@ -52,8 +52,8 @@ def application(environ, start_response):
 WORKER = """
 import contextlib, http.client, json, os, psycopg2, redis, time
 
-queue = redis.Redis(port=int(os.environ["REDIS"]), socket_timeout=3)
-place = {"host": "127.0.0.1", "port": os.environ["POSTGRES"], "user": "postgres", "connect_timeout": 2}
+queue = redis.Redis(port=int(os.environ["SHOP_REDIS"]), socket_timeout=3)
+place = {"host": "127.0.0.1", "port": os.environ["SHOP_POSTGRES"], "user": "postgres", "connect_timeout": 2}
 
 def turn():
     job = queue.brpop("jobs", timeout=1)
@@ -61,7 +61,7 @@ def turn():
         cursor.execute("select 1") if job is None else cursor.execute("insert into done values (%s)", [job[1].decode()])
 
 def beat(**body):
-    connection = http.client.HTTPConnection("127.0.0.1", int(os.environ["STOKER"]), timeout=2)
+    connection = http.client.HTTPConnection("127.0.0.1", int(os.environ["SHOP_STOKER"]), timeout=2)
     with contextlib.closing(connection):
         connection.request("POST", "/api/orchestration/registry/worker/heartbeat", json.dumps(body), {"Content-Type": "application/json"})
         connection.getresponse().read()
@@ -75,11 +75,11 @@ while True:
         time.sleep(0.2)
 """
 
-# The periodic job: counts every second, and leaves its last report where somebody reads it.
+# The periodic job: counts now and then, and leaves its last report where somebody reads it.
 REPORT = """#!/bin/sh
 while :; do
-  psql -XAtq -h 127.0.0.1 -p "$POSTGRES" -U postgres -c 'select count(*) from done' >report.new && mv report.new report.txt
-  sleep 1
+  psql -XAtq -h 127.0.0.1 -p "$SHOP_POSTGRES" -U postgres -c 'select count(*) from done' >report.new && mv report.new report.txt
+  sleep 0.5
 done
 """
 
@@ -152,17 +152,22 @@ class RealStack:
         self.wait_healed()
 
     def finish(self):
-        self.stoker.finish()
-        shutil.rmtree(self.directory)
+        """Stoker has to stop what runs: Redis and nginx write over their environment, by which a test finds what is left."""
+        try:
+            if self.stoker.process and self.stoker.process.poll() is None:
+                self.stoker.stop()
+        finally:
+            self.stoker.finish()
+            shutil.rmtree(self.directory)
 
     # The service file.
 
     def defaults(self):
         return {
-            "environment": {"PATH": f"{pathlib.Path(program('initdb')).parent}:{PATH}", "STOKER": str(self.stoker.port)}
-            | {name.upper(): str(port) for name, port in self.ports.items()},
+            "environment": {"PATH": f"{pathlib.Path(program('initdb')).parent}:{PATH}"}
+            | {f"SHOP_{name.upper()}": str(port) for name, port in [*self.ports.items(), ("stoker", self.stoker.port)]},
             "health": {"interval": "500ms", "start_interval": "200ms", "failure_threshold": 5, "recovery_threshold": 1},
-            "restart": {"backoff": {"base": "200ms", "factor": 1}, "reset_after": "2s"},
+            "restart": {"backoff": {"base": "200ms", "factor": 1}, "reset_after": "1s"},
             "stop": {"timeout": "5s"},
         }
 
@@ -178,8 +183,8 @@ class RealStack:
         return {
             "postgres": {
                 **places["postgres"],
-                "command": [program("postgres"), "-D", "data", *here, "-k", "", "-c", "fsync=off"],
-                "health": {"exec": {"command": [program("pg_isready"), "-q", *here]}},
+                "command": [program("postgres"), "-D", "data", *here, "-k", "", "-c", "fsync=off", "-c", "dynamic_shared_memory_type=mmap"],
+                "health": {"exec": {"command": [program("pg_isready"), "-q", "-t", "1", *here]}, "failure_threshold": 3},
                 "stop": {"signal": "INT"},
             },
             "redis": {
@@ -209,14 +214,14 @@ class RealStack:
                 **places["worker"],
                 "command": [PYTHON, "worker.py"],
                 "depends_on": ["migrate", "redis"],
-                "heartbeat": {"interval": "1s", "timeout": "4s"},
+                "heartbeat": {"interval": "1s", "timeout": "3s"},
                 "health": {"heartbeat": {}},
             },
             "report": {
                 **places["report"],
                 "command": ["./report.sh"],
                 "depends_on": ["migrate"],
-                "health": {"file": {"path": str(self.directory / "report" / "report.txt"), "max_age": "4s"}},
+                "health": {"file": {"path": str(self.directory / "report" / "report.txt"), "max_age": "3s"}},
             },
             "nginx": {
                 **places["nginx"],
@@ -288,7 +293,7 @@ class RealStack:
                 case "memcached":
                     return self.talk("memcached", "version").startswith("VERSION")
                 case "report":
-                    return time.time() - (self.directory / "report" / "report.txt").stat().st_mtime < 4
+                    return time.time() - (self.directory / "report" / "report.txt").stat().st_mtime < 3
                 case "worker":
                     return self.talk("redis", f"LPUSH jobs {uuid.uuid4()}").startswith(":") and self.drained()
                 case _:
@@ -393,8 +398,9 @@ class RealStack:
         wait_for("nothing to be said any more", quiet)
 
     def mend(self):
-        """What a test that failed has left is well again, for the next one."""
+        """Makes well what a test that failed has left, and waits until no attempt of earlier tests counts any more."""
         for name, row in self.rows().items():
             if row["status"] in ("failed", "stopped"):
                 self.stoker.command("start", name)
         self.wait_healed()
+        wait_for("no attempts", lambda: not any(row["restart_attempts"] for row in self.rows().values()))

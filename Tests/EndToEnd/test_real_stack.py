@@ -1,5 +1,5 @@
-"""A real stack in one service file, broken in ten ways: each time every face says what is true, names the cause, and restarts nothing in
-vain; and what was broken by one thing comes back with it."""
+"""A real stack in one service file, broken in more than ten ways: each time every face says what is true, names the cause, and restarts
+nothing in vain; and what was broken by one thing comes back with it."""
 
 import contextlib
 import http.server
@@ -66,6 +66,16 @@ def test_a_database_that_cannot_start_is_the_cause_of_all_that_needs_it(stack):
     assert stack.stoker.command("start", "postgres").returncode == 0
     stack.wait_healed()
     assert stack.restarts() - before == {"postgres": 3}
+
+
+def test_a_database_that_hangs_is_replaced_before_those_that_need_it_give_up(stack):
+    before = stack.restarts()
+    hung = stack.row("postgres")["pid"]
+    os.kill(hung, signal.SIGSTOP)
+    history = stack.wait_restarted("postgres", before["postgres"] + 1)
+    stack.wait_healed()
+    assert history[-1]["reason"] == "unhealthy" and stack.row("postgres")["pid"] != hung
+    assert stack.restarts() - before == {"postgres": 1}
 
 
 def test_a_queue_that_is_killed_comes_back_and_those_that_wait_for_it_run_on(stack):
