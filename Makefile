@@ -4,7 +4,7 @@ SHELL := /bin/sh
 .SHELLFLAGS := -euc
 .ONESHELL:
 .DEFAULT_GOAL := help
-.PHONY: help run observe test build simulate states pauses hostile descriptors fuzz soak upgrade sanitize allocations consumer bench lint format clean swift-there libraries-there observers-there test-tools-there
+.PHONY: help run observe test build simulate states pauses hostile crashes descriptors fuzz soak upgrade sanitize allocations consumer bench lint format clean swift-there libraries-there observers-there test-tools-there
 
 SEEDS ?= 100000
 FIRST ?= 1
@@ -58,6 +58,9 @@ pauses: build test-tools-there ## Stops Stoker for PAUSES="1 5 60" seconds while
 
 hostile: build test-tools-there ## As root: kills Stoker KILLS=1000 times at random moments, while another user attacks it all the time
 	@KILLS=$(KILLS) STOKER_BINARIES=$(RELEASE) $(VENV)/bin/python -m pytest -s Tests/EndToEnd/test_hostile_user.py
+
+crashes: build test-tools-there ## Has the services of five Stokers crash 160 times right after their start, while their hooks are at work
+	@CRASHES=160 STOKERS=5 STOKER_BINARIES=$(RELEASE) $(VENV)/bin/python -m pytest -s Tests/EndToEnd/test_hooks_over_crashes.py
 
 descriptors: build test-tools-there ## Starts Stoker with descriptor limits from 40 to 400
 	@DESCRIPTOR_STEP=20 STOKER_BINARIES=$(RELEASE) $(VENV)/bin/python -m pytest Tests/EndToEnd/test_descriptors.py
