@@ -164,7 +164,7 @@ OTHERS = {
     "health.tcp.address": ("cache", "x:1"), "health.tcp.send": ("cache", "x"), "health.tcp.expect": ("cache", "x"),
     "health.exec.command": ("database", ["x"]), "health.exec.directory": ("database", "/x"), "health.exec.environment": ("database", {"X": "y"}),
     "health.file.path": ("cron", "/x"), "health.file.max_age": ("cron", 1),
-    "ready.notify": "s6", "ready.log": ("p2p", "x"), "ready.from": "main", "ready.timeout": 1, "watchdog": 1, "heartbeat.interval": 1, "heartbeat.timeout": 1,
+    "ready.notify": "s6", "ready.log": ("p2p", "x"), "ready.from": "main", "ready.timeout": 1, "ready.min_uptime": ("cache", 5), "watchdog": 1, "heartbeat.interval": 1, "heartbeat.timeout": 1,
     "restart.policy": "never", "restart.max_attempts": 1, "restart.backoff.base": 1, "restart.backoff.factor": 3, "restart.backoff.max": 1, "restart.backoff.jitter": 1,
     "restart.reset_after": 1, "restart.success_exit_codes": [1], "stop.signal": "INT", "stop.timeout": 1, "stop.scope": "process", "stop.command": ["x"],
     "hooks.pre_start": ["x"], "hooks.post_start": ["x"], "hooks.pre_stop": ["x"], "hooks.post_stop": ["x"],

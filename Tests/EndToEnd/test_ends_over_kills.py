@@ -74,7 +74,7 @@ def test_what_ended_meanwhile_is_noticed_counted_and_treated_by_its_policy(make_
     assert again["restart_count"] == 1 and again["pid"] != pids["always"]
     stoker.wait_status("never", "failed")
     stoker.wait_status("given_up", "failed")
-    assert stoker.post("/start/given_up").json["error"] == "restart_limit_exceeded"
+    assert stoker.post("/restart/given_up").json["error"] == "restart_limit_exceeded"
     for name in names:
         assert stoker.metric("stoker_service_exits_total", name=name, outcome="failure") == 1, name
         stoker.wait_said(f"{name}: {MEANWHILE}")

@@ -1,5 +1,6 @@
 """The description of the HTTP interface is true: every route, every answer and every error is as it says."""
 
+import concurrent.futures
 import contextlib
 import gzip
 import json
@@ -211,14 +212,19 @@ def test_what_stands_outside_the_api_is_answered_as_described(ask):
         assert ask("GET", path, headers={"If-None-Match": ask("GET", path).headers["etag"]}).status == 304
 
 
-def test_changing_is_answered_as_described(ask):
+def test_changing_is_answered_as_described(ask, node):
     assert ask("POST", f"{API}/restart/dao?wait=healthy", {"force": False}).status == 200
     assert ask("POST", f"{API}/restart/dao?wait=none").status == 202
     assert ask("POST", f"{API}/start/dao?wait=running", {}).status == 200
     assert ask("POST", f"{API}/stop/dao", {"cascade": True}).json["also_stopped"] == ["edge"]
     assert ask("POST", f"{API}/start/edge").json["also_started"] == ["dao"]
     assert ask("POST", f"{API}/health/check-now").status == 200
-    assert ask("POST", f"{API}/restart/nothing", {"force": True}).json["error"] == "goal_not_reached"
+    assert ask("POST", f"{API}/restart/nothing", {"force": True}).json["error"] == "start_failed"
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        start = pool.submit(ask, "POST", f"{API}/start/off?wait=completed")
+        node.wait_status("off", "running")
+        assert ask("POST", f"{API}/stop/off").status == 200
+        assert start.result().json["error"] == "goal_not_reached"
     for path in (f"{API}/reload?dry_run", f"{API}/reload?dry_run=1", f"{API}/reload", "/-/reload"):
         assert ask("POST", path, {}).status == 200
 
@@ -306,7 +312,7 @@ ERRORS = [
     ("GET", f"{API}/events", None, {"Last-Event-ID": "1-x"}, 400, "malformed"),
     ("GET", f"{API}/events?after=x", None, {"Last-Event-ID": "a-1"}, 400, "malformed"),
     ("POST", f"{API}/start/daoo", None, None, 404, "service_not_found"),
-    ("POST", f"{API}/start/broken", {}, None, 409, "restart_limit_exceeded"),
+    ("POST", f"{API}/start/nothing", {}, None, 409, "start_failed"),
     ("POST", f"{API}/start/waits", {}, None, 409, "dependency_failed"),
     ("POST", f"{API}/restart/waits", {}, None, 409, "dependency_not_ready"),
     ("POST", f"{API}/restart/outside", {}, None, 409, "external_service"),
