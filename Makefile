@@ -4,11 +4,12 @@ SHELL := /bin/sh
 .SHELLFLAGS := -euc
 .ONESHELL:
 .DEFAULT_GOAL := help
-.PHONY: help run observe test build simulate states pauses hostile crashes descriptors fuzz soak upgrade sanitize allocations consumer bench lint format clean swift-there libraries-there observers-there test-tools-there
+.PHONY: help run observe test build simulate states pauses hostile crashes counters descriptors fuzz soak upgrade sanitize allocations consumer bench lint format clean swift-there libraries-there observers-there test-tools-there
 
 SEEDS ?= 100000
 FIRST ?= 1
 KILLS ?= 1000
+RESTARTS ?= 20
 PAUSES ?= 1 5 60
 FILES ?= 50000
 REQUESTS ?= 100000
@@ -61,6 +62,9 @@ hostile: build test-tools-there ## As root: kills Stoker KILLS=1000 times at ran
 
 crashes: build test-tools-there ## Has the services of five Stokers crash 160 times right after their start, while their hooks are at work
 	@CRASHES=160 STOKERS=5 STOKER_BINARIES=$(RELEASE) $(VENV)/bin/python -m pytest -s Tests/EndToEnd/test_hooks_over_crashes.py
+
+counters: build test-tools-there ## Kills and stops Stoker RESTARTS=20 times in a row: counters and their start times go on
+	@RESTARTS=$(RESTARTS) STOKER_BINARIES=$(RELEASE) $(VENV)/bin/python -m pytest Tests/EndToEnd/test_start_times.py
 
 descriptors: build test-tools-there ## Starts Stoker with descriptor limits from 40 to 400
 	@DESCRIPTOR_STEP=20 STOKER_BINARIES=$(RELEASE) $(VENV)/bin/python -m pytest Tests/EndToEnd/test_descriptors.py

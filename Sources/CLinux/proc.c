@@ -75,7 +75,7 @@ int64_t clinux_proc_count_descriptors(int proc, pid_t pid) {
   int64_t count = fstat(folder, &status) == 0 ? (int64_t)status.st_size : 0;
   if (count == 0) {
     char buffer[16384];
-    long size;
+    long size = 0;
     while ((size = syscall(SYS_getdents64, folder, buffer, sizeof buffer)) > 0) {
       for (long at = 0; at < size;) {
         const struct entry *entry = (const struct entry *)(buffer + at);
@@ -83,7 +83,10 @@ int64_t clinux_proc_count_descriptors(int proc, pid_t pid) {
         at += entry->length;
       }
     }
+    if (size < 0) count = -1;
   }
+  int error = errno;
   close(folder);
+  errno = error;
   return count;
 }

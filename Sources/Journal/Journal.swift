@@ -49,7 +49,8 @@ package final class Journal: Sendable {
 
   /// The state that an earlier Stoker left; empty, if the database cannot be read within `time`.
   ///
-  /// Only the first call returns counters, and whether the earlier life ended in order.
+  /// Only the first call returns counters, and whether the earlier life ended in order. They stay exact in the database
+  /// until `Record.outdateCounters` is written.
   package func load(within time: Duration = .seconds(5)) async -> Loaded {
     await ask(within: time, otherwise: { Loaded() }) { .load($0) }
   }

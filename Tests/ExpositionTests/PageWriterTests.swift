@@ -1,4 +1,5 @@
 // The page after calls of the writer.
+import Synchronization
 import Testing
 
 @testable import Exposition
@@ -140,5 +141,43 @@ struct PageWriterTests {
     let messages = registry.write(as: MediaType(.protobuf)).bytes
     #expect(messages.firstRange(of: [0x08, 0xd0, 0x0f]) != nil && messages.firstRange(of: [0x08, 0xe8, 0x07]) != nil)
     #expect(!registry.write().text.contains("created"))
+  }
+
+  @Test("series of one array and histograms show start times of their own, and follow them")
+  func ownStarts() {
+    let registry = Registry(since: 1_000, createdSamples: true)
+    let labels = ["a", "b", "c"].map { Labels(["name": $0]) }
+    let start = Mutex(2_000.0)
+    registry.register(
+      Closure(name: "beats") { page in
+        let start = start.withLock { $0 }
+        page.begin(Family(name: "beats_total", type: .counter, help: "Beats."))
+        page.samples(labels, since: { $0 == 1 ? start : nil }) { Double($0) }
+        page.begin(Family(name: "wait_seconds", type: .histogram, help: "Waits."))
+        page.histogram(labels[0], HistogramSnapshot(bounds: [1], counts: [0, 0], sum: 0), since: start)
+      })
+    for expected in [2_000.0, 3_000] {
+      start.withLock { $0 = expected }
+      let text = registry.render(as: MediaType(.openMetrics1)).text
+      let created = text.split(separator: "\n").filter { $0.contains("_created{") }.map { $0.split(separator: " ")[1] }
+      let own = Substring(String(Int(expected)))
+      #expect(created == ["1000", own, "1000", own])
+      let seconds: [UInt8] = expected == 2_000 ? [0x08, 0xd0, 0x0f] : [0x08, 0xb8, 0x17]
+      let messages = registry.write(as: MediaType(.protobuf)).bytes
+      #expect(messages.ranges(of: seconds).count == 2)
+    }
+  }
+
+  @Test("nothing begins in the future, also when the clock was set back")
+  func laterThanNow() throws {
+    let registry = Registry(since: UnixTime.now + 3_600, createdSamples: true)
+    registry.register(Counter(), as: Family(name: "beats_total", type: .counter, help: "Beats."))
+    func created() throws -> Double {
+      let line = registry.render(as: MediaType(.openMetrics1)).text.split(separator: "\n").first { $0.hasPrefix("beats_created") }
+      return try #require(line?.split(separator: " ").last.flatMap { Double(String($0)) })
+    }
+    let first = try created()
+    #expect(first <= UnixTime.now && first > UnixTime.now - 60)
+    #expect(try created() == first)
   }
 }

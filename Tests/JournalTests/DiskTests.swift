@@ -56,7 +56,7 @@ import Testing
     #expect(loaded.services["a"]?.intent?.isUp == false)
     #expect(!journal.status.isUsable && journal.status.problem != nil)
     disk.makeRoom()
-    journal.append([start("a", 1)])
+    journal.append([.outdateCounters, start("a", 1)])
     try await rig.recorder.wait(for: "its recovery") { $0.notices.last == .recovered }
     let look = try Connection(path: "\(disk.path)/stoker.sqlite")
     #expect(try look.integer("SELECT ended_cleanly FROM life") == 0)

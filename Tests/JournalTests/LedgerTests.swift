@@ -114,6 +114,21 @@ import Testing
     #expect(second.read() == [:])
   }
 
+  @Test func columnsOfAnEarlierVersionAreTakenOverByName() throws {
+    let former = [["b", "gone", "a"], ["a"]]
+    for (index, old) in former.enumerated() {
+      for place in [name, name + "-1"] {
+        let first = try Ledger(named: place, columns: old)
+        first.write((1...UInt64(old.count)).map { $0 }, to: try first.slot(for: "dao"))
+        let second = try Ledger(named: name, former: [name + "-1"], columns: ["a", "new", "b"], formerColumns: former)
+        #expect(second.read() == ["dao": index == 0 ? [3, 0, 1] : [1, 0, 0]])
+        let third = try Ledger(named: name, columns: ["a", "new", "b"], formerColumns: former)
+        #expect(third.read() == second.read(), "it has the present columns from now on")
+        third.close()
+      }
+    }
+  }
+
   @Test(arguments: [0, 8, 16, 24, 60]) func anotherBootOrAHeaderThatIsNotOursGivesANewLedger(offset: Int) throws {
     let first = try ledger()
     first.write(values(1), to: try first.slot(for: "a"))
@@ -177,7 +192,7 @@ import Testing
     first = nil
     let shared = open(file, O_RDWR)
     defer { close(shared) }
-    let slot = LedgerLayout(words: columns.count, meaning: 0, bootID: []).slotBytes
+    let slot = LedgerLayout(columns: columns, bootID: []).slotBytes
     func put(_ bytes: [UInt8], _ index: Int, _ offset: Int) {
       #expect(pwrite(shared, bytes, bytes.count, off_t(LedgerLayout.headerBytes + index * slot + offset)) == bytes.count)
     }

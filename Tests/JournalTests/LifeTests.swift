@@ -67,12 +67,28 @@ import Testing
     #expect(third.services["a"]?.counters == [:])
   }
 
-  @Test func aLifeThatHasLoadedTheCountersHasTakenTheMarkAway() async throws {
+  @Test func countersStayExactUntilALifeHasTakenThemOver() async throws {
     let rig = try Rig()
     try await leave([.counters(service: "a", [("x", 3)])], in: rig, inOrder: true)
-    let second = rig.journal()
-    #expect(await second.load().services["a"]?.counters == ["x": 3])
-    #expect(try rig.look().integer("SELECT ended_cleanly FROM life") == 0)
+    for _ in 0..<3 {
+      // Killed before it counted anything.
+      let killed = rig.journal()
+      #expect(await killed.load().services["a"]?.counters == ["x": 3])
+      killed.append([start("a", 1)])
+      #expect(await killed.flush())
+      await killed.abandon()
+    }
+    try await leave([.outdateCounters], in: rig, inOrder: false)
+    let last = await rig.journal().load()
+    #expect(!last.endedCleanly && last.services["a"]?.counters == [:])
+  }
+
+  @Test func theFirstRecordOfAServiceIsKnown() async throws {
+    let rig = try Rig()
+    try await leave([start("a", 1, at: 70), start("a", 2, at: 90), wish("b", isUp: true)], in: rig, inOrder: false)
+    let loaded = await rig.journal().load()
+    #expect(loaded.services["a"]?.firstSeen == 70)
+    #expect(try #require(loaded.services["b"]?.firstSeen) > 1_700_000_000_000)
   }
 
   @Test func aKilledLifeLosesNothingThatWasDurable() async throws {

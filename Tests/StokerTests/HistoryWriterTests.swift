@@ -49,7 +49,7 @@ private final class WrittenHistory: RecordStore, CounterStore {
   }
 
   func read() -> [String: [UInt64]] { inLedger.withLock { $0 } }
-  func slot(for name: String) throws(LedgerError) -> Int { name.utf8.count }
+  func slot(for name: String, orNew values: [UInt64]?) throws(LedgerError) -> Int { name.utf8.count }
 
   func write(_ values: [UInt64], to slot: Int) {
     let run = LedgerFacts(values.suffix(LedgerFacts.columns.count))?.run ?? 0
@@ -68,7 +68,8 @@ private final class WrittenHistory: RecordStore, CounterStore {
     case .intent(let intent): "\(intent.service) \(intent.isUp ? "up" : "down") by \(intent.by)"
     case .forgetIntent(let service): "\(service) without a wish"
     case .uptime(let service, let buckets): "\(service) uptime in \(buckets.count)"
-    case .counters(let service, let values): "\(service) counters, \(values.first { $0.name == "restarts.exit" }?.value ?? 0) restarts"
+    case .counters(let service, let values): "\(service) counters, \(values.filter { $0.value > 0 }.map { "\($0.name) \($0.value)" })"
+    case .outdateCounters: "counters outdated"
     case .forget(let service): "\(service) forgotten"
     }
   }
@@ -76,6 +77,11 @@ private final class WrittenHistory: RecordStore, CounterStore {
 
 @Suite struct HistoryWriterTests {
   private let clock = SupervisorClock()
+
+  private func service(_ name: String) -> Stoker.Service {
+    Stoker.Service(
+      spec: ServiceSpec(name: name), type: name, labels: [:], endpoints: [:], launch: .none, historyLimit: 1, usage: UsageAccount())
+  }
 
   private func view(run: UInt64, restarts: UInt64 = 0, _ change: (inout ServiceView.Values) -> Void = { _ in }) -> ServiceView {
     var values = ServiceView.Values()
@@ -85,26 +91,38 @@ private final class WrittenHistory: RecordStore, CounterStore {
     return ServiceView(id: ServiceID(0), values: values)
   }
 
-  @Test("every view goes to the ledger; its counters go to the journal once after a run's end or restart, behind the ledger")
+  @Test("every view goes to the ledger, with the start of its counts, and none to the journal")
   func counters() {
     let stores = WrittenHistory()
     var writer = HistoryWriter(journal: stores, ledger: stores)
-    writer.write(view(run: 1), of: "dao", clock: clock)
-    #expect(stores.take() == [.counters(slot: 3, run: 1)])
+    let dao = service("dao")
+    dao.starts.kept.goBack(to: Timestamp(nanoseconds: 5))
+    let started = Mutex<[UInt64]>([])
+    stores.onWrite.withLock {
+      $0 = { words in
+        let facts = LedgerFacts(words.suffix(LedgerFacts.columns.count))
+        started.withLock { $0.append(facts?.countedSince ?? 0) }
+      }
+    }
+    writer.write(view(run: 1), of: dao, clock: clock)
+    writer.write(view(run: 2), of: service("edge"), clock: clock)
+    writer.write(view(run: 2, restarts: 1), of: dao, clock: clock)
+    #expect(stores.take() == [.counters(slot: 3, run: 1), .counters(slot: 4, run: 2), .counters(slot: 3, run: 2)])
+    #expect(started.withLock { [$0[0], $0[2]] } == [5, 5])
+  }
 
-    writer.note(.status(ServiceID(0), from: .running, to: .backoff, run: 1), of: "dao")
-    writer.note(.restarted(ServiceID(0), run: 2, reason: .exit, attempt: 1), of: "dao")
-    #expect(stores.take() == [], "nothing is written before the view is")
-    writer.write(view(run: 2), of: "edge", clock: clock)
-    #expect(stores.take() == [.counters(slot: 4, run: 2)], "another service has its own changes")
-    writer.write(view(run: 2, restarts: 1), of: "dao", clock: clock)
-    #expect(stores.take() == [.counters(slot: 3, run: 2), .record("dao counters, 1 restarts")])
-    writer.write(view(run: 2, restarts: 1), of: "dao", clock: clock)
-    #expect(stores.take() == [.counters(slot: 3, run: 2)])
-
-    writer.note(.health(ServiceID(0), from: .healthy, to: .unhealthy), of: "dao")
-    writer.write(view(run: 2, restarts: 1), of: "dao", clock: clock)
-    #expect(stores.take() == [.counters(slot: 3, run: 2)], "a change of health ends no run")
+  @Test("counters of the journal go to the ledger as those of a service that has stopped")
+  func keeping() throws {
+    let stores = WrittenHistory()
+    var writer = HistoryWriter(journal: stores, ledger: stores)
+    let words = Mutex<[UInt64]>([])
+    stores.onWrite.withLock { $0 = { written in words.withLock { $0 = written } } }
+    let count = ServiceView.Values.counterNames.count
+    writer.keep(["dao": Counts(values: Array(repeating: 7, count: count), since: Timestamp(nanoseconds: 5))], clock: clock)
+    let kept = words.withLock { $0 }
+    #expect(kept.prefix(count).allSatisfy { $0 == 7 })
+    let facts = try #require(LedgerFacts(kept.suffix(LedgerFacts.columns.count)))
+    #expect(facts.status == .stopped && facts.run == 0 && facts.hasEnded && facts.countedSince == 5 && facts.since > 0)
   }
 
   @Test("uptime goes to the journal when it was counted: all buckets first, then the newest alone")
@@ -116,7 +134,7 @@ private final class WrittenHistory: RecordStore, CounterStore {
       uptime.begin(.up, at: Instant(nanoseconds: 0) + .seconds(seconds))
       uptime.begin(.down, at: Instant(nanoseconds: 0) + .seconds(seconds + 1))
     }
-    func write() { writer.write(view(run: 1) { $0.uptime = uptime }, of: "dao", clock: clock) }
+    func write() { writer.write(view(run: 1) { $0.uptime = uptime }, of: service("dao"), clock: clock) }
     write()
     #expect(stores.take() == [])
     count(0)
@@ -154,11 +172,8 @@ private final class WrittenHistory: RecordStore, CounterStore {
   func removal() {
     let stores = WrittenHistory()
     var writer = HistoryWriter(journal: stores, ledger: stores)
-    writer.note(.restarted(ServiceID(0), run: 2, reason: .exit, attempt: 1), of: "dao")
     writer.forget("dao")
     #expect(stores.take() == [.removed("dao"), .record("dao forgotten")])
-    writer.write(view(run: 1), of: "dao", clock: clock)
-    #expect(stores.take() == [.counters(slot: 3, run: 1)], "a new service of this name has no changes yet")
 
     stores.inLedger.withLock { $0 = ["dao": [], "gone": []] }
     writer.forget(allBut: ["dao", "edge"])
@@ -168,19 +183,23 @@ private final class WrittenHistory: RecordStore, CounterStore {
   @Test("at the end the counters go to the journal, and the ledger goes only if they are on the disk", arguments: [true, false])
   func end(_ endsInTime: Bool) async throws {
     let stores = WrittenHistory(endsInTime: endsInTime)
-    let writer = HistoryWriter(journal: stores, ledger: stores)
-    let core = Orchestrator(
-      try DependencyGraph([ServiceSpec(name: "dao"), ServiceSpec(name: "edge")]), types: ["", ""], at: Instant(nanoseconds: 0))
-    await writer.end(core.snapshot())
-    #expect(
-      stores.take() == [.record("dao counters, 0 restarts"), .record("edge counters, 0 restarts"), .ended] + (endsInTime ? [.closed] : []))
+    var writer = HistoryWriter(journal: stores, ledger: stores)
+    let services = ["dao", "edge"].map(service)
+    for service in services { service.starts.kept.goBack(to: Timestamp(nanoseconds: 5)) }
+    let core = Orchestrator(try DependencyGraph(services.map(\.spec)), types: ["", ""], at: Instant(nanoseconds: 0))
+    await writer.end(core.snapshot(), of: services, at: Instant(nanoseconds: 9))
+    #expect(stores.take() == [], "nothing was taken over: the counters of the earlier Stoker stay")
+    writer.begin()
+    await writer.end(core.snapshot(), of: services, at: Instant(nanoseconds: 9))
+    // The present stay ends with this Stoker.
+    let counters = "counters, [\"state_nanoseconds.stopped 9\", \"counted_since 5\"]"
+    #expect(stores.take() == [.record("dao \(counters)"), .record("edge \(counters)"), .ended] + (endsInTime ? [.closed] : []))
   }
 
   @Test("without a state directory nothing is written, and nothing fails")
   func nowhere() async throws {
     var writer = HistoryWriter(journal: nil, ledger: nil)
-    writer.note(.restarted(ServiceID(0), run: 2, reason: .exit, attempt: 1), of: "dao")
-    writer.write(view(run: 1), of: "dao", clock: clock)
+    writer.write(view(run: 1), of: service("dao"), clock: clock)
     writer.forget("dao")
     writer.forget(allBut: [])
   }

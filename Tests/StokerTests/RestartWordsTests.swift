@@ -98,23 +98,4 @@ import Testing
     let isAskedFor = [.manual, .reload].contains(reason)
     #expect(restart(reason, "words", attempt: 1).cause == (isAskedFor ? "words" : "automatic: words"))
   }
-
-  @Test("counters go to the journal when a run is over and when it is restarted, and not for a start")
-  func turns() {
-    let id = ServiceID(0)
-    func isTurn(_ from: Status, _ to: Status) -> Bool { HistoryWriter.endsOrRestartsRun(.status(id, from: from, to: to, run: 1)) }
-    #expect(HistoryWriter.endsOrRestartsRun(.restarted(id, run: 2, reason: .exit, attempt: 1)))
-    let ups: [(Status, Status)] = [
-      (.stopped, .waiting), (.stopped, .starting), (.waiting, .starting), (.starting, .running), (.stopped, .running),
-      (.backoff, .starting), (.failed, .starting), (.waiting, .stopped), (.backoff, .stopped), (.running, .stopping),
-      (.starting, .stopping),
-    ]
-    #expect(ups.filter { isTurn($0.0, $0.1) }.isEmpty)
-    for from in [Status.starting, .running, .stopping] {
-      for to in [Status.stopped, .backoff, .completed, .failed, .waiting] { #expect(isTurn(from, to), "\(from) \(to)") }
-    }
-    // A run that ended while Stoker was down; and one that is followed by the next at once.
-    #expect(isTurn(.stopped, .backoff) && isTurn(.stopped, .failed) && isTurn(.stopping, .starting))
-    #expect(!HistoryWriter.endsOrRestartsRun(.health(id, from: .healthy, to: .unhealthy)) && !HistoryWriter.endsOrRestartsRun(.initialized))
-  }
 }

@@ -29,7 +29,7 @@ import Testing
 
   /// The words of a service in the ledger.
   private func words(_ status: Status, run: UInt64, hasEnded: Bool, attempts: Int = 0, counters: [UInt64]? = nil) -> [UInt64] {
-    var facts = LedgerFacts(ServiceView(id: ServiceID(0), values: ServiceView.Values()))
+    var facts = LedgerFacts(ServiceView(id: ServiceID(0), values: ServiceView.Values()), countedSince: Timestamp(nanoseconds: 7))
     (facts.status, facts.run, facts.hasEnded, facts.attempts) = (status, run, hasEnded, attempts)
     facts.since = UInt64(clock.now.nanoseconds)
     return (counters ?? Array(repeating: 0, count: ServiceView.Values.counterNames.count)) + facts.words
@@ -192,8 +192,36 @@ import Testing
 
     #expect(memory(Takeover(journal: loaded(known))).counters == nil)
     #expect(memory(Takeover(journal: loaded(known, endedCleanly: true))).counters?[restarts] == 3)
+    // With any service in the ledger those of the journal are older.
+    #expect(memory(Takeover(journal: loaded(known, endedCleanly: true), ledger: ["web": words])).counters == nil)
     // Other columns than ours are no counters.
     #expect(memory(Takeover(ledger: ["dao": [1, 2, 3]])).counters == nil)
+  }
+
+  @Test("counts keep their start, never later than now; one that an earlier version did not keep is as old as what is known")
+  func starts() throws {
+    let names = ServiceView.Values.counterNames
+    func since(_ countedSince: UInt64, counted: UInt64 = 0, firstSeen: Int64? = nil, inLedger: Bool) -> Timestamp? {
+      var known = Journal.Loaded.Service()
+      known.firstSeen = firstSeen
+      known.counters = ["state_nanoseconds.running": counted, "counted_since": countedSince]
+      guard inLedger else { return Takeover(journal: loaded(known, endedCleanly: true)).counts(of: "dao", clock: clock)?.since }
+      var words = words(.stopped, run: 1, hasEnded: true, counters: names.map { $0 == "state_nanoseconds.running" ? counted : 0 })
+      words[names.count] = countedSince
+      return Takeover(journal: loaded(known), ledger: ["dao": words]).counts(of: "dao", clock: clock)?.since
+    }
+    for inLedger in [true, false] {
+      #expect(since(9, counted: 50, inLedger: inLedger) == Timestamp(nanoseconds: 9))
+      let before = Timestamp.now
+      for later in [UInt64(before.nanoseconds) + 1 << 50, .max] {
+        let since = try #require(since(later, inLedger: inLedger))
+        #expect(before <= since && since <= .now)
+      }
+      let hour = UInt64(3_600_000_000_000)
+      let old = try #require(since(0, counted: hour, inLedger: inLedger))
+      #expect((before.nanoseconds - 1_000_000_000...Timestamp.now.nanoseconds).contains(old.nanoseconds + Int64(hour)))
+      #expect(since(0, counted: hour, firstSeen: 70, inLedger: inLedger) == Timestamp(milliseconds: 70))
+    }
   }
 
   @Test("wishes, and who had them, come from the journal")
@@ -211,8 +239,8 @@ import Testing
       let facts = LedgerFacts(words)
       #expect(facts?.status == status && facts?.run == 9 && facts?.hasEnded == true && facts?.attempts == 3)
     }
-    #expect(LedgerFacts([99, 0, 0, 0, 0, 0]) == nil && LedgerFacts([0, 0]) == nil)
-    #expect(LedgerFacts([0, 0, 0, 0, RunNumber.highest + 1, 0]) == nil && LedgerFacts([.max, .max, .max, .max, .max, .max]) == nil)
+    #expect(LedgerFacts([0, 99, 0, 0, 0, 0, 0]) == nil && LedgerFacts([0, 0]) == nil)
+    #expect(LedgerFacts([0, 0, 0, 0, 0, RunNumber.highest + 1, 0]) == nil && LedgerFacts(Array(repeating: .max, count: 7)) == nil)
   }
 
   @Test("no number that was read from outside ends the program, however long it is counted on from there")

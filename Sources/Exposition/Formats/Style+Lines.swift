@@ -3,7 +3,7 @@
 extension Style {
   /// Appends series of a family in this style's format.
   func write(_ series: [Series], of family: Family, into bytes: inout [UInt8]) {
-    let series = escapesNames ? series.map { Series(labels: $0.labels.underscoresDoubled, value: $0.value) } : series
+    let series = escapesNames ? series.map { Series(labels: $0.labels.underscoresDoubled, value: $0.value, since: $0.since) } : series
     switch format {
     case .protobuf: writeMessages(series, of: family, into: &bytes)
     case .text, .openMetrics0, .openMetrics1: writeLines(series, of: family, into: &bytes)
@@ -24,10 +24,10 @@ extension Style {
         case .number(let value):
           cursor.putSeries(name, "", series[index].labels)
           cursor.put(value)
-        case .counted(let value, let exemplar, _):
+        case .counted(let value, let exemplar):
           cursor.putSeries(name, "", series[index].labels)
           cursor.put(value)
-          if isOpenMetrics, let exemplar { cursor.put(exemplar) }
+          if isOpenMetrics { cursor.put(exemplar) }
         case .histogram(let histogram):
           bounds.cover(histogram.bounds)
           write(histogram, name, series[index].labels, bounds, into: &cursor)
@@ -90,7 +90,7 @@ extension Series {
     switch value {
     case .absent: return 0
     case .number: return (lines + 1) * line
-    case .counted(_, let exemplar, _): return (lines + 1) * line + (exemplar?.room ?? 0)
+    case .counted(_, let exemplar): return (lines + 1) * line + exemplar.room
     case .histogram(let histogram):
       return (lines + samples) * line + histogram.exemplars.reduce(0) { $0 + ($1?.room ?? 0) }
     }

@@ -18,7 +18,7 @@ extension Style {
   func writeMessages(_ series: [Series], of family: Family, into bytes: inout [UInt8]) {
     var message = Message(since: since)
     for entry in series where entry.samples > 0 {
-      message.write(entry.labels, entry.value, family.type)
+      message.write(entry, family.type)
       bytes.appendField(4, message.metric)
     }
   }
@@ -48,14 +48,15 @@ private struct Message {
     self.since = .timestamp(since)
   }
 
-  mutating func write(_ labels: Labels, _ value: Series.Value, _ type: MetricType) {
+  mutating func write(_ series: Series, _ type: MetricType) {
     metric.removeAll(keepingCapacity: true)
-    metric.appendLabels(1, labels)
-    switch value {
+    metric.appendLabels(1, series.labels)
+    let since = series.since.map { .timestamp($0) } ?? since
+    switch series.value {
     case .absent: break
     case .number(let number): write(number, exemplar: nil, since: since, type)
-    case .counted(let number, let exemplar, let own): write(number, exemplar: exemplar, since: own.map { .timestamp($0) } ?? since, type)
-    case .histogram(let histogram): write(histogram)
+    case .counted(let number, let exemplar): write(number, exemplar: exemplar, since: since, type)
+    case .histogram(let histogram): write(histogram, since: since)
     }
   }
 
@@ -69,7 +70,7 @@ private struct Message {
     metric.appendField(type == .counter ? 3 : 2, part)
   }
 
-  private mutating func write(_ histogram: HistogramSnapshot) {
+  private mutating func write(_ histogram: HistogramSnapshot, since: [UInt8]) {
     part.removeAll(keepingCapacity: true)
     part.appendField(1, varint: histogram.count)
     part.appendField(2, double: histogram.sum)

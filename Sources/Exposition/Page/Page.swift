@@ -3,6 +3,8 @@
 /// One page, updated by collections and written for each scrape.
 struct Page {
   private var sheets: [Sheet] = []
+  /// The start time of counters and histograms without one of their own.
+  private(set) var since: Double
   private var stamps = Stamps()
   private var collections: UInt32 = 0
   private var textArchive = Archive()
@@ -11,10 +13,19 @@ struct Page {
   /// The compressor, made for the first scrape with gzip.
   private var deflater: Deflater?
 
+  init(since: Double = 0) {
+    self.since = UnixTime.inRange(since)
+  }
+
   /// Replaces the contents of the page. Series that did not change keep their bytes, and series that are not written
   /// again are removed.
   mutating func collect(reserved: Set<String>, _ write: (inout PageWriter) -> Void) {
     collections &+= 1
+    // A clock that was set back: nothing has begun in the future. Bytes with the former start are not kept.
+    if case let now = UnixTime.now, now < since {
+      since = now
+      sheets = []
+    }
     var writer = PageWriter(sheets, reserved: reserved, collection: collections)
     sheets = []
     write(&writer)

@@ -107,7 +107,7 @@ public struct PageWriter: ~Copyable {
   public mutating func sample(_ labels: Labels, _ value: Double, exemplar: Exemplar?, since: Double? = nil) {
     guard sheet.family.type == .counter, exemplar != nil || since != nil else { return sample(labels, value) }
     guard enters(histogram: false) else { return }
-    put(Series(labels: labels, value: .counted(value, exemplar, since: since.map(UnixTime.inRange))))
+    put(Series(labels: labels, value: exemplar.map { .counted(value, $0) } ?? .number(value), since: since))
   }
 
   /// Writes a sample of the current family, as ``sample(_:_:)-(_,Double)`` does.
@@ -132,14 +132,21 @@ public struct PageWriter: ~Copyable {
   /// more elements at the end, only values are compared. If the array is written first in its family, its series have
   /// no fixed order on the page: series that change often are moved together.
   public mutating func samples(_ labels: [Labels], _ value: (_ index: Int) -> Double?) {
+    samples(labels, since: { _ in nil }, value)
+  }
+
+  /// Writes many samples of the current family in the same way.
+  ///
+  /// - Parameter since: The start time of each, if it is a counter; nil: that of the registry.
+  public mutating func samples(_ labels: [Labels], since: (_ index: Int) -> Double?, _ value: (_ index: Int) -> Double?) {
     guard enters(histogram: false) else { return }
     guard blockNumber == 0, position == 0 else {
-      for index in labels.indices { value(index).map { sample(labels[index], $0) } }
+      for index in labels.indices { value(index).map { sample(labels[index], $0, exemplar: nil, since: since(index)) } }
       return
     }
     sheet.putBack(block, 0)
     block = Block()
-    sheet.update(labels, collection, value)
+    sheet.update(labels, collection, since, value)
     hasRoster = true
     blockNumber = max(labels.count - 1, 0) / capacity
     position = labels.count - blockNumber * capacity
@@ -148,9 +155,11 @@ public struct PageWriter: ~Copyable {
 
   /// Writes the buckets, the sum and the count of a histogram. If the current family is not a histogram, or no family
   /// was begun, the program stops with a message.
-  public mutating func histogram(_ labels: Labels, _ snapshot: HistogramSnapshot) {
+  ///
+  /// - Parameter since: The start time of the histogram, in seconds since 1970; nil: that of the registry.
+  public mutating func histogram(_ labels: Labels, _ snapshot: HistogramSnapshot, since: Double? = nil) {
     guard enters(histogram: true) else { return }
-    put(Series(labels: labels, value: .histogram(snapshot)))
+    put(Series(labels: labels, value: .histogram(snapshot), since: since))
   }
 
   private mutating func put(_ series: Series) {

@@ -10,6 +10,8 @@ struct Roster: Sendable {
   private var labels: [Labels] = []
   /// The bits of each value at the last collection.
   private var values: [UInt64] = []
+  /// The bits of each start time; empty while no series has one of its own.
+  private var starts: [UInt64] = []
   /// The collection in which each series changed last.
   private var changes: [UInt32] = []
   /// The place of each series in the family; empty while it is the index.
@@ -28,15 +30,17 @@ struct Roster: Sendable {
   /// Compares the values of all series with those of the last collection, and puts each new or changed series at its
   /// place.
   mutating func update(
-    _ labels: [Labels], _ collection: UInt32, _ value: (_ index: Int) -> Double?, _ put: (_ series: Series, _ place: Int) -> Void
+    _ labels: [Labels], _ collection: UInt32, _ since: (_ index: Int) -> Double?, _ value: (_ index: Int) -> Double?,
+    _ put: (_ series: Series, _ place: Int) -> Void
   ) {
     follow(labels, collection)
     let known = values.count
     for index in labels.indices {
       let value = value(index)
       let bits = Self.bits(value)
+      let begins = note(since(index), at: index)
       if index < known {
-        if values[index] == bits { continue }
+        if values[index] == bits, !begins { continue }
         values[index] = bits
         changes[index] = collection
       } else {
@@ -44,7 +48,7 @@ struct Roster: Sendable {
         changes.append(collection)
         if !places.isEmpty { places.append(Int32(index)) }
       }
-      put(Series(labels: labels[index], value: value.map(Series.Value.number) ?? .absent), place(of: index))
+      put(series(index), place(of: index))
     }
     if isWorthSorting(collection) { sort(collection, put) }
   }
@@ -55,6 +59,19 @@ struct Roster: Sendable {
     if !labels.isIdentical(to: self.labels), !labels.starts(with: self.labels) { self = Roster() }
     if self.labels.isEmpty { sorted = collection }
     self.labels = labels
+  }
+
+  /// Notes the start time of a series. Returns whether it is another one than before.
+  private mutating func note(_ since: Double?, at index: Int) -> Bool {
+    if since == nil, starts.isEmpty { return false }
+    while starts.count <= max(index, values.count - 1) { starts.append(Series.bits(nil)) }
+    let bits = Series.bits(since)
+    defer { starts[index] = bits }
+    return starts[index] != bits
+  }
+
+  private func series(_ index: Int) -> Series {
+    Series(labels: labels[index], value: Self.value(values[index]), since: starts.isEmpty ? nil : Series.since(starts[index]))
   }
 
   private func place(of index: Int) -> Int {
@@ -81,7 +98,7 @@ struct Roster: Sendable {
     places = Array(repeating: 0, count: order.count)
     for (place, index) in order.enumerated() {
       places[index] = Int32(place)
-      put(Series(labels: labels[index], value: Self.value(values[index])), place)
+      put(series(index), place)
     }
   }
 

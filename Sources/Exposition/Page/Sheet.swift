@@ -32,12 +32,14 @@ struct Sheet: Sendable {
   }
 
   /// Updates the series of one array, from the family's beginning on.
-  mutating func update(_ labels: [Labels], _ collection: UInt32, _ value: (_ index: Int) -> Double?) {
+  mutating func update(
+    _ labels: [Labels], _ collection: UInt32, _ since: (_ index: Int) -> Double?, _ value: (_ index: Int) -> Double?
+  ) {
     let capacity = Block.capacity(family.type)
     // Taken out, since the roster writes into the blocks.
     var roster = Roster()
     swap(&roster, &self.roster)
-    roster.update(labels, collection, value) { series, place in
+    roster.update(labels, collection, since, value) { series, place in
       if place / capacity == blocks.count { blocks.append(Block()) }
       blocks[place / capacity].put(series, at: place % capacity)
     }

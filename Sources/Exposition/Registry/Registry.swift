@@ -27,8 +27,7 @@ public final class Registry: Sendable {
   }
 
   private let state = Mutex(State())
-  private let page = Mutex(Page())
-  private let since: Double
+  private let page: Mutex<Page>
   private let createdSamples: Bool
   private let onError: @Sendable (_ collector: String, _ error: any Error) -> Void
 
@@ -36,7 +35,7 @@ public final class Registry: Sendable {
   ///
   /// - Parameters:
   ///   - since: The start time of its counters and histograms, in seconds since 1970, as protobuf and `_created` samples
-  ///     show it. The default is now.
+  ///     show it. The default is now, and a later time becomes now.
   ///   - createdSamples: Whether OpenMetrics has `_created` samples. Prometheus keeps each as a series of its own, so
   ///     the default is no.
   ///   - onError: Called for each error of a collector, on the thread that collects: an error that it threw, or
@@ -45,7 +44,7 @@ public final class Registry: Sendable {
     since: Double = UnixTime.now, createdSamples: Bool = false,
     onError: @escaping @Sendable (_ collector: String, _ error: any Error) -> Void = { _, _ in }
   ) {
-    self.since = UnixTime.inRange(since)
+    page = Mutex(Page(since: since))
     self.createdSamples = createdSamples
     self.onError = onError
   }
@@ -139,8 +138,11 @@ public final class Registry: Sendable {
   ///   - names: The families to write (`?name[]=`), by the names of their samples in the text format; empty writes all.
   ///   - gzip: Whether the page is compressed.
   public func write(as type: MediaType = MediaType(.text), names: Set<String> = [], gzip: Bool = false) -> RenderedPage {
-    let style = Style(format: type.format, escapesNames: type.escaping == .dots, createdSamples: createdSamples, since: since)
-    return page.withLock { $0.write(style, type, names: names.isEmpty ? nil : names, gzip: gzip) }
+    page.withLock { page in
+      let style = Style(
+        format: type.format, escapesNames: type.escaping == .dots, createdSamples: createdSamples, since: page.since)
+      return page.write(style, type, names: names.isEmpty ? nil : names, gzip: gzip)
+    }
   }
 
   /// Collects, then writes the page. The parameters are those of ``write(as:names:gzip:)``.

@@ -6,27 +6,38 @@ struct Series: Sendable {
     /// No current value: no line, but a place for the next value.
     case absent
     case number(Double)
-    /// A number with an exemplar, or with a start time of its own.
-    indirect case counted(Double, Exemplar?, since: Double?)
+    /// A number with an exemplar.
+    indirect case counted(Double, Exemplar)
     indirect case histogram(HistogramSnapshot)
   }
 
   let labels: Labels
+  /// The bits of its start time: one word for each series, where an optional would take two.
+  private let start: UInt64
   let value: Value
+
+  init(labels: Labels, value: Value, since: Double? = nil) {
+    self.labels = labels
+    self.value = value
+    start = Self.bits(since)
+  }
+
+  /// The bits of a start time; those of NaN for none.
+  static func bits(_ since: Double?) -> UInt64 { since.map(UnixTime.inRange)?.bitPattern ?? Double.nan.bitPattern }
 
   /// Whether it has exemplars, which only OpenMetrics and protobuf show.
   var hasExemplars: Bool {
     switch value {
     case .absent, .number: false
-    case .counted(_, let exemplar, _): exemplar != nil
+    case .counted: true
     case .histogram(let histogram): !histogram.exemplars.isEmpty
     }
   }
 
+  static func since(_ bits: UInt64) -> Double? { bits == Double.nan.bitPattern ? nil : Double(bitPattern: bits) }
+
   /// Its start time, if it has one of its own.
-  var since: Double? {
-    if case .counted(_, _, let since) = value { since } else { nil }
-  }
+  var since: Double? { Self.since(start) }
 
   /// The number of its samples in the text format: a histogram has its buckets, the sum and the count.
   var samples: Int {
@@ -40,11 +51,12 @@ struct Series: Sendable {
   /// Whether a collection found the same value again, so that its bytes are still valid. Numbers are compared by their
   /// bits, so that NaN equals itself.
   func isSame(as other: Series) -> Bool {
-    switch (value, other.value) {
+    guard start == other.start else { return false }
+    return switch (value, other.value) {
     case (.absent, .absent): labels == other.labels
     case (.number(let known), .number(let found)): known.bitPattern == found.bitPattern && labels == other.labels
-    case (.counted(let known, let before, let since), .counted(let found, let after, let start)):
-      known.bitPattern == found.bitPattern && before == after && since == start && labels == other.labels
+    case (.counted(let known, let before), .counted(let found, let after)):
+      known.bitPattern == found.bitPattern && before == after && labels == other.labels
     case (.histogram(let known), .histogram(let found)): known.isSame(as: found) && labels == other.labels
     case (.absent, _), (.number, _), (.counted, _), (.histogram, _): false
     }

@@ -12,7 +12,8 @@ extension JournalFile {
     try connection.prepare(
       """
       SELECT id, name, last_run, restarted_at, restart_reason, is_up, by, at, last.end_cause,
-        restart.run, restart.started_at, restart.start_cause, restart.reason
+        restart.run, restart.started_at, restart.start_cause, restart.reason,
+        coalesce((SELECT started_at FROM runs AS first WHERE first.service = services.id ORDER BY seq LIMIT 1), seen_at)
       FROM services LEFT JOIN intents ON intents.service = services.id
         LEFT JOIN runs AS last ON last.service = services.id AND last.seq = services.last_seq
         LEFT JOIN runs AS restart ON restarted_at IS NOT NULL AND restart.service = services.id AND restart.seq =
@@ -28,6 +29,7 @@ extension JournalFile {
       if let reason = row.text(12).flatMap({ RestartReason(rawValue: $0) }) {
         service.restart = StoredState.Restart(run: row.run(9), at: row.integer(10), cause: row.text(11) ?? "", reason: reason)
       }
+      service.firstSeen = row.integer(13)
       service.counters = earlier.counters[id] ?? [:]
       names[id] = name
       loaded.services[name] = service
@@ -80,6 +82,6 @@ extension Columns {
   /// The number of a record among those of its service, so that counting on from it cannot overflow.
   func sequence(_ column: Int32) -> Int64 { max(0, min(integer(column), 1 << 53)) }
 
-  /// A duration that can be shown.
-  fileprivate func seconds(_ column: Int32) -> Double { max(0, min(real(column), 1e12)) }
+  /// A duration that can be shown; nil if there is none.
+  fileprivate func seconds(_ column: Int32) -> Double? { isNull(column) ? nil : max(0, min(real(column), 1e12)) }
 }

@@ -5,6 +5,7 @@ import Orchestration
 extension JournalFile {
   /// Writes the records of a backlog, within a transaction.
   func write(_ backlog: Backlog) throws(DatabaseError) {
+    if backlog.outdatesCounters { try connection.run("UPDATE life SET ended_cleanly = 0") }
     // Removals first: other records of a removed service came later.
     for service in backlog.forgotten {
       let id = try row(of: service).id
@@ -63,7 +64,8 @@ extension JournalFile {
     if let seq = try statements.findOpenRun.rows(.integer(row.id), .bits(end.run), read: { $0.sequence(0) }).first {
       let exit = ExitColumns(end.exit)
       try statements.endRun.run(
-        .integer(end.at), .text(end.cause), exit.kind, exit.value, exit.coreDumped, .real(end.seconds), .integer(row.id), .integer(seq))
+        .integer(end.at), .text(end.cause), exit.kind, exit.value, exit.coreDumped, end.seconds.map { .real($0) } ?? .null,
+        .integer(row.id), .integer(seq))
       row.lastSeq = seq
     } else {
       row = try addRun(RunEntry(end), of: end.service, seenAt: end.at)
@@ -81,7 +83,7 @@ extension JournalFile {
     var stage = Cell.null
     switch entry.outcome {
     case .open: break
-    case .ended(let end): ended = (.integer(end.at), .text(end.cause), ExitColumns(end.exit), .real(end.seconds))
+    case .ended(let end): ended = (.integer(end.at), .text(end.cause), ExitColumns(end.exit), end.seconds.map { .real($0) } ?? .null)
     case .startFailed(let failure):
       ended.at = .integer(failure.at)
       ended.cause = .text(failure.text)

@@ -62,11 +62,15 @@ final class JournalFile {
     return stat(path, &status) == 0 && status.st_ino == inode
   }
 
-  /// The size of the database and its log, in bytes.
-  var bytes: Int64 { Self.size(path) + Self.size(path + "-wal") }
+  /// The size of the database and its log, in bytes; nil if the database is not there.
+  var bytes: Int64? {
+    var status = stat()
+    return stat(path, &status) == 0 ? Int64(status.st_size) + Self.size(path + "-wal") : nil
+  }
 
-  /// Begins this life on the disk, before any other write: from here on the counters in the database are not exact.
-  /// Counters of an earlier life that did not end in order are deleted, as they never become exact again.
+  /// Begins this life on the disk, before any other write. Counters of an earlier life that ended in order stay exact until
+  /// a record outdates them: a life that is killed before it has taken them over leaves them to the next. Those of any
+  /// other life are deleted, as they never become exact again.
   func begin() throws(JournalError) {
     guard predecessor == nil else { return }
     try named { () throws(DatabaseError) in
@@ -84,7 +88,7 @@ final class JournalFile {
           try connection.run("DELETE FROM counters")
         }
         try pruneServices()
-        try connection.prepare("UPDATE life SET token = ?, batch = 0, ended_cleanly = 0").run(.integer(token))
+        try connection.prepare("UPDATE life SET token = ?, batch = 0").run(.integer(token))
       }
       predecessor = earlier
     }

@@ -18,20 +18,25 @@ package final class Ledger {
 
   /// Opens a ledger, or makes one. The values of a predecessor stay until they are changed or removed.
   ///
-  /// A ledger that cannot be taken over, because it is of another boot, has other columns or was never finished, is
+  /// A ledger that cannot be taken over, because it is of another boot, has unknown columns or was never finished, is
   /// replaced by a new one.
   /// - Parameters:
   ///   - name: Its name in shared memory, in the form of shm_open(3).
   ///   - former: Names under which a predecessor may have kept it. The values are taken over, and the memory is removed;
   ///     that of another user is left alone.
   ///   - columns: The names of the counters of each service, in the order of the values.
-  package init(named name: String, former: [String] = [], columns: [String]) throws(LedgerError) {
+  ///   - formerColumns: The columns of earlier versions. The values of theirs that go on are taken over by name; the
+  ///     others are 0.
+  package init(named name: String, former: [String] = [], columns: [String], formerColumns: [[String]] = []) throws(LedgerError) {
     guard let bootID = bootID() else { throw .noBootID }
-    layout = LedgerLayout(words: columns.count, meaning: StableHash.of(columns.joined(separator: "\n")), bootID: Array(bootID.utf8))
-    if let (found, count) = try Self.existing(name, layout) {
-      memory = found
+    let layouts = ([columns] + formerColumns).map { LedgerLayout(columns: $0, bootID: Array(bootID.utf8)) }
+    layout = layouts[0]
+    var found: [String: [UInt64]] = [:]
+    if let (known, count) = try Self.existing(name, layout) {
+      memory = known
       slots = count
     } else {
+      found = Self.values(name, layouts.dropFirst(), as: columns)
       slots = 16
       memory = try SharedMemory.make(name, bytes: layout.bytes(forSlots: slots))
       layout.writeHeader(memory.start)
@@ -46,19 +51,30 @@ package final class Ledger {
         free.append(index)
       }
     }
-    for name in former { try takeOver(name) }
+    try takeOver(found)
+    for name in former where name != memory.name {
+      defer { SharedMemory.removeOurs(name) }
+      try takeOver(Self.values(name, layouts[...], as: columns))
+    }
   }
 
-  /// Takes over the values of another ledger, of services that have none here, and removes it.
-  private func takeOver(_ former: String) throws(LedgerError) {
-    guard former != memory.name else { return }
-    defer { SharedMemory.removeOurs(former) }
-    guard let (found, count) = try? Self.existing(former, layout) else { return }
-    for index in 0..<count {
-      let slot = LedgerSlot(found.start + layout.bytes(forSlots: index), words: layout.words)
-      guard let name = slot.name, taken[name] == nil, let values = slot.values else { continue }
-      _ = try take(name, values)
+  /// Takes over values of services that have none here.
+  private func takeOver(_ found: [String: [UInt64]]) throws(LedgerError) {
+    for (name, values) in found where taken[name] == nil { _ = try take(name, values) }
+  }
+
+  /// The values in a ledger of one of these layouts, in the order of these columns; empty if there is none.
+  private static func values(_ name: String, _ layouts: ArraySlice<LedgerLayout>, as columns: [String]) -> [String: [UInt64]] {
+    for layout in layouts {
+      guard let (found, count) = try? existing(name, layout) else { continue }
+      let places = columns.map { layout.columns.firstIndex(of: $0) }
+      let slots = (0..<count).map { LedgerSlot(found.start + layout.bytes(forSlots: $0), words: layout.words) }
+      return slots.reduce(into: [:]) { all, slot in
+        guard let name = slot.name, all[name] == nil, let values = slot.values else { return }
+        all[name] = places.map { place in place.map { values[$0] } ?? 0 }
+      }
     }
+    return [:]
   }
 
   /// Memory with this layout; nil if there is none.
@@ -72,12 +88,12 @@ package final class Ledger {
   /// The values of each service, in the order of the columns.
   package func read() -> [String: [UInt64]] { taken.compactMapValues { slot($0).values } }
 
-  /// The slot of a service's values: the slot that a predecessor used, or a new one with zeros. An error does not
-  /// affect other services.
-  package func slot(for name: String) throws(LedgerError) -> Int {
+  /// The slot of a service's values: the slot that a predecessor used, with its values, or a new one with
+  /// `values` (nil: zeros). An error does not affect other services.
+  package func slot(for name: String, orNew values: [UInt64]? = nil) throws(LedgerError) -> Int {
     if let index = taken[name] { return index }
     guard name.utf8.count < LedgerLayout.nameBytes, !name.isEmpty else { throw .nameTooLong(name) }
-    return try take(name, Array(repeating: 0, count: layout.words))
+    return try take(name, values ?? Array(repeating: 0, count: layout.words))
   }
 
   private func take(_ name: String, _ values: [UInt64]) throws(LedgerError) -> Int {

@@ -1,6 +1,7 @@
 // The memory layout of the ledger.
 
 import Glibc
+import Linux
 import Synchronization
 
 /// The memory layout of the ledger.
@@ -21,13 +22,21 @@ struct LedgerLayout: Equatable {
   private static let mark: UInt64 = 0x3152_4744_454B_5453
   private static let bootBytes = 64
 
-  /// The number of words in each array.
-  var words: Int
-  /// A hash of the names of the words: other names, another hash.
-  var meaning: UInt64
+  /// The names of the words in each array.
+  let columns: [String]
+  /// A hash of these names: other names, another hash.
+  let meaning: UInt64
   /// The id of the machine's boot: shared memory does not outlive it, but a copy of it might.
-  var bootID: [UInt8]
+  let bootID: [UInt8]
 
+  init(columns: [String], bootID: [UInt8]) {
+    self.columns = columns
+    self.bootID = bootID
+    meaning = StableHash.of(columns.joined(separator: "\n"))
+  }
+
+  /// The number of words in each array.
+  var words: Int { columns.count }
   var slotBytes: Int { 8 + Self.nameBytes + 2 * 8 * words }
 
   func bytes(forSlots count: Int) -> Int { Self.headerBytes + count * slotBytes }

@@ -34,15 +34,17 @@ struct Backlog: Sendable {
   private(set) var uptime: [BucketKey: UptimeHistory.Bucket] = [:]
   /// Removed services. Written before everything else, since other records of such a service came after the removal.
   private(set) var forgotten: Set<String> = []
+  /// Whether the counters of an earlier life are no longer exact.
+  private(set) var outdatesCounters = false
   let limits: Limits
 
   init(limits: Limits = Limits()) { self.limits = limits }
 
-  var isEmpty: Bool { runs.isEmpty && intents.isEmpty && counters.isEmpty && uptime.isEmpty && forgotten.isEmpty }
+  var isEmpty: Bool { runs.isEmpty && intents.isEmpty && counters.isEmpty && uptime.isEmpty && forgotten.isEmpty && !outdatesCounters }
 
   /// The number of records.
   var count: Int {
-    counters.values.reduce(runs.count + intents.count + uptime.count + forgotten.count) { $0 + $1.count }
+    counters.values.reduce(runs.count + intents.count + uptime.count + forgotten.count + (outdatesCounters ? 1 : 0)) { $0 + $1.count }
   }
 
   /// Takes a record. Returns the number of records that had to be dropped for it.
@@ -55,6 +57,7 @@ struct Backlog: Sendable {
     case .forgetIntent(let service): intents.updateValue(nil, forKey: service)
     case .counters(let service, let values):
       for (name, value) in values { counters[service, default: [:]][name] = value }
+    case .outdateCounters: outdatesCounters = true
     case .forget(let service):
       intents.removeValue(forKey: service)
       counters.removeValue(forKey: service)

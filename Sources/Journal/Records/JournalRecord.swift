@@ -19,6 +19,8 @@ package enum JournalRecord: Sendable {
   case uptime(service: String, [UptimeHistory.Bucket])
   /// The counters of a service: values that replace values of the same name.
   case counters(service: String, [(name: String, value: UInt64)])
+  /// From here on the counters of an earlier life are no longer exact.
+  case outdateCounters
   /// The removal of a service: its intent and its counters are deleted, its history stays.
   case forget(service: String)
 }

@@ -12,8 +12,8 @@ package struct JournalStatus: Sendable, Equatable {
   package var dropped: UInt64 = 0
   /// The number of records that wait to be written.
   package var pending = 0
-  /// The size of the database's files, in bytes.
-  package var bytes: Int64 = 0
+  /// The size of the database's files, in bytes; nil if it is not known.
+  package var bytes: Int64?
 
   /// The condition before the database is opened.
   package init() {}

@@ -21,13 +21,13 @@ package struct RunEnd: Sendable, Equatable {
   package let cause: String
   /// The exit of the process.
   package let exit: Exit
-  /// The time that it ran.
-  package let seconds: Double
+  /// The time that it ran; nil if it is not known.
+  package let seconds: Double?
   /// The last lines of its output, oldest first.
   package let lines: [String]
 
   /// The end of a run. The cause is cut to 1 KiB, the lines to the last 20 that fit into 4 KiB.
-  package init(service: String, run: UInt64, at: Int64, cause: String, exit: Exit, seconds: Double, lines: [String]) {
+  package init(service: String, run: UInt64, at: Int64, cause: String, exit: Exit, seconds: Double?, lines: [String]) {
     self.service = service
     self.run = run
     self.at = at

@@ -63,5 +63,5 @@ package struct RunEntry: Sendable, Equatable {
 
 extension RunEnd {
   /// The beginning of the run, computed from its end.
-  var begin: Int64 { at - Int64((max(0, min(seconds, 1e12)) * 1000).rounded()) }
+  var begin: Int64 { at - Int64((max(0, min(seconds ?? 0, 1e12)) * 1000).rounded()) }
 }

@@ -38,6 +38,8 @@ package struct StoredState: Sendable {
     package var intent: Intent?
     /// The counters, by name.
     package var counters: [String: UInt64] = [:]
+    /// The earliest moment at which it is known to the journal, in milliseconds since 1970.
+    package var firstSeen: Int64?
     /// The uptime, in buckets of the wall clock; windows one after the other, oldest bucket first.
     package var uptime: [UptimeHistory.Bucket] = []
 

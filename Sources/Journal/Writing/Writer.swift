@@ -179,7 +179,9 @@ final class Writer {
   }
 
   private func fail(_ error: JournalError) {
+    let bytes = file?.bytes
     inbox.setStatus {
+      $0.bytes = bytes
       $0.errors += 1
       $0.isUsable = false
       $0.problem = error.description

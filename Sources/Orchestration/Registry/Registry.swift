@@ -73,7 +73,8 @@ struct Registry: Sendable {
     var entry =
       old
       ?? RegistryEntry(
-        service: nil, payload: "", type: "", timeToLive: .zero, lastBeat: nil, beats: 0, expirations: 0, status: .unknown, isAlive: true,
+        service: nil, payload: "", type: "", madeAt: now, timeToLive: .zero, lastBeat: nil, beats: 0, expirations: 0, status: .unknown,
+        isAlive: true,
         beatInterval: nil)
     entry.payload = payload
     entry.type = type

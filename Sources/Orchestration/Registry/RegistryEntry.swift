@@ -8,6 +8,8 @@ package struct RegistryEntry: Sendable, Equatable {
   package var payload: String
   /// The type: free text that groups entries in the statistics.
   package var type: String
+  /// The moment at which it registered; nil for a configured service.
+  package var madeAt: Instant?
   /// The time without a beat after which the entry counts as dead.
   package var timeToLive: Duration
   /// The moment of the last beat; nil before the first. If Stoker beats for it (`beatInterval`), read it through

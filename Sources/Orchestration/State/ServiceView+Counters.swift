@@ -12,6 +12,13 @@ extension ServiceView.Values {
     restarts.counts + exits.counts + startFailures.counts + timeInState.counts + [stopKills, checks, checkFailures]
   }
 
+  /// The counters, with the current stay in the current state.
+  package func counters(at now: Instant) -> [UInt64] {
+    var values = self
+    values.timeInState[status] &+= UInt64(max(0, now.nanoseconds - since.nanoseconds))
+    return values.counters
+  }
+
   /// Takes over the counters of an earlier Stoker. If their number is not that of the names, nothing changes.
   mutating func takeOver(_ counters: [UInt64]) {
     guard counters.count == Self.counterNames.count else { return }

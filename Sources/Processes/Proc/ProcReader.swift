@@ -16,8 +16,9 @@ struct ProcReader: ~Copyable {
   /// The most that is read of an environment. The kernel's own bound is a quarter of the stack limit.
   private static let environmentBound = 8 << 20
 
-  init() throws(SystemError) {
-    folder = try system { clinux_proc_open("/proc") }
+  /// - Parameter path: The folder, if it is another one than /proc.
+  init(_ path: String = "/proc") throws(SystemError) {
+    folder = try system { clinux_proc_open(path) }
     buffer = .allocate(byteCount: Self.bufferSize, alignment: 16)
   }
 
@@ -92,6 +93,9 @@ struct ProcReader: ~Copyable {
   static func isWant(_ error: Int32) -> Bool {
     SystemError(errno: error).isDescriptorShortage || error == ENOMEM
   }
+
+  /// Whether a failure to read says that the process is gone.
+  static func isEnd(_ error: Int32) -> Bool { error == ENOENT || error == ESRCH }
 
   /// The mark in the environment of a process.
   enum Marking {

@@ -16,8 +16,8 @@ package enum ProcessSelf {
     package var virtualBytes: Int
     /// The limit of the address space; nil if there is none.
     package var virtualLimitBytes: Int?
-    /// Open descriptors.
-    package var openDescriptors: Int
+    /// Open descriptors; nil if they cannot be counted.
+    package var openDescriptors: Int?
     /// The limit of open descriptors.
     package var maxDescriptors: Int
     /// Threads.
@@ -32,13 +32,14 @@ package enum ProcessSelf {
     guard let status = proc.status(of: getpid()), let boot = bootTime() else { throw SystemError(errno: ENOENT) }
     let ticks = Double(sysconf(Int32(_SC_CLK_TCK)))
     let limit = try DescriptorLimit.current()
+    let open = clinux_proc_count_descriptors(proc.folder, getpid())
     var space = rlimit()
     try system { getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &space) }
     return Usage(
       cpuSeconds: Double(status.userTime + status.systemTime) / ticks,
       residentBytes: Int(clamping: status.residentPages) &* sysconf(Int32(_SC_PAGESIZE)), virtualBytes: Int(clamping: status.virtualBytes),
       virtualLimitBytes: space.rlim_cur == rlim_t.max ? nil : Int(clamping: space.rlim_cur),
-      openDescriptors: Int(max(0, clinux_proc_count_descriptors(proc.folder, getpid()))), maxDescriptors: Int(clamping: limit.soft),
+      openDescriptors: open < 0 ? nil : Int(open), maxDescriptors: Int(clamping: limit.soft),
       threads: Int(status.threads), startTimeSeconds: Double(boot) + Double(status.startTime) / ticks)
   }
 

@@ -41,7 +41,7 @@ function row(run, open, refusal) {
     h("th", { role: "rowheader", scope: "row" }, String(run.run)),
     cell("began", h("time", { datetime: run.started_at }, moment(parse(run.started_at)))),
     cell("because", run.cause ?? "unknown"),
-    cell("lasted", run.outcome === "open" ? "still running" : run.run_seconds === undefined ? "" : span(run.run_seconds)),
+    cell("lasted", run.outcome === "open" ? "still running" : run.run_seconds == null ? "" : span(run.run_seconds)),
     cell("ended", ending(run), words(run, open.has(key), key, refusal)));
 }
 

@@ -116,7 +116,8 @@ final class Supervision: SupervisorQueries {
     guard let directory, let names = places?.ledgers, let name = names.first else { return nil }
     do {
       let former = names.dropFirst() + [try Ledger.formerName(for: directory)]
-      return try Ledger(named: name, former: Array(former), columns: HistoryWriter.ledgerColumns)
+      return try Ledger(
+        named: name, former: Array(former), columns: HistoryWriter.ledgerColumns, formerColumns: HistoryWriter.formerLedgerColumns)
     } catch {
       let isForeign = if case LedgerError.notOurs = error { true } else { false }
       logger.log(level: isForeign ? .warning : .info, "counters will begin at 0 if Stoker is killed: \(error)")
@@ -179,7 +180,21 @@ final class Supervision: SupervisorQueries {
     }
     takeover.journal = await known
     takeover.reconcile()
+    takeover.journal.endedCleanly = await takeCounters(takeover)
     return takeover
+  }
+
+  /// Moves the counters of the journal, if they are exact, to the ledger: they are exact in one of the two whenever we are killed. Returns
+  /// whether we count on from them: not if they could not be outdated on the disk, since then a later Stoker could read them as exact.
+  private func takeCounters(_ takeover: Takeover) async -> Bool {
+    if takeover.journal.endedCleanly, takeover.ledger.isEmpty {
+      await ask { [clock] loop in
+        let counts = loop.services.map { ($0.name, takeover.counts(of: $0.name, clock: clock)) }
+        loop.history.keep(Dictionary(counts.compactMap { name, counts in counts.map { (name, $0) } }) { first, _ in first }, clock: clock)
+      }
+    }
+    journal?.append([.outdateCounters])
+    return takeover.journal.endedCleanly ? await journal?.flush() ?? false : false
   }
 
   /// Stops the unwanted runs of an earlier Stoker. A request for the full stop does not wait for them: they were asked to end, and the
@@ -254,7 +269,7 @@ final class Supervision: SupervisorQueries {
     let drivers = loop.drivers
     drivers.shutdown()
     async let removal: Void = drivers.removeGroups()
-    await loop.history.end(loop.core.snapshot())
+    await loop.history.end(loop.core.snapshot(), of: loop.services, at: clock.now)
     await removal
   }
 

@@ -64,7 +64,7 @@ struct HistoryRoutes: RouteGroup {
         JSON.Member("exit", .string(end.exit.text)),
         JSON.Member("exit_code", JSON(end.exit.code)),
         JSON.Member("exit_signal", JSON(end.exit.signal)),
-        JSON.Member("run_seconds", JSON((end.seconds * 1000).rounded() / 1000)),
+        JSON.Member("run_seconds", JSON(end.seconds.map { ($0 * 1000).rounded() / 1000 })),
         JSON.Member("last_lines", rights.mayReadOutput ? JSON(end.lines) : .null),
       ]
     case .startFailed(let failure):

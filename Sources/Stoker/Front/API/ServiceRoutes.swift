@@ -73,8 +73,8 @@ struct ServiceRoutes: RouteGroup {
     add("since", time(view.since))
     add("next_attempt", time(view.nextAttempt))
     add("layer", JSON(published.graph.layers[view.id.index]))
-    add("cpu_seconds", JSON(usage.map { (($0.userSeconds + $0.systemSeconds) * 1000).rounded() / 1000 }))
-    add("memory_bytes", JSON(record.process == nil ? nil : usage?.tree.residentBytes))
+    add("cpu_seconds", JSON(usage.flatMap { $0.isHidden ? nil : (($0.userSeconds + $0.systemSeconds) * 1000).rounded() / 1000 }))
+    add("memory_bytes", JSON(record.process == nil ? nil : usage?.tree?.residentBytes))
     diagnosis.add(to: &members, for: rights)
     return .object(members)
   }

@@ -2,14 +2,17 @@
 
 import Exposition
 import Journal
+import Processes
 
 /// The journal's families; absent without a journal.
 struct JournalCollector: Collector {
   let name = "journal"
   private let journal: Journal
+  private let failures: ReadFailures
 
-  init(_ journal: Journal) {
+  init(_ journal: Journal, _ failures: ReadFailures) {
     self.journal = journal
+    self.failures = failures
   }
 
   func collect(into page: inout PageWriter) {
@@ -23,7 +26,11 @@ struct JournalCollector: Collector {
     page.begin(Self.pending)
     page.sample(.none, status.pending)
     page.begin(Self.size)
-    page.sample(.none, Double(status.bytes))
+    if let bytes = status.bytes {
+      page.sample(.none, Double(bytes))
+    } else {
+      failures.count(.journalSize)
+    }
   }
 
   private static let usable = Family(

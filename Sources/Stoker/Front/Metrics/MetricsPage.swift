@@ -12,6 +12,7 @@ final class MetricsPage: Sendable {
   let http = HTTPInstruments()
   /// The resource usage of services, read once for all requests.
   let usage: UsageCache
+  private let failures = ReadFailures()
   private let registry: Registry
   private let endpoint: Endpoint
   /// Low priority: supervision and services come before scrapes.
@@ -21,7 +22,7 @@ final class MetricsPage: Sendable {
   /// - Parameter registry: The page, which the embedding program may extend.
   init(_ supervisor: any SupervisorQueries, registry: Registry) {
     let excluded = supervisor.configuration.excludedMetrics
-    let usage = UsageCache(supervisor, thread: reading)
+    let usage = UsageCache(supervisor, thread: reading, failures: failures)
     self.usage = usage
     self.registry = registry
     // /proc is read outside the supervisor's loop, once for all scrapes that overlap.
@@ -30,8 +31,8 @@ final class MetricsPage: Sendable {
     if !excluded.contains(.registry) { registry.register(RegistryCollector(supervisor)) }
     registry.register(UsageCollector(supervisor, cache: usage, excluded: excluded))
     registry.register(NodeCollector(supervisor, excluded: excluded))
-    registry.register(SelfCollector())
-    if let journal = supervisor.journal { registry.register(JournalCollector(journal)) }
+    registry.register(SelfCollector(failures))
+    if let journal = supervisor.journal { registry.register(JournalCollector(journal, failures)) }
     let instruments = supervisor.instruments
     if !excluded.contains(.histograms) {
       registry.register(
@@ -55,6 +56,7 @@ final class MetricsPage: Sendable {
   /// Adds the load of the server to the page.
   func watch(_ gauges: @escaping @Sendable () -> ServerGauges) {
     registry.register(ServerCollector(gauges))
+    registry.register(failures)
     registry.register(ScrapeCollector(registry: registry, endpoint: endpoint))
   }
 

@@ -11,26 +11,26 @@ final class RegistryCollector: Collector {
   private let supervisor: any SupervisorQueries
   private let shown: Mutex<Shown>
 
-  /// The values of the last collection.
+  /// The heartbeats of the last collection. Stoker's own are derived from a snapshot that may be one change old, so a count could fall by
+  /// one: then it keeps its value. An entry that was made anew counts from 0.
   private struct Shown {
-    /// Stoker's own heartbeats are derived from a snapshot that may be one change old, so a count could fall by one: then it keeps its
-    /// value.
-    var beats: [String: UInt64] = [:]
-    /// The start of each count of a registered entry: the latest moment at which the entry did not exist.
-    var starts: [String: Double] = [:]
-    var at: Double
+    var beats: [String: (count: UInt64, since: Double)] = [:]
   }
 
   init(_ supervisor: any SupervisorQueries) {
     self.supervisor = supervisor
-    shown = Mutex(Shown(at: supervisor.startedAt.seconds))
+    shown = Mutex(Shown())
   }
 
   func collect(into page: inout PageWriter) {
-    let published = supervisor.read().snapshot.registry
-    let now = supervisor.clock.now
-    let entries = published.sorted { $0.key < $1.key }.map {
+    let published = supervisor.read()
+    let (now, wallTime) = (supervisor.clock.now, Timestamp.now)
+    let entries = published.snapshot.registry.sorted { $0.key < $1.key }.map {
       (name: $0.key, label: Labels(["name": $0.key]), entry: $0.value.current(at: now))
+    }
+    let starts = entries.map { _, _, entry in
+      if let service = entry.service { return published.services[service.index].starts.usage.time(at: wallTime).seconds }
+      return min(wallTime, entry.madeAt.map(supervisor.clock.timestamp) ?? supervisor.startedAt).seconds
     }
     page.begin(Self.lastBeat)
     for (_, label, entry) in entries {
@@ -40,19 +40,19 @@ final class RegistryCollector: Collector {
     for (_, label, entry) in entries { page.sample(label, entry.timeToLive.inSeconds) }
     page.begin(Self.alive)
     for (_, label, entry) in entries { page.sample(label, entry.isAlive) }
-    let starts = shown.withLock { shown in
-      var next = Shown(at: UnixTime.now)
-      page.begin(Self.beats)
-      for (name, label, entry) in entries {
-        next.beats[name] = max(shown.beats[name] ?? 0, entry.beats)
-        if entry.service == nil { next.starts[name] = shown.starts[name] ?? shown.at }
-        page.sample(label, Double(next.beats[name] ?? 0), exemplar: nil, since: next.starts[name])
+    page.begin(Self.beats)
+    shown.withLock { shown in
+      var next = Shown()
+      for ((name, label, entry), start) in zip(entries, starts) {
+        let known = shown.beats[name].flatMap { $0.since == start ? $0.count : nil } ?? 0
+        let beats = max(known, entry.beats)
+        next.beats[name] = (beats, start)
+        page.sample(label, Double(beats), exemplar: nil, since: start)
       }
       shown = next
-      return next.starts
     }
     page.begin(Self.expirations)
-    for (name, label, entry) in entries { page.sample(label, Double(entry.expirations), exemplar: nil, since: starts[name]) }
+    for ((_, label, entry), start) in zip(entries, starts) { page.sample(label, Double(entry.expirations), exemplar: nil, since: start) }
   }
 
   private static let lastBeat = Family(

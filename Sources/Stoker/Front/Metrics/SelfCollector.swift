@@ -6,13 +6,24 @@ import Processes
 /// `process_*` (docs/metrics.md), with the names of all client libraries.
 struct SelfCollector: Collector {
   let name = "process"
+  private let failures: ReadFailures
+
+  init(_ failures: ReadFailures) {
+    self.failures = failures
+  }
 
   func collect(into page: inout PageWriter) throws {
     let usage = try ProcessSelf.usage()
     page.begin(Self.cpu)
     page.sample(.none, usage.cpuSeconds)
+    if let open = usage.openDescriptors {
+      page.begin(Self.openDescriptors)
+      page.sample(.none, open)
+    } else {
+      failures.count(.ownDescriptors)
+    }
     for (family, value) in [
-      (Self.openDescriptors, usage.openDescriptors), (Self.maxDescriptors, usage.maxDescriptors), (Self.virtual, usage.virtualBytes),
+      (Self.maxDescriptors, usage.maxDescriptors), (Self.virtual, usage.virtualBytes),
       (Self.resident, usage.residentBytes), (Self.threads, usage.threads),
     ] {
       page.begin(family)

@@ -10,6 +10,8 @@ import ServiceLogs
 struct ServiceCaseFamily: Sendable {
   let family: Family
   let group: MetricsGroup?
+  /// The kind of its counts, which have one start; nil for a gauge.
+  let counts: CountStarts.Kind?
   let label: String
   let cases: [String]
   /// The value of one case, by its position; nil while it does not exist.
@@ -17,10 +19,11 @@ struct ServiceCaseFamily: Sendable {
 
   private init<Case: CaseIterable & RawRepresentable & Sendable>(
     _ name: String, _ type: MetricType, _ help: String, _ label: String, _: Case.Type, group: MetricsGroup? = nil,
-    _ value: @escaping @Sendable (ServiceReading, Case) -> Double?
+    counts: CountStarts.Kind = .kept, _ value: @escaping @Sendable (ServiceReading, Case) -> Double?
   ) where Case.RawValue == String {
     family = Family(name: name, type: type, help: help)
     self.group = group
+    self.counts = type == .counter ? counts : nil
     self.label = label
     let all = Array(Case.allCases)
     cases = all.map(\.rawValue)
@@ -49,25 +52,29 @@ struct ServiceCaseFamily: Sendable {
     ServiceCaseFamily(
       "stoker_service_start_failures_total", .counter, "Starts that failed, by the stage that did.", "stage", StartStage.self
     ) { Double($0.view.startFailures[$1]) },
-    ServiceCaseFamily("stoker_service_log_lines_total", .counter, "Lines written by the service.", "stream", LogStream.self, group: .log) {
+    ServiceCaseFamily(
+      "stoker_service_log_lines_total", .counter, "Lines written by the service.", "stream", LogStream.self, group: .log, counts: .log
+    ) {
       reading, stream in
       Double(reading.log?.counters[stream].lines ?? 0)
     },
-    ServiceCaseFamily("stoker_service_log_bytes_total", .counter, "Bytes written by the service.", "stream", LogStream.self, group: .log) {
+    ServiceCaseFamily(
+      "stoker_service_log_bytes_total", .counter, "Bytes written by the service.", "stream", LogStream.self, group: .log, counts: .log
+    ) {
       reading, stream in
       Double(reading.log?.counters[stream].bytes ?? 0)
     },
     ServiceCaseFamily(
       "stoker_service_log_dropped_bytes_total", .counter, "Bytes of the service's output that could not be kept.", "stream",
-      LogStream.self, group: .log
+      LogStream.self, group: .log, counts: .log
     ) { reading, stream in Double(reading.log?.counters[stream].droppedBytes ?? 0) },
   ]
 
   /// Families of the resource usage of the process tree.
   static let usage = [
     ServiceCaseFamily(
-      "stoker_service_cpu_seconds_total", .counter, "CPU time of the process tree, over all runs.", "mode", CPUMode.self
-    ) { $1 == .user ? $0.usage.userSeconds : $0.usage.systemSeconds }
+      "stoker_service_cpu_seconds_total", .counter, "CPU time of the process tree, over all runs.", "mode", CPUMode.self, counts: .usage
+    ) { $0.usage.isHidden ? nil : $1 == .user ? $0.usage.userSeconds : $0.usage.systemSeconds }
   ]
 
   private enum CPUMode: String, CaseIterable {

@@ -43,7 +43,7 @@ final class ServiceCollector: Collector {
     page.begin(Self.stateSecondsFamily)
     shownSeconds.withLock { shown in
       if shown.generation != readings.generation { shown = Self.moved(shown.names, shown.seconds, to: readings) }
-      page.samples(labels) { index in
+      page.samples(labels, since: { readings[$0 / statuses.count].start(.kept) }) { index in
         shown.seconds[index] = max(shown.seconds[index], readings[index / statuses.count].seconds(in: statuses[index % statuses.count]))
         return shown.seconds[index]
       }
@@ -62,8 +62,11 @@ final class ServiceCollector: Collector {
 
   private func checkDurations(_ readings: ServiceReadings, _ labels: [Labels], into page: inout PageWriter) {
     page.begin(Self.durationFamily)
-    for (service, label) in zip(readings.services, labels) {
-      if let histogram = service.checkDurations { page.histogram(label, histogram.snapshot()) }
+    for (index, label) in labels.enumerated() {
+      let reading = readings[index]
+      if let histogram = readings.services[index].checkDurations {
+        page.histogram(label, histogram.snapshot(), since: reading.start(.checkDurations))
+      }
     }
   }
 

@@ -9,13 +9,17 @@ import ServiceFile
 struct ServiceFamily: Sendable {
   let family: Family
   let group: MetricsGroup?
+  /// The kind of its counts, which have one start; nil for a gauge.
+  let counts: CountStarts.Kind?
   let value: @Sendable (ServiceReading) -> Double?
 
   init(
-    _ name: String, _ type: MetricType, _ help: String, group: MetricsGroup? = nil, _ value: @escaping @Sendable (ServiceReading) -> Double?
+    _ name: String, _ type: MetricType, _ help: String, group: MetricsGroup? = nil, counts: CountStarts.Kind = .kept,
+    _ value: @escaping @Sendable (ServiceReading) -> Double?
   ) {
     family = Family(name: name, type: type, help: help)
     self.group = group
+    self.counts = type == .counter ? counts : nil
     self.value = value
   }
 
@@ -118,25 +122,31 @@ struct ServiceFamily: Sendable {
   /// Families of the resource usage of the process tree.
   static let usage = [
     ServiceFamily("stoker_service_resident_memory_bytes", .gauge, "Resident memory of the process tree.") {
-      Double($0.usage.tree.residentBytes)
+      $0.usage.tree.map { Double($0.residentBytes) }
     },
     ServiceFamily("stoker_service_memory_limit_bytes", .gauge, "Memory that the service may use; absent where it is not bounded.") {
       $0.memoryLimit.map(Double.init)
     },
     ServiceFamily("stoker_service_virtual_memory_bytes", .gauge, "Virtual memory of the process tree.") {
-      Double($0.usage.tree.virtualBytes)
+      $0.usage.tree.map { Double($0.virtualBytes) }
     },
     ServiceFamily("stoker_service_open_fds", .gauge, "Open descriptors of the process nearest its limit.") {
-      Double($0.usage.tree.openDescriptors)
+      ($0.usage.tree?.descriptors?.open).map(Double.init)
     },
-    ServiceFamily("stoker_service_max_fds", .gauge, "Descriptor limit of the process nearest it.") { Double($0.usage.tree.maxDescriptors) },
-    ServiceFamily("stoker_service_threads", .gauge, "Threads of the process tree.") { Double($0.usage.tree.threads) },
-    ServiceFamily("stoker_service_processes", .gauge, "Processes of the process tree.") { Double($0.usage.tree.processes) },
-    ServiceFamily("stoker_service_io_read_bytes_total", .counter, "Bytes that the process tree read from storage.", group: .io) {
-      Double($0.usage.readBytes)
+    ServiceFamily("stoker_service_max_fds", .gauge, "Descriptor limit of the process nearest it.") {
+      ($0.usage.tree?.descriptors?.limit).map(Double.init)
     },
-    ServiceFamily("stoker_service_io_write_bytes_total", .counter, "Bytes that the process tree wrote to storage.", group: .io) {
-      Double($0.usage.writtenBytes)
+    ServiceFamily("stoker_service_threads", .gauge, "Threads of the process tree.") { ($0.usage.tree?.threads).map(Double.init) },
+    ServiceFamily("stoker_service_processes", .gauge, "Processes of the process tree.") { ($0.usage.tree?.processes).map(Double.init) },
+    ServiceFamily(
+      "stoker_service_io_read_bytes_total", .counter, "Bytes that the process tree read from storage.", group: .io, counts: .usage
+    ) {
+      $0.usage.knowsStorage ? Double($0.usage.readBytes) : nil
+    },
+    ServiceFamily(
+      "stoker_service_io_write_bytes_total", .counter, "Bytes that the process tree wrote to storage.", group: .io, counts: .usage
+    ) {
+      $0.usage.knowsStorage ? Double($0.usage.writtenBytes) : nil
     },
   ]
 }

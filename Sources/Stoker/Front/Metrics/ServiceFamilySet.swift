@@ -21,11 +21,13 @@ final class ServiceFamilySet: Sendable {
     for (family, labels) in zip(caseFamilies, labels.cases) {
       let count = family.cases.count
       page.begin(family.family)
-      page.samples(labels) { family.value(readings[$0 / count], $0 % count) }
+      page.samples(labels, since: { index in family.counts.map { readings[index / count].start($0) } }) {
+        family.value(readings[$0 / count], $0 % count)
+      }
     }
     for family in families {
       page.begin(family.family)
-      page.samples(labels.names) { family.value(readings[$0]) }
+      page.samples(labels.names, since: { index in family.counts.map { readings[index].start($0) } }) { family.value(readings[$0]) }
     }
   }
 }

@@ -16,6 +16,7 @@ final class ServiceReadings: Sendable {
   fileprivate let supervisor: any SupervisorQueries
   fileprivate let usages: [ServiceUsage]
   fileprivate let layers: [Int]
+  fileprivate let starts: [SIMD4<Double>]
 
   init(_ supervisor: any SupervisorQueries) {
     let (published, moment) = supervisor.readWithTime()
@@ -27,6 +28,8 @@ final class ServiceReadings: Sendable {
     now = moment
     usages = services.map(\.usage.total)
     layers = published.graph.layers
+    let wallTime = Timestamp.now
+    starts = services.map { $0.starts.seconds(at: wallTime) }
   }
 
   subscript(_ index: Int) -> ServiceReading { ServiceReading(all: self, index: index) }
@@ -44,6 +47,9 @@ struct ServiceReading {
   var layer: Int { all.layers[index] }
   var memoryLimit: UInt64? { all.supervisor.memoryLimit(of: service) }
   var now: Instant { all.now }
+
+  /// When this kind of counts began at 0, in seconds since 1970.
+  func start(_ kind: CountStarts.Kind) -> Double { all.starts[index][kind.rawValue] }
 
   /// Whether the process lives; an external service is up while it is not unhealthy (rule 28).
   var isUp: Bool {

@@ -8,6 +8,7 @@ import Synchronization
 actor UsageCache {
   private let supervisor: any SupervisorQueries
   private let thread: TaskThread
+  private nonisolated let failures: ReadFailures
   private var reading: Task<Void, Never>?
   private nonisolated let last = Mutex<(at: SuspendingClock.Instant?, problem: String?)>((nil, nil))
 
@@ -16,8 +17,9 @@ actor UsageCache {
   /// The oldest numbers that are shown; after that the families are left out, and the omission is counted.
   static let maxAge = Duration.seconds(15)
 
-  init(_ supervisor: any SupervisorQueries, thread: TaskThread) {
+  init(_ supervisor: any SupervisorQueries, thread: TaskThread, failures: ReadFailures) {
     self.supervisor = supervisor
+    self.failures = failures
     self.thread = thread
   }
 
@@ -51,7 +53,9 @@ actor UsageCache {
     }
     let trees = try UsageReader().read(roots)
     for service in services {
-      if let key = service.usage.run?.key, let tree = trees[key] { service.usage.note(key, tree) }
+      guard let key = service.usage.run?.key, let tree = trees[key] else { continue }
+      service.usage.note(key, tree)
+      for value in tree.unread { failures.count(value) }
     }
   }
 

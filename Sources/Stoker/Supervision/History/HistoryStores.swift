@@ -14,7 +14,7 @@ extension Journal: RecordStore {}
 /// Keeps the counters of each service, exact whenever Stoker is killed.
 protocol CounterStore {
   func read() -> [String: [UInt64]]
-  func slot(for name: String) throws(LedgerError) -> Int
+  func slot(for name: String, orNew values: [UInt64]?) throws(LedgerError) -> Int
   func write(_ values: [UInt64], to slot: Int)
   func remove(_ name: String)
   func close()

@@ -11,8 +11,7 @@ struct HistoryWriter {
   /// Nil without shared memory.
   private let ledger: (any CounterStore)?
   private var written: [String: Written] = [:]
-  /// Services whose counters go to the journal with their next view.
-  private var due: Set<String> = []
+  private var hasBegun = false
 
   /// The part of a service's state that was written.
   private struct Written {
@@ -30,49 +29,43 @@ struct HistoryWriter {
   /// The columns of a service in the ledger.
   static let ledgerColumns = ServiceView.Values.counterNames + LedgerFacts.columns
 
+  /// The columns of earlier versions: the first did not keep the start of counts.
+  static let formerLedgerColumns = [ServiceView.Values.counterNames + LedgerFacts.columns.dropFirst()]
+  /// The name in the journal of the start of a service's counters.
+  static let countedSince = "counted_since"
+
   // MARK: Counters and uptime
 
-  /// Notes a change of a service: at the end of a run and at a restart its counters go to the journal, once for each batch of changes,
-  /// since its view is written once.
-  mutating func note(_ change: Change.What, of service: String) {
-    if Self.endsOrRestartsRun(change) { due.insert(service) }
-  }
-
-  /// Whether a run ends or is restarted with this change.
-  static func endsOrRestartsRun(_ change: Change.What) -> Bool {
-    switch change {
-    case .restarted: return true
-    case .status(_, let from, let to, _):
-      switch to {
-      case .backoff, .completed, .failed: return true
-      case .stopped, .waiting, .starting: return [.starting, .running, .stopping].contains(from)
-      case .running, .stopping: return false
-      }
-    case .health, .gaveUp, .leftOver, .registry, .composite, .initialized, .ready: return false
+  /// Brings counters from the journal into the ledger, before the journal's are outdated: a successor finds them in one of the two.
+  mutating func keep(_ counts: [String: Counts], clock: SupervisorClock) {
+    for (service, counts) in counts {
+      let words = counts.values + LedgerFacts(stoppedAt: clock.now, countedSince: counts.since).words
+      if let slot = try? ledger?.slot(for: service, orNew: words) { ledger?.write(words, to: slot) }
     }
   }
+
+  /// From here on counters are counted: an end before this leaves those of an earlier Stoker as they are.
+  mutating func begin() { hasBegun = true }
 
   /// Write-ahead: writes a view that is about to be published. Counters reach the ledger before the snapshot is published, so no scrape
   /// shows a value that a restart could lose.
-  mutating func write(_ view: ServiceView, of service: String, clock: SupervisorClock) {
-    var state = written[service] ?? Written(slot: try? ledger?.slot(for: service))
-    if let slot = state.slot { ledger?.write(view.counters + LedgerFacts(view).words, to: slot) }
-    let isDue = due.remove(service) != nil
-    if let journal {
-      var records: [Journal.Record] = []
-      if view.uptime.revision != state.uptime {
-        state.uptime = view.uptime.revision
-        let buckets = newBuckets(view.uptime, &state.buckets)
-        records.append(.uptime(service: service, buckets.map { $0.onTheWall(clock) }))
-      }
-      if isDue { records.append(counters(of: view, service)) }
-      if !records.isEmpty { journal.append(records) }
+  mutating func write(_ view: ServiceView, of service: Service, clock: SupervisorClock) {
+    let words = view.counters + LedgerFacts(view, countedSince: service.starts.kept.time(at: .now)).words
+    var state = written[service.name] ?? Written(slot: try? ledger?.slot(for: service.name, orNew: words))
+    if let slot = state.slot { ledger?.write(words, to: slot) }
+    if let journal, view.uptime.revision != state.uptime {
+      state.uptime = view.uptime.revision
+      let buckets = newBuckets(view.uptime, &state.buckets)
+      journal.append([.uptime(service: service.name, buckets.map { $0.onTheWall(clock) })])
     }
-    written[service] = state
+    written[service.name] = state
   }
 
-  private func counters(of view: ServiceView, _ service: String) -> Journal.Record {
-    .counters(service: service, zip(ServiceView.Values.counterNames, view.counters).map { (name: $0, value: $1) })
+  /// The counters of a service, with the present stay in its state, which ends with this Stoker.
+  private func counters(of view: ServiceView, _ service: Service, at now: Instant) -> Journal.Record {
+    let since = UInt64(max(0, service.starts.kept.time(at: .now).nanoseconds))
+    let counters = zip(ServiceView.Values.counterNames, view.values.counters(at: now)).map { (name: $0, value: $1) }
+    return .counters(service: service.name, counters + [(name: Self.countedSince, value: since)])
   }
 
   /// The buckets that may have changed since they were last written.
@@ -94,7 +87,7 @@ struct HistoryWriter {
   }
 
   /// Returns the writer of a run's end. It takes the last lines of the run and may be called on any thread.
-  func end(of run: RunKey, at: Timestamp, cause: Sentence, exit: Exit, seconds: Double) -> @Sendable (_ lines: [String]) -> Void {
+  func end(of run: RunKey, at: Timestamp, cause: Sentence, exit: Exit, seconds: Double?) -> @Sendable (_ lines: [String]) -> Void {
     { [journal] lines in
       journal?.append([
         .ended(
@@ -130,7 +123,6 @@ struct HistoryWriter {
   /// Removes the counters and the wish of a service that a reload removed; its history stays.
   mutating func forget(_ service: String) {
     written[service] = nil
-    due.remove(service)
     ledger?.remove(service)
     journal?.append([.forget(service: service)])
   }
@@ -142,9 +134,9 @@ struct HistoryWriter {
   }
 
   /// Writes the end in order: a successor continues from the counters of this snapshot. The ledger goes only after they are on the disk.
-  func end(_ snapshot: Snapshot) async {
-    guard let journal else { return }
-    journal.append(snapshot.services.map { counters(of: $0, snapshot.graph[$0.id].name) })
+  func end(_ snapshot: Snapshot, of services: [Service], at now: Instant) async {
+    guard hasBegun, let journal else { return }
+    journal.append(snapshot.services.map { counters(of: $0, services[$0.id.index], at: now) })
     if await journal.shutdown(within: .seconds(2)) { ledger?.close() }
   }
 }

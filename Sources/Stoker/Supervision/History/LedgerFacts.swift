@@ -6,8 +6,10 @@ import Orchestration
 struct LedgerFacts {
   /// Beyond these, counting has no meaning.
   private static let mostAttempts: UInt64 = 1_000_000
-  static let columns = ["status", "since", "attempts", "is_limit_reached", "run", "has_ended"]
+  static let columns = ["counted_since", "status", "since", "attempts", "is_limit_reached", "run", "has_ended"]
 
+  /// The start of the counts, in nanoseconds since 1970; 0 where an earlier version counted, which did not keep it.
+  var countedSince: UInt64
   var status: Status
   /// The start of the present state, in nanoseconds since the machine's boot.
   var since: UInt64
@@ -21,7 +23,9 @@ struct LedgerFacts {
   /// Whether the main process of that run has ended, with its end among the counters.
   var hasEnded: Bool
 
-  init(_ view: ServiceView) {
+  /// - Parameter countedSince: The start of the counts.
+  init(_ view: ServiceView, countedSince: Timestamp) {
+    self.countedSince = UInt64(max(0, countedSince.nanoseconds))
     status = view.status
     since = UInt64(max(0, view.since.nanoseconds))
     attempts = view.attempts
@@ -31,21 +35,30 @@ struct LedgerFacts {
     hasEnded = !view.isAlive && view.status != .starting
   }
 
+  /// The facts about a service that has stopped.
+  init(stoppedAt now: Instant, countedSince: Timestamp) {
+    var values = ServiceView.Values()
+    values.since = now
+    self.init(ServiceView(id: ServiceID(0), values: values), countedSince: countedSince)
+  }
+
   /// Nil if the words are no facts: shared memory can contain anything.
   init?(_ words: some Collection<UInt64>) {
     let words = Array(words)
-    guard words.count == Self.columns.count, words[0] < UInt64(Status.allCases.count), words[4] <= RunNumber.highest else { return nil }
-    status = Status.allCases[Int(words[0])]
-    since = words[1]
-    attempts = Int(min(words[2], Self.mostAttempts))
-    isLimitReached = words[3] & 1 != 0
-    comesBack = words[3] & 2 != 0
-    run = words[4]
-    hasEnded = words[5] != 0
+    guard words.count == Self.columns.count, words[1] < UInt64(Status.allCases.count), words[5] <= RunNumber.highest else { return nil }
+    countedSince = words[0]
+    status = Status.allCases[Int(words[1])]
+    since = words[2]
+    attempts = Int(min(words[3], Self.mostAttempts))
+    isLimitReached = words[4] & 1 != 0
+    comesBack = words[4] & 2 != 0
+    run = words[5]
+    hasEnded = words[6] != 0
   }
 
   var words: [UInt64] {
     let failure: UInt64 = (isLimitReached ? 1 : 0) | (comesBack ? 2 : 0)
-    return [UInt64(Status.allCases.firstIndex(of: status) ?? 0), since, UInt64(clamping: attempts), failure, run, hasEnded ? 1 : 0]
+    let number = UInt64(Status.allCases.firstIndex(of: status) ?? 0)
+    return [countedSince, number, since, UInt64(clamping: attempts), failure, run, hasEnded ? 1 : 0]
   }
 }

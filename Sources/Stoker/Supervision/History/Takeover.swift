@@ -6,6 +6,12 @@ import Logging
 import Orchestration
 import Processes
 
+/// The counters of a service (`ServiceView.Values.counterNames`), and the moment at which they began at 0.
+struct Counts: Sendable {
+  var values: [UInt64]
+  var since: Timestamp
+}
+
 /// The state that an earlier Stoker left.
 struct Takeover: Sendable {
   /// The state from the journal.
@@ -75,7 +81,7 @@ struct Takeover: Sendable {
     memory.wishedBy = known?.intent?.by ?? ""
     memory.uptime = known?.uptime.map { $0.onTheClock(clock) } ?? []
     memory.lastRestart = known?.lastRestart.map { (min(clock.instant(Timestamp(milliseconds: $0.at)), clock.now), $0.reason) }
-    memory.counters = counters(of: service.name, clock: clock)
+    memory.counters = counts(of: service.name, clock: clock)?.values
     let facts = facts(of: service.name)
     memory.attempts = facts?.attempts ?? 0
     memory.lastRun = max(known?.lastRun ?? 0, facts?.run ?? 0)
@@ -105,24 +111,37 @@ struct Takeover: Sendable {
   }
 
   /// The exact counters, from one of two sources: the ledger of a Stoker that was killed, with the time that has passed since; or the
-  /// journal of one that ended in order.
-  private func counters(of service: String, clock: SupervisorClock) -> [UInt64]? {
+  /// journal of one that ended in order. A ledger with any service is newer than all counters of the journal.
+  func counts(of service: String, clock: SupervisorClock) -> Counts? {
     let names = ServiceView.Values.counterNames
-    if let words = ledger[service], words.count == HistoryWriter.ledgerColumns.count, let facts = facts(of: service) {
+    if let words = ledger[service], words.count == HistoryWriter.ledgerColumns.count, let facts = facts(of: service), facts.since > 0 {
       var counters = zip(names, words).map(Self.bounded)
       let now = UInt64(max(0, clock.now.nanoseconds))
-      if let index = names.firstIndex(of: "state_nanoseconds.\(facts.status.rawValue)"), now > facts.since {
+      if let index = names.firstIndex(of: Self.stateTime + facts.status.rawValue), now > facts.since {
         counters[index] = Self.bounded(names[index], counters[index] + (now - facts.since))
       }
-      return counters
+      return counts(counters, since: facts.countedSince, of: service)
     }
-    guard journal.endedCleanly, let known = journal.services[service]?.counters, !known.isEmpty else { return nil }
-    return names.map { Self.bounded($0, known[$0] ?? 0) }
+    guard ledger.isEmpty, journal.endedCleanly, let known = journal.services[service]?.counters, !known.isEmpty else { return nil }
+    return counts(names.map { Self.bounded($0, known[$0] ?? 0) }, since: known[HistoryWriter.countedSince] ?? 0, of: service)
   }
+
+  /// Counters with their start. An earlier version did not keep it (0): then they are at least as old as the time in states, and as the
+  /// journal's first record of the service.
+  private func counts(_ values: [UInt64], since: UInt64, of service: String) -> Counts {
+    let now = Timestamp.now
+    guard since == 0 else { return Counts(values: values, since: min(now, Timestamp(nanoseconds: Int64(clamping: since)))) }
+    let names = ServiceView.Values.counterNames
+    let counted = zip(names, values).reduce(UInt64(0)) { $1.0.hasPrefix(Self.stateTime) ? $0 &+ $1.1 : $0 }
+    let seen = journal.services[service]?.firstSeen.map { Timestamp(milliseconds: $0) } ?? now
+    return Counts(values: values, since: min(seen, Timestamp(nanoseconds: max(0, now.nanoseconds - Int64(clamping: counted)))))
+  }
+
+  private static let stateTime = "state_nanoseconds."
 
   /// A counter that was read from outside, at most so high that counting on and sums over all services cannot overflow: 36 years of
   /// nanoseconds, a million million of anything else.
   private static func bounded(_ name: String, _ value: UInt64) -> UInt64 {
-    min(value, name.hasPrefix("state_nanoseconds.") ? 1 << 60 : 1 << 40)
+    min(value, name.hasPrefix(stateTime) ? 1 << 60 : 1 << 40)
   }
 }

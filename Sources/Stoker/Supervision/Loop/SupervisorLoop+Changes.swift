@@ -20,7 +20,6 @@ extension SupervisorLoop {
       records[id.index].noteError(health: to, change.cause, in: graph)
       report(id, .health(from: from, to: to), messages(id).health(to, change.cause), at, to.logLevel)
     case .restarted(let id, let run, let reason, let attempt):
-      history.note(change.what, of: name(id))
       let restart = restart(of: id, run: run, reason, attempt: attempt, change)
       records[id.index].append(restart)
       report(id, .restarted(run: run, reason: reason, attempt: attempt, cause: restart.text), restart.sentence, at, .info)
@@ -57,7 +56,6 @@ extension SupervisorLoop {
   /// Records a change of state: durations, the last error, and the history.
   private mutating func record(_ id: ServiceID, _ from: Status, _ to: Status, _ change: Change) {
     let view = core.view(id)
-    history.note(change.what, of: name(id))
     if to == .running, let duration = view.lastStartDuration { instruments.startDurations.observe(duration.inSeconds) }
     if from == .stopping, let duration = view.lastStopDuration { instruments.stopDurations.observe(duration.inSeconds) }
     records[id.index].noteError(status: to, change.cause, services[id.index].spec.restart, in: graph)

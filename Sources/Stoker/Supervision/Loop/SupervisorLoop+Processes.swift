@@ -106,7 +106,7 @@ extension SupervisorLoop {
     guard let log = former ?? services[id.index].log else { return }
     // The last lines of the run belong to its history, so they are read first.
     let cause = stateCause(id)
-    let seconds = began.map { (clock.now - $0).inSeconds } ?? 0
+    let seconds = began.map { (clock.now - $0).inSeconds }
     let write = history.end(of: key, at: .now, cause: cause, exit: exit, seconds: seconds)
     log.release(run: key.run) {
       write(log.lastLines(of: key.run, count: RunEnd.mostLines).map(\.text))

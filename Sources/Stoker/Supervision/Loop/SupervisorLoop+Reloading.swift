@@ -87,7 +87,8 @@ extension SupervisorLoop {
   /// Publishes everything: every array is indexed by the new numbers.
   private mutating func publishAll() {
     // Write-ahead here, too: no reader sees a state that a successor does not know.
-    for id in core.takeTouched() { history.write(core.view(id), of: name(id), clock: clock) }
+    _ = core.takeTouched()
+    for index in services.indices { history.write(core.view(ServiceID(index)), of: services[index], clock: clock) }
     _ = core.takeRegistryTouched()
     let snapshot = core.snapshot()
     var generation = 0

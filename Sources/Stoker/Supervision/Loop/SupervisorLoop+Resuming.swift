@@ -20,6 +20,7 @@ extension SupervisorLoop {
       let run = takeover.runs[service.name]
       let memory = takeover.memory(of: service, clock: clock)
       if let known = takeover.journal.services[service.name] { records[index].takeOver(known, memory) }
+      if let counts = takeover.counts(of: service.name, clock: clock) { service.starts.kept.goBack(to: counts.since) }
       let actions = core.remember(memory, of: ServiceID(index), at: now, jitter: Self.jitter)
       if let run {
         if memory.leftAs == .remains { countedEnds.insert(run.key) }
@@ -29,6 +30,9 @@ extension SupervisorLoop {
       }
       carryOut(actions, at: now)
     }
+    history.begin()
+    // Services that do not change from here on are in the ledger too: their time goes on.
+    for index in services.indices { history.write(core.view(ServiceID(index)), of: services[index], clock: clock) }
     for (name, known) in takeover.journal.services where graph.id(named: name) == nil { reloads.lastRuns[name] = known.lastRun }
     history.forget(allBut: services.map(\.name))
     drivers.logs.removeStale()
@@ -56,7 +60,7 @@ extension SupervisorLoop {
     runningChanged = true
     guard run.isThere else {
       logger.warning("\(service.name): ended while Stoker was down")
-      let seconds = run.startedAt.map { max(0, Timestamp.now.seconds - $0.seconds) } ?? 0
+      let seconds = run.startedAt.map { max(0, Timestamp.now.seconds - $0.seconds) }
       history.end(of: run.key, at: .now, cause: "it ended while Stoker was down", exit: .unknown, seconds: seconds)([])
       return nil
     }

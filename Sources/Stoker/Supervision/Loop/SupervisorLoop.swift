@@ -126,7 +126,7 @@ struct SupervisorLoop {
     // Published only when it changed: a reader that holds a copy makes the core's next change copy all of it.
     let registry = core.takeRegistryTouched() ? (core.registry, core.registrySize) : nil
     let views = touched.map { core.view($0) }
-    for view in views { history.write(view, of: name(view.id), clock: clock) }
+    for view in views { history.write(view, of: services[view.id.index], clock: clock) }
     publication.update { published in
       for view in views {
         published.snapshot.services[view.id.index] = view

@@ -28,6 +28,8 @@ struct Service: Sendable {
   var usage: UsageAccount
   /// The response times of its checks; nil if its checks have none.
   var checkDurations: Histogram?
+  /// The starts of its counts, kept as long as these are.
+  var starts = CountStarts()
 
   var name: String { spec.name }
 

@@ -59,7 +59,7 @@ struct ServiceFactory: Sendable {
       throw SupervisorConfigurationError.check(service: definition.spec.name, reason: "\(error)")
     }
     if let launch { service.log = try log(launch.logPolicy, of: definition.spec.name, before: before) }
-    service.checkDurations = durations(of: service, before: before)
+    service.continueCounts(of: before)
     return service
   }
 
@@ -80,7 +80,7 @@ struct ServiceFactory: Sendable {
       spec: spec, description: service.description, type: service.type ?? service.spec.name, version: service.version, labels: [:],
       endpoints: [:], launch: .task(service.run), check: service.health.map(Service.Check.function), historyLimit: 100,
       usage: before?.usage ?? UsageAccount())
-    made.checkDurations = durations(of: made, before: before)
+    made.continueCounts(of: before)
     return made
   }
 
@@ -91,14 +91,6 @@ struct ServiceFactory: Sendable {
       return log
     }
     return try logs.open(policy, name: name)
-  }
-
-  private func durations(of service: Service, before: Service?) -> Histogram? {
-    switch service.check {
-    case .probe, .function:
-      before?.checkDurations ?? Histogram(bounds: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10], native: NativeBuckets())
-    case .heartbeat, nil: nil
-    }
   }
 
   private func command(of definition: ServiceDefinition, among all: [ServiceDefinition]) -> CommandLaunch? {
@@ -113,6 +105,22 @@ struct ServiceFactory: Sendable {
       notify: NotifyMode(definition.readiness), hearsMainAlone: definition.hearsMainAlone, watchdog: definition.spec.watchdog,
       readyPattern: readyPattern, hooks: definition.hooks,
       logPolicy: LogPolicy(definition.log, name: definition.spec.name, stateDirectory: stateDirectory))
+  }
+}
+
+extension Service {
+  /// Counts on from the service that had this name before, if there was one.
+  fileprivate mutating func continueCounts(of before: Service?) {
+    switch check {
+    case .probe, .function:
+      checkDurations =
+        before?.checkDurations ?? Histogram(bounds: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10], native: NativeBuckets())
+    case .heartbeat, nil: checkDurations = nil
+    }
+    guard let before else { return }
+    starts = before.starts
+    if log !== before.log { starts.log = CountStart() }
+    if checkDurations !== before.checkDurations { starts.checkDurations = CountStart() }
   }
 }
 

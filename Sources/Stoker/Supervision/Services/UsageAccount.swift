@@ -5,8 +5,13 @@ import Synchronization
 
 /// A service's resource usage. Sums never decrease: the usage of a run is added at its end.
 struct ServiceUsage: Sendable {
-  /// The last reading of the present process tree; empty while there is none.
-  var tree = TreeUsage()
+  /// The last reading of the present process tree; empty while there is no process, nil before the first reading and where the processes
+  /// cannot be seen.
+  var tree: TreeUsage? = TreeUsage()
+  /// Whether the present processes cannot be seen, so that the sums are unknown.
+  var isHidden = false
+  /// Whether the bytes from and to storage are known: of the present processes, and of all runs that have ended.
+  var knowsStorage = true
   var userSeconds = 0.0
   var systemSeconds = 0.0
   var readBytes: UInt64 = 0
@@ -25,9 +30,15 @@ final class UsageAccount: Sendable {
     /// The highest readings of the present run: a tree's sum can shrink when one of its processes ends unreaped by the others.
     var present = ServiceUsage()
 
+    mutating func begin(_ key: RunKey, _ identity: ProcessIdentity) {
+      run = (key, identity.pid)
+      present.tree = nil
+    }
+
     var total: ServiceUsage {
       ServiceUsage(
-        tree: present.tree, userSeconds: ended.userSeconds + present.userSeconds,
+        tree: present.tree, isHidden: present.isHidden, knowsStorage: ended.knowsStorage && present.knowsStorage,
+        userSeconds: ended.userSeconds + present.userSeconds,
         systemSeconds: ended.systemSeconds + present.systemSeconds, readBytes: ended.readBytes + present.readBytes,
         writtenBytes: ended.writtenBytes + present.writtenBytes)
     }
@@ -52,7 +63,7 @@ final class UsageAccount: Sendable {
 
   func started(_ key: RunKey, _ identity: ProcessIdentity) {
     account.withLock {
-      $0.run = (key, identity.pid)
+      $0.begin(key, identity)
       $0.before = .nothing
     }
   }
@@ -60,7 +71,7 @@ final class UsageAccount: Sendable {
   /// Counts a run that an earlier Stoker started from now on.
   func adopted(_ key: RunKey, _ identity: ProcessIdentity) {
     account.withLock {
-      $0.run = (key, identity.pid)
+      $0.begin(key, identity)
       $0.before = .unread
     }
   }
@@ -83,15 +94,21 @@ final class UsageAccount: Sendable {
   func note(_ key: RunKey, _ tree: TreeUsage) {
     account.withLock { account in
       guard account.run?.key == key else { return }
+      guard !tree.unread.contains(.processes) else {
+        account.present.tree = nil
+        account.present.isHidden = true
+        return account.present.knowsStorage = false
+      }
       let used = ServiceUsage(
-        tree: tree, userSeconds: tree.userSeconds, systemSeconds: tree.systemSeconds, readBytes: tree.ioReadBytes,
-        writtenBytes: tree.ioWriteBytes)
+        tree: tree, userSeconds: tree.userSeconds, systemSeconds: tree.systemSeconds,
+        readBytes: tree.storage?.read ?? account.present.readBytes,
+        writtenBytes: tree.storage?.written ?? account.present.writtenBytes)
       if case .unread = account.before { account.before = .used(used) }
       var before = ServiceUsage()
       if case .used(let usage) = account.before { before = usage }
       let present = account.present
       account.present = ServiceUsage(
-        tree: tree, userSeconds: max(present.userSeconds, used.userSeconds - before.userSeconds),
+        tree: tree, knowsStorage: tree.storage != nil, userSeconds: max(present.userSeconds, used.userSeconds - before.userSeconds),
         systemSeconds: max(present.systemSeconds, used.systemSeconds - before.systemSeconds),
         readBytes: max(present.readBytes, used.readBytes - min(used.readBytes, before.readBytes)),
         writtenBytes: max(present.writtenBytes, used.writtenBytes - min(used.writtenBytes, before.writtenBytes)))
