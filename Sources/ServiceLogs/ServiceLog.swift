@@ -105,6 +105,12 @@ package final class ServiceLog: Sendable {
   /// The output so far, over all runs. For a direct log: the bytes by which its file has grown while we were
   /// there; its lines are not counted.
   package var counters: LogCounters { feed.record.withLock { $0.counters } }
+
+  /// The last moment at which output could not be written to the file.
+  package var lastDrop: SuspendingClock.Instant? { feed.record.withLock { $0.lastDrop } }
+
+  /// Whether the output of the present run goes nowhere.
+  package var isLost: Bool { direct?.isDiscarding.load(ordering: .relaxed) ?? false }
 }
 
 extension String {

@@ -82,7 +82,7 @@ def test_services(node):
     for service in answer["services"].values():
         assert {
             "status", "restart_count", "restart_attempts", "last_restart", "last_error", "is_critical",
-            "health", "enabled", "pid", "since", "next_attempt", "waits_for", "root_cause", "note",
+            "health", "checked", "enabled", "pid", "since", "next_attempt", "waits_for", "root_cause", "note",
         } <= set(service)
         assert (service["status"], service["health"], service["is_critical"], service["enabled"]) == ("running", "healthy", True, True)
         assert service["next_attempt"] is None
@@ -97,7 +97,8 @@ def test_health(node):
     assert (answer["unhealthy_services"], answer["degraded_services"]) == ([], [])
     for service in answer["services"].values():
         assert {
-            "status", "last_check", "consecutive_failures", "consecutive_successes", "uptime_1h", "uptime_24h", "uptime_7d",
+            "status", "checked", "last_check", "consecutive_failures", "consecutive_successes", "uptime_1h", "uptime_24h", "uptime_7d",
+            "uptime_1h_of_seconds", "uptime_24h_of_seconds", "uptime_7d_of_seconds",
         } <= set(service)
         assert service["uptime_1h"] is None or 0 <= service["uptime_1h"] <= 100
 

@@ -22,6 +22,24 @@ struct MemoryTests {
     #expect(rig["edge"].status == .waiting)
   }
 
+  @Test("a state began when it began, not when it was taken over; time in states counts from the takeover")
+  func since() throws {
+    let (early, late) = (Instant(nanoseconds: -90_000_000_000), Instant(nanoseconds: -30_000_000_000))
+    let rig = try Rig.booted(
+      [.named("live"), .named("down"), .named("broken"), .named("done")],
+      [
+        "live": memory(.live) { $0.counters = Array(repeating: 0, count: ServiceView.Values.counterNames.count) },
+        "down": memory(.gone) { ($0.wish, $0.wishedBy, $0.wishedAt) = (false, "the command line", early) },
+        "broken": memory(.failed(byLimit: true)) { $0.leftAt = late }, "done": memory(.completed) { $0.leftAt = late },
+      ])
+    let snapshot = rig.core.snapshot()
+    #expect(snapshot.services.map(\.enteredAt) == [Instant(nanoseconds: -5_000_000_000), early, late, late])
+    #expect(snapshot.services.allSatisfy { $0.since >= Instant(nanoseconds: 0) && $0.timeInState.total == 0 })
+    #expect(snapshot.clause(ServiceID(0), at: rig.now).hasPrefix("live has been running for"))
+    #expect(snapshot.clause(ServiceID(1), at: rig.now).hasSuffix("requested by the command line"))
+    #expect(snapshot.note(of: ServiceID(1), nil) { _ in ServiceErrors() } == "stopped by the command line")
+  }
+
   @Test("one that a person had stopped is not started, one that a person had started is, enabled or not")
   func wishes() throws {
     let specs: [ServiceSpec] = [.named("down"), .named("up").with { $0.isEnabled = false }, .named("off").with { $0.isEnabled = false }]

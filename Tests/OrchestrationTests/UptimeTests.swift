@@ -8,9 +8,9 @@ struct UptimeTests {
   @Test("no data is nil")
   func noData() throws {
     var rig = try Rig([.named("dao")])
-    for window in UptimeHistory.Window.allCases { #expect(rig["dao"].uptime.ratio(window, at: rig.now) == nil) }
+    for window in UptimeHistory.Window.allCases { #expect(rig["dao"].uptime.share(window, at: rig.now)?.ratio == nil) }
     rig.pass(.seconds(3600))
-    #expect(rig["dao"].uptime.ratio(.hour, at: rig.now) == nil)
+    #expect(rig["dao"].uptime.share(.hour, at: rig.now)?.ratio == nil)
   }
 
   @Test("without a check it is the share of time running, and time stopped on request counts nothing")
@@ -20,13 +20,13 @@ struct UptimeTests {
     rig.pass(.seconds(300))
     rig.exit("dao")
     rig.pass(.seconds(100))
-    #expect(rig["dao"].uptime.ratio(.hour, at: rig.now) == 0.75)
+    #expect(rig["dao"].uptime.share(.hour, at: rig.now)?.ratio == 0.75)
     rig.stop("dao")
     rig.pass(.seconds(1000))
-    #expect(rig["dao"].uptime.ratio(.hour, at: rig.now) == 0.75)
+    #expect(rig["dao"].uptime.share(.hour, at: rig.now)?.ratio == 0.75)
     rig.start("dao")
     rig.pass(.seconds(400))
-    #expect(rig["dao"].uptime.ratio(.hour, at: rig.now) == 0.875)
+    #expect(rig["dao"].uptime.share(.hour, at: rig.now)?.ratio == 0.875)
   }
 
   @Test("with a check each interval is one check")
@@ -37,7 +37,7 @@ struct UptimeTests {
     rig.pass(.seconds(1500))
     rig.passes["dao"] = false
     rig.pass(.seconds(300))
-    let ratio = try #require(rig["dao"].uptime.ratio(.hour, at: rig.now))
+    let ratio = try #require(rig["dao"].uptime.share(.hour, at: rig.now)?.ratio)
     #expect(abs(ratio - 1500.0 / 1800) < 0.02)
   }
 
@@ -50,16 +50,82 @@ struct UptimeTests {
     rig.pass(.seconds(86_400))
     // One day up, one day down.
     #expect(rig["dao"].status == .running)
-    #expect(abs(try #require(rig["dao"].uptime.ratio(.week, at: rig.now)) - 0.5) < 0.001)
-    #expect(try #require(rig["dao"].uptime.ratio(.day, at: rig.now)) < 0.001)
-    #expect(try #require(rig["dao"].uptime.ratio(.hour, at: rig.now)) < 0.001)
+    #expect(abs(try #require(rig["dao"].uptime.share(.week, at: rig.now)?.ratio) - 0.5) < 0.001)
+    #expect(try #require(rig["dao"].uptime.share(.day, at: rig.now)?.ratio) < 0.001)
+    #expect(try #require(rig["dao"].uptime.share(.hour, at: rig.now)?.ratio) < 0.001)
     rig.pass(.seconds(3600))
-    #expect(rig["dao"].uptime.ratio(.hour, at: rig.now) == 1)
+    #expect(rig["dao"].uptime.share(.hour, at: rig.now)?.ratio == 1)
     rig.pass(.seconds(5 * 86_400))
     // Day 7 and an hour: the first day up is leaving the window, the second day down is still in it.
-    #expect(rig["dao"].uptime.ratio(.day, at: rig.now) == 1)
-    #expect(try #require(rig["dao"].uptime.ratio(.week, at: rig.now)) < 0.87)
+    #expect(rig["dao"].uptime.share(.day, at: rig.now)?.ratio == 1)
+    #expect(try #require(rig["dao"].uptime.share(.week, at: rig.now)?.ratio) < 0.87)
     rig.pass(.seconds(86_400 * 2))
-    #expect(rig["dao"].uptime.ratio(.week, at: rig.now) == 1)
+    #expect(rig["dao"].uptime.share(.week, at: rig.now)?.ratio == 1)
+  }
+
+  @Test("the wait before a first start is no downtime; one that was up and waits again is down")
+  func waiting() throws {
+    let base = ServiceSpec(name: "base", check: CheckPolicy(interval: .seconds(10), failureThreshold: 100))
+    var rig = try Rig([base, .named("dao", on: [0], .healthy), .named("high").with { $0.layer = 9 }])
+    rig.passes["base"] = false
+    rig.boot()
+    rig.pass(.seconds(300))
+    #expect(rig["dao"].status == .waiting && rig["dao"].uptime.share(.hour, at: rig.now) == nil)
+    rig.passes["base"] = true
+    rig.pass(.seconds(60))
+    let started = rig.now
+    #expect(rig["dao"].uptime.share(.hour, at: rig.now)?.ratio == 1)
+    #expect(rig["high"].uptime.share(.hour, at: rig.now)?.ratio == 1)
+    rig.stop("base", .force)
+    rig.exit("dao")
+    rig.pass(.seconds(600))
+    #expect(rig["dao"].status == .waiting)
+    let share = try #require(rig["dao"].uptime.share(.hour, at: rig.now))
+    #expect(share.ratio < 0.1 && share.known >= rig.now - started)
+    // Nor is it fresh after a person has stopped it for a while.
+    rig.stop("dao")
+    rig.pass(.seconds(100))
+    rig.passes["base"] = false
+    rig.start("dao")
+    rig.pass(.seconds(600))
+    #expect(try #require(rig["dao"].uptime.share(.hour, at: rig.now)).ratio < share.ratio)
+  }
+
+  @Test("a oneshot has none, nor has a service that has completed")
+  func completed() throws {
+    var rig = try Rig([
+      .named("job").with {
+        $0.kind = .oneshot; $0.restart.rule = .onFailure
+      }, .named("dao").with { $0.restart.rule = .onFailure },
+    ])
+    rig.boot()
+    rig.pass(.seconds(60))
+    func uptime(_ name: String) -> UptimeHistory.Share? {
+      rig[name].uptime(.hour, of: rig.core.graph[rig.id(name)], at: rig.now)
+    }
+    #expect(uptime("job") == nil && uptime("dao")?.ratio == 1)
+    rig.exit("job", .code(0))
+    rig.exit("dao", .code(0))
+    rig.pass(.seconds(600))
+    #expect(rig.statuses == ["completed", "completed"])
+    #expect(uptime("job") == nil && uptime("dao") == nil)
+    #expect(rig["dao"].uptime.share(.hour, at: rig.now)?.known == .seconds(60), "nor does that time count later")
+  }
+
+  @Test("a window says of how much time its share is, and when that is most of it")
+  func known() throws {
+    var rig = try Rig([.named("dao")])
+    rig.boot()
+    rig.pass(.seconds(720))
+    for window in UptimeHistory.Window.allCases {
+      let share = try #require(rig["dao"].uptime.share(window, at: rig.now))
+      #expect(share.known == .seconds(720) && !share.coversWindow)
+    }
+    rig.pass(.seconds(3000))
+    #expect(rig["dao"].uptime.share(.hour, at: rig.now)?.coversWindow == true)
+    #expect(rig["dao"].uptime.share(.day, at: rig.now)?.coversWindow == false)
+    rig.stop("dao")
+    rig.pass(.seconds(1800))
+    #expect(rig["dao"].uptime.share(.hour, at: rig.now)?.coversWindow == false, "a time that does not count is not known")
   }
 }

@@ -76,6 +76,6 @@ struct Twin {
       && old.blockers == new.blockers && old.waitingSince == new.waitingSince && old.counters == new.counters
       && old.hasSucceeded == new.hasSucceeded && old.consecutiveFailures == new.consecutiveFailures
       && old.consecutiveSuccesses == new.consecutiveSuccesses && old.lastCheckAt == new.lastCheckAt && old.lastExit == new.lastExit
-      && UptimeHistory.Window.allCases.allSatisfy { old.uptime.ratio($0, at: now) == new.uptime.ratio($0, at: now) }
+      && UptimeHistory.Window.allCases.allSatisfy { old.uptime.share($0, at: now)?.ratio == new.uptime.share($0, at: now)?.ratio }
   }
 }

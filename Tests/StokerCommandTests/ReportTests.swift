@@ -40,6 +40,35 @@ struct ReportTests {
       ])
   }
 
+  @Test("a service without a check is not said to be healthy, and Stoker's own troubles come first")
+  func unchecked() throws {
+    let answer: JSON = [
+      "services": [
+        "dao": ["status": "running", "health": "healthy", "checked": false, "note": ""],
+        "edge": ["status": "running", "health": "healthy", "checked": true, "note": ""],
+        "job": ["status": "failed", "health": "unhealthy", "checked": false, "note": "exited with code 3"],
+      ],
+      "is_ready": true, "troubles": [["code": "output_dropped", "sentence": "output of dao was dropped", "services": ["dao"]]],
+    ]
+    let table = StatusTable(answer, now: 0)
+    #expect(table.summary == "3 services: 2 running, 1 failed; 1 healthy, 1 unhealthy, 1 no check; ready")
+    let lines = table.styledLines(width: nil)
+    #expect(lines[0].plain == "Stoker: output of dao was dropped" && lines[4].plain.contains("running  no check"))
+    let (dao, edge) = (lines[4].bytes(coloured: true), lines[5].bytes(coloured: true))
+    #expect(dao == lines[4].bytes(coloured: false) && edge != lines[5].bytes(coloured: false), "one is green, the other is not")
+
+    var node = NodeState()
+    node.replace(
+      with: try ServicesAnswer(parsing: (.object((answer.members ?? []) + [JSON.Member("initialized", true)]) as JSON).render()), at: 0)
+    let (bare, checked) = (try #require(node.rows["dao"]), try #require(node.rows["edge"]))
+    #expect(Column.health.cell(bare, now: 0) == StyledText("no check", .plain))
+    #expect(Column.health.cell(checked, now: 0) == StyledText("healthy", .good))
+    #expect(Column.state.cell(bare, now: 0) != Column.state.cell(checked, now: 0) && bare.mark != checked.mark)
+    var top = TopState(size: TerminalSize(columns: 60, rows: 12), now: 0)
+    top.node = node
+    #expect(top.frame.count == 12 && top.frame[2].plain == " Stoker: output of dao was dropped")
+  }
+
   @Test("health names what is unwell and why; the exit code is the verdict")
   func health() {
     let report = HealthReport([

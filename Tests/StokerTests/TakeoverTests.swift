@@ -227,9 +227,10 @@ import Testing
   @Test("wishes, and who had them, come from the journal")
   func wishes() {
     var known = Journal.Loaded.Service()
-    known.intent = Intent(service: "dao", isUp: false, by: "api", at: 0)
+    known.intent = Intent(service: "dao", isUp: false, by: "api", at: 1000)
     let memory = memory(Takeover(journal: loaded(known)))
     #expect(memory.wish == false && memory.wishedBy == "api")
+    #expect(memory.wishedAt.map { clock.timestamp($0) } == Timestamp(milliseconds: 1000))
   }
 
   @Test("facts survive the way through the ledger, and foreign words are none")
@@ -249,6 +250,7 @@ import Testing
       for number in [UInt64.max, 1 << 63, RunNumber.highest] {
         var known = Journal.Loaded.Service()
         (known.lastRun, known.lastRestart) = (RunNumber.highest, (time, .exit))
+        (known.lastEndAt, known.intent) = (time, Intent(service: "dao", isUp: false, by: "", at: time))
         known.uptime = UptimeHistory.Window.allCases.map { UptimeHistory.Bucket(window: $0, number: time, up: .max, total: .max) }
         known.counters = Dictionary(uniqueKeysWithValues: ServiceView.Values.counterNames.map { ($0, number) })
         var words = words(.running, run: RunNumber.highest, hasEnded: false, counters: known.counters.map(\.value))

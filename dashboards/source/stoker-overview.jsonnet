@@ -213,14 +213,20 @@ stoker.board(
       [
         stoker.table(
           'Uptime',
-          'Share of health checks passed (of time running, where a service has no check) over the last hour, day and week, as Stoker '
-          + 'itself keeps it. Time stopped on request does not count; empty where nothing is known. Budget left: what the week leaves of the '
-          + 'failures that the objective allows; below zero it is overdrawn, and -100 % stands for anything worse.',
+          'Share of the time in which a service should have been up that it was up and passed its checks, over the last hour, day and week, '
+          + 'as Stoker itself keeps it. Time stopped on request does not count; empty where nothing is known, and for a oneshot. Known: how much '
+          + 'of the week the figures are about. Budget left: what the week leaves of the failures that the objective allows; below zero it is '
+          + 'overdrawn, and -100 % stands for anything worse.',
           12,
           identity + [
             { title: '1 h', expr: uptime('1h'), set: { 'custom.cellOptions': { type: 'color-text' } } },
             { title: '24 h', expr: uptime('24h'), set: { 'custom.cellOptions': { type: 'color-text' } } },
             { title: '7 d', expr: uptime('7d'), set: { 'custom.cellOptions': { type: 'color-text' } } },
+            {
+              title: 'Known',
+              expr: perService('stoker_service_uptime_known_seconds', 'window="7d"'),
+              set: { unit: 's', decimals: 0, thresholds: stoker.steps('text', []) },
+            },
             {
               title: 'Budget left',
               expr: 'clamp_min(1 - (1 - %s) / (1 - $objective), -1)' % uptime('7d'),

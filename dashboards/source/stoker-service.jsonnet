@@ -12,6 +12,11 @@ local duration = 'stoker_health_check_duration_seconds';
 local ago = { unit: 'dateTimeFromNow' };
 local quantile(name, value) = stoker.range(stoker.quantile(value, stoker.nativeOrClassic(service, duration)), name);
 local flat = stoker.custom({ fillOpacity: 0, lineInterpolation: 'stepAfter' });
+local uptime = 'avg by (window) (%s)' % service('stoker_service_uptime_ratio');
+/// The windows of which less than nine tenths are known, as on the status page.
+local partly(window, seconds) =
+  'avg by (window) (%s) < %d' % [service('stoker_service_uptime_known_seconds', 'window="%s"' % window), seconds];
+local young = '(%s)' % std.join(' or ', [partly('1h', 3240), partly('24h', 77760), partly('7d', 544320)]);
 local dependency = stoker.yesNo('ready', 'not ready');
 
 stoker.board(
@@ -71,10 +76,15 @@ stoker.board(
         ),
         stoker.stat(
           'Uptime',
-          'Share of health checks passed (of time running, where there is no check) over the last hour, day and week, as Stoker itself keeps '
-          + 'it. Time stopped on request does not count.',
+          'Share of the time in which the service should have been up that it was up and passed its checks, over the last hour, day and week, as '
+          + 'Stoker itself keeps it. Time stopped on request does not count, nor does the wait before its first start. "so far": less than nine '
+          + 'tenths of the window are known.',
           6,
-          stoker.instant('avg by (window) (%s)' % service('stoker_service_uptime_ratio'), '{{window}}'),
+          stoker.instant(
+            'label_replace(%s unless %s, "known", "whole", "", "") or label_replace(%s and %s, "known", "so far", "", "")'
+            % [uptime, young, uptime, young],
+            '{{window}}, {{known}}'
+          ),
           'percentunit',
           more=stoker.defaults({ decimals: 2, noValue: 'unknown', thresholds: stoker.steps('red', [[0.95, 'yellow'], [0.99, 'green']]) })
                + stoker.options({ textMode: 'value_and_name' }),

@@ -34,6 +34,8 @@ package struct StoredState: Sendable {
     package var restart: Restart?
     /// The cause of its last run's end, or of its last start's failure, in words.
     package var lastEnd: String?
+    /// The moment of that end, in milliseconds since 1970.
+    package var lastEndAt: Int64?
     /// The wish of a person.
     package var intent: Intent?
     /// The counters, by name.

@@ -49,6 +49,7 @@ struct ServiceMachine: Sendable {
     checks = CheckMachine(spec.check, of: service)
     values.isExternal = spec.kind == .external
     values.since = now
+    values.enteredAt = now
   }
 
   var state: ServiceState { values.state }

@@ -40,7 +40,7 @@ extension Snapshot {
     if let lead = causes.lead(of: id), lead != root { sentence += "; " + clause(lead, at: now) }
     if root != id { sentence += "; " + clause(root, at: now) }
     return Explanation(
-      service: id, sentence: sentence, status: view.status, health: view.health, since: view.since, nextAttempt: view.nextAttempt,
+      service: id, sentence: sentence, status: view.status, health: view.health, since: view.enteredAt, nextAttempt: view.nextAttempt,
       attempts: view.attempts, limit: graph[id].restart.maxAttempts, lastExit: view.lastExit, lastExitAt: view.lastExitAt,
       children: children, rootCause: root, advice: advice(root))
   }
@@ -49,13 +49,14 @@ extension Snapshot {
   package func clause(_ id: ServiceID, at now: Instant) -> String {
     let view = self[id]
     let name = graph[id].name
-    let age = (now - view.since).ago
+    let age = (now - view.enteredAt).ago
     let cause = view.cause.text(in: graph)
     switch view.status {
     case .stopped:
       if !graph[id].isEnabled, view.run == 0, case .requested(.boot) = view.cause { return "\(name) is disabled and was not started" }
-      if view.run == 0, view.timeInState.total == 0 { return "\(name) has not been started yet" }
-      return "\(name) has been stopped for \(age): \(cause)"
+      if view.run == 0, view.timeInState.total == 0, case .requested(.boot) = view.cause { return "\(name) has not been started yet" }
+      // Its process ended because a person asked for it.
+      return "\(name) has been stopped for \(age): " + (stopper(of: id).map { Cause.requested($0).text(in: graph) } ?? cause)
     case .waiting:
       return "\(name) waits for " + (view.blockers.isEmpty ? "its dependencies" : view.blockers.map(wait).joined(separator: " and "))
     case .starting:
@@ -85,10 +86,12 @@ extension Snapshot {
   private func running(_ id: ServiceID, at now: Instant) -> String {
     let view = self[id]
     let name = graph[id].name
-    let span = (now - view.since).ago
+    let span = (now - view.enteredAt).ago
     if view.isStopDue { return "\(name) is about to stop and waits for its dependents to end" }
     let reliance = view.lost.isEmpty ? "" : "it relies on \(goals(view.lost) { "to \($0.goal)" })"
     switch view.health {
+    case .healthy where graph[id].check == nil:
+      return "\(name) has been running for \(span), without a check" + (reliance.isEmpty ? "" : "; \(reliance)")
     case .healthy: return "\(name) has been running and healthy for \(span)" + (reliance.isEmpty ? "" : ", but \(reliance)")
     case .unknown: return "\(name) has been running for \(span), without a check result yet" + (reliance.isEmpty ? "" : "; \(reliance)")
     case .degraded, .unhealthy:

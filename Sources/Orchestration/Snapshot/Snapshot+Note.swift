@@ -27,7 +27,7 @@ extension Snapshot {
       case .backoff: failure(of: id, errors(id))
       case .failed: (view.isLimitReached ? "gave up: " : "") + failure(of: id, errors(id))
       case .running, .starting: illness(of: id, errors(id))
-      case .stopped: graph[id].isEnabled ? nil : "disabled"
+      case .stopped: halt(of: id)
       case .waiting, .stopping, .completed: nil
       }
     let holds = view.status == .waiting ? "waits for" : view.comesBack ? "comes back after" : "relies on"
@@ -40,6 +40,20 @@ extension Snapshot {
     let root = causes[id]
     let state = state(of: root, errors(root))
     return lead == root ? "\(graph[root].name), which \(state)" : "\(graph[lead].name), because \(graph[root].name) \(state)"
+  }
+
+  /// The reason why a stopped service is not wanted: the service file, or a person's wish, which outlives Stoker.
+  private func halt(of id: ServiceID) -> String? {
+    graph[id].isEnabled ? stopper(of: id).map { "stopped by \($0.text)" } : "disabled"
+  }
+
+  /// The person, or the program, that wants the service down; nil: nobody.
+  func stopper(of id: ServiceID) -> Origin? {
+    guard !self[id].isDesiredUp, !node.isShuttingDown, !self[id].isRetiring else { return nil }
+    switch self[id].desiredBy {
+    case .commandLine, .api, .program, .earlier: return self[id].desiredBy
+    case .boot, .signal: return nil
+    }
   }
 
   /// The state of a root cause, as the end of a sentence that has named it.

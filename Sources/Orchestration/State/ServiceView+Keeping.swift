@@ -4,7 +4,10 @@ extension ServiceView.Values {
   /// The phase in which the time from now on is counted.
   func uptimePhase(isChecked: Bool) -> UptimeHistory.Phase {
     if !isDesiredUp { return .idle }
-    if isExternal ? !state.isUnderWay : !isAlive { return .down }
+    if isExternal ? !state.isUnderWay : !isAlive {
+      // The time before its first start is over is no downtime, unless that start fails.
+      return !uptime.hasBegun && [.stopped, .waiting, .starting].contains(status) ? .idle : .down
+    }
     if !isChecked { return .up }
     if case .checked = uptime.phase { return uptime.phase }
     return .checked(passed: nil)
@@ -15,6 +18,7 @@ extension ServiceView.Values {
     if status != next.status {
       timeInState[status] &+= UInt64(now.nanoseconds - since.nanoseconds)
       since = now
+      enteredAt = now
       self.cause = cause
     }
     state = next

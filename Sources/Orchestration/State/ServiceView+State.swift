@@ -62,6 +62,12 @@ extension ServiceView.Values {
     if case .backoff(_, let delay, _) = state { delay } else { nil }
   }
 
+  /// Its uptime in a window; nil without data, and where there is none: a oneshot is not meant to stay up, nor is a service that has
+  /// completed (rule 5).
+  package func uptime(_ window: UptimeHistory.Window, of spec: ServiceSpec, at now: Instant) -> UptimeHistory.Share? {
+    spec.kind == .oneshot || status == .completed ? nil : uptime.share(window, at: now)
+  }
+
   /// The end of the wait for optional dependencies, which is limited (rule 16).
   package var waitsUntil: Instant? {
     if case .waiting(let waiting) = state { waiting.optionalUntil } else { nil }

@@ -32,8 +32,10 @@ package final class ServiceView: Sendable {
     var descent: Descent?
     /// Whether Stoker only checks it.
     var isExternal = false
-    /// The beginning of the current state.
+    /// The moment from which the current stay is not in `timeInState` yet.
     package var since = Instant(nanoseconds: 0)
+    /// The beginning of the current state, for readers. It can be before this Stoker: an adopted run began with its start.
+    package var enteredAt = Instant(nanoseconds: 0)
     /// Whether it is wanted.
     package var isDesiredUp = false
     /// Whether a check of the current run has passed.

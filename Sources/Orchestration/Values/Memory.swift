@@ -6,6 +6,8 @@ package struct Memory: Sendable {
   package var wish: Bool?
   /// The origin of that wish, in a few words.
   package var wishedBy = ""
+  /// The moment of that wish.
+  package var wishedAt: Instant?
   /// The counters, if they are known exactly (`ServiceView.Values.counterNames`).
   package var counters: [UInt64]?
   /// Its uptime, in buckets of this clock.
@@ -18,6 +20,8 @@ package struct Memory: Sendable {
   package var attempts = 0
   /// The state in which the earlier Stoker left it.
   package var leftAs = LeftAs.gone
+  /// The end of its last run, or of its last start.
+  package var leftAt: Instant?
 
   /// No facts.
   package init() {}

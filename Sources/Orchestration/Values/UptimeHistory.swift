@@ -3,7 +3,7 @@
 /// Uptime over three windows, kept as 60 buckets of a minute, 96 of 15 minutes and 168 of an hour.
 ///
 /// Time is counted, not checks: an interval with a failed check, or without a live process, counts as down; time
-/// stopped on request does not count. Without a check, running counts as up. The current period needs no timer: `ratio`
+/// stopped on request does not count. Without a check, running counts as up. The current period needs no timer: `share`
 /// adds it as it reads.
 package struct UptimeHistory: Sendable {
   /// A span of time that ends now.
@@ -29,6 +29,19 @@ package struct UptimeHistory: Sendable {
       case .week: 168
       }
     }
+
+    /// The length of the window.
+    package var length: Duration { .nanoseconds(bucket * buckets) }
+  }
+
+  /// The result for a window.
+  package struct Share: Sendable, Equatable {
+    /// The part of the time during which the service was up, 0 to 1.
+    package var ratio: Double
+    /// The time that it is a part of: what is known of the window, without the time that does not count.
+    package var known: Duration
+    /// Whether that is most of the window, nine tenths of it: the last check may be some time ago, and short gaps say nothing.
+    package var coversWindow: Bool
   }
 
   /// The meaning of the time since the last account.
@@ -96,6 +109,8 @@ package struct UptimeHistory: Sendable {
   private var rings: (hour: Ring, day: Ring, week: Ring) = (Ring(), Ring(), Ring())
   private(set) var phase = Phase.idle
   private var since = Instant(nanoseconds: 0)
+  /// Whether any time has counted since this history was made, or counts now.
+  private(set) var hasBegun = false
   /// The number of accounts: as long as it stays the same, so do the buckets.
   package private(set) var revision: UInt32 = 0
 
@@ -125,8 +140,8 @@ package struct UptimeHistory: Sendable {
     }
   }
 
-  /// The share of the wanted time during which the service was up, 0 to 1; nil if there is no data for that window.
-  package func ratio(_ window: Window, at now: Instant) -> Double? {
+  /// The share of the wanted time during which the service was up; nil if there is no data for that window.
+  package func share(_ window: Window, at now: Instant) -> Share? {
     var up: UInt64 = 0
     var total: UInt64 = 0
     let current = now.nanoseconds.floorDivided(by: window.bucket)
@@ -141,7 +156,9 @@ package struct UptimeHistory: Sendable {
       total += open
       if phase == .up { up += open }
     }
-    return total == 0 ? nil : Double(up) / Double(total)
+    guard total > 0 else { return nil }
+    let known = Duration.microseconds(total)
+    return Share(ratio: Double(up) / Double(total), known: known, coversWindow: known * 10 >= window.length * 9)
   }
 
   /// Counts the time since the last account as the current phase says, and begins the next phase.
@@ -153,6 +170,7 @@ package struct UptimeHistory: Sendable {
     }
     phase = next
     since = now
+    if next != .idle { hasBegun = true }
   }
 
   /// Records the result of a check, which stands for the time since the result before it.

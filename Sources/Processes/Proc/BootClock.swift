@@ -12,3 +12,11 @@ enum BootClock {
     return UInt64(max(0, time.tv_sec * perSecond + time.tv_nsec * perSecond / 1_000_000_000))
   }
 }
+
+extension ProcessIdentity {
+  /// The time since its start, to a clock tick.
+  package var age: Duration {
+    let now = BootClock.ticks()
+    return startTime < now ? .seconds(Double(now - startTime) / Double(max(1, sysconf(Int32(_SC_CLK_TCK))))) : .zero
+  }
+}

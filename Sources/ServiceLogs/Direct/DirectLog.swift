@@ -20,6 +20,8 @@ final class DirectLog: Sendable {
   private let feed: LogFeed
   private let maintenance: LogMaintenance
   let report: @Sendable (LogTrouble) -> Void
+  /// Whether the outputs of the present run lead nowhere.
+  let isDiscarding = Atomic<Bool>(false)
   /// The time of the last follower's call, in nanoseconds since the machine started; 0: never.
   private let followed = Atomic<Int64>(0)
 
@@ -42,6 +44,7 @@ final class DirectLog: Sendable {
   /// Opens the file for a run, and its end for the child. An adopted run has its end already: nil.
   /// - Parameter rights: the ids of the child, for a folder in which others can write; nil if they are ours.
   func open(run: UInt64, _ rights: FileRights?, isAdopted: Bool = false) throws(LogError) -> OutputEnds? {
+    if !isAdopted { isDiscarding.store(false, ordering: .relaxed) }
     do {
       return try state.withLock { (file) throws(FolderError) in
         switch try FilePlace.find(path, .log(rights)) {
@@ -60,7 +63,9 @@ final class DirectLog: Sendable {
       // A folder that others may write keeps no service from running.
       if case .system = error { throw .file(path: path, error) }
       report(.discarded(path: path, error))
-      return isAdopted ? nil : try nowhere()
+      guard !isAdopted else { return nil }
+      isDiscarding.store(true, ordering: .relaxed)
+      return try nowhere()
     }
   }
 

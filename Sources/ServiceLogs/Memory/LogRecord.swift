@@ -4,6 +4,8 @@
 struct LogRecord {
   private(set) var lines: LineMemory
   private(set) var counters = LogCounters()
+  /// The last moment at which output was dropped.
+  private(set) var lastDrop: SuspendingClock.Instant?
   /// The unfinished lines.
   private var unfinished: [LogSource: UnfinishedLine] = [:]
   /// The number of waiting followers.
@@ -73,7 +75,9 @@ struct LogRecord {
   }
 
   mutating func dropped(_ count: Int, stream: LogStream) {
+    guard count > 0 else { return }
     counters[stream].droppedBytes += UInt64(count)
+    lastDrop = .now
   }
 
   /// Counts bytes that the service wrote into its file itself.

@@ -36,25 +36,30 @@ export function setAttribute(element, name, value) {
   }
 }
 
+/** The symbol of a word. */
+export function symbol(word) {
+  return `#m-${word.replace(" ", "-")}`;
+}
+
 /** The mark of a state or a verdict. Hidden from screen readers, since its word always follows it. */
 export function mark(name) {
-  return s("svg", { class: "mark", "aria-hidden": "true" }, s("use", { href: `#m-${name}` }));
+  return s("svg", { class: "mark", "aria-hidden": "true" }, s("use", { href: symbol(name) }));
 }
 
 /** Changes a mark. */
 export function setMark(svg, name) {
-  setAttribute(svg.firstChild, "href", `#m-${name}`);
+  setAttribute(svg.firstChild, "href", symbol(name));
 }
 
-/** A mark with its word, in the tone of a state or a verdict. */
-export function badge(word) {
+/** A mark with its word, in the tone of a state or a verdict. `isBare`: of a service without a check, which is not known to be well. */
+export function badge(word, isBare = false) {
   const text = h("span", { class: "word" }, word);
-  const element = h("span", { class: "badge", "data-is": word }, mark(word), text);
-  return element;
+  return h("span", { class: "badge", "data-is": word, "data-bare": isBare }, mark(word), text);
 }
 
 /** Changes a badge. */
-export function setBadge(element, word) {
+export function setBadge(element, word, isBare = false) {
+  setAttribute(element, "data-bare", isBare ? "" : null);
   if (element.dataset.is === word) return;
   element.dataset.is = word;
   setMark(element.firstChild, word);

@@ -22,6 +22,11 @@ export function percent(value) {
   return `${text} %`;
 }
 
+/** "of 12 min": the time that an uptime is a share of, where it is not most of the window. */
+export function part(seconds) {
+  return seconds === null || seconds === undefined ? "" : `of ${age(seconds * 1000)}`;
+}
+
 /** The load of a processor. */
 export function processor(value) {
   if (value === null || value === undefined) return "–";

@@ -128,11 +128,13 @@ export class Graph {
       const isRoot = chain.roots.has(name);
       setAttribute(each.element, "data-is", service.status);
       setAttribute(each.element, "data-health", service.health);
+      const isBare = service.status === "running" && service.isBare;
+      setAttribute(each.element, "data-bare", isBare ? "" : null);
       setAttribute(each.element, "class", `node${chain.names.has(name) ? " chained" : ""}${isRoot ? " root" : ""}${name === this.focus ? " focus" : ""}`);
       const health = service.status === "running" && (service.health === "degraded" || service.health === "unhealthy") ? service.health : null;
       setAttribute(each.use, "href", `#m-${health ?? service.status}`);
-      setText(each.state, health ?? service.status);
-      setAttribute(each.element, "aria-label", `${name}, ${service.status}, ${service.health}, layer ${service.layer}${isRoot ? ", root cause" : ""}`);
+      setText(each.state, health ?? (isBare ? "running, no check" : service.status));
+      setAttribute(each.element, "aria-label", `${name}, ${service.status}, ${service.healthWord}, layer ${service.layer}${isRoot ? ", root cause" : ""}`);
     }
     const isTroubled = chain.names.size > 0;
     setAttribute(this.picture, "data-troubled", isTroubled ? "" : null);

@@ -4,7 +4,7 @@ import { act } from "./actions.js";
 import { pathOf, read, Refused } from "./api.js";
 import { badge, h, pageOf, setBadge, setText } from "./dom.js";
 import { Events } from "./events.js";
-import { age, bytes, count, moment, percent, processor } from "./format.js";
+import { age, bytes, count, moment, part, percent, processor } from "./format.js";
 import { Graph } from "./graph.js";
 import { Logs } from "./logs.js";
 import { Runs } from "./runs.js";
@@ -83,7 +83,7 @@ export class ServiceView {
   draw(detail) {
     this.detail = detail;
     setText(this.description, [detail.description, detail.said ? `Its own status: ${detail.said}` : ""].filter(Boolean).join(". "));
-    this.strip.draw(detail.health_history);
+    this.strip.draw(detail.health_history, detail.checked ?? true);
     this.drawRelations(detail.dependencies);
     this.update({ names: new Set([this.name]) });
   }
@@ -103,8 +103,8 @@ export class ServiceView {
     if (!changes.roster && !changes.node && !changes.names.has(this.name)) return;
     const service = this.store.services.get(this.name);
     if (!service) return;
-    setBadge(this.state, service.status);
-    setBadge(this.health, service.health);
+    setBadge(this.state, service.status, service.status === "running" && service.isBare);
+    setBadge(this.health, service.healthWord);
     this.drawButtons();
     this.tick();
     // After its own change everything about it is read again, once the change has been recorded.
@@ -144,7 +144,8 @@ export class ServiceView {
     const limit = this.detail?.restart_limit;
     const figures = [
       ["Since", service.since === null ? "–" : age(this.store.now - service.since), service.since === null ? "" : moment(service.since)],
-      ["Uptime 1 h", percent(service.uptimeHour), ""], ["Uptime 24 h", percent(service.uptimeDay), ""], ["Uptime 7 d", percent(service.uptimeWeek), ""],
+      ["Uptime 1 h", percent(service.uptimeHour), part(service.hourOf)], ["Uptime 24 h", percent(service.uptimeDay), part(service.dayOf)],
+      ["Uptime 7 d", percent(service.uptimeWeek), part(service.weekOf)],
       ["Restarts", String(service.restarts ?? 0), service.attempts > 0 ? `${limit ? `${service.attempts} of ` : ""}${count(limit ?? service.attempts, "attempt")} used` : service.lastRestart ? `last at ${moment(service.lastRestart)}` : "none yet"],
       ["CPU", processor(service.cpu), "of one processor"], ["Memory", bytes(service.memory), "resident"],
       ["Pid", service.pid ? String(service.pid) : "–", `${service.kind}${this.detail?.version ? `, version ${this.detail.version}` : ""}`],

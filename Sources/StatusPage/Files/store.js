@@ -7,7 +7,7 @@ const EVENTS_KEPT = 200;
 
 export class Store {
   constructor() {
-    this.node = { name: "", version: "", health: "unknown", isReady: false, isInitialized: false, canControl: null, refusal: "", outputRefusal: "" };
+    this.node = { name: "", version: "", health: "unknown", isReady: false, isInitialized: false, canControl: null, refusal: "", outputRefusal: "", troubles: [] };
     /** Services by name, in the order of their start. */
     this.services = new Map();
     /** By name: layer, required and optional dependencies, dependents, effects of a restart. */
@@ -98,7 +98,7 @@ export class Store {
     }
     Object.assign(this.node, {
       name: answer.node ?? "", health: answer.composite_health, isReady: answer.is_ready, isInitialized: answer.initialized, canControl: answer.can_control ?? true,
-      refusal: answer.control_refusal ?? "", outputRefusal: answer.output_refusal ?? "",
+      refusal: answer.control_refusal ?? "", outputRefusal: answer.output_refusal ?? "", troubles: answer.troubles ?? [],
     });
     this.asOf = Date.now();
     const skew = answer.at ? parse(answer.at) - this.asOf : 0;
@@ -169,7 +169,7 @@ export class Service {
   take(entry, asked, time) {
     Object.assign(this, {
       restarts: entry.restart_count, attempts: entry.restart_attempts, lastRestart: parse(entry.last_restart),
-      isCritical: entry.is_critical, isEnabled: entry.enabled, kind: entry.kind, memory: entry.memory_bytes ?? null,
+      isCritical: entry.is_critical, isChecked: entry.checked ?? true, isEnabled: entry.enabled, kind: entry.kind, memory: entry.memory_bytes ?? null,
     });
     this.takeProcessor(entry.cpu_seconds ?? null, entry.pid, time);
     if (this.eventAt > asked) return;
@@ -200,7 +200,11 @@ export class Service {
   }
 
   takeHealth(entry) {
-    Object.assign(this, { uptimeHour: entry.uptime_1h, uptimeDay: entry.uptime_24h, uptimeWeek: entry.uptime_7d });
+    Object.assign(this, {
+      uptimeHour: entry.uptime_1h, uptimeDay: entry.uptime_24h, uptimeWeek: entry.uptime_7d,
+      hourOf: entry.uptime_1h_of_seconds, dayOf: entry.uptime_24h_of_seconds, weekOf: entry.uptime_7d_of_seconds,
+    });
+    this.strip.isChecked = entry.checked ?? true;
     this.strip.take(entry);
   }
 
@@ -225,6 +229,16 @@ export class Service {
     // A waiting or stopped service is unhealthy only because it does not run.
     if (!["starting", "running", "stopping"].includes(this.status)) return 0;
     return this.health === "unhealthy" ? 2 : this.health === "degraded" ? 1 : 0;
+  }
+
+  /** Whether nothing is known of it but that it lives: it has no check, and `healthy` means no more. */
+  get isBare() {
+    return this.isChecked === false && this.health === "healthy";
+  }
+
+  /** Its health in a word. */
+  get healthWord() {
+    return this.isBare ? "no check" : this.health;
   }
 
   /** Whether it is up, or completed. */

@@ -12,6 +12,7 @@ export class Strip {
     this.passes = 0;
     this.failures = 0;
     this.last = null;
+    this.isChecked = true;
   }
 
   take(entry) {
@@ -29,7 +30,7 @@ export class Strip {
 
   /** The strip in words. */
   get text() {
-    if (this.bars.length === 0) return "no checks yet";
+    if (this.bars.length === 0) return this.isChecked ? "no checks yet" : "no check";
     const failed = this.bars.filter((passed) => !passed).length;
     if (this.bars.length === 1) return `the last check ${failed === 0 ? "passed" : "failed"}`;
     return failed === 0 ? `the last ${this.bars.length} checks passed` : `${failed} of the last ${this.bars.length} checks failed`;
@@ -66,6 +67,7 @@ const HEIGHT = 56;
 export class LongStrip {
   constructor() {
     this.checks = [];
+    this.isChecked = true;
     this.chosen = -1;
     this.picture = s("svg", {
       class: "long-strip", tabindex: "0", role: "slider", "aria-label": "Check", "aria-valuemin": "1", "aria-valuemax": "1",
@@ -77,7 +79,8 @@ export class LongStrip {
     this.element = h("div", { class: "checks" }, this.picture, this.description);
   }
 
-  draw(checks) {
+  draw(checks, isChecked) {
+    this.isChecked = isChecked;
     this.checks = checks.slice(-100);
     const longest = Math.max(1, ...this.checks.map((check) => check.response_time_ms ?? 0));
     const bars = this.checks.map((check, index) => {
@@ -100,7 +103,7 @@ export class LongStrip {
     const check = this.checks[index] ?? this.checks.at(-1);
     const failed = this.checks.filter((each) => !each.passed).length;
     const sum = `${count(this.checks.length, "check")}, ${failed === 0 ? "all passed" : `${failed} failed`}`;
-    const text = check ? describe(check) : "No check has been made yet.";
+    const text = check ? describe(check) : this.isChecked ? "No check has been made yet." : "It has no check: Stoker knows that its process lives, and no more.";
     if (index >= 0) this.picture.children[index]?.classList.add("chosen");
     this.description.textContent = index >= 0 || !check ? text : `${sum}; the last at ${text}`;
     setAttribute(this.picture, "aria-valuenow", String(Math.max(1, (index < 0 ? this.checks.length - 1 : index) + 1)));

@@ -1,17 +1,17 @@
 // The services by layer: a table whose rows are created once and updated in place, so that a thousand rows stay smooth.
 
 import { badge, h, pageOf, setAttribute, setBadge, setText } from "./dom.js";
-import { age, bytes, countdown, percent, processor } from "./format.js";
+import { age, bytes, countdown, part, percent, processor } from "./format.js";
 import { drawStrip, smallStrip } from "./strip.js";
 import { isBlocked } from "./trouble.js";
 
 const ORDER = ["failed", "backoff", "stopping", "starting", "waiting", "stopped", "completed", "running"];
-const HEALTHS = ["unhealthy", "degraded", "unknown", "healthy"];
+const HEALTHS = ["unhealthy", "degraded", "unknown", "no check", "healthy"];
 
 const COLUMNS = [
   { key: "name", label: "Service", value: (service) => service.name },
   { key: "state", label: "State", value: (service) => ORDER.indexOf(service.status) },
-  { key: "health", label: "Health", value: (service) => HEALTHS.indexOf(service.health) },
+  { key: "health", label: "Health", value: (service) => HEALTHS.indexOf(service.healthWord) },
   { key: "hour", label: "Up 1 h", spoken: "Uptime 1 hour", value: (service) => service.uptimeHour ?? 101 },
   { key: "day", label: "Up 24 h", spoken: "Uptime 24 hours", value: (service) => service.uptimeDay ?? 101 },
   { key: "week", label: "Up 7 d", spoken: "Uptime 7 days", value: (service) => service.uptimeWeek ?? 101 },
@@ -83,7 +83,7 @@ export class Table {
     const words = this.filter.value.trim().toLowerCase().split(/\s+/).filter(Boolean);
     const services = [...this.store.services.values()].filter((service) =>
       (!this.onlyTroubled.checked || service.trouble > 0 || isBlocked(service, this.store))
-      && words.every((word) => `${service.name} ${service.status} ${service.health} layer${service.layer}`.toLowerCase().includes(word)));
+      && words.every((word) => `${service.name} ${service.status} ${service.healthWord} layer${service.layer}`.toLowerCase().includes(word)));
     let groups;
     if (this.sort) {
       const { column, isReversed } = this.sort;
@@ -140,8 +140,9 @@ class Row {
     const cell = (key, ...content) => h("td", { role: "cell", class: key }, ...content);
     this.state = badge(service.status);
     this.since = h("span", { class: "since" });
-    this.health = badge(service.health);
+    this.health = badge(service.healthWord);
     this.figures = Object.fromEntries(["hour", "day", "week", "restarts", "next", "cpu", "memory"].map((key) => [key, cell(key)]));
+    for (const window of ["hour", "day", "week"]) this.figures[window].append(h("span", {}), h("span", { class: "part" }));
     this.strip = smallStrip();
     this.optional = h("span", { class: "note" });
     this.element = h("tr", { role: "row", class: "service", "data-name": service.name },
@@ -154,14 +155,14 @@ class Row {
   update(store) {
     const { service, figures } = this;
     setAttribute(this.element, "data-trouble", service.trouble > 0 ? String(service.trouble) : isBlocked(service, store) ? "0" : null);
-    setBadge(this.state, service.status);
+    setBadge(this.state, service.status, service.status === "running" && service.isBare);
     setAttribute(this.reason, "title", service.note || null);
-    setBadge(this.health, service.health);
+    setBadge(this.health, service.healthWord);
     // A service that has just started has low figures without a fault.
     this.isSuspect = service.restarts > 0 || service.trouble > 0;
-    this.uptime(figures.hour, service.uptimeHour);
-    this.uptime(figures.day, service.uptimeDay);
-    this.uptime(figures.week, service.uptimeWeek);
+    this.uptime(figures.hour, service.uptimeHour, service.hourOf);
+    this.uptime(figures.day, service.uptimeDay, service.dayOf);
+    this.uptime(figures.week, service.uptimeWeek, service.weekOf);
     setText(figures.restarts, service.restarts > 0 ? String(service.restarts) : "0");
     setAttribute(figures.restarts, "data-some", service.restarts > 0 ? "" : null);
     setText(figures.cpu, processor(service.cpu));
@@ -171,8 +172,9 @@ class Row {
     this.tick(store.now);
   }
 
-  uptime(cell, value) {
-    setText(cell, percent(value));
+  uptime(cell, value, seconds) {
+    setText(cell.firstChild, percent(value));
+    setText(cell.lastChild, part(seconds));
     setAttribute(cell, "data-tone", value === null || value === undefined || value >= 99.9 || !this.isSuspect ? null : value >= 95 ? "warn" : "bad");
   }
 

@@ -100,8 +100,8 @@ export class Troubles {
     const focused = element.contains(document.activeElement);
     element.dataset.trouble = String(service?.trouble ?? 0);
     element.replaceChildren(
-      h("h3", {}, h("a", { href: pageOf(cause.name) }, cause.name), service ? badge(service.status) : "",
-        service && service.health !== "unknown" && service.status === "running" ? badge(service.health) : ""),
+      h("h3", {}, h("a", { href: pageOf(cause.name) }, cause.name), service ? badge(service.status, service.status === "running" && service.isBare) : "",
+        service && service.health !== "unknown" && service.status === "running" ? badge(service.healthWord) : ""),
       h("p", { class: "why", "data-service": cause.name, "data-sentence": plain(why?.sentence ?? cause.sentence ?? service?.note ?? "", cause.name) }),
       failure && !why.sentence.includes(failure) ? h("p", { class: "failure" }, failure) : "",
       victims ?? "",

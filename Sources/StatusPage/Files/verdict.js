@@ -22,7 +22,9 @@ export function judge(store) {
   if (done > 0) others.push(`${done} completed`);
   if (stopped.length > 0) others.push(`${stopped.length === total ? "all are" : `${stopped.length} ${stopped.length === 1 ? "is" : "are"}`} stopped`);
   const rest = others.length > 0 ? `, ${others.join(", ")}` : "";
-  const runs = `${count(running, "service")} ${running === 1 ? "runs" : "run"}`;
+  const bare = services.filter((service) => service.status === "running" && service.isBare).length;
+  const unchecked = bare === 0 ? "" : running === 1 ? ", without a check" : `, ${bare === running ? "all" : bare} of them without a check`;
+  const runs = `${count(running, "service")} ${running === 1 ? "runs" : "run"}${unchecked}`;
 
   if (needy.length > 0) {
     const head = `${needy.length} of ${count(total, "service")} ${needy.length === 1 ? "needs" : "need"} attention`;
@@ -50,6 +52,7 @@ export function judge(store) {
   }
   if (stopped.length === total) return { tone: "idle", head: "All stopped", text: `${count(total, "service is", "services are")} stopped.`, names: [] };
   if (!store.node.isReady) return { tone: "warn", head: "Not ready", text: `${runs}${rest}; a critical service is not up.`, names: stopped.filter((each) => each.isCritical).map(named) };
+  if (store.node.troubles.length > 0) return { tone: "warn", head: "The services are well, Stoker is not", text: `${runs}${rest}.`, names: [] };
   return { tone: "good", head: "All well", text: `${runs}${rest}.`, names: [] };
 }
 
@@ -68,10 +71,11 @@ export class Verdict {
     this.store = store;
     this.head = h("h1", { class: "head", id: "verdict" });
     this.text = h("p", { class: "text" });
+    this.own = h("ul", { class: "own", "aria-label": "Stoker's own troubles" });
     this.refusal = h("p", { class: "refusal", id: "refusal" });
     this.mark = h("span", { class: "seal" });
     this.facts = h("ul", { class: "facts", "aria-label": "The node" });
-    this.element = h("section", { class: "verdict", "aria-labelledby": "verdict" }, this.mark, h("div", {}, this.head, this.text, this.refusal), this.facts);
+    this.element = h("section", { class: "verdict", "aria-labelledby": "verdict" }, this.mark, h("div", {}, this.head, this.text, this.own, this.refusal), this.facts);
     this.shown = "";
   }
 
@@ -87,6 +91,9 @@ export class Verdict {
       this.head.replaceChildren(verdict.head, ...links, more);
       setText(this.text, verdict.text);
     }
+    const { troubles } = this.store.node;
+    if (troubles.length !== this.own.children.length) this.own.replaceChildren(...troubles.map(() => h("li", {})));
+    troubles.forEach((trouble, index) => setText(this.own.children[index], `Stoker: ${trouble.sentence}`));
     setText(this.refusal, limits(this.store.node));
     this.updateFacts();
   }
@@ -94,12 +101,12 @@ export class Verdict {
   updateFacts() {
     const { node, services } = this.store;
     const all = [...services.values()];
-    const known = (health) => all.filter((service) => service.health === health).length;
+    const checked = all.filter((service) => service.isChecked);
     const facts = [
       ["Ready", node.isReady ? "yes" : "no", node.isReady ? "good" : "warn"],
       ["Initialized", node.isInitialized ? "yes" : "not yet", node.isInitialized ? "good" : "busy"],
       ["Running", `${all.filter((service) => service.status === "running").length}/${all.length}`, ""],
-      ["Healthy", `${known("healthy")}/${all.length}`, ""],
+      ["Healthy", checked.length === 0 ? "–" : `${checked.filter((service) => service.health === "healthy").length}/${checked.length}`, ""],
       ["Restarts", String(all.reduce((sum, service) => sum + (service.restarts ?? 0), 0)), ""],
     ];
     while (this.facts.children.length < facts.length) {

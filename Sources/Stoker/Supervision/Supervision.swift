@@ -21,6 +21,7 @@ final class Supervision: SupervisorQueries {
   /// Nil without a state directory.
   let watch: StateDirectoryWatch?
   let instruments: Instruments
+  private let hanging: HangingLogs
   let logger: Logger
   let reloadTickets = Atomic<UInt64>(0)
   private let booted = Atomic<Bool>(false)
@@ -61,6 +62,7 @@ final class Supervision: SupervisorQueries {
       mailbox.post(.driver(event))
     }
     processes = drivers.processes
+    hanging = drivers.hanging
     let factory = ServiceFactory(
       logs: drivers.logs, inherited: configuration.environment, descriptorLimit: configuration.descriptorLimit, stateDirectory: directory,
       inProcess: configuration.inProcess, policy: FilePolicy(trustsFiles: configuration.trustsFiles))
@@ -284,6 +286,10 @@ final class Supervision: SupervisorQueries {
   func readWithTime() -> (Published, Instant) {
     publication.readWithTime(clock)
   }
+
+  var recordProblem: String? { runtime?.problem }
+
+  var hangingLogs: [String] { hanging.paths }
 
   func memoryLimit(of service: Service) -> UInt64? {
     processes.memoryLimit(of: service)

@@ -22,6 +22,10 @@ protocol SupervisorQueries: AnyObject, Sendable {
   var journal: Journal? { get }
   /// The watch over the state directory; nil without one.
   var watch: StateDirectoryWatch? { get }
+  /// Why the record of live processes is not written; nil while it is.
+  var recordProblem: String? { get }
+  /// The logs whose disk does not answer.
+  var hangingLogs: [String] { get }
   /// The histograms that the supervision fills.
   var instruments: Instruments { get }
   /// The memory limit of a service, if it is in force.
@@ -36,4 +40,17 @@ protocol SupervisorQueries: AnyObject, Sendable {
   func register(_ registration: Registration, by origin: Origin) async -> Result<RegistryEntry, RegistryRefusal>
   func beat(_ name: String, status: RegistryEntry.Status?, details: String?) async -> Result<RegistryEntry, RegistryRefusal>
   func deregister(_ name: String, by origin: Origin) async -> Result<RegistryEntry, RegistryRefusal>
+}
+
+extension SupervisorQueries {
+  /// Stoker's own troubles, the worst first.
+  func troubles(_ published: Published) -> [Trouble] {
+    let journal = journal?.status
+    let writing: [Trouble?] = [
+      watch?.problem.map { .stateDirectoryLost($0) },
+      journal?.isUsable == false ? journal?.problem.map { .journalUnusable($0) } : nil,
+      recordProblem.map { .recordUnwritten($0) },
+    ]
+    return writing.compactMap(\.self) + published.troubles + hangingLogs.map { .logHangs(path: $0) }
+  }
 }

@@ -7,10 +7,13 @@ import Stoker
 struct HealthReport {
   private let composite: Health
   private let services: [JSON.Member]
+  /// Stoker's own troubles.
+  private let troubles: [String]
 
   init(_ answer: JSON) {
     composite = answer["composite_health"]?.string.flatMap(Health.init(rawValue:)) ?? .unknown
     services = answer["services"]?.members ?? []
+    troubles = (answer["troubles"]?.array ?? []).compactMap { $0["sentence"]?.string }
   }
 
   /// A service's health; nil where there is no such service.
@@ -25,13 +28,14 @@ struct HealthReport {
     return [Health.unhealthy, .degraded, .unknown].first(where: present.contains) ?? .healthy
   }
 
-  /// The node's health and the services that are not well; with names, a line for each.
+  /// The node's health, the services that are not well, and Stoker's own troubles; with names, a line for each.
   func lines(_ names: [String]) -> [String] {
     guard names.isEmpty else {
       return Table(rows: names.compactMap { name in services.first { $0.name == name }.map(Self.row) }).lines()
     }
     let unwell = services.filter { [.unhealthy, .degraded].contains(Self.health($0.value)) }
     return [composite.rawValue] + Table(rows: unwell.map { ["  \($0.name)"] + Self.row($0).dropFirst() }).lines()
+      + troubles.map { "Stoker: \($0)" }
   }
 
   private static func health(_ service: JSON) -> Health {
@@ -46,7 +50,9 @@ struct HealthReport {
     let message = check?["passed"]?.bool == false ? check?["message"]?.string : nil
     // A service that should be up and has no process is unhealthy, regardless of its checks (rule 3).
     let absent = health == .unhealthy && count == nil && message == nil ? "not running" : nil
-    let reason = health == .healthy ? "" : [count, message, absent].compactMap(\.self).joined(separator: ": ")
+    let isBare = ShownHealth(health: health, isChecked: member.value["checked"]?.bool ?? true).isBare
+    let reason =
+      health == .healthy ? (isBare ? ShownHealth.unchecked : "") : [count, message, absent].compactMap(\.self).joined(separator: ": ")
     return [member.name, health.rawValue, reason]
   }
 }

@@ -7,15 +7,15 @@ import Stoker
 struct StatusTable {
   private let services: [JSON.Member]
   private let isReady: Bool
-  /// Why the state directory is not in its place.
-  private let loss: String?
+  /// Stoker's own troubles.
+  private let troubles: [String]
   /// Seconds since 1970.
   private let now: Double
 
   init(_ answer: JSON, now: Double) {
     services = answer["services"]?.members ?? []
     isReady = answer["is_ready"]?.bool ?? false
-    loss = answer["state_directory_lost"]?.string
+    troubles = (answer["troubles"]?.array ?? []).compactMap { $0["sentence"]?.string }
     self.now = now
   }
 
@@ -24,7 +24,7 @@ struct StatusTable {
     let count = Phrase.count(services.count, "service")
     let sums = [
       Self.sum(services.compactMap { $0.value["status"]?.string }, order: Orchestration.Status.allCases.map(\.rawValue)),
-      Self.sum(services.compactMap { $0.value["health"]?.string }, order: Orchestration.Health.allCases.map(\.rawValue)),
+      Self.sum(services.map { Self.health($0.value).word }, order: Orchestration.Health.allCases.map(\.rawValue) + [ShownHealth.unchecked]),
     ]
     return "\(count): \(sums.filter { !$0.isEmpty }.joined(separator: "; ")); \(isReady ? "ready" : "not ready")"
   }
@@ -52,16 +52,17 @@ struct StatusTable {
     let words: [(String, TextStyle)] =
       Orchestration.Status.allCases.map { ($0.rawValue, $0.style) } + Orchestration.Health.allCases.map { ($0.rawValue, $0.style) }
     let styles = Dictionary(words) { first, _ in first }
-    return (loss.map { [StyledText(TerminalText.line($0), .bad)] } ?? []) + [StyledText(summary), StyledText()]
+    return troubles.map { StyledText(TerminalText.line("Stoker: \($0)"), .bad) } + [StyledText(summary), StyledText()]
       + table.enumerated().map { index, line in
         guard index > 0 else { return StyledText(line, .strong) }
+        let shown = Self.health(services[index - 1].value)
         // A name has no blanks, so the second and third word of a row are its state and its health.
         var styled = StyledText()
         var count = 0
         for (offset, word) in line.split(separator: " ", omittingEmptySubsequences: false).enumerated() {
           if offset > 0 { styled.append(" ") }
           if !word.isEmpty { count += 1 }
-          let isState = !word.isEmpty && (count == 2 || count == 3)
+          let isState = !word.isEmpty && (count == 2 || count == 3) && !shown.isBare
           styled.append(String(word), isState ? styles[String(word)] ?? .plain : .plain)
         }
         return styled
@@ -70,7 +71,7 @@ struct StatusTable {
 
   private func row(_ name: String, _ service: JSON) -> [String] {
     [
-      name, service["status"]?.string ?? "?", service["health"]?.string ?? "?",
+      name, service["status"]?.string ?? "?", Self.health(service).word,
       service["pid"]?.number.map { String(Int64($0)) } ?? "-",
       age(service["since"]).map(Age.short) ?? "-",
       service["restart_count"]?.number.map { String(Int64($0)) } ?? "-",
@@ -90,6 +91,11 @@ struct StatusTable {
   /// Seconds since that time; negative for a time in the future.
   private func age(_ time: JSON?) -> Double? {
     time?.string.flatMap(Age.seconds(rfc3339:)).map { now - $0 }
+  }
+
+  private static func health(_ service: JSON) -> ShownHealth {
+    let health = service["health"]?.string.flatMap(Orchestration.Health.init(rawValue:)) ?? .unknown
+    return ShownHealth(health: health, isChecked: service["checked"]?.bool ?? true)
   }
 
   private static func sum(_ words: [String], order: [String]) -> String {

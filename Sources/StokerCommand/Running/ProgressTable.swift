@@ -26,7 +26,7 @@ struct ProgressTable {
       var line = StyledText(" \(mark.text) ", mark.style)
       line.append(TextWidth.padded(TextWidth.cut(service.name, to: max(8, size.columns / 3)), to: min(names, max(8, size.columns / 3))))
       line.append("  ")
-      line.append(TextWidth.padded(service.status.rawValue, to: states), service.status.style)
+      line.append(TextWidth.padded(service.status.rawValue, to: states), health(service).style(of: service.status))
       line.append("  \(TextWidth.padded(age(service), to: ages, atRight: true))", .faint)
       if let reason = reason(service) { line.append("  \(reason)", service.status == .failed ? .bad : .plain) }
       return line
@@ -75,10 +75,15 @@ struct ProgressTable {
     case .waiting: ("…", .warning)
     case .starting: ("▲", .busy)
     case .stopping: ("▼", .busy)
-    case .running: ("●", service.health == .unhealthy ? .bad : service.health == .degraded ? .warning : .good)
+    case .running:
+      ("●", service.health == .unhealthy ? .bad : service.health == .degraded ? .warning : health(service).style(of: .running))
     case .completed: ("✓", .good)
     case .stopped: ("○", .faint)
     }
+  }
+
+  private static func health(_ service: Overview.Service) -> ShownHealth {
+    ShownHealth(health: service.health, isChecked: service.isChecked)
   }
 
   private static func age(_ service: Overview.Service) -> String {
@@ -93,7 +98,7 @@ struct ProgressTable {
     case .backoff:
       let next = service.untilNextAttempt.map { "restarts in \(Age.long(max(.zero, $0)))" }
       return [next, note].compactMap(\.self).joined(separator: ": ")
-    case .running: return note ?? (service.isExternal ? "external" : service.health == .healthy ? "healthy" : nil)
+    case .running: return note ?? (service.isExternal ? "external" : service.health == .healthy ? health(service).word : nil)
     case .waiting, .failed, .starting, .stopping, .stopped, .completed: return note
     }
   }

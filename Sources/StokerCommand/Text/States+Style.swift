@@ -1,4 +1,4 @@
-// The styles of states and healths.
+// The words and styles of states and healths.
 
 import Orchestration
 
@@ -23,4 +23,23 @@ extension Orchestration.Health {
     case .unknown: .faint
     }
   }
+}
+
+/// The health of a service for readers: `healthy` of a service without a check means no more than that its process lives.
+struct ShownHealth: Sendable, Equatable {
+  /// The word for a service that is not checked.
+  static let unchecked = "no check"
+
+  let health: Orchestration.Health
+  let isChecked: Bool
+
+  /// Whether nothing is known but that it runs.
+  var isBare: Bool { !isChecked && health == .healthy }
+
+  var word: String { isBare ? Self.unchecked : health.rawValue }
+
+  var style: TextStyle { isBare ? .plain : health.style }
+
+  /// The style of the service's state.
+  func style(of status: Status) -> TextStyle { isBare && status == .running ? .plain : status.style }
 }

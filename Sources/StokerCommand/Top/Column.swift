@@ -54,8 +54,8 @@ enum Column: CaseIterable, Sendable {
   func cell(_ row: ServiceRow, now: Double) -> StyledText {
     switch self {
     case .name: StyledText(row.name)
-    case .state: StyledText(row.status.rawValue, row.status.style)
-    case .health: StyledText(row.health.rawValue, row.health.style)
+    case .state: StyledText(row.status.rawValue, row.shown.style(of: row.status))
+    case .health: StyledText(row.shown.word, row.shown.style)
     case .since: StyledText(row.since.map { Age.short(now - $0) } ?? "-")
     case .restarts: StyledText(String(row.restarts), row.restarts > 0 ? .plain : .faint)
     case .load: StyledText(row.load.map(Self.load) ?? "-", row.load == nil ? .faint : .plain)

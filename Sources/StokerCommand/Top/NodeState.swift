@@ -7,6 +7,8 @@ struct NodeState: Sendable, Equatable {
   private(set) var isReady = false
   /// The health of the node (rule 4), as Stoker reports it.
   private(set) var health = Health.unknown
+  /// Stoker's own troubles.
+  private(set) var troubles: [String] = []
   private(set) var rows: [String: ServiceRow] = [:]
   private var readAt: Double?
 
@@ -16,6 +18,7 @@ struct NodeState: Sendable, Equatable {
     name = answer.node ?? name
     isReady = answer.isReady
     health = answer.compositeHealth.flatMap(Health.init(rawValue:)) ?? .unknown
+    troubles = (answer.troubles ?? []).map { TerminalText.line($0.sentence) }
     var fresh: [String: ServiceRow] = [:]
     fresh.reserveCapacity(answer.services.count)
     for (name, service) in answer.services {

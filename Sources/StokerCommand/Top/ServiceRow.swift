@@ -6,6 +6,7 @@ struct ServiceRow: Sendable, Equatable {
   var name: String
   var status: Orchestration.Status
   var health: Orchestration.Health
+  var isChecked = true
   /// Seconds since 1970, as all times here.
   var since: Double?
   var restarts = 0
@@ -26,6 +27,7 @@ struct ServiceRow: Sendable, Equatable {
     self.name = name
     status = Orchestration.Status(rawValue: service.status) ?? .stopped
     health = Orchestration.Health(rawValue: service.health) ?? .unknown
+    isChecked = service.checked ?? true
     since = service.since.flatMap(Age.seconds(rfc3339:))
     restarts = service.restartCount ?? 0
     attempts = service.restartAttempts ?? 0
@@ -65,6 +67,8 @@ struct ServiceRow: Sendable, Equatable {
     }
   }
 
+  var shown: ShownHealth { ShownHealth(health: health, isChecked: isChecked) }
+
   /// A mark of one letter for its state and health.
   var mark: (text: String, style: TextStyle) {
     switch (status, health) {
@@ -75,7 +79,7 @@ struct ServiceRow: Sendable, Equatable {
     case (.stopping, _): ("▼", .busy)
     case (.running, .unhealthy): ("●", .bad)
     case (.running, .degraded): ("●", .warning)
-    case (.running, .unknown), (.running, .healthy): ("●", .good)
+    case (.running, .unknown), (.running, .healthy): ("●", shown.style(of: status))
     case (.completed, _): ("✓", .faint)
     case (.stopped, _): ("○", .faint)
     }

@@ -10,16 +10,22 @@ struct ServicesAnswer: Decodable, Sendable, Equatable {
   var isReady: Bool
   var initialized: Bool
   var compositeHealth: String?
+  var troubles: [Trouble]?
 
   private enum CodingKeys: String, CodingKey {
-    case node, services, initialized
+    case node, services, initialized, troubles
     case isReady = "is_ready"
     case compositeHealth = "composite_health"
+  }
+
+  struct Trouble: Decodable, Sendable, Equatable {
+    var sentence: String
   }
 
   struct Service: Decodable, Sendable, Equatable {
     var status: String
     var health: String
+    var checked: Bool?
     var restartCount: Int?
     var restartAttempts: Int?
     var note: String?
@@ -33,7 +39,7 @@ struct ServicesAnswer: Decodable, Sendable, Equatable {
     var memoryBytes: Double?
 
     private enum CodingKeys: String, CodingKey {
-      case status, health, enabled, kind, pid, since, layer, note
+      case status, health, checked, enabled, kind, pid, since, layer, note
       case restartCount = "restart_count"
       case restartAttempts = "restart_attempts"
       case nextAttempt = "next_attempt"

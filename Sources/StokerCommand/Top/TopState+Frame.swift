@@ -15,12 +15,12 @@ extension TopState {
   }
 
   /// The rows for services, below their titles.
-  var tableRows: Int { size.rows - 2 - 1 - foot.count }
+  var tableRows: Int { size.rows - head.count - 1 - foot.count }
 
   /// The rows for a pager's text, below its title.
-  var pagerRows: Int { max(1, size.rows - 2 - 1 - foot.count) }
+  var pagerRows: Int { max(1, size.rows - head.count - 1 - foot.count) }
 
-  /// The node's health, and the number of services in each state.
+  /// The node's health, Stoker's own troubles, and the number of services in each state.
   private var head: [StyledText] {
     var first = StyledText(" \(node.name.isEmpty ? "stoker" : node.name)  ", .strong)
     if hasRead {
@@ -50,7 +50,11 @@ extension TopState {
     let use = use
     let roomForUse = size.columns - use.width
     if second.width + 2 < roomForUse { second = second.fitted(to: roomForUse) + use }
-    return [(room > 10 ? first.fitted(to: room) + state : state).cut(to: size.columns), second.cut(to: size.columns)]
+    let lines = [(room > 10 ? first.fitted(to: room) + state : state).cut(to: size.columns), second.cut(to: size.columns)]
+    guard let trouble = node.troubles.first else { return lines }
+    let more = node.troubles.count > 1 ? " (and \(node.troubles.count - 1) more)" : ""
+    let width = max(8, size.columns - 9 - more.count)
+    return lines + [StyledText(" Stoker: \(TextWidth.cut(trouble, to: width))\(more)", .bad).cut(to: size.columns)]
   }
 
   /// The known processor time and memory of all services together.
@@ -143,7 +147,8 @@ extension TopState {
       }
     }
     let marks: [(String, TextStyle, String)] = [
-      ("●", .good, "running"), ("●", .warning, "degraded"), ("●", .bad, "unhealthy"), ("▲", .busy, "starting"), ("▼", .busy, "stopping"),
+      ("●", .good, "running"), ("●", .plain, "running, no check"), ("●", .warning, "degraded"), ("●", .bad, "unhealthy"),
+      ("▲", .busy, "starting"), ("▼", .busy, "stopping"),
       ("…", .warning, "waiting"), ("↻", .warning, "in back-off"), ("✖", .bad, "failed"), ("✓", .faint, "completed"),
       ("○", .faint, "stopped"),
     ]

@@ -38,6 +38,7 @@ struct ServiceRoutes: RouteGroup {
       "initialized": .bool(published.snapshot.node.isInitialized),
       "composite_health": .string(published.snapshot.node.health.rawValue),
       "state_directory_lost": JSON(supervisor.watch?.problem),
+      "troubles": troubles(published),
     ])
   }
 
@@ -58,7 +59,7 @@ struct ServiceRoutes: RouteGroup {
     let spec = published.services[view.id.index].spec
     let usage = self.usage.usage(of: published.services[view.id.index])
     var members: [JSON.Member] = []
-    members.reserveCapacity(18)
+    members.reserveCapacity(20)
     func add(_ name: String, _ value: JSON) { members.append(JSON.Member(name, value)) }
     add("status", .string(view.status.rawValue))
     add("restart_count", JSON(view.restarts.total))
@@ -67,10 +68,11 @@ struct ServiceRoutes: RouteGroup {
     add("last_error", JSON(record.lastError?.text(for: rights)))
     add("is_critical", .bool(spec.isCritical))
     add("health", .string(view.health.rawValue))
+    add("checked", .bool(spec.check != nil))
     add("enabled", .bool(spec.isEnabled))
     add("kind", .string(spec.kind.rawValue))
     add("pid", JSON(record.process?.pid))
-    add("since", time(view.since))
+    add("since", time(view.enteredAt))
     add("next_attempt", time(view.nextAttempt))
     add("layer", JSON(published.graph.layers[view.id.index]))
     add("cpu_seconds", JSON(usage.flatMap { $0.isHidden ? nil : (($0.userSeconds + $0.systemSeconds) * 1000).rounded() / 1000 }))
@@ -91,27 +93,36 @@ struct ServiceRoutes: RouteGroup {
       "status": "ok",
       "composite_health": .string(published.snapshot.node.health.rawValue),
       "services": .object(
-        views.map { view in
-          JSON.Member(
-            published.name(view.id),
-            [
-              "status": .string(view.health.rawValue),
-              "last_check": published.records[view.id.index].checks.last.map { json($0, for: request.rights) } ?? .null,
-              "consecutive_failures": JSON(view.consecutiveFailures),
-              "consecutive_successes": JSON(view.consecutiveSuccesses),
-              "uptime_1h": percent(view, .hour, now),
-              "uptime_24h": percent(view, .day, now),
-              "uptime_7d": percent(view, .week, now),
-            ])
-        }),
+        views.map { JSON.Member(published.name($0.id), .object(health($0, in: published, at: now, for: request.rights))) }),
       "unhealthy_services": names(.unhealthy),
       "degraded_services": names(.degraded),
+      "troubles": troubles(published),
     ])
   }
 
-  /// The uptime ratio in percent with three digits; `null` without data.
-  private func percent(_ view: ServiceView, _ window: UptimeHistory.Window, _ now: Instant) -> JSON {
-    JSON(view.uptime.ratio(window, at: now).map { ($0 * 100_000).rounded() / 1000 })
+  private func health(_ view: ServiceView, in published: Published, at now: Instant, for rights: Rights) -> [JSON.Member] {
+    let spec = published.services[view.id.index].spec
+    return [
+      JSON.Member("status", .string(view.health.rawValue)),
+      JSON.Member("checked", .bool(spec.check != nil)),
+      JSON.Member("last_check", published.records[view.id.index].checks.last.map { json($0, for: rights) } ?? .null),
+      JSON.Member("consecutive_failures", JSON(view.consecutiveFailures)),
+      JSON.Member("consecutive_successes", JSON(view.consecutiveSuccesses)),
+    ]
+      + UptimeHistory.Window.allCases.flatMap { window in
+        let uptime = view.values.uptime(window, of: spec, at: now)
+        // In percent with three digits.
+        let percent = uptime.map { ($0.ratio * 100_000).rounded() / 1000 }
+        let known = uptime.flatMap { $0.coversWindow ? nil : $0.known.inSeconds.rounded() }
+        return [JSON.Member("uptime_\(window.rawValue)", JSON(percent)), JSON.Member("uptime_\(window.rawValue)_of_seconds", JSON(known))]
+      }
+  }
+
+  private func troubles(_ published: Published) -> JSON {
+    .array(
+      supervisor.troubles(published).map { trouble in
+        ["code": .string(trouble.code), "sentence": .string(trouble.sentence), "services": JSON(trouble.services)]
+      })
   }
 
   /// `GET /service/{name}`
@@ -128,9 +139,10 @@ struct ServiceRoutes: RouteGroup {
       "labels": .object(service.labels.sorted { $0.key < $1.key }.map { JSON.Member($0.key, .string($0.value)) }),
       "status": .string(view.status.rawValue),
       "health": .string(view.health.rawValue),
+      "checked": .bool(service.spec.check != nil),
       "enabled": .bool(service.spec.isEnabled),
       "pid": JSON(record.process?.pid),
-      "since": time(view.since),
+      "since": time(view.enteredAt),
       "restart_count": JSON(view.restarts.total),
       "restart_attempts": JSON(view.attempts),
       "restart_limit": JSON(service.spec.restart.maxAttempts),

@@ -42,7 +42,11 @@ struct ServiceCaseFamily: Sendable {
       "stoker_service_uptime_ratio", .gauge,
       "Share of the time that the service should have been up in which it was up and passed its checks, over the window.", "window",
       UptimeHistory.Window.self
-    ) { $0.view.uptime.ratio($1, at: $0.now) },
+    ) { $0.uptime($1)?.ratio },
+    ServiceCaseFamily(
+      "stoker_service_uptime_known_seconds", .gauge, "The time within the window that the uptime ratio is a share of.", "window",
+      UptimeHistory.Window.self
+    ) { $0.uptime($1)?.known.inSeconds },
     ServiceCaseFamily("stoker_service_restarts_total", .counter, "Restarts by their cause.", "reason", RestartReason.self) {
       Double($0.view.restarts[$1])
     },

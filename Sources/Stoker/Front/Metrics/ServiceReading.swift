@@ -56,6 +56,11 @@ struct ServiceReading {
     service.spec.kind == .external ? view.isReady && view.health != .unhealthy : view.isAlive
   }
 
+  /// The uptime in a window; nil where there is none.
+  func uptime(_ window: UptimeHistory.Window) -> UptimeHistory.Share? {
+    view.values.uptime(window, of: service.spec, at: now)
+  }
+
   /// Whether an edge to this service is met (rule 15).
   func meets(_ condition: Dependency.Condition) -> Bool {
     view.values.meets(condition, as: service.spec)

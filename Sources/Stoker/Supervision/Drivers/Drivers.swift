@@ -13,6 +13,7 @@ import ServiceLogs
 struct Drivers {
   let processes: ProcessDriver
   let logs: LogCollector
+  let hanging = HangingLogs()
   private var tasks: TaskDriver
   private var checks: CheckDriver
   private var hooks: HookDriver
@@ -31,7 +32,8 @@ struct Drivers {
     report: @escaping @Sendable (DriverEvent) -> Void
   ) throws {
     let outputs = Self.outputFolders(configuration, places)
-    logs = try LogCollector(directory: outputs?.path, former: outputs?.former ?? []) { trouble in
+    logs = try LogCollector(directory: outputs?.path, former: outputs?.former ?? []) { [hanging] trouble in
+      hanging.note(trouble)
       logger.log(level: trouble.level, "\(trouble)")
     }
     processes = try ProcessDriver(

@@ -1,5 +1,6 @@
 // The choice among the runs that an earlier Stoker left: which are adopted, and which must end first.
 
+import Orchestration
 import Processes
 
 /// The runs that an earlier Stoker left, sorted by their further way.
@@ -36,6 +37,9 @@ struct LeftRuns {
 extension LeftRun {
   /// Whether any of its processes lives.
   var isThere: Bool { leader != nil || !processes.isEmpty }
-  /// The start of the run, if it was recorded.
-  var startedAt: Timestamp? { record?.startedAt.map { Timestamp(nanoseconds: $0) } }
+  /// The start of the run, as it was recorded, or else that of its main process.
+  var startedAt: Timestamp? {
+    record?.startedAt.map { Timestamp(nanoseconds: $0) }
+      ?? leader.map { Timestamp(nanoseconds: Timestamp.now.nanoseconds - $0.age.wholeNanoseconds) }
+  }
 }

@@ -19,6 +19,7 @@ final class RuntimeRecorder: Sendable {
   private let file: String?
   private let changes: AsyncStream<@Sendable () -> RuntimeRecord>.Continuation
   private let writer: Task<Void, Never>
+  private let failure = Failure()
   /// The records of unwanted runs that were not waited for: the only proof of identity that the next Stoker may have.
   private let unresolved = Mutex<[RunningRecord]>([])
   /// The shortest time between two writes.
@@ -41,23 +42,39 @@ final class RuntimeRecorder: Sendable {
     }
     let (states, changes) = AsyncStream<@Sendable () -> RuntimeRecord>.makeStream(bufferingPolicy: .bufferingNewest(1))
     self.changes = changes
-    writer = Task {
-      var isFailing = false
+    writer = Task { [failure] in
       for await read in states {
         do {
           // On a thread that may wait for a disk.
           try await NIOThreadPool.singleton.runIfActive { try read().write(to: directory) }
-          if isFailing { logger.notice("\(directory)/runtime.json is written again") }
-          isFailing = false
+          if failure.note(nil) != nil { logger.notice("\(directory)/runtime.json is written again") }
         } catch {
-          if !isFailing { logger.error("cannot write \(directory)/runtime.json: \(error); services can be adopted without it") }
-          isFailing = true
+          let problem = "cannot write \(directory)/runtime.json: \(error); services can be adopted without it"
+          if failure.note(problem) == nil { logger.error("\(problem)") }
         }
         // While much changes, each state is soon outdated; services are recognised by their environment, too.
         try? await Task.sleep(for: Self.pace, clock: SuspendingClock())
       }
     }
   }
+
+  /// The failure of the last write.
+  private final class Failure: Sendable {
+    private let sentence = Mutex<String?>(nil)
+
+    var present: String? { sentence.withLock(\.self) }
+
+    /// Notes the result of a write. Returns the failure before it.
+    func note(_ new: String?) -> String? {
+      sentence.withLock { sentence in
+        defer { sentence = new }
+        return sentence
+      }
+    }
+  }
+
+  /// Why the record is not written, in a sentence; nil while it is.
+  var problem: String? { failure.present }
 
   /// Requests a write; `read` returns the state at the time of the write.
   func changed(_ read: @escaping @Sendable () -> RuntimeRecord) {

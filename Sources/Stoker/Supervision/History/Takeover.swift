@@ -75,16 +75,22 @@ struct Takeover: Sendable {
 
   /// The memory of a service for the core.
   func memory(of service: Service, clock: SupervisorClock) -> Memory {
+    // The wall clock may have been set back since.
+    func past(_ milliseconds: Int64) -> Instant { min(clock.instant(Timestamp(milliseconds: milliseconds)), clock.now) }
     var memory = Memory()
     let known = journal.services[service.name]
     memory.wish = known?.intent?.isUp
     memory.wishedBy = known?.intent?.by ?? ""
+    memory.wishedAt = known?.intent.map { past($0.at) }
     memory.uptime = known?.uptime.map { $0.onTheClock(clock) } ?? []
-    memory.lastRestart = known?.lastRestart.map { (min(clock.instant(Timestamp(milliseconds: $0.at)), clock.now), $0.reason) }
+    memory.lastRestart = known?.lastRestart.map { (past($0.at), $0.reason) }
     memory.counters = counts(of: service.name, clock: clock)?.values
     let facts = facts(of: service.name)
     memory.attempts = facts?.attempts ?? 0
     memory.lastRun = max(known?.lastRun ?? 0, facts?.run ?? 0)
+    // A Stoker that took the state over itself counts on from then, so the end of the run comes first.
+    let lastEnd = known?.lastRun == facts?.run ? known?.lastEndAt.map(past) : nil
+    memory.leftAt = lastEnd ?? facts.map { min(Instant(nanoseconds: Int64(clamping: $0.since)), clock.now) }
     if let run = runs[service.name] {
       memory.lastRun = run.run
       // The wall clock may have been set back since.

@@ -29,6 +29,7 @@ extension SupervisorLoop {
 
   /// Says once that checks are not made, and once that they are made again.
   private mutating func noteShortage(_ outcome: ProbeResult, of id: ServiceID) {
+    defer { if publication.read().unchecked != unchecked { publication.update { $0.unchecked = unchecked } } }
     if outcome.isMade {
       guard !unchecked.isEmpty else { return }
       unchecked.remove(name(id))

@@ -26,7 +26,7 @@ extension SupervisorLoop {
     reloads.put(new)
     let now = clock.now
     publication.update { published in
-      published.file = Published.FileStatus(isRight: true, readAt: .now, resolution: now - start)
+      published.file = Published.FileStatus(readAt: .now, resolution: now - start)
     }
     reporter.report(diff, by: origin)
     return .planned(diff)
@@ -44,7 +44,7 @@ extension SupervisorLoop {
 
   /// Reports a file with errors, which has changed nothing.
   mutating func reloadFailed(_ problems: [String], by origin: Origin) {
-    publication.update { $0.file.isRight = false }
+    publication.update { $0.file.problems = problems.isEmpty ? ["it has faults"] : problems }
     logger.error("the service file was not reloaded, nothing has changed (\(origin.text)): \(problems.joined(separator: "; "))")
   }
 
@@ -69,7 +69,7 @@ extension SupervisorLoop {
     carryOut(actions, at: now)
     for change in diff?.services ?? [] {
       guard let after = change.after, change.action != .unchanged else { continue }
-      applyLimits(of: services[after.index])
+      applyLimits(of: after)
       // A changed key overrides the wish that a person had before.
       if change.action.reasons.contains("enabled") { history.forgetWish(change.name) }
     }

@@ -15,7 +15,7 @@ extension SupervisorLoop {
     var bound = 0
     for index in services.indices {
       let service = services[index]
-      applyLimits(of: service)
+      applyLimits(of: ServiceID(index))
       let now = clock.now
       let run = takeover.runs[service.name]
       let memory = takeover.memory(of: service, clock: clock)
@@ -50,8 +50,10 @@ extension SupervisorLoop {
   }
 
   /// Sets the resource limits of a service, and reports those that cannot be set.
-  func applyLimits(of service: Service) {
-    for refusal in drivers.processes.applyLimits(of: service) { logger.warning("\(service.name): \(refusal)") }
+  mutating func applyLimits(of id: ServiceID) {
+    records[id.index].missingLimits = drivers.processes.applyLimits(of: services[id.index])
+    for refusal in records[id.index].missingLimits { logger.warning("\(name(id)): \(refusal)") }
+    core.touch(id)
   }
 
   /// Adopts a run, or records its end. Returns the state of its output; nil if no process of the run is left.

@@ -12,6 +12,8 @@ package struct Overview: Sendable, Equatable {
     package var status: Status
     /// Its health.
     package var health: Health
+    /// Whether it has a check: without one, healthy means no more than that its process lives.
+    package var isChecked: Bool
     /// The time in this state.
     package var age: Duration
     /// The time until the next attempt, in back-off.
@@ -28,12 +30,14 @@ package struct Overview: Sendable, Equatable {
 
     /// One service.
     package init(
-      name: String, status: Status, health: Health = .unknown, age: Duration = .zero, untilNextAttempt: Duration? = nil,
+      name: String, status: Status, health: Health = .unknown, isChecked: Bool = true, age: Duration = .zero,
+      untilNextAttempt: Duration? = nil,
       note: String = "", lastError: String? = nil, isEnabled: Bool = true, isExternal: Bool = false
     ) {
       self.name = name
       self.status = status
       self.health = health
+      self.isChecked = isChecked
       self.age = age
       self.untilNextAttempt = untilNextAttempt
       self.note = note
@@ -69,7 +73,7 @@ extension Published {
       services: snapshot.services.map { view in
         let spec = services[view.id.index].spec
         return Overview.Service(
-          name: name(view.id), status: view.status, health: view.health, age: now - view.since,
+          name: name(view.id), status: view.status, health: view.health, isChecked: spec.check != nil, age: now - view.enteredAt,
           untilNextAttempt: view.nextAttempt.map { $0 - now }, note: note(of: view.id, causes).full,
           lastError: records[view.id.index].lastError?.full, isEnabled: spec.isEnabled, isExternal: spec.kind == .external)
       }, isInitialized: snapshot.node.isInitialized, awaited: causes.awaited.map(name), isStartOver: snapshot.isStartOver(causes))

@@ -12,6 +12,8 @@ struct Published: Sendable {
   /// Counts the service files: another number means other services.
   var generation = 0
   var file = FileStatus()
+  /// The services whose checks cannot be made, for lack of descriptors.
+  var unchecked: Set<String> = []
 
   var graph: DependencyGraph { snapshot.graph }
 
@@ -21,7 +23,9 @@ struct Published: Sendable {
 
   /// The result of the last reading of the service file.
   struct FileStatus: Sendable {
-    var isRight = true
+    var isRight: Bool { problems.isEmpty }
+    /// Why the last reload was refused; none: it was not.
+    var problems: [String] = []
     /// When it was last read without an error.
     var readAt = Timestamp.now
     /// The time that the resolution of the dependency graph took.

@@ -34,7 +34,7 @@ struct ServiceMessages {
   /// The health, with the message of the failed check that changed it. Without such a check there is no process.
   func health(_ health: Health, _ cause: Cause) -> Sentence {
     switch health {
-    case .healthy: return "healthy"
+    case .healthy: return graph[view.id].check == nil && view.status == .running ? "up, without a check" : "healthy"
     case .unknown: return "health unknown"
     case .degraded, .unhealthy:
       guard case .check(passed: false, _) = cause, let check = record.checks.last else { return Sentence(health.rawValue) }

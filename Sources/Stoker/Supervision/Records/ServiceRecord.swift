@@ -14,6 +14,8 @@ struct ServiceRecord: Sendable {
   var said: String?
   /// The last failure, in one sentence.
   var lastError: Sentence?
+  /// The limits that are not in force, each with its reason.
+  var missingLimits: [String] = []
   /// Texts of failures that the core cannot know.
   var failures = FailureTexts()
   /// The newest check results, oldest first; only the last one keeps its details (rule 7).
