@@ -24,6 +24,8 @@ final class RuntimeRecorder: Sendable {
   private let unresolved = Mutex<[RunningRecord]>([])
   /// The shortest time between two writes.
   private static let pace = Duration.milliseconds(20)
+  /// The time until a write that failed is tried again.
+  private static let patience = Duration.seconds(1)
 
   /// Reads the record of an earlier Stoker in `directory`; ours will replace it.
   /// - Parameter file: The service file's path.
@@ -53,7 +55,10 @@ final class RuntimeRecorder: Sendable {
           if failure.note(problem) == nil { logger.error("\(problem)") }
         }
         // While much changes, each state is soon outdated; services are recognised by their environment, too.
-        try? await Task.sleep(for: Self.pace, clock: SuspendingClock())
+        let isFailing = failure.present != nil
+        try? await Task.sleep(for: isFailing ? Self.patience : Self.pace, clock: SuspendingClock())
+        // Nothing else may change for a long time.
+        if isFailing { changes.yield(read) }
       }
     }
   }
