@@ -4,6 +4,7 @@
 - Each rule that a comment or a test names has its anchor, id="rule-N", in docs/behaviour.md, and no page has an id twice.
 - Each relative link of a page leads to a file, and each #anchor to a heading or an id there.
 - README.md is a first page: its size has a limit.
+- The number of alerts in README.md is that of the rules, and docs/metrics.md has a row for each of them.
 """
 
 import functools
@@ -15,6 +16,7 @@ import urllib.parse
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 RULES = ROOT / "docs" / "behaviour.md"
 README_LIMIT = 12_500  # bytes
+ALERTS = ROOT / "alerts" / "stoker.rules.yml"
 
 FENCE = re.compile(r"^ *(```|~~~)")
 NUMBERS = r"\d+(?:(?:,? and |, | to |–)\d+)*"
@@ -104,8 +106,26 @@ def breaches_of_size():
         yield ROOT / "README.md", 1, f"the page has {size:,} bytes; {README_LIMIT:,} are the limit"
 
 
+def breaches_of_alerts():
+    if not ALERTS.exists():
+        return
+    names = set(re.findall(r"^ *- alert: (\w+)", ALERTS.read_text(), re.MULTILINE))
+    counts = [(number, int(found)) for number, line in prose(ROOT / "README.md") for found in re.findall(r"\b(\d+) alerts\b", line)]
+    if not counts:
+        yield ROOT / "README.md", 1, f"the page does not say how many alerts there are: {len(names)}"
+    for number, count in counts:
+        if count != len(names):
+            yield ROOT / "README.md", number, f"the page counts {count} alerts; the rules have {len(names)}"
+    page = ROOT / "docs" / "metrics.md"
+    told = {name: number for number, line in prose(page) for name in re.findall(r"`(Stoker[A-Z]\w+)`", line) if line.startswith("|")}
+    for name in sorted(names - set(told)):
+        yield page, 1, f"the alert {name} has no row"
+    for name in sorted(set(told) - names):
+        yield page, told[name], f"there is no alert {name}"
+
+
 def main():
-    breaches = [*breaches_of_rules(), *breaches_of_links(), *breaches_of_size()]
+    breaches = [*breaches_of_rules(), *breaches_of_links(), *breaches_of_size(), *breaches_of_alerts()]
     for file, line, sentence in breaches:
         print(f"{file.relative_to(ROOT)}:{line}: {sentence}")
     return 1 if breaches else 0

@@ -136,7 +136,10 @@ def test_every_alert_has_a_test_in_which_it_fires_and_one_in_which_it_is_silent(
 def test_every_alert_has_its_labels_and_texts(rule):
     assert re.fullmatch(r"Stoker([A-Z][a-z]+|OOM)+", rule["alert"])
     assert set(rule["labels"]) == {"severity"} and rule["labels"]["severity"] in ("critical", "warning", "info")
-    assert set(rule["annotations"]) == {"summary", "description", "runbook_url"}
+    of_service = "$labels.name" in rule["annotations"]["description"]
+    assert set(rule["annotations"]) == {"summary", "description", "runbook_url"} | ({"page_url"} if of_service else set())
+    if of_service:
+        assert rule["annotations"]["page_url"] == "http://{{ $labels.instance }}/#/service/{{ $labels.name }}"
     summary, description = rule["annotations"]["summary"], rule["annotations"]["description"]
     assert re.fullmatch(r"[A-Z].*\.", summary) and "{{" not in summary, "static, so that alerts of one kind are grouped"
     assert re.match(r"[A-Z{].*[.?]$", description) and "{{ $labels." in description

@@ -103,6 +103,45 @@ struct ExplainTests {
     #expect(note("slow") == "")
   }
 
+  @Test("a sentence ends with the error that is known, unless it has named that already")
+  func errors() throws {
+    var rig = try Rig([
+      ServiceSpec(name: "db", check: CheckPolicy(startInterval: .seconds(1), autoRecovery: false)), .named("web", on: [0], .healthy),
+    ])
+    rig.boot()
+    rig.exit("db", .code(1))
+    func sentence(_ name: String, _ errors: ServiceErrors) -> String {
+      let db = rig.id("db")
+      return rig.core.snapshot().explain(rig.id(name), at: rig.now) { $0 == db ? errors : ServiceErrors() }.sentence
+    }
+    let end = "db failed 0 s ago: exited with code 1, restart 1 of 3 in 2 s"
+    #expect(sentence("db", ServiceErrors(lastError: "exited with code 1")) == end)
+    #expect(sentence("db", ServiceErrors(lastError: "exited with code 1: \"no disk\"")) == "\(end): \"no disk\"")
+    #expect(
+      sentence("web", ServiceErrors(lastError: "post-stop hook: boom")) == "web waits for db to be healthy; \(end): post-stop hook: boom")
+    #expect(sentence("db", ServiceErrors(failedCheck: "an old one")) == end)
+    rig.passes["db"] = false
+    rig.pass(.seconds(300))
+    #expect(sentence("db", ServiceErrors(failedCheck: "status 500")).hasSuffix("checks failed: status 500"))
+    rig.stop("db")
+    rig.pass(.seconds(1))
+    #expect(
+      sentence("db", ServiceErrors(lastError: "old", stop: "requested by me")).hasPrefix("db has been stopped for 1 s: requested by me"))
+  }
+
+  @Test("a service whose processes cannot be looked at says so")
+  func unsettled() throws {
+    var rig = try Rig([.named("a")])
+    rig.boot()
+    rig.deaf = ["a"]
+    rig.stop("a")
+    let (snapshot, id) = (rig.core.snapshot(), rig.id("a"))
+    let errors = ServiceErrors(unsettled: "Too many open files (EMFILE)")
+    let words = "its processes cannot be looked at: Too many open files (EMFILE)"
+    #expect(snapshot.note(of: id, nil) { _ in errors } == words)
+    #expect(snapshot.explain(id, at: rig.now) { _ in errors }.sentence.hasSuffix(", and \(words)"))
+  }
+
   @Test("a note has the world's words where there are some")
   func notesInTheWorldsWords() throws {
     var rig = try Rig([

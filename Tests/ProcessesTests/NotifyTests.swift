@@ -47,7 +47,8 @@ extension [ProcessEvent] {
       case .emptied(wanted): "emptied"
       case .unheard(wanted, _): "unheard"
       case .refused(wanted, let reason, _): "refused: \(reason)"
-      case .spawned, .spawnFailed, .adopted, .notified, .refused, .unheard, .exited, .emptied: nil
+      case .unsettled(wanted, let error): error == nil ? "settled" : "unsettled"
+      case .spawned, .spawnFailed, .adopted, .notified, .refused, .unheard, .unsettled, .exited, .emptied: nil
       }
     }
   }

@@ -41,4 +41,9 @@ struct AgeTests {
   func noTimes(text: String) {
     #expect(Age.seconds(rfc3339: text) == nil)
   }
+
+  @Test("a delay is rounded up", arguments: [(1.2, "in 2s"), (2, "in 2s"), (0.001, "in 1s"), (89.5, "in 1m 30s"), (0, "now"), (-3, "now")])
+  func delays(_ seconds: Double, _ text: String) {
+    #expect(Age.until(seconds) == text)
+  }
 }

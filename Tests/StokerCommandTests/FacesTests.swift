@@ -55,7 +55,8 @@ private struct Faces {
   func roots(in snapshot: Snapshot, at now: Instant) throws -> [(face: String, roots: [String: String])] {
     let published = Published(
       snapshot: snapshot, services: snapshot.graph.services.map(Service.init(described:)),
-      records: snapshot.services.map { _ in ServiceRecord(lastError: "exited with code 3") })
+      records: snapshot.services.map { _ in ServiceRecord(lastError: LastError(text: "exited with code 3", at: Timestamp(nanoseconds: 0))) }
+    )
     let rows = services.rows(published, for: .reading)
     let answer: JSON = ["services": .object(rows), "is_ready": true, "initialized": true]
     let seconds = services.supervisor.clock.timestamp(now).seconds

@@ -28,7 +28,7 @@ struct ProgressTableTests {
         " ▲ dao      starting    1.2s",
         " ● edge     running   1m 15s  healthy",
         " … harvest  waiting     2.0s  waits for dao, which is starting",
-        " ↻ onion    backoff     0.0s  restarts in 3 s: exited with code 1",
+        " ↻ onion    backoff     0.0s  restarts in 3s: exited with code 1",
         " 1 of 4 runs; waits for dao and onion",
       ])
   }

@@ -35,30 +35,71 @@ import Testing
   func lastErrors() {
     var record = ServiceRecord()
     let policy = RestartPolicy(rule: .onFailure)
+    let at = Timestamp(nanoseconds: 0)
     func check(_ text: String) -> CheckRecord {
       CheckRecord(at: Timestamp(nanoseconds: 0), passed: false, health: .degraded, message: Sentence(text), responseTime: nil)
     }
     record.append(check("status 500"), limit: 10)
     record.failures.note("unhealthy: status 500", as: .unhealthy)
-    record.noteError(health: .degraded, .check(passed: false, streak: 1), in: graph)
-    record.noteError(health: .unhealthy, .exited(.code(3)), in: graph)
-    record.noteError(status: .completed, .exited(.code(0)), policy, in: graph)
-    record.noteError(status: .stopped, .exited(.code(3)), policy, in: graph)
-    record.noteError(status: .backoff, .exited(.code(0)), policy, in: graph)
-    record.noteError(status: .stopping, .requested(.boot), policy, in: graph)
+    record.noteError(health: .degraded, .check(passed: false, streak: 1), at: at, in: graph)
+    record.noteError(health: .unhealthy, .exited(.code(3)), at: at, in: graph)
+    record.noteError(status: .completed, .exited(.code(0)), policy, run: 1, at: at, in: graph)
+    record.noteError(status: .stopped, .exited(.code(3)), policy, run: 1, at: at, in: graph)
+    record.noteError(status: .backoff, .exited(.code(0)), policy, run: 1, at: at, in: graph)
+    record.noteError(status: .stopping, .requested(.boot), policy, run: 1, at: at, in: graph)
     #expect(record.lastError == nil)
-    record.noteError(status: .backoff, .exited(.code(3)), policy, in: graph)
-    #expect(record.lastError == "exited with code 3")
-    record.noteError(status: .backoff, .exited(.code(0)), RestartPolicy(rule: .always), in: graph)
-    #expect(record.lastError == "exited with code 0")
-    record.noteError(health: .unhealthy, .check(passed: false, streak: 3), in: graph)
-    #expect(record.lastError == "unhealthy: status 500")
-    record.noteError(status: .stopping, .watchdog, policy, in: graph)
-    #expect(record.lastError == "its watchdog received no notification in time")
+    record.noteError(status: .backoff, .exited(.code(3)), policy, run: 1, at: at, in: graph)
+    #expect(record.lastError?.sentence == "exited with code 3")
+    record.noteError(status: .backoff, .exited(.code(0)), RestartPolicy(rule: .always), run: 1, at: at, in: graph)
+    #expect(record.lastError?.sentence == "exited with code 0")
+    record.noteError(health: .unhealthy, .check(passed: false, streak: 3), at: at, in: graph)
+    #expect(record.lastError?.sentence == "unhealthy: status 500")
+    record.noteError(status: .stopping, .watchdog, policy, run: 1, at: at, in: graph)
+    #expect(record.lastError?.sentence == "its watchdog received no notification in time")
     // Unhealthy all along: its health does not change with the next end, but the end has a reason of its own.
     record.failures.note("unhealthy: status 503", as: .unhealthy)
-    record.noteError(status: .stopping, .unhealthy, policy, in: graph)
-    #expect(record.lastError == "unhealthy: status 503")
+    record.noteError(status: .stopping, .unhealthy, policy, run: 1, at: at, in: graph)
+    #expect(record.lastError?.sentence == "unhealthy: status 503")
+  }
+
+  @Test("the end of a run has the last line of that run, which may come later, and of no other; its time is that of the end")
+  func lastLines() {
+    var record = ServiceRecord()
+    let policy = RestartPolicy()
+    func note(_ cause: Cause, _ status: Status, run: UInt64, at seconds: Int64) {
+      record.noteError(status: status, cause, policy, run: run, at: Timestamp(nanoseconds: seconds * 1_000_000_000), in: graph)
+    }
+    note(.exited(.code(1)), .stopping, run: 4, at: 1)
+    record.ended(4, waitsUntil: Instant(nanoseconds: 7))
+    #expect(record.lastError?.sentence == "exited with code 1" && record.unread?.until == Instant(nanoseconds: 7))
+    record.read("no route", of: 4)
+    #expect(record.unread == nil)
+    let quoted = Sentence("exited with code 1: \"no route\"", withoutOutput: "exited with code 1")
+    #expect(record.lastError?.sentence == quoted)
+    // Its hook fails, and the end is named once more.
+    record.fail("post-stop hook: it exited with code 2", at: Timestamp(nanoseconds: 2))
+    #expect(record.lastError?.sentence == "post-stop hook: it exited with code 2")
+    note(.exited(.code(1)), .backoff, run: 4, at: 3)
+    note(.exited(.code(1)), .failed, run: 4, at: 5)
+    #expect(record.lastError?.sentence == quoted && record.lastError?.at == Timestamp(nanoseconds: 3_000_000_000))
+    // The next run ends in the same way and says nothing; a line of an older one comes late.
+    note(.exited(.code(1)), .backoff, run: 5, at: 6)
+    record.read(nil, of: 5)
+    record.read("too late", of: 4)
+    #expect(record.lastError?.sentence == "exited with code 1" && record.lastError?.at == Timestamp(nanoseconds: 6_000_000_000))
+    record.noteError(health: .unhealthy, .check(passed: false, streak: 3), at: Timestamp(nanoseconds: 7), in: graph)
+    record.read("shutting down", of: 6)
+    #expect(record.lastError?.sentence == "too many checks failed", "a failed check is the cause, not what the process says at its end")
+  }
+
+  @Test("a line of output in a sentence has no colours and no controls, and is bounded")
+  func quotedLines() {
+    let lines = [
+      ("could not connect", "could not connect"), ("\u{1B}[1;31mERROR\u{1B}[0m\tno route\r", "ERROR no route"),
+      ("a\u{1B}[2Jb\u{7}c\u{9B}d\u{202E}e", "a\\x1b[2Jb\\x07c\\u{9b}d\\u{202e}e"), ("\u{1B}[31", "\\x1b[31"), ("  \u{1B}[0m  x", "x"),
+    ]
+    for (line, shown) in lines { #expect(QuotedLine.shown(line) == shown) }
+    #expect(QuotedLine.shown(String(repeating: "ä", count: 300)) == String(repeating: "ä", count: 100) + "…")
   }
 
   @Test("an unhealthy service is reported with the message of its failed check, and without one if no check failed")

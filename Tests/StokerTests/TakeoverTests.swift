@@ -93,7 +93,7 @@ import Testing
     var known = Journal.Loaded.Service()
     known.lastRun = 4
     #expect(runs(Takeover(journal: loaded(known), runs: ["dao": gone(record)])) == ["dao": 4])
-    known.lastEnd = "exited with code 1"
+    known.lastEnd = ("exited with code 1", 0)
     #expect(runs(Takeover(journal: loaded(known), runs: ["dao": gone(record)])) == [:])
     (known.lastRun, known.lastEnd) = (53, nil)
     #expect(runs(Takeover(journal: loaded(known), runs: ["dao": gone(record)])) == [:])
@@ -250,7 +250,7 @@ import Testing
       for number in [UInt64.max, 1 << 63, RunNumber.highest] {
         var known = Journal.Loaded.Service()
         (known.lastRun, known.lastRestart) = (RunNumber.highest, (time, .exit))
-        (known.lastEndAt, known.intent) = (time, Intent(service: "dao", isUp: false, by: "", at: time))
+        (known.lastEnd, known.intent) = (("stopped", time), Intent(service: "dao", isUp: false, by: "", at: time))
         known.uptime = UptimeHistory.Window.allCases.map { UptimeHistory.Bucket(window: $0, number: time, up: .max, total: .max) }
         known.counters = Dictionary(uniqueKeysWithValues: ServiceView.Values.counterNames.map { ($0, number) })
         var words = words(.running, run: RunNumber.highest, hasEnded: false, counters: known.counters.map(\.value))

@@ -32,10 +32,8 @@ package struct StoredState: Sendable {
     package var lastRestart: (at: Int64, reason: RestartReason)?
     /// Its last restart in the history; nil if there was none, or it is no longer kept.
     package var restart: Restart?
-    /// The cause of its last run's end, or of its last start's failure, in words.
-    package var lastEnd: String?
-    /// The moment of that end, in milliseconds since 1970.
-    package var lastEndAt: Int64?
+    /// The cause of its last run's end, or of its last start's failure, in words, and its moment in milliseconds since 1970.
+    package var lastEnd: (cause: String, at: Int64)?
     /// The wish of a person.
     package var intent: Intent?
     /// The counters, by name.

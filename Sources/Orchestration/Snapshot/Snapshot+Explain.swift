@@ -5,7 +5,8 @@ extension Snapshot {
   private static let deepest = 32
 
   /// Explains the state of `id`. Follows its blockers down to the root cause, and names no service twice.
-  package func explain(_ id: ServiceID, at now: Instant) -> Explanation {
+  /// - Parameter errors: The errors of a service.
+  package func explain(_ id: ServiceID, at now: Instant, errors: (ServiceID) -> ServiceErrors = { _ in ServiceErrors() }) -> Explanation {
     // Searched breadth first and put together from the end, so that a long chain needs no recursion.
     var nodes = [Visit(id: id, depth: 0, children: [])]
     var seen: Set<ServiceID> = [id]
@@ -21,9 +22,9 @@ extension Snapshot {
     var done: [Int: Explanation] = [:]
     for position in nodes.indices.reversed() where nodes[position].depth < Self.deepest {
       let children = nodes[position].children.compactMap { done.removeValue(forKey: $0) }
-      done[position] = explanation(of: nodes[position].id, causes, children: children, at: now)
+      done[position] = explanation(of: nodes[position].id, causes, children: children, at: now, errors)
     }
-    return done[0] ?? explanation(of: id, causes, children: [], at: now)
+    return done[0] ?? explanation(of: id, causes, children: [], at: now, errors)
   }
 
   /// One service on the way to the root.
@@ -33,20 +34,22 @@ extension Snapshot {
     var children: [Int]
   }
 
-  private func explanation(of id: ServiceID, _ causes: RootCauses, children: [Explanation], at now: Instant) -> Explanation {
+  private func explanation(
+    of id: ServiceID, _ causes: RootCauses, children: [Explanation], at now: Instant, _ errors: (ServiceID) -> ServiceErrors
+  ) -> Explanation {
     let view = self[id]
     let root = causes[id]
-    var sentence = clause(id, at: now)
-    if let lead = causes.lead(of: id), lead != root { sentence += "; " + clause(lead, at: now) }
-    if root != id { sentence += "; " + clause(root, at: now) }
+    var sentence = clause(id, at: now, errors(id))
+    if let lead = causes.lead(of: id), lead != root { sentence += "; " + clause(lead, at: now, errors(lead)) }
+    if root != id { sentence += "; " + clause(root, at: now, errors(root)) }
     return Explanation(
       service: id, sentence: sentence, status: view.status, health: view.health, since: view.enteredAt, nextAttempt: view.nextAttempt,
       attempts: view.attempts, limit: graph[id].restart.maxAttempts, lastExit: view.lastExit, lastExitAt: view.lastExitAt,
       children: children, rootCause: root, advice: advice(root))
   }
 
-  /// The state of one service and its reason, in one sentence, without its blockers.
-  package func clause(_ id: ServiceID, at now: Instant) -> String {
+  /// The state of one service and its reason, in one sentence, without its blockers. It ends with the error that is known.
+  package func clause(_ id: ServiceID, at now: Instant, _ errors: ServiceErrors = ServiceErrors()) -> String {
     let view = self[id]
     let name = graph[id].name
     let age = (now - view.enteredAt).ago
@@ -56,34 +59,44 @@ extension Snapshot {
       if !graph[id].isEnabled, view.run == 0, case .requested(.boot) = view.cause { return "\(name) is disabled and was not started" }
       if view.run == 0, view.timeInState.total == 0, case .requested(.boot) = view.cause { return "\(name) has not been started yet" }
       // Its process ended because a person asked for it.
-      return "\(name) has been stopped for \(age): " + (stopper(of: id).map { Cause.requested($0).text(in: graph) } ?? cause)
+      let stop = errors.stop ?? stopper(of: id).map { Cause.requested($0).text(in: graph) }
+      return "\(name) has been stopped for \(age): \(stop ?? cause)"
     case .waiting:
       return "\(name) waits for " + (view.blockers.isEmpty ? "its dependencies" : view.blockers.map(wait).joined(separator: " and "))
     case .starting:
-      if graph[id].kind == .external { return "\(name) is external and has not passed a check yet" }
+      if graph[id].kind == .external { return "\(name) is external and has not passed a check yet" + ending(errors.failedCheck) }
       if view.hook == .preStart { return "\(name) has been starting for \(age): its pre-start hook is running" }
       return view.isReadying
         ? "\(name) has been starting for \(age): its process is running and has not reported yet that it is ready"
         : "\(name) has been starting for \(age): \(cause)"
     case .running:
-      return running(id, at: now)
+      return running(id, at: now, errors)
     case .backoff:
       let next = view.nextAttempt.map { ($0 - now).span } ?? "a moment"
       return "\(name) failed \(age) ago: \(cause), restart \(view.attempts + 1)\(ofLimit(id, view.attempts + 1)) in \(next)"
+        + ending(errors.lastError, after: cause)
     case .stopping:
       if view.isLeftOver { return "\(name) survived SIGKILL: a process of its run \(view.run) still exists" }
       let hook = view.hook.map { ", its \($0.words) is running" } ?? ""
-      return "\(name) has been stopping for \(age): \(cause)\(hook)"
+      let unsettled = unsettled(errors).map { ", and \($0)" } ?? ""
+      return "\(name) has been stopping for \(age): \(cause)\(hook)\(unsettled)"
     case .completed:
       return "\(name) completed \(age) ago: \(cause)"
     case .failed:
-      guard view.isLimitReached else { return "\(name) failed \(age) ago: \(cause), and its restart policy allows no restart" }
-      let end = "\(name) failed \(age) ago: \(cause), and Stoker gave up after \(view.attempts.restarts)"
+      let error = ending(errors.lastError, after: cause)
+      guard view.isLimitReached else { return "\(name) failed \(age) ago: \(cause), and its restart policy allows no restart\(error)" }
+      let end = "\(name) failed \(age) ago: \(cause), and Stoker gave up after \(view.attempts.restarts)\(error)"
       return view.comesBack && !view.lost.isEmpty ? "\(end); it starts again when \(goals(view.lost) { $0.state })" : end
     }
   }
 
-  private func running(_ id: ServiceID, at now: Instant) -> String {
+  /// The error as the end of a clause that has named the cause; empty if that was all.
+  private func ending(_ error: String?, after cause: String = "") -> String {
+    guard let error, error != cause else { return "" }
+    return error.hasPrefix("\(cause): ") ? String(error.dropFirst(cause.count)) : ": \(error)"
+  }
+
+  private func running(_ id: ServiceID, at now: Instant, _ errors: ServiceErrors) -> String {
     let view = self[id]
     let name = graph[id].name
     let span = (now - view.enteredAt).ago
@@ -98,7 +111,8 @@ extension Snapshot {
       let failures = view.consecutiveFailures
       let count =
         failures == 0 ? Self.proving : "the last \(failures == 1 ? "check" : "\(failures) checks") failed"
-      return "\(name) is running and \(view.health.rawValue): \(count)" + (reliance.isEmpty ? "" : ", and \(reliance)")
+      return "\(name) is running and \(view.health.rawValue): \(count)"
+        + (reliance.isEmpty ? failures == 0 ? "" : ending(errors.failedCheck) : ", and \(reliance)")
     }
   }
 

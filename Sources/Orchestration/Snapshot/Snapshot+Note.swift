@@ -6,11 +6,17 @@ package struct ServiceErrors: Sendable {
   package var lastError: String?
   /// The message of the last check, if it failed.
   package var failedCheck: String?
+  /// Why Stoker stopped it, if it is stopped and its process ended by that.
+  package var stop: String?
+  /// Why its processes cannot be looked at.
+  package var unsettled: String?
 
   /// The errors of one service.
-  package init(lastError: String? = nil, failedCheck: String? = nil) {
+  package init(lastError: String? = nil, failedCheck: String? = nil, stop: String? = nil, unsettled: String? = nil) {
     self.lastError = lastError
     self.failedCheck = failedCheck
+    self.stop = stop
+    self.unsettled = unsettled
   }
 }
 
@@ -26,9 +32,10 @@ extension Snapshot {
       switch view.status {
       case .backoff: failure(of: id, errors(id))
       case .failed: (view.isLimitReached ? "gave up: " : "") + failure(of: id, errors(id))
-      case .running, .starting: illness(of: id, errors(id))
+      case .running, .starting: unsettled(errors(id)) ?? illness(of: id, errors(id))
+      case .stopping: unsettled(errors(id))
       case .stopped: halt(of: id)
-      case .waiting, .stopping, .completed: nil
+      case .waiting, .completed: nil
       }
     let holds = view.status == .waiting ? "waits for" : view.comesBack ? "comes back after" : "relies on"
     return [trouble, reason(of: id, causes, errors).map { "\(holds) \($0)" }].compactMap(\.self).joined(separator: "; ")
@@ -81,6 +88,11 @@ extension Snapshot {
 
   /// The condition of an unhealthy service whose current run has not failed.
   static let proving = "it has not recovered from an earlier failure yet"
+
+  /// The reason why its processes cannot be looked at: nobody knows whether they are left.
+  func unsettled(_ errors: ServiceErrors) -> String? {
+    errors.unsettled.map { "its processes cannot be looked at: \($0)" }
+  }
 
   private func failure(of id: ServiceID, _ errors: ServiceErrors) -> String {
     if let error = errors.lastError { return error }

@@ -19,6 +19,8 @@ package enum ProcessEvent: Sendable {
   case refused(RunKey, NotifyRefusal, sender: Int32)
   /// The notifications of this adopted run cannot be received, for this reason.
   case unheard(RunKey, SystemError)
+  /// The processes of the run cannot be looked at, for lack of descriptors; nil: they can again. Once for each change.
+  case unsettled(RunKey, SystemError?)
   /// The main process ended, with this exit and usage (empty if it was not our child).
   case exited(RunKey, Exit, ResourceUsage)
   /// No process of the run is left, neither in its session nor outside. May come with `exited`, in the same

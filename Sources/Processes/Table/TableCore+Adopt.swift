@@ -11,7 +11,7 @@ extension TableCore {
   func adopt(_ adoption: RunAdoption, as key: RunKey, in proc: borrowing ProcReader) -> RunRegistry.JobResult {
     var leader: RunRegistry.Leader?
     var reapers: Set<Int32> = []
-    if let identity = adoption.leader, let pidfd = hold(identity, proc) {
+    if let identity = adoption.leader, let pidfd = hold(identity, of: key, proc) {
       leader = RunRegistry.Leader(identity: identity, pidfd: pidfd, isAdopted: true)
     }
     for identity in adoption.members + [adoption.leader].compactMap(\.self) {
@@ -52,8 +52,11 @@ extension TableCore {
 
   /// A pidfd of exactly this process, zombie or not; nil if it is gone. Waits while no descriptor is free: a
   /// process that cannot be looked at must not count as gone.
-  private func hold(_ identity: ProcessIdentity, _ proc: borrowing ProcReader) -> Int32? {
+  private func hold(_ identity: ProcessIdentity, of key: RunKey, _ proc: borrowing ProcReader) -> Int32? {
+    var isShort = false
+    defer { if isShort { events([.unsettled(key, nil)]) } }
     while true {
+      let error: SystemError
       let pidfd = clinux_pidfd_open(identity.pid)
       if pidfd >= 0 {
         if let now = proc.status(of: identity.pid) {
@@ -61,12 +64,14 @@ extension TableCore {
           close(pidfd)
           return nil
         }
-        let error = errno
+        error = .last
         close(pidfd)
-        guard ProcReader.isWant(error) else { return nil }
       } else {
-        guard ProcReader.isWant(errno) else { return nil }
+        error = .last
       }
+      guard ProcReader.isWant(error.errno) else { return nil }
+      if !isShort { events([.unsettled(key, error)]) }
+      isShort = true
       if registry.withLock({ $0.isStopped }) { return nil }
       usleep(100_000)
     }

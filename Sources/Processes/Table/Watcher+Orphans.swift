@@ -24,7 +24,7 @@ extension Watcher {
     do {
       listed = try children.pids(proc)
     } catch {
-      mustLookAgain = true
+      lookAgain(error)
       return false
     }
     let living: Set<Int32>? = core.registry.withLock { registry in
@@ -42,7 +42,7 @@ extension Watcher {
       do {
         orphans[pid] = .some(try owner(ofOrphan: pid))
       } catch {
-        mustLookAgain = true
+        lookAgain(error)
         return false
       }
     }

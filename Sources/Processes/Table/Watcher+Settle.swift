@@ -47,8 +47,11 @@ extension Watcher {
   /// Finds out from its cgroup whether anything of a run is left. Afterwards it is not pending: the cgroup
   /// reports changes.
   private mutating func settle(_ key: RunKey, in group: ControlGroup) {
-    guard let isPopulated = isPopulated(key, group) else {
-      mustLookAgain = true
+    let isPopulated: Bool
+    do {
+      isPopulated = try self.isPopulated(key, group)
+    } catch {
+      lookAgain(error)
       pending.remove(key)
       // Asked again with the runs that are followed.
       if members[key] == nil { members[key] = [:] }
@@ -68,33 +71,41 @@ extension Watcher {
     pending.remove(key)
   }
 
-  /// Whether the cgroup has processes; nil if it cannot be read now. A cgroup that was removed from outside
+  /// Whether the cgroup has processes; throws if it cannot be read now. A cgroup that was removed from outside
   /// has none.
-  private mutating func isPopulated(_ key: RunKey, _ group: ControlGroup) -> Bool? {
-    if let events = groupEvents[key] { return Self.saysPopulated(events) }
+  private mutating func isPopulated(_ key: RunKey, _ group: ControlGroup) throws(SystemError) -> Bool {
+    if let events = groupEvents[key] { return try Self.saysPopulated(events) }
     let events = Glibc.open("\(group.path)/cgroup.events", O_RDONLY | O_CLOEXEC)
-    guard events >= 0 else { return errno == ENOENT ? false : nil }
-    // In most cases nothing is left, and no watch is needed.
-    guard Self.saysPopulated(events) != false else {
-      close(events)
-      return false
+    guard events >= 0 else {
+      let error = SystemError.last
+      if error.errno == ENOENT { return false }
+      throw error
     }
-    do {
+    do throws(SystemError) {
+      // In most cases nothing is left, and no watch is needed.
+      guard try Self.saysPopulated(events) else {
+        close(events)
+        return false
+      }
       try poller.addNotified(events)
     } catch {
       close(events)
-      return nil
+      throw error
     }
     groupEvents[key] = events
     watches[events] = .group(key)
     // Read once more: later changes are reported.
-    return Self.saysPopulated(events)
+    return try Self.saysPopulated(events)
   }
 
-  private static func saysPopulated(_ events: Int32) -> Bool? {
-    withUnsafeTemporaryAllocation(byteCount: 256, alignment: 1) { text in
+  private static func saysPopulated(_ events: Int32) throws(SystemError) -> Bool {
+    try withUnsafeTemporaryAllocation(byteCount: 256, alignment: 1) { text throws(SystemError) in
       let count = uninterrupted { pread(events, text.baseAddress, text.count, 0) }
-      guard count >= 0 else { return errno == ENODEV ? false : nil }
+      guard count >= 0 else {
+        let error = SystemError.last
+        if error.errno == ENODEV { return false }
+        throw error
+      }
       return ControlGroup.saysPopulated(UnsafeRawBufferPointer(rebasing: text[0..<count]))
     }
   }
@@ -112,7 +123,7 @@ extension Watcher {
       }
       return found
     } catch {
-      mustLookAgain = true
+      lookAgain(error)
       return nil
     }
   }
@@ -147,7 +158,7 @@ extension Watcher {
           watches[pidfd] = .member(key, pid: process.pid)
           members[key, default: [:]][process.pid] = pidfd
         } catch {
-          mustLookAgain = true
+          lookAgain(error)
           closing.append(pidfd)
         }
       }
@@ -173,7 +184,8 @@ extension Watcher {
   private mutating func open(_ process: ProcessStatus) -> Int32? {
     let pidfd = clinux_pidfd_open(process.pid)
     guard pidfd >= 0 else {
-      if errno != ESRCH, errno != EINVAL { mustLookAgain = true }
+      let error = SystemError.last
+      if error.errno != ESRCH, error.errno != EINVAL { lookAgain(error) }
       return nil
     }
     // The pid may have been reused since the walk; a process with this pid and the same start time is the one

@@ -52,6 +52,10 @@ struct Watcher: ~Copyable {
   var haveChildrenEnded = false
   /// Whether a process could not be read or watched (no descriptor was free): look again soon.
   var mustLookAgain = false
+  /// The lack of descriptors that was the reason in this round.
+  var shortage: SystemError?
+  /// The runs of which nobody knows what is left, for that reason.
+  private var unsettled: Set<RunKey> = []
   /// Whether the child of a spawn has to be killed as soon as it is there.
   private var mustKillAgain = false
   var news: [ProcessEvent] = []
@@ -95,6 +99,7 @@ struct Watcher: ~Copyable {
       mustKillAgain = !core.registry.withLock { $0.killChildren() }
       takeResults()
       settle()
+      tellUnsettled()
       for descriptor in closing { close(descriptor) }
       closing.removeAll(keepingCapacity: true)
       if !news.isEmpty {
@@ -103,6 +108,22 @@ struct Watcher: ~Copyable {
       }
     }
     stop()
+  }
+
+  /// Looks again soon, since of this something could not be read or watched.
+  mutating func lookAgain(_ error: SystemError) {
+    mustLookAgain = true
+    if error.isDescriptorShortage { shortage = error }
+  }
+
+  /// Reports the runs of which nobody knows what is left, and those of which it is known again.
+  private mutating func tellUnsettled() {
+    guard shortage != nil || !unsettled.isEmpty else { return }
+    let now = shortage == nil ? [] : pending.union(members.lazy.filter(\.value.isEmpty).map(\.key))
+    for key in now.subtracting(unsettled) { news.append(.unsettled(key, shortage)) }
+    for key in unsettled.subtracting(now) { news.append(.unsettled(key, nil)) }
+    unsettled = now
+    shortage = nil
   }
 
   private mutating func handle(_ descriptor: Int32) {

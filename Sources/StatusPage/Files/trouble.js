@@ -143,7 +143,7 @@ export class Troubles {
 function current(sentence, service, now) {
   if (!service?.since) return sentence;
   const text = sentence.replace(/^Failed \d+ (s|min|h|d) ago/, `Failed ${age(now - service.since)} ago`);
-  return service.nextAttempt ? text.replace(/ in \d+ (s|min|h|d)\.$/, ".") : text;
+  return service.nextAttempt ? text.replace(/(, restart \d+(?: of \d+)?) in \d+ (?:s|min|h|d)(?=[:.])/, "$1") : text;
 }
 
 /** The sentence without the service's name at its beginning, with a capital and a full stop. */

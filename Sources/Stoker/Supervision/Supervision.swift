@@ -25,6 +25,8 @@ final class Supervision: SupervisorQueries {
   let logger: Logger
   let reloadTickets = Atomic<UInt64>(0)
   private let booted = Atomic<Bool>(false)
+  /// The requests that wait for the end of the takeover; nil when they are not kept waiting any more.
+  private let bootWaits = Mutex<[CheckedContinuation<Bool, Never>]?>([])
   private let mailbox = Mailbox()
   /// Commands for the whole node that came before the takeover was over, the wait that the first of them ends, and the callers that
   /// wait for the end of the takeover.
@@ -140,6 +142,11 @@ final class Supervision: SupervisorQueries {
   /// - Parameter willBoot: Called with the names of the services whose processes are adopted, before the first other service starts.
   func supervise(willBoot: @escaping @Sendable (_ adopted: Set<String>) -> Void) async throws -> StopReport {
     Task {
+      // A disk that hangs must not make every request hang with it.
+      try? await Task.sleep(for: Self.bootPatience, clock: SuspendingClock())
+      endBootWaits()
+    }
+    Task {
       do {
         let takeover = try await takeOver()
         willBoot(Set(takeover.runs.filter(\.value.isThere).keys))
@@ -150,9 +157,13 @@ final class Supervision: SupervisorQueries {
             if early.commands.isEmpty { loop.perform(.boot, by: .boot) }
             for (command, origin) in early.commands { loop.perform(command, by: origin) }
             for caller in early.waiting { caller.resume() }
-            loop.replies.afterPublishing { self.booted.store(true, ordering: .releasing) }
+            loop.replies.afterPublishing {
+              self.booted.store(true, ordering: .releasing)
+              self.endBootWaits()
+            }
           })
       } catch {
+        endBootWaits()
         mailbox.post(.request { $0.replies.conclude(.failure(error)) })
         for caller in earlyCommands.withLock({ $0.take() })?.waiting ?? [] { caller.resume() }
       }
@@ -164,6 +175,24 @@ final class Supervision: SupervisorQueries {
     } onCancel: {
       perform(.shutdown, by: .program)
     }
+  }
+
+  /// The longest that a request waits for the end of the takeover.
+  private static let bootPatience = Duration.seconds(5)
+
+  func waitForBoot() async -> Bool {
+    await withCheckedContinuation { request in
+      let isKept = bootWaits.withLock { waits in
+        waits?.append(request)
+        return waits != nil
+      }
+      if !isKept { request.resume(returning: isBooted) }
+    }
+  }
+
+  /// Answers the requests that wait for the end of the takeover, and keeps no further one waiting.
+  private func endBootWaits() {
+    for request in bootWaits.withLock({ $0.take() }) ?? [] { request.resume(returning: isBooted) }
   }
 
   private func takeOver() async throws -> Takeover {
@@ -202,6 +231,7 @@ final class Supervision: SupervisorQueries {
   /// Stops the unwanted runs of an earlier Stoker. A request for the full stop does not wait for them: they were asked to end, and the
   /// next Stoker finds those that are still there.
   private func stopUnwanted(_ runs: LeftRuns, by runtime: RuntimeRecorder) async {
+    endBootWaits()
     let (results, result) = AsyncStream<[LeftRun]?>.makeStream(bufferingPolicy: .bufferingOldest(1))
     Task { [marks, processes, logger] in
       result.yield(await runtime.stopUnwanted(runs, marks: marks, groups: processes.groups, logger: logger))

@@ -11,6 +11,9 @@ protocol SupervisorQueries: AnyObject, Sendable {
   var clock: SupervisorClock { get }
   /// Whether the takeover from an earlier Stoker is published: before that, no answer is true and no command lasts.
   var isBooted: Bool { get }
+  /// Waits for the end of the takeover, unless it takes its time because processes of an earlier Stoker are being ended. Returns whether
+  /// it is over.
+  func waitForBoot() async -> Bool
 
   /// The published state. Never waits.
   func read() -> Published

@@ -39,13 +39,7 @@ struct Connection: Sendable {
 
   /// Reads a streamed answer until it ends.
   func follow(_ path: String, take: @escaping @Sendable ([UInt8]) async -> Void) async throws {
-    let answer: APIClient.Answer
-    do {
-      answer = try await client.follow(path, take: take)
-    } catch {
-      throw unavailable(error)
-    }
-    guard (200..<300).contains(answer.status) else { throw Self.refusal(answer) }
+    _ = try await started { () async throws(APIClientError) in try await client.follow(path, take: take) }
   }
 
   /// Requests a change.
@@ -78,14 +72,30 @@ struct Connection: Sendable {
   }
 
   private func answer(_ method: String, _ path: String, _ body: JSON?, within limit: Duration) async throws -> [UInt8] {
-    let answer: APIClient.Answer
-    do {
-      answer = try await client.request(method, path, body: body, timeout: limit)
-    } catch {
-      throw unavailable(error)
+    try await started { () async throws(APIClientError) in
+      try await client.request(method, path, body: body, timeout: limit)
+    }.body
+  }
+
+  /// The longest that a command waits for a Stoker that is still taking over, and the pause between two requests.
+  private static let startingLimit = Duration.seconds(30)
+  private static let startingPause = Duration.milliseconds(250)
+
+  /// The answer of a Stoker that has started: one that says that it is starting has done nothing with the request, and is asked again.
+  private func started(_ ask: () async throws(APIClientError) -> APIClient.Answer) async throws -> APIClient.Answer {
+    let deadline = SuspendingClock.now + Self.startingLimit
+    while true {
+      let answer: APIClient.Answer
+      do {
+        answer = try await ask()
+      } catch {
+        throw unavailable(error)
+      }
+      if (200..<300).contains(answer.status) { return answer }
+      let refusal = Self.refusal(answer)
+      guard answer.status == 503, refusal.answer?["error"]?.string == "starting", SuspendingClock.now < deadline else { throw refusal }
+      try await Task.sleep(for: Self.startingPause, clock: SuspendingClock())
     }
-    guard (200..<300).contains(answer.status) else { throw Self.refusal(answer) }
-    return answer.body
   }
 
   private func unavailable(_ error: APIClientError) -> Failure {

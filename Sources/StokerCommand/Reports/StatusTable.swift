@@ -84,7 +84,7 @@ struct StatusTable {
     let note = service["note"]?.string ?? ""
     guard service["status"]?.string == Orchestration.Status.backoff.rawValue else { return note }
     let attempt = service["restart_attempts"]?.number.map { ", attempt \(Int64($0) + 1)" } ?? ""
-    let next = age(service["next_attempt"]).map { "restarts in \(Age.short(-$0))\(attempt)" }
+    let next = age(service["next_attempt"]).map { "restarts \(Age.until(-$0))\(attempt)" }
     return [next, note.isEmpty ? nil : note].compactMap(\.self).joined(separator: "; ")
   }
 

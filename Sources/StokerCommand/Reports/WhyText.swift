@@ -40,18 +40,23 @@ enum WhyText {
       facts.append("\(status)\(age), health \(health)")
     }
     if let next = node["next_attempt"]?.string.flatMap(Age.seconds(rfc3339:)) {
-      facts.append("next attempt in \(Age.short(next - now))")
+      facts.append("next attempt \(Age.until(next - now))")
     }
     if let attempts = node["restart_attempts"]?.number, attempts > 0 {
       let limit = node["restart_limit"]?.number.map { " of \(Int64($0))" } ?? ""
       facts.append("\(Int64(attempts))\(limit) \((node["restart_limit"]?.number ?? attempts) == 1 ? "restart" : "restarts") used")
     }
-    if let error = printable(node["last_error"]) { facts.append("last error: \(error)") }
+    if let error = printable(node["last_error"]) {
+      facts.append("last error\(age(node["last_error_at"], now: now).map { ", \($0)" } ?? ""): \(error)")
+    }
     for failure in node["last_failures"]?.array ?? [] {
-      let age = failure["timestamp"]?.string.flatMap(Age.seconds(rfc3339:)).map { "\(Age.short(now - $0)) ago" } ?? "failed check"
-      facts.append("\(age): \(printable(failure["message"]) ?? "failed")")
+      facts.append("\(age(failure["timestamp"], now: now) ?? "failed check"): \(printable(failure["message"]) ?? "failed")")
     }
     return facts
+  }
+
+  private static func age(_ time: JSON?, now: Double) -> String? {
+    time?.string.flatMap(Age.seconds(rfc3339:)).map { "\(Age.short(now - $0)) ago" }
   }
 
   private static func printable(_ value: JSON?) -> String? {

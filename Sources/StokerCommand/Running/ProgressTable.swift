@@ -96,7 +96,7 @@ struct ProgressTable {
     let note = service.note.isEmpty ? nil : service.note
     switch service.status {
     case .backoff:
-      let next = service.untilNextAttempt.map { "restarts in \(Age.long(max(.zero, $0)))" }
+      let next = service.untilNextAttempt.map { "restarts \(Age.until($0 / .seconds(1)))" }
       return [next, note].compactMap(\.self).joined(separator: ": ")
     case .running: return note ?? (service.isExternal ? "external" : service.health == .healthy ? health(service).word : nil)
     case .waiting, .failed, .starting, .stopping, .stopped, .completed: return note

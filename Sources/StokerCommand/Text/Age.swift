@@ -16,6 +16,11 @@ enum Age {
     return units(value.rounded(), names: ("d", "h", "min", "s"), gap: " ")
   }
 
+  /// `in 4s`, `in 3m 20s`, `now`: the time until then, rounded up, wherever a delay is shown.
+  static func until(_ seconds: Double) -> String {
+    seconds > 0 ? "in \(short(seconds.rounded(.up)))" : "now"
+  }
+
   private static func units(_ seconds: Double, names: (String, String, String, String), gap: String) -> String {
     let whole = Int64(max(0, min(seconds, 1e15)))
     let parts = [(whole / 86_400, names.0), (whole / 3600 % 24, names.1), (whole / 60 % 60, names.2), (whole % 60, names.3)]

@@ -47,7 +47,12 @@ struct ServiceDetails {
       ("pid", service["pid"]?.number.map { String(Int($0)) }),
       ("says", service["said"]?.string),
       ("restarts", "\(restarts) in all; \(attempts) automatic ones in a row, \(limit)"),
-      ("last error", service["last_error"]?.string),
+      (
+        "last error",
+        service["last_error"]?.string.map { error in
+          service["last_error_at"]?.string.flatMap(Age.seconds(rfc3339:)).map { "\(Age.short(now - $0)) ago: \(error)" } ?? error
+        }
+      ),
       ("requires", names("required")), ("uses", names("optional")), ("needed by", names("dependents")),
       ("layer", service["dependencies"]?["layer"]?.number.map { String(Int($0)) }),
     ]

@@ -88,7 +88,7 @@ struct ServiceRow: Sendable, Equatable {
   /// The note; in back-off, the time of the next attempt precedes it.
   func note(now: Double) -> String {
     guard status == .backoff else { return note }
-    let next = nextAttempt.map { $0 > now ? "restarts in \(Age.short(($0 - now).rounded(.up)))" : "restarts now" }
+    let next = nextAttempt.map { "restarts \(Age.until($0 - now))" }
     return [next, note.isEmpty ? nil : note].compactMap(\.self).joined(separator: ": ")
   }
 }

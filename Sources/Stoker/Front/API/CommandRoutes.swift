@@ -88,10 +88,24 @@ struct CommandRoutes: RouteGroup {
     case .missed(let reason):
       return .json(state(present, error: "goal_not_reached", reason), status: 504)
     case .refused(let refusal, let names):
-      return .fault(HTTPFault(status: 409, code: refusal.code, message: refusal.sentence(name, names)))
+      let ending = error(behind: refusal, name, names, in: published).map { "; the last error of '\($0)': \($1.text(for: rights))" } ?? ""
+      return .fault(HTTPFault(status: 409, code: refusal.code, message: refusal.sentence(name, names) + ending))
     case .gone:
       return .fault(notFound(name, in: published))
     }
+  }
+
+  /// The first known error of the services for which a command was refused.
+  private func error(behind refusal: Refusal, _ name: String, _ others: [String], in published: Published) -> (String, Sentence)? {
+    let unwell: [String] =
+      switch refusal {
+      case .restartLimitExceeded: [name]
+      case .dependencyFailed, .dependencyUnmet: others
+      case .requiredBy, .external, .beingRemoved, .shuttingDown: []
+      }
+    return unwell.lazy.compactMap { name in
+      published.graph.id(named: name).flatMap { published.records[$0.index].lastError }.map { (name, $0.sentence) }
+    }.first
   }
 
   private func state(

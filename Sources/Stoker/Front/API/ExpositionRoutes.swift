@@ -9,7 +9,11 @@ struct ExpositionRoutes: RouteGroup {
 
   var routes: [Route] {
     [
-      route("GET", "/metrics", access: .everywhere) { request, _ in await metrics.answer(request) }
+      // A scrape that is turned away would look like a Stoker that is down; what is not known yet is left out instead.
+      Route("GET", "/metrics", access: .everywhere) { request, _ in
+        if !supervisor.isBooted { _ = await supervisor.waitForBoot() }
+        return await metrics.answer(request)
+      }
     ]
   }
 }

@@ -24,7 +24,7 @@ struct GraphRoutes: RouteGroup {
 
   /// `GET /service/{name}/why`
   func why(_ id: ServiceID, _ published: Published, _ request: Request) -> Response {
-    let explanation = published.snapshot.explain(id, at: supervisor.clock.now)
+    let explanation = published.explain(id, at: supervisor.clock.now) { $0.text(for: request.rights) }
     return .json(
       .object(
         [JSON.Member("success", true)] + members(explanation, in: published, for: request.rights) + [
@@ -46,7 +46,8 @@ struct GraphRoutes: RouteGroup {
       JSON.Member("next_attempt", time(explanation.nextAttempt)),
       JSON.Member("restart_attempts", JSON(published.snapshot[explanation.service].attempts)),
       JSON.Member("restart_limit", JSON(published.services[explanation.service.index].spec.restart.maxAttempts)),
-      JSON.Member("last_error", JSON(record.lastError?.text(for: rights))),
+      JSON.Member("last_error", JSON(record.lastError?.sentence.text(for: rights))),
+      JSON.Member("last_error_at", JSON(record.lastError?.at.rfc3339)),
       JSON.Member("last_failures", .array(failures.map { json($0, for: rights) })),
       JSON.Member("causes", .array(explanation.children.map { .object(members($0, in: published, for: rights)) })),
     ]

@@ -14,13 +14,14 @@ extension RouteGroup {
   /// The path prefix of most routes.
   var base: String { "/api/orchestration" }
 
-  /// A route that answers 503 until the takeover from an earlier Stoker is done: before that, no answer would be true.
+  /// A route that waits for the takeover from an earlier Stoker, and answers 503 if that takes its time: before its end, no answer would
+  /// be true.
   func route(
     _ method: String, _ pattern: String, access: Access = .read, command: String? = nil, options: [String: String] = [:],
     handler: @escaping Route.Handler
   ) -> Route {
     Route(method, pattern, access: access, command: command, options: options) { request, parameters in
-      guard supervisor.isBooted else { return .fault(.starting) }
+      if !supervisor.isBooted { guard await supervisor.waitForBoot() else { return .fault(.starting) } }
       return await handler(request, parameters)
     }
   }

@@ -59,13 +59,14 @@ struct ServiceRoutes: RouteGroup {
     let spec = published.services[view.id.index].spec
     let usage = self.usage.usage(of: published.services[view.id.index])
     var members: [JSON.Member] = []
-    members.reserveCapacity(20)
+    members.reserveCapacity(21)
     func add(_ name: String, _ value: JSON) { members.append(JSON.Member(name, value)) }
     add("status", .string(view.status.rawValue))
     add("restart_count", JSON(view.restarts.total))
     add("restart_attempts", JSON(view.attempts))
     add("last_restart", time(view.lastRestart))
-    add("last_error", JSON(record.lastError?.text(for: rights)))
+    add("last_error", JSON(record.lastError?.sentence.text(for: rights)))
+    add("last_error_at", JSON(record.lastError?.at.rfc3339))
     add("is_critical", .bool(spec.isCritical))
     add("health", .string(view.health.rawValue))
     add("checked", .bool(spec.check != nil))
@@ -148,7 +149,8 @@ struct ServiceRoutes: RouteGroup {
       "restart_limit": JSON(service.spec.restart.maxAttempts),
       "next_attempt": time(view.nextAttempt),
       "last_restart": time(view.lastRestart),
-      "last_error": JSON(record.lastError?.text(for: request.rights)),
+      "last_error": JSON(record.lastError?.sentence.text(for: request.rights)),
+      "last_error_at": JSON(record.lastError?.at.rfc3339),
       "said": JSON(record.said),
       "is_critical": .bool(service.spec.isCritical),
       "dependencies": .object(edges(of: id, in: published) + [JSON.Member("layer", JSON(published.graph.layers[id.index]))]),

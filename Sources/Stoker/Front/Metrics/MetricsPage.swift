@@ -27,10 +27,11 @@ final class MetricsPage: Sendable {
     self.registry = registry
     // /proc is read outside the supervisor's loop, once for all scrapes that overlap.
     endpoint = Endpoint(registry, executor: writing) { await usage.refresh() }
-    registry.register(ServiceCollector(supervisor, excluded: excluded))
-    if !excluded.contains(.registry) { registry.register(RegistryCollector(supervisor)) }
-    registry.register(UsageCollector(supervisor, cache: usage, excluded: excluded))
-    registry.register(NodeCollector(supervisor, excluded: excluded))
+    func whenBooted(_ collector: some Collector) { registry.register(BootedCollector(supervisor: supervisor, collector: collector)) }
+    whenBooted(ServiceCollector(supervisor, excluded: excluded))
+    if !excluded.contains(.registry) { whenBooted(RegistryCollector(supervisor)) }
+    whenBooted(UsageCollector(supervisor, cache: usage, excluded: excluded))
+    whenBooted(NodeCollector(supervisor, excluded: excluded))
     registry.register(SelfCollector(failures))
     if let journal = supervisor.journal { registry.register(JournalCollector(journal, failures)) }
     let instruments = supervisor.instruments
@@ -76,6 +77,18 @@ final class MetricsPage: Sendable {
   func shutdown() async {
     await writing.shutdown()
     Task { [reading] in await reading.shutdown() }
+  }
+}
+
+/// A collector whose values are known only when the takeover from an earlier Stoker is over: zeros before that would be resets.
+private struct BootedCollector<Wrapped: Collector>: Collector {
+  let supervisor: any SupervisorQueries
+  let collector: Wrapped
+
+  var name: String { collector.name }
+
+  func collect(into page: inout PageWriter) throws {
+    if supervisor.isBooted { try collector.collect(into: &page) }
   }
 }
 

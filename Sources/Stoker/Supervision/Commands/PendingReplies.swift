@@ -60,8 +60,12 @@ struct PendingReplies {
   /// Replies to commands whose goal is reached or missed, and to requests to check now with all their results.
   /// - Parameters:
   ///   - failure: The last error of a service.
+  ///   - unread: Until when the last line of a run that ended may still come.
   ///   - whyNot: Why a service is in its state, in a sentence.
-  mutating func settle(_ core: Orchestrator, at now: Instant, failure: (ServiceID) -> Sentence, whyNot: (ServiceID) -> String) {
+  mutating func settle(
+    _ core: Orchestrator, at now: Instant, failure: (ServiceID) -> Sentence, unread: (ServiceID) -> Instant? = { _ in nil },
+    whyNot: (ServiceID) -> String
+  ) {
     if checks.contains(where: \.awaited.isEmpty) {
       for batch in checks where batch.awaited.isEmpty { batch.reply.resume(returning: batch.results) }
       checks.removeAll(where: \.awaited.isEmpty)
@@ -76,7 +80,13 @@ struct PendingReplies {
       }
       let reply: CommandReply
       let view = core.view(id)
-      switch wait.condition.end(with: view, at: now) {
+      let end = wait.condition.end(with: view, at: now)
+      if end == .failed, let until = unread(id), now < until {
+        nextLook = min(nextLook ?? until, until)
+        remaining.append(wait)
+        continue
+      }
+      switch end {
       case .reached: reply = .reached(view, alsoStarted: wait.alsoStarted, alsoStopped: wait.alsoStopped)
       case .accepted: reply = .accepted(alsoStarted: wait.alsoStarted, alsoStopped: wait.alsoStopped)
       case .failed: reply = .failed(failure(id))

@@ -18,6 +18,8 @@ enum DriverEvent: Sendable {
   case notified(String, run: UInt64, Orchestration.Notification)
   /// A hook has ended; `problem`: its failure, nil after a success.
   case hookFinished(String, run: UInt64, Hook, problem: Sentence?)
+  /// The output of a run that ended was read; `line`: its last line on standard error.
+  case drained(RunKey, line: String?)
   /// The result of a check.
   case checked(UInt64, ProbeResult)
 }

@@ -14,6 +14,8 @@ struct Drivers {
   let processes: ProcessDriver
   let logs: LogCollector
   let hanging = HangingLogs()
+  /// Hands an event to the supervisor's loop.
+  let report: @Sendable (DriverEvent) -> Void
   private var tasks: TaskDriver
   private var checks: CheckDriver
   private var hooks: HookDriver
@@ -31,6 +33,7 @@ struct Drivers {
     _ configuration: SupervisorConfiguration, marks: RunMarks, places: Places?, recordedGroups: String?, thread: TaskThread, logger: Logger,
     report: @escaping @Sendable (DriverEvent) -> Void
   ) throws {
+    self.report = report
     let outputs = Self.outputFolders(configuration, places)
     logs = try LogCollector(directory: outputs?.path, former: outputs?.former ?? []) { [hanging] trouble in
       hanging.note(trouble)

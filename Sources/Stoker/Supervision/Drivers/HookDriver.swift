@@ -59,6 +59,7 @@ extension CommandResult {
   /// The sentence with the last line of the output.
   private static func sentence(_ text: String, _ output: [UInt8]) -> Sentence {
     let lines = output.split(separator: UInt8(ascii: "\n"))
-    return lines.last.map { Sentence("\(text): \(String(decoding: $0.prefix(200), as: UTF8.self))", withoutOutput: text) } ?? Sentence(text)
+    guard let last = lines.last else { return Sentence(text) }
+    return Sentence("\(text): \(QuotedLine.shown(String(decoding: last, as: UTF8.self)))", withoutOutput: text)
   }
 }

@@ -37,6 +37,6 @@ extension LiveEvent {
       case .status(_, _, _, let cause, _, _), .restarted(_, _, _, let cause): cause
       case .health, .gaveUp, .leftOver, .registry, .composite, .initialized, .ready, .reloaded: nil
       }
-    return [message, cause, diagnosis?.note].contains { $0?.quotesOutput == true }
+    return [message, cause, diagnosis?.note, diagnosis?.rootCause?.sentence].contains { $0?.quotesOutput == true }
   }
 }

@@ -86,13 +86,13 @@ struct HistoryWriter {
     ])
   }
 
-  /// Returns the writer of a run's end. It takes the last lines of the run and may be called on any thread.
-  func end(of run: RunKey, at: Timestamp, cause: Sentence, exit: Exit, seconds: Double?) -> @Sendable (_ lines: [String]) -> Void {
-    { [journal] lines in
+  /// Returns the writer of a run's end. It takes the cause as it is stored and the last lines of the run, and may be called on any thread.
+  func end(of run: RunKey, at: Timestamp, exit: Exit, seconds: Double?) -> @Sendable (_ cause: String, _ lines: [String]) -> Void {
+    { [journal] cause, lines in
       journal?.append([
         .ended(
           RunEnd(
-            service: run.owner, run: run.run, at: at.milliseconds, cause: cause.stored, exit: exit, seconds: seconds, lines: lines))
+            service: run.owner, run: run.run, at: at.milliseconds, cause: cause, exit: exit, seconds: seconds, lines: lines))
       ])
     }
   }

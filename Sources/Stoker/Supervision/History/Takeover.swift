@@ -89,7 +89,7 @@ struct Takeover: Sendable {
     memory.attempts = facts?.attempts ?? 0
     memory.lastRun = max(known?.lastRun ?? 0, facts?.run ?? 0)
     // A Stoker that took the state over itself counts on from then, so the end of the run comes first.
-    let lastEnd = known?.lastRun == facts?.run ? known?.lastEndAt.map(past) : nil
+    let lastEnd = known?.lastRun == facts?.run ? known?.lastEnd.map { past($0.at) } : nil
     memory.leftAt = lastEnd ?? facts.map { min(Instant(nanoseconds: Int64(clamping: $0.since)), clock.now) }
     if let run = runs[service.name] {
       memory.lastRun = run.run

@@ -10,14 +10,15 @@ extension SupervisorLoop {
     let at = clock.timestamp(change.at)
     switch change.what {
     case .status(let id, let from, let to, let run):
-      record(id, from, to, change)
+      record(id, from, to, run: run, change)
       let messages = messages(id)
       let what = LiveEvent.What.status(
         from: from, to: to, run: run, cause: messages.cause(change.cause), pid: records[id.index].process?.pid,
         nextAttempt: messages.view.nextAttempt.map { clock.timestamp($0) })
       report(id, what, messages.status(to, change.cause), at, to.logLevel)
     case .health(let id, let from, let to):
-      records[id.index].noteError(health: to, change.cause, in: graph)
+      records[id.index].noteError(health: to, change.cause, at: at, in: graph)
+      forgetError(id)
       report(id, .health(from: from, to: to), messages(id).health(to, change.cause), at, to.logLevel)
     case .restarted(let id, let run, let reason, let attempt):
       let restart = restart(of: id, run: run, reason, attempt: attempt, change)
@@ -54,15 +55,42 @@ extension SupervisorLoop {
   }
 
   /// Records a change of state: durations, the last error, and the history.
-  private mutating func record(_ id: ServiceID, _ from: Status, _ to: Status, _ change: Change) {
+  private mutating func record(_ id: ServiceID, _ from: Status, _ to: Status, run: UInt64, _ change: Change) {
     let view = core.view(id)
+    noteCauses(id, from, to, change.cause)
     if to == .running, let duration = view.lastStartDuration { instruments.startDurations.observe(duration.inSeconds) }
     if from == .stopping, let duration = view.lastStopDuration { instruments.stopDurations.observe(duration.inSeconds) }
-    records[id.index].noteError(status: to, change.cause, services[id.index].spec.restart, in: graph)
+    records[id.index].noteError(
+      status: to, change.cause, services[id.index].spec.restart, run: run, at: clock.timestamp(change.at), in: graph)
+    forgetError(id)
     // A start that had a process is recorded with its exit.
     if case .startTimedOut(.hook) = change.cause, to == .stopping {
-      recordFailedStart(id, run: view.run, stage: .hook, Sentence(change.cause.text(in: graph)), cause: nil)
+      recordFailedStart(id, run: view.run, stage: .hook, Sentence(change.cause.text(in: graph)))
     }
+  }
+
+  /// Keeps why a run was started, and why Stoker ends it: its later states have causes of their own.
+  private mutating func noteCauses(_ id: ServiceID, _ from: Status, _ to: Status, _ cause: Cause) {
+    switch to {
+    case .starting:
+      records[id.index].startCause = messages(id).cause(cause)
+      records[id.index].stopCause = nil
+    case .stopping where from == .starting || from == .running:
+      switch cause {
+      case .requested, .requestedFor, .shutdown, .startTimedOut, .unhealthy, .watchdog, .dependency, .barrier, .reloaded:
+        records[id.index].stopCause = messages(id).cause(cause)
+      case .spawned, .ready, .adopted, .remembered, .exited, .startFailed, .check, .backoffElapsed, .restartLimit, .killed, .survived,
+        .heartbeat, .sum:
+        break
+      }
+    case .stopped, .waiting, .running, .backoff, .stopping, .completed, .failed: break
+    }
+  }
+
+  /// Forgets the last error of a service that is well again.
+  private mutating func forgetError(_ id: ServiceID) {
+    let view = core.view(id)
+    if (view.status == .running && view.health == .healthy) || view.status == .completed { records[id.index].lastError = nil }
   }
 
   /// A restart, with the end of the run before.
@@ -72,7 +100,7 @@ extension SupervisorLoop {
     return RestartRecord(
       run: run, at: clock.timestamp(change.at), reason: reason,
       text: isUnnamed ? "a dependency restarted or failed" : messages(id).cause(change.cause), attempt: attempt,
-      limit: services[id.index].spec.restart.maxAttempts, exit: core.view(id).lastExit, error: records[id.index].lastError)
+      limit: services[id.index].spec.restart.maxAttempts, exit: core.view(id).lastExit, error: records[id.index].lastError?.sentence)
   }
 }
 

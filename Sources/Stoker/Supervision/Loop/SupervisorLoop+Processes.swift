@@ -19,6 +19,10 @@ extension SupervisorLoop {
       feed(name) { .notified($0, run: run, notification) }
       runningChanged = true
     case .hookFinished(let name, let run, let hook, let problem): hookFinished(name, run: run, hook, problem)
+    case .drained(let key, let line):
+      guard let id = graph.id(named: key.owner) else { return }
+      records[id.index].read(line, of: key.run)
+      core.touch(id)
     case .checked(let check, let outcome):
       guard let id = drivers.checkFinished(check).flatMap({ graph.id(named: $0) }) else { return }
       noteShortage(outcome, of: id)
@@ -76,8 +80,22 @@ extension SupervisorLoop {
           Stoker gave it. Its readiness stays as it was recorded, and no sign of life is expected, until its next run
           """, metadata: LogCause.metadata("unheard", name(id)))
         feed(.notified(id, run: key.run, .unheard))
+      case .unsettled(_, let error): unsettled(id, error)
       case .adopted: break
       }
+    }
+  }
+
+  /// The processes of a run cannot be looked at, or can be again.
+  private mutating func unsettled(_ id: ServiceID, _ error: SystemError?) {
+    let was = records[id.index].unsettled
+    records[id.index].unsettled = error.map(\.description)
+    core.touch(id)
+    let metadata = LogCause.metadata("unsettled", name(id))
+    if let error {
+      logger.error("\(name(id)): its processes cannot be looked at: \(error); it goes on when they can", metadata: metadata)
+    } else if was != nil {
+      logger.notice("\(name(id)): its processes can be looked at again", metadata: metadata)
     }
   }
 
@@ -89,9 +107,13 @@ extension SupervisorLoop {
     services[id.index].usage.started(RunKey(owner: name(id), run: run), identity)
     let restart = records[id.index].restart(of: run)
     history.started(
-      name(id), run: run, at: restart?.at ?? .now, cause: restart?.cause ?? stateCause(id), reason: restart?.reason, pid: identity.pid)
+      name(id), run: run, at: restart?.at ?? .now, cause: restart?.cause ?? records[id.index].startCause ?? stateCause(id),
+      reason: restart?.reason, pid: identity.pid)
     feed(.spawned(id, run: run))
   }
+
+  /// The longest that an answer waits for the last line of a run that ended.
+  private static let lineWait = Duration.milliseconds(500)
 
   private mutating func exited(_ id: ServiceID, _ key: RunKey, _ exit: Exit, _ usage: ResourceUsage, isEmpty: Bool) {
     if countedEnds.remove(key) != nil {
@@ -102,15 +124,19 @@ extension SupervisorLoop {
     services[id.index].usage.ended(key, usage)
     records[id.index].process = nil
     runningChanged = true
+    let stopCause = records[id.index].stopCause
     feed(.exited(id, run: key.run, exit, isEmpty: isEmpty))
     let former = reloads.formerLogs.removeValue(forKey: key)
     guard let log = former ?? services[id.index].log else { return }
     // The last lines of the run belong to its history, so they are read first.
     let cause = stateCause(id)
     let seconds = began.map { (clock.now - $0).inSeconds }
-    let write = history.end(of: key, at: .now, cause: cause, exit: exit, seconds: seconds)
-    log.release(run: key.run) {
-      write(log.lastLines(of: key.run, count: RunEnd.mostLines).map(\.text))
+    let write = history.end(of: key, at: .now, exit: exit, seconds: seconds)
+    records[id.index].ended(key.run, waitsUntil: clock.now + Self.lineWait)
+    log.release(run: key.run) { [report = drivers.report] in
+      let line = log.lastErrorLine(of: key.run).map(QuotedLine.shown)
+      write(stopCause?.stored ?? cause.stored(with: line), log.lastLines(of: key.run, count: RunEnd.mostLines).map(\.text))
+      report(.drained(key, line: line))
       former?.close()
     }
   }
@@ -152,17 +178,23 @@ extension SupervisorLoop {
   /// A start failed without a process.
   private mutating func startFailed(_ name: String, run: UInt64, _ reason: String) {
     guard let id = graph.id(named: name) else { return }
-    records[id.index].failures.note(Sentence(reason), as: .startFailed(.spawn))
-    records[id.index].lastError = Sentence(reason)
-    logger.error("\(name): cannot start: \(reason)", metadata: LogCause.metadata("no start", name))
-    recordFailedStart(id, run: run, stage: .spawn, Sentence(reason), cause: stateCause(id))
+    if let stop = records[id.index].stopCause {
+      logger.info("\(name): not started: \(reason)", metadata: LogCause.metadata("no start", name))
+      recordFailedStart(id, run: run, stage: .spawn, "stopped before it was started: \(stop)")
+    } else {
+      records[id.index].failures.note(Sentence(reason), as: .startFailed(.spawn))
+      records[id.index].fail(Sentence(reason), at: clock.timestamp(clock.now))
+      logger.error("\(name): cannot start: \(reason)", metadata: LogCause.metadata("no start", name))
+      recordFailedStart(id, run: run, stage: .spawn, Sentence(reason))
+    }
     feed(.spawnFailed(id, run: run))
   }
 
-  /// Writes a failed start to the history, with the restart that it was part of, or else with `cause`; nil: the cause is no longer known.
-  func recordFailedStart(_ id: ServiceID, run: UInt64, stage: StartStage, _ problem: Sentence, cause: Sentence?) {
+  /// Writes a failed start to the history, with the restart that it was part of, or else with the cause of the start.
+  func recordFailedStart(_ id: ServiceID, run: UInt64, stage: StartStage, _ problem: Sentence) {
     let restart = records[id.index].restart(of: run)
-    history.startFailed(name(id), run: run, at: .now, stage: stage, problem, cause: restart?.cause ?? cause, reason: restart?.reason)
+    history.startFailed(
+      name(id), run: run, at: .now, stage: stage, problem, cause: restart?.cause ?? records[id.index].startCause, reason: restart?.reason)
   }
 
   /// The cause of a service's present state, as text.
@@ -174,14 +206,20 @@ extension SupervisorLoop {
     drivers.hookFinished(hook, of: name, run: run)
     guard let id = graph.id(named: name) else { return }
     let isAwaited = core.view(id).hook == hook && core.view(id).run == run
-    if let problem, isAwaited {
+    if let problem, isAwaited, hook == .preStart, let stop = records[id.index].stopCause {
+      // Its start was ended by Stoker; one that took too long is in the history already.
+      if core.view(id).cause != .startTimedOut(.hook) {
+        recordFailedStart(id, run: run, stage: .hook, "stopped before it was started: \(stop)")
+      }
+      logger.debug("\(name): its \(hook.words) was ended: \(problem.full)", metadata: LogCause.metadata(hook.words, name))
+    } else if let problem, isAwaited {
       let text: Sentence = "\(hook.words): \(problem)"
-      records[id.index].lastError = text
+      records[id.index].fail(text, at: clock.timestamp(clock.now))
       let level: Logger.Level = hook == .preStart ? .error : .warning
       logger.log(level: level, "\(name): its \(hook.words) failed: \(problem.full)", metadata: LogCause.metadata(hook.words, name))
       if hook == .preStart {
         records[id.index].failures.note(text, as: .startFailed(.hook))
-        recordFailedStart(id, run: run, stage: .hook, problem, cause: stateCause(id))
+        recordFailedStart(id, run: run, stage: .hook, problem)
       }
     } else {
       let ending = problem.map { ": \($0.full)" } ?? ""
@@ -196,7 +234,9 @@ extension ProcessEvent {
   fileprivate var key: RunKey {
     switch self {
     case .spawned(let key, _), .spawnFailed(let key, _), .adopted(let key, _): key
-    case .notified(let key, _), .refused(let key, _, _), .unheard(let key, _), .exited(let key, _, _), .emptied(let key): key
+    case .notified(let key, _), .refused(let key, _, _), .unheard(let key, _), .unsettled(let key, _), .exited(let key, _, _),
+      .emptied(let key):
+      key
     }
   }
 }

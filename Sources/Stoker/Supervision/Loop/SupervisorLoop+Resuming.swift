@@ -63,7 +63,7 @@ extension SupervisorLoop {
     guard run.isThere else {
       logger.warning("\(service.name): ended while Stoker was down")
       let seconds = run.startedAt.map { max(0, Timestamp.now.seconds - $0.seconds) }
-      history.end(of: run.key, at: .now, cause: "it ended while Stoker was down", exit: .unknown, seconds: seconds)([])
+      history.end(of: run.key, at: .now, exit: .unknown, seconds: seconds)("it ended while Stoker was down", [])
       return nil
     }
     records[id.index].process = run.leader

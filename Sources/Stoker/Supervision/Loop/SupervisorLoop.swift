@@ -145,9 +145,11 @@ struct SupervisorLoop {
   private mutating func settleReplies() {
     let now = clock.now
     replies.settle(core, at: now) { [records, core] id in
-      records[id.index].lastError ?? Sentence(core.view(id).cause.text(in: core.graph))
+      records[id.index].lastError?.sentence ?? Sentence(core.view(id).cause.text(in: core.graph))
+    } unread: { [records] id in
+      records[id.index].unread?.until
     } whyNot: { [publication] id in
-      publication.read().snapshot.explain(id, at: now).sentence
+      publication.read().explain(id, at: now, \.full).sentence
     }
   }
 

@@ -18,7 +18,7 @@ struct Diagnosis: Sendable, Equatable {
     var name: String
     var status: Status
     /// The state of the root cause and its reason, in one sentence.
-    var sentence: String
+    var sentence: Sentence
   }
 
   var waitsFor: [Wait] = []
@@ -43,7 +43,8 @@ extension Published {
       }
       let cause =
         roots[root]
-        ?? Diagnosis.RootCause(name: name(root), status: snapshot[root].status, sentence: snapshot.clause(root, at: now))
+        ?? Diagnosis.RootCause(
+          name: name(root), status: snapshot[root].status, sentence: sentence { snapshot.clause(root, at: now, errors(of: root, $0)) })
       roots[root] = cause
       diagnosis.rootCause = cause
       return diagnosis
@@ -52,18 +53,34 @@ extension Published {
 
   /// The note about a service. The root causes may be omitted if nothing holds it up.
   func note(of id: ServiceID, _ causes: RootCauses?) -> Sentence {
+    sentence { version in snapshot.note(of: id, causes) { errors(of: $0, version) } }
+  }
+
+  /// The explanation of a service's state, with or without the output of services.
+  func explain(_ id: ServiceID, at now: Instant, _ version: (Sentence) -> String) -> Explanation {
+    snapshot.explain(id, at: now) { errors(of: $0, version) }
+  }
+
+  /// Both versions of a text that is made of the errors of services.
+  private func sentence(_ text: ((Sentence) -> String) -> String) -> Sentence {
     var quotesOutput = false
-    func note(_ version: (Sentence) -> String) -> String {
-      snapshot.note(of: id, causes) { id in
-        let record = records[id.index]
-        // A failed check of an earlier run, or one before a passed check, is not the present problem.
-        let complaint = snapshot[id].consecutiveFailures > 0 ? record.checks.last.flatMap { $0.passed ? nil : $0.message } : nil
-        quotesOutput = quotesOutput || [record.lastError, complaint].contains { $0?.quotesOutput == true }
-        return ServiceErrors(lastError: record.lastError.map(version), failedCheck: complaint.map(version))
-      }
+    let full = text { sentence in
+      quotesOutput = quotesOutput || sentence.quotesOutput
+      return sentence.full
     }
-    let full = note(\.full)
-    return quotesOutput ? Sentence(full, withoutOutput: note(\.withoutOutput)) : Sentence(full)
+    return quotesOutput ? Sentence(full, withoutOutput: text(\.withoutOutput)) : Sentence(full)
+  }
+
+  /// The errors of a service that are of interest now.
+  private func errors(of id: ServiceID, _ version: (Sentence) -> String) -> ServiceErrors {
+    let (view, record) = (snapshot[id], records[id.index])
+    // A failed check of an earlier run, or one before a passed check, is not the present problem.
+    let complaint = view.consecutiveFailures > 0 ? record.checks.last.flatMap { $0.passed ? nil : $0.message } : nil
+    var stop: Sentence?
+    if view.status == .stopped, case .exited = view.cause { stop = record.stopCause }
+    return ServiceErrors(
+      lastError: record.lastError.map { version($0.sentence) }, failedCheck: complaint.map(version), stop: stop.map(version),
+      unsettled: record.unsettled)
   }
 }
 

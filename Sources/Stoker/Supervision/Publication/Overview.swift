@@ -75,7 +75,7 @@ extension Published {
         return Overview.Service(
           name: name(view.id), status: view.status, health: view.health, isChecked: spec.check != nil, age: now - view.enteredAt,
           untilNextAttempt: view.nextAttempt.map { $0 - now }, note: note(of: view.id, causes).full,
-          lastError: records[view.id.index].lastError?.full, isEnabled: spec.isEnabled, isExternal: spec.kind == .external)
+          lastError: records[view.id.index].lastError?.sentence.full, isEnabled: spec.isEnabled, isExternal: spec.kind == .external)
       }, isInitialized: snapshot.node.isInitialized, awaited: causes.awaited.map(name), isStartOver: snapshot.isStartOver(causes))
   }
 }

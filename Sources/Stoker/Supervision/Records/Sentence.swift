@@ -27,8 +27,12 @@ extension Sentence {
   /// Both versions in one text, for the journal. The one without output stands first: a text that is cut there loses output, not the mark.
   var stored: String { quotesOutput ? "\(withoutOutput)\(Self.mark)\(full)" : full.replacing(String(Self.mark), with: " ") }
 
+  /// The same with the last line of a run behind it, which the history does not show: a successor knows the last error by it.
+  func stored(with line: String?) -> String { line.map { "\(stored)\(LastError.mark)\($0)" } ?? stored }
+
   /// The sentence from its text in the journal.
   init(stored text: String) {
+    let text = String(text.prefix { $0 != LastError.mark })
     guard let mark = text.firstIndex(of: Self.mark) else { self.init(text); return }
     self.init(String(text[text.index(after: mark)...]), withoutOutput: String(text[..<mark]))
   }

@@ -44,7 +44,7 @@ struct ServiceMessages {
 
   /// The message of a service that was given up.
   func gaveUp(after attempts: Int) -> Sentence {
-    let last: Sentence = record.lastError.map { "; last: \($0)" } ?? ""
+    let last: Sentence = record.lastError.map { "; last: \($0.sentence)" } ?? ""
     let count = attempts == 1 ? "1 restart" : "\(attempts) restarts"
     return "gave up after \(count)\(last); 'stoker start \(graph[view.id].name)' tries again"
   }

@@ -12,8 +12,18 @@ struct ServiceRecord: Sendable {
   var run: UInt64 = 0
   /// The last status text of the process (`STATUS=` of sd_notify).
   var said: String?
-  /// The last failure, in one sentence.
-  var lastError: Sentence?
+  /// The last failure; nil since the service has been well again.
+  var lastError: LastError?
+  /// The last line on standard error of the run that ended last.
+  private var lastLine: (run: UInt64, text: String)?
+  /// The run that ended last, while its last lines are still being read, and the latest moment at which its line is waited for.
+  private(set) var unread: (run: UInt64, until: Instant)?
+  /// Why the processes of the run cannot be looked at; nil if they can.
+  var unsettled: String?
+  /// Why the present run was started.
+  var startCause: Sentence?
+  /// Why Stoker stops, or stopped, the present run; nil where it ended by itself.
+  var stopCause: Sentence?
   /// The limits that are not in force, each with its reason.
   var missingLimits: [String] = []
   /// Texts of failures that the core cannot know.
@@ -25,12 +35,19 @@ struct ServiceRecord: Sendable {
 
   static let restartsKept = 100
 
+  init(lastError: LastError? = nil) {
+    self.lastError = lastError
+  }
+
   /// Keeps the failure behind a change of state. A clean end without a restart is no failure, nor is a requested end.
-  mutating func noteError(status: Status, _ cause: Cause, _ policy: RestartPolicy, in graph: DependencyGraph) {
+  mutating func noteError(
+    status: Status, _ cause: Cause, _ policy: RestartPolicy, run: UInt64, at time: Timestamp, in graph: DependencyGraph
+  ) {
     switch cause {
     case .exited(let exit) where status != .stopped && status != .completed && !policy.isClean(exit):
-      lastError = failures.text(of: cause, in: graph)
-    case .startTimedOut, .startFailed(.ready), .watchdog, .unhealthy: lastError = failures.text(of: cause, in: graph)
+      fail(failures.text(of: cause, in: graph), run: run, at: time)
+    case .startTimedOut, .startFailed(.ready), .watchdog: fail(failures.text(of: cause, in: graph), run: run, at: time)
+    case .unhealthy: fail(failures.text(of: cause, in: graph), at: time)
     case .exited, .requested, .requestedFor, .shutdown, .spawned, .ready, .adopted, .remembered, .startFailed, .check, .backoffElapsed,
       .dependency, .barrier, .reloaded, .restartLimit, .killed, .survived, .heartbeat, .sum:
       break
@@ -38,8 +55,28 @@ struct ServiceRecord: Sendable {
   }
 
   /// Keeps the failed check that made the service unhealthy.
-  mutating func noteError(health: Health, _ cause: Cause, in graph: DependencyGraph) {
-    if health == .unhealthy, case .check(passed: false, _) = cause { lastError = failures.text(of: .unhealthy, in: graph) }
+  mutating func noteError(health: Health, _ cause: Cause, at time: Timestamp, in graph: DependencyGraph) {
+    if health == .unhealthy, case .check(passed: false, _) = cause { fail(failures.text(of: .unhealthy, in: graph), at: time) }
+  }
+
+  /// Keeps a failure. `run`: the run whose process ended with it. An end that several changes name keeps the time of the first.
+  mutating func fail(_ text: Sentence, run: UInt64? = nil, at time: Timestamp) {
+    if let run, let known = lastError, known.run == run, known.text == text { return }
+    lastError = LastError(text: text, at: time, run: run, line: lastLine.flatMap { $0.run == run ? $0.text : nil })
+  }
+
+  /// A run has ended, and its last lines are being read.
+  mutating func ended(_ run: UInt64, waitsUntil moment: Instant) {
+    unread = (run, moment)
+  }
+
+  /// The output of a run that ended was read. `line`: its last one on standard error.
+  mutating func read(_ line: String?, of run: UInt64) {
+    if unread?.run == run { unread = nil }
+    // The disk of its log may have answered only now.
+    guard run >= lastLine?.run ?? 0 else { return }
+    lastLine = line.map { (run, $0) }
+    if let line, lastError?.run == run { lastError?.line = line }
   }
 
   mutating func append(_ check: CheckRecord, limit: Int) {
@@ -56,7 +93,7 @@ struct ServiceRecord: Sendable {
   /// Continues from the journal: the last restart, and the reason why a service failed.
   mutating func takeOver(_ known: Journal.Loaded.Service, _ memory: Memory) {
     if let restart = known.restart { append(RestartRecord(restart, attempt: memory.attempts)) }
-    if case .failed = memory.leftAs { lastError = known.lastEnd.map(Sentence.init(stored:)) }
+    if case .failed = memory.leftAs { lastError = known.lastEnd.map(LastError.init) }
   }
 
   mutating func append(_ restart: RestartRecord) {
