@@ -22,31 +22,23 @@ extension ServiceMachine {
       let isWanted = memory.wish != false
       setWish(isWanted, by: origin, cause: .adopted, at: moment)
       endRemains(of: .unknown, isWanted ? .judge(.exit(.unknown)) : .rest, cause: .adopted, at: moment)
-    case .gone, .ended:
-      stayStopped(memory, by: origin)
     case .running(let since, let isReady):
       adopt(since: since, isReady: isReady, by: origin, at: moment)
     case .completed:
       enter(.completed, cause: .remembered, at: moment)
       values.enteredAt = memory.leftAt ?? moment.now
       setHealth(.healthy, cause: .remembered, at: moment)
+    case .gone, .ended:
+      values.stayStopped(memory, by: origin)
+    // A requested stop that was cut short makes a failed service stopped (rule 12).
     case .failed where memory.wish == false:
-      // The requested stop was cut short: `stop` of a failed service makes it stopped (rule 12).
-      stayStopped(memory, by: origin)
+      values.stayStopped(memory, by: origin)
     case .failed(let byLimit, let comesBack):
       setWish(true, by: origin, cause: .remembered, at: moment)
       enter(.failed(byLimit: byLimit, comesBack: comesBack), cause: .remembered, at: moment)
       values.enteredAt = memory.leftAt ?? moment.now
       setHealth(.unhealthy, cause: .remembered, at: moment)
     }
-  }
-
-  /// A service without a process: if a person stopped it, it has been stopped since then.
-  private mutating func stayStopped(_ memory: Memory, by origin: Origin) {
-    values.desiredBy = origin
-    guard memory.wish == false else { return }
-    values.cause = .requested(origin)
-    if let wishedAt = memory.wishedAt { values.enteredAt = wishedAt }
   }
 
   /// Adopts a live run. If it is not wanted any more, the boot stops it: the requested stop may have been cut short.

@@ -97,6 +97,14 @@ extension ServiceView.Values {
     since = now
   }
 
+  /// Stays without a process: if a person stopped the service, it has been stopped since then.
+  mutating func stayStopped(_ memory: Memory, by origin: Origin) {
+    desiredBy = origin
+    guard memory.wish == false else { return }
+    cause = .requested(origin)
+    if let wishedAt = memory.wishedAt { enteredAt = wishedAt }
+  }
+
   /// The values with the new numbers of services. A cause that names a removed service names none.
   func moved(_ place: (ServiceID) -> ServiceID?) -> ServiceView.Values {
     var values = self
