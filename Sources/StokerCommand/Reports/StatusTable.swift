@@ -71,7 +71,8 @@ struct StatusTable {
 
   private func row(_ name: String, _ service: JSON) -> [String] {
     [
-      name, service["status"]?.string ?? "?", Self.health(service).word,
+      // Each column but the last is one word, for scripts that split rows.
+      name, service["status"]?.string ?? "?", Self.health(service).isBare ? "-" : Self.health(service).word,
       service["pid"]?.number.map { String(Int64($0)) } ?? "-",
       age(service["since"]).map(Age.short) ?? "-",
       service["restart_count"]?.number.map { String(Int64($0)) } ?? "-",
@@ -79,10 +80,14 @@ struct StatusTable {
     ]
   }
 
-  /// The note that Stoker gives; in back-off, the time of the next attempt precedes it.
+  /// The note that Stoker gives. Before it, that a running service has no check; in back-off, the time of the next attempt.
   private func note(_ service: JSON) -> String {
     let note = service["note"]?.string ?? ""
-    guard service["status"]?.string == Orchestration.Status.backoff.rawValue else { return note }
+    let status = service["status"]?.string.flatMap(Orchestration.Status.init(rawValue:))
+    if status == .running, Self.health(service).isBare {
+      return [ShownHealth.unchecked, note].filter { !$0.isEmpty }.joined(separator: "; ")
+    }
+    guard status == .backoff else { return note }
     let attempt = service["restart_attempts"]?.number.map { ", attempt \(Int64($0) + 1)" } ?? ""
     let next = age(service["next_attempt"]).map { "restarts \(Age.until(-$0))\(attempt)" }
     return [next, note.isEmpty ? nil : note].compactMap(\.self).joined(separator: "; ")
