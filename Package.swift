@@ -53,7 +53,7 @@ let package = Package(
       swiftSettings: strict),
 
     // Second floor: one room for each side of the world.
-    .target(name: "ServiceFile", dependencies: ["Orchestration", "Addresses", "Linux", "CLinux", "CYAML"], swiftSettings: strict),
+    .target(name: "ServiceFile", dependencies: ["Orchestration", "Addresses", "Linux", "CYAML"], swiftSettings: strict),
     .target(
       name: "Processes", dependencies: ["Orchestration", "Linux", "CLinux", .product(name: "Crypto", package: "swift-crypto")],
       swiftSettings: strict),

@@ -15,8 +15,23 @@
 // With REG_NEWLINE a negated list matches no newline, and "." no NUL: together these two are "any byte".
 static const char prefix[] = "([^\n]|\n)*(";
 
-// The first construct in the pattern that glibc would accept and we do not, or NULL. A backslash inside
-// brackets is an ordinary character.
+// The end of a list in brackets; `p` is behind the first one. A backslash inside is an ordinary character.
+static const char *list_end(const char *p) {
+  if (*p == '^') p++;
+  if (*p == ']') p++;  // first in the brackets, it stands for itself
+  while (*p && *p != ']') {
+    if (*p == '[' && (p[1] == ':' || p[1] == '.' || p[1] == '=')) {
+      char kind = p[1];
+      p += 2;
+      while (*p && !(*p == kind && p[1] == ']')) p++;
+      if (*p) p++;  // now on the closing bracket of the class
+    }
+    if (*p) p++;
+  }
+  return *p ? p + 1 : p;
+}
+
+// The first construct in the pattern that glibc would accept and we do not, or NULL.
 static const char *refusal(const char *pattern) {
   int depth = 0;
   const char *p = pattern;
@@ -25,19 +40,7 @@ static const char *refusal(const char *pattern) {
       if (p[1] >= '1' && p[1] <= '9') return "back-references (\\1 to \\9) are not supported: they cannot be matched in linear time";
       p += 2;
     } else if (*p == '[') {
-      p++;
-      if (*p == '^') p++;
-      if (*p == ']') p++;  // first in the brackets, it stands for itself
-      while (*p && *p != ']') {
-        if (*p == '[' && (p[1] == ':' || p[1] == '.' || p[1] == '=')) {
-          char kind = p[1];
-          p += 2;
-          while (*p && !(*p == kind && p[1] == ']')) p++;
-          if (*p) p++;  // now on the closing bracket of the class
-        }
-        if (*p) p++;
-      }
-      if (*p) p++;
+      p = list_end(p + 1);
     } else {
       if (*p == '(') depth++;
       // glibc takes a lone one for a character; inside our wrapping it would close the group.
@@ -48,13 +51,37 @@ static const char *refusal(const char *pattern) {
   return NULL;
 }
 
+// Copies a pattern with each character that is not ASCII as a group, so that a repeat means all of its bytes: glibc knows bytes alone here.
+static char *copy_grouped(char *out, const char *p) {
+  while (*p) {
+    const char *end = p + 1;
+    if (*p == '[') {
+      end = list_end(end);
+    } else if (*p == '\\' && *end) {
+      if (*end & 0x80) {
+        p++;  // an escaped character that needs no escape
+        continue;
+      }
+      end++;
+    } else if ((*p & 0xC0) == 0xC0) {
+      while ((*end & 0xC0) == 0x80) end++;
+      *out++ = '(';
+    }
+    memcpy(out, p, (size_t)(end - p));
+    out += end - p;
+    if ((*p & 0xC0) == 0xC0) *out++ = ')';
+    p = end;
+  }
+  return out;
+}
+
 static int compile_wrapped(regex_t *regex, const char *pattern) {
-  size_t length = strlen(pattern);
-  char *wrapped = malloc(sizeof prefix + length + 1);
+  // A byte becomes three at most.
+  char *wrapped = malloc(sizeof prefix + 3 * strlen(pattern) + 1);
   if (!wrapped) return REG_ESPACE;
   memcpy(wrapped, prefix, sizeof prefix - 1);
-  memcpy(wrapped + sizeof prefix - 1, pattern, length);
-  memcpy(wrapped + sizeof prefix - 1 + length, ")", 2);
+  char *end = copy_grouped(wrapped + sizeof prefix - 1, pattern);
+  memcpy(end, ")", 2);
   int error = regcomp(regex, wrapped, REG_EXTENDED | REG_NEWLINE | REG_NOSUB);
   free(wrapped);
   return error;
@@ -81,13 +108,59 @@ int clinux_pattern_check(const char *pattern, char *message, size_t size) {
   return 0;
 }
 
+// The end of a terminal's control sequence that begins at `p`: a colour, a title, a link, a character set.
+static const char *sequence_end(const char *p, const char *end) {
+  if (++p == end) return p;
+  if (*p == ']') {
+    while (++p < end && *p != '\n') {
+      if (*p == '\a') return p + 1;
+      if (*p == '\033') return p + 1 < end && p[1] == '\\' ? p + 2 : p;
+    }
+    return p;
+  }
+  if (*p == '[') {
+    p++;
+    while (p < end && *p >= 0x30 && *p <= 0x3F) p++;
+  }
+  while (p < end && *p >= 0x20 && *p <= 0x2F) p++;
+  return p < end && *p >= 0x30 && *p <= 0x7E ? p + 1 : p;
+}
+
+// Copies a text without control sequences of terminals, and without carriage returns at the ends of its lines. Returns its length.
+static size_t copy_plain(char *out, const char *p, size_t length) {
+  const char *begin = out;
+  const char *end = p + length;
+  while (p < end) {
+    if (*p == '\033') {
+      p = sequence_end(p, end);
+    } else if (*p == '\r') {
+      const char *next = p;
+      while (next < end && *next == '\r') next++;
+      if (next == end || *next == '\n') {
+        p = next;
+      } else {
+        while (p < next) *out++ = *p++;
+      }
+    } else {
+      *out++ = *p++;
+    }
+  }
+  return (size_t)(out - begin);
+}
+
 int clinux_pattern_match(const char *pattern, const char *text, size_t length) {
   if (refusal(pattern)) return -1;
   regex_t regex;
   if (compile_wrapped(&regex, pattern) != 0) return -1;
   // regoff_t is an int: text beyond 2 GiB is not searched (callers bound their input far below).
   if (length > INT_MAX) length = INT_MAX;
+  char *plain = NULL;
+  if (length > 0 && (memchr(text, '\033', length) || memchr(text, '\r', length)) && (plain = malloc(length))) {
+    length = copy_plain(plain, text, length);
+    text = plain;
+  }
   regoff_t found = re_search(&regex, text, (regoff_t)length, 0, 0, NULL);
+  free(plain);
   regfree(&regex);
   return found >= 0 ? 1 : 0;
 }

@@ -87,7 +87,7 @@ package struct Orchestrator: Sendable {
   private mutating func handle(_ event: Event, at moment: Moment) {
     switch event {
     case .spawned(let id, let run): feed(id.index, at: moment) { $0.spawned(run: run, at: $1) }
-    case .spawnFailed(let id, let run): feed(id.index, at: moment) { $0.spawnFailed(run: run, at: $1) }
+    case .spawnFailed(let id, let run, let hopeless): feed(id.index, at: moment) { $0.spawnFailed(run: run, isHopeless: hopeless, at: $1) }
     case .exited(let id, let run, let exit, let isEmpty): feed(id.index, at: moment) { $0.exited(run: run, exit, isEmpty: isEmpty, at: $1) }
     case .notified(let id, let run, let notification): feed(id.index, at: moment) { $0.notified(run: run, notification, at: $1) }
     case .hookFinished(let id, let run, let hook, let passed):

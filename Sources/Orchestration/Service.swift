@@ -21,7 +21,7 @@ struct Service: Sendable {
 
   init(_ spec: ServiceSpec, _ id: ServiceID, type: String, _ machine: MachineID) {
     self.machine = machine
-    entry = ServiceEntry(id, type: type, timeToLive: spec.heartbeat.timeout)
+    entry = ServiceEntry(id, type: type)
   }
 
   /// Whether a change of a neighbour concerns it.

@@ -36,6 +36,7 @@ extension Prober {
     return try await dialer.exchange(with: target.address, until: deadline) { promise in
       [
         HTTPRequestEncoder(),
+        LineEndingHandler(),
         ByteToMessageHandler(HTTPResponseDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: Prober.answerLimits)),
         HTTPExchangeHandler(
           request: head, to: target.address, until: deadline, bodyLimit: Prober.bodyLimit, promise: promise,

@@ -16,6 +16,15 @@ extension ServiceLog {
     return (lines.decoded, next, skipped)
   }
 
+  /// The lines of one stream or of both whose newline has not come yet, the one that grew last at the end; and the number for
+  /// `waitForOutput(after:)` to wait for their next change.
+  package func unfinishedLines(stream: LogStream? = nil) -> (lines: [LogLine], revision: UInt64) {
+    let (lines, revision) = feed.record.withLock { record in
+      (record.unfinishedLines { stream == nil || stream == $0.stream }, record.revision)
+    }
+    return (lines.map(\.decoded), revision)
+  }
+
   /// The number for `lines(after:limit:)` to get the last `count` lines, and then all that follow. A direct
   /// log is read for its followers from this call on, until no follower has asked for a minute.
   package func beginning(ofLast count: Int) async -> UInt64 {
@@ -34,11 +43,20 @@ extension ServiceLog {
   /// Returns when there is a line after the one with this number, the waiting task is cancelled, or there
   /// will be no more lines.
   package func waitForLines(after: UInt64) async {
+    await wait { $0.lines.newest > after }
+  }
+
+  /// The same for any output, also a part of a line; `revision` is that of `unfinishedLines(stream:)`.
+  package func waitForOutput(after revision: UInt64) async {
+    await wait { $0.revision != revision }
+  }
+
+  private func wait(until isNews: @escaping @Sendable (LogRecord) -> Bool) async {
     direct?.follow()
     // After the shutdown no more lines come, and the end of waiting may have missed a log that was opened
     // during it.
     guard !core.tasks.isClosed else { return }
-    await feed.waitForLines(after: after)
+    await feed.wait(until: isNews)
   }
 
   /// Calls once when the output of a run, standard output or standard error, matches a POSIX extended

@@ -81,9 +81,15 @@ package final class ServiceLog: Sendable {
 
   /// The last lines, oldest first: at most `count`, of one stream or of both. Lines of a direct log are read
   /// from the file, and all count as standard output.
-  package func tail(_ count: Int, stream: LogStream? = nil) -> [LogLine] {
+  /// - Parameter isLive: whether lines whose newline has not come yet are among them, at their end.
+  package func tail(_ count: Int, stream: LogStream? = nil, isLive: Bool = false) -> [LogLine] {
     if let direct { return stream == .stderr ? [] : direct.tail(count) }
-    return feed.record.withLock { $0.lines.last(max(0, count)) { stream == nil || stream == $0.stream } }.decoded
+    let (whole, unfinished) = feed.record.withLock { record in
+      let whole = record.lines.last(max(0, count)) { stream == nil || stream == $0.stream }
+      return (whole, isLive ? record.unfinishedLines { stream == nil || stream == $0.stream } : [])
+    }
+    let lines = whole.decoded
+    return unfinished.isEmpty ? lines : (lines + unfinished.map(\.decoded)).suffix(max(0, count))
   }
 
   /// The last lines of a run for its history, oldest first: at most `count`, and 4 KiB of text.

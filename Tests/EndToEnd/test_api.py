@@ -1,5 +1,7 @@
 """Every endpoint answers with the keys that http-api.md names, and the picture of the graph comes out letter for letter."""
 
+import socket
+
 import pytest
 
 from conftest import fog_file
@@ -303,3 +305,14 @@ def test_a_change_says_who_asked_for_it(node):
     assert asked, "in the log"
     history = node.get("/service/dao").json["restart_history"]
     assert "127.0.0.1" in str(history[-1]), "and in the history"
+
+
+@pytest.mark.parametrize("path", ["/metrics", f"{API}/services", f"{API}/registry", "/api/orchestration/service/{}/logs", "/-/healthy", "/"])
+def test_a_client_that_has_closed_its_own_side_is_answered(node, path):
+    name = next(iter(node.services()))
+    for _ in range(5):
+        with socket.create_connection(("127.0.0.1", node.port), timeout=30) as wire:
+            wire.sendall(f"GET {path.format(name)} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+            wire.shutdown(socket.SHUT_WR)
+            answer = b"".join(iter(lambda: wire.recv(65536), b""))
+        assert answer.startswith(b"HTTP/1.1 200 OK\r\n") and len(answer) > 90, answer[:300]

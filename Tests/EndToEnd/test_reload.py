@@ -285,3 +285,28 @@ def test_of_200_services_the_one_that_changed_is_restarted(make_stoker):
     assert {name for name in services if after[name] != before[name]} == {"s100"}
     assert stoker.get("/metrics").json["metrics"]["total_restarts"] == 1
     assert stoker.stop() == 0
+
+
+def test_an_environment_file_with_another_content_restarts_its_service_and_shows_no_value(make_stoker):
+    services = {name: recorder(name, environment_file="app.env", **rest) for name, rest in {"app": {}, "own": {"environment": {"TOKEN": "mine"}}}.items()}
+    stoker = make_stoker(services=services)
+    file = stoker.directory / "app.env"
+    file.write_text("TOKEN=first\n")
+    stoker.start()
+    file.write_text("# a comment\nTOKEN='first'\n")
+    assert stoker.reload()["unchanged"] == ["app", "own"]
+    file.write_text("TOKEN=second-secret\n")
+    said = by_command(stoker, "--dry-run")
+    assert "  app: restarted, for environment_file\n" in said and "one service unchanged" in said
+    answer = stoker.reload()
+    assert answer["restarted"] == ["app"] and "second" not in said + json.dumps(answer)
+    stoker.wait_starts("app", 2)
+    wait_for("the new value", lambda: stoker.service("app")["pid"] and "TOKEN=second-secret" in proc(stoker.service("app")["pid"], "environ"))
+    assert stoker.reload()["unchanged"] == ["app", "own"]
+    # Another Stoker does not know what the process was given: the age of the file decides.
+    stoker.kill()
+    stoker.start()
+    answer = stoker.reload()
+    assert (answer["unchanged"], answer["restarted"]) == (["app"], ["own"])
+    file.write_text("TOKEN=third\n")
+    assert stoker.reload()["restarted"] == ["app"]

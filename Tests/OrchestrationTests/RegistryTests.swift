@@ -35,10 +35,27 @@ struct RegistryTests {
     #expect(rig.log.allSatisfy { changes([$0.action]).isEmpty })
   }
 
-  @Test("a wanted service without a process expires after its time to live, once, and beats again when it is back")
+  @Test("a service that never beats for itself has no time to live, and is alive while it runs")
+  func withoutBeats() throws {
+    var rig = try Rig([.named("dao").with { $0.restart.maxAttempts = 0 }])
+    rig.boot()
+    #expect(rig.core.registry["dao"]?.timeToLive == nil)
+    rig.exit("dao")
+    #expect(rig.core.registry["dao"]?.isAlive == false)
+    rig.pass(.seconds(100_000))
+    #expect(rig.core.registry["dao"]?.status == .unhealthy)
+    #expect(rig.core.registry["dao"]?.expirations == 0)
+    rig.start("dao", force: true)
+    #expect(rig.core.registry["dao"]?.isAlive == true)
+    #expect(changes(rig.log.map(\.action)) == [])
+  }
+
+  @Test("a wanted service that has beaten for itself expires after its time to live, once, and beats again when it is back")
   func expires() throws {
     var rig = try Rig([.named("dao").with { $0.restart.maxAttempts = 0 }])
     rig.boot()
+    _ = rig.core.beat("dao", status: nil, at: rig.now)
+    #expect(rig.core.registry["dao"]?.timeToLive == .seconds(180))
     rig.pass(.seconds(90))
     rig.exit("dao")
     rig.pass(.seconds(149))

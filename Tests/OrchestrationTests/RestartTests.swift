@@ -219,6 +219,25 @@ struct RestartTests {
     #expect(rig["dao"].nextAttempt == moment(31))
   }
 
+  @Test("a spawn that cannot succeed waits ten times as long, and uses its attempts; one that may succeed waits as ever")
+  func hopeless() throws {
+    var rig = try Rig([.named("dao").with { $0.restart.backoff.max = .seconds(60) }])
+    rig.unspawnable = ["dao"]
+    rig.isHopeless = true
+    rig.boot()
+    for (attempt, delay) in [20, 40, 60].enumerated() {
+      #expect(rig["dao"].status == .backoff)
+      #expect(rig["dao"].attempts == attempt)
+      #expect(rig["dao"].nextAttempt.map { $0 - rig.now } == .seconds(delay))
+      if attempt == 2 { rig.isHopeless = false }
+      rig.pass(.seconds(delay))
+    }
+    #expect(rig["dao"].status == .failed)
+    #expect(rig["dao"].isLimitReached)
+    rig.start("dao", force: true)
+    #expect(rig["dao"].nextAttempt.map { $0 - rig.now } == .seconds(2))
+  }
+
   @Test("events of an older run change nothing")
   func lateEvents() throws {
     var rig = try Rig([.named("dao")])

@@ -14,6 +14,8 @@ struct Rig {
   private(set) var unanswered: Set<String> = []
   /// The services that cannot be spawned.
   var unspawnable: Set<String> = []
+  /// Whether their spawns can never succeed.
+  var isHopeless = false
   /// The services that end as soon as they are spawned.
   var diesAtOnce: [String: Exit] = [:]
   /// The services that ignore signals.
@@ -243,7 +245,7 @@ struct Rig {
       unanswered.insert(name)
       return
     }
-    if unspawnable.contains(name) { return queue.append(.spawnFailed(id, run: run)) }
+    if unspawnable.contains(name) { return queue.append(.spawnFailed(id, run: run, isHopeless: isHopeless)) }
     queue.append(.spawned(id, run: run))
     if let exit = diesAtOnce[name] { queue.append(.exited(id, run: run, exit, isEmpty: true)) }
   }

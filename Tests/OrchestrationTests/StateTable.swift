@@ -182,7 +182,7 @@ struct StateTable {
         machine.killNow(cause: asked, at: moment)
       },
       Input(name: "spawned") { $0.spawned(run: $0.values.run, at: moment) },
-      Input(name: "could not be spawned") { $0.spawnFailed(run: $0.values.run, at: moment) },
+      Input(name: "could not be spawned") { $0.spawnFailed(run: $0.values.run, isHopeless: false, at: moment) },
       Input(name: "exited with code 0, as the last process") { $0.exited(run: $0.values.run, .code(0), isEmpty: true, at: moment) },
       Input(name: "exited with code 1, as the last process") { $0.exited(run: $0.values.run, .code(1), isEmpty: true, at: moment) },
       Input(name: "exited with code 1, other processes remain") { $0.exited(run: $0.values.run, .code(1), isEmpty: false, at: moment) },

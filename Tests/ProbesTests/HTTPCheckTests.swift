@@ -105,6 +105,24 @@ import Testing
     }
   }
 
+  @Test("line ends without a carriage return are taken, in an interim answer too, and a body is left as it is", arguments: [1, 7, 1000])
+  func bareNewlines(pieces: Int) async throws {
+    let answer = Array(
+      "HTTP/1.1 103 Early Hints\nLink: <a>\n\nHTTP/1.1 200 OK\nX-Mixed: a\r\nContent-Length: 12\n\n\n\r\none\ntwo\n\n".utf8)
+    try await check {
+      $0.body = try Pattern("^two$")
+    } script: {
+      var rest = answer[...]
+      while !rest.isEmpty {
+        $1.send(String(decoding: rest.prefix(pieces), as: UTF8.self))
+        rest = rest.dropFirst(pieces)
+      }
+    } expect: {
+      #expect($0.message == "status 200")
+      #expect($0.passed)
+    }
+  }
+
   @Test("a body that matches the pattern passes, another does not, and is not quoted")
   func body() async throws {
     let script: ScriptedServer.Script = { $1.answer("200 OK", "state: secret\n") }

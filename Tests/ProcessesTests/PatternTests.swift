@@ -21,13 +21,24 @@ import Testing
   func found() {
     for (pattern, text) in [
       ("b", "abc"), ("^b$", "a\nb\nc"), ("a|z", "xz"), ("", ""), ("^$", ""), ("x", "a\0x"), ("ok$", "ok\n"), ("[[:digit:]]{2,3}", "a12"),
-      ("é+", "café"), ("\\bfoo\\b", "a foo b"), ("[\\1]", "1"),
+      ("é+", "café"), ("^é{2}\\ü?$", "éé"), ("^[^ ]é+$", "aééé"), ("\\bfoo\\b", "a foo b"), ("[\\1]", "1"),
     ] { #expect(match(pattern, text) == 1, "\(pattern) in \(text)") }
     for (pattern, text) in [("c", "ab"), ("^x", "a\0x"), ("a.b", "a\nb"), ("[^a]", "a\na")] {
       #expect(match(pattern, text) == 0, "\(pattern) in \(text)")
     }
     // The text ends at its length.
     #expect(clinux_pattern_match("c", "abc", 2) == 0)
+  }
+
+  @Test("a pattern sees neither control sequences of terminals nor carriage returns at line ends")
+  func plain() {
+    for text in [
+      "ready", "\u{1B}[32mready\u{1B}[0m", "\u{1B}[1;38;5;4mrea\u{1B}[Kdy\u{1B}(B\u{1B}[m", "ready\r", "a\r\nready\r\r\nb\r\n",
+      "\u{1B}]0;title\u{7}ready", "\u{1B}]8;;http://x\u{1B}\\ready\u{1B}]8;;\u{1B}\\", "ready\u{1B}[0", "ready\u{1B}",
+      "\u{1B}]0;unended\nready",
+    ] { #expect(match("^ready$", text) == 1, "\(text.debugDescription)") }
+    #expect(match("^a\rb$", "a\rb\r") == 1)
+    #expect(match("\u{1B}", "\u{1B}[0m") == 0)
   }
 
   @Test("an invalid pattern, or one that would need more than linear time, is refused with a reason")

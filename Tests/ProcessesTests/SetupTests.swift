@@ -142,6 +142,31 @@ import Testing
     }
   }
 
+  @Test("a script whose interpreter is missing, barred or no program is not blamed itself")
+  func interpreters() async throws {
+    let folder = try Folder()
+    func hint(_ first: String) async throws -> String {
+      try await error(ProcessSetup(), arguments: [folder.script("tool", "\(first)\necho mine\n")]).hint
+    }
+    #expect(
+      try await hint("#!/no/such/python -u") == "the file is there, but the interpreter '/no/such/python' that it names does not exist")
+    #expect(try await hint("#! \(folder.path)/python").contains("the interpreter '\(folder.path)/python' that it names does not exist"))
+    #expect(try await hint("#!/bin/sh\r") == "its first line ends with a carriage return: save it with the line ends of Unix")
+    let plain = try await folder.script("plain", "text\n")
+    #expect(chmod(plain, 0o644) == 0)
+    let closed =
+      "its interpreter '\(plain)' cannot be executed: Stoker's user may not execute it: no permission to execute is set (chmod +x)"
+    #expect(try await hint("#!\(plain)") == closed)
+    #expect(try await hint("#!\(folder.path)") == "its interpreter '\(folder.path)' cannot be executed: it is a folder")
+    #expect(symlink("/gone/python", "\(folder.path)/link") == 0)
+    let dangling = try await hint("#!\(folder.path)/link")
+    #expect(dangling == "its interpreter '\(folder.path)/link' cannot be executed: it is a link to '/gone/python', which does not exist")
+    let missing = try await error(ProcessSetup(), arguments: ["\(folder.path)/gone/tool"])
+    #expect(missing.hint == "there is no folder '\(folder.path)/gone'")
+    let below = try await error(ProcessSetup(), arguments: ["\(plain)/tool"])
+    #expect(below.hint == "'\(plain)' is no folder")
+  }
+
   @Test("a program or a folder that is barred to the user is reported as such, though we could use it", .enabled(if: isRoot))
   func barred() async throws {
     let folder = try Folder()
@@ -150,7 +175,7 @@ import Testing
     let setup = ProcessSetup(user: "nobody")
     let program = try await error(setup, arguments: [script])
     #expect(program.step == .execute && program.errno == EACCES)
-    #expect(program.description.contains("the user 'nobody' may not execute it, or not enter a folder on the way to it"))
+    #expect(program.description.hasSuffix("; the user 'nobody' may not execute it, since it may not enter the folder '\(folder.path)'"))
     let directory = try await error(setup, directory: folder.path)
     #expect(directory.step == .directory && directory.description.contains("the user 'nobody' may not enter it"))
     // Found by us, but the user's shell would go on to the next folder: so does the start.

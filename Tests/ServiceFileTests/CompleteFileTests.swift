@@ -233,7 +233,7 @@ struct CompleteFileTests {
         start: StartPolicy(isNotified: false, timeout: .seconds(60)), hooks: [], watchdog: nil, check: nil,
         restart: RestartPolicy(rule: .always, maxAttempts: 3, backoff: backoff, resetAfter: .seconds(600), successExitCodes: [0]),
         stop: StopPolicy(signal: 15, timeout: .seconds(30), scope: .group),
-        heartbeat: HeartbeatPolicy(interval: .seconds(60), timeout: .seconds(180))),
+        heartbeat: HeartbeatPolicy()),
       description: nil, type: "a", version: nil, labels: [:], command: ["a"], directory: "/srv/fog", environment: [],
       environmentFile: nil,
       setup: SetupSection(

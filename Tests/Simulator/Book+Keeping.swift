@@ -23,8 +23,12 @@ extension Book {
       guard pages[id.index].run == run else { return }
       pages[id.index].lastExit = exit
       if isEmpty { end(id.index) } else { pages[id.index].isMainGone = true }
-    case .emptied(let id, let run), .spawnFailed(let id, let run):
+    case .emptied(let id, let run):
       if pages[id.index].run == run { end(id.index) }
+    case .spawnFailed(let id, let run, let isHopeless):
+      guard pages[id.index].run == run else { return }
+      pages[id.index].isUnspawnable = isHopeless
+      end(id.index)
     case .checkFinished(let id, let check, _):
       guard pages[id.index].inFlight == check else { return }
       checkAnswered = check
@@ -105,6 +109,7 @@ extension Book {
     case .spawn(let id, let run):
       pages[id.index].run = run
       pages[id.index].highestRun = run
+      pages[id.index].isUnspawnable = false
     case .kill(let id, _):
       // A kill may be repeated when a late spawn succeeds; the first one counts.
       if shutdownAt != nil, !pages[id.index].wasKilled { killed.append(id) }

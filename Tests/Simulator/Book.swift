@@ -59,6 +59,8 @@ package struct Book: Sendable {
     var restarts = Tally<RestartReason>()
     /// The exit of its last main process.
     var lastExit: Exit?
+    /// Whether the last run could not be spawned, and no other could.
+    var isUnspawnable = false
     /// Whether the next spawn is an automatic attempt.
     var isAttemptDue = false
     var inFlight: UInt64?

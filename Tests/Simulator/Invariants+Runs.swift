@@ -165,6 +165,7 @@ extension Book {
     let backoff = specs[index].restart.backoff
     var delay = backoff.base.inSeconds
     for _ in 0..<page.attempts { delay *= backoff.factor }
+    if page.isUnspawnable { delay *= 10 }
     if backoff.jitter > 0 {
       guard let drawn = step.draws.last else {
         throw Violation(invariant: 4, sentence: "\(name(index)) delays without a draw")

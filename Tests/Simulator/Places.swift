@@ -31,7 +31,7 @@ struct Places: Sendable {
   func inward(_ event: Event) -> Event? {
     switch event {
     case .spawned(let slot, let run): id(slot.index).map { .spawned($0, run: run) }
-    case .spawnFailed(let slot, let run): id(slot.index).map { .spawnFailed($0, run: run) }
+    case .spawnFailed(let slot, let run, let isHopeless): id(slot.index).map { .spawnFailed($0, run: run, isHopeless: isHopeless) }
     case .exited(let slot, let run, let exit, let isEmpty): id(slot.index).map { .exited($0, run: run, exit, isEmpty: isEmpty) }
     case .notified(let slot, let run, let notification): id(slot.index).map { .notified($0, run: run, notification) }
     case .hookFinished(let slot, let run, let hook, let passed): id(slot.index).map { .hookFinished($0, run: run, hook, passed: passed) }

@@ -24,7 +24,8 @@ struct Story {
   private func input(_ input: Step.Input) -> String {
     switch input {
     case .event(.spawned(let id, let run)): "\(name(id)) run \(run) spawned"
-    case .event(.spawnFailed(let id, let run)): "\(name(id)) run \(run) could not be spawned"
+    case .event(.spawnFailed(let id, let run, let isHopeless)):
+      "\(name(id)) run \(run) could not be spawned\(isHopeless ? ", and never will" : "")"
     case .event(.exited(let id, let run, let exit, let isEmpty)): "\(name(id)) run \(run) \(exit.text)\(isEmpty ? "" : ", others remain")"
     case .event(.emptied(let id, let run)): "\(name(id)) run \(run) is empty"
     case .event(.checkFinished(let id, let check, let passed)):

@@ -109,7 +109,7 @@ struct World: Sendable {
     guard let event = occur(item) else { return nil }
     switch (item, event) {
     case (.echo, _): break
-    case (_, .exited(let id, let run, _, _)), (_, .emptied(let id, let run)), (_, .spawnFailed(let id, let run)),
+    case (_, .exited(let id, let run, _, _)), (_, .emptied(let id, let run)), (_, .spawnFailed(let id, let run, _)),
       (_, .spawned(let id, let run)):
       if draws[id.index].happens(10) { later(.echo(id.index, run: run, event), id.index, 0...20_000) }
     case (_, .checkFinished), (_, .hookFinished), (_, .notified), (_, .wake): break
@@ -160,7 +160,7 @@ struct World: Sendable {
     guard let process = processes[index], process.run == run else { return nil }
     guard succeeds else {
       processes[index] = nil
-      return .spawnFailed(ServiceID(index), run: run)
+      return .spawnFailed(ServiceID(index), run: run, isHopeless: run.isMultiple(of: 3))
     }
     let behaviour = behaviour(index)
     processes[index]?.isSpawned = true

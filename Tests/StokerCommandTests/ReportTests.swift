@@ -34,7 +34,7 @@ struct ReportTests {
     #expect(
       table.lines(width: nil) == [
         "NAME     STATUS   HEALTH      PID  SINCE  RESTARTS  NOTE",
-        "betanet  backoff  unhealthy     -     1s         1  restarts in 3s, attempt 2; exited with code 3",
+        "betanet  backoff  unhealthy     -     1s         1  restarts in 3s, 1 restart used; exited with code 3",
         "dao      running  healthy    4711     1h         0",
         "edge     stopped  unknown       -     1s         0  disabled",
       ])

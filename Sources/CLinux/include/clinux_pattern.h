@@ -14,7 +14,8 @@ int clinux_pattern_check(const char *pattern, char *message, size_t size);
 /// Looks for a match anywhere in `text`: 1 if there is one, 0 if not, -1 if the pattern is bad (see
 /// `clinux_pattern_check`).
 ///
-/// `^` and `$` match at line ends, `.` and `[^a]` match no newline. `text` need not be terminated and may
+/// `^` and `$` match at line ends, `.` and `[^a]` match no newline. Control sequences of terminals, such as
+/// colours, and carriage returns at the ends of lines are not seen. `text` need not be terminated and may
 /// contain NUL bytes. Time is linear in `length`. The pattern is compiled by each call; safe from several
 /// threads at once.
 int clinux_pattern_match(const char *pattern, const char *text, size_t length);

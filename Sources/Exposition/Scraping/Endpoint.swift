@@ -83,7 +83,9 @@ public final class Endpoint: Sendable {
     let limit = limit(asked: headers.values("x-prometheus-scrape-timeout-seconds"))
     let names = Set(query.filter { $0.name == "name[]" }.map(\.value))
     // A late page is useless for a scraper that has stopped waiting, so the time is checked before and after the writing.
-    guard await collected().value(within: limit) != nil else { return .late(limit) }
+    let collection = collected()
+    // In a task of its own: a client that has closed its own side cancels the answer, and still reads it.
+    guard await Task(operation: { await collection.value(within: limit) }).value != nil else { return .late(limit) }
     let page = await withTaskExecutorPreference(executor) {
       registry.write(as: MediaType(accept: headers.values("accept")), names: names, gzip: Self.acceptsGzip(headers))
     }

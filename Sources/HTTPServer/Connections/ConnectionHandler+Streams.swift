@@ -12,9 +12,10 @@ extension ConnectionHandler {
     stream = StreamSender(
       pipe, context, heartbeat: body.heartbeat, patience: configuration.writeTimeout, done: done
     ) { [weak self] in self?.streamStalled() }
+    endsByItself = body.endsByItself
     sendHead()
     if machine.quiescing { endStream(.stopping) }
-    if isInputClosed { endStream(.clientLeft) }
+    if isInputClosed, !endsByItself { endStream(.clientLeft) }
     guard machine.isStreaming else { return }
     let task = Task {
       var isWhole = true

@@ -37,6 +37,8 @@ final class ConnectionHandler: ChannelInboundHandler, ChannelOutboundHandler {
   /// The response that is being written, and the promise for the time when the kernel has all of it.
   private var sending: (body: BodyReader, done: EventLoopPromise<Void>)?
   var stream: StreamSender?
+  /// Whether the stream ends without the client's help.
+  var endsByItself = false
 
   /// A slice of a body is copied only when there is room for it on the wire, so that megabytes for a slow reader are never held twice.
   private static let sliceSize = 32 << 10
@@ -86,10 +88,13 @@ final class ConnectionHandler: ChannelInboundHandler, ChannelOutboundHandler {
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
     switch event {
     case ChannelEvent.inputClosed:
-      // Most often the client is gone. If it has only closed its own side, it still gets the response of the cancelled handler.
+      // Most often the client is gone. If it has only closed its own side, it still gets the response of the cancelled handler, and all of a
+      // stream that ends by itself.
       isInputClosed = true
-      endStream(.clientLeft)
-      running?.cancel()
+      if !endsByItself {
+        endStream(.clientLeft)
+        running?.cancel()
+      }
       take(.ended)
     case is ChannelShouldQuiesceEvent:
       machine.quiesce()

@@ -4,12 +4,12 @@ extension ServiceMachine {
   // MARK: Inputs
 
   /// The spawn of the run failed.
-  mutating func spawnFailed(run: UInt64, at moment: Moment) {
+  mutating func spawnFailed(run: UInt64, isHopeless: Bool, at moment: Moment) {
     guard run == values.run else { return }
     switch state {
     case .starting(let starting) where starting.phase == .spawning:
       values.startFailures[.spawn] += 1
-      runPostStop(values.descent?.next ?? .judge(.startFailed(.spawn)), cause: .startFailed(.spawn), at: moment)
+      runPostStop(values.descent?.next ?? .judge(isHopeless ? .unspawnable : .startFailed(.spawn)), cause: .startFailed(.spawn), at: moment)
     case .stopping(let stopping) where !stopping.isSpawned:
       values.startFailures[.spawn] += 1
       runPostStop(stopping.next, cause: .startFailed(.spawn), at: moment)
@@ -129,7 +129,7 @@ extension ServiceMachine {
     let cause: Cause = if case .exit = ending { cause } else { ending.cause }
     guard policy.rule != .never else { return fail(byLimit: false, cause: cause, at: moment) }
     if let limit = policy.maxAttempts, values.attempts >= limit { return fail(byLimit: true, cause: cause, at: moment) }
-    let delay = policy.backoff.delay(ofAttempt: values.attempts + 1, moment.jitter)
+    let delay = policy.backoff.delay(ofAttempt: values.attempts + 1, isHopeless: ending == .unspawnable, moment.jitter)
     enter(.backoff(until: moment.now + delay, delay: delay, after: ending), cause: cause, at: moment)
     setHealth(.unhealthy, cause: cause, at: moment)
   }

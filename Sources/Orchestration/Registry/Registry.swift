@@ -73,7 +73,7 @@ struct Registry: Sendable {
     var entry =
       old
       ?? RegistryEntry(
-        service: nil, payload: "", type: "", madeAt: now, timeToLive: .zero, lastBeat: nil, beats: 0, expirations: 0, status: .unknown,
+        service: nil, payload: "", type: "", madeAt: now, timeToLive: nil, lastBeat: nil, beats: 0, expirations: 0, status: .unknown,
         isAlive: true,
         beatInterval: nil)
     entry.payload = payload
@@ -102,7 +102,7 @@ struct Registry: Sendable {
     entry.expirations += 1
     entries[name] = entry
     isTouched = true
-    return Update(entry: entry, slot: slot, due: now + entry.timeToLive * Self.dropAfter, changes: [.expired])
+    return Update(entry: entry, slot: slot, due: now + Self.timeToLive(of: entry) * Self.dropAfter, changes: [.expired])
   }
 
   /// Removes an entry. Returns its slot, if it had one.
@@ -143,8 +143,11 @@ struct Registry: Sendable {
     size += growth(to: entry, of: name)
     entries[name] = entry
     isTouched = true
-    return Update(entry: entry, slot: slot, due: now + entry.timeToLive, changes: changes + revived)
+    return Update(entry: entry, slot: slot, due: now + Self.timeToLive(of: entry), changes: changes + revived)
   }
+
+  /// A self-registered entry always has one.
+  private static func timeToLive(of entry: RegistryEntry) -> Duration { entry.timeToLive ?? defaultTimeToLive }
 
   private mutating func insert(_ name: String) -> Int {
     let slot = free.popLast() ?? names.count

@@ -10,8 +10,8 @@ package struct RegistryEntry: Sendable, Equatable {
   package var type: String
   /// The moment at which it registered; nil for a configured service.
   package var madeAt: Instant?
-  /// The time without a beat after which the entry counts as dead.
-  package var timeToLive: Duration
+  /// The time without a beat after which the entry expires; nil: never, since nobody asked for beats.
+  package var timeToLive: Duration?
   /// The moment of the last beat; nil before the first. If Stoker beats for it (`beatInterval`), read it through
   /// `current(at:)`.
   package var lastBeat: Instant?
@@ -21,7 +21,7 @@ package struct RegistryEntry: Sendable, Equatable {
   package var expirations: UInt64
   /// The status that it reports, or has.
   package var status: Status
-  /// Whether a beat came within the time to live.
+  /// Whether a beat came within the time to live; without one, whether it runs.
   package var isAlive: Bool
   /// The interval at which Stoker beats for it, since `lastBeat`; nil if the entry must beat for itself.
   package var beatInterval: Duration?

@@ -1,7 +1,8 @@
 // The registry's entry of a configured service, and its beats (rule 30).
 
 /// The entry of one configured service. Stoker beats for a service that lives and is not unhealthy; a service that is
-/// checked by heartbeat beats for itself.
+/// checked by heartbeat beats for itself. Only an entry of which beats are
+/// expected can expire: of such a service, of one that has beaten for itself, and of one whose beats were asked for.
 struct ServiceEntry: Sendable {
   private(set) var entry: RegistryEntry
   /// Whether no beat came in time, and none has come since.
@@ -11,6 +12,8 @@ struct ServiceEntry: Sendable {
   private var isWanted = false
   /// Whether Stoker beats for it.
   private(set) var isBeating = false
+  /// Whether the service has beaten for itself.
+  private var hasBeaten = false
 
   /// The consequences for its expiry timer, and for the records.
   struct Consequence {
@@ -22,9 +25,9 @@ struct ServiceEntry: Sendable {
     var expiry: Instant?
   }
 
-  init(_ service: ServiceID, type: String, timeToLive: Duration) {
+  init(_ service: ServiceID, type: String) {
     entry = RegistryEntry(
-      service: service, payload: "", type: type, timeToLive: timeToLive, lastBeat: nil, beats: 0, expirations: 0, status: .stopped,
+      service: service, payload: "", type: type, timeToLive: nil, lastBeat: nil, beats: 0, expirations: 0, status: .stopped,
       isAlive: false, beatInterval: nil)
   }
 
@@ -48,19 +51,27 @@ struct ServiceEntry: Sendable {
       entry = entry.current(at: now)
       entry.beatInterval = nil
     }
+    entry.timeToLive = isOwn || hasBeaten || spec.heartbeat.isExpected ? spec.heartbeat.timeout : nil
+    // A reload asks for its beats no more.
+    if entry.timeToLive == nil, revive() { consequence.isRevived = true }
     // A wanted service without beats expires a time to live after its last beat (or after the run's start, or after it
     // became wanted again).
-    if standing.isDesiredUp, !isBeating, !isExpired, let last = entry.lastBeat ?? standing.runStarted {
-      consequence.expiry = max(last, wantedSince) + spec.heartbeat.timeout
+    if let timeToLive = entry.timeToLive, standing.isDesiredUp, !isBeating, !isExpired, let last = entry.lastBeat ?? standing.runStarted {
+      consequence.expiry = max(last, wantedSince) + timeToLive
     }
     entry.status = status(standing)
-    entry.isAlive = entry.status != .stopped && entry.status != .expired && entry.lastBeat != nil
+    if entry.timeToLive == nil {
+      entry.isAlive = standing.isDesiredUp && standing.isAlive && (spec.kind != .external || standing.health != .unhealthy)
+    } else {
+      entry.isAlive = entry.status != .stopped && entry.status != .expired && entry.lastBeat != nil
+    }
     return consequence
   }
 
   /// Takes a beat that the service made for itself. Returns whether the entry had expired.
   mutating func beat(_ status: RegistryEntry.Status?, details: String?, at now: Instant) -> Bool {
     entry = entry.current(at: now)
+    hasBeaten = true
     entry.details = details
     entry.reported = status
     entry.lastBeat = now
@@ -84,7 +95,6 @@ struct ServiceEntry: Sendable {
   mutating func move(to service: ServiceID, type: String, _ old: ServiceSpec, _ spec: ServiceSpec, at now: Instant) {
     entry.service = service
     entry.type = type
-    entry.timeToLive = spec.heartbeat.timeout
     if spec.heartbeat.interval != old.heartbeat.interval, isBeating {
       entry = entry.current(at: now)
       entry.lastBeat = now

@@ -73,7 +73,7 @@ extension Snapshot {
       return running(id, at: now, errors)
     case .backoff:
       let next = view.nextAttempt.map { ($0 - now).span } ?? "a moment"
-      return "\(name) failed \(age) ago: \(cause), restart \(view.attempts + 1)\(ofLimit(id, view.attempts + 1)) in \(next)"
+      return "\(name) failed \(age) ago: \(cause), restarts in \(next) (\(used(id)))"
         + ending(errors.lastError, after: cause)
     case .stopping:
       if view.isLeftOver { return "\(name) survived SIGKILL: a process of its run \(view.run) still exists" }
@@ -133,9 +133,12 @@ extension Snapshot {
     }
   }
 
-  /// The limit, unless a reload has lowered it below the attempts made.
-  private func ofLimit(_ id: ServiceID, _ attempts: Int) -> String {
-    graph[id].restart.maxAttempts.flatMap { $0 < attempts ? nil : " of \($0)" } ?? ""
+  /// The restarts that count towards the limit, in the words of every interface: "2 of 3 restarts used". A reload may have lowered the limit
+  /// below them.
+  private func used(_ id: ServiceID) -> String {
+    let used = self[id].attempts
+    guard let limit = graph[id].restart.maxAttempts, limit >= used else { return "\(used.restarts) used" }
+    return "\(used) of \(limit.restarts) used"
   }
 
   /// Commands that may help with a root cause.

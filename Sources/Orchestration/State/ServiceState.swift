@@ -105,6 +105,8 @@ enum ServiceState: Sendable {
     case unhealthy
     case watchdog
     case startFailed(StartStage)
+    /// The spawn failed, and will fail again until somebody mends what it needs: there is no such program, or no permission.
+    case unspawnable
     case startTimedOut(StartStage)
   }
 
@@ -207,7 +209,7 @@ extension ServiceState.Ending {
     case .exit(.code), .exit(.unknown): .exit
     case .unhealthy: .unhealthy
     case .watchdog: .watchdog
-    case .startFailed: .startFailed
+    case .startFailed, .unspawnable: .startFailed
     case .startTimedOut: .startTimeout
     }
   }
@@ -219,6 +221,7 @@ extension ServiceState.Ending {
     case .unhealthy: .unhealthy
     case .watchdog: .watchdog
     case .startFailed(let stage): .startFailed(stage)
+    case .unspawnable: .startFailed(.spawn)
     case .startTimedOut(let stage): .startTimedOut(stage)
     }
   }

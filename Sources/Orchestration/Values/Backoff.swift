@@ -21,9 +21,12 @@ public struct Backoff: Sendable, Equatable {
 }
 
 extension Backoff {
+  /// The delays after a spawn that cannot succeed are so many times longer (rule 13).
+  static let hopelessFactor = 10.0
+
   /// The delay before attempt n, from 1 (rule 10).
-  func delay(ofAttempt attempt: Int, _ jitter: () -> Double) -> Duration {
-    var delay = base.inSeconds
+  func delay(ofAttempt attempt: Int, isHopeless: Bool, _ jitter: () -> Double) -> Duration {
+    var delay = base.inSeconds * (isHopeless ? Self.hopelessFactor : 1)
     let limit = max.inSeconds
     // Multiplied step by step: exact for the factors in use, and done as soon as the limit is reached.
     var step = 1

@@ -5,8 +5,8 @@
 package enum Event: Sendable {
   /// The exec of this run succeeded (or its in-process task was started).
   case spawned(ServiceID, run: UInt64)
-  /// This run could not be spawned.
-  case spawnFailed(ServiceID, run: UInt64)
+  /// This run could not be spawned. `isHopeless`: nor will another one, until somebody mends what the spawn needs.
+  case spawnFailed(ServiceID, run: UInt64, isHopeless: Bool = false)
   /// The main process of this run ended. `isEmpty`: no other process of the run lives, and no `emptied` follows.
   case exited(ServiceID, run: UInt64, Exit, isEmpty: Bool)
   /// The process of this run sent a notification.

@@ -7,9 +7,16 @@ package struct HeartbeatPolicy: Sendable, Equatable {
   /// The time without a beat after which the entry counts as dead.
   package var timeout: Duration
 
-  /// A policy with the defaults of the service file: every 60 s, dead after 180 s.
-  package init(interval: Duration = .seconds(60), timeout: Duration = .seconds(180)) {
-    self.interval = interval
-    self.timeout = timeout
+  /// Whether beats were asked for, so that the entry expires without them.
+  package var isExpected: Bool
+
+  /// The defaults of the service file: every 60 s, dead after 180 s, and never expired for want of beats that nobody asked for.
+  package init() {
+    (interval, timeout, isExpected) = (.seconds(60), .seconds(180), false)
+  }
+
+  /// A policy that was asked for.
+  package init(interval: Duration, timeout: Duration) {
+    (self.interval, self.timeout, isExpected) = (interval, timeout, true)
   }
 }

@@ -1,23 +1,19 @@
 // Text patterns of checks: POSIX extended regular expressions, matched in linear time (spec rule 8).
 
 import CLinux
+import Linux
 
 /// A POSIX extended regular expression that is known to be valid.
 ///
 /// It matches anywhere in a text unless anchored; `^` and `$` match at line ends. Matching takes time in proportion to the
-/// text, whatever the pattern: back-references are refused.
+/// text, whatever the pattern: back-references are refused. Colours of terminals and carriage returns at line ends are not seen.
 package struct Pattern: Sendable, Equatable, CustomStringConvertible {
   /// The pattern as it was written.
   package let source: String
 
   /// Checks the pattern and keeps it.
   package init(_ source: String) throws(PatternError) {
-    guard !source.utf8.contains(0) else { throw PatternError(source: source, reason: "it contains a NUL character") }
-    var message = [CChar](repeating: 0, count: 256)
-    guard clinux_pattern_check(source, &message, message.count) == 0 else {
-      let text = message.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
-      throw PatternError(source: source, reason: String(decoding: text, as: UTF8.self))
-    }
+    if let fault = PatternFault.of(source) { throw PatternError(source: source, reason: fault) }
     self.source = source
   }
 

@@ -2,10 +2,11 @@
 
 import CLinux
 import Glibc
+import Linux
 
 extension SpawnError {
   /// The step that failed in the child, with its subject and a hint.
-  init(_ step: SpawnStep, errno: Int32, request: SpawnRequest, path: String, log: String?) {
+  init(_ step: SpawnStep, errno: Int32, request: SpawnRequest, path: String, log: String?, rights: FileRights?) {
     let setup = request.setup
     let user = setup.user.map { "the user '\($0)'" }
     switch step {
@@ -13,10 +14,12 @@ extension SpawnError {
       let hint = errno == EACCES ? user.map { "\($0) may not write it" } : nil
       self.init(step: step, errno: errno, subject: log ?? "", hint: hint ?? "")
     case .directory:
-      let hint = errno == EACCES ? user.map { "\($0) may not enter it" } : nil
+      let search = ExecutionFault(directory: "/", rights: rights, user: user ?? "Stoker's user")
+      let hint = errno == EACCES || errno == ENOENT || errno == ENOTDIR ? search.cause(ofFolder: request.directory) : nil
       self.init(step: step, errno: errno, subject: request.directory, hint: hint ?? "")
     case .execute:
-      self.init(step: step, errno: errno, subject: path, hint: Self.hint(errno, path: path, directory: request.directory, user: user))
+      let search = ExecutionFault(directory: request.directory, rights: rights, user: user ?? "Stoker's user")
+      self.init(step: step, errno: errno, subject: path, hint: Self.hint(errno, path: path, search))
     case .descriptors where errno == ENOSYS || errno == EPERM:
       // EPERM comes from a seccomp filter that does not know the call.
       self.init(step: step, errno: errno, hint: "close_range() is needed: Linux 5.11 or later, and no filter that refuses it")
@@ -52,15 +55,11 @@ extension SpawnError {
     (try? DescriptorLimit.current()).map { ", which is \($0.hard)" } ?? ""
   }
 
-  private static func hint(_ errno: Int32, path: String, directory: String, user: String?) -> String {
-    let seen = path.hasPrefix("/") ? path : "\(directory)/\(path)"
+  private static func hint(_ errno: Int32, path: String, _ search: ExecutionFault) -> String {
     switch errno {
-    case ENOENT where access(seen, F_OK) == 0: return "the file is there, but the interpreter it names (#! line or loader) is not"
+    case ENOENT, EACCES, ENOTDIR: return search.cause(of: path) ?? ""
     case ENOEXEC: return "it is neither a program for this machine nor a script with a #! line"
     case E2BIG: return "arguments and environment together are too long"
-    case EACCES:
-      guard let user, access(seen, X_OK) == 0 else { return "" }
-      return "\(user) may not execute it, or not enter a folder on the way to it"
     case EAGAIN: return "the user has as many processes as its limit (RLIMIT_NPROC) allows"
     default: return ""
     }

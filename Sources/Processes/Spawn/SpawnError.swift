@@ -1,5 +1,6 @@
 // Errors of starting a program.
 
+import Glibc
 import Linux
 
 /// Why a program could not be started: the failed step, and the system's error.
@@ -19,6 +20,17 @@ package struct SpawnError: Error, Hashable, Sendable, CustomStringConvertible {
     self.errno = errno
     self.subject = subject
     self.hint = hint
+  }
+
+  /// Whether the same spawn fails again until somebody mends what it needs: there is no such program, user or folder, or no permission.
+  package var isHopeless: Bool {
+    switch step {
+    case .prepare, .lookup: true
+    case .execute, .directory, .output: [ENOENT, EACCES, EPERM, ENOTDIR, ENOEXEC, ELOOP, ENAMETOOLONG, EISDIR, E2BIG].contains(errno)
+    case .user, .group: errno == 0 || errno == EPERM
+    case .limit, .coreLimit, .nice, .oomScore: errno == EPERM || errno == EACCES
+    case .process, .session, .controlGroup, .notification, .descriptors, .privileges: false
+    }
   }
 
   /// Text like "executing '/nope': No such file or directory (ENOENT)".

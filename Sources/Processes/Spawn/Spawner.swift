@@ -120,7 +120,7 @@ struct Spawner: ~Copyable {
       let result = child.result.pointee
       throw SpawnError(
         SpawnStep(result.step), errno: result.error, request: request, path: paths[Int(result.path)],
-        log: resources.ends?.file?.path)
+        log: resources.ends?.file?.path, rights: resources.account.rights)
     }
   }
 

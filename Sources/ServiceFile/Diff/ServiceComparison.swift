@@ -66,6 +66,11 @@ struct ServiceComparison {
     if !isExternal, old.directory == new.directory { note("directory", .restart) }
   }
 
+  /// The path of the environment file is the same, and its content is another.
+  mutating func noteOtherEnvironment() {
+    if !isExternal, old.environmentFile == new.environmentFile, new.environmentFile != nil { note("environment_file", .restart) }
+  }
+
   // MARK: Keys
 
   private mutating func compareIdentity() {

@@ -11,7 +11,8 @@ package struct ServiceFileDiff: Sendable, Equatable {
   package var supervisor: [SupervisorChange]
 
   /// Compares two files, in time linear in services and dependencies.
-  package init(from old: ServiceFile, to new: ServiceFile) {
+  /// - Parameter others: The services whose environment file has another content than before.
+  package init(from old: ServiceFile, to new: ServiceFile, withOtherEnvironment others: Set<String> = []) {
     var places: [String: Int] = [:]
     places.reserveCapacity(old.services.count)
     for (index, service) in old.services.enumerated() { places[service.spec.name] = index }
@@ -26,6 +27,7 @@ package struct ServiceFileDiff: Sendable, Equatable {
       var comparison = ServiceComparison(
         Side(service: old.services[place], among: old.services), Side(service: new.services[index], among: new.services), movedEndpoints)
       comparison.run()
+      if others.contains(name) { comparison.noteOtherEnvironment() }
       if isSwapped, new.holds(comparison.new.directory) { comparison.noteOtherFolder() }
       return ServiceChange(
         name: name, before: ServiceID(place), after: id, action: comparison.action, isCheckReplaced: comparison.isCheckReplaced)

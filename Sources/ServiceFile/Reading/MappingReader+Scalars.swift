@@ -1,5 +1,7 @@
 // Single values: text, booleans, numbers, durations, sizes, words.
 
+import Linux
+
 extension MappingReader {
   /// A text; a plain number or boolean is read as written (`version: 1.10` stays "1.10").
   func text(_ key: String, allowsEmpty: Bool = true, allowsNUL: Bool = false) -> String? {
@@ -122,7 +124,7 @@ extension MappingReader {
   /// A POSIX extended regular expression.
   func pattern(_ key: String, allowsEmpty: Bool = true) -> String? {
     guard let node = take(key)?.value, let text = text(node, key, allowsEmpty: allowsEmpty) else { return nil }
-    if let problem = PatternText.problem(of: text) {
+    if let problem = PatternFault.of(text) {
       context.report(node.mark, "\(scope.name(key)) is not a regular expression: \(problem)")
       return nil
     }

@@ -54,6 +54,7 @@ extension ServiceReader {
   func readHeartbeat(_ defaults: HeartbeatPolicy) -> HeartbeatPolicy {
     var policy = defaults
     guard let heartbeat = reader.mapping("heartbeat") else { return policy }
+    policy.isExpected = true
     policy.interval = heartbeat.duration("interval") ?? policy.interval
     policy.timeout = heartbeat.duration("timeout") ?? policy.timeout
     heartbeat.finish()

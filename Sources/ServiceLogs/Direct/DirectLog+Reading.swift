@@ -22,6 +22,7 @@ extension DirectLog {
     let size = Int(DirectFile.tailBound)
     let block = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 4096)
     defer { block.deallocate() }
+    var isUnfinished = false
     let lines = state.withLockIfAvailable { file -> RawLines? in
       guard file.descriptor >= 0, file.isRegular else { return nil }
       var status = stat()
@@ -39,6 +40,7 @@ extension DirectLog {
         lines.append((position, end))
         position = end + 1
       }
+      isUnfinished = bytes.last.map { $0 != 10 } ?? false
       var raw = RawLines()
       for line in lines.suffix(max(0, count)) {
         let origin = LineOrigin(time: time, run: file.run(at: begin + UInt64(line.begin)), stream: .stdout)
@@ -49,6 +51,8 @@ extension DirectLog {
     }
     // The outer optional means locked, the inner one that there is no file.
     guard let lines else { return nil }
-    return lines?.decoded ?? []
+    var decoded = lines?.decoded ?? []
+    if isUnfinished, let last = decoded.indices.last { decoded[last].unfinishedSince = decoded[last].time }
+    return decoded
   }
 }

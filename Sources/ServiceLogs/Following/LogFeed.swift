@@ -22,15 +22,15 @@ final class LogFeed: Sendable {
   /// Whether there will be no more lines.
   var isOver: Bool { readers.withLock(\.isOver) }
 
-  /// Waits until there is a line after the one with this number, the task is cancelled, or there will be no
-  /// more lines.
-  func waitForLines(after: UInt64) async {
+  /// Waits until there is news, the task is cancelled, or there will be no more lines. It may end early, with
+  /// any output.
+  func wait(until isNews: @escaping @Sendable (LogRecord) -> Bool) async {
     let id = readers.withLock { $0.id() }
     await withTaskCancellationHandler {
       await withCheckedContinuation { (reply: CheckedContinuation<Void, Never>) in
         guard update({ $0.wait(id, reply) }) else { return reply.resume() }
         // A line or a cancellation that came before the registration has woken nobody.
-        if Task.isCancelled || record.withLock({ $0.lines.newest > after }) { endWait(id) }
+        if Task.isCancelled || record.withLock({ isNews($0) }) { endWait(id) }
       }
     } onCancel: {
       endWait(id)

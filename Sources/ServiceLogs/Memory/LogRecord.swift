@@ -8,6 +8,8 @@ struct LogRecord {
   private(set) var lastDrop: SuspendingClock.Instant?
   /// The unfinished lines.
   private var unfinished: [LogSource: UnfinishedLine] = [:]
+  /// Rises with all output, of whole lines and of parts.
+  private(set) var revision: UInt64 = 0
   /// The number of waiting followers.
   var followers = 0
   /// The number of expectations.
@@ -19,7 +21,7 @@ struct LogRecord {
 
   /// The readers' interest in new output.
   struct Appended {
-    /// Whether there are new lines, and followers that wait for them.
+    /// Whether there is new output, and followers that wait for it.
     var isNews = false
     /// The unfinished line before the new output; nil without an expectation.
     var beginning: [UInt8]?
@@ -31,14 +33,16 @@ struct LogRecord {
   mutating func append(_ bytes: UnsafeRawBufferPointer, from source: LogSource, time: Int64, isCounted: Bool) -> Appended {
     var appended = Appended()
     if expectations > 0 { appended.beginning = unfinished[source]?.bytes ?? [] }
+    appended.isNews = followers > 0
+    revision &+= 1
     if isCounted { counters[source.stream].bytes += UInt64(bytes.count) }
     guard let last = bytes.lastNewline(before: bytes.count) else {
-      unfinished[source, default: UnfinishedLine()].append(bytes)
+      unfinished[source, default: UnfinishedLine(began: time)].append(bytes, at: time)
       return appended
     }
     var begin = 0
     if !unfinished.isEmpty, var line = unfinished.removeValue(forKey: source), let end = bytes.newline(from: 0) {
-      line.append(UnsafeRawBufferPointer(rebasing: bytes[0..<end]))
+      line.append(UnsafeRawBufferPointer(rebasing: bytes[0..<end]), at: time)
       take(line, from: source, time: time, isCounted: isCounted)
       begin = end + 1
     }
@@ -49,9 +53,8 @@ struct LogRecord {
       lines.append(whole, lineCount: count, origin: LineOrigin(time: time, run: source.run, stream: source.stream))
     }
     if last + 1 < bytes.count {
-      unfinished[source, default: UnfinishedLine()].append(UnsafeRawBufferPointer(rebasing: bytes[(last + 1)...]))
+      unfinished[source, default: UnfinishedLine(began: time)].append(UnsafeRawBufferPointer(rebasing: bytes[(last + 1)...]), at: time)
     }
-    appended.isNews = followers > 0
     return appended
   }
 
@@ -59,6 +62,7 @@ struct LogRecord {
   mutating func finish(_ source: LogSource, time: Int64, isCounted: Bool) -> Appended {
     guard let line = unfinished.removeValue(forKey: source) else { return Appended() }
     take(line, from: source, time: time, isCounted: isCounted)
+    revision &+= 1
     return Appended(isNews: followers > 0)
   }
 
@@ -67,6 +71,13 @@ struct LogRecord {
     let bytes = line.bytes + [10]
     let origin = LineOrigin(time: time, run: source.run, stream: source.stream)
     bytes.withUnsafeBytes { lines.append($0, lineCount: 1, origin: origin) }
+  }
+
+  /// The unfinished lines of the wanted sources; the one that grew last is the last.
+  func unfinishedLines(where isWanted: (LogSource) -> Bool) -> [UnfinishedLogLine] {
+    guard !unfinished.isEmpty else { return [] }
+    return unfinished.filter { isWanted($0.key) }.sorted { $0.value.time < $1.value.time }
+      .map { UnfinishedLogLine(source: $0.key, line: $0.value) }
   }
 
   mutating func skip(_ lines: UInt64) {
@@ -86,11 +97,30 @@ struct LogRecord {
   }
 }
 
-/// The beginning of a line whose newline has not come yet; of a long line, as much as memory keeps.
+/// A line whose newline has not come yet; of a long line, the beginning, as much as memory keeps.
 struct UnfinishedLine {
   private(set) var bytes: [UInt8] = []
+  /// The times of its first and of its last part.
+  let began: Int64
+  private(set) var time: Int64
 
-  mutating func append(_ more: UnsafeRawBufferPointer) {
+  init(began: Int64) {
+    (self.began, time) = (began, began)
+  }
+
+  /// Takes more of the line. Where it has no room, what a carriage return has overwritten is left out: of a progress bar, the last state is
+  /// wanted.
+  mutating func append(_ more: UnsafeRawBufferPointer, at time: Int64) {
+    self.time = time
+    var more = more[...]
+    if more.count > LineMemory.lineBound - bytes.count {
+      if let overwritten = more.dropLast().lastIndex(of: 13) {
+        bytes = []
+        more = more[(overwritten + 1)...]
+      } else if let overwritten = bytes.lastIndex(of: 13) {
+        bytes.removeFirst(overwritten + 1)
+      }
+    }
     bytes.append(contentsOf: more.prefix(LineMemory.lineBound - bytes.count))
   }
 }

@@ -26,13 +26,25 @@ package struct LogLine: Hashable, Sendable {
   /// The text, without the newline. Invalid UTF-8 and NUL bytes are replaced by U+FFFD; of more than 16 KiB
   /// the beginning is kept.
   package var text: String
+  /// The time of its first part, if its newline has not come yet: a prompt, a progress bar; nil for a whole line.
+  package var unfinishedSince: Int64?
 
   /// Names a line.
-  package init(time: Int64, stream: LogStream, run: UInt64, text: String) {
+  package init(time: Int64, stream: LogStream, run: UInt64, text: String, unfinishedSince: Int64? = nil) {
     self.time = time
     self.stream = stream
     self.run = run
     self.text = text
+    self.unfinishedSince = unfinishedSince
+  }
+
+  /// The text; of an unfinished line, what a terminal shows of it: that after the last carriage return, as far as something follows it.
+  package var visible: String {
+    let bytes = text.utf8
+    guard unfinishedSince != nil, bytes.contains(13) else { return text }
+    let end = bytes.lastIndex { $0 != 13 }.map { bytes.index(after: $0) } ?? bytes.startIndex
+    let begin = bytes[..<end].lastIndex(of: 13).map { bytes.index(after: $0) } ?? bytes.startIndex
+    return String(decoding: bytes[begin..<end], as: UTF8.self)
   }
 }
 

@@ -19,6 +19,8 @@ export class Logs {
       h("div", { class: "bar" }, h("h2", { id: "log" }, "Log"), this.state, h("span", { class: "push" }), this.end, this.stream), this.text);
     this.isAtEnd = true;
     this.pending = [];
+    this.isDue = false;
+    this.incomplete = h("span", { class: "line" });
     this.control = null;
     // A browser has few connections to a server: a hidden page closes its own.
     this.visibility = () => (document.hidden ? this.stop("paused") : this.restart());
@@ -59,6 +61,7 @@ export class Logs {
       return response.status < 500;
     }
     this.text.replaceChildren();
+    this.incomplete.textContent = "";
     this.pending = [];
     this.isAtEnd = true;
     setText(this.state, "following");
@@ -69,13 +72,15 @@ export class Logs {
       if (done) return false;
       const lines = (rest + value).split("\n");
       rest = lines.pop();
-      this.add(lines);
+      this.add(lines, rest);
     }
   }
 
-  add(lines) {
-    if (lines.length === 0) return;
-    if (this.pending.length === 0) requestAnimationFrame(() => this.flush());
+  /** Takes whole lines, and the one whose end has not come yet; of that, what follows its last carriage return is shown. */
+  add(lines, incomplete) {
+    if (!this.isDue) requestAnimationFrame(() => this.flush());
+    this.isDue = true;
+    this.incomplete.textContent = incomplete.replace(/\r+$/, "").replace(/^.*\r/s, "").replace(CONTROLS, "");
     this.pending.push(...lines);
     if (this.pending.length > KEPT) this.pending.splice(0, this.pending.length - KEPT);
   }
@@ -83,7 +88,8 @@ export class Logs {
   flush() {
     const lines = this.pending.map((line) => h("span", { class: "line" }, `${line.replace(CONTROLS, "")}\n`));
     this.pending = [];
-    this.text.append(...lines);
+    this.isDue = false;
+    this.text.append(...lines, this.incomplete);
     while (this.text.children.length > KEPT) this.text.firstElementChild.remove();
     if (this.isAtEnd) this.toEnd();
   }

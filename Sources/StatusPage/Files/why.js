@@ -34,7 +34,7 @@ export class Why {
     if (!answer) return;
     const facts = [];
     if (answer.next_attempt) facts.push(`next attempt ${parse(answer.next_attempt) <= store.now ? "now" : `in ${countdown(parse(answer.next_attempt) - store.now)}`}`);
-    if (answer.restart_attempts > 0 && !/gave up after|restart \d/.test(answer.sentence)) facts.push(`${answer.restart_limit ? `${answer.restart_attempts} of ` : ""}${count(answer.restart_limit ?? answer.restart_attempts, "restart")} used`);
+    if (answer.restart_attempts > 0 && !/gave up after|restarts? used/.test(answer.sentence)) facts.push(`${answer.restart_limit ? `${answer.restart_attempts} of ` : ""}${count(answer.restart_limit ?? answer.restart_attempts, "restart")} used`);
     if (answer.last_error) facts.push(`last error${answer.last_error_at ? `, ${age(store.now - parse(answer.last_error_at))} ago` : ""}: ${answer.last_error}`);
     if (answer.root_cause !== answer.service) facts.push(`root cause: ${answer.root_cause}`);
     const text = facts.join(" · ");

@@ -16,10 +16,15 @@ extension Supervision {
     await waitForTakeover()
     while true {
       let ticket = reloadTickets.add(1, ordering: .relaxed).newValue
-      let result: Result<ServiceFile, any Error>
+      let result: Result<Reading, any Error>
       do {
-        // The file may be on a disk that hangs.
-        result = .success(try await NIOThreadPool.singleton.runIfActive { try read() })
+        let policy = FilePolicy(trustsFiles: configuration.trustsFiles)
+        // The files may be on a disk that hangs.
+        let reading = try await NIOThreadPool.singleton.runIfActive {
+          let file = try read()
+          return Reading(file: file, environments: EnvironmentReading.all(of: file, under: policy))
+        }
+        result = .success(reading)
       } catch {
         result = .failure(error)
       }
@@ -28,15 +33,21 @@ extension Supervision {
     }
   }
 
+  /// A service file, and the environment files that it names.
+  private struct Reading {
+    var file: ServiceFile
+    var environments: [String: EnvironmentReading]
+  }
+
   /// Nil if a file that was read later is in place already.
   private func apply(
-    _ result: Result<ServiceFile, any Error>, _ ticket: UInt64, dryRun: Bool, by origin: Origin
+    _ result: Result<Reading, any Error>, _ ticket: UInt64, dryRun: Bool, by origin: Origin
   ) async -> ReloadResult? {
     await ask { loop -> ReloadResult? in
       guard dryRun || ticket > loop.reloads.ticket else { return nil }
       let reply: ReloadResult
       switch result {
-      case .success(let file): reply = loop.reload(file, dryRun: dryRun, by: origin)
+      case .success(let reading): reply = loop.reload(reading.file, reading.environments, dryRun: dryRun, by: origin)
       case .failure(let error as ServiceFileError): reply = .wrong(error.diagnostics.map(\.description))
       case .failure(let error): reply = .wrong(["\(error)"])
       }

@@ -8,7 +8,8 @@ extension StokerCommand {
     static let configuration = CommandConfiguration(
       abstract: "Show the last lines of services, and follow them.",
       discussion: """
-        Both streams, as they were written, unless --stream selects one:
+        Both streams, unless --stream selects one. The lines of each stream are in their order; those of both are in the order in which \
+        Stoker read them, so that lines written in the same moment may have changed places:
 
           stoker logs betanet -n 20 --stream stderr
 
@@ -16,6 +17,8 @@ extension StokerCommand {
         with the service's name, in a colour of its own on a terminal:
 
           stoker logs -f --all
+
+        A line that is not finished yet, such as a prompt, is shown too; of a progress bar, the last state.
 
         A terminal gets colours, and other control characters as \\x1b; --raw passes them on. A pipe or a file gets the bytes as they are.
 
@@ -63,6 +66,7 @@ extension StokerCommand {
         } else {
           for name in services { printer.take(try await connection.get(Connection.path("service", name, "/logs\(query)")), of: name) }
         }
+        printer.end()
       }
     }
 

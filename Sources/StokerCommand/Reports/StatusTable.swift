@@ -88,8 +88,9 @@ struct StatusTable {
       return [ShownHealth.unchecked, note].filter { !$0.isEmpty }.joined(separator: "; ")
     }
     guard status == .backoff else { return note }
-    let attempt = service["restart_attempts"]?.number.map { ", attempt \(Int64($0) + 1)" } ?? ""
-    let next = age(service["next_attempt"]).map { "restarts \(Age.until(-$0))\(attempt)" }
+    let attempts = Int(service["restart_attempts"]?.number ?? 0)
+    let used = attempts > 0 ? ", \(attempts) \(attempts == 1 ? "restart" : "restarts") used" : ""
+    let next = age(service["next_attempt"]).map { "restarts \(Age.until(-$0))\(used)" }
     return [next, note.isEmpty ? nil : note].compactMap(\.self).joined(separator: "; ")
   }
 

@@ -8,7 +8,8 @@ final class LineSplitter: Sendable {
   /// Longest incomplete line that is kept; then it is cut.
   private static let bound = 16 * 1024
 
-  func take(_ bytes: [UInt8]) -> [String] {
+  /// The lines that are whole now, and the last state of an incomplete one.
+  func take(_ bytes: [UInt8]) -> (lines: [String], incomplete: String?) {
     unfinished.withLock { unfinished in
       var lines: [String] = []
       var rest = (unfinished + bytes)[...]
@@ -21,7 +22,7 @@ final class LineSplitter: Sendable {
         rest = []
       }
       unfinished = Array(rest)
-      return lines
+      return (lines, rest.isEmpty ? nil : String(decoding: rest.lastState, as: UTF8.self))
     }
   }
 }

@@ -10,6 +10,8 @@ struct Pager: Sendable, Equatable {
   /// The service; empty for the help.
   var name: String
   private(set) var lines: [StyledText] = []
+  /// The last line of a log whose end has not come yet.
+  private var incomplete: StyledText?
   /// The first visible line.
   private(set) var top = 0
   /// The number of columns that are scrolled out at the left.
@@ -41,8 +43,9 @@ struct Pager: Sendable, Equatable {
     lines = new
   }
 
-  mutating func append(_ new: [StyledText]) {
+  mutating func append(_ new: [StyledText], _ incomplete: StyledText?) {
     lines += new
+    self.incomplete = incomplete
     let surplus = lines.count - Self.bound
     guard surplus > 0 else { return }
     lines.removeFirst(surplus)
@@ -51,6 +54,7 @@ struct Pager: Sendable, Equatable {
 
   /// The visible part in so many rows.
   func visible(rows: Int, columns: Int) -> [StyledText] {
+    let lines = lines + [incomplete].compactMap(\.self)
     if lines.isEmpty { return [StyledText(kind == .logs ? " nothing has been written yet" : " reading …", .faint).cut(to: columns)] }
     let first = follows ? max(0, lines.count - rows) : min(top, max(0, lines.count - rows))
     return lines.dropFirst(first).prefix(rows).map { line in

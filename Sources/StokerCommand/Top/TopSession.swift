@@ -175,11 +175,12 @@ struct TopSession: Sendable {
     while !Task.isCancelled {
       do {
         try await connection.follow(Connection.path("service", name, "/logs?tail=\(tail)&follow=1")) { bytes in
-          inbox.post(.more(name, splitter.take(bytes).map { StyledText($0) }))
+          let (lines, incomplete) = splitter.take(bytes)
+          inbox.post(.more(name, lines.map { StyledText($0) }, incomplete.map { StyledText($0) }))
         }
       } catch {
         if Task.isCancelled { return }
-        inbox.post(.more(name, [StyledText("-- \((error as? Failure)?.sentence ?? "\(error)")", .warning)]))
+        inbox.post(.more(name, [StyledText("-- \((error as? Failure)?.sentence ?? "\(error)")", .warning)], nil))
         if (error as? Failure)?.status == .failure { return }
       }
       // The lines so far are shown already, and would be shown twice.

@@ -28,8 +28,8 @@ struct TopState: Sendable {
     case lost(String)
     /// The text of the open pager.
     case text(Pager.Kind, String, [StyledText])
-    /// More lines of a log.
-    case more(String, [StyledText])
+    /// More lines of a log, and the last one if its end has not come yet.
+    case more(String, [StyledText], StyledText?)
     case done(String, isGood: Bool)
   }
 
@@ -92,7 +92,8 @@ struct TopState: Sendable {
       return [.readAgain]
     case .lost(let reason): lost = lost ?? (now, reason)
     case .text(let kind, let name, let lines): if pager?.kind == kind, pager?.name == name { pager?.show(lines) }
-    case .more(let name, let lines): if pager?.kind == .logs, pager?.name == name { pager?.append(lines) }
+    case .more(let name, let lines, let incomplete):
+      if pager?.kind == .logs, pager?.name == name { pager?.append(lines, incomplete) }
     case .done(let text, let isGood): answer = (text, isGood, now)
     }
     return []

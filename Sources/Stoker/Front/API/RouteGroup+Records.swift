@@ -54,7 +54,7 @@ extension RouteGroup {
       JSON.Member("alive", .bool(entry.isAlive)),
       JSON.Member("last_heartbeat", time(entry.lastBeat)),
       JSON.Member("heartbeats", JSON(entry.beats)),
-      JSON.Member("ttl", JSON(entry.timeToLive.inSeconds)),
+      JSON.Member("ttl", JSON(entry.timeToLive?.inSeconds)),
       JSON.Member("details", entry.details.map { .verbatim(Array($0.utf8.dropLast())) } ?? .null),
     ]
     if let id = published.graph.id(named: name) {

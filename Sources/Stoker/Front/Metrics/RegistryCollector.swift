@@ -37,7 +37,7 @@ final class RegistryCollector: Collector {
       if let beat = entry.lastBeat { page.sample(label, supervisor.clock.timestamp(beat).seconds) }
     }
     page.begin(Self.timeout)
-    for (_, label, entry) in entries { page.sample(label, entry.timeToLive.inSeconds) }
+    for (_, label, entry) in entries { page.sample(label, entry.timeToLive?.inSeconds ?? .infinity) }
     page.begin(Self.alive)
     for (_, label, entry) in entries { page.sample(label, entry.isAlive) }
     page.begin(Self.beats)
@@ -60,7 +60,7 @@ final class RegistryCollector: Collector {
     help: "Last heartbeat, in seconds since 1970; absent before the first.")
   private static let timeout = Family(
     name: "stoker_registry_heartbeat_timeout_seconds", type: .gauge,
-    help: "Without a heartbeat for this long the entry counts as dead.")
+    help: "Without a heartbeat for this long the entry expires; +Inf where nobody asked for heartbeats.")
   private static let alive = Family(name: "stoker_registry_alive", type: .gauge, help: "Whether the entry is alive.")
   private static let beats = Family(name: "stoker_registry_heartbeats_total", type: .counter, help: "Heartbeats of the entry.")
   private static let expirations = Family(

@@ -13,7 +13,7 @@ enum DriverEvent: Sendable {
   /// An in-process service has ended; `error`: the text of the error that it threw.
   case taskEnded(String, run: UInt64, error: String?)
   /// A start that failed before the spawn: an environment file.
-  case unprepared(String, run: UInt64, reason: String)
+  case unprepared(String, run: UInt64, reason: String, isHopeless: Bool)
   /// A service is ready, as a line of its output shows.
   case notified(String, run: UInt64, Orchestration.Notification)
   /// A hook has ended; `problem`: its failure, nil after a success.

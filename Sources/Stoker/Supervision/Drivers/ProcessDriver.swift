@@ -3,6 +3,7 @@
 import Linux
 import Orchestration
 import Processes
+import ServiceFile
 import ServiceLogs
 import Synchronization
 
@@ -15,6 +16,8 @@ final class ProcessDriver: Sendable {
   private let report: @Sendable (DriverEvent) -> Void
   /// The runs whose environment file is being read.
   private let unprepared = Mutex<Set<RunKey>>([])
+  /// The content of its environment file that the last run of each service was given, unless another Stoker started it.
+  private let contents = Mutex<[String: EnvironmentContent]>([:])
 
   init(
     marks: RunMarks, notifications: NotifyFolder, logs: LogCollector, inherited: [String], limits: DescriptorLimit?, groups: ControlGroups?,
@@ -36,19 +39,30 @@ final class ProcessDriver: Sendable {
     unprepared.withLock { _ = $0.insert(key) }
     Task {
       do {
-        let environment = try await launch.environment.variables()
+        let (environment, content) = try await launch.environment.launch()
         guard unprepared.withLock({ $0.remove(key) }) != nil else { return }
+        contents.withLock { $0[key.owner] = content }
         prepare(service, launch, log, run: run, environment: environment)
       } catch {
-        giveUp(key, "\(error)")
+        contents.withLock { $0[key.owner] = .unreadable }
+        giveUp(key, "\(error)", isHopeless: error is ServiceFileError)
       }
     }
   }
 
+  /// The content of the environment file that its last run was given.
+  func environmentContent(of service: String) -> EnvironmentContent? { contents.withLock { $0[service] } }
+
+  /// Forgets a service that is gone.
+  func forget(_ service: String) {
+    groups?.remove(service)
+    contents.withLock { $0[service] = nil }
+  }
+
   /// Ends a run whose environment file is still being read.
-  private func giveUp(_ key: RunKey, _ reason: String) {
+  private func giveUp(_ key: RunKey, _ reason: String, isHopeless: Bool = false) {
     guard unprepared.withLock({ $0.remove(key) }) != nil else { return }
-    report(.unprepared(key.owner, run: key.run, reason: reason))
+    report(.unprepared(key.owner, run: key.run, reason: reason, isHopeless: isHopeless))
   }
 
   private func prepare(_ service: Service, _ launch: CommandLaunch, _ log: ServiceLog, run: UInt64, environment: [String]) {

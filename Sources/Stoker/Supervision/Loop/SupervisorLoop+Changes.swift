@@ -34,9 +34,21 @@ extension SupervisorLoop {
     case .composite(let from, let to): report(.composite(from: from, to: to), "the node is \(to.rawValue)", at)
     case .initialized:
       drivers.settled()
-      report(.initialized, "every service has settled", at)
+      report(.initialized, Sentence(startIsOver), at)
     case .ready(let isReady): report(.ready(isReady), isReady ? "ready: every critical service is running" : "not ready", at)
     }
+  }
+
+  /// The result of the start: a service that waits for one that failed has settled too (rule 22), but is not up.
+  private var startIsOver: String {
+    let words: [(Status, one: String, many: String)] = [
+      (.failed, "has failed", "have failed"), (.backoff, "is in back-off", "are in back-off"), (.waiting, "waits", "wait"),
+    ]
+    let rest = words.compactMap { status, one, many in
+      let count = services.indices.count { core.view(ServiceID($0)).status == status }
+      return count > 0 ? "\(count) \(count == 1 ? one : many)" : nil
+    }
+    return rest.isEmpty ? "every service has settled" : "the start is over; \(rest.joined(separator: ", "))"
   }
 
   /// The messages about a service in its present state.

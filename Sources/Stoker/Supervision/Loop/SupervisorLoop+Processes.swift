@@ -14,7 +14,7 @@ extension SupervisorLoop {
     case .processes(let events): handle(events)
     case .taskBegan(let name, let run): feed(name) { .spawned($0, run: run) }
     case .taskEnded(let name, let run, let error): taskEnded(name, run: run, error)
-    case .unprepared(let name, let run, let reason): startFailed(name, run: run, reason)
+    case .unprepared(let name, let run, let reason, let isHopeless): startFailed(name, run: run, reason, isHopeless)
     case .notified(let name, let run, let notification):
       feed(name) { .notified($0, run: run, notification) }
       runningChanged = true
@@ -61,7 +61,7 @@ extension SupervisorLoop {
       case .spawned(_, let identity): spawned(id, run: key.run, identity)
       case .spawnFailed(_, let error):
         services[id.index].log?.release(run: key.run)
-        startFailed(key.owner, run: key.run, error.description)
+        startFailed(key.owner, run: key.run, error.description, error.isHopeless)
       case .exited(_, let exit, let usage): exited(id, key, exit, usage, isEmpty: emptied.remove(key) != nil)
       case .emptied:
         // A key that is no longer in the set was handled with its exit above.
@@ -176,7 +176,7 @@ extension SupervisorLoop {
   }
 
   /// A start failed without a process.
-  private mutating func startFailed(_ name: String, run: UInt64, _ reason: String) {
+  private mutating func startFailed(_ name: String, run: UInt64, _ reason: String, _ isHopeless: Bool) {
     guard let id = graph.id(named: name) else { return }
     if let stop = records[id.index].stopCause {
       logger.info("\(name): not started: \(reason)", metadata: LogCause.metadata("no start", name))
@@ -187,7 +187,7 @@ extension SupervisorLoop {
       logger.error("\(name): cannot start: \(reason)", metadata: LogCause.metadata("no start", name))
       recordFailedStart(id, run: run, stage: .spawn, Sentence(reason))
     }
-    feed(.spawnFailed(id, run: run))
+    feed(.spawnFailed(id, run: run, isHopeless: isHopeless))
   }
 
   /// Writes a failed start to the history, with the restart that it was part of, or else with the cause of the start.

@@ -8,10 +8,10 @@ import ServiceLogs
 
 extension SupervisorLoop {
   /// Puts another service file in place, or plans that.
-  mutating func reload(_ new: ServiceFile, dryRun: Bool, by origin: Origin) -> ReloadResult {
+  mutating func reload(_ new: ServiceFile, _ environments: [String: EnvironmentReading], dryRun: Bool, by origin: Origin) -> ReloadResult {
     guard let file = reloads.file else { return .refused("Stoker was not started from a service file") }
     guard !core.node.isShuttingDown else { return .refused("Stoker is shutting down") }
-    let diff = ServiceFileDiff(from: file, to: new)
+    let diff = ServiceFileDiff(from: file, to: new, withOtherEnvironment: services(with: environments))
     // The listeners stay those of the start.
     let shortage = DescriptorNeed(new.services, listeners: file.supervisor.listen.count).shortage
     let impossible = impossible(diff, new) + [shortage].compactMap { $0.map { "\($0)" } }
@@ -30,6 +30,16 @@ extension SupervisorLoop {
     }
     reporter.report(diff, by: origin)
     return .planned(diff)
+  }
+
+  /// The services whose environment file has another content than their last run was given.
+  private func services(with environments: [String: EnvironmentReading]) -> Set<String> {
+    let changed = environments.filter { name, reading in
+      guard let id = graph.id(named: name) else { return false }
+      let startedAt = core.view(id).runStarted.map(clock.timestamp)
+      return reading.isNews(after: drivers.processes.environmentContent(of: name), startedAt: startedAt)
+    }
+    return Set(changed.keys)
   }
 
   /// The changes of kind that a live service prevents: a running service cannot become external, nor an external one supervised.
@@ -122,7 +132,7 @@ extension SupervisorLoop {
     }
     for name in gone.sorted() {
       history.forget(name)
-      drivers.processes.groups?.remove(name)
+      drivers.processes.forget(name)
       logger.info("\(name): removed, as the service file requires")
     }
   }

@@ -36,11 +36,20 @@ struct ServiceEnvironment: Sendable {
   /// - Parameter more: The last layer.
   /// - Throws: `ServiceFileError` if the environment file cannot be read.
   func variables(and more: [(name: String, value: String)] = []) async throws -> [String] {
-    guard let file else { return variables(fromFile: [], and: more) }
+    variables(fromFile: try await fileValues(), and: more)
+  }
+
+  /// The variables for a start, and the content of the environment file that is among them.
+  func launch() async throws -> (variables: [String], content: EnvironmentContent) {
+    let values = try await fileValues()
+    return (variables(fromFile: values, and: []), EnvironmentContent(values, replacedBy: Set(own.map(\.name))))
+  }
+
+  private func fileValues() async throws -> [NamedValue] {
+    guard let file else { return [] }
     let read: @Sendable () throws -> [NamedValue] = { [policy] in try EnvironmentFile.read(file, under: policy) }
     let isPipe = try await NIOThreadPool.singleton.runIfActive { EnvironmentFile.isPipe(file) }
-    let values =
-      isPipe
+    return isPipe
       ? try await withCheckedThrowingContinuation { reply in
         do {
           _ = try NativeThread("stoker-pipe", isDetached: true) { reply.resume(with: Result(catching: read)) }
@@ -48,15 +57,14 @@ struct ServiceEnvironment: Sendable {
           reply.resume(throwing: error)
         }
       } : try await NIOThreadPool.singleton.runIfActive(read)
-    return variables(fromFile: values.map { ($0.name, $0.value) }, and: more)
   }
 
   /// The variables of a service without an environment file.
   func variablesWithoutFile() -> [String] { variables(fromFile: [], and: []) }
 
-  private func variables(fromFile read: [(name: String, value: String)], and more: [(name: String, value: String)]) -> [String] {
+  private func variables(fromFile read: [NamedValue], and more: [(name: String, value: String)]) -> [String] {
     guard !(offered.isEmpty && own.isEmpty && read.isEmpty && more.isEmpty) else { return inherited }
-    return Self.merge([inherited.map(Self.split), offered, read, own, more])
+    return Self.merge([inherited.map(Self.split), offered, read.map { ($0.name, $0.value) }, own, more])
   }
 
   /// Later layers replace earlier ones; the order of first appearance is kept.

@@ -1,0 +1,60 @@
+// The content of environment files, for a reload: a service is restarted if it would be given another one.
+
+import Glibc
+import Linux
+import Orchestration
+import ServiceFile
+
+/// The content of an environment file that a run was given, or would be given now. It keeps no values, which may be secrets.
+enum EnvironmentContent: Hashable, Sendable {
+  /// A fingerprint of the variables that reach the process; other ones are replaced by `environment`.
+  case variables(Int)
+  case unreadable
+
+  init(_ values: [NamedValue], of definition: ServiceDefinition) {
+    self.init(values, replacedBy: Set(definition.environment.map(\.name)))
+  }
+
+  init(_ values: [NamedValue], replacedBy own: Set<String>) {
+    var last: [String: String] = [:]
+    for value in values where !own.contains(value.name) { last[value.name] = value.value }
+    self = .variables(last.hashValue)
+  }
+}
+
+/// The environment file of a service as it is now.
+struct EnvironmentReading: Sendable {
+  let content: EnvironmentContent
+  /// The time of its last change.
+  let changedAt: Timestamp
+
+  /// The files of all services, by the service's name. Each file is read once; one that is a pipe is not read, since that takes its content
+  /// from the next start.
+  static func all(of file: ServiceFile, under policy: FilePolicy) -> [String: EnvironmentReading] {
+    var files: [String: (values: [NamedValue]?, changedAt: Timestamp)] = [:]
+    var readings: [String: EnvironmentReading] = [:]
+    for service in file.services {
+      guard let path = service.environmentFile, !EnvironmentFile.isPipe(path) else { continue }
+      let found = files[path] ?? (try? EnvironmentFile.read(path, under: policy), changedAt(path))
+      files[path] = found
+      readings[service.spec.name] = EnvironmentReading(
+        content: found.values.map { EnvironmentContent($0, of: service) } ?? .unreadable, changedAt: found.changedAt)
+    }
+    return readings
+  }
+
+  private static func changedAt(_ path: String) -> Timestamp {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return Timestamp(nanoseconds: 0) }
+    let (nanoseconds, overflow) = Int64(status.st_mtim.tv_sec).multipliedReportingOverflow(by: 1_000_000_000)
+    return Timestamp(nanoseconds: overflow ? 0 : nanoseconds)
+  }
+
+  /// Whether a run that was given `given` would now be given something else. An adopted run was given something by another Stoker: then the
+  /// file's age decides. A file that cannot be read now is no news: the next start says so.
+  func isNews(after given: EnvironmentContent?, startedAt: Timestamp?) -> Bool {
+    guard content != .unreadable else { return false }
+    guard let given else { return startedAt.map { changedAt > $0 } ?? false }
+    return content != given
+  }
+}
