@@ -94,7 +94,7 @@ class Restarts(threading.Thread):
     def run(self):
         while not self.is_over:
             try:
-                answer = http_request(self.port, "POST", "/api/orchestration/restart/restarted", timeout=10)
+                answer = http_request(self.port, "POST", "/api/orchestration/restart/restarted?wait=running", timeout=10)
                 self.accepted += answer.status == 200
             except Exception:  # killed in the middle of its answer
                 self.listened.clear()

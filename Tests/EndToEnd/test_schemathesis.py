@@ -30,13 +30,19 @@ checks.positive_data_acceptance.enabled = false
 include-path = "{API}/service/{{name}}/logs"
 [operations.parameters]
 "query.follow" = "0"
+
+# Nor do waits for a service to complete that does not.
+[[operations]]
+include-path = ["{API}/start/{{name}}", "{API}/restart/{{name}}"]
+[operations.parameters]
+"query.wait" = "running"
 """
 
 
 def test_schemathesis_finds_nothing(make_stoker, health_server):
     """A handful of harmless services, asked whatever the description allows, and much that it does not. What is left out is said in the
     configuration."""
-    quick = {"stop": {"timeout": "1s"}, "restart": {"max_attempts": "unlimited", "backoff": {"base": "50ms", "factor": 1}}}
+    quick = {"ready": {"min_uptime": "10ms"}, "stop": {"timeout": "1s"}, "restart": {"max_attempts": "unlimited", "backoff": {"base": "50ms", "factor": 1}}}
     stoker = make_stoker(
         services={
             "dao": {"command": "exec sleep 1000", "health": {"http": {"url": health_server().url}, "interval": "100ms"}, "metrics": {"port": 7001}},

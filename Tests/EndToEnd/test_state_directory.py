@@ -98,7 +98,7 @@ def test_a_state_directory_that_is_lost_is_told_and_refuses_a_second_stoker(make
     assert str(stoker.state) in sentence and "is gone" in sentence
     assert stoker.metric("stoker_state_directory_lost") == 1
     assert sentence in stoker.output.read_text()
-    assert stoker.command("status", "--url", f"http://127.0.0.1:{stoker.port}").stdout.startswith(sentence)
+    assert stoker.command("status", "--url", f"http://127.0.0.1:{stoker.port}").stdout.startswith(f"Stoker: {sentence}")
     if os.geteuid() == 0:  # elsewhere there may be no second place for the lock
         second = stoker.command("run", "--config", str(stoker.file))
         assert second.returncode == LOCKED and f"pid {stoker.process.pid}" in second.stderr, second.stderr

@@ -135,7 +135,7 @@ def test_pages_tell_all_of_a_service_why_it_is_so_and_what_it_writes(open_termin
     terminal.press("G")
     wait_for("stuck to be chosen", lambda: any(line.startswith("> … stuck") for line in terminal.lines()))
     terminal.press("w")
-    terminal.wait("why is stuck in this state?", "stuck waits for broken", "stoker restart --force broken")
+    terminal.wait("why is stuck in this state?", "stuck waits for broken", "stoker start broken")
     terminal.press("Escape", "k", "k", "k", "k")
     wait_for("edge or so to be chosen", lambda: any(line.startswith("> ") and "stuck" not in line for line in terminal.lines()))
     terminal.press("g", "Enter")

@@ -114,7 +114,7 @@ struct ExplainTests {
       let db = rig.id("db")
       return rig.core.snapshot().explain(rig.id(name), at: rig.now) { $0 == db ? errors : ServiceErrors() }.sentence
     }
-    let end = "db failed 0 s ago: exited with code 1, restart 1 of 3 in 2 s"
+    let end = "db failed 0 s ago: exited with code 1, restarts in 2 s (0 of 3 restarts used)"
     #expect(sentence("db", ServiceErrors(lastError: "exited with code 1")) == end)
     #expect(sentence("db", ServiceErrors(lastError: "exited with code 1: \"no disk\"")) == "\(end): \"no disk\"")
     #expect(

@@ -1,4 +1,4 @@
-// Stoker's own troubles (rule 86).
+// Stoker's own troubles (rule 85).
 
 import Testing
 

@@ -3,7 +3,7 @@
 import Orchestration
 import ServiceLogs
 
-/// A trouble of Stoker itself, as long as it lasts (rule 86). Its services go on.
+/// A trouble of Stoker itself, as long as it lasts (rule 85). Its services go on.
 enum Trouble: Sendable, Equatable {
   /// The state directory is not at its path; the reason in a sentence.
   case stateDirectoryLost(String)
