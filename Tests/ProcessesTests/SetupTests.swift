@@ -162,7 +162,7 @@ import Testing
     let dangling = try await hint("#!\(folder.path)/link")
     #expect(dangling == "its interpreter '\(folder.path)/link' cannot be executed: it is a link to '/gone/python', which does not exist")
     let missing = try await error(ProcessSetup(), arguments: ["\(folder.path)/gone/tool"])
-    #expect(missing.hint == "there is no folder '\(folder.path)/gone'")
+    #expect(missing.hint.isEmpty)
     let below = try await error(ProcessSetup(), arguments: ["\(plain)/tool"])
     #expect(below.hint == "'\(plain)' is no folder")
   }

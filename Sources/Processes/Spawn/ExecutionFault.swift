@@ -46,7 +46,7 @@ struct ExecutionFault {
     return cause(of: next, depth: depth + 1).map { "its \(kind) '\(next)' cannot be executed: \($0)" }
   }
 
-  /// The first folder on the way that is missing or may not be entered, and where a link leads.
+  /// The first folder on the way that is none or may not be entered, and where a link leads.
   private func onTheWay(to path: String, _ barred: String) -> String? {
     if let cause = barrier(on: path, barred) { return cause }
     guard let target = realpath(path, nil) else {
@@ -64,7 +64,8 @@ struct ExecutionFault {
       end = path.utf8.index(after: slash)
       let folder = String(path[..<slash])
       guard !folder.isEmpty else { continue }
-      guard let mode = facts(folder) else { return "there is no folder '\(folder)'" }
+      // The error itself says that something is missing.
+      guard let mode = facts(folder) else { return nil }
       guard mode & S_IFMT == S_IFDIR else { return "'\(folder)' is no folder" }
       guard may(X_OK, folder) else { return "\(barred) the folder '\(folder)'" }
     }

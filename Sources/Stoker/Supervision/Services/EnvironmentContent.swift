@@ -46,8 +46,9 @@ struct EnvironmentReading: Sendable {
   private static func changedAt(_ path: String) -> Timestamp {
     var status = stat()
     guard stat(path, &status) == 0 else { return Timestamp(nanoseconds: 0) }
-    let (nanoseconds, overflow) = Int64(status.st_mtim.tv_sec).multipliedReportingOverflow(by: 1_000_000_000)
-    return Timestamp(nanoseconds: overflow ? 0 : nanoseconds)
+    // Anybody who may write a file may set its time, also one that cannot be counted in nanoseconds.
+    let seconds = min(max(0, Int64(status.st_mtim.tv_sec)), .max / 1_000_000_000 - 1)
+    return Timestamp(nanoseconds: seconds * 1_000_000_000 + Int64(status.st_mtim.tv_nsec))
   }
 
   /// Whether a run that was given `given` would now be given something else. An adopted run was given something by another Stoker: then the
