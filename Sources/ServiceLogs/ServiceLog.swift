@@ -108,10 +108,10 @@ package final class ServiceLog: Sendable {
     return kept.reversed()
   }
 
-  /// The last line with text that a run wrote to its standard error; of a direct log, where both streams are one, its last line of either.
-  package func lastErrorLine(of run: UInt64) -> String? {
+  /// The last lines that a run wrote to its standard error; of a direct log, where both streams are one, its last lines of either.
+  package func lastErrorLines(of run: UInt64) -> [String] {
     let lines = direct?.tail(20, run: run) ?? feed.record.withLock { $0.lines.last(20) { $0.run == run && $0.stream == .stderr } }.decoded
-    return lines.last { $0.text.contains { !$0.isWhitespace } }?.text
+    return lines.map(\.text)
   }
 
   /// The output so far, over all runs. For a direct log: the bytes by which its file has grown while we were

@@ -100,6 +100,8 @@ import Testing
     ]
     for (line, shown) in lines { #expect(QuotedLine.shown(line) == shown) }
     #expect(QuotedLine.shown(String(repeating: "ä", count: 300)) == String(repeating: "ä", count: 100) + "…")
+    #expect(QuotedLine.last(of: ["LINE 1: SELEKT 1", "        ^", "\u{1B}[0m", ""]) == "LINE 1: SELEKT 1")
+    #expect(QuotedLine.last(of: ["^^^", ""]) == nil)
   }
 
   @Test("an unhealthy service is reported with the message of its failed check, and without one if no check failed")

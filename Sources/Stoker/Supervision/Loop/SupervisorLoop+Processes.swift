@@ -134,7 +134,7 @@ extension SupervisorLoop {
     let write = history.end(of: key, at: .now, exit: exit, seconds: seconds)
     records[id.index].ended(key.run, waitsUntil: clock.now + Self.lineWait)
     log.release(run: key.run) { [report = drivers.report] in
-      let line = log.lastErrorLine(of: key.run).map(QuotedLine.shown)
+      let line = QuotedLine.last(of: log.lastErrorLines(of: key.run))
       write(stopCause?.stored ?? cause.stored(with: line), log.lastLines(of: key.run, count: RunEnd.mostLines).map(\.text))
       report(.drained(key, line: line))
       former?.close()

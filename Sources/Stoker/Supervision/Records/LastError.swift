@@ -36,6 +36,11 @@ enum QuotedLine {
   /// The most bytes of a line in a sentence.
   private static let bound = 200
 
+  /// The last line that says something: programs end their errors with marks such as `^` and with the end of a colour.
+  static func last(of lines: [String]) -> String? {
+    lines.reversed().lazy.map(shown).first { $0.contains { $0.isLetter || $0.isNumber } }
+  }
+
   /// The line without colours, with control characters as `\x1b` and `\u{202e}`, and cut to 200 bytes.
   static func shown(_ line: String) -> String {
     var shown = ""
