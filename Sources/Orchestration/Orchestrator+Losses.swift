@@ -7,7 +7,7 @@
 extension Orchestrator {
   /// The dependencies that are lost to a service, each once.
   func lost(to index: Int) -> [Blocker] {
-    graph.lost(to: index) { carries($0) } hasCompleted: { services[$0].standing.status == .completed }
+    graph.lost(to: index, isMet: { carries($0) }, hasCompleted: { services[$0].standing.status == .completed })
   }
 
   /// Whether a dependency meets its condition and, if it has to be healthy, fails no check: its dependents often fail theirs first.

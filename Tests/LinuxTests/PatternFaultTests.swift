@@ -27,7 +27,8 @@ struct PatternFaultTests {
   @Test(
     "what means the same to all is accepted",
     arguments: [
-      "", "port [0-9]+ open", #"\w+\s\b\S\W\B"#, #"\{"status": *"ok"\}"#, #"\$5\^\*\.\/\-\""#, "^(ready|up)$", "(^|,)a($|,)",
+      "", "port [0-9]+ open", #"\w+\s\b\S\W\B"#, #"\b^foo"#, #"x\W^y"#, #"\{"status": *"ok"\}"#, #"\$5\^\*\.\/\-\""#, "^(ready|up)$",
+      "(^|,)a($|,)",
       "a{2}b{2,}c{2,3}",
       "[]a]", "[^]a]", "[a-z\\\\]", "[[:alpha:]_][[:alnum:]_]*", "ä+", "a**", "a$\n^b", "()", "x}", "a||b", "[.*?{(]", "[a:]", "$$",
     ])

@@ -109,7 +109,6 @@ extension Book {
     case .spawn(let id, let run):
       pages[id.index].run = run
       pages[id.index].highestRun = run
-      pages[id.index].isUnspawnable = false
     case .kill(let id, _):
       // A kill may be repeated when a late spawn succeeds; the first one counts.
       if shutdownAt != nil, !pages[id.index].wasKilled { killed.append(id) }
@@ -144,6 +143,7 @@ extension Book {
   }
 
   private mutating func beginRun(_ index: Int) {
+    pages[index].isUnspawnable = false
     pages[index].hasSucceeded = false
     pages[index].hasResult = false
     pages[index].isAfresh = false

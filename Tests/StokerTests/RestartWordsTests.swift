@@ -97,6 +97,7 @@ import Testing
     let lines = [
       ("could not connect", "could not connect"), ("\u{1B}[1;31mERROR\u{1B}[0m\tno route\r", "ERROR no route"),
       ("a\u{1B}[2Jb\u{7}c\u{9B}d\u{202E}e", "a\\x1b[2Jb\\x07c\\u{9b}d\\u{202e}e"), ("\u{1B}[31", "\\x1b[31"), ("  \u{1B}[0m  x", "x"),
+      ("\r1 %\r100 %\r", "100 %"), ("\u{1B}[01mx.c:1:\u{1B}[K error\u{1B}[m\u{1B}[K", "x.c:1: error"),
     ]
     for (line, shown) in lines { #expect(QuotedLine.shown(line) == shown) }
     #expect(QuotedLine.shown(String(repeating: "ä", count: 300)) == String(repeating: "ä", count: 100) + "…")

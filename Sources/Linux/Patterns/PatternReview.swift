@@ -33,7 +33,8 @@ struct PatternReview {
     switch byte {
     case UInt8(ascii: "\\"):
       guard let escaped = rest.popFirst() else { return nil }
-      before = .character
+      // `\b` and `\B` are edges, and `\s` and `\W` may be a newline.
+      before = "bBsW".utf8.contains(escaped) ? .other : .character
       return Self.escapeFault(escaped)
     case UInt8(ascii: "["):
       before = .other

@@ -39,6 +39,7 @@ struct ServiceArguments: ParsableArguments {
   /// The answer's own sentence, and the other services that were started or stopped.
   private static func message(_ answer: JSON, _ name: String) -> String {
     TerminalText.line(answer["message"]?.string ?? "\(name): done") + others(answer)
+      + (answer["remembered"]?.bool == false ? "; it is not on the disk yet, and a Stoker that is killed now forgets it" : "")
   }
 
   private static func others(_ answer: JSON) -> String {

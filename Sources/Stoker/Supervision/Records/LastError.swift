@@ -41,10 +41,12 @@ enum QuotedLine {
     lines.reversed().lazy.map(shown).first { $0.contains { $0.isLetter || $0.isNumber } }
   }
 
-  /// The line without colours, with control characters as `\x1b` and `\u{202e}`, and cut to 200 bytes.
+  /// The line as it was left on a terminal, without colours, with control characters as `\x1b` and `\u{202e}`, and cut to 200 bytes.
   static func shown(_ line: String) -> String {
     var shown = ""
-    var rest = line.unicodeScalars[...]
+    // The last state of a progress bar.
+    let states = line.unicodeScalars.split(separator: "\r")
+    var rest = states.last { $0.contains { !$0.properties.isWhitespace } } ?? line.unicodeScalars[...]
     while let scalar = rest.first {
       if let colour = colour(at: rest) {
         rest = rest.dropFirst(colour)
@@ -58,11 +60,12 @@ enum QuotedLine {
     return String(shown.drop(while: \.isWhitespace))
   }
 
-  /// The length of the sequence of the terminal that sets a colour, if the text begins with one.
+  /// The length of the sequence of the terminal that sets a colour or clears a line, if the text begins with one.
   private static func colour(at text: Substring.UnicodeScalarView) -> Int? {
     guard text.starts(with: ["\u{1B}", "["]) else { return nil }
     let parameters = text.dropFirst(2).prefix(64).prefix { ("0"..."9").contains($0) || $0 == ";" || $0 == ":" }
-    return text.dropFirst(2 + parameters.count).first == "m" ? 3 + parameters.count : nil
+    let end = text.dropFirst(2 + parameters.count).first
+    return end == "m" || end == "K" ? 3 + parameters.count : nil
   }
 
   /// Whether a terminal obeys it, or it turns the direction of the text round.

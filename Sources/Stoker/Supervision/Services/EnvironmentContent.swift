@@ -46,9 +46,14 @@ struct EnvironmentReading: Sendable {
   private static func changedAt(_ path: String) -> Timestamp {
     var status = stat()
     guard stat(path, &status) == 0 else { return Timestamp(nanoseconds: 0) }
-    // Anybody who may write a file may set its time, also one that cannot be counted in nanoseconds.
-    let seconds = min(max(0, Int64(status.st_mtim.tv_sec)), .max / 1_000_000_000 - 1)
-    return Timestamp(nanoseconds: seconds * 1_000_000_000 + Int64(status.st_mtim.tv_nsec))
+    // A copy keeps the time of its original, and a renamed file its own: the change of the entry counts too.
+    return max(timestamp(status.st_mtim), timestamp(status.st_ctim))
+  }
+
+  /// Anybody who may write a file may set its time, also one that cannot be counted in nanoseconds.
+  private static func timestamp(_ time: timespec) -> Timestamp {
+    let seconds = min(max(0, Int64(time.tv_sec)), .max / 1_000_000_000 - 1)
+    return Timestamp(nanoseconds: seconds * 1_000_000_000 + Int64(time.tv_nsec))
   }
 
   /// Whether a run that was given `given` would now be given something else. An adopted run was given something by another Stoker: then the
