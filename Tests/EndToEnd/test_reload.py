@@ -308,5 +308,7 @@ def test_an_environment_file_with_another_content_restarts_its_service_and_shows
     stoker.start()
     answer = stoker.reload()
     assert (answer["unchanged"], answer["restarted"]) == (["app"], ["own"])
+    stoker.wait_starts("own", 2)
+    stoker.wait_status("own", "running")
     file.write_text("TOKEN=third\n")
     assert stoker.reload()["restarted"] == ["app"]
