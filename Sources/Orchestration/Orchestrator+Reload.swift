@@ -48,7 +48,9 @@ extension Orchestrator {
     for index in leaving { feed(index) { $0.takeDown(.rest, order: .requiring, cause: cause, at: $1) } }
     for index in lowered {
       // Dependents that go down too go first; for dependents that stay it is a forced stop.
-      let isHeld = graph.requiredDependents[index].contains { services[$0.index].standing.isDesiredUp }
+      let isHeld = graph.requiredDependents[index].contains {
+        services[$0.index].standing.isDesiredUp && services[$0.index].standing.occupies
+      }
       feed(index) { $0.takeDown(.rest, order: isHeld ? nil : .requiring, cause: cause, at: $1) }
     }
     // Drops the stops of services that are wanted again, and begins the other stops, before any start.

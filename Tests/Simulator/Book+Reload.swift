@@ -27,8 +27,9 @@ extension Book {
     let fresh = raised.filter { pages[$0].status != .running && pages[$0].status != .starting }
     for index in raised { wantUp(index) }
     for index in lowered { wantDown(index, .stop) }
-    for index in lowered where dependents(of: index, where: { !$0.isOptional }).contains(where: { pages[$0].isWanted }) {
-      pages[index].lastCommand = .forcedStop
+    for index in lowered {
+      let holders = dependents(of: index) { !$0.isOptional } + dependentsThroughOneshots(of: index)
+      if holders.contains(where: { pages[$0].isWanted && isLive($0) }) { pages[index].lastCommand = .forcedStop }
     }
     for index in reload.restarting where !fresh.contains(index) { renew(index, wasRaised: raised.contains(index)) }
   }

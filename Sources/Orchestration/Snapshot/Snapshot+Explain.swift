@@ -56,7 +56,9 @@ extension Snapshot {
     let cause = view.cause.text(in: graph)
     switch view.status {
     case .stopped:
-      if !graph[id].isEnabled, view.run == 0, case .requested(.boot) = view.cause { return "\(name) is disabled and was not started" }
+      if !graph[id].isEnabled, case .requested(.boot) = view.cause {
+        return "\(name) is disabled and was not started" + (view.run == 0 ? "" : " since Stoker began")
+      }
       if view.run == 0, view.timeInState.total == 0, case .requested(.boot) = view.cause { return "\(name) has not been started yet" }
       // Its process ended because a person asked for it.
       let stop = errors.stop ?? stopper(of: id).map { Cause.requested($0).text(in: graph) }

@@ -45,7 +45,9 @@ package struct RunningStoker: Hashable, Sendable {
     return files.names().compactMap { name in
       guard let link = SymbolicLink.target(at: files.descriptor, name) else { return nil }
       let path = link.hasSuffix(deleted) ? String(link.dropLast(deleted.utf8.count)) : link
-      guard path.hasSuffix("/lock"), StateLock.isLocked(name, of: pid), fstatat(files.descriptor, name, &status, 0) == 0 else { return nil }
+      guard path.hasSuffix("/lock"), StateLock.isLocked(name, of: pid), fstatat(files.descriptor, name, &status, 0) == 0,
+        status.st_uid == geteuid()
+      else { return nil }
       let directory = String(path.dropLast("/lock".utf8.count))
       guard FileFacts.of(path)?.isSame(as: FileFacts(status)) == true else {
         // In another mount namespace the same path may be another directory.

@@ -233,7 +233,7 @@ export class Service {
 
   /** Whether nothing is known of it but that it lives: it has no check, and `healthy` means no more. */
   get isBare() {
-    return this.isChecked === false && this.health === "healthy";
+    return this.isChecked === false && this.health === "healthy" && this.status !== "completed";
   }
 
   /** Its health in a word. */

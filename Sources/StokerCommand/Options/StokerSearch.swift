@@ -43,7 +43,7 @@ struct StokerSearch {
       throw Failure(
         .unavailable,
         "no Stoker of this user is running, and there is neither \(usual.local) nor \(usual.machine); start one with 'stoker run', or name "
-          + "another with --config FILE or --url")
+          + "another with --config FILE or --url" + lostAside)
     }
     guard all.count == 1 else {
       throw Failure(.usage, "\(all.count) Stokers of this user are running: \(Self.list(all)); choose one with --config FILE or --url")
@@ -75,7 +75,7 @@ struct StokerSearch {
     let found = try recorded(path, name, likely: directory)?.directory ?? directory.flatMap { Self.hasSocket($0) ? $0 : nil }
     if let found { return Place(name: name, directory: found, warning: Self.warning(error)) }
     if let directory, let lost = lost(directory) { throw lost }
-    throw Failure(error, in: name, consequence: "no Stoker that was started with it is running; --url reaches any other")
+    throw Failure(error, in: name, consequence: "no Stoker that was started with it is running; --url reaches any other" + lostAside)
   }
 
   /// The Stoker that was started with this file, though its state directory may not be where the file says now.
@@ -95,7 +95,7 @@ struct StokerSearch {
     if let lost = lost(directory) { return lost }
     let path = Self.socket(in: directory)
     let reason = access(path, F_OK) != 0 && errno == EACCES ? "\(path) is another user's" : "no socket at \(path)"
-    return Failure(.unavailable, "no Stoker is running for \(name) (\(reason)); \(remedy)")
+    return Failure(.unavailable, "no Stoker is running for \(name) (\(reason)); \(remedy)" + lostAside)
   }
 
   /// The advice where no Stoker answers.
@@ -108,6 +108,13 @@ struct StokerSearch {
       .unavailable,
       "a Stoker (pid \(stoker.pid)) is running, but its state directory \(directory) is gone, and the control socket with it; put it back, "
         + "or stop that Stoker with SIGTERM; an address of its stoker.listen still answers with --url")
+  }
+
+  /// The Stokers that may be meant, though nobody can tell: without its state directory a Stoker has no record of its file.
+  private var lostAside: String {
+    running().filter(\.isLost).map {
+      "; a Stoker (pid \($0.pid)) is running whose state directory \($0.directory) is gone, and the control socket with it"
+    }.joined()
   }
 
   private static func warning(_ error: ServiceFileError) -> String? {

@@ -101,7 +101,8 @@ struct StatusTable {
 
   private static func health(_ service: JSON) -> ShownHealth {
     let health = service["health"]?.string.flatMap(Orchestration.Health.init(rawValue:)) ?? .unknown
-    return ShownHealth(health: health, isChecked: service["checked"]?.bool ?? true)
+    return ShownHealth(
+      health: health, isChecked: service["checked"]?.bool ?? true || service["status"]?.string == Orchestration.Status.completed.rawValue)
   }
 
   private static func sum(_ words: [String], order: [String]) -> String {

@@ -83,7 +83,7 @@ struct ProgressTable {
   }
 
   private static func health(_ service: Overview.Service) -> ShownHealth {
-    ShownHealth(health: service.health, isChecked: service.isChecked)
+    ShownHealth(health: service.health, isChecked: service.isChecked || service.status == .completed)
   }
 
   private static func age(_ service: Overview.Service) -> String {

@@ -67,7 +67,7 @@ struct ServiceRow: Sendable, Equatable {
     }
   }
 
-  var shown: ShownHealth { ShownHealth(health: health, isChecked: isChecked) }
+  var shown: ShownHealth { ShownHealth(health: health, isChecked: isChecked || status == .completed) }
 
   /// A mark of one letter for its state and health.
   var mark: (text: String, style: TextStyle) {

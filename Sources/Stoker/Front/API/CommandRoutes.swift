@@ -54,6 +54,7 @@ struct CommandRoutes: RouteGroup {
       let flags = try request.flags(options)
       wait = try WaitOption(request)
       command = ServiceCommand(service: published.name(id), verb: try verb(flags))
+      try wait.check(command.verb, published.services[id.index].spec)
     } catch {
       return .fault(error)
     }
@@ -189,6 +190,15 @@ extension ServiceCommand.Verb {
 }
 
 extension WaitOption {
+  /// Throws if a service like this one never completes.
+  fileprivate func check(_ verb: ServiceCommand.Verb, _ spec: ServiceSpec) throws(HTTPFault) {
+    if case .stop = verb { return }
+    guard self == .completed, spec.kind == .external || spec.restart.rule == .always else { return }
+    throw .malformed(
+      "'\(spec.name)' never completes: " + (spec.kind == .external ? "it is external" : "its restart.policy is 'always'")
+        + "; wait for 'running' or 'healthy'")
+  }
+
   /// The goal of a command with this option for this service.
   fileprivate func goal(of verb: ServiceCommand.Verb, _ spec: ServiceSpec) -> Goal {
     let life = spec.start.isNotified || spec.kind == .external ? .zero : spec.start.minUptime
