@@ -29,7 +29,8 @@ extension Book {
     for index in lowered { wantDown(index, .stop) }
     for index in lowered {
       let holders = dependents(of: index) { !$0.isOptional } + dependentsThroughOneshots(of: index)
-      if holders.contains(where: { pages[$0].isWanted && isLive($0) }) { pages[index].lastCommand = .forcedStop }
+      let isHeld = holders.contains { pages[$0].isWanted && pages[$0].status.hasRun && !pages[$0].isLeftOver }
+      if isHeld { pages[index].lastCommand = .forcedStop }
     }
     for index in reload.restarting where !fresh.contains(index) { renew(index, wasRaised: raised.contains(index)) }
   }
@@ -79,6 +80,16 @@ extension Book {
     let page = pages[id.index]
     guard page.isLeaving, !page.hasRetired, page.run == nil, page.hook == nil, page.status == .stopped else {
       throw Violation(invariant: 6, sentence: "\(name(id.index)) is said to be gone, and is \(page.status)")
+    }
+  }
+}
+
+extension Status {
+  /// Whether there is a run in this state.
+  fileprivate var hasRun: Bool {
+    switch self {
+    case .starting, .running, .stopping: true
+    case .stopped, .waiting, .backoff, .completed, .failed: false
     }
   }
 }
