@@ -59,7 +59,10 @@ package struct DependencyGraph: Sendable, Equatable {
     for (index, others) in through.enumerated() { for other in others { required[other.index].append(ServiceID(index)) } }
     requiredDependents = required.map { $0.sorted() }
     requirements = services.indices.map { services[$0].dependencies.filter { !$0.isOptional }.map(\.service) + through[$0] }
-    foundations = services.indices.map { services[$0].dependencies.map(\.service) + through[$0] }
+    foundations = services.indices.map { index in
+      let own = services[index].dependencies.map(\.service)
+      return own + through[index].filter { !own.contains($0) }
+    }
   }
 
   /// The exact reverse of the start-up order.
@@ -92,7 +95,7 @@ package struct DependencyGraph: Sendable, Equatable {
     return identifiers
   }
 
-  /// The services that each service requires through oneshots alone, without those that it names itself.
+  /// The services that each service requires through oneshots alone, without those that it requires itself.
   private static func throughOneshots(_ services: [ServiceSpec], order: [ServiceID]) -> [[ServiceID]] {
     var through = Array(repeating: [ServiceID](), count: services.count)
     for id in order {
@@ -100,7 +103,9 @@ package struct DependencyGraph: Sendable, Equatable {
       var found: [ServiceID] = []
       for edge in own where !edge.isOptional && services[edge.service.index].kind == .oneshot {
         let behind = services[edge.service.index].dependencies.filter { !$0.isOptional }.map(\.service) + through[edge.service.index]
-        for service in behind where !found.contains(service) && !own.contains(where: { $0.service == service }) { found.append(service) }
+        for service in behind where !found.contains(service) && !own.contains(where: { $0.service == service && !$0.isOptional }) {
+          found.append(service)
+        }
       }
       through[id.index] = found
     }
