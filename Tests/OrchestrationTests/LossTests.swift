@@ -27,15 +27,21 @@ struct LossTests {
     return rig
   }
 
-  private func why(_ rig: Rig) -> Explanation { rig.core.snapshot().explain(rig.id("web"), at: rig.now) }
-
-  @Test("failed checks restart nothing while a dependency of a completed oneshot is down; when it is back, the service is judged afresh")
-  func postponed() throws {
+  /// The same, a minute after the database fell, and the web with it.
+  private func down() throws -> Rig {
     var rig = try up()
     rig.passes["database"] = false
     rig.pass(.seconds(5))
     rig.passes["web"] = false
     rig.pass(.seconds(60))
+    return rig
+  }
+
+  private func why(_ rig: Rig) -> Explanation { rig.core.snapshot().explain(rig.id("web"), at: rig.now) }
+
+  @Test("failed checks restart nothing while a dependency of a completed oneshot is down; when it is back, the service is judged afresh")
+  func postponed() throws {
+    var rig = try down()
     #expect(rig["database"].health == .unhealthy || rig["database"].status != .running)
     #expect(rig["web"].health == .unhealthy && rig["web"].status == .running)
     #expect(rig["web"].attempts == 0 && rig["web"].restarts.total == 0)
@@ -55,11 +61,7 @@ struct LossTests {
 
   @Test("a service that recovers with its dependency was never restarted")
   func recovers() throws {
-    var rig = try up()
-    rig.passes["database"] = false
-    rig.pass(.seconds(5))
-    rig.passes["web"] = false
-    rig.pass(.seconds(60))
+    var rig = try down()
     rig.passes = ["database": true, "web": true]
     rig.restart("database", force: true)
     rig.pass(.seconds(5))

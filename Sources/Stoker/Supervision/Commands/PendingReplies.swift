@@ -17,6 +17,9 @@ struct PendingReplies {
   /// The next moment at which a reply may be due, whatever happens.
   var deadline: Instant? { nextLook }
 
+  /// Whether no command and no request to check now waits.
+  var isEmpty: Bool { commands.isEmpty && checks.isEmpty }
+
   mutating func add(_ command: CommandWait) {
     commands.append(command)
     nextLook = min(nextLook ?? command.condition.deadline, command.condition.deadline)

@@ -143,6 +143,8 @@ struct SupervisorLoop {
 
   /// Replies to commands whose goal is reached or missed.
   private mutating func settleReplies() {
+    // Most inputs find nobody who waits: then nothing is copied for the reasons.
+    guard !replies.isEmpty else { return }
     let now = clock.now
     replies.settle(core, at: now) { [records, core] id in
       records[id.index].lastError?.sentence ?? Sentence(core.view(id).cause.text(in: core.graph))
