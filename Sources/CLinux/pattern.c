@@ -126,7 +126,8 @@ static const char *sequence_end(const char *p, const char *end) {
   return p < end && *p >= 0x30 && *p <= 0x7E ? p + 1 : p;
 }
 
-// Copies a text without control sequences of terminals, and without carriage returns at the ends of its lines. Returns its length.
+// Copies a text without control sequences of terminals. Carriage returns at the end of a line are dropped; others end a line, since a
+// terminal shows what comes then in the place of what was there: `10%\r20%\rready` is three lines. Returns its length.
 static size_t copy_plain(char *out, const char *p, size_t length) {
   const char *begin = out;
   const char *end = p + length;
@@ -136,11 +137,8 @@ static size_t copy_plain(char *out, const char *p, size_t length) {
     } else if (*p == '\r') {
       const char *next = p;
       while (next < end && *next == '\r') next++;
-      if (next == end || *next == '\n') {
-        p = next;
-      } else {
-        while (p < next) *out++ = *p++;
-      }
+      if (next < end && *next != '\n') *out++ = '\n';
+      p = next;
     } else {
       *out++ = *p++;
     }

@@ -17,13 +17,19 @@ extension ServiceFile {
     }
     let bytes: [UInt8]
     do throws(FileReadingError) {
+      if !isDescriptor(anchored) { try FileContents.refuse(anchored, takesPipes: false) }
       bytes = try FileContents.read(anchored, limit: YAMLComposer.maximumSize)
     } catch {
-      throw .whole(shown, "\(error); \(advice(for: error.errno))")
+      throw .whole(shown, "\(error); \(advice(for: error))")
     }
     var file = try read(bytes, file: shown, path: FilePath.absolute(anchored, from: "/"), environment: environment)
     file.folder = folder
     return file
+  }
+
+  /// Whether a path names a descriptor of this process, as shells do for `<(…)`: whoever names a pipe like this means it.
+  private static func isDescriptor(_ path: String) -> Bool {
+    path == "/dev/stdin" || path.hasPrefix("/dev/fd/") || path.hasPrefix("/proc/self/fd/")
   }
 
   /// The path of a service file as it is named now: the same file is meant when the working directory is gone or has another name.
@@ -70,8 +76,9 @@ extension ServiceFile {
     return contents
   }
 
-  private static func advice(for error: Int32) -> String {
-    switch error {
+  private static func advice(for error: FileReadingError) -> String {
+    if case .kind(.fifo) = error { return "name a regular file; a pipe is read as /dev/stdin or <(…) alone" }
+    return switch error.errno {
     case ENOENT, ENOTDIR: "name the service file with --config FILE"
     case EACCES, EPERM: "Stoker's user must be allowed to read it"
     case EISDIR: "name the file in it"

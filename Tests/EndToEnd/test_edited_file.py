@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import socket
 import subprocess
 
 import pytest
@@ -140,3 +141,42 @@ mkdir -p /etc/stoker && mount --bind "{etc}" /etc/stoker && exec "$@"'''
     wait_for("its service", lambda: stoker.running() and stoker.get("/services").json["initialized"])
     assert "a " in command("status").stdout
     assert stoker.stop() == 0
+
+
+def test_the_socket_of_a_killed_stoker_hides_no_other(make_stoker):
+    stoker, other = make_stoker(services={"a": recorder("a")}), make_stoker("other", services={"b": recorder("b")}).start()
+    other.kill()
+    assert (other.state / "stoker.sock").is_socket()
+    stoker.start()
+    stoker.file.write_text(stoker.file.read_text().replace(str(stoker.state), str(other.state)))
+    found = stoker.command("status")
+    assert found.returncode == FINE and "a " in found.stdout, found
+    assert f"uses the state directory {stoker.state}, not {other.state}" in found.stderr
+    dead = other.command("status")
+    assert dead.returncode == UNAVAILABLE and "no Stoker is running for ./stoker.yaml (no answer at" in dead.stderr, dead
+    assert "Connection refused" in dead.stderr and "start it with 'stoker run'" in dead.stderr
+    other.start()
+    other.stop()
+
+
+@pytest.mark.parametrize("kind", ["pipe", "socket", "device", "folder"])
+def test_a_service_file_that_is_no_regular_file_is_refused_at_once(make_stoker, kind):
+    stoker = make_stoker(services={"a": recorder("a")})
+    text = stoker.file.read_text()
+    stoker.file.unlink()
+    if kind == "pipe":
+        os.mkfifo(stoker.file)
+    elif kind == "socket":
+        socket.socket(socket.AF_UNIX).bind(str(stoker.file))
+    elif kind == "folder":
+        stoker.file.mkdir()
+    else:
+        stoker.file.symlink_to("/dev/zero")
+    for verb in (["status"], ["why", "a"], ["logs", "a"], ["reload"], ["check"], ["run"]):
+        result = stoker.command(*verb, timeout=8)  # a pipe would be waited for longer
+        assert result.returncode == BAD_FILE and len(result.stderr.splitlines()) == 1, (verb, result)
+        assert kind in result.stderr or kind == "folder" and "Is a directory" in result.stderr, (verb, result)
+    # A pipe that is named as a descriptor is meant.
+    for path in ("/dev/stdin", "/dev/fd/0"):
+        check = subprocess.run([STOKER, "check", "--config", path], input=text, capture_output=True, text=True, timeout=DEADLINE)
+        assert check.returncode == FINE and "one service, no errors" in check.stdout, check

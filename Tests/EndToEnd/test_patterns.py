@@ -20,3 +20,10 @@ def test_a_pattern_sees_a_log_without_colours_and_carriage_returns(make_stoker):
     stoker = make_stoker(services={"app": {"command": command, "ready": {"log": "^port [0-9]+ open$", "timeout": "20s"}}}).start()
     assert stoker.service("app")["status"] == "running"
     assert stoker.get("/service/app/logs").text == "\033[1;32mport 8080 open\033[0m\r\n"
+
+
+def test_a_carriage_return_ends_a_line_for_a_pattern(make_stoker):
+    command = r"printf '10%%\r20%%\rready\n'; exec sleep 1000"
+    stoker = make_stoker(services={"app": {"command": command, "ready": {"log": "^ready$", "timeout": "20s"}}}).start()
+    assert stoker.service("app")["status"] == "running"
+    assert stoker.get("/service/app/logs").text == "10%\r20%\rready\n"

@@ -1,5 +1,6 @@
 // Files that others may write, and files that are no plain files.
 import Glibc
+import Orchestration
 import Testing
 
 @testable import ServiceFile
@@ -144,7 +145,55 @@ struct TrustTests {
     }
     close(open)
     let endless = #expect(throws: ServiceFileError.self) { try EnvironmentFile.read("/dev/zero") }
-    #expect(endless?.description == "/dev/zero: an environment file may be 1 MiB at most")
+    #expect(endless?.description == "/dev/zero: it is a device, not a regular file; it is the 'environment_file' of a service")
+    #expect(try EnvironmentFile.read("/dev/null").isEmpty)
+  }
+
+  @Test(
+    "a service file is a regular file, and a pipe only by the name of a descriptor; nothing else is opened",
+    arguments: ["fifo", "socket", "/dev/zero"])
+  func kinds(kind: String) throws {
+    try withDirectory { directory in
+      let path = kind == "/dev/zero" ? kind : "\(directory)/stoker.yaml"
+      if kind == "fifo" { #expect(mkfifo(path, 0o600) == 0) }
+      if kind == "socket" { #expect(mknod(path, S_IFSOCK | 0o600, 0) == 0) }
+      let failure = #expect(throws: ServiceFileError.self) { try ServiceFile.load(path, environment: [:]) }
+      #expect(failure?.description.contains("not a regular file") == true)
+    }
+    var ends: [Int32] = [-1, -1]
+    #expect(pipe(&ends) == 0)
+    let text = "version: 1\nservices: {a: {command: [a]}}\n"
+    #expect(Glibc.write(ends[1], text, text.utf8.count) == text.utf8.count)
+    close(ends[1])
+    defer { close(ends[0]) }
+    #expect(try ServiceFile.load("/dev/fd/\(ends[0])", environment: [:]).services.count == 1)
+  }
+
+  @Test("the environment files that cannot be used are told, one sentence for each, without what is in them")
+  func states() throws {
+    try withDirectory { directory in
+      let path = "\(directory)/stoker.yaml"
+      let services = ["a: gone", "b: gone", "c: bad", "d: good", "e: pipe"].map { entry in
+        "  \(entry.prefix(1)): {command: [a], environment_file: \(entry.dropFirst(3)).env}\n"
+      }
+      let text = "version: 1\nservices:\n\(services.joined())"
+      let file = try ServiceFile.parse(text, path: path, environment: [:])
+      #expect(mkfifo("\(directory)/pipe.env", 0o600) == 0)
+      for (name, content) in [("bad", "se cret\nA=1\nun named\n"), ("good", "A=1\n")] {
+        let written = fopen("\(directory)/\(name).env", "w")
+        fputs(content, written)
+        fclose(written)
+      }
+      let states = EnvironmentState.all(of: file, under: FilePolicy(isStrict: false))
+      #expect(states.map(\.service.spec.name) == ["a", "b", "c", "d"])
+      let warnings = EnvironmentState.warnings(states)
+      #expect(warnings.count == 2)
+      #expect(
+        warnings.first
+          == "service 'a' (and 1 more) cannot start until this is mended: \(directory)/gone.env: No such file or directory (ENOENT); it is "
+          + "the 'environment_file' of a service")
+      #expect(warnings.last?.hasPrefix("service 'c' cannot start until this is mended: \(directory)/bad.env:1:") == true)
+    }
   }
 
   @Test("the writer of a pipe that comes late is waited for")

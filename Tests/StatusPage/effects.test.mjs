@@ -32,9 +32,17 @@ test("a restart restarts or stops the dependents whose edges ask for it, and fol
   const store = storeOf({
     dao: {}, with: { required: ["dao"], onRestart: { dao: "restart" } }, after: { required: ["with"], onRestart: { with: "stop" } },
     stays: { required: ["dao"] }, down: { ...stopped, required: ["dao"], onRestart: { dao: "restart" } },
+    waits: { status: "waiting", required: ["dao"], onRestart: { dao: "restart" } },
   });
   assert.deepEqual(dragged(store, "dao"), { restart: ["with"], stop: ["after"] });
   assert.deepEqual(dragged(store, "stays"), { restart: [], stop: [] });
+});
+
+test("a service that would be both restarted and stopped is stopped", () => {
+  const store = storeOf({
+    dao: {}, with: { required: ["dao"], onRestart: { dao: "restart" } }, both: { required: ["dao", "with"], onRestart: { dao: "restart", with: "stop" } },
+  });
+  assert.deepEqual(dragged(store, "dao"), { restart: ["with"], stop: ["both"] });
 });
 
 test("circles of dependents end", () => {

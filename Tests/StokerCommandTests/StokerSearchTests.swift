@@ -1,6 +1,7 @@
 // The search for the running Stoker that a command line without an address means.
 
 import Glibc
+import Linux
 import Processes
 import TestSupport
 import Testing
@@ -23,10 +24,17 @@ import Testing
       for directory in [state, elsewhere] { #expect(mkdir(directory, 0o700) == 0) }
     }
 
-    func listen(in directory: String) throws {
-      let path = "\(directory.dropFirst(folder.path.utf8.count + 1))/stoker.sock"
-      _ = try folder.write(path, "")
+    /// A socket in a state directory, whose server listens.
+    func bind(in directory: String) throws -> Int32 {
+      let path = "\(directory)/stoker.sock"
+      unlink(path)
+      let server = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+      try #require(UnixSocket.call(Glibc.bind, server, path) == 0 && Glibc.listen(server, 0) == 0)
+      return server
     }
+
+    /// The socket of a Stoker that was killed.
+    func leave(in directory: String) throws { close(try bind(in: directory)) }
 
     func place(
       config: Bool = true, isRoot: Bool = false, machine: String? = nil, _ running: RunningStoker...
@@ -50,8 +58,35 @@ import Testing
     let moved = try rig.place(other)
     #expect(moved.directory == rig.elsewhere)
     #expect(moved.warning == "the Stoker of \(rig.file) uses the state directory \(rig.elsewhere), not \(rig.state)")
-    try rig.listen(in: rig.state)
-    #expect(try rig.place(other) == StokerSearch.Place(name: rig.file, directory: rig.state))
+    try rig.leave(in: rig.state)
+    #expect(try rig.place(other) == moved, "a socket that is left over hides nobody")
+    let dead = #expect(throws: Failure.self) { try rig.place() }
+    #expect(dead?.sentence.contains("no answer at \(rig.state)/stoker.sock: Connection refused (ECONNREFUSED)") == true)
+    let starting = RunningStoker(pid: 8, directory: rig.state, file: rig.file)
+    #expect(try rig.place(starting).warning == nil, "the Stoker that has the lock makes its socket anew")
+    let server = try rig.bind(in: rig.state)
+    defer { close(server) }
+    let another = RunningStoker(pid: 9, directory: rig.state, file: "/other.yaml")
+    #expect(try rig.place(another, other) == moved, "the Stoker of another file has the directory now")
+    #expect(try rig.place(another).warning == "the Stoker in \(rig.state) was started with /other.yaml")
+    // The second connection finds the queue full, and does not wait for a place in it.
+    for _ in 0..<3 { #expect(try rig.place(other) == StokerSearch.Place(name: rig.file, directory: rig.state)) }
+  }
+
+  @Test("neither a file nor a socket of another kind is a Stoker", arguments: [false, true])
+  func noSocket(isDatagram: Bool) throws {
+    let rig = try Rig()
+    let path = "\(rig.state)/stoker.sock"
+    if isDatagram {
+      let other = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
+      defer { close(other) }
+      try #require(UnixSocket.call(Glibc.bind, other, path) == 0)
+    } else {
+      _ = try rig.folder.write("state/stoker.sock", "")
+    }
+    let failure = #expect(throws: Failure.self) { try rig.place() }
+    #expect(failure?.status == .unavailable)
+    #expect(try rig.place(RunningStoker(pid: 7, directory: rig.elsewhere, file: rig.file)).directory == rig.elsewhere)
   }
 
   @Test(
@@ -67,8 +102,14 @@ import Testing
     let failure = #expect(throws: Failure.self) { try rig.place() }
     #expect(failure?.status == .badServiceFile)
     if text?.contains("state") == true {
-      try rig.listen(in: rig.state)
-      #expect(try rig.place().directory == rig.state)
+      try rig.leave(in: rig.state)
+      #expect(throws: Failure.self) { try rig.place() }
+      let server = try rig.bind(in: rig.state)
+      defer { close(server) }
+      let there = try rig.place()
+      #expect(there.directory == rig.state && there.warning?.hasSuffix("the Stoker in \(rig.state) is asked") == true)
+      let another = try rig.place(RunningStoker(pid: 9, directory: rig.state, file: "/other.yaml"))
+      #expect(another.warning?.hasSuffix("the Stoker in \(rig.state), which was started with /other.yaml, is asked") == true)
     }
     let twice = #expect(throws: Failure.self) { try rig.place(other, RunningStoker(pid: 8, directory: "/x", file: rig.file)) }
     #expect(twice?.status == .usage)
@@ -99,7 +140,8 @@ import Testing
     #expect(try rig.place(config: false, one, removed).directory == "/removed", "the file was here when it was started")
     #expect(try rig.place(config: false, machine: rig.file, one).directory == "/one", "the machine's Stoker is not this user's")
     #expect(throws: Failure.self) { try rig.place(config: false, isRoot: true, machine: rig.file, one) }
-    try rig.listen(in: rig.state)
+    let server = try rig.bind(in: rig.state)
+    defer { close(server) }
     #expect(try rig.place(config: false, machine: rig.file, one).directory == rig.state)
   }
 }

@@ -131,12 +131,41 @@ struct TopTests {
     var state = try top()
     #expect(press(&state, .character("R")) == [])
     let asked = state.frame.suffix(2).map(\.plain)
-    #expect(asked[0] == " Restart dao? Meanwhile onion and harvest run without it. edge uses it.")
+    #expect(asked[0] == " Restart dao? edge uses it.")
     #expect(asked[1] == " y: restart  n: no")
     #expect(press(&state, .enter) == [])
     #expect(state.confirmation == nil)
     _ = press(&state, .character("R"))
     #expect(press(&state, .character("y")) == [.perform(Confirmation.Command(verb: .restart, name: "dao", body: ["force": false]))])
+  }
+
+  @Test("a restart names whom on_restart takes along, and who runs on without it")
+  func restarting() throws {
+    func service(_ required: [String], _ dependents: [String], _ ways: JSON = [:]) -> JSON {
+      [
+        "dependencies": JSON(required), "optional_dependencies": [], "dependents": JSON(dependents), "on_restart": ways,
+      ]
+    }
+    let answer = DependenciesAnswer([
+      "dependencies": [
+        "dao": service([], ["with", "stays", "idle", "both"]), "with": service(["dao"], ["behind", "both"], ["dao": "restart"]),
+        "behind": service(["with"], [], ["with": "stop"]), "stays": service(["dao"], []),
+        "both": service(["dao", "with"], [], ["dao": "restart", "with": "stop"]), "idle": service(["dao"], ["after"], ["dao": "restart"]),
+        "after": service(["idle"], [], ["idle": "restart"]),
+      ]
+    ])
+    let dragged = answer.dragged(by: "dao") { $0 != "idle" }
+    #expect(dragged.restarted == ["with"])
+    #expect(dragged.stopped == ["both", "behind"])
+    var state = try top()
+    let here = DependenciesAnswer([
+      "dependencies": [
+        "dao": service([], ["edge", "harvest"]), "edge": service(["dao"], [], ["dao": "restart"]), "harvest": service(["dao"], []),
+      ]
+    ])
+    _ = state.take(.dependencies(here), at: now)
+    _ = press(&state, .character("R"))
+    #expect(state.confirmation?.text == "Restart dao? edge is restarted with it.")
   }
 
   @Test("a stop that others would not survive offers to stop them first, or only this one")

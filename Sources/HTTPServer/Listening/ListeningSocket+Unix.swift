@@ -45,41 +45,20 @@ extension ListeningSocket {
   private static func bindFile(
     _ descriptor: Int32, _ address: ListenAddress, _ path: String, _ folder: OpenFolder, _ name: String
   ) throws(ServerError) {
-    var code = call(Glibc.bind, descriptor, path)
+    var code = UnixSocket.call(Glibc.bind, descriptor, path)
     if code == EADDRINUSE {
       if let facts = folder.facts(of: name) {
         guard facts.kind == .socket else { throw .notASocket(address) }
-        guard try isDead(address, path) else { throw .addressInUse(address) }
+        guard UnixSocket.fault(at: path)?.errno == ECONNREFUSED else { throw .addressInUse(address) }
         folder.remove(name)
       }
-      code = call(Glibc.bind, descriptor, path)
+      code = UnixSocket.call(Glibc.bind, descriptor, path)
     }
     guard code == 0 else { throw .binding(address, code) }
     guard listen(descriptor, backlog) == 0 else {
       let code = errno
       folder.remove(name)
       throw .system(address, call: "listen", errno: code)
-    }
-  }
-
-  /// Whether no server listens behind a socket's file.
-  private static func isDead(_ address: ListenAddress, _ path: String) throws(ServerError) -> Bool {
-    let probe = try open(AF_UNIX, address)
-    defer { close(probe) }
-    return call(Glibc.connect, probe, path) == ECONNREFUSED
-  }
-
-  /// Calls bind or connect with a path; 0, or errno.
-  private static func call(
-    _ function: (Int32, UnsafePointer<sockaddr>, socklen_t) -> Int32, _ descriptor: Int32, _ path: String
-  ) -> Int32 {
-    var address = sockaddr_un()
-    address.sun_family = sa_family_t(AF_UNIX)
-    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
-    return withUnsafePointer(to: &address) { address in
-      address.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        function(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0 ? 0 : errno
-      }
     }
   }
 }

@@ -52,6 +52,7 @@ struct PatternReview {
     case UInt8(ascii: "$"):
       if rest.first.map(Self.isCharacter) == true { return "'$' before a character can never match: write \\$ for the character itself" }
       before = .other
+    case UInt8(ascii: "\r"): return "a carriage return can never match: \(Self.insteadOfReturn)"
     default: before = byte == UInt8(ascii: "\n") || byte == UInt8(ascii: ".") ? .other : .character
     }
     return nil
@@ -86,7 +87,8 @@ struct PatternReview {
     case "D": "write [^0-9]"
     case "h": "write [[:blank:]]"
     case "H": "write [^[:blank:]]"
-    case "t", "n", "r", "f", "v", "a", "e", "x", "u", "U", "o", "c", "R", "0":
+    case "r": insteadOfReturn
+    case "t", "n", "f", "v", "a", "e", "x", "u", "U", "o", "c", "R", "0":
       "write the character itself, which YAML makes of an escape in double quotes, as in \"\\t\""
     case "p", "P": "write a class such as [[:alpha:]], [[:upper:]] or [[:punct:]]"
     case "A": "write ^, which matches at the beginning of each line"
@@ -97,6 +99,8 @@ struct PatternReview {
     default: "write \(character) for the letter"
     }
   }
+
+  private static let insteadOfReturn = "write ^ or $, since a pattern sees it as the end of a line"
 
   // MARK: Lists
 

@@ -6,7 +6,8 @@ import Linux
 /// A POSIX extended regular expression that is known to be valid.
 ///
 /// It matches anywhere in a text unless anchored; `^` and `$` match at line ends. Matching takes time in proportion to the
-/// text, whatever the pattern: back-references are refused. Colours of terminals and carriage returns at line ends are not seen.
+/// text, whatever the pattern: back-references are refused. Colours of terminals are not seen, and a carriage return
+/// ends a line.
 package struct Pattern: Sendable, Equatable, CustomStringConvertible {
   /// The pattern as it was written.
   package let source: String

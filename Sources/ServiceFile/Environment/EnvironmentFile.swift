@@ -20,6 +20,7 @@ package enum EnvironmentFile {
     if let refusal = policy.refusal(of: path) { throw .whole(path, refusal) }
     let bytes: [UInt8]
     do throws(FileReadingError) {
+      try FileContents.refuse(path, takesPipes: true)
       bytes = try policy.read(path, limit: maximumSize)
     } catch {
       throw .whole(path, "\(error); it is the 'environment_file' of a service")

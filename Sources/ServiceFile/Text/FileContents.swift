@@ -6,6 +6,25 @@ enum FileContents {
   /// The longest that the writer of a pipe may take, from the opening to the end.
   static let patience = Duration.seconds(10)
 
+  /// Refuses what is no file of text, before it is opened: that sets some devices going. The null device is an empty file.
+  static func refuse(_ path: String, takesPipes: Bool) throws(FileReadingError) {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return }
+    let kind = FileFacts(status).kind
+    let isRefused =
+      switch kind {
+      case .fifo: !takesPipes
+      case .socket: true
+      case .device: status.st_rdev != nullDevice
+      // Reading a folder has its own error.
+      case .regular, .folder, .link: false
+      }
+    if isRefused { throw .kind(kind) }
+  }
+
+  /// The number of `/dev/null`: 1 and 3, as makedev(3) joins them.
+  private static let nullDevice: dev_t = 1 << 8 | 3
+
   /// The bytes of the file at `path`, at most `limit` and one more, which shows the caller that the file is larger.
   static func read(_ path: String, limit: Int) throws(FileReadingError) -> [UInt8] {
     // Without O_NONBLOCK, opening a FIFO without a writer would block.
@@ -60,6 +79,8 @@ enum FileReadingError: Error, Equatable, CustomStringConvertible {
   case system(SystemError)
   /// The way to it leads through a link that is not followed.
   case folder(FolderError)
+  /// It is no regular file.
+  case kind(FileFacts.Kind)
   /// A pipe had no end within this time.
   case endless(Duration)
   /// A pipe ended without a byte.
@@ -70,6 +91,9 @@ enum FileReadingError: Error, Equatable, CustomStringConvertible {
     case .system(let error): "\(error)"
     case .folder(.system(_, let error)): "\(error)"
     case .folder(let error): "\(error)"
+    case .kind(.fifo): "it is a named pipe, not a regular file"
+    case .kind(.socket): "it is a socket, not a regular file"
+    case .kind: "it is a device, not a regular file"
     case .endless(let time): "it is a pipe, and its writer did not write and close it within \(time.components.seconds) s"
     case .nothing: "it is a pipe, and its writer closed it without writing anything"
     }
@@ -80,7 +104,7 @@ enum FileReadingError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .system(let error): error.errno
     case .folder(let error): error.errno
-    case .endless, .nothing: 0
+    case .kind, .endless, .nothing: 0
     }
   }
 }

@@ -18,8 +18,9 @@ export function dragged(store, name) {
   const ways = new Map();
   follow(name, (each) => (store.graph.get(each)?.dependents ?? []).filter((dependent) => {
     const way = store.graph.get(dependent)?.onRestart[each];
-    if (!way || !isUp(store.services.get(dependent))) return false;
-    if (!ways.has(dependent)) ways.set(dependent, way);
+    if (!way || !["starting", "running"].includes(store.services.get(dependent)?.status)) return false;
+    // A service that is both restarted and stopped is stopped.
+    if (ways.get(dependent) !== "stop") ways.set(dependent, way);
     return true;
   }));
   const of = (way) => [...ways].filter(([, each]) => each === way).map(([dependent]) => dependent);

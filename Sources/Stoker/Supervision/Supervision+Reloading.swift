@@ -22,7 +22,7 @@ extension Supervision {
         // The files may be on a disk that hangs.
         let reading = try await NIOThreadPool.singleton.runIfActive {
           let file = try read()
-          return Reading(file: file, environments: EnvironmentReading.all(of: file, under: policy))
+          return Reading(file: file, environments: EnvironmentState.all(of: file, under: policy))
         }
         result = .success(reading)
       } catch {
@@ -36,7 +36,7 @@ extension Supervision {
   /// A service file, and the environment files that it names.
   private struct Reading {
     var file: ServiceFile
-    var environments: [String: EnvironmentReading]
+    var environments: [EnvironmentState]
   }
 
   /// Nil if a file that was read later is in place already.

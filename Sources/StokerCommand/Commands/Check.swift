@@ -55,7 +55,18 @@ extension StokerCommand {
       }
       Console.print("\(file.name): \(Phrase.count(plan.services.count, "service")), no errors")
       for line in Table(rows: rows).lines() { Console.print(line) }
-      for warning in plan.trust(under: trust.policy, stateDirectory: directory).warnings { Console.report("warning: \(warning)") }
+      for warning in warnings(plan, directory) { Console.report("warning: \(TerminalText.line(warning))") }
+    }
+
+    /// Sentences that are no errors of the file: files that others can change, and what services need and this machine does not have now.
+    private func warnings(_ plan: ServiceFile, _ directory: String) -> [String] {
+      let setups = plan.services.filter { $0.command != nil }.flatMap { service in
+        SetupOutlook.faults(user: service.setup.user, group: service.setup.group, directory: service.directory).map {
+          "service '\(service.spec.name)' cannot start until this is mended: \($0)"
+        }
+      }
+      return plan.trust(under: trust.policy, stateDirectory: directory).warnings + setups
+        + EnvironmentState.warnings(EnvironmentState.all(of: plan, under: trust.policy))
     }
 
     private func runForPrograms() throws {
@@ -78,7 +89,7 @@ extension StokerCommand {
         "control": .string((plan.supervisor.control ?? .standard()).rawValue),
         "full_stop_seconds": JSON(Double(seconds) + Double(attoseconds) / 1e18),
         "longest_stop_chain": JSON(chain.services.map { plan.graph.services[$0.index].name }),
-        "warnings": JSON(plan.trust(under: trust.policy, stateDirectory: directory).warnings),
+        "warnings": JSON(warnings(plan, directory)),
       ])
     }
 

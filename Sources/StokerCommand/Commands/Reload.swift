@@ -31,7 +31,9 @@ extension StokerCommand {
       MainThread.run { [dryRun, json] in
         do {
           let answer = try await connection.post("/api/orchestration/reload\(dryRun ? "?dry_run=true" : "")", [:])
-          if json { Console.print(answer) } else { Console.print(Self.lines(answer).joined(separator: "\n")) }
+          if json { return Console.print(answer) }
+          Console.print(Self.lines(answer).joined(separator: "\n"))
+          for warning in answer["warnings"]?.array ?? [] { Console.report("warning: \(TerminalText.line(warning.string ?? ""))") }
         } catch var refusal as Failure where isByFile && refusal.answer?["error"]?.string == "bad_service_file" {
           refusal.status = .badServiceFile
           throw refusal

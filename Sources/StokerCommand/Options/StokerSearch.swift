@@ -1,6 +1,7 @@
 // The running Stoker that a command line without an address means.
 
 import Glibc
+import Linux
 import Processes
 import ServiceFile
 
@@ -63,17 +64,35 @@ struct StokerSearch {
       return try place(of: path, name, in: error)
     }
     let directory = try file.stateDirectory()
-    if Self.hasSocket(directory) { return Place(name: name, directory: directory) }
-    guard let other = try recorded(path, name, likely: directory) else { throw absence(of: name, directory) }
-    let warning = "the Stoker of \(name) uses the state directory \(other.directory), not \(directory)"
-    return Place(name: name, directory: other.directory, warning: warning)
+    // Behind a socket that a killed Stoker left, nobody is, and the Stoker of another file may have the directory now.
+    let fault = UnixSocket.fault(at: Self.socket(in: directory))
+    let another = another(in: directory, than: path)
+    if fault == nil, another == nil { return Place(name: name, directory: directory) }
+    if let other = try recorded(path, name, likely: directory) {
+      let warning = "the Stoker of \(name) uses the state directory \(other.directory), not \(directory)"
+      return Place(name: name, directory: other.directory, warning: other.directory == directory ? nil : warning)
+    }
+    if let fault { throw absence(of: name, directory, fault) }
+    return Place(name: name, directory: directory, warning: another.map { "the Stoker in \(directory) was started with \($0)" })
+  }
+
+  /// The service file of the Stoker in a state directory, if it is another one.
+  private func another(in directory: String, than path: String?) -> String? {
+    guard let path, let file = reachable.first(where: { $0.directory == directory })?.file else { return nil }
+    return Self.isSame(file, path) ? nil : file
   }
 
   /// The Stoker of a service file with faults.
   private func place(of path: String?, _ name: String, in error: ServiceFileError) throws(Failure) -> Place {
     let directory = path.flatMap { ServiceFile.likelyStateDirectory(of: $0, environment: environment, isRoot: isRoot) }
-    let found = try recorded(path, name, likely: directory)?.directory ?? directory.flatMap { Self.hasSocket($0) ? $0 : nil }
-    if let found { return Place(name: name, directory: found, warning: Self.warning(error)) }
+    if let found = try recorded(path, name, likely: directory) {
+      let warning = Self.warning(error, "the Stoker that was started with this file runs on and is asked")
+      return Place(name: name, directory: found.directory, warning: warning)
+    }
+    if let directory, UnixSocket.fault(at: Self.socket(in: directory)) == nil {
+      let origin = another(in: directory, than: path).map { ", which was started with \($0)," } ?? ""
+      return Place(name: name, directory: directory, warning: Self.warning(error, "the Stoker in \(directory)\(origin) is asked"))
+    }
     if let directory, let lost = lost(directory) { throw lost }
     throw Failure(error, in: name, consequence: "no Stoker that was started with it is running; --url reaches any other" + lostAside)
   }
@@ -81,8 +100,7 @@ struct StokerSearch {
   /// The Stoker that was started with this file, though its state directory may not be where the file says now.
   private func recorded(_ path: String?, _ name: String, likely directory: String?) throws(Failure) -> RunningStoker? {
     guard let path else { return nil }
-    let real = Self.real(path)
-    let found = reachable.filter { $0.file == path || real != nil && $0.file.flatMap(Self.real) == real }
+    let found = reachable.filter { $0.file.map { Self.isSame($0, path) } ?? false }
     if let exact = found.first(where: { $0.directory == directory }) { return exact }
     guard found.count <= 1 else {
       let sockets = found.map { "unix:\(Self.socket(in: $0.directory))" }.joined(separator: ", ")
@@ -91,10 +109,15 @@ struct StokerSearch {
     return found.first
   }
 
-  private func absence(of name: String, _ directory: String) -> Failure {
+  private func absence(of name: String, _ directory: String, _ fault: SystemError) -> Failure {
     if let lost = lost(directory) { return lost }
     let path = Self.socket(in: directory)
-    let reason = access(path, F_OK) != 0 && errno == EACCES ? "\(path) is another user's" : "no socket at \(path)"
+    let reason =
+      switch fault.errno {
+      case ENOENT, ENOTDIR: "no socket at \(path)"
+      case EACCES: "\(path) is another user's"
+      default: "no answer at \(path): \(fault)"
+      }
     return Failure(.unavailable, "no Stoker is running for \(name) (\(reason)); \(remedy)" + lostAside)
   }
 
@@ -117,11 +140,11 @@ struct StokerSearch {
     }.joined()
   }
 
-  private static func warning(_ error: ServiceFileError) -> String? {
+  private static func warning(_ error: ServiceFileError, _ consequence: String) -> String? {
     guard let first = error.diagnostics.first else { return nil }
     let others = error.diagnostics.count - 1
     let more = others > 0 ? " (and \(Phrase.count(others, "more error")))" : ""
-    return "\(first.description)\(more); the Stoker that was started with this file runs on and is asked"
+    return "\(first.description)\(more); \(consequence)"
   }
 
   private static func list(_ stokers: [RunningStoker]) -> String {
@@ -129,7 +152,11 @@ struct StokerSearch {
   }
 
   private static func socket(in directory: String) -> String { "\(directory)/stoker.sock" }
-  private static func hasSocket(_ directory: String) -> Bool { access(socket(in: directory), F_OK) == 0 }
+
+  /// Whether two paths lead to one file, which may be gone.
+  private static func isSame(_ path: String, _ other: String) -> Bool {
+    path == other || real(path).map { $0 == real(other) } ?? false
+  }
 
   private static func real(_ path: String) -> String? {
     guard let real = realpath(path, nil) else { return nil }

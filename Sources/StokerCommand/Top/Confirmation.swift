@@ -36,9 +36,15 @@ struct Confirmation: Sendable, Equatable {
     case .restart:
       let isSpent = row.status == .failed
       text = "Restart \(name)?" + (isSpent ? " It has failed; a restart by hand resets its attempts." : "")
-      if !dependents.isEmpty { text += " Meanwhile \(Phrase.list(dependents)) \(dependents.count == 1 ? "runs" : "run") without it." }
-      if !users.isEmpty { text += " \(Phrase.list(users)) \(users.count == 1 ? "uses" : "use") it." }
-      if dependents.isEmpty, users.isEmpty { text += " No other running service depends on it." }
+      let isUnderWay = { (name: String) in rows[name].map { [.starting, .running].contains($0.status) } ?? false }
+      let (restarted, stopped) = dependencies.dragged(by: name, where: isUnderWay)
+      let isLeft = { (name: String) in isUnderWay(name) && !restarted.contains(name) && !stopped.contains(name) }
+      let (without, using) = (dependents.filter(isLeft), users.filter(isLeft))
+      if !restarted.isEmpty { text += " \(Phrase.list(restarted)) \(restarted.count == 1 ? "is" : "are") restarted with it." }
+      if !stopped.isEmpty { text += " \(Phrase.list(stopped)) \(stopped.count == 1 ? "stops" : "stop") with it." }
+      if !without.isEmpty { text += " Meanwhile \(Phrase.list(without)) \(without.count == 1 ? "runs" : "run") without it." }
+      if !using.isEmpty { text += " \(Phrase.list(using)) \(using.count == 1 ? "uses" : "use") it." }
+      if (restarted + stopped + without + using).isEmpty { text += " No other running service depends on it." }
       choices = [Choice(key: "y", meaning: "restart", command: command(["force": .bool(isSpent)]))]
     case .start:
       let others = dependencies.required(by: name).filter { !isUp($0) && rows[$0]?.status != .completed && rows[$0]?.kind != "external" }

@@ -9,6 +9,8 @@ struct DependenciesAnswer: Sendable, Equatable {
     var required: [String] = []
     var optional: [String] = []
     var dependents: [String] = []
+    /// By dependency: `restart` or `stop`.
+    var onRestart: [String: String] = [:]
   }
 
   private(set) var services: [String: Service] = [:]
@@ -18,7 +20,9 @@ struct DependenciesAnswer: Sendable, Equatable {
     for member in answer["dependencies"]?.members ?? [] {
       services[member.name] = Service(
         required: names(member.value["dependencies"]), optional: names(member.value["optional_dependencies"]),
-        dependents: names(member.value["dependents"]))
+        dependents: names(member.value["dependents"]),
+        onRestart: Dictionary(
+          (member.value["on_restart"]?.members ?? []).map { ($0.name, $0.value.string ?? "") }, uniquingKeysWith: { first, _ in first }))
     }
   }
 
@@ -32,6 +36,20 @@ struct DependenciesAnswer: Sendable, Equatable {
   /// The services with an optional dependency on `name`.
   func using(_ name: String) -> [String] {
     (services[name]?.dependents ?? []).filter { services[$0]?.optional.contains(name) == true }
+  }
+
+  /// The services that a restart of `name` restarts or stops too, in the order they are found: of those that are under way, the ones whose
+  /// `on_restart` asks for it, and theirs (rule 21).
+  func dragged(by name: String, where isUnderWay: (String) -> Bool) -> (restarted: [String], stopped: [String]) {
+    var stopped: Set<String> = []
+    let found = walk(from: name) { current in
+      (services[current]?.dependents ?? []).filter { dependent in
+        guard dependent != name, isUnderWay(dependent), let way = services[dependent]?.onRestart[current] else { return false }
+        if way == "stop" { stopped.insert(dependent) }
+        return true
+      }
+    }
+    return (found.filter { !stopped.contains($0) }, found.filter(stopped.contains))
   }
 
   /// The services that `name` requires, directly or through others.

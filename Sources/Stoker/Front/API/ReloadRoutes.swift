@@ -26,7 +26,7 @@ struct ReloadRoutes: RouteGroup {
       return .fault(error)
     }
     switch await supervisor.reload(dryRun: dryRun, by: await request.origin) {
-    case .planned(let diff): return .json(plan(diff, dryRun: dryRun))
+    case .planned(let diff, let warnings): return .json(plan(diff, warnings, dryRun: dryRun))
     case .refused(let reason): return .fault(HTTPFault(status: 409, code: "reload_refused", message: reason))
     case .wrong(let problems):
       let count = problems.count == 1 ? "one error" : "\(problems.count) errors"
@@ -39,13 +39,14 @@ struct ReloadRoutes: RouteGroup {
     }
   }
 
-  private func plan(_ diff: ServiceFileDiff, dryRun: Bool) -> JSON {
+  private func plan(_ diff: ServiceFileDiff, _ warnings: [String], dryRun: Bool) -> JSON {
     func names(_ isMeant: (ServiceChange.Action) -> Bool) -> JSON {
       JSON(diff.services.filter { isMeant($0.action) }.map(\.name))
     }
     let changed = diff.services.filter { $0.action != .unchanged }
     let sentence =
       diff.isEmpty ? "Nothing has changed" : dryRun ? "Nothing was done: this is what a reload would do" : "The service file is in place"
+    let aside = warnings.isEmpty ? "" : ", with \(warnings.count == 1 ? "a warning" : "\(warnings.count) warnings")"
     return [
       "success": true,
       "dry_run": .bool(dryRun),
@@ -62,7 +63,8 @@ struct ReloadRoutes: RouteGroup {
           ]
         }),
       "needs_new_start": JSON(diff.supervisor.filter { !$0.isLive }.map(\.key)),
-      "message": .string(sentence),
+      "warnings": JSON(warnings),
+      "message": .string(sentence + aside),
     ]
   }
 }

@@ -8,15 +8,16 @@ import ServiceLogs
 
 extension SupervisorLoop {
   /// Puts another service file in place, or plans that.
-  mutating func reload(_ new: ServiceFile, _ environments: [String: EnvironmentReading], dryRun: Bool, by origin: Origin) -> ReloadResult {
+  mutating func reload(_ new: ServiceFile, _ environments: [EnvironmentState], dryRun: Bool, by origin: Origin) -> ReloadResult {
     guard let file = reloads.file else { return .refused("Stoker was not started from a service file") }
     guard !core.node.isShuttingDown else { return .refused("Stoker is shutting down") }
-    let diff = ServiceFileDiff(from: file, to: new, withOtherEnvironment: services(with: environments))
+    let diff = ServiceFileDiff(from: file, to: new, withOtherEnvironment: services(with: EnvironmentReading.all(environments)))
     // The listeners stay those of the start.
     let shortage = DescriptorNeed(new.services, listeners: file.supervisor.listen.count).shortage
     let impossible = impossible(diff, new) + [shortage].compactMap { $0.map { "\($0)" } }
     guard impossible.isEmpty else { return .wrong(impossible) }
-    guard !dryRun else { return .planned(diff) }
+    let warnings = EnvironmentState.warnings(environments)
+    guard !dryRun else { return .planned(diff, warnings: warnings) }
     let start = clock.now
     do {
       try put(new, diff, by: origin)
@@ -29,7 +30,8 @@ extension SupervisorLoop {
       published.file = Published.FileStatus(readAt: .now, resolution: now - start)
     }
     reporter.report(diff, by: origin)
-    return .planned(diff)
+    for warning in warnings { logger.warning("\(warning)") }
+    return .planned(diff, warnings: warnings)
   }
 
   /// The services whose environment file has another content than their last run was given.

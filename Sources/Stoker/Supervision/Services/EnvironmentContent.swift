@@ -28,19 +28,13 @@ struct EnvironmentReading: Sendable {
   /// The time of its last change.
   let changedAt: Timestamp
 
-  /// The files of all services, by the service's name. Each file is read once; one that is a pipe is not read, since that takes its content
-  /// from the next start.
-  static func all(of file: ServiceFile, under policy: FilePolicy) -> [String: EnvironmentReading] {
-    var files: [String: (values: [NamedValue]?, changedAt: Timestamp)] = [:]
-    var readings: [String: EnvironmentReading] = [:]
-    for service in file.services {
-      guard let path = service.environmentFile, !EnvironmentFile.isPipe(path) else { continue }
-      let found = files[path] ?? (try? EnvironmentFile.read(path, under: policy), changedAt(path))
-      files[path] = found
-      readings[service.spec.name] = EnvironmentReading(
-        content: found.values.map { EnvironmentContent($0, of: service) } ?? .unreadable, changedAt: found.changedAt)
+  /// The readings by the service's name.
+  static func all(_ states: [EnvironmentState]) -> [String: EnvironmentReading] {
+    let readings = states.map { state in
+      let content = (try? state.variables.get()).map { EnvironmentContent($0, of: state.service) }
+      return (state.service.spec.name, EnvironmentReading(content: content ?? .unreadable, changedAt: changedAt(state.path)))
     }
-    return readings
+    return Dictionary(readings, uniquingKeysWith: { first, _ in first })
   }
 
   private static func changedAt(_ path: String) -> Timestamp {
@@ -57,7 +51,7 @@ struct EnvironmentReading: Sendable {
   }
 
   /// Whether a run that was given `given` would now be given something else. An adopted run was given something by another Stoker: then the
-  /// file's age decides. A file that cannot be read now is no news: the next start says so.
+  /// file's age decides. A file that cannot be read now is no news, but a warning.
   func isNews(after given: EnvironmentContent?, startedAt: Timestamp?) -> Bool {
     guard content != .unreadable else { return false }
     guard let given else { return startedAt.map { changedAt > $0 } ?? false }
