@@ -55,11 +55,12 @@ extension Orchestrator {
     return .accepted(alsoStarted: pulled.map { ServiceID($0) }, alsoStopped: [])
   }
 
-  /// The unmet required dependencies: the ones that are not wanted (dependencies first), and the ones that have failed.
+  /// The required dependencies that are unmet, directly and through completed oneshots: the ones that are not wanted (dependencies first),
+  /// and the ones that have failed.
   private func pulled(by index: Int) -> (pulled: [Int], failed: [ServiceID]) {
     var failed: [ServiceID] = []
     let unmet = graph.walk(from: index) { dependent in
-      graph.services[dependent].dependencies.filter { !$0.isOptional && !isMet($0) }.map(\.service.index).filter { dependency in
+      self.unmet(of: dependent).map(\.index).filter { dependency in
         guard services[dependency].standing.status == .failed else { return true }
         if !failed.contains(ServiceID(dependency)) { failed.append(ServiceID(dependency)) }
         return false
@@ -67,6 +68,11 @@ extension Orchestrator {
     }
     let pulled = unmet.filter { !services[$0].standing.isDesiredUp }
     return (pulled.sorted { (graph.layers[$0], $0) < (graph.layers[$1], $1) }, failed.sorted())
+  }
+
+  /// The required dependencies of a service, and of the oneshots that have completed for it, that do not meet their conditions.
+  private func unmet(of index: Int) -> [ServiceID] {
+    graph.lost(to: index, isMet: { isMet($0) }, hasCompleted: { services[$0].standing.status == .completed }).map(\.service)
   }
 
   /// Stops the service, with or without its dependents (rule 19).
@@ -108,7 +114,7 @@ extension Orchestrator {
     guard !standing.isRetiring else { return .refused(.beingRemoved) }
     guard graph.services[index].kind != .external else { return .refused(.external) }
     if machines[place(of: index)].values.isLimitReached, !force { return .refused(.restartLimitExceeded) }
-    let unmet = graph.services[index].dependencies.filter { !$0.isOptional && !isMet($0) }.map(\.service)
+    let unmet = self.unmet(of: index)
     let isForced = force && !unmet.isEmpty
     switch standing.status {
     case .stopped, .completed, .failed, .stopping: return bringUp(index, isForced: isForced, origin)

@@ -140,4 +140,22 @@ struct LossTests {
     rig.pass(.seconds(10))
     #expect(rig["web"].status == .waiting)
   }
+  @Test("a restart is refused, and a start starts what is down, through a completed oneshot too")
+  func commandsThroughOneshots() throws {
+    var rig = try up()
+    rig.stop("database", .force)
+    rig.pass(.seconds(1))
+    let run = rig["web"].run
+    #expect(rig.restart("web") == .refused(.dependencyUnmet([rig.id("database")])))
+    #expect(rig["web"].status == .running && rig["web"].run == run)
+    #expect(rig.restart("web", force: true) == accepted)
+    rig.pass(.seconds(1))
+    #expect(rig["web"].run == run + 1 && rig["database"].status == .stopped)
+
+    rig.stop("web")
+    rig.pass(.seconds(1))
+    #expect(rig.start("web") == .accepted(alsoStarted: [rig.id("database")], alsoStopped: []))
+    rig.pass(.seconds(3))
+    #expect(rig.statuses == ["running", "completed", "running"])
+  }
 }
