@@ -36,22 +36,12 @@ extension Prober {
     return try await dialer.exchange(with: target.address, until: deadline) { promise in
       [
         HTTPRequestEncoder(),
-        LineEndingHandler(),
-        ByteToMessageHandler(HTTPResponseDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: Prober.answerLimits)),
         HTTPExchangeHandler(
           request: head, to: target.address, until: deadline, bodyLimit: Prober.bodyLimit, promise: promise,
           headSuffices: probe.follows),
       ]
     }
   }
-
-  private static let answerLimits: NIOHTTPDecoderLimitConfiguration = {
-    var limits = NIOHTTPDecoderLimitConfiguration()
-    limits.maxHeaderFieldSize = 16 << 10
-    limits.maxHeaderListSize = 64 << 10
-    limits.maxHeaderFieldCount = 100
-    return limits
-  }()
 }
 
 extension HTTPProbe {

@@ -141,3 +141,41 @@ def test_check_now_shares_concurrent_calls(make_stoker):
         thread.join()
     assert answers == [200] * 20
     assert (len(asked.read_text()) - before) // 2 <= 3, "twenty calls share a few checks"
+
+
+ODD_ANSWERS = {
+    "bare": b"HTTP/1.1 200 OK\nContent-Length: 4\n\nwell",
+    "chunks": b"HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n2\nwe\n2;x=y\nll\n0\nX-Trailer: 1\n\n",
+    "capitals": b"HTTP/1.1 200 OK\r\nTRANSFER-ENCODING: Chunked\r\n\r\n4\r\nwell\r\n0\r\nX-Trailer: 1\r\n\r\n",
+    "folded": b"HTTP/1.1 200 OK\r\nX-Folded: a\r\n b\r\nContent-Length:\r\n\t4\r\n\r\nwell",
+    "reason": b"HTTP/1.1 200\r\nContent-Length: 4\r\n\r\nwell",
+    "old": b"HTTP/1.0 200 OK\r\n\r\nwell",
+    "interim": b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\n\nHTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nwell",
+    "empty": b"HTTP/1.1 204 No Content\r\nContent-Length: 4\r\n\r\n",
+}
+
+
+def test_answers_that_a_browser_would_take_are_taken(make_stoker):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve():
+            while True:
+                try:
+                    wire, _ = server.accept()
+                except OSError:
+                    return
+                with wire:
+                    request = b""
+                    while b"\r\n\r\n" not in request:
+                        request += wire.recv(4096)
+                    wire.sendall(ODD_ANSWERS[request.split()[1].decode().strip("/")])
+                    wire.shutdown(socket.SHUT_WR)
+                    wire.recv(1)
+
+        threading.Thread(target=serve, daemon=True).start()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        checks = {name: {"url": f"{url}/{name}"} | ({} if name == "empty" else {"body": "^well$"}) for name in ODD_ANSWERS}
+        stoker = make_stoker(services={name: recorder(name, **checked({"http": check})) for name, check in checks.items()}).start()
+        results = stoker.post("/health/check-now").json["results"]
+        assert {name: entry["message"] for name, entry in results.items() if not entry["passed"]} == {}
+        server.shutdown(socket.SHUT_RDWR)
