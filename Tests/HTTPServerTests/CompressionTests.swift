@@ -16,7 +16,8 @@ struct CompressionTests {
     arguments: [
       ("gzip", true), ("deflate, GZIP;q=0.5", true), ("br;q=1, gzip ; q=0.001", true), ("gzip;q=0", false), ("gzip;q=0.000", false),
       ("gzip;q=x", false), ("gzip ; q = 0", false), ("gzip;q=2", false), ("gzip;q=0x1", false), ("gzip;Q=1.0", true),
-      ("gzip;q=2, gzip;q=0.1", true), ("*", false), ("identity", false), ("x-gzip", false), ("", false),
+      ("gzip;q=2, gzip;q=0.1", true), ("gzip;q", false), ("gzip; Q ", false), ("gzip;q, gzip;q=1", true),
+      ("*", false), ("identity", false), ("x-gzip", false), ("", false),
     ])
   func negotiation(accepted: String, expected: Bool) async throws {
     try await withServer { server in
@@ -43,6 +44,19 @@ struct CompressionTests {
       #expect(chosen["vary"] == "Accept, Accept-Encoding")
       #expect(chosen.text == large)
       #expect(try await get("/large", nil, server)["content-encoding"] == nil)
+    }
+  }
+
+  @Test("a 304 varies as the answer that it stands for, and has no body")
+  func notModified() async throws {
+    try await withServer { server in
+      for (path, vary) in [("/same", "Accept-Encoding"), ("/small-same", nil)] {
+        for encoding in ["gzip", nil] {
+          let reply = try await get(path, encoding, server)
+          #expect(reply.status == 304 && reply["vary"] == vary && reply["etag"] == "W/\"1\"")
+          #expect(reply["content-length"] == nil && reply["content-encoding"] == nil && reply.body == [])
+        }
+      }
     }
   }
 

@@ -74,5 +74,7 @@ struct DescriptionTests {
       #expect(answer(known).headers.first(name: "ETag") == tag)
     }
     #expect(answer("\"x\"").status == 200)
+    // The server needs the body to see whether the 200 would vary.
+    #expect(answer(tag).parts == [bytes] && answer(tag).headers.first(name: "Content-Type") == nil)
   }
 }

@@ -31,7 +31,8 @@ struct WeightedList: Sequence {
     let value = trimmed(parts[0]).lowercased()
     if value.isEmpty { return nil }
     let parameters = parts.dropFirst().compactMap { part -> (name: String, value: String)? in
-      guard let equals = part.firstIndex(of: UInt8(ascii: "=")) else { return nil }
+      // A weight without its number is malformed too.
+      guard let equals = part.firstIndex(of: UInt8(ascii: "=")) else { return trimmed(part).lowercased() == "q" ? ("q", "") : nil }
       return (trimmed(part[..<equals]).lowercased(), unquoted(trimmed(part[part.index(after: equals)...])))
     }
     guard let weight = parameters.first(where: { $0.name == "q" }) else { return Clause(value: value, parameters: parameters, weight: 1) }

@@ -7,7 +7,7 @@ enum ContentCoding {
   /// Whether `Accept-Encoding` names gzip with a weight above 0 (RFC 9110, 12.5.3). `*` does not name it: a client that cannot write gzip
   /// may not read it either.
   ///
-  /// A clause with a malformed weight (`gzip;q=2`) counts as absent. Every client reads a body without a coding, while a guess
+  /// A clause with a malformed weight (`gzip;q=2`, `gzip;q`; RFC 9110, 12.4.2) counts as absent. Every client reads a body without a coding, while a guess
   /// could send gzip to a client that meant to refuse it.
   static func acceptsGzip(_ headers: HTTPHeaders) -> Bool {
     headers[canonicalForm: "accept-encoding"].contains { clause in
@@ -20,8 +20,8 @@ enum ContentCoding {
   private static func weight(_ parameters: ArraySlice<Substring>) -> Double {
     for parameter in parameters {
       let sides = parameter.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(trimmed)
-      guard sides.count == 2, sides[0].lowercased() == "q" else { continue }
-      guard sides[1].utf8.allSatisfy({ (0x30...0x39).contains($0) || $0 == UInt8(ascii: ".") }) else { return 0 }
+      guard sides[0].lowercased() == "q" else { continue }
+      guard sides.count == 2, sides[1].utf8.allSatisfy({ (0x30...0x39).contains($0) || $0 == UInt8(ascii: ".") }) else { return 0 }
       return Double(sides[1]).flatMap { $0 <= 1 ? $0 : nil } ?? 0
     }
     return 1

@@ -29,18 +29,17 @@ struct ResponseRenderer: Sendable {
     var headers = response.headers
     for name in ["connection", "content-length", "transfer-encoding"] { headers.remove(name: name) }
     // These two never have a body, and a length would announce one.
-    if response.status == 204 || response.status == 304 {
-      return RenderedResponse(status: HTTPResponseStatus(statusCode: response.status), headers: headers, body: .parts([]))
-    }
-    if let stream = response.stream {
+    let isBodyless = response.status == 204 || response.status == 304
+    if !isBodyless, let stream = response.stream {
       return RenderedResponse(
         status: HTTPResponseStatus(statusCode: response.status), headers: headers, body: bodyless ? .headOfStream : .stream(stream))
     }
     var parts = response.parts
     var size = parts.reduce(0) { $0 + $1.count }
     if size > threshold, !Self.hasChosenCoding(headers) {
+      // With a 304 too: it has the fields that the 200 would have (RFC 9110, 15.4.5).
       headers.add(name: "Vary", value: "Accept-Encoding")
-      if gzip {
+      if gzip, !isBodyless {
         let compressed = Gzip.compress(parts.count == 1 ? parts[0] : Array(parts.joined()), level: level)
         if compressed.count < size {
           // Copied, since zlib's bound for its output is as large as the input.
@@ -50,6 +49,7 @@ struct ResponseRenderer: Sendable {
         }
       }
     }
+    if isBodyless { return RenderedResponse(status: HTTPResponseStatus(statusCode: response.status), headers: headers, body: .parts([])) }
     headers.add(name: "Content-Length", value: String(size))
     return RenderedResponse(
       status: HTTPResponseStatus(statusCode: response.status), headers: headers,

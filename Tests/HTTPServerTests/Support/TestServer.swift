@@ -47,6 +47,8 @@ final class HandlerLog: Sendable {
 
 /// Something that happens once and can be waited for, by any number of tasks, before or after.
 final class Signal: Sendable {
+  var isSet: Bool { state.withLock(\.isSet) }
+
   private struct State {
     var isSet = false
     var waiters: [CheckedContinuation<Void, Never>] = []
@@ -83,6 +85,8 @@ private func testRoutes(_ log: HandlerLog) -> [Route] {
     Route("GET", "/large") { _, _ in .text(large) },
     Route("GET", "/huge") { _, _ in .bytes([UInt8](repeating: 7, count: 32 << 20), contentType: "application/octet-stream") },
     Route("GET", "/metrics", access: .everywhere) { _, _ in .text("up 1\n") },
+    Route("GET", "/same") { _, _ in Response(status: 304, body: Array(large.utf8)).setting("ETag", to: "W/\"1\"") },
+    Route("GET", "/small-same") { _, _ in Response(status: 304, body: Array(small.utf8)).setting("ETag", to: "W/\"1\"") },
     Route("GET", "/chosen") { _, _ in .text(large).setting("Vary", to: "Accept, Accept-Encoding") },
     Route("GET", "/encoded") { _, _ in .text(large).setting("Content-Encoding", to: "identity") },
     Route("GET", "/split") { _, _ in .text("x").setting("X-Name", to: "a\r\nSet-Cookie: b") },

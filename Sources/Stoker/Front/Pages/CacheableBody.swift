@@ -21,7 +21,7 @@ struct CacheableBody: Sendable {
   func answer(_ request: Request) -> Response {
     let asked = request.headers[canonicalForm: "if-none-match"].map { $0.hasPrefix("W/") ? $0.dropFirst(2) : $0[...] }
     let isKnown = asked.contains { $0 == tag || $0 == "*" }
-    let response = isKnown ? Response(status: 304) : Response.bytes(bytes, contentType: contentType)
+    let response = isKnown ? Response(status: 304, parts: [bytes]) : Response.bytes(bytes, contentType: contentType)
     return response.setting("ETag", to: "W/\(tag)").setting("Cache-Control", to: "no-cache")
   }
 }
