@@ -89,3 +89,11 @@ def test_a_service_without_a_check_is_not_said_to_be_healthy(make_stoker, health
     assert row.split()[1:4] == ["running", "-", str(stoker.service("bare")["pid"])] and row.endswith("no check")
     assert "healthy" not in stoker.get("/service/bare/why").json["sentence"]
     assert stoker.command("health", "bare", "--config", str(stoker.file)).stdout.split() == ["bare", "healthy", "no", "check"]
+
+
+def test_a_oneshot_that_is_done_is_said_to_be_done(make_stoker):
+    stoker = make_stoker(services={"job": recorder("job", then="exit 0", kind="oneshot")}).start()
+    stoker.wait_status("job", "completed")
+    entry = stoker.get("/health").json["services"]["job"]
+    assert (entry["status"], entry["service_status"]) == ("healthy", "completed")
+    assert stoker.command("health", "job", "--config", str(stoker.file)).stdout.split() == ["job", "healthy", "completed"]

@@ -79,7 +79,10 @@ struct ReportTests {
           "status": "unhealthy", "consecutive_failures": 3, "last_check": ["passed": false, "message": "answered 500 instead of 200-299"],
         ],
         "dao": ["status": "healthy", "consecutive_failures": 0, "last_check": ["passed": true, "message": "200"]],
-        "crash": ["status": "unhealthy", "consecutive_failures": 0, "last_check": nil],
+        "crash": ["status": "unhealthy", "service_status": "backoff", "consecutive_failures": 0, "last_check": nil],
+        "job": ["status": "healthy", "service_status": "completed", "checked": false, "consecutive_failures": 0, "last_check": nil],
+        "bare": ["status": "healthy", "service_status": "running", "checked": false, "consecutive_failures": 0, "last_check": nil],
+        "off": ["status": "unknown", "service_status": "stopped", "checked": true, "consecutive_failures": 0, "last_check": nil],
         "edge": ["status": "degraded", "consecutive_failures": 1, "last_check": ["passed": false, "message": "no answer"]],
       ],
     ])
@@ -87,10 +90,11 @@ struct ReportTests {
       report.lines([]) == [
         "unhealthy",
         "  betanet  unhealthy  3 failed checks in a row: answered 500 instead of 200-299",
-        "  crash    unhealthy  not running",
+        "  crash    unhealthy  backoff",
         "  edge     degraded   1 failed check: no answer",
       ])
     #expect(report.lines(["dao"]) == ["dao  healthy"])
+    #expect(report.lines(["job", "bare", "off"]) == ["job   healthy  completed", "bare  healthy  no check", "off   unknown  stopped"])
     #expect(report.worst(of: []).exitCode == 2)
     #expect(report.worst(of: ["dao"]).exitCode == 0)
     #expect(report.worst(of: ["dao", "edge"]).exitCode == 1)

@@ -48,11 +48,16 @@ struct HealthReport {
     let count = failures > 0 ? "\(failures) failed \(failures == 1 ? "check" : "checks in a row")" : nil
     let check = member.value["last_check"]
     let message = check?["passed"]?.bool == false ? check?["message"]?.string : nil
-    // A service that should be up and has no process is unhealthy, regardless of its checks (rule 3).
-    let absent = health == .unhealthy && count == nil && message == nil ? "not running" : nil
+    // A service that should be up and has no process is unhealthy, regardless of its checks (rule 3); one that has completed is healthy.
+    let status = member.value["service_status"]?.string.flatMap(Status.init(rawValue:)) ?? .running
+    let state = status == .running ? nil : status.rawValue
     let isBare = ShownHealth(health: health, isChecked: member.value["checked"]?.bool ?? true).isBare
-    let reason =
-      health == .healthy ? (isBare ? ShownHealth.unchecked : "") : [count, message, absent].compactMap(\.self).joined(separator: ": ")
-    return [member.name, health.rawValue, reason]
+    let reason: String? =
+      switch health {
+      case .healthy: state ?? (isBare ? ShownHealth.unchecked : nil)
+      case .unknown: state
+      case .degraded, .unhealthy: count == nil && message == nil ? state : [count, message].compactMap(\.self).joined(separator: ": ")
+      }
+    return [member.name, health.rawValue, reason ?? ""]
   }
 }

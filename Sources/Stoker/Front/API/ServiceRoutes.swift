@@ -105,6 +105,7 @@ struct ServiceRoutes: RouteGroup {
     let spec = published.services[view.id.index].spec
     return [
       JSON.Member("status", .string(view.health.rawValue)),
+      JSON.Member("service_status", .string(view.status.rawValue)),
       JSON.Member("checked", .bool(spec.check != nil)),
       JSON.Member("last_check", published.records[view.id.index].checks.last.map { json($0, for: rights) } ?? .null),
       JSON.Member("consecutive_failures", JSON(view.consecutiveFailures)),
