@@ -316,3 +316,36 @@ def test_a_client_that_has_closed_its_own_side_is_answered(node, path):
             wire.shutdown(socket.SHUT_WR)
             answer = b"".join(iter(lambda: wire.recv(65536), b""))
         assert answer.startswith(b"HTTP/1.1 200 OK\r\n") and len(answer) > 90, answer[:300]
+
+
+@pytest.mark.parametrize("version", ["1.1", "1.0"])
+def test_events_go_on_for_a_client_that_has_closed_its_own_side(node, version):
+    name = next(iter(node.services()))
+    with socket.create_connection(("127.0.0.1", node.port), timeout=30) as wire:
+        wire.sendall(f"GET {API}/events HTTP/{version}\r\nHost: localhost\r\n\r\n".encode())
+        wire.shutdown(socket.SHUT_WR)
+        seen = b""
+        while b"event: hello" not in seen:
+            seen += wire.recv(65536)
+        node.post(f"/restart/{name}")
+        while b"event: restarted" not in seen:
+            assert (more := wire.recv(65536)), seen
+            seen += more
+
+
+def test_a_followed_log_goes_on_for_a_client_that_has_closed_its_own_side(node):
+    name = next(iter(node.services()))
+    wires = [socket.create_connection(("127.0.0.1", node.port), timeout=30) for _ in range(8)]
+    for wire in wires:
+        wire.sendall(f"GET {API}/service/{name}/logs?follow=1&tail=0 HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        wire.shutdown(socket.SHUT_WR)
+        assert b"200 OK" in wire.recv(65536)
+    for wire in wires[1:]:
+        wire.close()
+    wait_for("those that have left to be noticed", lambda: node.metric("stoker_http_connections") <= 2)
+    node.post(f"/restart/{name}")
+    with wires[0] as wire:
+        seen = b""
+        while not seen.rstrip(b"0"):
+            assert (more := wire.recv(65536)), seen
+            seen += more

@@ -126,6 +126,24 @@ struct EndpointTests {
     #expect(gate.count == 1)
   }
 
+  @Test("a scrape whose client has gone makes room at once, before its collection and before its page is written")
+  func goneOnesLeave() async {
+    let gate = Gate()
+    let endpoint = endpoint(maxInFlight: 1) { await gate.pass() }
+    for _ in 0..<100 {
+      let gone = begin(endpoint)
+      gone.cancel()
+      let next = begin(endpoint)
+      next.cancel()
+      #expect(await gone.value.text.hasPrefix("Exceeded"))
+      #expect(await next.value.text.hasPrefix("Exceeded"))
+    }
+    let last = begin(endpoint)
+    gate.open()
+    #expect(await last.value.status == 200)
+    #expect(endpoint.lastScrape != nil && gate.count == 1)
+  }
+
   // MARK: Time
 
   @Test("a scraper whose time is over before the collection gets 503, and the collection goes on for the next")
@@ -206,6 +224,7 @@ struct EndpointTests {
       ("identity", false), ("zstd, br", false), ("gzipped", false), ("", false), (nil, false), ("gzip;q=nan", false),
       ("gzip ; q = 0", false),
       ("gzip;q=2", false), ("gzip;q=0x1", false), ("gzip;Q=1.0", true), ("gzip;q=2, gzip;q=0.1", true),
+      ("gzip;q", false), ("gzip; Q ", false), ("gzip;q=", false), ("gzip;q, gzip;q=1", true),
     ] as [(String?, Bool)])
   func compression(accept: String?, isCompressed: Bool) async {
     let answer = await endpoint().answer(headers: accept.map { [("Accept-Encoding", $0)] } ?? [], query: [])

@@ -82,51 +82,94 @@ struct StreamClientTests {
     return isServed
   }
 
-  @Test("a client that goes away ends its producer, whether that writes or waits", arguments: [true, false], [true, false])
-  func leaves(byReset: Bool, writing: Bool) async throws {
-    let production = Production()
-    let route = production.route("/stream") { production, writer in
-      try await production.write(Array("begin".utf8), to: writer)
-      while writing { try await production.write(Self.chunk, to: writer) }
-      try await production.waitForEnd(writer)
-    }
-    try await withServer(routes: [route]) { server in
-      let client = try await server.client()
-      #expect(try await client.openStream("/stream").status == 200)
-      if byReset { client.reset() } else { client.finish() }
-      await production.ended.wait()
-      #expect(production.closed == .clientLeft)
-      if !byReset {
-        // It has closed only its own side, so it still gets what was on its way, and the end.
-        let body = try await client.body()
-        #expect(body.isWhole)
-        #expect(body.bytes.count == production.accepted)
+  @Test(
+    "a client that goes away ends its producer, whether that writes or waits, over TCP and a Unix socket",
+    arguments: [(true, true), (true, false), (false, true), (false, false)], [true, false])
+  func leaves(how: (byReset: Bool, overUnixSocket: Bool), writing: Bool) async throws {
+    try await withSocketDirectory { directory in
+      let production = Production()
+      let route = production.route("/stream") { production, writer in
+        try await production.write(Array("begin".utf8), to: writer)
+        while writing { try await production.write(Self.chunk, to: writer) }
+        try await production.waitForEnd(writer)
       }
-      while server.server.gauges.connections > 0 { try await Task.sleep(for: .milliseconds(1)) }
-      #expect(server.server.gauges.streams == 0)
+      let listeners: [ListenAddress] = how.overUnixSocket ? [.unix(path: directory + "/s")] : [.tcp(host: "127.0.0.1", port: 0)]
+      try await withServer(listeners, routes: [route]) { server in
+        let client = try await server.client()
+        #expect(try await client.openStream("/stream").status == 200)
+        // Nothing is left unread, so that the kernel sends no reset by itself.
+        if !writing { #expect(try await client.chunks { $0.text == "begin" }.isWhole == false) }
+        if how.byReset { client.reset() } else { client.leave() }
+        await production.ended.wait()
+        #expect(production.closed == .clientLeft)
+        while server.server.gauges.connections > 0 { try await Task.sleep(for: .milliseconds(1)) }
+        #expect(server.server.gauges.streams == 0)
+      }
     }
   }
 
-  @Test("a client that closed its side before the stream began gets the head and an empty body")
-  func leftBefore() async throws {
+  @Test("a client that has closed its own side gets its stream to the end", arguments: ["1.1", "1.0"], [true, false])
+  func halfCloses(version: String, beforeTheStream: Bool) async throws {
     let production = Production()
-    let log = HandlerLog()
+    let (mayBegin, goOn) = (Signal(), Signal())
     let route = Route("GET", "/stream") { _, _ in
-      log.started.set()
-      await log.release.wait()
-      return .stream(contentType: "text/plain") { writer in try await production.waitForEnd(writer) }
+      production.begun.set()
+      await mayBegin.wait()
+      // In HTTP/1.0 nothing but the stream's own bytes would show that the client has left.
+      let heartbeat = version == "1.0" ? StreamHeartbeat(every: .seconds(3600), [0]) : nil
+      return .stream(contentType: "text/plain", heartbeat: heartbeat) { writer in
+        try await production.write(Array("begin".utf8), to: writer)
+        await goOn.wait()
+        try await production.write(Array(" and end".utf8), to: writer)
+      }
     }
     try await withServer(routes: [route]) { server in
       let client = try await server.client()
-      await client.send("GET /stream HTTP/1.1\r\nHost: localhost\r\n\r\n")
-      await log.started.wait()
-      client.finish()
-      // Once the later one is answered, the loop has seen the end of the earlier.
+      await client.send("GET /stream HTTP/\(version)\r\nHost: localhost\r\n\r\n")
+      await production.begun.wait()
+      if !beforeTheStream { mayBegin.set() } else { client.finish() }
+      // Once a later one is answered, the loop has seen the end of the earlier.
       #expect(try await server.client().ask("GET /small HTTP/1.1\r\nHost: localhost\r\n\r\n").status == 200)
-      log.release.set()
+      mayBegin.set()
       #expect(try await client.response(toHead: true).status == 200)
-      #expect(try await client.body() == ChunkedBody(chunks: [], isWhole: true))
+      if !beforeTheStream {
+        client.finish()
+        #expect(try await server.client().ask("GET /small HTTP/1.1\r\nHost: localhost\r\n\r\n").status == 200)
+      }
+      #expect(server.server.gauges.streams == 1)
+      goOn.set()
+      let (bytes, end) = try await client.rest()
+      #expect(end == .closed)
+      if version == "1.0" {
+        #expect(text(bytes) == "begin and end")
+      } else {
+        let (body, rest) = ChunkedBody.parse(bytes)
+        #expect(body.text == "begin and end" && body.isWhole && rest == [])
+      }
       #expect(production.closed == nil)
+    }
+  }
+
+  @Test(
+    "a client that has closed its own side and leaves later ends its producer, and one of HTTP/1.0 does so at once",
+    arguments: ["1.1", "1.0"])
+  func leavesLater(version: String) async throws {
+    let production = Production()
+    let route = production.route("/stream") { production, writer in try await production.waitForEnd(writer) }
+    try await withServer(routes: [route]) { server in
+      let client = try await server.client()
+      #expect(try await client.openStream("/stream", version: version).status == 200)
+      client.finish()
+      if version == "1.0" {
+        #expect(try await client.rest().bytes == [])
+      } else {
+        #expect(try await server.client().ask("GET /small HTTP/1.1\r\nHost: localhost\r\n\r\n").status == 200)
+        #expect(production.closed == nil && server.server.gauges.streams == 1)
+        client.leave()
+      }
+      await production.ended.wait()
+      #expect(production.closed == .clientLeft)
+      while server.server.gauges.streams > 0 { try await Task.sleep(for: .milliseconds(1)) }
     }
   }
 
@@ -202,8 +245,7 @@ struct StreamClientTests {
         #expect(try await third.ask("GET /small HTTP/1.1\r\nHost: localhost\r\n\r\n").text == small)
         #expect(try await RawClient(server.addresses[1]).openStream("/stream").status == 200)
 
-        clients[0].finish()
-        #expect(try await clients[0].body().isWhole)
+        clients[0].leave()
         while try await third.ask(request, toHead: true).status == 503 {
           _ = try await third.read { bytes in bytes.last == UInt8(ascii: "\n") ? ((), bytes.count) : nil }
         }

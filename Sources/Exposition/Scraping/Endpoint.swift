@@ -33,7 +33,9 @@ public final class Endpoint: Sendable {
   }
 
   private struct State {
-    var inFlight = 0
+    /// The scrapes under way, by their numbers.
+    var inFlight: Set<UInt64> = []
+    var lastNumber: UInt64 = 0
     var collection: Task<Void, Never>?
     var lastScrape: Cost?
   }
@@ -69,28 +71,36 @@ public final class Endpoint: Sendable {
   /// The cost of the last scrape of a whole page; nil before the first.
   public var lastScrape: Cost? { state.withLock { $0.lastScrape } }
 
-  /// Answers a scrape.
+  /// Answers a scrape. When its task is cancelled, since its client has gone, it makes room for another at once.
   ///
   /// - Parameters:
   ///   - headers: The header fields of the request. `Accept`, `Accept-Encoding` and `X-Prometheus-Scrape-Timeout-Seconds`
   ///     count.
   ///   - query: The pairs of its query. `name[]` keeps the named families, by their names in the text format.
   public func answer(headers: [(name: String, value: String)], query: [(name: String, value: String)]) async -> Answer {
-    guard enter() else { return .refusal("Limit of concurrent requests reached (\(maxInFlight)), try again later.\n") }
-    defer { leave() }
+    guard let number = enter() else { return .refusal("Limit of concurrent requests reached (\(maxInFlight)), try again later.\n") }
+    defer { leave(number) }
+    return await withTaskCancellationHandler {
+      await page(headers, query)
+    } onCancel: {
+      leave(number)
+    }
+  }
+
+  private func page(_ headers: [(name: String, value: String)], _ query: [(name: String, value: String)]) async -> Answer {
     let clock = SuspendingClock()
     let began = clock.now
     let limit = limit(asked: headers.values("x-prometheus-scrape-timeout-seconds"))
     let names = Set(query.filter { $0.name == "name[]" }.map(\.value))
     // A late page is useless for a scraper that has stopped waiting, so the time is checked before and after the writing.
-    let collection = collected()
-    // In a task of its own: a client that has closed its own side cancels the answer, and still reads it.
-    guard await Task(operation: { await collection.value(within: limit) }).value != nil else { return .late(limit) }
-    let page = await withTaskExecutorPreference(executor) {
-      registry.write(as: MediaType(accept: headers.values("accept")), names: names, gzip: Self.acceptsGzip(headers))
+    guard await collected().value(within: limit) != nil else { return .late(limit) }
+    let page = await withTaskExecutorPreference(executor) { () -> RenderedPage? in
+      // Those whose clients have gone would hold up the others.
+      if Task.isCancelled { return nil }
+      return registry.write(as: MediaType(accept: headers.values("accept")), names: names, gzip: Self.acceptsGzip(headers))
     }
     let taken = clock.now - began
-    guard taken <= limit else { return .late(limit) }
+    guard let page, taken <= limit else { return .late(limit) }
     if names.isEmpty {
       state.withLock { $0.lastScrape = Cost(seconds: taken / .seconds(1), series: page.series, bytes: page.size) }
     }
@@ -111,16 +121,18 @@ public final class Endpoint: Sendable {
     }
   }
 
-  private func enter() -> Bool {
+  /// The number of a scrape that may begin; nil if there are too many.
+  private func enter() -> UInt64? {
     state.withLock { state in
-      guard state.inFlight < maxInFlight else { return false }
-      state.inFlight += 1
-      return true
+      guard state.inFlight.count < maxInFlight else { return nil }
+      state.lastNumber += 1
+      state.inFlight.insert(state.lastNumber)
+      return state.lastNumber
     }
   }
 
-  private func leave() {
-    state.withLock { $0.inFlight -= 1 }
+  private func leave(_ number: UInt64) {
+    state.withLock { _ = $0.inFlight.remove(number) }
   }
 
   /// The time limit of a scrape. Half a second of the scraper's own limit is left for the transfer; half of the limit, if

@@ -5,17 +5,18 @@ import NIOCore
 
 extension ConnectionHandler {
   /// Begins a stream whose head `sendHead` sends.
-  func begin(_ body: ResponseStream, on context: ChannelHandlerContext, done: EventLoopPromise<Void>, sendHead: () -> Void) {
+  func begin(
+    _ body: ResponseStream, isChunked: Bool, on context: ChannelHandlerContext, done: EventLoopPromise<Void>, sendHead: () -> Void
+  ) {
     let this = NIOLoopBound(self, eventLoop: context.eventLoop)
     let eventLoop = context.eventLoop
     let pipe = StreamPipe { eventLoop.execute { this.value.stream?.send() } }
     stream = StreamSender(
-      pipe, context, heartbeat: body.heartbeat, patience: configuration.writeTimeout, done: done
-    ) { [weak self] in self?.streamStalled() }
-    endsByItself = body.endsByItself
+      pipe, context, isChunked: isChunked, heartbeat: body.heartbeat, patience: configuration.writeTimeout, done: done
+    ) { [weak self] reason in self?.streamStalled(reason) }
     sendHead()
     if machine.quiescing { endStream(.stopping) }
-    if isInputClosed, !endsByItself { endStream(.clientLeft) }
+    if isInputClosed { outliveInput() }
     guard machine.isStreaming else { return }
     let task = Task {
       var isWhole = true
@@ -43,8 +44,14 @@ extension ConnectionHandler {
     settle()
   }
 
-  /// Cuts off a client that reads nothing.
-  private func streamStalled() {
+  /// Goes on with the stream of a client that has closed its own side, if it would be noticed that the client has left.
+  func outliveInput() {
+    if let stream, !stream.outlivesInput() { endStream(.clientLeft) }
+  }
+
+  /// Cuts off a client that reads nothing, and ends the stream of one of which nothing is known any more.
+  private func streamStalled(_ reason: StreamClosed) {
+    guard reason == .tooSlow else { return endStream(reason) }
     observer?.rejected(reason: .streamTimeout)
     context?.channel.resetsAtClose()
     dropStream(.tooSlow)

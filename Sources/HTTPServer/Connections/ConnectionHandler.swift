@@ -37,8 +37,6 @@ final class ConnectionHandler: ChannelInboundHandler, ChannelOutboundHandler {
   /// The response that is being written, and the promise for the time when the kernel has all of it.
   private var sending: (body: BodyReader, done: EventLoopPromise<Void>)?
   var stream: StreamSender?
-  /// Whether the stream ends without the client's help.
-  var endsByItself = false
 
   /// A slice of a body is copied only when there is room for it on the wire, so that megabytes for a slow reader are never held twice.
   private static let sliceSize = 32 << 10
@@ -88,13 +86,9 @@ final class ConnectionHandler: ChannelInboundHandler, ChannelOutboundHandler {
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
     switch event {
     case ChannelEvent.inputClosed:
-      // Most often the client is gone. If it has only closed its own side, it still gets the response of the cancelled handler, and all of a
-      // stream that ends by itself.
+      // The client has closed its own side, or both: it gets its response and its stream until the kernel says that it is gone.
       isInputClosed = true
-      if !endsByItself {
-        endStream(.clientLeft)
-        running?.cancel()
-      }
+      outliveInput()
       take(.ended)
     case is ChannelShouldQuiesceEvent:
       machine.quiesce()
@@ -267,7 +261,7 @@ final class ConnectionHandler: ChannelInboundHandler, ChannelOutboundHandler {
       context.writeAndFlush(wrapOutboundOut(.head(head)), promise: done)
     case .stream(let stream):
       whenDone(done, nil, response.status)
-      begin(stream, on: context, done: done) {
+      begin(stream, isChunked: version != .http1_0, on: context, done: done) {
         context.writeAndFlush(wrapOutboundOut(.head(head)), promise: nil)
         answered(exchange, response.status)
       }

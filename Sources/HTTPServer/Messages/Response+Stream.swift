@@ -5,9 +5,9 @@ import NIOHTTP1
 extension Response {
   /// A response whose body goes on until the producer returns.
   ///
-  /// The producer runs in a task of its own once the head is on its way. The task is cancelled when the client leaves (also when it only
-  /// closes its side, unless the stream ends by itself), when it reads nothing for ``ServerConfiguration/writeTimeout``, and when the server stops; a producer that waits for
-  /// something else than the writer has to watch for that. The body ends properly when the producer returns; if it throws while the client is
+  /// The producer runs in a task of its own once the head is on its way. The task is cancelled when the client leaves (one that only closes
+  /// its own side still reads), when it reads nothing for ``ServerConfiguration/writeTimeout``, and when the server stops; a producer that
+  /// waits for something else than the writer has to watch for that. The body ends properly when the producer returns; if it throws while the client is
   /// there, the connection is closed in the middle of the body, so that the client sees that a part is missing.
   ///
   /// Streams are not compressed, and a stream is the last response of its connection. `HEAD` is answered without running the producer. When
@@ -16,14 +16,13 @@ extension Response {
   ///   - contentType: the type of the whole body.
   ///   - status: 200 to 599, but not 204 or 304, which have no body.
   ///   - heartbeat: the bytes for times when nothing else is sent.
-  ///   - endsByItself: whether the producer ends without the client's help: a client that has closed its side still gets all of it.
   ///   - produce: writes the body, chunk by chunk; each is flushed.
   package static func stream(
-    contentType: String, status: Int = 200, heartbeat: StreamHeartbeat? = nil, endsByItself: Bool = false,
+    contentType: String, status: Int = 200, heartbeat: StreamHeartbeat? = nil,
     _ produce: @escaping @Sendable (StreamWriter) async throws -> Void
   ) -> Response {
     var response = Response(status: status, headers: ["Content-Type": contentType, "Cache-Control": "no-store"], parts: [])
-    response.stream = ResponseStream(heartbeat: heartbeat, endsByItself: endsByItself, produce: produce)
+    response.stream = ResponseStream(heartbeat: heartbeat, produce: produce)
     return response
   }
 

@@ -2,7 +2,7 @@
 
 /// The reason why a stream takes no more bytes, thrown by ``StreamWriter/write(_:)``.
 package enum StreamClosed: Error, Hashable, Sendable, CustomStringConvertible {
-  /// The client has gone, or has closed its side of the connection.
+  /// The client has gone.
   case clientLeft
   /// The client read nothing for ``ServerConfiguration/writeTimeout``, and was cut off.
   case tooSlow

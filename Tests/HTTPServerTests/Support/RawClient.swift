@@ -91,6 +91,11 @@ final class RawClient: Sendable {
   func reset() {
     var now = linger(l_onoff: 1, l_linger: 0)
     setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &now, socklen_t(MemoryLayout<linger>.size))
+    leave()
+  }
+
+  /// Closes the connection, as the kernel does for a process that ends.
+  func leave() {
     // The descriptor stays open but is no socket any more; deinit closes it.
     let null = open("/dev/null", O_RDWR)
     dup2(null, descriptor)

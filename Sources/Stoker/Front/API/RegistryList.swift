@@ -24,7 +24,7 @@ struct RegistryList: Sendable {
       while append(from: &place, to: &bytes) {}
       return .json(bytes)
     }
-    return .stream(contentType: "application/json; charset=utf-8", endsByItself: true) { writer in
+    return .stream(contentType: "application/json; charset=utf-8") { writer in
       var bytes = Self.beginning
       var place = Place.entries(Members())
       while append(from: &place, to: &bytes) {
