@@ -192,8 +192,9 @@ struct LogPump: ~Copyable {
     guard let path = log.path else { return }
     let settings = log.settings.withLock { $0 }
     lease.begin(BlockingCall(device: log.device, path: path))
-    let result = log.writer.withLock {
-      $0.write(bytes, from: pipe.source, time: time, settings, composer: &composer)
+    let result = log.writer.withLock { [lease] in
+      // Many small files take a while to put aside, on a busy machine longer than the detector waits for a disk.
+      $0.write(bytes, from: pipe.source, time: time, settings, composer: &composer) { lease.progress() }
     }
     lease.end()
     if result.dropped > 0 { log.feed.record.withLock { $0.dropped(result.dropped, stream: pipe.source.stream) } }

@@ -98,10 +98,19 @@ struct WaitingBodiesTests {
 
   @Test("readers that do not read get the memory that they may have; the next one is refused, and later one of them is cut")
   func slowReaders() async throws {
+    // Where the machine takes longer than the patience of bodies, the first reader is cut for the fourth, and all of it is tried again.
+    for _ in 0..<20 where try await isRefusedAndServedLater() { return }
+    Issue.record("the fourth reader is never refused")
+  }
+
+  /// False if the fourth reader came too late to be refused.
+  private func isRefusedAndServedLater() async throws -> Bool {
+    var wasInTime = true
     let page = Route("GET", "/page") { _, _ in .bytes([UInt8](repeating: 7, count: 8 << 20), contentType: "application/octet-stream") }
     try await withServer(routes: [page], configure: { $0.maxWaiting = 34 << 20 }) { server in
       let request = "GET /page HTTP/1.1\r\nHost: localhost\r\n\r\n"
       var slow: [RawClient] = []
+      let begin = NIODeadline.now()
       for _ in 0..<3 {
         slow.append(try await RawClient(server.address, receiveBuffer: 4096))
         await slow.last?.send(request)
@@ -109,6 +118,8 @@ struct WaitingBodiesTests {
       }
       let last = try await server.client()
       let refusal = try await last.ask(request)
+      wasInTime = refusal.status == 503 || .now() - begin < WaitingBodies.patience
+      guard wasInTime else { return }
       #expect(refusal.status == 503)
       #expect(refusal["retry-after"] == "2")
       #expect(refusal.text.contains("\"too_much_waits\""))
@@ -121,5 +132,6 @@ struct WaitingBodiesTests {
       #expect(try await slow[0].rest().end == .reset)
       while server.server.gauges.waitingBytes > 2 * (8 << 20) + 2 * WaitingBodies.buffer { try await Task.sleep(for: .milliseconds(1)) }
     }
+    return wasInTime
   }
 }

@@ -63,9 +63,10 @@ import Testing
     var gate: [Int32] = [-1, -1]
     try #require(pipe(&gate) == 0)
     let waiting = gate[0]
-    // An empty pipe blocks a read, as a disk would.
+    // An empty pipe blocks a read, as the disk of the log would: where all of this takes so long that the packer is replaced, the replacement
+    // does not pack there either.
     log.core.maintenance.add(
-      LogMaintenance.Job(call: BlockingCall(device: .max, path: "a disk that hangs"), subject: nil) { _ in
+      LogMaintenance.Job(call: BlockingCall(device: log.device, path: "a disk that hangs"), subject: nil) { _ in
         var byte: UInt8 = 0
         read(waiting, &byte, 1)
       })

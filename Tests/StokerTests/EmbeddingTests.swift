@@ -123,7 +123,8 @@ struct EmbeddingTests {
     let service = InProcessService(
       "worker",
       check: CheckPolicy(
-        interval: .milliseconds(20), timeout: .milliseconds(10), startInterval: .milliseconds(5), autoRecovery: false),
+        // The first of all results is looked at, of which a hundred are kept.
+        interval: .milliseconds(200), timeout: .milliseconds(10), startInterval: .milliseconds(100), autoRecovery: false),
       health: {
         calls.add(1, ordering: .relaxed)
         await Task.detached { for await _ in gate {} }.value

@@ -57,8 +57,8 @@ struct LogFile: ~Copyable {
   // MARK: Writing
 
   /// Writes as many bytes as possible, and puts full files aside; returns the number of bytes. Needs a call
-  /// of `prepare` before.
-  mutating func write(_ bytes: UnsafeRawBufferPointer) -> Int {
+  /// of `prepare` before. `progress` is called with each file that was put aside.
+  mutating func write(_ bytes: UnsafeRawBufferPointer, _ progress: () -> Void) -> Int {
     guard descriptor >= 0 else { return 0 }
     var written = 0
     // A full file that cannot be put aside grows on: better than to lose output.
@@ -76,6 +76,7 @@ struct LogFile: ~Copyable {
       }
       if written < bytes.count {
         guard rotate() else { break }
+        progress()
         mustGrow = size > 0
       }
     }

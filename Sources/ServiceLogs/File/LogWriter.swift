@@ -25,14 +25,16 @@ struct LogWriter: ~Copyable {
     self.file = file
   }
 
-  /// Writes output.
+  /// Writes output. `progress` is called now and then, as a sign that the disk does not hang.
   mutating func write(
-    _ bytes: UnsafeRawBufferPointer, from source: LogSource, time: Int64, _ settings: LogSettings, composer: inout LogComposer
+    _ bytes: UnsafeRawBufferPointer, from source: LogSource, time: Int64, _ settings: LogSettings, composer: inout LogComposer,
+    progress: () -> Void
   ) -> WriteResult {
     guard !outage.isPausing else { return WriteResult(dropped: outage.lost(bytes.count)) }
     file.maxSize = max(1, settings.maxSize)
     file.act(as: settings.rights)
-    let written = file.prepare() ? put(bytes, from: source, time: time, stamps: settings.timestamps, composer: &composer) : 0
+    let written =
+      file.prepare() ? put(bytes, from: source, time: time, stamps: settings.timestamps, composer: &composer, progress) : 0
     heldBound = bytes.count
     guard written < bytes.count else { return WriteResult(trouble: outage.passed(file.path), awaited: file.awaited) }
     // The next output does not continue the line that was cut off.
@@ -54,12 +56,12 @@ struct LogWriter: ~Copyable {
 
   /// Writes output; returns the number of its bytes that were written.
   private mutating func put(
-    _ bytes: UnsafeRawBufferPointer, from source: LogSource, time: Int64, stamps: Bool, composer: inout LogComposer
+    _ bytes: UnsafeRawBufferPointer, from source: LogSource, time: Int64, stamps: Bool, composer: inout LogComposer, _ progress: () -> Void
   ) -> Int {
     // The unfinished line of another stream is ended first: two lines never run together.
     let breaksLine = !file.isAtLineStart && last != source
     last = source
-    guard stamps || breaksLine else { return file.write(bytes) }
+    guard stamps || breaksLine else { return file.write(bytes, progress) }
     composer.set(time)
     var plan = LogComposer.Plan(breaksLine: breaksLine, stamps: stamps, begins: file.isAtLineStart || breaksLine)
     var position = 0
@@ -67,7 +69,7 @@ struct LogWriter: ~Copyable {
       let rest = UnsafeRawBufferPointer(rebasing: bytes[position...])
       let before = plan
       let (taken, output) = composer.compose(rest, &plan)
-      let written = file.write(output)
+      let written = file.write(output, progress)
       guard written == output.count else { return position + LogComposer.payload(of: rest, in: written, before) }
       position += taken
     }

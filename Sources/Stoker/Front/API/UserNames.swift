@@ -16,17 +16,20 @@ final class UserNames: Sendable {
   /// The names that the system knows.
   static let system = UserNames { Identity.name(ofUser: $0) }
 
-  private static let patience = Duration.milliseconds(250)
   /// After it a name is looked up again: users are removed, and their numbers are given to others.
   private static let lifetime = Duration.seconds(60)
   private static let mostRunning = 2
   private static let mostKnown = 1000
 
+  private let patience: Duration
   private let lookUp: @Sendable (UInt32) -> String?
   private let state = Mutex(State())
 
-  /// - Parameter lookUp: Returns the name of a user; it may block.
-  init(_ lookUp: @escaping @Sendable (UInt32) -> String?) {
+  /// - Parameters:
+  ///   - patience: How long a request waits for a name.
+  ///   - lookUp: Returns the name of a user; it may block.
+  init(patience: Duration = .milliseconds(250), _ lookUp: @escaping @Sendable (UInt32) -> String?) {
+    self.patience = patience
     self.lookUp = lookUp
   }
 
@@ -50,7 +53,7 @@ final class UserNames: Sendable {
         }
       }
     }
-    return await answer.value(within: Self.patience) ?? nil
+    return await answer.value(within: patience) ?? nil
   }
 
   private func learn(_ user: UInt32) -> String? {
