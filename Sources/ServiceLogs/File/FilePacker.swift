@@ -4,8 +4,8 @@ import CZlib
 import Glibc
 import Linux
 
-/// gzip for files.
-enum Gzip {
+/// gzip for files of any size.
+enum FilePacker {
   /// A fast level: logs shrink tenfold at any.
   private static let level: Int32 = 1
 

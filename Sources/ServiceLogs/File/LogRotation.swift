@@ -139,7 +139,7 @@ final class LogRotation: Sendable {
         return
       }
       defer { close(target.descriptor) }
-      guard Gzip.pack(source, to: target.descriptor, progress) else {
+      guard FilePacker.pack(source, to: target.descriptor, progress) else {
         _ = work(place) { $0.folder.remove(target.name) }
         return
       }
