@@ -58,6 +58,21 @@ def test_a_restart_is_told_with_its_run_its_reason_and_the_end_that_it_answers(m
         stoker.wait_said(event["message"])
 
 
+def test_the_last_line_of_a_crash_is_told(make_stoker):
+    stoker = make_stoker(
+        services={"a": recorder("a", then="printf 'no such table\\033[2J\\n' >&2; exec sleep 1000", restart={"max_attempts": 0})}
+    ).start()
+    wait_for("the line", lambda: "no such table" in stoker.get("/service/a/logs").text)
+    events = EventStream(stoker)
+    os.kill(stoker.service("a")["pid"], signal.SIGKILL)
+    seen = events.until("last_error", service="a")
+    assert [event["data"]["to"] for event in seen if event["event"] == "status"][-1] == "failed", "the end comes first"
+    told = seen[-1]["data"]
+    assert told["run"] == 1 and told["last_error"] == stoker.service("a")["last_error"]
+    assert told["last_error"].startswith('killed by SIGKILL: "no such table') and "\x1b" not in told["last_error"]
+    assert told["message"] == f"a: {told['last_error']}" and told["note"] == stoker.get("/services").json["services"]["a"]["note"]
+
+
 def test_what_is_told_can_be_read(make_stoker):
     """An event comes after what it speaks of was published."""
     stoker = make_stoker(services={"a": recorder("a", restart=AT_ONCE)}).start()

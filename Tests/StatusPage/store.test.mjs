@@ -26,6 +26,13 @@ test("an event is newer than a reading that was requested before it", () => {
   assert.deepEqual([store.services.get("dao").status, store.services.get("dao").note], ["running", ""]);
 });
 
+test("the last line of a run that failed comes into the note", () => {
+  const store = storeOf({ dao: {} });
+  store.takeEvent("status", { service: "dao", to: "failed", at: LATER, next_attempt: null, note: "exited with code 1", waits_for: [], root_cause: null });
+  store.takeEvent("last_error", { service: "dao", run: 1, note: 'exited with code 1: "no route"', waits_for: [], root_cause: null });
+  assert.deepEqual([store.services.get("dao").status, store.services.get("dao").note], ["failed", 'exited with code 1: "no route"']);
+});
+
 test("events of the node change the node", () => {
   const store = storeOf({ dao: {} }, { initialized: false, is_ready: false });
   store.takeEvent("hello", { node: "fog-2", version: "1.0" });

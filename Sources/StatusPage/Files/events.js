@@ -3,7 +3,7 @@
 import { h, mark, pageOf } from "./dom.js";
 import { clock, parse } from "./format.js";
 
-const MARKS = { restarted: "starting", gave_up: "failed", left_over: "stopping", ready: "healthy", initialized: "healthy", reloaded: "completed", registry: "unknown", hello: "unknown" };
+const MARKS = { restarted: "starting", gave_up: "failed", last_error: "failed", left_over: "stopping", ready: "healthy", initialized: "healthy", reloaded: "completed", registry: "unknown", hello: "unknown" };
 
 export class Events {
   /** @param only the service whose events are shown; null: all */

@@ -136,6 +136,9 @@ export class Store {
       case "health":
         service?.applyHealth(event);
         break;
+      case "last_error":
+        service?.takeDiagnosis(event);
+        break;
       case "composite":
         this.node.health = event.to;
         break;

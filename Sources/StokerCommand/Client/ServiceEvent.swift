@@ -31,7 +31,7 @@ struct ServiceEvent: Sendable, Equatable {
 
   var style: TextStyle {
     switch kind {
-    case "gave_up", "left_over": return .bad
+    case "gave_up", "left_over", "last_error": return .bad
     case "restarted": return .busy
     case "reset": return .warning
     case "status": return to.flatMap(Status.init(rawValue:))?.style ?? .plain

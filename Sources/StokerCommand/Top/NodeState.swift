@@ -55,6 +55,7 @@ struct NodeState: Sendable, Equatable {
       if row.pid == nil { (row.load, row.memory, row.cpuSeconds) = (nil, nil, nil) }
     case "health":
       row.health = event.to.flatMap(Health.init(rawValue:)) ?? row.health
+    case "last_error": break
     default: return
     }
     row.note = event.note ?? ""

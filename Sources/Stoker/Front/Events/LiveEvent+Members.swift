@@ -10,6 +10,7 @@ extension LiveEvent {
     case .status: "status"
     case .health: "health"
     case .restarted: "restarted"
+    case .lastError: "last_error"
     case .gaveUp: "gave_up"
     case .leftOver: "left_over"
     case .registry: "registry"
@@ -40,6 +41,7 @@ extension LiveEvent {
         JSON.Member("run", JSON(run)), JSON.Member("reason", .string(reason.rawValue)), JSON.Member("attempt", JSON(attempt)),
         JSON.Member("cause", .string(cause.text(for: rights))),
       ]
+    case .lastError(let run, let error): [JSON.Member("run", JSON(run)), JSON.Member("last_error", .string(error.text(for: rights)))]
     case .gaveUp(let attempts): [JSON.Member("attempts", JSON(attempts))]
     case .leftOver(let run): [JSON.Member("run", JSON(run))]
     case .registry(let change): [JSON.Member("change", .string(change.rawValue))]

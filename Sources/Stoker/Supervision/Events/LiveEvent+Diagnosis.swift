@@ -3,10 +3,10 @@
 import Orchestration
 
 extension [LiveEvent] {
-  /// The same events; those of state and health with the diagnoses of their services. A removed service has an empty one.
+  /// The same events; those of state, health and last errors with the diagnoses of their services. A removed service has an empty one.
   /// - Parameter state: Read only if there is such an event.
   func diagnosed(in state: @autoclosure () -> Published, at now: Instant, _ clock: SupervisorClock) -> [LiveEvent] {
-    let places = indices.compactMap { index in self[index].isOfStateOrHealth ? self[index].service.map { (index, $0) } : nil }
+    let places = indices.compactMap { index in self[index].isDiagnosed ? self[index].service.map { (index, $0) } : nil }
     guard !places.isEmpty else { return self }
     let published = state()
     let known = places.compactMap { index, name in published.graph.id(named: name).map { (index: index, id: $0) } }
@@ -20,9 +20,9 @@ extension [LiveEvent] {
 }
 
 extension LiveEvent {
-  fileprivate var isOfStateOrHealth: Bool {
+  fileprivate var isDiagnosed: Bool {
     switch what {
-    case .status, .health: true
+    case .status, .health, .lastError: true
     case .restarted, .gaveUp, .leftOver, .registry, .composite, .initialized, .ready, .reloaded: false
     }
   }

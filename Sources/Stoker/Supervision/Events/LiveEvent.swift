@@ -11,13 +11,15 @@ struct LiveEvent: Sendable {
   var what: What
   /// One sentence for people.
   var message: Sentence
-  /// For an event of state or health: why the service is in its state at the time of publication.
+  /// For an event of state, health or a last error: why the service is in its state at the time of publication.
   var diagnosis: Diagnosis?
 
   enum What: Sendable {
     case status(from: Status, to: Status, run: UInt64, cause: Sentence, pid: Int32?, nextAttempt: Timestamp?)
     case health(from: Health, to: Health)
     case restarted(run: UInt64, reason: RestartReason, attempt: Int, cause: Sentence)
+    /// The last line of a run that failed was read; its end came before.
+    case lastError(run: UInt64, Sentence)
     case gaveUp(attempts: Int)
     case leftOver(run: UInt64)
     case registry(Change.RegistryChange)
@@ -34,7 +36,7 @@ extension LiveEvent {
   var quotesOutput: Bool {
     let cause: Sentence? =
       switch what {
-      case .status(_, _, _, let cause, _, _), .restarted(_, _, _, let cause): cause
+      case .status(_, _, _, let cause, _, _), .restarted(_, _, _, let cause), .lastError(_, let cause): cause
       case .health, .gaveUp, .leftOver, .registry, .composite, .initialized, .ready, .reloaded: nil
       }
     return [message, cause, diagnosis?.note, diagnosis?.rootCause?.sentence].contains { $0?.quotesOutput == true }

@@ -53,7 +53,7 @@ extension LiveEvent {
     case .registry(let change): LogCause.metadata(change.rawValue, "registry")
     case .composite(_, let to): LogCause.metadata(to.rawValue, "node")
     case .ready(let isReady): LogCause.metadata(isReady ? "ready" : "not ready", "node")
-    case .gaveUp, .leftOver, .initialized, .reloaded: nil
+    case .lastError, .gaveUp, .leftOver, .initialized, .reloaded: nil
     }
   }
 }

@@ -21,8 +21,12 @@ extension SupervisorLoop {
     case .hookFinished(let name, let run, let hook, let problem): hookFinished(name, run: run, hook, problem)
     case .drained(let key, let line):
       guard let id = graph.id(named: key.owner) else { return }
-      records[id.index].read(line, of: key.run)
+      let error = records[id.index].read(line, of: key.run)
       core.touch(id)
+      guard let error = error?.sentence else { return }
+      reporter.reportToSubscribers(
+        LiveEvent(
+          at: clock.timestamp(clock.now), service: name(id), what: .lastError(run: key.run, error), message: "\(name(id)): \(error)"))
     case .checked(let check, let outcome):
       guard let id = drivers.checkFinished(check).flatMap({ graph.id(named: $0) }) else { return }
       noteShortage(outcome, of: id)

@@ -70,13 +70,15 @@ struct ServiceRecord: Sendable {
     unread = (run, moment)
   }
 
-  /// The output of a run that ended was read. `line`: its last one on standard error.
-  mutating func read(_ line: String?, of run: UInt64) {
+  /// The output of a run that ended was read. `line`: its last one on standard error. Returns the last error, if it has that line now.
+  mutating func read(_ line: String?, of run: UInt64) -> LastError? {
     if unread?.run == run { unread = nil }
     // The disk of its log may have answered only now.
-    guard run >= lastLine?.run ?? 0 else { return }
+    guard run >= lastLine?.run ?? 0 else { return nil }
     lastLine = line.map { (run, $0) }
-    if let line, lastError?.run == run { lastError?.line = line }
+    guard let line, lastError?.run == run else { return nil }
+    lastError?.line = line
+    return lastError
   }
 
   mutating func append(_ check: CheckRecord, limit: Int) {
