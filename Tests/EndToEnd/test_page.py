@@ -297,6 +297,7 @@ def test_who_may_not_control_sees_why(make_stoker, look):
         expect(button).to_have_attribute("title", re.compile(re.escape(remedy)))
     expect(viewer("#refusal")).to_contain_text(f"{remedy} Output of services is not shown")
     viewer.row("crash").get_by_role("link").click()
+    viewer(".service-page h1").wait_for()
     expect(viewer.page.get_by_role("button", name="Restart")).to_be_disabled()
     expect(viewer("#refusal")).to_contain_text(remedy)
     withheld = "run 'stoker logs crash' without --url and STOKER_URL, or set stoker.control: loopback."
@@ -390,6 +391,48 @@ def test_the_theme_can_be_chosen_and_is_remembered(make_stoker, look):
     viewer.page.reload()
     expect(viewer.page.get_by_role("button", name="Theme: dark")).to_be_visible()
     assert paper() != light
+
+
+# The texts of a row that touch each other.
+TOUCHING = """() => [...document.querySelectorAll('tr.service')].flatMap((row) => {
+  const parts = [...row.querySelectorAll('.name a, .note, .badge, .since, td span, td.restarts, td.next, td.cpu, td.memory, svg.strip')].map((part) => {
+    const range = document.createRange();
+    range.selectNodeContents(part);
+    return { part, box: (part.matches('svg, .name a') ? part : range).getBoundingClientRect() };
+  }).filter(({ box }) => box.width > 0);
+  return parts.flatMap((one, index) => parts.slice(index + 1).filter((two) => !one.part.contains(two.part)
+    && Math.min(one.box.right, two.box.right) - Math.max(one.box.left, two.box.left) > -3
+    && Math.min(one.box.bottom, two.box.bottom) - Math.max(one.box.top, two.box.top) > 2)
+    .map((two) => `${row.dataset.name}: ${one.part.textContent || 'strip'} / ${two.part.textContent || 'strip'}`));
+})"""
+
+
+def test_no_text_of_a_row_touches_another_at_any_width(make_stoker, look):
+    sleeps = {"command": "exec sleep 1000"}
+    passes = {"health": {"exec": {"command": ["true"]}, "interval": "300ms", "start_interval": "300ms"}}
+    stoker = make_stoker(
+        services={
+            "restarted": {**sleeps, **passes},
+            "a-service-with-a-rather-long-name-for-a-narrow-screen": {**sleeps, **passes, "critical": False},
+            "failed": {"command": "exit 3", "restart": {"policy": "never"}},
+            "bouncing": {"command": "exit 3", "restart": {"max_attempts": 100, "backoff": {"base": "60s", "max": "60s"}}},
+            "done": {"kind": "oneshot", "command": "true"},
+            "waiting": {**sleeps, "depends_on": ["failed"]},
+            "bare": sleeps,
+        }
+    ).start()
+    for count in range(1, 13):
+        assert stoker.post("/restart/restarted").status == 200
+        assert stoker.service("restarted")["restart_count"] == count
+    viewer = look(stoker.port)
+    expect(viewer.row("restarted").locator("td.restarts")).to_have_text("12")
+    expect(viewer.row("restarted").locator(".strip")).to_have_attribute("aria-label", re.compile("checks passed"))
+    # Times as long as they get; the page goes on from there.
+    viewer.page.evaluate("document.querySelectorAll('.since').forEach((since) => { since.style.minWidth = '3.2rem'; })")
+    for width in (320, 390, 768, 900, 1024, 1100, 1280, 1600):
+        viewer.page.set_viewport_size({"width": width, "height": 2000})
+        assert viewer.page.evaluate(TOUCHING) == [], width
+        assert viewer.page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 # -- many ----------------------------------------------------------------------------------------------------------------

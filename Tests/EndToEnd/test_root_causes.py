@@ -214,3 +214,107 @@ def test_the_headline_of_the_page_does_not_contradict_the_health_of_the_node(mak
         expect(viewer("#verdict")).to_have_text("All well")
     finally:
         viewer.close()
+
+
+def broken_stack(flag):
+    """web needs database through a migration that has completed, and uses a cache; ours are on the way down with `flag`, or without a check."""
+    fast = {"interval": "300ms", "start_interval": "300ms", "start_period": "0s", "failure_threshold": 1}
+    says = {"exec": {"command": ["sh", "-c", f"test ! -e {flag} || {{ echo cannot reach the database; exit 3; }}"]}}
+    sleeps = {"command": "exec sleep 1000"}
+    healthy = {"condition": "healthy"}
+    return {
+        "database": {**sleeps, "health": {**fast, "exec": {"command": ["true"]}}},
+        "cache": {"command": "exit 1", "restart": {"policy": "never"}},
+        "migrate": {"kind": "oneshot", "command": "true", "depends_on": {"database": healthy}},
+        "web": {**sleeps, "health": {**fast, **says}, "depends_on": {"migrate": {"condition": "completed"}, "cache": {"optional": True}}},
+        "bare": {**sleeps, "depends_on": {"database": healthy}},
+    }
+
+
+def without_database(stoker, flag):
+    """Stops the database below the others, and waits until they know."""
+    stoker.wait_status("web", "running")
+    stoker.wait_health("web", "healthy")
+    flag.touch()
+    assert stoker.post("/stop/database", {"force": True}).status == 200
+    stoker.wait_health("web", "unhealthy")
+    wait_for("the root causes", lambda: all(stoker.get("/services").json["services"][name]["root_cause"] for name in ("web", "bare")))
+
+
+def test_what_runs_on_something_lost_is_named_as_affected_and_the_numbers_are_the_same_everywhere(make_stoker, browser, tmp_path):
+    flag = tmp_path / "flag"
+    stoker = make_stoker(services=broken_stack(flag)).start()
+    without_database(stoker, flag)
+    sums = "2 running, 1 failed; 1 healthy, 2 unhealthy, 1 unknown, 1 no check; not ready"
+    assert sums in stoker.command("status").stdout.replace("1 stopped, ", "").replace("1 completed, ", "").replace(", 1 completed", "")
+    terminal = Terminal(stoker, columns=80, rows=24)
+    viewer = Viewer(browser, stoker.port)
+    try:
+        terminal.run("stoker top")
+        screen = terminal.wait("unhealthy, not ready", "1 healthy, 2 unhealthy, 1 unknown, 1 no check", "web")
+        [row] = [line for line in screen.splitlines() if " web " in line]
+        assert "database" in row, "the root cause is not cut off"
+        viewer.wait_live()
+        expect(viewer(".facts li", has_text="Healthy").locator(".value")).to_have_text("1/4")
+        card = viewer(".card", has=viewer.page.get_by_role("link", name="database", exact=True))
+        expect(card.locator(".victims")).to_have_text("2 services run, but are affected: bare and web")
+        expect(viewer(".edge[data-chain]")).to_have_count(3)
+        viewer.go("#/service/web")
+        expect(viewer(".why .tree .tag")).to_have_count(1)
+        expect(viewer(".node.root .name")).to_have_text(["database"])
+        expect(viewer(".edge[data-chain]")).to_have_count(2)
+        assert "cannot reach" in viewer(".why .tree > ul").first.inner_text(), "its own failed checks stand above those of others"
+    finally:
+        viewer.close()
+        terminal.close()
+
+
+def test_nothing_is_called_well_that_relies_on_a_stopped_service(make_stoker, browser):
+    sleeps = {"command": "exec sleep 1000"}
+    stoker = make_stoker(services={"a": {**sleeps, "critical": False}, "b": {**sleeps, "depends_on": ["a"]}}).start()
+    viewer = Viewer(browser, stoker.port)
+    try:
+        viewer.wait_live()
+        expect(viewer("#verdict")).to_have_text("All well")
+        assert stoker.post("/stop/a", {"force": True}).status == 200
+        expect(viewer("#verdict")).to_have_text("1 of 2 services lacks what it requires: b")
+        expect(viewer(".verdict .text")).to_contain_text("b relies on a, which is stopped")
+        assert stoker.post("/start/a").status == 200
+        expect(viewer("#verdict")).to_have_text("All well")
+    finally:
+        viewer.close()
+
+
+def test_the_failed_checks_of_a_service_are_those_of_its_last_run_and_the_overview_shows_those_before(make_stoker, browser):
+    check = {"exec": {"command": ["false"]}, "interval": "300ms", "start_interval": "300ms", "start_period": "0s", "failure_threshold": 1}
+    stoker = make_stoker(services={"sick": {"command": "exec sleep 1000", "health": check, "restart": {"max_attempts": 2, "backoff": {"base": "100ms"}}}})
+    stoker.start()
+    stoker.wait_status("sick", "failed")
+    assert len(stoker.get("/service/sick").json["health_history"]) >= 3
+    assert len(stoker.get("/service/sick/why").json["last_failures"]) == 1
+    results = stoker.get("/health").json["services"]["sick"]["recent_checks"]
+    assert results == "0" * len(stoker.get("/service/sick").json["health_history"])
+    viewer = Viewer(browser, stoker.port)
+    try:
+        expect(viewer.row("sick").locator(".strip")).to_have_attribute("aria-label", f"{len(results)} of the last {len(results)} checks failed")
+    finally:
+        viewer.close()
+
+
+def test_the_fault_of_a_file_that_was_not_reloaded_is_told_once(make_stoker):
+    stoker = make_stoker(services={"a": {"command": "exec sleep 1000"}}).start()
+    stoker.file.write_text(stoker.file.read_text().replace('"version": 1', '"version": 1, "verson": 2'))
+    verbs = (["status"], ["health"], ["status", "--json"])
+    for verb in verbs:
+        assert "verson" in stoker.command(*verb).stderr, "nobody has told it yet"
+    stoker.command("reload")
+    for verb in verbs:
+        told = stoker.command(*verb)
+        assert (told.stderr, told.stdout.count("unknown key 'verson'")) == ("", 1), verb
+    assert "verson" in stoker.command("why", "a").stderr
+    terminal = Terminal(stoker, columns=80, rows=24)
+    try:
+        terminal.run("stoker top")
+        terminal.wait("NAME", "unknown key 'verson'")
+    finally:
+        terminal.close()

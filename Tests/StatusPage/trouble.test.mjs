@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { page, storeOf, waitingFor } from "./page.mjs";
 
-const { chains, isBlocked, plain, rootCauses, worthAsking } = await page("trouble.js");
+const { chains, isBlocked, plain, rootCauses, victims, worthAsking } = await page("trouble.js");
 
 const failed = { status: "failed", health: "unhealthy", pid: null };
 
@@ -66,6 +66,36 @@ test("the paths of one service leave the others out", () => {
 test("a circle of waiting services ends the path", () => {
   const store = storeOf({ a: waitingFor("b"), b: { ...waitingFor("a"), required: [] } });
   assert.deepEqual([...chains(store).names].sort(), ["a", "b"]);
+});
+
+/** migrate has completed; database does not run any more, on which web and bare rely: one is unwell, the other has no check. */
+const affected = (database = { status: "stopped", health: "unknown", pid: null }) => {
+  const lost = { root_cause: { name: "database", status: database.status, sentence: "database has been stopped for 3 s" } };
+  return storeOf({
+    database, cache: failed, migrate: { status: "completed", required: ["database"] },
+    web: { health: "unhealthy", required: ["migrate"], optional: ["cache"], ...lost }, bare: { checked: false, required: ["database"], ...lost },
+    late: waitingFor("database", "database", database.status),
+  });
+};
+
+test("services that run and rely on a lost one are affected by it, and those that wait for it are blocked", () => {
+  const [cache, cause] = rootCauses(affected());
+  assert.deepEqual([cache.name, cause.name, cause.victims], ["cache", "database", ["web", "bare", "late"]]);
+  assert.equal(victims(cause, affected()), "Blocked by it: late. 2 services run, but are affected: web and bare");
+});
+
+test("a dependency that is merely being restarted affects nobody who is well", () => {
+  const [, cause] = rootCauses(affected({ status: "starting", health: "unknown" }));
+  assert.deepEqual(cause.victims, ["web", "late"]);
+});
+
+test("the paths lead through what has completed, and not to an optional dependency", () => {
+  const store = affected();
+  const { names, edges, roots } = chains(store, [store.services.get("web")]);
+  assert.deepEqual([...names].sort(), ["database", "migrate", "web"]);
+  assert.deepEqual([...edges].sort(), ["database\nmigrate", "migrate\nweb"]);
+  assert.deepEqual([...roots], ["database"]);
+  assert.equal(chains(store).edges.size, 4);
 });
 
 test("a sentence loses the name of its service, and begins with a capital", () => {

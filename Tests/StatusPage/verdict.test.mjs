@@ -65,6 +65,15 @@ test("a stopped critical service makes the node not ready, and is named", () => 
   assert.deepEqual(judge(store), { tone: "warn", head: "Not ready", text: "1 service runs, 2 are stopped; a critical service is not up.", names: ["dao"] });
 });
 
+test("nothing is well that relies on a stopped service, or waits for one", () => {
+  const held = (status) => ({ status, note: `${status === "waiting" ? "waits for" : "relies on"} a, which is stopped`, root_cause: { name: "a", status: "stopped", sentence: "a has been stopped for 3 s" } });
+  const verdict = (status) => judge(storeOf({ a: { ...stopped, is_critical: false }, b: { required: ["a"], ...held(status) }, c: {} }));
+  assert.deepEqual(verdict("running"), {
+    tone: "warn", head: "1 of 3 services lacks what it requires", text: "2 services run, 1 is stopped. b relies on a, which is stopped.", names: ["b"],
+  });
+  assert.equal(verdict("waiting").head, "1 of 3 services lacks what it requires");
+});
+
 test("what the page may not do is said in the server's words, and that output is missing too", () => {
   const refusal = "Changes are possible only through the Unix socket here.";
   const node = (answer) => limits(storeOf({ dao: {} }, answer).node);

@@ -38,6 +38,12 @@ export class Graph {
     this.paint(changes.roster || changes.whys || changes.node ? null : changes.names);
   }
 
+  /** The paths to root causes; around one service those from it, and those to it. */
+  chain() {
+    if (this.focus === null) return chains(this.store);
+    return chains(this.store, [...this.store.services.values()].filter(({ name, rootCause }) => name === this.focus || rootCause?.name === this.focus));
+  }
+
   /** The services to draw. */
   chosen() {
     const { graph } = this.store;
@@ -50,12 +56,10 @@ export class Graph {
       for (const name of around ? [...around.required, ...around.optional, ...around.dependents] : []) add(name);
       // Its requirements, down to the lowest layer; and the path to a root cause, if it is on one.
       for (const name of chosen) if (name === this.focus || !around?.dependents.includes(name)) for (const below of graph.get(name).required) add(below);
-      const service = this.store.services.get(this.focus);
-      if (service) for (const name of chains(this.store, [service]).names) add(name);
+      for (const name of this.chain().names) add(name);
       return chosen;
     }
-    const { names } = chains(this.store);
-    for (const name of names) add(name);
+    for (const name of this.chain().names) add(name);
     for (const service of this.store.services.values()) if (service.trouble > 0) add(service.name);
     for (const name of [...chosen]) {
       const entry = graph.get(name);
@@ -121,7 +125,7 @@ export class Graph {
   /** Updates the nodes of these services; null: of all. */
   paint(names) {
     if (!this.picture || names && ![...names].some((name) => this.nodes.has(name))) return;
-    const chain = chains(this.store);
+    const chain = this.chain();
     for (const [name, each] of this.nodes) {
       const service = this.store.services.get(name);
       if (!service) continue;

@@ -207,7 +207,6 @@ export class Service {
       uptimeHour: entry.uptime_1h, uptimeDay: entry.uptime_24h, uptimeWeek: entry.uptime_7d,
       hourOf: entry.uptime_1h_of_seconds, dayOf: entry.uptime_24h_of_seconds, weekOf: entry.uptime_7d_of_seconds,
     });
-    this.strip.isChecked = entry.checked ?? true;
     this.strip.take(entry);
   }
 

@@ -5,27 +5,16 @@ import { clock, count, parse, responseTime } from "./format.js";
 
 const KEPT = 30;
 
-/** A service's last checks, derived from readings that carry only the last result and the length of its streak. */
+/** The last checks of a service as a row of health has them, oldest first: whether each passed. */
 export class Strip {
   constructor() {
     this.bars = [];
-    this.passes = 0;
-    this.failures = 0;
-    this.last = null;
     this.isChecked = true;
   }
 
-  take(entry) {
-    const { consecutive_successes: passes, consecutive_failures: failures, last_check: last } = entry;
-    if (!last || last.timestamp === this.last) return;
-    const passed = last.passed;
-    const run = Math.max(1, passed ? passes : failures);
-    const before = passed ? this.passes : this.failures;
-    // As many as the streak has grown by; a shorter streak than before is a new one.
-    const news = this.last !== null && run > before && (passed ? this.failures : this.passes) === 0 ? run - before : run;
-    for (let number = 0; number < Math.min(news, KEPT); number += 1) this.bars.push(passed);
-    this.bars.splice(0, this.bars.length - KEPT);
-    Object.assign(this, { passes, failures, last: last.timestamp });
+  take({ recent_checks: checks, checked }) {
+    this.bars = [...(checks ?? "")].slice(-KEPT).map((result) => result === "1");
+    this.isChecked = checked ?? true;
   }
 
   /** The strip in words. */

@@ -3,7 +3,7 @@
 import { badge, h, pageOf, setAttribute, setBadge, setText } from "./dom.js";
 import { age, bytes, countdown, part, percent, processor } from "./format.js";
 import { drawStrip, smallStrip } from "./strip.js";
-import { isBlocked } from "./trouble.js";
+import { isConcerned } from "./trouble.js";
 
 const ORDER = ["failed", "backoff", "stopping", "starting", "waiting", "stopped", "completed", "running"];
 const HEALTHS = ["unhealthy", "degraded", "unknown", "no check", "healthy"];
@@ -82,7 +82,7 @@ export class Table {
   arrange() {
     const words = this.filter.value.trim().toLowerCase().split(/\s+/).filter(Boolean);
     const services = [...this.store.services.values()].filter((service) =>
-      (!this.onlyTroubled.checked || service.trouble > 0 || isBlocked(service, this.store))
+      (!this.onlyTroubled.checked || isConcerned(service, this.store))
       && words.every((word) => `${service.name} ${service.status} ${service.healthWord} layer${service.layer}`.toLowerCase().includes(word)));
     let groups;
     if (this.sort) {
@@ -146,15 +146,15 @@ class Row {
     this.strip = smallStrip();
     this.optional = h("span", { class: "note" });
     this.element = h("tr", { role: "row", class: "service", "data-name": service.name },
-      h("th", { role: "rowheader", scope: "row", class: "name" }, h("a", { href: pageOf(service.name) }, service.name), this.optional),
+      h("th", { role: "rowheader", scope: "row", class: "name" }, h("a", { href: pageOf(service.name), title: service.name }, service.name), this.optional),
       (this.reason = cell("state", this.state, this.since)), cell("health", this.health),
       this.figures.hour, this.figures.day, this.figures.week, this.figures.restarts, this.figures.next, this.figures.cpu, this.figures.memory,
-      cell("checks", this.strip));
+      (this.checks = cell("checks", this.strip)));
   }
 
   update(store) {
     const { service, figures } = this;
-    setAttribute(this.element, "data-trouble", service.trouble > 0 ? String(service.trouble) : isBlocked(service, store) ? "0" : null);
+    setAttribute(this.element, "data-trouble", isConcerned(service, store) ? String(service.trouble) : null);
     setBadge(this.state, service.status, service.status === "running" && service.isBare);
     setAttribute(this.reason, "title", service.note || null);
     setBadge(this.health, service.healthWord);
@@ -164,17 +164,19 @@ class Row {
     this.uptime(figures.day, service.uptimeDay, service.dayOf);
     this.uptime(figures.week, service.uptimeWeek, service.weekOf);
     setText(figures.restarts, service.restarts > 0 ? String(service.restarts) : "0");
-    setAttribute(figures.restarts, "data-some", service.restarts > 0 ? "" : null);
+    setAttribute(figures.restarts, "data-some", service.restarts > 0 ? (service.restarts === 1 ? "restart" : "restarts") : null);
     setText(figures.cpu, processor(service.cpu));
     setText(figures.memory, bytes(service.memory));
     setText(this.optional, service.isEnabled ? (service.isCritical ? "" : "not critical") : "disabled");
     drawStrip(this.strip, service.strip);
+    setAttribute(this.checks, "data-none", service.strip.bars.length === 0 ? "" : null);
     this.tick(store.now);
   }
 
   uptime(cell, value, seconds) {
     setText(cell.firstChild, percent(value));
     setText(cell.lastChild, part(seconds));
+    setAttribute(cell, "data-none", value === null || value === undefined ? "" : null);
     setAttribute(cell, "data-tone", value === null || value === undefined || value >= 99.9 || !this.isSuspect ? null : value >= 95 ? "warn" : "bad");
   }
 

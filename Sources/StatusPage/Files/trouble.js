@@ -1,16 +1,17 @@
-// Root causes: one card for each, with the services that it blocks.
+// Root causes: one card for each, with the services that it blocks or affects.
 
 import { act } from "./actions.js";
 import { badge, h, pageOf, setText } from "./dom.js";
 import { age, countdown, list } from "./format.js";
 
 const MOST = 6;
+const LIVE = ["starting", "running", "stopping"];
 
 /** The root causes of all trouble, worst first: `{name, sentence, trouble, victims}`. */
 export function rootCauses(store) {
   const causes = new Map();
   for (const service of store.services.values()) {
-    if (service.trouble === 0 && !isBlocked(service, store)) continue;
+    if (!isConcerned(service, store)) continue;
     const root = service.rootCause?.name ?? service.name;
     const cause = causes.get(root) ?? { name: root, sentence: null, trouble: store.services.get(root)?.trouble ?? 0, victims: [] };
     if (service.name !== root) {
@@ -31,31 +32,77 @@ export function isBlocked(service, store) {
   return root !== undefined && root.trouble > 0;
 }
 
+/** Whether a service that has started relies on one that is lost to it, and is not merely on its way up or down. */
+export function isAffected(service, store) {
+  if (service.status === "waiting" || !service.rootCause) return false;
+  const root = store.services.get(service.rootCause.name);
+  return root !== undefined && (root.trouble > 0 || !LIVE.includes(root.status));
+}
+
+/** Whether it is in trouble, or another's trouble holds it up or affects it. */
+export function isConcerned(service, store) {
+  return service.trouble > 0 || isBlocked(service, store) || isAffected(service, store);
+}
+
 /** The services whose `why` is read: those that have a card. */
 export function worthAsking(store) {
   return rootCauses(store).slice(0, MOST).map((cause) => cause.name);
 }
 
-/** The services on the paths from troubled ones down to their root causes, and the edges between them as "dependency\ndependent". */
+/** The services on the paths from those concerned down to their root causes, and the edges between them as "dependency\ndependent". */
 export function chains(store, starts = worstFirst(store)) {
   const names = new Set();
   const edges = new Set();
   const roots = new Set();
+  const seen = new Set();
   for (const start of starts) {
-    if (start.trouble === 0 && !isBlocked(start, store)) continue;
-    roots.add(start.rootCause?.name ?? start.name);
+    if (!isConcerned(start, store)) continue;
+    const root = start.rootCause?.name ?? start.name;
+    roots.add(root);
+    const ways = new Ways(root, store);
     const rest = [start];
     while (rest.length > 0) {
       const service = rest.pop();
-      if (names.has(service.name)) continue;
+      if (seen.has(`${root}\n${service.name}`)) continue;
+      seen.add(`${root}\n${service.name}`);
       names.add(service.name);
-      for (const { name } of service.waitsFor) {
+      for (const name of ways.from(service)) {
         edges.add(`${name}\n${service.name}`);
         if (store.services.has(name)) rest.push(store.services.get(name));
       }
     }
   }
   return { names, edges, roots };
+}
+
+/** The ways through the graph to one root cause. */
+class Ways {
+  constructor(root, store) {
+    this.root = root;
+    this.store = store;
+    this.known = new Map([[root, true]]);
+  }
+
+  /** The next services on the ways: those that it waits for; once it has started, the required ones that lead on. */
+  from(service) {
+    if (service.waitsFor.length > 0) return service.waitsFor.map(({ name }) => name);
+    return service.name === this.root ? [] : this.required(service.name).filter((name) => this.leadsOn(name));
+  }
+
+  required(name) {
+    return this.store.graph.get(name)?.required ?? [];
+  }
+
+  /** A dependency is lost through a service that has completed, and through one with the same root cause. */
+  leadsOn(name) {
+    if (!this.known.has(name)) {
+      this.known.set(name, false);
+      const service = this.store.services.get(name);
+      const isOnWay = service?.status === "completed" || service?.rootCause?.name === this.root;
+      this.known.set(name, isOnWay && (service.waitsFor.length > 0 || this.required(name).some((next) => this.leadsOn(next))));
+    }
+    return this.known.get(name);
+  }
 }
 
 function worstFirst(store) {
@@ -90,12 +137,10 @@ export class Troubles {
     const answer = this.store.whys.get(cause.name);
     // An answer about an earlier state is out of date, and the next one is being read.
     const why = answer?.status === service?.status ? answer : undefined;
-    const key = JSON.stringify([service?.status, service?.health, why?.sentence ?? cause.sentence ?? service?.note, why?.last_error, cause.victims, this.store.node.canControl]);
+    const key = JSON.stringify([service?.status, service?.health, why?.sentence ?? cause.sentence ?? service?.note, why?.last_error, victims(cause, this.store), this.store.node.canControl]);
     if (known?.key === key) return known.element;
     const element = known?.element ?? h("article", { class: "card" });
-    const victims = cause.victims.length > 0
-      ? h("p", { class: "victims" }, cause.victims.length === 1 ? "Blocked by it: " : `${cause.victims.length} services are blocked by it: `, list(cause.victims, 6))
-      : null;
+    const concerned = victims(cause, this.store);
     const failure = why?.last_failures?.at(-1)?.message;
     const focused = element.contains(document.activeElement);
     element.dataset.trouble = String(service?.trouble ?? 0);
@@ -104,7 +149,7 @@ export class Troubles {
         service && service.health !== "unknown" && service.status === "running" ? badge(service.healthWord) : ""),
       h("p", { class: "why", "data-service": cause.name, "data-sentence": plain(why?.sentence ?? cause.sentence ?? service?.note ?? "", cause.name) }),
       failure && !why.sentence.includes(failure) ? h("p", { class: "failure" }, failure) : "",
-      victims ?? "",
+      concerned ? h("p", { class: "victims" }, concerned) : "",
       h("p", { class: "row" },
         this.button(cause.name, service?.status === "failed" || service?.status === "backoff" || service?.status === "stopped" ? "start" : "restart"),
         h("a", { class: "button quiet", href: pageOf(cause.name) }, "Details and logs"),
@@ -137,6 +182,16 @@ export class Troubles {
       setText(element, current(element.dataset.sentence, service, now));
     }
   }
+}
+
+/** The services without a process because of it, and those that run and rely on it, in sentences. */
+export function victims(cause, store) {
+  const isLive = (name) => LIVE.includes(store.services.get(name)?.status);
+  const [blocked, affected] = [cause.victims.filter((name) => !isLive(name)), cause.victims.filter(isLive)];
+  const parts = [];
+  if (blocked.length > 0) parts.push(`${blocked.length === 1 ? "Blocked by it" : `${blocked.length} services are blocked by it`}: ${list(blocked, 6)}`);
+  if (affected.length > 0) parts.push(`${affected.length === 1 ? "Runs, but is affected" : `${affected.length} services run, but are affected`}: ${list(affected, 6)}`);
+  return parts.join(". ");
 }
 
 /** The sentence with current times in place of those at its reading. */

@@ -2,6 +2,7 @@
 
 import { h, mark, pageOf, setAttribute, setText } from "./dom.js";
 import { count, list } from "./format.js";
+import { isAffected } from "./trouble.js";
 
 /** The verdict on a node: a tone, a headline and a sentence; `names` are the services concerned. */
 export function judge(store) {
@@ -46,17 +47,27 @@ export function judge(store) {
     return { tone: "warn", head: `The node is ${health}`, text: `${runs}${rest}.`, names };
   }
   if (!store.node.isInitialized) return { tone: "busy", head: "Starting", text: `${running + done} of ${total} are up.`, names: [] };
-  const moving = services.filter((service) => ["starting", "stopping", "waiting"].includes(service.status));
+  const lacking = services.filter((service) => isAffected(service, store) || waitsInVain(service, store));
+  const moving = services.filter((service) => ["starting", "stopping", "waiting"].includes(service.status) && !lacking.includes(service));
   if (moving.length > 0) {
     return { tone: "busy", head: "Changes in progress", text: `${runs}${rest}; ${list(moving.map(named))} ${moving.length === 1 ? "is" : "are"} changing state.`, names: [] };
   }
   if (stopped.length === total) return { tone: "idle", head: "All stopped", text: `${count(total, "service is", "services are")} stopped.`, names: [] };
-  if (!store.node.isReady) return { tone: "warn", head: "Not ready", text: `${runs}${rest}; a critical service is not up.`, names: stopped.filter((each) => each.isCritical).map(named) };
+  if (!store.node.isReady) return { tone: "warn", head: "Not ready", text: `${runs}${rest}; a critical service is not up.`, names: services.filter((each) => each.isCritical && ["stopped", "waiting"].includes(each.status)).map(named) };
+  if (lacking.length > 0) {
+    const head = `${lacking.length} of ${count(total, "service")} ${lacking.length === 1 ? "lacks what it requires" : "lack what they require"}`;
+    return { tone: "warn", head, text: `${runs}${rest}. ${lacking[0].name} ${lacking[0].note}.`, names: lacking.map(named) };
+  }
   if (store.node.troubles.length > 0) return { tone: "warn", head: "The services are well, Stoker is not", text: `${runs}${rest}.`, names: [] };
   return { tone: "good", head: "All well", text: `${runs}${rest}.`, names: [] };
 }
 
 const named = (service) => service.name;
+
+/** Whether it waits for a service that does not come up by itself. */
+function waitsInVain(service, store) {
+  return service.status === "waiting" && ["stopped", "failed"].includes(store.services.get(service.rootCause?.name)?.status);
+}
 
 /** What this page may not do, and why; empty where it may do all. */
 export function limits({ canControl, refusal, outputRefusal }) {
@@ -101,12 +112,13 @@ export class Verdict {
   updateFacts() {
     const { node, services } = this.store;
     const all = [...services.values()];
-    const checked = all.filter((service) => service.isChecked);
+    // The words of `stoker status`: a service without a check counts where its health says something all the same.
+    const judged = all.filter((service) => (service.isChecked || service.health !== "unknown") && !service.isBare);
     const facts = [
       ["Ready", node.isReady ? "yes" : "no", node.isReady ? "good" : "warn"],
       ["Initialized", node.isInitialized ? "yes" : "not yet", node.isInitialized ? "good" : "busy"],
       ["Running", `${all.filter((service) => service.status === "running").length}/${all.length}`, ""],
-      ["Healthy", checked.length === 0 ? "–" : `${checked.filter((service) => service.health === "healthy").length}/${checked.length}`, ""],
+      ["Healthy", judged.length === 0 ? "–" : `${judged.filter((service) => service.health === "healthy").length}/${judged.length}`, ""],
       ["Restarts", String(all.reduce((sum, service) => sum + (service.restarts ?? 0), 0)), ""],
     ];
     while (this.facts.children.length < facts.length) {

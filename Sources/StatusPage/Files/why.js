@@ -22,7 +22,7 @@ export class Why {
     if (shown !== this.shown) {
       this.shown = shown;
       this.sentence.textContent = `${answer.sentence}.`;
-      this.tree.replaceChildren(...(answer.causes.length > 0 ? [branch(answer.causes, answer.root_cause)] : []), ...failures(answer));
+      this.tree.replaceChildren(...failures(answer), ...(answer.causes.length > 0 ? [branch(answer.causes, answer.root_cause)] : []));
       const advice = answer.advice.filter((line) => line.startsWith("stoker "));
       this.advice.replaceChildren(...(advice.length > 0 ? [h("p", { class: "soft" }, "In a terminal:"), ...advice.map((line) => h("code", {}, line))] : []));
     }

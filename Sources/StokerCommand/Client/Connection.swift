@@ -7,11 +7,13 @@ struct Connection: Sendable {
   private let client: APIClient
   private let absence: String
   private let remedy: String?
+  private let warning: FileWarning?
 
   /// - Parameters:
   ///   - absence: The sentence for a Stoker that does not answer.
   ///   - remedy: The advice that follows it.
-  init(to address: String, absence: String, remedy: String? = nil) throws {
+  ///   - warning: The warning that `getTold` reports.
+  init(to address: String, absence: String, remedy: String? = nil, warning: FileWarning? = nil) throws {
     do {
       client = try APIClient(address: address)
     } catch {
@@ -19,6 +21,7 @@ struct Connection: Sendable {
     }
     self.absence = absence
     self.remedy = remedy
+    self.warning = warning
   }
 
   /// Reading never waits inside Stoker: an answer that takes longer will not come.
@@ -35,6 +38,19 @@ struct Connection: Sendable {
   /// An answer as JSON.
   func json(_ path: String) async throws -> JSON {
     try Self.parse(try await get(path))
+  }
+
+  /// The bytes of an answer with Stoker's own troubles. The warning of the service file is reported first, unless a trouble names its fault.
+  func getTold(_ path: String) async throws -> [UInt8] {
+    guard let warning else { return try await get(path) }
+    do {
+      let bytes = try await get(path)
+      if !warning.isTold(by: try? JSON(parsing: bytes)) { warning.report() }
+      return bytes
+    } catch {
+      warning.report()
+      throw error
+    }
   }
 
   /// Reads a streamed answer until it ends.
@@ -112,7 +128,7 @@ struct Connection: Sendable {
     return failure
   }
 
-  private static func parse(_ bytes: [UInt8]) throws(Failure) -> JSON {
+  static func parse(_ bytes: [UInt8]) throws(Failure) -> JSON {
     do {
       return try JSON(parsing: bytes)
     } catch {

@@ -20,6 +20,8 @@ struct ServiceEvent: Sendable, Equatable {
   var to: String? { fields["to"]?.string }
   /// The note of its service after the event.
   var note: String? { fields["note"]?.string }
+  /// The root cause of its state after the event.
+  var root: Note.Root? { Note.Root(fields["root_cause"]) }
   var isReady: Bool? { fields["is_ready"]?.bool }
   var pid: Int? { fields["pid"]?.number.map { Int($0) } }
   /// Seconds since 1970.

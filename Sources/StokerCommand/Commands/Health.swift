@@ -29,7 +29,8 @@ extension StokerCommand {
     var names: [String] = []
 
     func run() throws {
-      let connection = try connection.connection()
+      // With names, the troubles are not printed.
+      let connection = try connection.connection(warns: !names.isEmpty)
       MainThread.run { [names, now, json] in
         do {
           if now { _ = try await connection.post("/api/orchestration/health/check-now", [:]) }
@@ -43,7 +44,8 @@ extension StokerCommand {
     }
 
     private static func report(_ names: [String], json: Bool, _ connection: Connection) async throws {
-      let answer = try await connection.json("/api/orchestration/health")
+      let path = "/api/orchestration/health"
+      let answer = try Connection.parse(names.isEmpty ? await connection.getTold(path) : await connection.get(path))
       let report = HealthReport(answer)
       if let unknown = names.first(where: { report.health(of: $0) == nil }) {
         // The interface refuses it with the nearest name.

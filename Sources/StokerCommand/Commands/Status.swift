@@ -21,13 +21,13 @@ extension StokerCommand {
     var json = false
 
     func run() throws {
-      let connection = try connection.connection()
+      let connection = try connection.connection(warns: false)
       MainThread.run { [json] in
+        let answer = try await connection.getTold("/api/orchestration/services")
         if json {
-          Console.print(json: try await connection.get("/api/orchestration/services"))
+          Console.print(json: answer)
         } else {
-          let answer = try await connection.json("/api/orchestration/services")
-          let lines = StatusTable(answer, now: Timestamp.now.seconds).styledLines(width: Console.width)
+          let lines = StatusTable(try Connection.parse(answer), now: Timestamp.now.seconds).styledLines(width: Console.width)
           let isColoured = Colours.areWanted(on: STDOUT_FILENO)
           Console.print(raw: lines.flatMap { $0.bytes(coloured: isColoured) + [UInt8(ascii: "\n")] })
         }

@@ -23,15 +23,17 @@ struct ConnectionOptions: ParsableArguments {
   }
 
   /// The connection to the chosen Stoker. Fails at once where its socket does not exist.
-  /// - Parameter warns: Whether faults of the service file are reported: all but a reload go on without it.
+  /// - Parameter warns: Whether faults of the service file are reported: all but a reload go on without it, and some tell them with
+  ///   Stoker's own troubles (`getTold`).
   func connection(warns: Bool = true) throws -> Connection {
     if let address {
       return try Connection(to: address, absence: "no Stoker answers at \(address)\(url == nil ? ", which is STOKER_URL" : "")")
     }
     let search = StokerSearch(config: file.config)
     let place = try search.place()
-    if warns, let warning = place.warning { Console.report("warning: \(warning)") }
+    let warning = place.warning.map { FileWarning(sentence: $0, fault: place.fault) }
+    if warns { warning?.report() }
     let absence = "no Stoker is running for \(place.name) (no answer at \(place.socket))"
-    return try Connection(to: "unix:\(place.socket)", absence: absence, remedy: search.remedy)
+    return try Connection(to: "unix:\(place.socket)", absence: absence, remedy: search.remedy, warning: warning)
   }
 }

@@ -22,6 +22,8 @@ struct StokerSearch {
     var directory: String
     /// Something that the user should know: that the file has faults, or that the Stoker uses another directory than the file says.
     var warning: String?
+    /// The first fault of the file, without the name of the file.
+    var fault: String?
 
     var socket: String { StokerSearch.socket(in: directory) }
   }
@@ -87,7 +89,8 @@ struct StokerSearch {
     let directory = path.flatMap { ServiceFile.likelyStateDirectory(of: $0, environment: environment, isRoot: isRoot) }
     if let found = try recorded(path, name, likely: directory) {
       let warning = Self.warning(error, "the Stoker that was started with this file runs on and is asked")
-      return Place(name: name, directory: found.directory, warning: warning)
+      let fault = error.diagnostics.first.map { String($0.description.dropFirst($0.file.count)) }
+      return Place(name: name, directory: found.directory, warning: warning, fault: fault)
     }
     if let directory, UnixSocket.fault(at: Self.socket(in: directory)) == nil {
       let origin = another(in: directory, than: path).map { ", which was started with \($0)," } ?? ""

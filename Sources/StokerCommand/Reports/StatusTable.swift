@@ -24,7 +24,7 @@ struct StatusTable {
     let count = Phrase.count(services.count, "service")
     let sums = [
       Self.sum(services.compactMap { $0.value["status"]?.string }, order: Orchestration.Status.allCases.map(\.rawValue)),
-      Self.sum(services.map { Self.health($0.value).word }, order: Orchestration.Health.allCases.map(\.rawValue) + [ShownHealth.unchecked]),
+      Self.sum(services.map { Self.health($0.value).word }, order: ShownHealth.allCases.map(\.word)),
     ]
     return "\(count): \(sums.filter { !$0.isEmpty }.joined(separator: "; ")); \(isReady ? "ready" : "not ready")"
   }
@@ -36,10 +36,10 @@ struct StatusTable {
       header: ["NAME", "STATUS", "HEALTH", "PID", "SINCE", "RESTARTS", "NOTE"],
       rows: services.map { row($0.name, $0.value) }, rightAligned: [3, 4, 5])
     guard let width else { return table.lines() }
-    for title in ["PID", "RESTARTS", "HEALTH"] {
-      let needed = table.widths.dropLast().reduce(Self.noteWidth) { $0 + $1 + 2 }
-      if needed > width { table.remove(title) }
-    }
+    func widthOfOthers() -> Int { table.widths.dropLast().reduce(0) { $0 + $1 + 2 } }
+    for title in ["PID", "RESTARTS", "HEALTH"] where widthOfOthers() + Self.noteWidth > width { table.remove(title) }
+    let room = max(Self.noteWidth, width - widthOfOthers())
+    for (index, service) in services.enumerated() { table.rows[index][table.header.count - 1] = note(service.value).fitting(room) }
     return table.lines(width: width)
   }
 
@@ -76,12 +76,16 @@ struct StatusTable {
       service["pid"]?.number.map { String(Int64($0)) } ?? "-",
       age(service["since"]).map(Age.short) ?? "-",
       service["restart_count"]?.number.map { String(Int64($0)) } ?? "-",
-      note(service),
+      note(service).text,
     ]
   }
 
   /// The note that Stoker gives. Before it, that a running service has no check; in back-off, the time of the next attempt.
-  private func note(_ service: JSON) -> String {
+  private func note(_ service: JSON) -> Note {
+    Note(text: noteText(service), root: Note.Root(service["root_cause"]))
+  }
+
+  private func noteText(_ service: JSON) -> String {
     let note = service["note"]?.string ?? ""
     let status = service["status"]?.string.flatMap(Orchestration.Status.init(rawValue:))
     if status == .running, Self.health(service).isBare {

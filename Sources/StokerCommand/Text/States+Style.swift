@@ -26,7 +26,11 @@ extension Orchestration.Health {
 }
 
 /// The health of a service for readers: `healthy` of a service without a check means no more than that its process lives.
-struct ShownHealth: Sendable, Equatable {
+struct ShownHealth: Sendable, Equatable, CaseIterable {
+  /// Each word once, in the order of sums.
+  static let allCases =
+    Orchestration.Health.allCases.map { ShownHealth(health: $0, isChecked: true) } + [ShownHealth(health: .healthy, isChecked: false)]
+
   /// The word for a service that is not checked.
   static let unchecked = "no check"
 

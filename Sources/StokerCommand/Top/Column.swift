@@ -51,7 +51,8 @@ enum Column: CaseIterable, Sendable {
   /// The columns that a narrow terminal leaves out, in this order.
   static let dispensable: [Column] = [.pid, .restarts, .health]
 
-  func cell(_ row: ServiceRow, now: Double) -> StyledText {
+  /// - Parameter width: The room for a note; nil: as much as it takes.
+  func cell(_ row: ServiceRow, now: Double, width: Int? = nil) -> StyledText {
     switch self {
     case .name: StyledText(row.name)
     case .state: StyledText(row.status.rawValue, row.shown.style(of: row.status))
@@ -61,7 +62,10 @@ enum Column: CaseIterable, Sendable {
     case .load: StyledText(row.load.map(Self.load) ?? "-", row.load == nil ? .faint : .plain)
     case .memory: StyledText(row.memory.map(Self.size) ?? "-", row.memory == nil ? .faint : .plain)
     case .pid: StyledText(row.pid.map { String($0) } ?? "-", row.pid == nil ? .faint : .plain)
-    case .note: StyledText(row.note(now: now), row.status == .failed || row.health == .unhealthy ? .bad : .warning)
+    case .note:
+      StyledText(
+        Note(text: row.note(now: now), root: row.root).fitting(width ?? .max),
+        row.status == .failed || row.health == .unhealthy ? .bad : .warning)
     }
   }
 

@@ -59,7 +59,16 @@ struct NodeState: Sendable, Equatable {
     default: return
     }
     row.note = event.note ?? ""
+    row.root = event.root
     rows[name] = row
+  }
+
+  /// The number of services of each health, in the words of every interface: without a check, `healthy` is no verdict.
+  var healths: [(shown: ShownHealth, count: Int)] {
+    ShownHealth.allCases.compactMap { shown in
+      let count = rows.values.count { $0.shown.word == shown.word }
+      return count > 0 ? (shown, count) : nil
+    }
   }
 
   /// The number of services in each state, in the order of the states.

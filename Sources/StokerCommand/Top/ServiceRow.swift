@@ -22,6 +22,8 @@ struct ServiceRow: Sendable, Equatable {
   var load: Double?
   /// The note that Stoker gives, a clause.
   var note: String
+  /// The service at which the chain of reasons ends; nil if nothing holds it up.
+  var root: Note.Root?
 
   init(name: String, _ service: ServicesAnswer.Service) {
     self.name = name
@@ -33,6 +35,7 @@ struct ServiceRow: Sendable, Equatable {
     attempts = service.restartAttempts ?? 0
     nextAttempt = service.nextAttempt.flatMap(Age.seconds(rfc3339:))
     note = service.note ?? ""
+    root = service.rootCause.map { Note.Root(name: $0.name, sentence: $0.sentence) }
     isEnabled = service.enabled ?? true
     kind = service.kind ?? "process"
     pid = service.pid

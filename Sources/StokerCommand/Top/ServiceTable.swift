@@ -63,10 +63,10 @@ struct ServiceTable {
     let isSqueezed = !columns.contains(.note) && row.pid == nil && !note.pieces.isEmpty
     for (column, width) in zip(columns, widths) {
       if isSqueezed, column == .load {
-        line.append(note)
+        line.append(Column.note.cell(row, now: now, width: total - line.width))
         break
       }
-      let cell = column.cell(row, now: now)
+      let cell = column.cell(row, now: now, width: width)
       if column.isAtRight {
         line.append(String(repeating: " ", count: max(0, width - cell.width)))
         line.append(cell)

@@ -22,6 +22,11 @@ struct ServicesAnswer: Decodable, Sendable, Equatable {
     var sentence: String
   }
 
+  struct RootCause: Decodable, Sendable, Equatable {
+    var name: String
+    var sentence: String
+  }
+
   struct Service: Decodable, Sendable, Equatable {
     var status: String
     var health: String
@@ -29,6 +34,7 @@ struct ServicesAnswer: Decodable, Sendable, Equatable {
     var restartCount: Int?
     var restartAttempts: Int?
     var note: String?
+    var rootCause: RootCause?
     var enabled: Bool?
     var kind: String?
     var pid: Int?
@@ -43,6 +49,7 @@ struct ServicesAnswer: Decodable, Sendable, Equatable {
       case restartCount = "restart_count"
       case restartAttempts = "restart_attempts"
       case nextAttempt = "next_attempt"
+      case rootCause = "root_cause"
       case cpuSeconds = "cpu_seconds"
       case memoryBytes = "memory_bytes"
     }

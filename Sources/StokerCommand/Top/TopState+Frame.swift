@@ -20,7 +20,7 @@ extension TopState {
   /// The rows for a pager's text, below its title.
   var pagerRows: Int { max(1, size.rows - head.count - 1 - foot.count) }
 
-  /// The node's health, Stoker's own troubles, and the number of services in each state.
+  /// The node's health, the number of services of each health and in each state, and Stoker's own troubles.
   private var head: [StyledText] {
     var first = StyledText(" \(node.name.isEmpty ? "stoker" : node.name)  ", .strong)
     if hasRead {
@@ -36,6 +36,10 @@ extension TopState {
       state = StyledText("\(hasRead ? "live" : "connecting …")  \(clock) ", .faint)
     }
     let room = size.columns - state.width
+    // The healths stand beside the node's, or below where that line is too short for them.
+    let healths = hasRead ? self.healths : StyledText()
+    let isWide = first.width + 2 + healths.width < room
+    if isWide, healths.width > 0 { first = first + StyledText("; ") + healths }
     var second = StyledText(" ")
     let count = node.rows.count
     second.append("\(Phrase.count(count, "service")): ")
@@ -50,11 +54,29 @@ extension TopState {
     let use = use
     let roomForUse = size.columns - use.width
     if second.width + 2 < roomForUse { second = second.fitted(to: roomForUse) + use }
-    let lines = [(room > 10 ? first.fitted(to: room) + state : state).cut(to: size.columns), second.cut(to: size.columns)]
-    guard let trouble = node.troubles.first else { return lines }
+    var lines = [(room > 10 ? first.fitted(to: room) + state : state).cut(to: size.columns), second.cut(to: size.columns)]
+    if !isWide, size.rows >= 16 { lines.append((StyledText(" ") + healths).cut(to: size.columns)) }
+    return lines + trouble
+  }
+
+  /// The number of services of each health.
+  private var healths: StyledText {
+    var line = StyledText()
+    for (index, sum) in node.healths.enumerated() {
+      line.append(index == 0 ? "" : ", ")
+      line.append("\(sum.count) \(sum.shown.word)", sum.shown.style)
+    }
+    return line
+  }
+
+  /// Stoker's own first trouble, on as many lines as it takes where there are enough, and the number of the others.
+  private var trouble: [StyledText] {
+    guard let trouble = node.troubles.first else { return [] }
     let more = node.troubles.count > 1 ? " (and \(node.troubles.count - 1) more)" : ""
+    let wrapped = TextWidth.wrapped("Stoker: \(trouble)\(more)", to: size.columns - 2, indent: "  ")
+    guard wrapped.count > max(1, size.rows / 6) else { return wrapped.map { StyledText(" \($0)", .bad).cut(to: size.columns) } }
     let width = max(8, size.columns - 9 - more.count)
-    return lines + [StyledText(" Stoker: \(TextWidth.cut(trouble, to: width))\(more)", .bad).cut(to: size.columns)]
+    return [StyledText(" Stoker: \(TextWidth.cut(trouble, to: width))\(more)", .bad).cut(to: size.columns)]
   }
 
   /// The known processor time and memory of all services together.

@@ -36,7 +36,9 @@ struct GraphRoutes: RouteGroup {
 
   private func members(_ explanation: Explanation, in published: Published, for rights: Rights) -> [JSON.Member] {
     let record = published.records[explanation.service.index]
-    let failures = record.checks.reversed().prefix { !$0.passed }.prefix(3).reversed()
+    let view = published.snapshot[explanation.service]
+    // Before the first that counts, those that do not.
+    let failures = record.failures(of: view.run).suffix(view.consecutiveFailures == 0 ? 3 : min(3, view.consecutiveFailures))
     return [
       JSON.Member("service", .string(published.name(explanation.service))),
       JSON.Member("sentence", .string(explanation.sentence)),

@@ -101,15 +101,22 @@ struct ServiceRoutes: RouteGroup {
     ])
   }
 
+  /// The number of results in a row of health: as many as fit into a row of the page.
+  private static let recentChecks = 30
+
   private func health(_ view: ServiceView, in published: Published, at now: Instant, for rights: Rights) -> [JSON.Member] {
     let spec = published.services[view.id.index].spec
+    let checks = published.records[view.id.index].checks
     return [
       JSON.Member("status", .string(view.health.rawValue)),
       JSON.Member("service_status", .string(view.status.rawValue)),
       JSON.Member("checked", .bool(spec.check != nil)),
-      JSON.Member("last_check", published.records[view.id.index].checks.last.map { json($0, for: rights) } ?? .null),
+      JSON.Member("last_check", checks.last.map { json($0, for: rights) } ?? .null),
       JSON.Member("consecutive_failures", JSON(view.consecutiveFailures)),
       JSON.Member("consecutive_successes", JSON(view.consecutiveSuccesses)),
+      JSON.Member(
+        "recent_checks",
+        .string(String(decoding: checks.suffix(Self.recentChecks).map { UInt8(ascii: $0.passed ? "1" : "0") }, as: UTF8.self))),
     ]
       + UptimeHistory.Window.allCases.flatMap { window in
         let uptime = view.values.uptime(window, of: spec, at: now)

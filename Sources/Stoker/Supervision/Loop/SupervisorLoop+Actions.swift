@@ -37,7 +37,7 @@ extension SupervisorLoop {
     let isReportedUnhealthy = !passed && core.registry[name(id)]?.reported == .unhealthy
     let heartbeat = passed ? "heartbeat is fresh" : isReportedUnhealthy ? "its heartbeat reports unhealthy" : "no fresh heartbeat"
     let record = CheckRecord(
-      at: clock.timestamp(now), passed: passed, health: health,
+      at: clock.timestamp(now), run: core.view(id).run, passed: passed, health: health,
       message: outcome.map { Sentence($0.message, withoutOutput: $0.withoutOutput) } ?? Sentence(heartbeat),
       responseTime: outcome?.responseTime, details: outcome?.details.map(JSON.verbatim))
     records[id.index].append(record, limit: services[id.index].historyLimit)

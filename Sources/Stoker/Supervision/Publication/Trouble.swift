@@ -49,8 +49,9 @@ enum Trouble: Sendable, Equatable {
     case .journalUnusable(let problem): return "history, uptime and what people ask for are not written to the disk: \(problem)"
     case .recordUnwritten(let problem): return "the record of live processes is not written: \(problem)"
     case .reloadRefused(let problems, let inForce):
+      // The fault comes first: a narrow screen cuts the rest.
       let more = problems.count > 1 ? " (and \(problems.count - 1) more)" : ""
-      return "the service file was not reloaded, that of \(inForce.rfc3339) is in force: \(problems.first ?? "it has faults")\(more)"
+      return "the service file was not reloaded: \(problems.first ?? "it has faults")\(more); that of \(inForce.rfc3339) is in force"
     case .limitNotInForce(let reason, let services): return "\(reason) (\(Self.list(services)))"
     case .checksNotMade(let services):
       return "descriptors have run out: checks of \(Self.list(services)) are not made, and health stays as it is"

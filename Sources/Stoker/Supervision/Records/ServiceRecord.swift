@@ -87,6 +87,11 @@ struct ServiceRecord: Sendable {
     if checks.count > limit { checks.removeFirst(checks.count - limit) }
   }
 
+  /// The failed checks since the last one that passed, of one run: streaks belong to a run (rule 2).
+  func failures(of run: UInt64) -> some BidirectionalCollection<CheckRecord> {
+    checks.reversed().prefix { !$0.passed && $0.run == run }.reversed()
+  }
+
   /// The restart that began a run; nil if it was no restart.
   func restart(of run: UInt64) -> RestartRecord? {
     restarts.last.flatMap { $0.run == run ? $0 : nil }
@@ -107,6 +112,8 @@ struct ServiceRecord: Sendable {
 /// One result of a health check.
 struct CheckRecord: Sendable {
   var at: Timestamp
+  /// The run that was checked; 0 for an external service.
+  var run: UInt64 = 0
   var passed: Bool
   /// The service's health after the check.
   var health: Health
