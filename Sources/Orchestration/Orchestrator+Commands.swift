@@ -77,7 +77,10 @@ extension Orchestrator {
 
   /// Stops the service, with or without its dependents (rule 19).
   private mutating func stop(_ index: Int, _ mode: Command.StopMode, _ origin: Origin) -> CommandAnswer {
-    guard fullStop == nil, services[index].standing.status != .stopped else { return Self.accepted }
+    guard fullStop == nil else { return Self.accepted }
+    // What requires a stopped service may run all the same.
+    let isStopped = services[index].standing.status == .stopped
+    guard !isStopped || mode == .cascade else { return Self.accepted }
     let requested = Cause.requested(origin)
     switch mode {
     case .refuse:
@@ -99,7 +102,7 @@ extension Orchestrator {
       }.sorted { (graph.layers[$0], $0) > (graph.layers[$1], $1) }
       let also = Cause.requestedFor(ServiceID(index), origin)
       for dependent in others { feed(dependent) { $0.setWish(false, by: origin, cause: also, at: $1) } }
-      feed(index) { $0.setWish(false, by: origin, cause: requested, at: $1) }
+      if !isStopped { feed(index) { $0.setWish(false, by: origin, cause: requested, at: $1) } }
       for dependent in others { feed(dependent) { $0.takeDown(.rest, order: .requiring, cause: also, at: $1) } }
       feed(index) { $0.takeDown(.rest, order: .requiring, cause: requested, at: $1) }
       return .accepted(alsoStarted: [], alsoStopped: others.map { ServiceID($0) })

@@ -1,10 +1,12 @@
 """The command line: verbs, service files that are wrong, addresses that are taken, exit codes."""
 
+import contextlib
 import json
 import os
 import socket
 import subprocess
 import tempfile
+import threading
 
 import pytest
 
@@ -287,6 +289,26 @@ def demonstrate(stoker, home):
     result = stoker.command("reload", "--url", "http://127.0.0.1:10101")
     assert result.returncode == 1 and result.stderr == "stoker: Stoker was not started from a service file\n"
     assert stoker.stop() == 0
+
+
+def test_an_answer_without_end_is_no_stokers(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer():
+            client = server.accept()[0]
+            with client, contextlib.suppress(ConnectionError):
+                client.recv(65536)
+                client.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+                while True:
+                    client.sendall(b"10000\r\n" + bytes(65536) + b"\r\n")
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        result = subprocess.run([BINARIES / "stoker", "status", "--url", url], capture_output=True, text=True, cwd=tmp_path, timeout=DEADLINE)
+        thread.join()
+    assert result.returncode == UNAVAILABLE
+    assert result.stderr == f"stoker: {url} answers without end: that is no Stoker\n"
 
 
 def test_fog_service_says_when_its_port_is_taken():

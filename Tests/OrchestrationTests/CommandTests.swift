@@ -175,6 +175,16 @@ struct CommandTests {
     #expect(["a", "b", "c"].allSatisfy { !rig[$0].isDesiredUp })
   }
 
+  @Test("a cascading stop of what is stopped stops the dependents that run without it")
+  func lateCascade() throws {
+    var rig = try Rig([.named("a"), .named("b", on: [0])])
+    rig.boot()
+    rig.stop("a", .force)
+    #expect(rig.statuses == ["stopped", "running"])
+    #expect(rig.stop("a", .cascade) == .accepted(alsoStarted: [], alsoStopped: [rig.id("b")]))
+    #expect(rig.statuses == ["stopped", "stopped"])
+  }
+
   @Test("a start during a cascading stop keeps the services that have not gone down yet")
   func startInCascade() throws {
     var rig = try Rig([.named("a"), .named("b", on: [0])])

@@ -73,8 +73,9 @@ extension Book {
       pages[id.index].isAttemptDue = false
       if !joins { pages[id.index].isForced = force }
     case .stop(let id, let mode):
-      guard shutdownAt == nil, pages[id.index].status != .stopped else { return }
+      guard shutdownAt == nil else { return }
       for other in alsoStopped { wantDown(other.index, .stop) }
+      guard pages[id.index].status != .stopped else { return }
       wantDown(id.index, mode == .force ? .forcedStop : .stop)
     case .shutdown, .killAll:
       if command == .killAll { killAllAt = killAllAt ?? now }

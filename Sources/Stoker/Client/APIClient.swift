@@ -11,6 +11,9 @@ package struct APIClient: Sendable {
   /// The beginning of the command line's User-Agent, by which the server tells it from other clients (rule 27).
   static let userAgentPrefix = "stoker/"
 
+  /// The longest answer that is kept, in bytes: that of ten thousand services is a quarter of it.
+  private static let mostBytes = 64 << 20
+
   private let target: ConnectAddress
   private let address: String
 
@@ -45,7 +48,7 @@ package struct APIClient: Sendable {
   }
 
   /// Sends one request and reads the whole answer.
-  /// - Throws: `APIClientError` with one sentence: no server listens, or no answer came within `timeout`.
+  /// - Throws: `APIClientError` with one sentence: no server listens, no answer came within `timeout`, or it was too long.
   package func request(
     _ method: String, _ path: String, body: JSON? = nil, timeout: Duration = .seconds(30)
   ) async throws(APIClientError) -> Answer {
@@ -112,6 +115,7 @@ package struct APIClient: Sendable {
           if let take, let status = answer?.status, (200..<300).contains(status) {
             await take(Array(bytes.readableBytesView))
           } else {
+            guard (answer?.body.count ?? 0) + bytes.readableBytes <= Self.mostBytes else { throw APIClientError.tooLong(address) }
             answer?.body.append(contentsOf: bytes.readableBytesView)
           }
         case .end: if let answer { return answer }
@@ -144,6 +148,8 @@ package enum APIClientError: Error, CustomStringConvertible {
   case unreachable(String, String)
   /// The answer did not come in time.
   case timeout(String, Duration)
+  /// The answer is longer than any of Stoker's.
+  case tooLong(String)
 
   /// One sentence for people.
   package var description: String {
@@ -151,6 +157,7 @@ package enum APIClientError: Error, CustomStringConvertible {
     case .badAddress(let address): "'\(address)' is not an address: write http://HOST:PORT or unix:/path/stoker.sock"
     case .unreachable(let address, let reason): "no Stoker answers at \(address): \(reason)"
     case .timeout(let address, let timeout): "no answer from \(address) within \(Int(timeout.components.seconds)) s"
+    case .tooLong(let address): "\(address) answers without end: that is no Stoker"
     }
   }
 }
