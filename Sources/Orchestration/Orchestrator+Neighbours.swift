@@ -23,7 +23,7 @@ extension Orchestrator {
     guard case .waiting(var waiting) = machines[place(of: index)].state else { return }
     let blockers = blockers(of: index, &waiting)
     if blockers.isEmpty {
-      feed(index) { $0.begin(waiting.start, cause: $0.values.blockers.first?.cause ?? $0.values.cause, at: $1) }
+      feed(index) { $0.begin(waiting.start, cause: $0.values.blockers.first?.causeOfStart ?? $0.values.cause, at: $1) }
     } else {
       feed(index) { machine, _ in machine.goOnWaiting(for: blockers, waiting) }
     }

@@ -133,7 +133,8 @@ extension Orchestrator {
 
   /// Updates composite health, readiness and the end of the full stop, once for each call.
   mutating func sumUp() {
-    let composite = sums.composite
+    // The states that an earlier Stoker left come one by one: the node's health is that of all of them.
+    let composite = settling.isBooted ? sums.composite : node.health
     if composite != node.health {
       record(.composite(from: node.health, to: composite), .sum)
       node.health = composite

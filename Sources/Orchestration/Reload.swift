@@ -1,5 +1,29 @@
 // The replacement of the service file by another.
 
+/// The effect of a reload on the state of a service that stays.
+package enum ReloadEffect: Sendable, Equatable {
+  /// None: the new settings are in force, or will be with its next start.
+  case stays
+  /// A change of `enabled` starts it, or stops it (rule 40).
+  case starts, stops
+  /// It runs again, since its process would now be different (rule 37).
+  case restarts
+
+  /// The effect that a reload would have now on the service `id` of `core`, which is `spec` in the new file.
+  /// - Parameter needsNewRun: Whether its process does not match the file any more.
+  package init(on id: ServiceID, of spec: ServiceSpec, needsNewRun: Bool, in core: Orchestrator) {
+    let service = core.services[id.index]
+    let values = core.machines[core.place(of: id.index)].values
+    self = .stays
+    guard core.settling.isBooted, core.fullStop == nil, !service.standing.isRetiring else { return }
+    if spec.isEnabled != core.graph[id].isEnabled, spec.isEnabled != values.isDesiredUp {
+      self = spec.isEnabled ? .starts : .stops
+    } else if needsNewRun, spec.kind != .external, values.isRenewed(startsCompleted: spec.isEnabled && service.wish != false) {
+      self = .restarts
+    }
+  }
+}
+
 /// The request of a reload: the graph of the new file, and the consequence for each service. The caller has compared
 /// the files.
 package struct Reload: Sendable {

@@ -18,12 +18,14 @@ package final class LogCollector: Sendable {
   ///   - directory: the directory for the FIFOs of runs, so that a successor of this process can continue to
   ///     read them; best on a file system in memory. nil: pipes without a name.
   ///   - former: directories in which the FIFOs of a predecessor may be. Those of other users are left alone.
+  ///   - spared: folders on the way to the directory that are not made again when they are missing.
   ///   - onTrouble: receives each trouble with files, and its end. Called from the collector's threads: it
   ///     must not block.
   package init(
-    directory: String? = nil, former: [String] = [], onTrouble: @escaping @Sendable (LogTrouble) -> Void = { _ in }
+    directory: String? = nil, former: [String] = [], sparing spared: [String] = [],
+    onTrouble: @escaping @Sendable (LogTrouble) -> Void = { _ in }
   ) throws(SystemError) {
-    core = try CollectorCore(directory: directory.map { FIFODirectory(path: $0, former: former) }, onTrouble: onTrouble)
+    core = try CollectorCore(directory: directory.map { FIFODirectory(path: $0, former: former, sparing: spared) }, onTrouble: onTrouble)
     let thread = try core.start()
     pump.withLock { $0 = thread }
   }
@@ -39,15 +41,16 @@ package final class LogCollector: Sendable {
   ///   checks.
   package func open(_ policy: LogPolicy, name: String? = nil) throws(LogError) -> ServiceLog {
     guard !core.tasks.isClosed else { throw .closed }
-    let log = ServiceLog(policy, name: name, device: try policy.path.map { path throws(LogError) in try device(of: path) } ?? 0, core: core)
+    let log = ServiceLog(
+      policy, name: name, device: try policy.path.map { path throws(LogError) in try device(of: path, policy) } ?? 0, core: core)
     core.add(log.feed)
     return log
   }
 
   /// The device of a log's file. Makes its folder, unless that takes the rights of the service's user, which are known with its first run.
-  private func device(of path: String) throws(LogError) -> UInt64 {
+  private func device(of path: String, _ policy: LogPolicy) throws(LogError) -> UInt64 {
     do throws(FolderError) {
-      return switch try FilePlace.find(path, .log(nil)) {
+      return switch try FilePlace.find(path, .log(nil, sparing: policy.spared)) {
       case .file(let place): place.folder.device
       case .descriptor(let number): InheritedStream.device(of: number)
       }

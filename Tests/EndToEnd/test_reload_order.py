@@ -177,8 +177,12 @@ def test_enabled_and_disabled_by_the_file_a_service_starts_and_stops(make_stoker
     on, off = recorder("on"), recorder("off", enabled=False)
     stoker = make_stoker(services={"on": on, "off": off, "held": recorder("held", enabled=False)}).start()
     assert stoker.service("off")["status"] == "stopped"
-    answer = stoker.reload({"on": {**on, "enabled": False}, "off": recorder("off"), "held": recorder("held", enabled=False)})
-    assert answer["updated"] == ["on", "off"] and answer["unchanged"] == ["held"]
+    stoker.write({"on": {**on, "enabled": False}, "off": recorder("off"), "held": recorder("held", enabled=False)})
+    for answer in (stoker.post("/reload?dry_run").json, stoker.post("/reload").json):
+        assert (answer["stopped"], answer["started"], answer["updated"], answer["unchanged"]) == (["on"], ["off"], [], ["held"])
+        told = [(change["action"], change["sentence"]) for change in answer["changes"]]
+        assert told == [("stopped", "on: stopped, for enabled"), ("started", "off: started, for enabled")]
+    wait_for("the same in the log", lambda: all(sentence in stoker.output.read_text() for _, sentence in told))
     stoker.wait_status("off", "running")
     stoker.wait_status("on", "stopped")
     assert not stoker.instances("on")
@@ -189,6 +193,12 @@ def test_enabled_and_disabled_by_the_file_a_service_starts_and_stops(make_stoker
     assert stoker.post("/stop/on").status == 200 and stoker.post("/start/held").status == 200
     stoker.reload({"on": {**on, "description": "x"}, "off": off, "held": recorder("held", enabled=False, description="x")})
     assert (stoker.service("on")["status"], stoker.service("held")["status"]) == ("stopped", "running")
+    # A process that is not there is not restarted.
+    stoker.write({"on": {**on, "command": ["true"]}, "off": off, "held": recorder("held", enabled=False)})
+    answer = stoker.reload()
+    assert (answer["restarted"], answer["updated"]) == ([], ["on", "held"])
+    assert "on: updated, with effect from its next start: command; at once: description" in [c["sentence"] for c in answer["changes"]]
+    assert stoker.service("on")["status"] == "stopped"
 
 
 def test_a_running_service_that_gets_a_dependency_which_is_down_is_not_touched(make_stoker):  # scenario 59

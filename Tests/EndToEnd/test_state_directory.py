@@ -113,6 +113,27 @@ def test_a_state_directory_that_is_lost_is_told_and_refuses_a_second_stoker(make
     assert stoker.stop() == 0
 
 
+def test_logs_go_on_in_a_state_directory_that_was_moved_and_make_none_in_its_place(make_stoker):
+    talks = "i=0; while :; do i=$((i + 1)); echo line $i; sleep 0.05; done"
+    services = {mode: recorder(mode, then=talks, log={"mode": mode}) for mode in ("pipe", "direct")}
+    stoker = make_stoker(services=services).start()
+    logs = {name: stoker.state / "logs" / f"{name}.log" for name in services}
+    wait_for("output", lambda: all(log.exists() and log.stat().st_size for log in logs.values()))
+    away = stoker.directory / "away"
+    stoker.state.rename(away)
+    moved = away / "logs" / "pipe.log"
+    size = moved.stat().st_size
+    wait_for("more output in the folder that was moved", lambda: moved.stat().st_size > size)
+    stoker.post("/restart/pipe")
+    wait_for("the loss to be noticed", lambda: stoker.get("/services").json["state_directory_lost"])
+    assert not stoker.state.exists(), "it could not be put back"
+    away.rename(stoker.state)
+    wait_for("its return to be noticed", lambda: stoker.get("/services").json["state_directory_lost"] is None)
+    size = logs["pipe"].stat().st_size
+    wait_for("output where it was", lambda: logs["pipe"].stat().st_size > size)
+    assert stoker.stop() == 0
+
+
 @pytest.mark.parametrize("gone", ["removed", "renamed"])
 def test_the_service_file_is_the_same_when_the_folder_of_the_start_is_gone(make_stoker, gone):
     stoker = make_stoker(services={"a": recorder("a")})

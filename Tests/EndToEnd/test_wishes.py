@@ -1,6 +1,8 @@
 """What people want of a service outlives Stoker: who was stopped by hand stays so, and who was started goes on."""
 
+import re
 import sqlite3
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
@@ -150,3 +152,24 @@ def test_what_somebody_wants_is_told_with_who_it_was(make_stoker):
     assert stoker.post("/start/off").status == 200
     kill_and_start(stoker)
     assert "command line" in stoker.get("/service/a/why").text
+
+
+@both_ends
+def test_a_stop_says_what_it_took_and_when_it_was_over_also_after_a_restart_of_stoker(make_stoker, again):
+    slow = recorder("slow", first="trap 'sleep 1; exit' TERM", then="sleep 1000 & wait", stop={"timeout": "50s"})
+    deaf = recorder("deaf", first="trap '' TERM", then="exec sleep 1000", stop={"timeout": "200ms"})
+    stoker = make_stoker(services={"slow": slow, "deaf": deaf}).start()
+    wait_for("both to run", lambda: stoker.starts("slow") and stoker.starts("deaf"))
+    for query in ("", "?wait=none"):
+        assert stoker.post(f"/start/slow{query}").json["message"] == "Service 'slow' is running already"
+    before = datetime.now(timezone.utc)
+    assert stoker.post("/stop/slow").json["message"] == "Service 'slow' stopped successfully"
+    assert stoker.post("/stop/slow").json["message"] == "Service 'slow' is stopped already"
+    since = datetime.fromisoformat(stoker.service("slow")["since"])
+    assert since - before >= timedelta(seconds=1), "the end of the stop, not its request"
+    killed = stoker.post("/stop/deaf").json["message"]
+    assert re.fullmatch(r"Service 'deaf' stopped, killed after \d+ ms", killed), killed
+    assert re.search(r"^stopped by .*, killed after \d+ ms$", stoker.get("/services").json["services"]["deaf"]["note"])
+    assert re.search(r"requested by .*, killed after \d+ ms$", stoker.get("/service/deaf/why").json["sentence"])
+    again(stoker)
+    assert abs(datetime.fromisoformat(stoker.service("slow")["since"]) - since) <= timedelta(milliseconds=5)

@@ -138,6 +138,11 @@ struct DependencyTests {
     #expect(rig["b"].blockers == [Blocker(rig.id("a"), .barrier)])
     rig.spawned("a")
     #expect(rig["b"].status == .running)
+    let causes = rig.log.compactMap { entry -> Cause? in
+      guard case .changed(let change) = entry.action, case .status(rig.id("b"), _, .starting, _) = change.what else { return nil }
+      return change.cause
+    }
+    #expect(causes == [.layersSettled], "not that lower layers come first")
     rig.restart("a")
     #expect(rig["a"].status == .starting)
     rig.restart("b")

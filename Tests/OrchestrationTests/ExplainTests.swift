@@ -55,6 +55,45 @@ struct ExplainTests {
     #expect(explain(rig, "b").sentence == "b has been stopping for 0 s: requested by the command line test")
   }
 
+  @Test("note and explanation name one reason for which a service is down, its dependents too, and a stop that needed SIGKILL")
+  func halts() throws {
+    var rig = try Rig([
+      .named("off").with { $0.isEnabled = false }, .named("web", on: [0]), .named("stubborn").with { $0.stop.timeout = .seconds(2) },
+      .named("edge", on: [2]),
+    ])
+    rig.boot()
+    func note(_ name: String) -> String {
+      rig.core.snapshot().note(of: rig.id(name), RootCauses(of: rig.core.snapshot())) { _ in ServiceErrors() }
+    }
+    #expect(note("off") == "disabled" && note("web") == "waits for off, which is disabled")
+    #expect(explain(rig, "web").sentence.hasSuffix("off is disabled and was not started"))
+    rig.start("off")
+    rig.stop("off", .force)
+    rig.pass(.seconds(1))
+    #expect(note("off") == "disabled" && explain(rig, "off").sentence.hasPrefix("off is disabled, and has been stopped for "))
+    rig.stop("edge")
+    rig.pass(.seconds(1))
+    #expect(note("edge") == "stopped by the command line test", "it ended by itself")
+    rig.deaf = ["stubborn"]
+    rig.stop("stubborn")
+    rig.pass(.seconds(2))
+    #expect(rig["stubborn"].status == .stopped && rig["stubborn"].cause == .killed)
+    #expect(note("stubborn") == "stopped by the command line test, killed after 2 s")
+    #expect(explain(rig, "stubborn").sentence == "stubborn has been stopped for 0 s: requested by the command line test, killed after 2 s")
+  }
+
+  @Test("a state that an earlier Stoker left is explained by its cause, which comes first")
+  func remembered() throws {
+    let rig = try Rig.booted(
+      [.named("dao"), .named("job")], ["dao": memory(.failed(byLimit: true)) { $0.attempts = 3 }, "job": memory(.completed)])
+    let snapshot = rig.core.snapshot()
+    func clause(_ index: Int, _ errors: ServiceErrors) -> String { snapshot.clause(ServiceID(index), at: rig.now, errors) }
+    let known = ServiceErrors(lastError: "exited with code 1: \"no route\"", remembered: "exited with code 1")
+    #expect(clause(0, known) == "dao failed 0 s ago: exited with code 1, and Stoker gave up after 3 restarts: \"no route\"")
+    #expect(clause(1, ServiceErrors(remembered: "exited with code 0")) == "job completed 0 s ago: exited with code 0")
+    #expect(clause(1, ServiceErrors()).hasSuffix("as an earlier Stoker left it"))
+  }
+
   @Test("the root of a chain of 10,000 is found, and the tree stays small")
   func longChain() throws {
     var rig = try Rig((0..<10_000).map { .named("s\($0)", on: $0 == 0 ? [] : [$0 - 1]) })

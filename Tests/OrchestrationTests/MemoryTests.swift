@@ -29,15 +29,29 @@ struct MemoryTests {
       [.named("live"), .named("down"), .named("broken"), .named("done")],
       [
         "live": memory(.live) { $0.counters = Array(repeating: 0, count: ServiceView.Values.counterNames.count) },
-        "down": memory(.gone) { ($0.wish, $0.wishedBy, $0.wishedAt) = (false, "the command line", early) },
+        "down": memory(.gone) { ($0.wish, $0.wishedBy, $0.wishedAt, $0.leftAt) = (false, "the command line", early, late) },
         "broken": memory(.failed(byLimit: true)) { $0.leftAt = late }, "done": memory(.completed) { $0.leftAt = late },
       ])
     let snapshot = rig.core.snapshot()
-    #expect(snapshot.services.map(\.enteredAt) == [Instant(nanoseconds: -5_000_000_000), early, late, late])
+    #expect(snapshot.services.map(\.enteredAt) == [Instant(nanoseconds: -5_000_000_000), late, late, late])
     #expect(snapshot.services.allSatisfy { $0.since >= Instant(nanoseconds: 0) && $0.timeInState.total == 0 })
     #expect(snapshot.clause(ServiceID(0), at: rig.now).hasPrefix("live has been running for"))
     #expect(snapshot.clause(ServiceID(1), at: rig.now).hasSuffix("requested by the command line"))
     #expect(snapshot.note(of: ServiceID(1), nil) { _ in ServiceErrors() } == "stopped by the command line")
+  }
+
+  @Test("the health of the node is that of all services, and is said once all have been taken over")
+  func node() throws {
+    var rig = try Rig([.named("live"), .named("broken")])
+    rig.remember(memory(.live), of: "live")
+    rig.remember(memory(.failed(byLimit: true)), of: "broken")
+    #expect(rig.core.node.health == .unknown)
+    rig.boot()
+    let told = rig.log.compactMap { entry -> Health? in
+      guard case .changed(let change) = entry.action, case .composite(_, let health) = change.what else { return nil }
+      return health
+    }
+    #expect(told == [.unhealthy])
   }
 
   @Test("one that a person had stopped is not started, one that a person had started is, enabled or not")

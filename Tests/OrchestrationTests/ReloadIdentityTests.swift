@@ -28,6 +28,28 @@ struct ReloadIdentityTests {
     #expect(rig.picture == twin.picture)
   }
 
+  @Test("the effect that is told beforehand is what happens, in every state", arguments: ReloadStage.all)
+  func effects(stage: ReloadStage) throws {
+    for switches in [false, true] {
+      var rig = try stage.rig()
+      let specs = stage.specs.map { spec in spec.with { if spec.name == "dao", switches { $0.isEnabled.toggle() } } }
+      let effect = ReloadEffect(on: rig.id("dao"), of: specs[rig.id("dao").index], needsNewRun: true, in: rig.core)
+      let (position, before) = (rig.log.count, rig["dao"])
+      try rig.reload(specs, restarting: ["dao"])
+      let deeds = rig.log[position...].filter { $0.subject == "dao" }
+      let words: Comment = "\(switches): \(effect), \(before.status), then \(deeds.map(\.action))"
+      switch effect {
+      case .stays: #expect(deeds.isEmpty && rig["dao"].isDesiredUp == before.isDesiredUp, words)
+      case .starts: #expect(!before.isDesiredUp && rig["dao"].isDesiredUp, words)
+      case .stops: #expect(before.isDesiredUp && !rig["dao"].isDesiredUp, words)
+      case .restarts:
+        // A run that is ending already is followed by the new one; one with dependents may wait for their ends.
+        #expect(!deeds.isEmpty || before.status == .stopping || rig["dao"].isStopDue, words)
+        #expect(rig["dao"].isDesiredUp && before.status != .stopped && before.status != .waiting, words)
+      }
+    }
+  }
+
   @Test("another order of the file keeps everything by name, now and afterwards", arguments: ReloadStage.all)
   func permutation(stage: ReloadStage) throws {
     // Other services before and behind make sure that numbers change.

@@ -23,6 +23,22 @@ struct DiffTests {
     var testDescription: String { "\(before) -> \(after)" }
   }
 
+  @Test("what a change says depends on the state of the service: no restart where there is no process, a start or a stop by `enabled`")
+  func effects() {
+    func taken(_ action: ServiceChange.Action, _ effect: ReloadEffect) -> ServiceChange.Action {
+      ServiceChange(name: "a", before: ServiceID(0), after: ServiceID(0), action: action).taking(effect).action
+    }
+    let restarted = ServiceChange.Action.restarted(reasons: ["command"], others: ["enabled", "critical"])
+    #expect(taken(restarted, .restarts) == restarted)
+    #expect(taken(restarted, .stays) == .deferred(reasons: ["command"], others: ["enabled", "critical"]))
+    #expect(taken(restarted, .starts) == .started(others: ["command", "critical"]))
+    #expect(taken(restarted, .stops) == .stopped(others: ["command", "critical"]))
+    #expect(taken(.updated(reasons: ["enabled"]), .stays) == .updated(reasons: ["enabled"]))
+    #expect(taken(.updated(reasons: ["enabled"]), .stops) == .stopped(others: []))
+    #expect(taken(.updated(reasons: ["enabled"]), .starts) == .started(others: []))
+    for action in [ServiceChange.Action.added, .removed, .unchanged] { #expect(taken(action, .stays) == action) }
+  }
+
   static let restarts = [
     Row("command: [x]", "command: [y]", "command"),
     Row("command: [x]", "command: x", "command"),

@@ -91,7 +91,7 @@ struct Places: Sendable {
     case .dependency(let id): .dependency(slot(id))
     case .requested, .shutdown, .spawned, .ready, .adopted, .remembered, .exited, .startFailed, .startTimedOut, .check, .unhealthy,
       .watchdog,
-      .backoffElapsed, .barrier, .reloaded, .restartLimit, .killed, .survived, .heartbeat, .sum:
+      .backoffElapsed, .barrier, .layersSettled, .reloaded, .restartLimit, .killed, .survived, .heartbeat, .sum:
       cause
     }
   }

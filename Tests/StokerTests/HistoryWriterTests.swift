@@ -187,12 +187,13 @@ private final class WrittenHistory: RecordStore, CounterStore {
     let services = ["dao", "edge"].map(service)
     for service in services { service.starts.kept.goBack(to: Timestamp(nanoseconds: 5)) }
     let core = Orchestrator(try DependencyGraph(services.map(\.spec)), types: ["", ""], at: Instant(nanoseconds: 0))
-    await writer.end(core.snapshot(), of: services, at: Instant(nanoseconds: 9))
+    await writer.end(core.snapshot(), of: services, at: Instant(nanoseconds: 9), clock: clock)
     #expect(stores.take() == [], "nothing was taken over: the counters of the earlier Stoker stay")
     writer.begin()
-    await writer.end(core.snapshot(), of: services, at: Instant(nanoseconds: 9))
+    await writer.end(core.snapshot(), of: services, at: Instant(nanoseconds: 9), clock: clock)
     // The present stay ends with this Stoker.
-    let counters = "counters, [\"state_nanoseconds.stopped 9\", \"counted_since 5\"]"
+    let entered = clock.timestamp(Instant(nanoseconds: 0)).nanoseconds
+    let counters = "counters, [\"state_nanoseconds.stopped 9\", \"counted_since 5\", \"entered_at \(entered)\"]"
     #expect(stores.take() == [.record("dao \(counters)"), .record("edge \(counters)"), .ended] + (endsInTime ? [.closed] : []))
   }
 

@@ -18,7 +18,8 @@ import Testing
     -> CommandWait
   {
     CommandWait(
-      service: service, condition: WaitCondition(goal: goal, after: 0, attempts: 0, deadline: deadline), alsoStarted: [],
+      service: service, before: core.view(ServiceID(0)), condition: WaitCondition(goal: goal, after: 0, attempts: 0, deadline: deadline),
+      alsoStarted: [],
       alsoStopped: ["edge"],
       reply: reply)
   }
@@ -64,7 +65,7 @@ import Testing
         ""
       }
     }
-    guard case .reached(let view, _, let alsoStopped) = stopped else { return #expect(Bool(false), "\(stopped)") }
+    guard case .reached(let view, _, _, let alsoStopped) = stopped else { return #expect(Bool(false), "\(stopped)") }
     #expect(view.status == .stopped && alsoStopped == ["edge"] && replies.deadline == nil)
 
     let gone = await withCheckedContinuation { reply in

@@ -117,6 +117,9 @@ import Testing
     #expect(words.status(.failed, .startFailed(.spawn)) == "failed (its process could not be started)")
     #expect(words.gaveUp(after: 3) == "gave up after 3 restarts; 'stoker start dao' tries again")
     #expect(words.gaveUp(after: 1) == "gave up after 1 restart; 'stoker start dao' tries again")
+    values.lost = [Blocker(ServiceID(1), .required(.healthy))]
+    let lost = ServiceMessages(graph: graph, view: ServiceView(id: ServiceID(0), values: values), record: record)
+    #expect(lost.gaveUp(after: 3) == "gave up after 3 restarts; it needs edge, and starts again when that is there")
     #expect(words.leftOver([4, 7]) == "left over after SIGKILL: pid 4, 7")
     #expect(words.leftOver(nil) == "left over after SIGKILL: its task")
   }

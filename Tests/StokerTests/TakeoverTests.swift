@@ -93,7 +93,7 @@ import Testing
     var known = Journal.Loaded.Service()
     known.lastRun = 4
     #expect(runs(Takeover(journal: loaded(known), runs: ["dao": gone(record)])) == ["dao": 4])
-    known.lastEnd = ("exited with code 1", 0)
+    known.lastEnd = Journal.Loaded.End(cause: "exited with code 1", at: 0)
     #expect(runs(Takeover(journal: loaded(known), runs: ["dao": gone(record)])) == [:])
     (known.lastRun, known.lastEnd) = (53, nil)
     #expect(runs(Takeover(journal: loaded(known), runs: ["dao": gone(record)])) == [:])
@@ -233,6 +233,43 @@ import Testing
     #expect(memory.wishedAt.map { clock.timestamp($0) } == Timestamp(milliseconds: 1000))
   }
 
+  @Test("a service that a person stopped has been stopped since that stop was over, whoever kept the time")
+  func stoppedSince() throws {
+    var known = Journal.Loaded.Service()
+    known.intent = Intent(service: "dao", isUp: false, by: "api", at: 1000)
+    (known.lastRun, known.lastEnd) = (3, Journal.Loaded.End(cause: "requested by api", at: 5000))
+    func since(_ takeover: Takeover) -> Timestamp? { memory(takeover).leftAt.map { clock.timestamp($0) } }
+    #expect(since(Takeover(journal: loaded(known))) == Timestamp(milliseconds: 5000))
+    // It was in back-off when it was stopped.
+    known.intent = Intent(service: "dao", isUp: false, by: "api", at: 7000)
+    #expect(since(Takeover(journal: loaded(known))) == Timestamp(milliseconds: 7000))
+    var ended = loaded(known)
+    ended.endedCleanly = true
+    ended.services["dao"]?.counters[HistoryWriter.enteredAt] = 6_500_000_000
+    #expect(since(Takeover(journal: ended)) == Timestamp(nanoseconds: 6_500_000_000))
+    var facts = LedgerFacts(stoppedAt: clock.now, countedSince: Timestamp(nanoseconds: 7))
+    func killed() -> Takeover {
+      Takeover(
+        journal: loaded(known), ledger: ["dao": Array(repeating: 0, count: ServiceView.Values.counterNames.count) + facts.words])
+    }
+    facts.run = 3
+    #expect(since(killed()) == Timestamp(milliseconds: 7000), "an earlier version did not keep it")
+    facts.entered = 12
+    #expect(memory(killed()).leftAt == Instant(nanoseconds: 12))
+    (facts.entered, facts.since) = (.max, 0)
+    #expect(try #require(memory(killed()).leftAt) <= clock.now)
+  }
+
+  @Test("a failed hook keeps its name over a restart of Stoker; what else a start failed with needs none")
+  func failedHook() {
+    func text(_ cause: String, _ stage: String?) -> String {
+      LastError(Journal.Loaded.End(cause: cause, at: 0, stage: stage)).text.full
+    }
+    #expect(text("it exited with code 9: no config", "hook") == "pre-start hook: it exited with code 9: no config")
+    #expect(text("its pre-start hook did not end in time", "hook") == "its pre-start hook did not end in time")
+    #expect(text("executing '/x': ENOENT", "spawn") == "executing '/x': ENOENT" && text("exited with code 1", nil) == "exited with code 1")
+  }
+
   @Test("facts survive the way through the ledger, and foreign words are none")
   func facts() {
     for status in Status.allCases {
@@ -240,8 +277,8 @@ import Testing
       let facts = LedgerFacts(words)
       #expect(facts?.status == status && facts?.run == 9 && facts?.hasEnded == true && facts?.attempts == 3)
     }
-    #expect(LedgerFacts([0, 99, 0, 0, 0, 0, 0]) == nil && LedgerFacts([0, 0]) == nil)
-    #expect(LedgerFacts([0, 0, 0, 0, 0, RunNumber.highest + 1, 0]) == nil && LedgerFacts(Array(repeating: .max, count: 7)) == nil)
+    #expect(LedgerFacts([0, 99, 0, 0, 0, 0, 0, 0]) == nil && LedgerFacts([0, 0]) == nil)
+    #expect(LedgerFacts([0, 0, 0, 0, 0, RunNumber.highest + 1, 0, 0]) == nil && LedgerFacts(Array(repeating: .max, count: 8)) == nil)
   }
 
   @Test("no number that was read from outside ends the program, however long it is counted on from there")
@@ -250,7 +287,9 @@ import Testing
       for number in [UInt64.max, 1 << 63, RunNumber.highest] {
         var known = Journal.Loaded.Service()
         (known.lastRun, known.lastRestart) = (RunNumber.highest, (time, .exit))
-        (known.lastEnd, known.intent) = (("stopped", time), Intent(service: "dao", isUp: false, by: "", at: time))
+        (known.lastEnd, known.intent) = (
+          Journal.Loaded.End(cause: "stopped", at: time), Intent(service: "dao", isUp: false, by: "", at: time)
+        )
         known.uptime = UptimeHistory.Window.allCases.map { UptimeHistory.Bucket(window: $0, number: time, up: .max, total: .max) }
         known.counters = Dictionary(uniqueKeysWithValues: ServiceView.Values.counterNames.map { ($0, number) })
         var words = words(.running, run: RunNumber.highest, hasEnded: false, counters: known.counters.map(\.value))

@@ -14,7 +14,7 @@ extension JournalFile {
       SELECT id, name, last_run, restarted_at, restart_reason, is_up, by, at, last.end_cause,
         restart.run, restart.started_at, restart.start_cause, restart.reason,
         coalesce((SELECT started_at FROM runs AS first WHERE first.service = services.id ORDER BY seq LIMIT 1), seen_at),
-        last.ended_at
+        last.ended_at, last.failed_stage
       FROM services LEFT JOIN intents ON intents.service = services.id
         LEFT JOIN runs AS last ON last.service = services.id AND last.seq = services.last_seq
         LEFT JOIN runs AS restart ON restarted_at IS NOT NULL AND restart.service = services.id AND restart.seq =
@@ -26,7 +26,7 @@ extension JournalFile {
       service.lastRun = row.run(2)
       if let reason = row.text(4).flatMap({ RestartReason(rawValue: $0) }) { service.lastRestart = (row.integer(3), reason) }
       if !row.isNull(5) { service.intent = Intent(service: name, isUp: row.integer(5) != 0, by: row.text(6) ?? "", at: row.integer(7)) }
-      service.lastEnd = row.text(8).map { ($0, row.integer(14)) }
+      service.lastEnd = row.text(8).map { StoredState.End(cause: $0, at: row.integer(14), stage: row.text(15)) }
       if let reason = row.text(12).flatMap({ RestartReason(rawValue: $0) }) {
         service.restart = StoredState.Restart(run: row.run(9), at: row.integer(10), cause: row.text(11) ?? "", reason: reason)
       }

@@ -24,6 +24,23 @@ package struct StoredState: Sendable {
     package var reason: RestartReason
   }
 
+  /// The end of a run, or the failure of a start.
+  package struct End: Sendable {
+    /// The cause, in words.
+    package var cause: String
+    /// The moment, in milliseconds since 1970.
+    package var at: Int64
+    /// The stage of a start that failed.
+    package var stage: String?
+
+    /// An end.
+    package init(cause: String, at: Int64, stage: String? = nil) {
+      self.cause = cause
+      self.at = at
+      self.stage = stage
+    }
+  }
+
   /// The facts about one service.
   package struct Service: Sendable {
     /// The number of its last run; 0 before the first.
@@ -32,8 +49,8 @@ package struct StoredState: Sendable {
     package var lastRestart: (at: Int64, reason: RestartReason)?
     /// Its last restart in the history; nil if there was none, or it is no longer kept.
     package var restart: Restart?
-    /// The cause of its last run's end, or of its last start's failure, in words, and its moment in milliseconds since 1970.
-    package var lastEnd: (cause: String, at: Int64)?
+    /// The end of its last run, or the failure of its last start.
+    package var lastEnd: End?
     /// The wish of a person.
     package var intent: Intent?
     /// The counters, by name.

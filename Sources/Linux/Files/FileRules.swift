@@ -6,6 +6,8 @@ import Glibc
 package struct FileRules: Sendable {
   /// The mode of missing folders, which are made; nil: they are not made.
   package var makesFolders: mode_t?
+  /// Folders that are never made, since their loss has to be seen, and they can be put back.
+  package var spared: [String] = []
   /// Whether nothing is made and written with our own rights in a folder in which others can replace names.
   package var isGuarded = false
   /// The rights that are used there instead; nil: then it is refused.

@@ -175,7 +175,7 @@ extension OpenFolder {
       let name = String(part)
       let path = "\(place)/\(name)"
       var entered = openat(current, name, CLINUX_O_PATH | O_NOFOLLOW | O_CLOEXEC)
-      if entered < 0, errno == ENOENT, let mode = rules.makesFolders {
+      if entered < 0, errno == ENOENT, let mode = rules.makesFolders, !rules.spared.contains(path) {
         try make(name, path, mode)
         entered = openat(current, name, CLINUX_O_PATH | O_NOFOLLOW | O_CLOEXEC)
       }

@@ -26,6 +26,7 @@ extension Cause {
     case .dependency(let id): "because of \(graph[id].name)"
     case .reloaded(let origin): "the service file was changed and reloaded, requested by \(origin.text)"
     case .barrier: "lower layers come first"
+    case .layersSettled: "the lower layers have settled"
     case .restartLimit: "its restarts are used up"
     case .killed: "it did not end in time and was killed"
     case .survived: "it survived SIGKILL"

@@ -7,28 +7,23 @@ extension ServiceMachine {
   mutating func renew(by origin: Origin, startsCompleted: Bool, cause: Cause, at moment: Moment) {
     // External services are never restarted.
     guard !values.isExternal else { return }
+    if values.status == .stopping, values.isDesiredUp { values.attempts = 0 }
+    guard values.isRenewed(startsCompleted: startsCompleted) else { return }
     let start = ServiceState.Start.planned(.reload, cause)
     switch state {
     case .starting, .running:
-      guard values.isDesiredUp, values.descent == nil else { return }
       values.attempts = 0
       setHealth(.unknown, cause: cause, at: moment)
       steps.append(.drag)
       takeDown(.start(start), order: .linked, cause: cause, at: moment)
-    case .completed where !startsCompleted:
-      return
     case .backoff, .failed, .completed:
       wantUp(by: origin, cause: cause, at: moment)
       steps.append(.start(start, cause: cause))
     case .stopping(var stopping):
-      guard values.isDesiredUp else { return }
-      values.attempts = 0
       // The end of the old run has no meaning for the new one.
-      if case .judge = stopping.next { stopping.next = .start(start) }
+      stopping.next = .start(start)
       amend(.stopping(stopping))
-    case .stopped, .waiting:
-      // The next run follows the new file by itself.
-      return
+    case .stopped, .waiting: return
     }
   }
 

@@ -195,10 +195,3 @@ extension ServiceState.Next {
     }
   }
 }
-
-extension Blocker {
-  /// The cause of the wait.
-  var cause: Cause {
-    reason == .barrier ? .barrier : .dependency(service)
-  }
-}

@@ -53,7 +53,7 @@ extension Snapshot {
     let view = self[id]
     let name = graph[id].name
     let age = (now - view.enteredAt).ago
-    let cause = view.cause.text(in: graph)
+    let cause = errors.remembered ?? view.cause.text(in: graph)
     switch view.status {
     case .stopped:
       if !graph[id].isEnabled, case .requested(.boot) = view.cause {
@@ -62,7 +62,9 @@ extension Snapshot {
       if view.run == 0, view.timeInState.total == 0, case .requested(.boot) = view.cause { return "\(name) has not been started yet" }
       // Its process ended because a person asked for it.
       let stop = errors.stop ?? stopper(of: id).map { Cause.requested($0).text(in: graph) }
-      return "\(name) has been stopped for \(age): \(stop ?? cause)"
+      let end = killing(of: id).map { stop == nil ? $0 : ", \($0)" }
+      return "\(name)\(graph[id].isEnabled ? "" : " is disabled, and") has been stopped for \(age): "
+        + (stop ?? (end == nil ? cause : "")) + (end ?? "")
     case .waiting:
       return "\(name) waits for " + (view.blockers.isEmpty ? "its dependencies" : view.blockers.map(wait).joined(separator: " and "))
     case .starting:
@@ -195,6 +197,9 @@ extension Duration {
     default: return "\(seconds / 86400) d"
     }
   }
+
+  /// "2 s", "250 ms": `ago`, but a part of a second in milliseconds.
+  package var rough: String { components.seconds == 0 ? "\(components.attoseconds / 1_000_000_000_000_000) ms" : ago }
 
   /// The same for a time in the future, rounded up to whole seconds.
   fileprivate var span: String {

@@ -10,13 +10,18 @@ package struct ServiceErrors: Sendable {
   package var stop: String?
   /// Why its processes cannot be looked at.
   package var unsettled: String?
+  /// The cause of a state that an earlier Stoker left.
+  package var remembered: String?
 
   /// The errors of one service.
-  package init(lastError: String? = nil, failedCheck: String? = nil, stop: String? = nil, unsettled: String? = nil) {
+  package init(
+    lastError: String? = nil, failedCheck: String? = nil, stop: String? = nil, unsettled: String? = nil, remembered: String? = nil
+  ) {
     self.lastError = lastError
     self.failedCheck = failedCheck
     self.stop = stop
     self.unsettled = unsettled
+    self.remembered = remembered
   }
 }
 
@@ -51,7 +56,15 @@ extension Snapshot {
 
   /// The reason why a stopped service is not wanted: the service file, or a person's wish, which outlives Stoker.
   private func halt(of id: ServiceID) -> String? {
-    graph[id].isEnabled ? stopper(of: id).map { "stopped by \($0.text)" } : "disabled"
+    let reason = graph[id].isEnabled ? stopper(of: id).map { "stopped by \($0.text)" } : "disabled"
+    let end = killing(of: id)
+    return reason.map { $0 + (end.map { ", \($0)" } ?? "") } ?? end
+  }
+
+  /// The end of a stop that needed SIGKILL: "killed after 2 s"; nil where the process ended by itself.
+  func killing(of id: ServiceID) -> String? {
+    guard case (.stopped, .killed) = (self[id].status, self[id].cause) else { return nil }
+    return self[id].lastStopDuration.map { "killed after \($0.rough)" } ?? "killed"
   }
 
   /// The person, or the program, that wants the service down; nil: nobody.
@@ -73,7 +86,8 @@ extension Snapshot {
     case .running where view.health == .unknown: return "has no check result yet"
     case .running: return "is \(view.health.rawValue)" + (illness(of: id, errors).map { ": \($0)" } ?? "")
     case .starting: return "is starting" + (illness(of: id, errors).map { ": \($0)" } ?? "")
-    case .stopped, .waiting, .stopping, .completed: return "is \(view.status.rawValue)"
+    case .stopped: return halt(of: id).map { graph[id].isEnabled ? "was \($0)" : "is \($0)" } ?? "is stopped"
+    case .waiting, .stopping, .completed: return "is \(view.status.rawValue)"
     }
   }
 

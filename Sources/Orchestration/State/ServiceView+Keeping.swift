@@ -22,6 +22,8 @@ extension ServiceView.Values {
       self.cause = cause
     }
     state = next
+    // Streaks belong to a run, and end with it (rule 2).
+    if !next.status.isUnderWay, next.status != .stopping { forgetStreaks() }
     waitingSince = next.status == .waiting ? waitingSince ?? now : nil
     if next.status != .waiting { blockers = [] }
   }
@@ -97,12 +99,13 @@ extension ServiceView.Values {
     since = now
   }
 
-  /// Stays without a process: if a person stopped the service, it has been stopped since then.
+  /// Stays without a process: if a person stopped the service, it has been stopped since that stop was over. One that ended while no
+  /// Stoker was there has been stopped since this was seen.
   mutating func stayStopped(_ memory: Memory, by origin: Origin) {
     desiredBy = origin
     guard memory.wish == false else { return }
     cause = .requested(origin)
-    if let wishedAt = memory.wishedAt { enteredAt = wishedAt }
+    if memory.leftAs != .ended, let since = memory.leftAt ?? memory.wishedAt { enteredAt = since }
   }
 
   /// The values with the new numbers of services. A cause that names a removed service names none.
@@ -153,7 +156,7 @@ extension Cause {
     case .dependency(let id): place(id).map { .dependency($0) } ?? .sum
     case .requested, .shutdown, .spawned, .ready, .adopted, .remembered, .exited, .startFailed, .startTimedOut, .check, .unhealthy,
       .watchdog,
-      .backoffElapsed, .barrier, .reloaded, .restartLimit, .killed, .survived, .heartbeat, .sum:
+      .backoffElapsed, .barrier, .layersSettled, .reloaded, .restartLimit, .killed, .survived, .heartbeat, .sum:
       self
     }
   }

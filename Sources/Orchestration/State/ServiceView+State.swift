@@ -49,6 +49,17 @@ extension ServiceView.Values {
     if case .failed(_, comesBack: true) = state { true } else { false }
   }
 
+  /// Whether a reload gives it another run, where its process would be different. Otherwise its next run follows the new file by itself.
+  func isRenewed(startsCompleted: Bool) -> Bool {
+    switch state {
+    case .starting, .running: isDesiredUp && descent == nil
+    case .backoff, .failed: true
+    case .completed: startsCompleted
+    case .stopping(let stopping): if case .judge = stopping.next { isDesiredUp } else { false }
+    case .stopped, .waiting: false
+    }
+  }
+
   /// The services that keep it from being well: its blockers, or the dependencies that are lost to it.
   package var reasons: [Blocker] { blockers.isEmpty ? lost : blockers }
 

@@ -23,3 +23,15 @@ package struct Blocker: Hashable, Sendable {
     case barrier
   }
 }
+
+extension Blocker {
+  /// The cause of the wait.
+  var cause: Cause {
+    reason == .barrier ? .barrier : .dependency(service)
+  }
+
+  /// The cause of the start that follows, when nothing blocks it any more.
+  var causeOfStart: Cause {
+    reason == .barrier ? .layersSettled : .dependency(service)
+  }
+}

@@ -34,6 +34,8 @@ package enum Cause: Hashable, Sendable {
   case dependency(ServiceID)
   /// A barrier before an explicit layer (rule 22).
   case barrier
+  /// Every service of the layers before it has settled (rule 22).
+  case layersSettled
   /// A reload of the service file, by this request.
   case reloaded(Origin)
   /// All attempts are used up.

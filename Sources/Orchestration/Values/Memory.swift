@@ -20,7 +20,7 @@ package struct Memory: Sendable {
   package var attempts = 0
   /// The state in which the earlier Stoker left it.
   package var leftAs = LeftAs.gone
-  /// The end of its last run, or of its last start.
+  /// The beginning of that state, if it has no process.
   package var leftAt: Instant?
 
   /// No facts.

@@ -35,7 +35,35 @@ package struct ServiceChange: Sendable, Equatable {
     case restarted(reasons: [String], others: [String])
     /// Something changed that does not concern the process; `reasons` is never empty.
     case updated(reasons: [String])
+    /// The process would no longer match the file because of `reasons`, but there is none: they take effect with the next start; `others`
+    /// are in force.
+    case deferred(reasons: [String], others: [String])
+    /// `enabled` changed, and starts the service; `others` changed as well.
+    case started(others: [String])
+    /// `enabled` changed, and stops the service; `others` changed as well.
+    case stopped(others: [String])
     /// Nothing changed that has an effect.
     case unchanged
+  }
+}
+
+extension ServiceChange {
+  /// The change as it takes effect on a service in its present state; the comparison of two files knows no states.
+  package func taking(_ effect: ReloadEffect) -> ServiceChange {
+    var change = self
+    let reasons: [String]
+    switch action {
+    case .restarted(let restarts, let updates):
+      reasons = restarts + updates
+      if effect == .stays { change.action = .deferred(reasons: restarts, others: updates) }
+    case .updated(let updates): reasons = updates
+    case .added, .removed, .unchanged, .deferred, .started, .stopped: return self
+    }
+    switch effect {
+    case .starts: change.action = .started(others: reasons.filter { $0 != "enabled" })
+    case .stops: change.action = .stopped(others: reasons.filter { $0 != "enabled" })
+    case .stays, .restarts: break
+    }
+    return change
   }
 }

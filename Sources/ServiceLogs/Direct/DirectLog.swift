@@ -12,6 +12,7 @@ import Synchronization
 /// The file of a direct log.
 final class DirectLog: Sendable {
   let path: String
+  private let spared: [String]
   let device: UInt64
   let rotation: LogRotation
   let maxSize: Atomic<UInt64>
@@ -33,6 +34,7 @@ final class DirectLog: Sendable {
     report: @escaping @Sendable (LogTrouble) -> Void
   ) {
     self.path = path
+    spared = policy.spared
     self.device = device
     self.feed = feed
     self.rotation = rotation
@@ -47,7 +49,7 @@ final class DirectLog: Sendable {
     if !isAdopted { isDiscarding.store(false, ordering: .relaxed) }
     do {
       return try state.withLock { (file) throws(FolderError) in
-        switch try FilePlace.find(path, .log(rights)) {
+        switch try FilePlace.find(path, .log(rights, sparing: spared)) {
         case .file(let place):
           let isNew = try file.open(place, rotation)
           file.begin(run: run, isAdopted: isAdopted)

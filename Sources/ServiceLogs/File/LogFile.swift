@@ -9,6 +9,8 @@ struct LogFile: ~Copyable {
   var maxSize: UInt64 = .max
   /// The rights of the service's user, for a folder in which others than root can write.
   private var rights: FileRights?
+  /// Folders on the way that are not made again.
+  private let spared: [String]
   private let rotation: LogRotation
   /// Has old files packed, on another thread.
   private let pack: @Sendable () -> Void
@@ -36,8 +38,9 @@ struct LogFile: ~Copyable {
     case stream(mayWait: Bool)
   }
 
-  init(path: String, rotation: LogRotation, pack: @escaping @Sendable () -> Void) {
+  init(path: String, sparing spared: [String], rotation: LogRotation, pack: @escaping @Sendable () -> Void) {
     self.path = path
+    self.spared = spared
     self.rotation = rotation
     self.pack = pack
     error = .system(path: path, SystemError(errno: EIO))
@@ -163,13 +166,20 @@ struct LogFile: ~Copyable {
       if size == 0 { isAtLineStart = true }
       return true
     }
+    let former = descriptor
+    if open() {
+      Glibc.close(former)
+      return true
+    }
+    // A folder that was moved away has taken its log along, and may be put back with it.
+    if error.errno == ENOENT, fstat(former, &status) == 0, status.st_nlink > 0 { return true }
     close()
-    return open()
+    return false
   }
 
   private mutating func open() -> Bool {
     do throws(FolderError) {
-      switch try FilePlace.find(path, .log(rights)) {
+      switch try FilePlace.find(path, .log(rights, sparing: spared)) {
       case .file(let place): try open(place)
       case .descriptor(let number): try open(stream: number)
       }
@@ -229,7 +239,9 @@ struct LogFile: ~Copyable {
 
 extension FileRules {
   /// The rules for logs. As root nothing is written where others can replace names, except with the rights of the service's user.
-  static func log(_ rights: FileRights?) -> FileRules {
-    FileRules(makesFolders: 0o700, isGuarded: geteuid() == 0, rights: rights, followsForeignLinks: geteuid() != 0)
+  static func log(_ rights: FileRights?, sparing spared: [String]) -> FileRules {
+    var rules = FileRules(makesFolders: 0o700, isGuarded: geteuid() == 0, rights: rights, followsForeignLinks: geteuid() != 0)
+    rules.spared = spared
+    return rules
   }
 }

@@ -21,14 +21,17 @@ struct FIFO: Sendable {
 package final class FIFODirectory: Sendable {
   /// The path of the folder for new FIFOs.
   let path: String
+  /// Folders on the way that are not made again.
+  private let spared: [String]
   /// The device that it is on; 0 if it could not be made.
   let device: UInt64
   private let held: Mutex<OpenFolder?>
   private let former: [OpenFolder]
 
-  init(path: String, former: [String]) {
-    let folder = try? Self.open(path, makes: true)
+  init(path: String, former: [String], sparing spared: [String]) {
+    let folder = try? Self.open(path, makes: true, sparing: spared)
     self.path = path
+    self.spared = spared
     device = folder.flatMap { FileFacts.of($0.descriptor) }.map { UInt64($0.device) } ?? 0
     held = Mutex(folder)
     self.former = former.compactMap { try? Self.open($0, makes: false) }
@@ -44,10 +47,12 @@ package final class FIFODirectory: Sendable {
     }
   }
 
-  private static func open(_ path: String, makes: Bool) throws(SystemError) -> OpenFolder {
+  private static func open(_ path: String, makes: Bool, sparing spared: [String] = []) throws(SystemError) -> OpenFolder {
     let folder: OpenFolder
     do {
-      folder = try OpenFolder(path, makes: makes)
+      var rules = FileRules(makesFolders: makes ? 0o700 : nil)
+      rules.spared = spared
+      folder = try OpenFolder(path, rules)
     } catch {
       throw SystemError(errno: error.errno)
     }
@@ -67,7 +72,7 @@ package final class FIFODirectory: Sendable {
         guard error.errno == ENOENT else { throw error }
       }
     }
-    let folder = try Self.open(path, makes: true)
+    let folder = try Self.open(path, makes: true, sparing: spared)
     held.withLock { $0 = folder }
     return try OutputPipe.named(name, in: folder)
   }

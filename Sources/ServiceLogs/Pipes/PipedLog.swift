@@ -26,7 +26,9 @@ final class PipedLog: Sendable {
     self.directory = directory
     path = policy.path
     settings = Mutex(LogSettings(maxSize: policy.maxSize, timestamps: policy.timestamps))
-    let file = LogFile(path: policy.path ?? "", rotation: rotation) { maintenance.add(.pack(rotation, device: device)) }
+    let file = LogFile(path: policy.path ?? "", sparing: policy.spared, rotation: rotation) {
+      maintenance.add(.pack(rotation, device: device))
+    }
     writer = Mutex(LogWriter(file: file))
   }
 

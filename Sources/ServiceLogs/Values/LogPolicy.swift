@@ -13,6 +13,8 @@ package struct LogPolicy: Hashable, Sendable {
 
   /// The file; nil: only the last lines, in memory.
   package var path: String?
+  /// Folders on the way to the file that are not made where they are missing.
+  package var spared: [String] = []
   /// The writer of the file. Without a path it is `pipe`.
   package var mode: Mode
   /// The size in bytes at which a file is put aside (at a line's end, if there is one). A direct file is

@@ -301,7 +301,7 @@ final class Supervision: SupervisorQueries {
     let drivers = loop.drivers
     drivers.shutdown()
     async let removal: Void = drivers.removeGroups()
-    await loop.history.end(loop.core.snapshot(), of: loop.services, at: clock.now)
+    await loop.history.end(loop.core.snapshot(), of: loop.services, at: clock.now, clock: clock)
     await removal
   }
 

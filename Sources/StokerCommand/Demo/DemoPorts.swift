@@ -14,7 +14,10 @@ enum DemoPorts {
   static func failure(_ ports: [Int]) -> Failure {
     let names = ports.map(String.init).joined(separator: ", ")
     let (subject, pronoun) = ports.count == 1 ? ("port \(names) is", "it") : ("ports \(names) are", "them")
-    return Failure(.unavailable, "\(subject) in use, and the demo's services need \(pronoun); stop what uses \(pronoun)")
+    return Failure(
+      .unavailable,
+      "\(subject) in use, and the demo's services need \(pronoun); stop what uses \(pronoun), or write the demo to a file, with other "
+        + "ports: 'stoker demo --print > stoker.yaml', then 'stoker run'")
   }
 
   private static func isFree(_ port: Int) -> Bool {

@@ -26,7 +26,8 @@ struct ServiceArguments: ParsableArguments {
         }
         let (answer, wasShown) = try await progress.show(name) { try await ask(name) }
         // The progress line has just shown the same on this terminal.
-        let isNews = !wasShown || isatty(STDOUT_FILENO) == 0 || !Self.others(answer).isEmpty
+        let isPlain = answer["message"]?.string?.hasSuffix("successfully") ?? false
+        let isNews = !wasShown || isatty(STDOUT_FILENO) == 0 || !Self.others(answer).isEmpty || !isPlain
         if isNews { Console.print(Self.message(answer, name)) }
       } catch let refusal as Failure where refusal.status == .failure {
         if json, let answer = refusal.answer { Console.print(answer) } else { Console.report(refusal.sentence) }

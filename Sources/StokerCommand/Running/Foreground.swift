@@ -15,6 +15,8 @@ final class Foreground: Sendable {
   typealias Preflight = @Sendable (_ addresses: [String], _ adopted: Set<String>) -> Failure?
 
   private let file: ServiceFile
+  /// Whether it can be read again; the demo's cannot.
+  private let hasFile: Bool
   private let supervisor: Supervisor
   private let logger: Logger
   private let lines: LogLines
@@ -95,6 +97,7 @@ final class Foreground: Sendable {
 
   private init(_ file: ServiceFile, isPlain: Bool, _ trustsFiles: Bool, _ read: (@Sendable () throws -> ServiceFile)?) throws {
     self.file = file
+    hasFile = read != nil
     // Before a service starts: the manager's variables are not for the services.
     manager = ServiceManager.take()
     let section = file.supervisor.log
@@ -118,7 +121,7 @@ final class Foreground: Sendable {
       supervisor = try Supervisor(configuration, logger: logger)
     } catch {
       lines.close()
-      throw Failure(starting: error)
+      throw Failure(starting: error, hasFile: hasFile)
     }
   }
 
@@ -151,7 +154,7 @@ final class Foreground: Sendable {
       exit(summary.status.rawValue)
     } catch {
       lines.close()
-      MainThread.end(with: Failure(starting: error))
+      MainThread.end(with: Failure(starting: error, hasFile: hasFile))
     }
   }
 

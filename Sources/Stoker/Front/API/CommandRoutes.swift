@@ -78,11 +78,14 @@ struct CommandRoutes: RouteGroup {
       self.state(view, name, error: error, message, alsoStarted, alsoStopped, isRemembered: isRemembered)
     }
     switch reply {
-    case .reached(let view, let alsoStarted, let alsoStopped):
-      return .json(state(view, "Service '\(name)' \(verb.past) successfully", alsoStarted, alsoStopped))
-    case .accepted(let alsoStarted, let alsoStopped):
-      return .json(
-        state(present, "The \(verb.name) of service '\(name)' is under way", alsoStarted, alsoStopped), status: 202)
+    case .reached(let view, let before, let alsoStarted, let alsoStopped):
+      return .json(state(view, "Service '\(name)' \(verb.result(before, view))", alsoStarted, alsoStopped))
+    case .accepted(let before, let alsoStarted, let alsoStopped):
+      let wait = present.status == .waiting ? ": it \(published.note(of: id, RootCauses(of: published.snapshot)).text(for: rights))" : ""
+      let sentence =
+        verb.isDone(before, present)
+        ? "Service '\(name)' \(verb.result(before, present))" : "The \(verb.name) of service '\(name)' is under way\(wait)"
+      return .json(state(present, sentence, alsoStarted, alsoStopped), status: 202)
     case .failed(let error):
       let sentence = "Service '\(name)' was \(verb.past), and failed: \(error.text(for: rights))"
       return .json(state(present, error: "start_failed", sentence), status: 409)
@@ -90,7 +93,8 @@ struct CommandRoutes: RouteGroup {
       return .json(state(present, error: "goal_not_reached", reason), status: 504)
     case .refused(let refusal, let names):
       let ending = error(behind: refusal, name, names, in: published).map { "; the last error of '\($0)': \($1.text(for: rights))" } ?? ""
-      return .fault(HTTPFault(status: 409, code: refusal.code, message: refusal.sentence(name, names) + ending))
+      let lost = present.lost.map { published.name($0.service) }
+      return .fault(HTTPFault(status: 409, code: refusal.code, message: refusal.sentence(name, names, lost: lost) + ending))
     case .gone:
       return .fault(notFound(name, in: published))
     }
@@ -187,6 +191,33 @@ extension ServiceCommand.Verb {
     case .restart: "restarted"
     }
   }
+
+  /// Whether nothing was left to do, or everything is done by now, of a command that nobody waits for.
+  fileprivate func isDone(_ before: ServiceView, _ after: ServiceView) -> Bool {
+    switch self {
+    case .start: before.isUp
+    case .stop: after.status == .stopped
+    case .restart: false
+    }
+  }
+
+  /// The result of the command, as the end of a sentence that has named the service.
+  fileprivate func result(_ before: ServiceView, _ after: ServiceView) -> String {
+    let isKilled = after.stopKills > before.stopKills || (after.status == .stopped && after.cause == .killed)
+    let killing = "killed" + (after.lastStopDuration.map { " after \($0.rough)" } ?? "")
+    switch self {
+    case .start where before.isUp && after.run == before.run: return "is running already"
+    case .stop where before.status == .stopped: return "is stopped already"
+    case .stop where isKilled: return "stopped, \(killing)"
+    case .restart where isKilled: return "restarted; its process before was \(killing)"
+    case .start, .stop, .restart: return "\(past) successfully"
+    }
+  }
+}
+
+extension ServiceView {
+  /// Whether a start has nothing to do.
+  fileprivate var isUp: Bool { self.status == .running && self.isDesiredUp && !self.isStopDue }
 }
 
 extension WaitOption {
@@ -227,10 +258,12 @@ extension Refusal {
     }
   }
 
-  /// One sentence; `others`: the services that the refusal names.
-  fileprivate func sentence(_ name: String, _ others: [String]) -> String {
-    let list = others.map { "'\($0)'" }.joined(separator: ", ")
+  /// One sentence; `others`: the services that the refusal names, `lost`: those that are lost to the service.
+  fileprivate func sentence(_ name: String, _ others: [String], lost: [String]) -> String {
+    let list = Self.list(others)
     switch self {
+    case .restartLimitExceeded where !lost.isEmpty:
+      return "Service '\(name)' has used up its restarts and requires \(Self.list(lost)), which is not ready: mend that first"
     case .restartLimitExceeded:
       return "Service '\(name)' has used up its restarts: 'stoker start \(name)' or 'stoker restart --force \(name)' tries again"
     case .dependencyFailed: return "Service '\(name)' requires \(list), which failed: mend and start that first"
@@ -245,4 +278,6 @@ extension Refusal {
     case .shuttingDown: return "Stoker is shutting down"
     }
   }
+
+  private static func list(_ names: [String]) -> String { names.map { "'\($0)'" }.joined(separator: ", ") }
 }

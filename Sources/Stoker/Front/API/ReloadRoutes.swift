@@ -52,8 +52,10 @@ struct ReloadRoutes: RouteGroup {
       "dry_run": .bool(dryRun),
       "added": names { $0 == .added },
       "removed": names { $0 == .removed },
-      "restarted": names { if case .restarted = $0 { true } else { false } },
-      "updated": names { if case .updated = $0 { true } else { false } },
+      "restarted": names { $0.word == "restarted" },
+      "started": names { $0.word == "started" },
+      "stopped": names { $0.word == "stopped" },
+      "updated": names { $0.word == "updated" },
       "unchanged": names { $0 == .unchanged },
       "changes": .array(
         changed.map {
@@ -76,7 +78,9 @@ extension ServiceChange.Action {
     case .added: "added"
     case .removed: "removed"
     case .restarted: "restarted"
-    case .updated: "updated"
+    case .started: "started"
+    case .stopped: "stopped"
+    case .updated, .deferred: "updated"
     case .unchanged: "unchanged"
     }
   }

@@ -5,6 +5,8 @@ import Orchestration
 /// One command that waits for its goal.
 struct CommandWait: Sendable {
   let service: String
+  /// The service when the command came.
+  let before: ServiceView
   let condition: WaitCondition
   let alsoStarted: [String]
   let alsoStopped: [String]

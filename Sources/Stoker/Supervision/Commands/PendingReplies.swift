@@ -90,8 +90,8 @@ struct PendingReplies {
         continue
       }
       switch end {
-      case .reached: reply = .reached(view, alsoStarted: wait.alsoStarted, alsoStopped: wait.alsoStopped)
-      case .accepted: reply = .accepted(alsoStarted: wait.alsoStarted, alsoStopped: wait.alsoStopped)
+      case .reached: reply = .reached(view, before: wait.before, alsoStarted: wait.alsoStarted, alsoStopped: wait.alsoStopped)
+      case .accepted: reply = .accepted(before: wait.before, alsoStarted: wait.alsoStarted, alsoStopped: wait.alsoStopped)
       case .failed: reply = .failed(failure(id))
       case .missed: reply = .missed(whyNot(id))
       case nil:

@@ -72,10 +72,10 @@ enum Goal: Sendable {
 
 /// The reply to a command.
 enum CommandReply: Sendable {
-  /// The goal is reached; the service at that moment.
-  case reached(ServiceView, alsoStarted: [String], alsoStopped: [String])
+  /// The goal is reached; the service at that moment, and when the command came.
+  case reached(ServiceView, before: ServiceView, alsoStarted: [String], alsoStopped: [String])
   /// Accepted, without a wait.
-  case accepted(alsoStarted: [String], alsoStopped: [String])
+  case accepted(before: ServiceView, alsoStarted: [String], alsoStopped: [String])
   /// Refused; `names`: the services in the refusal.
   case refused(Refusal, names: [String])
   /// The run that the command brought about has ended, with this error.

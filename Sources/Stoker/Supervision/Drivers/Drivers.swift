@@ -35,7 +35,8 @@ struct Drivers {
   ) throws {
     self.report = report
     let outputs = Self.outputFolders(configuration, places)
-    logs = try LogCollector(directory: outputs?.path, former: outputs?.former ?? []) { [hanging] trouble in
+    let spared = [configuration.stateDirectory].compactMap(\.self)
+    logs = try LogCollector(directory: outputs?.path, former: outputs?.former ?? [], sparing: spared) { [hanging] trouble in
       hanging.note(trouble)
       logger.log(level: trouble.level, "\(trouble)")
     }

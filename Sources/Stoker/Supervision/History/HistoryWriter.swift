@@ -29,10 +29,13 @@ struct HistoryWriter {
   /// The columns of a service in the ledger.
   static let ledgerColumns = ServiceView.Values.counterNames + LedgerFacts.columns
 
-  /// The columns of earlier versions: the first did not keep the start of counts.
-  static let formerLedgerColumns = [ServiceView.Values.counterNames + LedgerFacts.columns.dropFirst()]
+  /// The columns of earlier versions: the second did not keep the start of the state, the first not that of counts either.
+  static let formerLedgerColumns = [ledgerColumns.dropLast(), ServiceView.Values.counterNames + LedgerFacts.columns.dropFirst().dropLast()]
+    .map(Array.init)
   /// The name in the journal of the start of a service's counters.
   static let countedSince = "counted_since"
+  /// The name in the journal of the start of a service's state.
+  static let enteredAt = "entered_at"
 
   // MARK: Counters and uptime
 
@@ -62,10 +65,12 @@ struct HistoryWriter {
   }
 
   /// The counters of a service, with the present stay in its state, which ends with this Stoker.
-  private func counters(of view: ServiceView, _ service: Service, at now: Instant) -> Journal.Record {
+  private func counters(of view: ServiceView, _ service: Service, at now: Instant, _ clock: SupervisorClock) -> Journal.Record {
     let since = UInt64(max(0, service.starts.kept.time(at: .now).nanoseconds))
     let counters = zip(ServiceView.Values.counterNames, view.values.counters(at: now)).map { (name: $0, value: $1) }
-    return .counters(service: service.name, counters + [(name: Self.countedSince, value: since)])
+    let entered = UInt64(max(0, clock.timestamp(view.enteredAt).nanoseconds))
+    return .counters(
+      service: service.name, counters + [(name: Self.countedSince, value: since), (name: Self.enteredAt, value: entered)])
   }
 
   /// The buckets that may have changed since they were last written.
@@ -134,9 +139,9 @@ struct HistoryWriter {
   }
 
   /// Writes the end in order: a successor continues from the counters of this snapshot. The ledger goes only after they are on the disk.
-  func end(_ snapshot: Snapshot, of services: [Service], at now: Instant) async {
+  func end(_ snapshot: Snapshot, of services: [Service], at now: Instant, clock: SupervisorClock) async {
     guard hasBegun, let journal else { return }
-    journal.append(snapshot.services.map { counters(of: $0, services[$0.id.index], at: now) })
+    journal.append(snapshot.services.map { counters(of: $0, services[$0.id.index], at: now, clock) })
     if await journal.shutdown(within: .seconds(2)) { ledger?.close() }
   }
 }

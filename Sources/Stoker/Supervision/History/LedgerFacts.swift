@@ -6,12 +6,12 @@ import Orchestration
 struct LedgerFacts {
   /// Beyond these, counting has no meaning.
   private static let mostAttempts: UInt64 = 1_000_000
-  static let columns = ["counted_since", "status", "since", "attempts", "is_limit_reached", "run", "has_ended"]
+  static let columns = ["counted_since", "status", "since", "attempts", "is_limit_reached", "run", "has_ended", "entered"]
 
   /// The start of the counts, in nanoseconds since 1970; 0 where an earlier version counted, which did not keep it.
   var countedSince: UInt64
   var status: Status
-  /// The start of the present state, in nanoseconds since the machine's boot.
+  /// The moment from which the present state is not counted yet, in nanoseconds since the machine's boot.
   var since: UInt64
   var attempts: Int
   var isLimitReached: Bool
@@ -22,6 +22,8 @@ struct LedgerFacts {
   var run: UInt64
   /// Whether the main process of that run has ended, with its end among the counters.
   var hasEnded: Bool
+  /// The start of the present state, which may be before this Stoker's; 0 if it is not known.
+  var entered: UInt64
 
   /// - Parameter countedSince: The start of the counts.
   init(_ view: ServiceView, countedSince: Timestamp) {
@@ -33,6 +35,7 @@ struct LedgerFacts {
     comesBack = view.comesBack
     run = view.run
     hasEnded = !view.isAlive && view.status != .starting
+    entered = UInt64(max(0, view.enteredAt.nanoseconds))
   }
 
   /// The facts about a service that has stopped.
@@ -54,11 +57,12 @@ struct LedgerFacts {
     comesBack = words[4] & 2 != 0
     run = words[5]
     hasEnded = words[6] != 0
+    entered = words[7]
   }
 
   var words: [UInt64] {
     let failure: UInt64 = (isLimitReached ? 1 : 0) | (comesBack ? 2 : 0)
     let number = UInt64(Status.allCases.firstIndex(of: status) ?? 0)
-    return [countedSince, number, since, UInt64(clamping: attempts), failure, run, hasEnded ? 1 : 0]
+    return [countedSince, number, since, UInt64(clamping: attempts), failure, run, hasEnded ? 1 : 0, entered]
   }
 }

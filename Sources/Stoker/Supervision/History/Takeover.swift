@@ -88,9 +88,14 @@ struct Takeover: Sendable {
     let facts = facts(of: service.name)
     memory.attempts = facts?.attempts ?? 0
     memory.lastRun = max(known?.lastRun ?? 0, facts?.run ?? 0)
-    // A Stoker that took the state over itself counts on from then, so the end of the run comes first.
-    let lastEnd = known?.lastRun == facts?.run ? known?.lastEnd.map { past($0.at) } : nil
-    memory.leftAt = lastEnd ?? facts.map { min(Instant(nanoseconds: Int64(clamping: $0.since)), clock.now) }
+    memory.leftAt = enteredAt(of: service.name, clock: clock)
+    if memory.leftAt == nil {
+      // It is not kept where an earlier version counted, or after a fault. A Stoker that took the state over itself counts on from then,
+      // so the end of the run comes first, and a stop that was requested without a run.
+      let lastEnd = facts == nil || known?.lastRun == facts?.run ? known?.lastEnd.map { past($0.at) } : nil
+      let ends = [lastEnd, memory.wish == false ? memory.wishedAt : nil].compactMap(\.self)
+      memory.leftAt = ends.max() ?? facts.map { min(Instant(nanoseconds: Int64(clamping: $0.since)), clock.now) }
+    }
     if let run = runs[service.name] {
       memory.lastRun = run.run
       // The wall clock may have been set back since.
@@ -110,6 +115,17 @@ struct Takeover: Sendable {
       }
     }
     return memory
+  }
+
+  /// The start of the state that a service without a process has kept; nil if it is not known, or it has another state now.
+  private func enteredAt(of service: String, clock: SupervisorClock) -> Instant? {
+    if let facts = facts(of: service) {
+      guard facts.entered > 0, [.stopped, .completed, .failed].contains(facts.status) else { return nil }
+      return min(Instant(nanoseconds: Int64(clamping: facts.entered)), clock.now)
+    }
+    guard ledger.isEmpty, journal.endedCleanly, let entered = journal.services[service]?.counters[HistoryWriter.enteredAt], entered > 0
+    else { return nil }
+    return min(clock.instant(Timestamp(nanoseconds: Int64(clamping: entered))), clock.now)
   }
 
   private func facts(of service: String) -> LedgerFacts? {

@@ -91,7 +91,8 @@ extension SupervisorLoop {
       switch cause {
       case .requested, .requestedFor, .shutdown, .startTimedOut, .unhealthy, .watchdog, .dependency, .barrier, .reloaded:
         records[id.index].stopCause = messages(id).cause(cause)
-      case .spawned, .ready, .adopted, .remembered, .exited, .startFailed, .check, .backoffElapsed, .restartLimit, .killed, .survived,
+      case .layersSettled, .spawned, .ready, .adopted, .remembered, .exited, .startFailed, .check, .backoffElapsed, .restartLimit, .killed,
+        .survived,
         .heartbeat, .sum:
         break
       }

@@ -17,7 +17,8 @@ extension SupervisorLoop {
     let impossible = impossible(diff, new) + [shortage].compactMap { $0.map { "\($0)" } }
     guard impossible.isEmpty else { return .wrong(impossible) }
     let warnings = EnvironmentState.warnings(environments)
-    guard !dryRun else { return .planned(diff, warnings: warnings) }
+    let told = told(diff, new)
+    guard !dryRun else { return .planned(told, warnings: warnings) }
     let start = clock.now
     do {
       try put(new, diff, by: origin)
@@ -29,9 +30,20 @@ extension SupervisorLoop {
     publication.update { published in
       published.file = Published.FileStatus(readAt: .now, resolution: now - start)
     }
-    reporter.report(diff, by: origin)
+    reporter.report(told, by: origin)
     for warning in warnings { logger.warning("\(warning)") }
-    return .planned(diff, warnings: warnings)
+    return .planned(told, warnings: warnings)
+  }
+
+  /// The difference as it takes effect on the services in their present states.
+  private func told(_ diff: ServiceFileDiff, _ new: ServiceFile) -> ServiceFileDiff {
+    var told = diff
+    told.services = diff.services.map { change in
+      guard let before = change.before, let after = change.after else { return change }
+      let needsNewRun = if case .restarted = change.action { true } else { false }
+      return change.taking(ReloadEffect(on: before, of: new.services[after.index].spec, needsNewRun: needsNewRun, in: core))
+    }
+    return told
   }
 
   /// The services whose environment file has another content than their last run was given.

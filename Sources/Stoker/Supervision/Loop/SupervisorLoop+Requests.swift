@@ -24,8 +24,8 @@ extension SupervisorLoop {
         goal: goal, after: command.newestRunBeforeGoal(on: before), attempts: attempts, deadline: now + limit)
       replies.add(
         CommandWait(
-          service: command.service, condition: condition, alsoStarted: alsoStarted.map(name), alsoStopped: alsoStopped.map(name),
-          reply: reply))
+          service: command.service, before: before, condition: condition, alsoStarted: alsoStarted.map(name),
+          alsoStopped: alsoStopped.map(name), reply: reply))
     }
   }
 

@@ -1,5 +1,8 @@
 // The last failure of a service, and the line of its output that may have the cause.
 
+import Journal
+import Orchestration
+
 /// The last failure of a service.
 struct LastError: Sendable, Equatable {
   /// The failure, in a sentence.
@@ -17,10 +20,14 @@ struct LastError: Sendable, Equatable {
 extension LastError {
   static let mark: Character = "\u{1E}"
 
-  /// The end of the last run, from the journal.
-  init(_ end: (cause: String, at: Int64)) {
+  /// The end of the last run, or the failure of the last start, from the journal.
+  init(_ end: Journal.Loaded.End) {
     let line = end.cause.firstIndex(of: Self.mark).map { String(end.cause[end.cause.index(after: $0)...]) }
-    self.init(text: Sentence(stored: end.cause), at: Timestamp(milliseconds: end.at), line: line)
+    let text = Sentence(stored: end.cause)
+    // A hook says "it exited …" of itself; other failures at this stage name the hook.
+    let isHooks = end.stage == StartStage.hook.rawValue && end.cause.hasPrefix("it ")
+    self.init(
+      text: isHooks ? "\(Hook.preStart.words): \(text)" : text, at: Timestamp(milliseconds: end.at), line: line)
   }
 }
 

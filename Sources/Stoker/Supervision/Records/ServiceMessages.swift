@@ -46,7 +46,13 @@ struct ServiceMessages {
   func gaveUp(after attempts: Int) -> Sentence {
     let last: Sentence = record.lastError.map { "; last: \($0.sentence)" } ?? ""
     let count = attempts == 1 ? "1 restart" : "\(attempts) restarts"
-    return "gave up after \(count)\(last); 'stoker start \(graph[view.id].name)' tries again"
+    let lost = view.lost.map { graph[$0.service].name }
+    // While it has what it needs no more, a start would be in vain (rule 84).
+    let way: Sentence =
+      lost.isEmpty
+      ? "'stoker start \(graph[view.id].name)' tries again"
+      : "it needs \(lost.joined(separator: " and ")), and starts again when \(lost.count == 1 ? "that is" : "those are") there"
+    return "gave up after \(count)\(last); \(way)"
   }
 
   /// The remains of a run that survived SIGKILL; nil: a task, an empty list: they cannot be listed now.

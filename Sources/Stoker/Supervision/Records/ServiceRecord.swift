@@ -49,7 +49,7 @@ struct ServiceRecord: Sendable {
     case .startTimedOut, .startFailed(.ready), .watchdog: fail(failures.text(of: cause, in: graph), run: run, at: time)
     case .unhealthy: fail(failures.text(of: cause, in: graph), at: time)
     case .exited, .requested, .requestedFor, .shutdown, .spawned, .ready, .adopted, .remembered, .startFailed, .check, .backoffElapsed,
-      .dependency, .barrier, .reloaded, .restartLimit, .killed, .survived, .heartbeat, .sum:
+      .dependency, .barrier, .layersSettled, .reloaded, .restartLimit, .killed, .survived, .heartbeat, .sum:
       break
     }
   }
@@ -97,10 +97,17 @@ struct ServiceRecord: Sendable {
     restarts.last.flatMap { $0.run == run ? $0 : nil }
   }
 
-  /// Continues from the journal: the last restart, and the reason why a service failed.
+  /// Continues from the journal: the last restart, and the reason why a service failed or completed.
   mutating func takeOver(_ known: Journal.Loaded.Service, _ memory: Memory) {
     if let restart = known.restart { append(RestartRecord(restart, attempt: memory.attempts)) }
-    if case .failed = memory.leftAs { lastError = known.lastEnd.map(LastError.init) }
+    guard let end = known.lastEnd.map(LastError.init) else { return }
+    switch memory.leftAs {
+    case .failed:
+      lastError = end
+      failures.note(end.text, as: .remembered)
+    case .completed: failures.note(end.text, as: .remembered)
+    case .gone, .running, .remains, .ended: break
+    }
   }
 
   mutating func append(_ restart: RestartRecord) {

@@ -1,6 +1,7 @@
 // Makes services from the service file and from the embedding program, with the logs and accounts that they keep over reloads.
 
 import Exposition
+import Glibc
 import Orchestration
 import Probes
 import Processes
@@ -17,6 +18,8 @@ struct ServiceFactory: Sendable {
   /// The descriptor limit that is restored for processes (rule 32).
   let descriptorLimit: DescriptorLimit?
   let stateDirectory: String?
+  /// The state directory by its names: as it was given, and without links.
+  private let spared: [String]
   /// Services of the embedding program, the same over all reloads.
   let inProcess: [InProcessService]
   /// The rule for environment files.
@@ -31,6 +34,9 @@ struct ServiceFactory: Sendable {
     inheritedByOthers = inherited.filter { !ProcessSetup.userVariables.contains(ServiceEnvironment.split($0).name) }
     self.descriptorLimit = descriptorLimit
     self.stateDirectory = stateDirectory
+    let real = stateDirectory.flatMap { realpath($0, nil) }
+    spared = [stateDirectory, real.map { String(cString: $0) }].compactMap(\.self)
+    free(real)
     self.inProcess = inProcess
     self.policy = policy
   }
@@ -104,7 +110,14 @@ struct ServiceFactory: Sendable {
       setup: ProcessSetup(definition.setup, default: descriptorLimit), limits: ControlGroupLimits(definition.setup.limits),
       notify: NotifyMode(definition.readiness), hearsMainAlone: definition.hearsMainAlone, watchdog: definition.spec.watchdog,
       readyPattern: readyPattern, hooks: definition.hooks,
-      logPolicy: LogPolicy(definition.log, name: definition.spec.name, stateDirectory: stateDirectory))
+      logPolicy: logPolicy(of: definition))
+  }
+
+  /// The state directory is not made again by a log: where it is lost, it can be put back (rule 64).
+  private func logPolicy(of definition: ServiceDefinition) -> LogPolicy {
+    var policy = LogPolicy(definition.log, name: definition.spec.name, stateDirectory: stateDirectory)
+    policy.spared = spared
+    return policy
   }
 }
 
