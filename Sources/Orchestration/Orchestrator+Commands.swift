@@ -32,9 +32,9 @@ extension Orchestrator {
     let unwanted = services.indices.filter { services[$0].wish == false && services[$0].standing.isUnderWay }
     let cause = Cause.requested(origin)
     for index in all { feed(index) { $0.setWish(true, by: origin, cause: cause, at: $1) } }
-    for index in unwanted { feed(index) { $0.setWish(false, by: nil, cause: .remembered, at: $1) } }
+    for index in unwanted { feed(index) { $0.setWish(false, by: nil, cause: .requested($0.values.desiredBy), at: $1) } }
     for index in all { start(index, .first, cause: cause) }
-    for index in unwanted { feed(index) { $0.takeDown(.rest, order: nil, cause: .remembered, at: $1) } }
+    for index in unwanted { feed(index) { $0.takeDown(.rest, order: nil, cause: $0.values.wishCause, at: $1) } }
     return Self.accepted
   }
 

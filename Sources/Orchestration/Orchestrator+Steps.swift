@@ -133,10 +133,11 @@ extension Orchestrator {
 
   /// Updates composite health, readiness and the end of the full stop, once for each call.
   mutating func sumUp() {
-    // The states that an earlier Stoker left come one by one: the node's health is that of all of them.
-    let composite = settling.isBooted ? sums.composite : node.health
+    // In a full stop no service is wanted any more: the health of those that have completed says nothing about the node. Before the boot the
+    // states that an earlier Stoker left come one by one.
+    let composite: Health = fullStop != nil ? .unknown : settling.isBooted ? sums.composite : node.health
     if composite != node.health {
-      record(.composite(from: node.health, to: composite), .sum)
+      if fullStop == nil { record(.composite(from: node.health, to: composite), .sum) }
       node.health = composite
     }
     let isReady = settling.isBooted && sums.missing == 0 && fullStop == nil

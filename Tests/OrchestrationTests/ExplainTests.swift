@@ -164,8 +164,52 @@ struct ExplainTests {
     #expect(sentence("db", ServiceErrors(failedCheck: "status 500")).hasSuffix("checks failed: status 500"))
     rig.stop("db")
     rig.pass(.seconds(1))
-    #expect(
-      sentence("db", ServiceErrors(lastError: "old", stop: "requested by me")).hasPrefix("db has been stopped for 1 s: requested by me"))
+    #expect(sentence("db", ServiceErrors(lastError: "old")) == "db has been stopped for 1 s: requested by the command line test")
+  }
+
+  @Test("a stopped service says who asked for it, disabled or not, or what took it down, not who had started it")
+  func notesOfTheStopped() throws {
+    var rig = try Rig([
+      .named("a"), .named("spare").with { $0.isEnabled = false },
+      ServiceSpec(name: "tail", dependencies: [Dependency(ServiceID(0), condition: .started, onRestart: .stop)]),
+    ])
+    rig.boot()
+    func note(_ name: String) -> String {
+      let snapshot = rig.core.snapshot()
+      return snapshot.note(of: rig.id(name), nil) { _ in ServiceErrors() }
+    }
+    #expect(note("spare") == "disabled")
+    rig.start("spare")
+    rig.stop("spare")
+    #expect(note("spare") == "disabled, stopped by the command line test")
+    #expect(explain(rig, "spare").sentence == "spare has been stopped for 0 s: requested by the command line test")
+    rig.stop("tail")
+    #expect(note("tail") == "stopped by the command line test")
+    rig.start("tail")
+    rig.restart("a")
+    #expect(rig["tail"].status == .stopped && note("tail") == "stopped because of a")
+    rig.start("tail")
+    rig.stop("a", .cascade)
+    #expect(note("tail") == "stopped by the command line test for a" && note("a") == "stopped by the command line test")
+  }
+
+  @Test("a service that is ending or starting again while it is unwell says why")
+  func notesOnTheWay() throws {
+    var rig = try Rig([ServiceSpec(name: "db", check: CheckPolicy(startInterval: .seconds(1)))])
+    rig.passes["db"] = false
+    rig.deaf = ["db"]
+    rig.immortal = ["db"]
+    rig.boot()
+    func note(_ errors: ServiceErrors) -> String { rig.core.snapshot().note(of: rig.id("db"), nil) { _ in errors } }
+    while rig["db"].status != .stopping { rig.pass(.seconds(1)) }
+    #expect(note(ServiceErrors()) == "too many checks failed")
+    #expect(note(ServiceErrors(lastError: "unhealthy: status 500")) == "unhealthy: status 500")
+    rig.pass(.seconds(40))
+    #expect(note(ServiceErrors(lastError: "unhealthy: status 500")) == "survived SIGKILL: a process of its run 1 still exists")
+    rig.holdsSpawns = ["db"]
+    rig.exit("db")
+    rig.pass(.seconds(5))
+    #expect(rig["db"].status == .starting && note(ServiceErrors(lastError: "unhealthy: status 500")) == "unhealthy: status 500")
   }
 
   @Test("a service whose processes cannot be looked at says so")

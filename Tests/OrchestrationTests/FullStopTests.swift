@@ -23,6 +23,20 @@ struct FullStopTests {
     #expect(rig["c"].exits[.signal] == 1)
   }
 
+  @Test("nothing is said about the health of the node, which is unknown, although a completed service is healthy")
+  func noHealth() throws {
+    var rig = try Rig([.named("a"), ServiceSpec(name: "job", kind: .oneshot), .named("sick", on: [0])])
+    rig.boot()
+    rig.exit("job", .code(0))
+    rig.exit("sick")
+    func said() -> Int { rig.count { if case .changed(let change) = $0, case .composite = change.what { true } else { false } } }
+    #expect(rig.core.node.health == .unhealthy && said() > 0)
+    let before = said()
+    rig.command(.shutdown)
+    rig.pass(.seconds(10))
+    #expect(rig.report != nil && rig.core.node.health == .unknown && said() == before)
+  }
+
   @Test("a process that survives SIGKILL and 5 s is named as left over and does not hold up the rest")
   func leftOver() throws {
     var rig = try Rig([.named("a"), .named("b", on: [0])])

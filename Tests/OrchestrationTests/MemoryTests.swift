@@ -54,6 +54,17 @@ struct MemoryTests {
     #expect(told == [.unhealthy])
   }
 
+  @Test("a disabled one that a person had stopped says so, and one that the file starts now starts")
+  func stoppedAndDisabled() throws {
+    let early = Instant(nanoseconds: -90_000_000_000)
+    let stopped = memory(.gone) { ($0.wishedBy, $0.wishedAt) = ("the command line", early) }
+    let rig = try Rig.booted([.named("off").with { $0.isEnabled = false }, .named("on")], ["off": stopped, "on": stopped])
+    #expect(rig.statuses == ["stopped", "running"])
+    let snapshot = rig.core.snapshot()
+    #expect(snapshot.note(of: ServiceID(0), nil) { _ in ServiceErrors() } == "disabled, stopped by the command line")
+    #expect(snapshot.clause(ServiceID(0), at: rig.now) == "off is disabled, and has been stopped for 1 min: requested by the command line")
+  }
+
   @Test("one that a person had stopped is not started, one that a person had started is, enabled or not")
   func wishes() throws {
     let specs: [ServiceSpec] = [.named("down"), .named("up").with { $0.isEnabled = false }, .named("off").with { $0.isEnabled = false }]

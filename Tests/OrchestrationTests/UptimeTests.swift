@@ -29,6 +29,36 @@ struct UptimeTests {
     #expect(rig["dao"].uptime.share(.hour, at: rig.now)?.ratio == 0.875)
   }
 
+  @Test("the time that a killed Stoker had not counted goes on where it is known what the service did meanwhile")
+  func leftOpen() throws {
+    let hour = Instant(nanoseconds: -3_600_000_000_000)
+    func open(isUp: Bool) -> (inout Memory) -> Void { { $0.openUptime = UptimeHistory.Open(isUp: isUp, since: hour) } }
+    let names = ["up", "down", "ended", "begun"]
+    let rig = try Rig.booted(
+      names.map { .named($0) },
+      [
+        "up": memory(.live, open(isUp: true)), "down": memory(.failed(byLimit: true), open(isUp: false)),
+        "ended": memory(.ended, open(isUp: true)), "begun": memory(.live, open(isUp: false)),
+      ])
+    let shares = names.map { rig[$0].uptime.share(.day, at: rig.now) }
+    #expect(shares.map { $0?.ratio } == [1, 0, nil, 0])
+    #expect(shares.map { $0?.known } == [.seconds(3600), .seconds(3600), nil, .seconds(3595)])
+  }
+
+  @Test("the time of an external service that is not there is counted at each of its checks")
+  func absentExternal() throws {
+    var rig = try Rig([ServiceSpec(name: "remote", kind: .external, check: CheckPolicy(interval: .seconds(10), failureThreshold: 1))])
+    rig.passes["remote"] = true
+    rig.boot()
+    rig.pass(.seconds(60))
+    rig.passes["remote"] = false
+    rig.pass(.seconds(60))
+    let revision = rig["remote"].uptime.revision
+    rig.pass(.seconds(60))
+    #expect(rig["remote"].health == .unhealthy && rig["remote"].uptime.revision > revision + 4)
+    #expect(abs(try #require(rig["remote"].uptime.share(.hour, at: rig.now)?.ratio) - 1.0 / 3) < 0.1)
+  }
+
   @Test("with a check each interval is one check")
   func checked() throws {
     var rig = try Rig([ServiceSpec(name: "dao", check: CheckPolicy(failureThreshold: 100))])

@@ -101,6 +101,16 @@ struct ReportTests {
     #expect(report.health(of: "daoo") == nil)
   }
 
+  @Test("why says no check of a service that runs without one, and health of one that has completed")
+  func whyUnchecked() {
+    func facts(_ status: String, _ health: String) -> String? {
+      WhyText.lines(["sentence": "s", "status": .string(status), "health": .string(health), "checked": false], now: 0).last
+    }
+    #expect(facts("running", "healthy") == "  running, no check")
+    #expect(facts("completed", "healthy") == "  completed, health healthy")
+    #expect(facts("backoff", "unhealthy") == "  backoff, health unhealthy")
+  }
+
   @Test("why is the sentence, the causes indented below what they explain, and the advice")
   func why() throws {
     let now = try #require(Age.seconds(rfc3339: "2025-10-22T04:03:00.000Z"))

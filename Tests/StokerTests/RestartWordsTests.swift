@@ -124,6 +124,18 @@ import Testing
     #expect(words.leftOver(nil) == "left over after SIGKILL: its task")
   }
 
+  @Test("a stop that was asked for names the request, and beside it the end of the process")
+  func stops() {
+    var values = ServiceView.Values()
+    values.wishCause = .requestedFor(ServiceID(1), .commandLine(peer: ""))
+    let words = ServiceMessages(graph: graph, view: ServiceView(id: ServiceID(0), values: values), record: ServiceRecord())
+    let reason = "requested by the command line for edge"
+    #expect(words.status(.stopped, .exited(.code(3))) == Sentence("stopped (\(reason); exited with code 3)"))
+    #expect(words.status(.stopped, .killed) == Sentence("stopped (\(reason); it did not end in time and was killed)"))
+    #expect(words.status(.stopped, values.wishCause) == Sentence("stopped (\(reason))"))
+    #expect(words.status(.stopping, .exited(.code(3))) == "stopping (exited with code 3)")
+  }
+
   private func restart(_ reason: RestartReason, _ words: String, attempt: Int = 0, limit: Int? = 3) -> RestartRecord {
     RestartRecord(run: 2, at: Timestamp(nanoseconds: 0), reason: reason, text: Sentence(words), attempt: attempt, limit: limit)
   }

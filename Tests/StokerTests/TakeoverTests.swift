@@ -165,6 +165,42 @@ import Testing
     #expect(memory(Takeover()).leftAs == .gone && memory(Takeover()).lastRun == 0)
   }
 
+  @Test("the uptime that was not counted yet is in the ledger: of an unchecked service that ran without a change since")
+  func openUptime() throws {
+    var rig = Orchestrator(try DependencyGraph([dao.spec]), at: clock.now)
+    _ = rig.perform(.boot, by: .boot, at: clock.now)
+    let since = clock.now
+    _ = rig.handle(.spawned(ServiceID(0), run: 1), at: since)
+    let facts = try #require(LedgerFacts(LedgerFacts(rig.view(ServiceID(0)), countedSince: .now).words))
+    #expect(facts.openUptime == UptimeHistory.Open(isUp: true, since: since))
+    let counters = Array(repeating: UInt64(0), count: ServiceView.Values.counterNames.count)
+    var takeover = Takeover(ledger: ["dao": counters + facts.words], runs: ["dao": living("dao", run: 1)])
+    takeover.reconcile()
+    #expect(memory(takeover).openUptime == facts.openUptime)
+    // An earlier version did not know it, and shared memory can contain anything.
+    #expect(try #require(LedgerFacts(facts.words.dropLast(2) + [0, 9])).openUptime == nil)
+    for since in [0, UInt64.max] {
+      let strange = try #require(LedgerFacts(facts.words.dropLast(2) + [7, since]).flatMap(\.openUptime))
+      var history = UptimeHistory()
+      history.count(strange, until: clock.now)
+      #expect(history.share(.week, at: clock.now)?.ratio == (since == 0 ? 0 : nil))
+    }
+  }
+
+  @Test("a disabled service that a person had stopped knows who it was from the end of its last run")
+  func stoppedAndDisabled() {
+    func memory(_ end: String, isEnabled: Bool = false) -> Memory {
+      var known = Journal.Loaded.Service()
+      known.lastEnd = (end, 1_000)
+      var service = dao
+      service.spec.isEnabled = isEnabled
+      return Takeover(journal: loaded(known)).memory(of: service, clock: clock)
+    }
+    let stopped = memory("requested by api 127.0.0.1")
+    #expect(stopped.wish == nil && stopped.wishedBy == "api 127.0.0.1" && stopped.wishedAt != nil)
+    #expect(memory("exited with code 1").wishedAt == nil && memory("requested by api", isEnabled: true).wishedAt == nil)
+  }
+
   @Test("the last run is the newest that ledger or journal know")
   func lastRun() {
     var known = Journal.Loaded.Service()

@@ -5,9 +5,9 @@ extension Cause {
   package func text(in graph: DependencyGraph) -> String {
     switch self {
     case .requested(.boot): "started with Stoker"
-    case .requested(let origin): "requested by \(origin.text)"
-    case .requestedFor(let id, let origin): "requested by \(origin.text) for \(graph[id].name)"
-    case .shutdown(let origin): "full stop, requested by \(origin.text)"
+    case .requested(let origin): origin.request
+    case .requestedFor(let id, let origin): "\(origin.request) for \(graph[id].name)"
+    case .shutdown(let origin): "full stop, \(origin.request)"
     case .spawned: "its process was started"
     case .ready: "it reported that it is ready"
     case .adopted: "it kept running while Stoker was down"
@@ -24,7 +24,7 @@ extension Cause {
     case .watchdog: "its watchdog received no notification in time"
     case .backoffElapsed: "its back-off is over"
     case .dependency(let id): "because of \(graph[id].name)"
-    case .reloaded(let origin): "the service file was changed and reloaded, requested by \(origin.text)"
+    case .reloaded(let origin): "the service file was changed and reloaded, \(origin.request)"
     case .barrier: "lower layers come first"
     case .layersSettled: "the lower layers have settled"
     case .restartLimit: "its restarts are used up"

@@ -6,7 +6,7 @@ extension ServiceMachine {
     values.takeOver(memory, at: moment.now)
     // Used attempts stay used; a service that is not wanted has used none.
     let attempts = memory.wish == false ? 0 : memory.attempts
-    stand(memory, attempts: attempts, by: memory.wish == nil ? .boot : .earlier(memory.wishedBy), at: moment)
+    stand(memory, attempts: attempts, by: memory.wishedAt == nil && memory.wish == nil ? .boot : .earlier(memory.wishedBy), at: moment)
     values.attempts = attempts
     refresh([], at: moment)
   }

@@ -94,6 +94,7 @@ struct ServiceMachine: Sendable {
   /// - Parameter origin: The origin of the wish; nil: it stays.
   mutating func setWish(_ isUp: Bool, by origin: Origin?, cause: Cause, at moment: Moment) {
     values.isDesiredUp = isUp
+    values.wishCause = cause
     if let origin { values.desiredBy = origin }
     values.attempts = 0
     if !isUp {

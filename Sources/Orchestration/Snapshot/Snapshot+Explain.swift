@@ -60,11 +60,8 @@ extension Snapshot {
         return "\(name) is disabled and was not started" + (view.run == 0 ? "" : " since Stoker began")
       }
       if view.run == 0, view.timeInState.total == 0, case .requested(.boot) = view.cause { return "\(name) has not been started yet" }
-      // Its process ended because a person asked for it.
-      let stop = errors.stop ?? stopper(of: id).map { Cause.requested($0).text(in: graph) }
-      let end = killing(of: id).map { stop == nil ? $0 : ", \($0)" }
-      return "\(name)\(graph[id].isEnabled ? "" : " is disabled, and") has been stopped for \(age): "
-        + (stop ?? (end == nil ? cause : "")) + (end ?? "")
+      return "\(name)\(graph[id].isEnabled ? "" : " is disabled, and") has been stopped for \(age): \(view.stopCause.text(in: graph))"
+        + (killing(of: id).map { ", \($0)" } ?? "")
     case .waiting:
       return "\(name) waits for " + (view.blockers.isEmpty ? "its dependencies" : view.blockers.map(wait).joined(separator: " and "))
     case .starting:
@@ -80,7 +77,7 @@ extension Snapshot {
       return "\(name) failed \(age) ago: \(cause), restarts in \(next) (\(used(id)))"
         + ending(errors.lastError, after: cause)
     case .stopping:
-      if view.isLeftOver { return "\(name) survived SIGKILL: a process of its run \(view.run) still exists" }
+      if view.isLeftOver { return "\(name) \(survivor(id))" }
       let hook = view.hook.map { ", its \($0.words) is running" } ?? ""
       let unsettled = unsettled(errors).map { ", and \($0)" } ?? ""
       return "\(name) has been stopping for \(age): \(cause)\(hook)\(unsettled)"

@@ -6,20 +6,15 @@ package struct ServiceErrors: Sendable {
   package var lastError: String?
   /// The message of the last check, if it failed.
   package var failedCheck: String?
-  /// Why Stoker stopped it, if it is stopped and its process ended by that.
-  package var stop: String?
   /// Why its processes cannot be looked at.
   package var unsettled: String?
   /// The cause of a state that an earlier Stoker left.
   package var remembered: String?
 
   /// The errors of one service.
-  package init(
-    lastError: String? = nil, failedCheck: String? = nil, stop: String? = nil, unsettled: String? = nil, remembered: String? = nil
-  ) {
+  package init(lastError: String? = nil, failedCheck: String? = nil, unsettled: String? = nil, remembered: String? = nil) {
     self.lastError = lastError
     self.failedCheck = failedCheck
-    self.stop = stop
     self.unsettled = unsettled
     self.remembered = remembered
   }
@@ -38,7 +33,7 @@ extension Snapshot {
       case .backoff: failure(of: id, errors(id))
       case .failed: (view.isLimitReached ? "gave up: " : "") + failure(of: id, errors(id))
       case .running, .starting: unsettled(errors(id)) ?? illness(of: id, errors(id))
-      case .stopping: unsettled(errors(id))
+      case .stopping: unsettled(errors(id)) ?? demise(of: id, errors(id))
       case .stopped: halt(of: id)
       case .waiting, .completed: nil
       }
@@ -56,7 +51,8 @@ extension Snapshot {
 
   /// The reason why a stopped service is not wanted: the service file, or a person's wish, which outlives Stoker.
   private func halt(of id: ServiceID) -> String? {
-    let reason = graph[id].isEnabled ? stopper(of: id).map { "stopped by \($0.text)" } : "disabled"
+    let halt = stop(of: id).map { "stopped \($0)" }
+    let reason = graph[id].isEnabled ? halt : halt.map { "disabled, \($0)" } ?? "disabled"
     let end = killing(of: id)
     return reason.map { $0 + (end.map { ", \($0)" } ?? "") } ?? end
   }
@@ -67,14 +63,29 @@ extension Snapshot {
     return self[id].lastStopDuration.map { "killed after \($0.rough)" } ?? "killed"
   }
 
-  /// The person, or the program, that wants the service down; nil: nobody.
-  func stopper(of id: ServiceID) -> Origin? {
-    guard !self[id].isDesiredUp, !node.isShuttingDown, !self[id].isRetiring else { return nil }
-    switch self[id].desiredBy {
-    case .commandLine, .api, .program, .earlier: return self[id].desiredBy
-    case .boot, .signal: return nil
+  /// The caller that wants the service down, or the other service for which it went down; nil: nobody but the file.
+  private func stop(of id: ServiceID) -> String? {
+    let view = self[id]
+    guard !view.isDesiredUp, !node.isShuttingDown, !view.isRetiring else { return nil }
+    switch view.wishCause {
+    case .requested(let origin) where origin.isCaller: return "by \(origin.text)"
+    case .requestedFor(let other, let origin) where origin.isCaller: return "by \(origin.text) for \(graph[other].name)"
+    case .dependency: return view.wishCause.text(in: graph)
+    case .requested, .requestedFor, .shutdown, .spawned, .ready, .adopted, .remembered, .exited, .startFailed, .startTimedOut, .check,
+      .unhealthy, .watchdog, .backoffElapsed, .barrier, .layersSettled, .reloaded, .restartLimit, .killed, .survived, .heartbeat, .sum:
+      return nil
     }
   }
+
+  /// The reason why a run ends that nobody asked to end, or why it does not.
+  private func demise(of id: ServiceID, _ errors: ServiceErrors) -> String? {
+    let view = self[id]
+    if view.isLeftOver { return survivor(id) }
+    return view.health == .degraded || view.health == .unhealthy ? failure(of: id, errors) : nil
+  }
+
+  /// "survived SIGKILL: a process of its run 3 still exists"
+  func survivor(_ id: ServiceID) -> String { "survived SIGKILL: a process of its run \(self[id].run) still exists" }
 
   /// The state of a root cause, as the end of a sentence that has named it.
   private func state(of id: ServiceID, _ errors: ServiceErrors) -> String {
@@ -91,13 +102,13 @@ extension Snapshot {
     }
   }
 
-  /// The reason why a service is degraded or unhealthy; nil if it is neither, or its process has not lived long enough.
+  /// The reason why a service is degraded or unhealthy; nil if it is neither.
   private func illness(of id: ServiceID, _ errors: ServiceErrors) -> String? {
     let view = self[id]
     guard view.health == .degraded || view.health == .unhealthy else { return nil }
     if let failedCheck = errors.failedCheck { return failedCheck }
     // The failure belongs to an earlier run, or a better result has followed.
-    return view.status == .running ? Self.proving : nil
+    return view.status == .running ? Self.proving : errors.lastError
   }
 
   /// The condition of an unhealthy service whose current run has not failed.

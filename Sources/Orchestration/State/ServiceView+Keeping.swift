@@ -93,6 +93,7 @@ extension ServiceView.Values {
     lastRestart = memory.lastRestart?.at
     lastRestartReason = memory.lastRestart?.reason
     uptime = UptimeHistory(memory.uptime, at: now)
+    if let open = memory.openUptime, let end = memory.end(of: open, at: now) { uptime.count(open, until: end) }
     guard let counters = memory.counters else { return }
     takeOver(counters)
     // The counters reach up to now.
@@ -103,8 +104,9 @@ extension ServiceView.Values {
   /// Stoker was there has been stopped since this was seen.
   mutating func stayStopped(_ memory: Memory, by origin: Origin) {
     desiredBy = origin
-    guard memory.wish == false else { return }
+    guard memory.wish == false || memory.wish == nil && memory.wishedAt != nil else { return }
     cause = .requested(origin)
+    wishCause = cause
     if memory.leftAs != .ended, let since = memory.leftAt ?? memory.wishedAt { enteredAt = since }
   }
 
@@ -112,6 +114,7 @@ extension ServiceView.Values {
   func moved(_ place: (ServiceID) -> ServiceID?) -> ServiceView.Values {
     var values = self
     values.cause = cause.moved(place)
+    values.wishCause = wishCause.moved(place)
     values.blockers = blockers.compactMap { blocker in place(blocker.service).map { Blocker($0, blocker.reason) } }
     values.lost = lost.compactMap { blocker in place(blocker.service).map { Blocker($0, blocker.reason) } }
     values.descent = descent.map { descent in

@@ -63,6 +63,9 @@ extension ServiceView.Values {
   /// The services that keep it from being well: its blockers, or the dependencies that are lost to it.
   package var reasons: [Blocker] { blockers.isEmpty ? lost : blockers }
 
+  /// The cause of a stop: the cause of the wish, whatever ended the process; without a stop, the cause of the state.
+  package var stopCause: Cause { status == .stopped && !isDesiredUp ? wishCause : cause }
+
   /// The moment of the next attempt, in back-off.
   package var nextAttempt: Instant? {
     if case .backoff(let until, _, _) = state { until } else { nil }

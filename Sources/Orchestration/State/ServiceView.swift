@@ -31,7 +31,7 @@ package final class ServiceView: Sendable {
     /// A stop that is decided and has not begun, as dependents have to end first.
     var descent: Descent?
     /// Whether Stoker only checks it.
-    var isExternal = false
+    package var isExternal = false
     /// The moment from which the current stay is not in `timeInState` yet.
     package var since = Instant(nanoseconds: 0)
     /// The beginning of the current state, for readers. It can be before this Stoker: an adopted run began with its start.
@@ -100,6 +100,8 @@ package final class ServiceView: Sendable {
     package var cause: Cause = .requested(.boot)
     /// The origin of the current wish, up or down.
     package var desiredBy: Origin = .boot
+    /// The cause of the current wish.
+    var wishCause: Cause = .requested(.boot)
 
     /// A service before its first event.
     package init() {}

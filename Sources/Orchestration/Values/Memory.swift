@@ -12,6 +12,8 @@ package struct Memory: Sendable {
   package var counters: [UInt64]?
   /// Its uptime, in buckets of this clock.
   package var uptime: [UptimeHistory.Bucket] = []
+  /// The time that its uptime had not counted yet.
+  package var openUptime: UptimeHistory.Open?
   /// The number of its last run; the next one is higher.
   package var lastRun: UInt64 = 0
   /// The moment of its last restart, and the reason.
@@ -25,6 +27,15 @@ package struct Memory: Sendable {
 
   /// No facts.
   package init() {}
+
+  /// The end of a time that counts although no Stoker watched all of it: a process that lives on was up, and a service without one was
+  /// down. Nil: nobody knows how long a process that has ended meanwhile was up.
+  func end(of open: UptimeHistory.Open, at now: Instant) -> Instant? {
+    switch leftAs {
+    case .running(let since, _): open.isUp ? now : min(since, now)
+    case .gone, .remains, .ended, .completed, .failed: open.isUp ? nil : now
+    }
+  }
 
   /// The state in which an earlier Stoker left a service.
   package enum LeftAs: Sendable, Equatable {

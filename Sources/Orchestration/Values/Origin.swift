@@ -28,4 +28,22 @@ extension Origin {
     case .earlier(let text): text
     }
   }
+
+  /// Whether it is a person or a program that asks for single services.
+  var isCaller: Bool {
+    switch self {
+    case .commandLine, .api, .program, .earlier: true
+    case .boot, .signal: false
+    }
+  }
+
+  private static let asked = "requested by "
+
+  /// A request as the cause of a change, in words.
+  var request: String { Self.asked + text }
+
+  /// The origin of a request in the words of its cause, as they were recorded; nil: another cause.
+  package static func recorded(in cause: String) -> Origin? {
+    cause.hasPrefix(asked) ? .earlier(String(cause.dropFirst(asked.count))) : nil
+  }
 }

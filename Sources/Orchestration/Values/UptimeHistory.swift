@@ -56,6 +56,20 @@ package struct UptimeHistory: Sendable {
     case checked(passed: Bool?)
   }
 
+  /// The time since the last account, which no bucket has yet.
+  package struct Open: Sendable, Equatable {
+    /// Whether it counts as up, or as down.
+    package var isUp: Bool
+    /// Its beginning.
+    package var since: Instant
+
+    /// A time that began at this moment.
+    package init(isUp: Bool, since: Instant) {
+      self.isUp = isUp
+      self.since = since
+    }
+  }
+
   /// One part of a window: the window's length divided by its number of buckets.
   package struct Bucket: Sendable, Equatable {
     /// The window that it belongs to.
@@ -150,15 +164,24 @@ package struct UptimeHistory: Sendable {
       up += UInt64(share.up)
       total += UInt64(share.total)
     }
-    if phase == .up || phase == .down {
+    if let open {
       let oldest = (current - window.buckets + 1) * window.bucket
-      let open = UInt64(max(0, now.nanoseconds - max(since.nanoseconds, oldest))) / 1000
-      total += open
-      if phase == .up { up += open }
+      let length = UInt64(max(0, now.nanoseconds - max(open.since.nanoseconds, oldest))) / 1000
+      total += length
+      if open.isUp { up += length }
     }
     guard total > 0 else { return nil }
     let known = Duration.microseconds(total)
     return Share(ratio: Double(up) / Double(total), known: known, coversWindow: known * 10 >= window.length * 9)
+  }
+
+  /// The time since the last account; nil: it does not count, or a check will say as what.
+  package var open: Open? { phase == .up || phase == .down ? Open(isUp: phase == .up, since: since) : nil }
+
+  /// Counts a time that an earlier Stoker left open.
+  mutating func count(_ open: Open, until end: Instant) {
+    since = open.since
+    count(until: end, up: open.isUp)
   }
 
   /// Counts the time since the last account as the current phase says, and begins the next phase.
@@ -175,9 +198,14 @@ package struct UptimeHistory: Sendable {
 
   /// Records the result of a check, which stands for the time since the result before it.
   mutating func record(passed: Bool, at now: Instant) {
-    guard case .checked = phase else { return }
-    count(until: now, up: passed)
-    phase = .checked(passed: passed)
+    switch phase {
+    case .idle, .up: return
+    // An external service that is not there.
+    case .down: count(until: now, up: false)
+    case .checked:
+      count(until: now, up: passed)
+      phase = .checked(passed: passed)
+    }
     since = now
   }
 

@@ -24,7 +24,7 @@ struct StatusTable {
     let count = Phrase.count(services.count, "service")
     let sums = [
       Self.sum(services.compactMap { $0.value["status"]?.string }, order: Orchestration.Status.allCases.map(\.rawValue)),
-      Self.sum(services.map { Self.health($0.value).word }, order: ShownHealth.allCases.map(\.word)),
+      Self.sum(services.map { ShownHealth($0.value).word }, order: ShownHealth.allCases.map(\.word)),
     ]
     return "\(count): \(sums.filter { !$0.isEmpty }.joined(separator: "; ")); \(isReady ? "ready" : "not ready")"
   }
@@ -55,7 +55,7 @@ struct StatusTable {
     return troubles.map { StyledText(TerminalText.line("Stoker: \($0)"), .bad) } + [StyledText(summary), StyledText()]
       + table.enumerated().map { index, line in
         guard index > 0 else { return StyledText(line, .strong) }
-        let shown = Self.health(services[index - 1].value)
+        let shown = ShownHealth(services[index - 1].value)
         // A name has no blanks, so the second and third word of a row are its state and its health.
         var styled = StyledText()
         var count = 0
@@ -72,7 +72,7 @@ struct StatusTable {
   private func row(_ name: String, _ service: JSON) -> [String] {
     [
       // Each column but the last is one word, for scripts that split rows.
-      name, service["status"]?.string ?? "?", Self.health(service).isBare ? "-" : Self.health(service).word,
+      name, service["status"]?.string ?? "?", ShownHealth(service).isBare ? "-" : ShownHealth(service).word,
       service["pid"]?.number.map { String(Int64($0)) } ?? "-",
       age(service["since"]).map(Age.short) ?? "-",
       service["restart_count"]?.number.map { String(Int64($0)) } ?? "-",
@@ -88,7 +88,7 @@ struct StatusTable {
   private func noteText(_ service: JSON) -> String {
     let note = service["note"]?.string ?? ""
     let status = service["status"]?.string.flatMap(Orchestration.Status.init(rawValue:))
-    if status == .running, Self.health(service).isBare {
+    if status == .running, ShownHealth(service).isBare {
       return [ShownHealth.unchecked, note].filter { !$0.isEmpty }.joined(separator: "; ")
     }
     guard status == .backoff else { return note }
@@ -101,12 +101,6 @@ struct StatusTable {
   /// Seconds since that time; negative for a time in the future.
   private func age(_ time: JSON?) -> Double? {
     time?.string.flatMap(Age.seconds(rfc3339:)).map { now - $0 }
-  }
-
-  private static func health(_ service: JSON) -> ShownHealth {
-    let health = service["health"]?.string.flatMap(Orchestration.Health.init(rawValue:)) ?? .unknown
-    return ShownHealth(
-      health: health, isChecked: service["checked"]?.bool ?? true || service["status"]?.string == Orchestration.Status.completed.rawValue)
   }
 
   private static func sum(_ words: [String], order: [String]) -> String {

@@ -35,9 +35,10 @@ enum WhyText {
   /// Facts that the sentence may leave out: the time in the state, the next attempt, the last failures.
   private static func facts(_ node: JSON, now: Double) -> [String] {
     var facts: [String] = []
-    if let status = node["status"]?.string, let health = node["health"]?.string {
+    if let status = node["status"]?.string {
+      let health = ShownHealth(node)
       let age = node["since"]?.string.flatMap(Age.seconds(rfc3339:)).map { " for \(Age.short(now - $0))" } ?? ""
-      facts.append("\(status)\(age), health \(health)")
+      facts.append("\(status)\(age), \(health.isBare ? "" : "health ")\(health.word)")
     }
     if let next = node["next_attempt"]?.string.flatMap(Age.seconds(rfc3339:)) {
       facts.append("next attempt \(Age.until(next - now))")

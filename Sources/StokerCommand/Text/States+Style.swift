@@ -1,6 +1,7 @@
 // The words and styles of states and healths.
 
 import Orchestration
+import Stoker
 
 extension Status {
   var style: TextStyle {
@@ -43,6 +44,17 @@ struct ShownHealth: Sendable, Equatable, CaseIterable {
   var word: String { isBare ? Self.unchecked : health.rawValue }
 
   var style: TextStyle { isBare ? .plain : health.style }
+
+  init(health: Orchestration.Health, isChecked: Bool) {
+    self.health = health
+    self.isChecked = isChecked
+  }
+
+  /// That of a row of `GET /services`, or of an answer of `GET /service/{name}/why`.
+  init(_ service: JSON) {
+    health = service["health"]?.string.flatMap(Orchestration.Health.init(rawValue:)) ?? .unknown
+    isChecked = service["checked"]?.bool ?? true || service["status"]?.string == Orchestration.Status.completed.rawValue
+  }
 
   /// The style of the service's state.
   func style(of status: Status) -> TextStyle { isBare && status == .running ? .plain : status.style }

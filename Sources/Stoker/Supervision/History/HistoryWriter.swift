@@ -29,9 +29,8 @@ struct HistoryWriter {
   /// The columns of a service in the ledger.
   static let ledgerColumns = ServiceView.Values.counterNames + LedgerFacts.columns
 
-  /// The columns of earlier versions: the second did not keep the start of the state, the first not that of counts either.
-  static let formerLedgerColumns = [ledgerColumns.dropLast(), ServiceView.Values.counterNames + LedgerFacts.columns.dropFirst().dropLast()]
-    .map(Array.init)
+  /// The columns of earlier versions.
+  static let formerLedgerColumns = LedgerFacts.formerColumns.map { ServiceView.Values.counterNames + $0 }
   /// The name in the journal of the start of a service's counters.
   static let countedSince = "counted_since"
   /// The name in the journal of the start of a service's state.

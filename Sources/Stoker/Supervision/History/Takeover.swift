@@ -82,10 +82,16 @@ struct Takeover: Sendable {
     memory.wish = known?.intent?.isUp
     memory.wishedBy = known?.intent?.by ?? ""
     memory.wishedAt = known?.intent.map { past($0.at) }
+    // A stop that the file asks for too leaves no wish. The end of the last run says who asked for it.
+    if memory.wish == nil, !service.spec.isEnabled, let end = known?.lastEnd, let origin = Origin.recorded(in: end.cause) {
+      memory.wishedBy = origin.text
+      memory.wishedAt = past(end.at)
+    }
     memory.uptime = known?.uptime.map { $0.onTheClock(clock) } ?? []
     memory.lastRestart = known?.lastRestart.map { (past($0.at), $0.reason) }
     memory.counters = counts(of: service.name, clock: clock)?.values
     let facts = facts(of: service.name)
+    memory.openUptime = facts?.openUptime
     memory.attempts = facts?.attempts ?? 0
     memory.lastRun = max(known?.lastRun ?? 0, facts?.run ?? 0)
     memory.leftAt = enteredAt(of: service.name, clock: clock)

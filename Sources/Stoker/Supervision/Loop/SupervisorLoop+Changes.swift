@@ -13,7 +13,7 @@ extension SupervisorLoop {
       record(id, from, to, run: run, change)
       let messages = messages(id)
       let what = LiveEvent.What.status(
-        from: from, to: to, run: run, cause: messages.cause(change.cause), pid: records[id.index].process?.pid,
+        from: from, to: to, run: run, cause: messages.cause(change.cause, of: to), pid: records[id.index].process?.pid,
         nextAttempt: messages.view.nextAttempt.map { clock.timestamp($0) })
       report(id, what, messages.status(to, change.cause), at, to.logLevel)
     case .health(let id, let from, let to):

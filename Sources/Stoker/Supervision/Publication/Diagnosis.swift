@@ -76,17 +76,10 @@ extension Published {
     let (view, record) = (snapshot[id], records[id.index])
     // A failed check of an earlier run, or one before a passed check, is not the present problem.
     let complaint = view.consecutiveFailures > 0 ? record.checks.last.flatMap { $0.passed ? nil : $0.message } : nil
-    var stop: Sentence?
-    if view.status == .stopped {
-      switch view.cause {
-      case .exited, .killed: stop = record.stopCause
-      default: break
-      }
-    }
     let remembered = view.cause == .remembered ? record.failures.text(of: .remembered, in: snapshot.graph) : nil
     return ServiceErrors(
-      lastError: record.lastError.map { version($0.sentence) }, failedCheck: complaint.map(version), stop: stop.map(version),
-      unsettled: record.unsettled, remembered: remembered.map(version))
+      lastError: record.lastError.map { version($0.sentence) }, failedCheck: complaint.map(version), unsettled: record.unsettled,
+      remembered: remembered.map(version))
   }
 }
 

@@ -15,9 +15,15 @@ struct ServiceMessages {
     record.failures.text(of: cause, in: graph)
   }
 
+  /// The cause of a state: for a stop the request, and beside it the end of the process.
+  func cause(_ cause: Cause, of status: Status) -> Sentence {
+    guard status == .stopped, view.stopCause != cause else { return self.cause(cause) }
+    return "\(self.cause(view.stopCause)); \(self.cause(cause))"
+  }
+
   /// The state, with its cause unless the state implies it.
   func status(_ status: Status, _ cause: Cause) -> Sentence {
-    let reason: Sentence = "(\(self.cause(cause)))"
+    let reason: Sentence = "(\(self.cause(cause, of: status)))"
     switch status {
     case .running:
       return Sentence(record.process.map { "running, pid \($0.pid)" } ?? "running")
