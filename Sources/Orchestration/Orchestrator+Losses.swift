@@ -1,13 +1,16 @@
 // Required dependencies that are lost to services after their start (rule 84).
 //
 // A dependency is lost to a service that has started when it does not meet its condition any more, or is about to, or when it is lost to a
-// oneshot that has completed for the service: a migration needs no database any more, but what waited for the migration does. It is the
-// condition that decides starts, asked again after each change of a neighbour.
+// oneshot that has completed for the service: a migration needs no database any more, but what waited for the migration does. So does what
+// needs a service without a check, which runs on and cannot look ill; it passes on what it has noted as lost, since a walk down at each event would
+// cost the depth of the file. It is the condition that decides starts, asked again after each change of a neighbour.
 
 extension Orchestrator {
   /// The dependencies that are lost to a service, each once.
   func lost(to index: Int) -> [Blocker] {
-    graph.lost(to: index, isMet: { carries($0) }, hasCompleted: { services[$0].standing.status == .completed })
+    graph.lost(
+      to: index, isMet: { carries($0) }, hasCompleted: { services[$0].standing.status == .completed },
+      passedOn: { services[$0].standing.isBare(as: graph.services[$0]) ? machines[place(of: $0)].values.lost : [] })
   }
 
   /// Whether a dependency meets its condition and, if it has to be healthy, fails no check: its dependents often fail theirs first.
@@ -21,22 +24,14 @@ extension Orchestrator {
     guard settling.isBooted else { return }
     while let index = losing.next() {
       let status = services[index].standing.status
-      if status == .completed { for dependent in graph.dependents[index] { losing.add(dependent.index) } }
       let lost = status.canLose ? lost(to: index) : []
       let values = machines[place(of: index)].values
+      if status == .completed || services[index].standing.isBare(as: graph.services[index]) && lost != values.lost {
+        for dependent in graph.dependents[index] { losing.add(dependent.index) }
+      }
       guard lost != values.lost || (lost.isEmpty && (values.comesBack || values.isForced)) else { continue }
       feed(index) { $0.loses(lost, at: $1) }
       advanceMarked()
-    }
-  }
-}
-
-extension Status {
-  /// Whether a service in this state has started, and its dependencies can be lost to it.
-  fileprivate var canLose: Bool {
-    switch self {
-    case .starting, .running, .backoff, .failed: true
-    case .stopped, .waiting, .stopping, .completed: false
     }
   }
 }

@@ -5,6 +5,32 @@ import Testing
 
 @Suite("Lost dependencies")
 struct LossTests {
+  @Test("what is lost to a service without a check is lost to those that need it, and nobody is restarted in vain")
+  func throughUnchecked() throws {
+    let check = CheckPolicy(interval: .seconds(5), failureThreshold: 2, startPeriod: .zero)
+    var rig = try Rig([
+      .named("db").with { $0.restart.rule = .never }, .named("server", on: [0]), .named("proxy", on: [1]),
+      ServiceSpec(name: "web", dependencies: [Dependency(ServiceID(2), condition: .started)], check: check),
+    ])
+    rig.passes["web"] = true
+    rig.boot()
+    rig.pass(.seconds(60))
+    rig.exit("db")
+    rig.passes["web"] = false
+    rig.pass(.seconds(300))
+    #expect(rig["web"].health == .unhealthy && rig["web"].restarts.total == 0)
+    func notes() -> [String] {
+      let snapshot = rig.core.snapshot()
+      return snapshot.services.dropFirst().map { snapshot.note(of: $0.id, RootCauses(of: snapshot)) { _ in ServiceErrors() } }
+    }
+    let reliance = "relies on db, which failed: exited with code 1"
+    #expect(notes() == [reliance, reliance, "it has not recovered from an earlier failure yet; \(reliance)"])
+    rig.start("db")
+    rig.passes["web"] = true
+    rig.pass(.seconds(60))
+    #expect(notes() == ["", "", ""] && rig["web"].restarts.total == 0)
+  }
+
   private let quick = CheckPolicy(interval: .seconds(1), failureThreshold: 3, recoveryThreshold: 1, startPeriod: .zero)
 
   /// web needs the finished migration, which needed database.

@@ -4,14 +4,14 @@ import Orchestration
 
 extension Book {
   /// The required dependencies that are lost to a service, the slow way: those that do not meet their condition or have to be healthy and
-  /// are degraded, and those that are lost to a dependency that has completed.
+  /// are degraded, and those that are lost to a dependency that has completed, or that runs without a check.
   func lost(_ index: Int) -> Set<Int> {
     var lost: Set<Int> = []
     for edge in specs[index].dependencies where !edge.isOptional {
       let other = edge.service.index
       if isHeldUp(by: other, edge.condition) || edge.condition == .healthy && pages[other].health == .degraded {
         lost.insert(other)
-      } else if pages[other].status == .completed {
+      } else if pages[other].status == .completed || pages[other].status == .running && specs[other].check == nil {
         lost.formUnion(self.lost(other))
       }
     }

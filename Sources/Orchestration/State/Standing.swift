@@ -68,6 +68,9 @@ struct Standing: Sendable, Equatable {
 }
 
 extension Standing {
+  /// Whether it runs and cannot look ill: it has no check.
+  func isBare(as spec: ServiceSpec) -> Bool { status == .running && spec.check == nil }
+
   /// Whether an unmet condition may still be met, so that a dependent waits for it (rule 16).
   func mayStillMeet(_ condition: Dependency.Condition) -> Bool {
     guard isDesiredUp else { return false }
@@ -96,6 +99,16 @@ extension Standing {
       return condition == .started && isReadying && isDesiredUp && !isStopDue
     case .stopped, .waiting, .backoff, .stopping, .failed:
       return false
+    }
+  }
+}
+
+extension Status {
+  /// Whether a service in this state has started, and its dependencies can be lost to it.
+  var canLose: Bool {
+    switch self {
+    case .starting, .running, .backoff, .failed: true
+    case .stopped, .waiting, .stopping, .completed: false
     }
   }
 }
