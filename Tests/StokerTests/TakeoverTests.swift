@@ -191,7 +191,7 @@ import Testing
   func stoppedAndDisabled() {
     func memory(_ end: String, isEnabled: Bool = false) -> Memory {
       var known = Journal.Loaded.Service()
-      known.lastEnd = (end, 1_000)
+      known.lastEnd = StoredState.End(cause: end, at: 1_000)
       var service = dao
       service.spec.isEnabled = isEnabled
       return Takeover(journal: loaded(known)).memory(of: service, clock: clock)

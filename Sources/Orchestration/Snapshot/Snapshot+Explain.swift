@@ -106,7 +106,7 @@ extension Snapshot {
     switch view.health {
     case .healthy where graph[id].check == nil:
       return "\(name) has been running for \(span), without a check" + (reliance.isEmpty ? "" : "; \(reliance)")
-    case .healthy: return "\(name) has been running and healthy for \(span)" + (reliance.isEmpty ? "" : ", but \(reliance)")
+    case .healthy: return "\(name) has been running for \(span) and is healthy" + (reliance.isEmpty ? "" : ", but \(reliance)")
     case .unknown: return "\(name) has been running for \(span), without a check result yet" + (reliance.isEmpty ? "" : "; \(reliance)")
     case .degraded, .unhealthy:
       let failures = view.consecutiveFailures
