@@ -22,7 +22,7 @@ def test_a_reload_during_the_initial_start_is_part_of_it(make_stoker):
     }
     assert stoker.reload()["message"] == "Nothing has changed"
     answer = stoker.reload(new)
-    assert (answer["added"], answer["removed"], answer["restarted"]) == (["added"], ["leaves"], ["waits"])
+    assert (answer["added"], answer["removed"], answer["restarted"], answer["updated"]) == (["added"], ["leaves"], [], ["waits"])
     assert stoker.service("added")["status"] == "waiting" and not stoker.get("/services").json["initialized"]
     (stoker.directory / "go").touch()
     wait_for("the start to be over", lambda: stoker.get("/services").json["initialized"])
@@ -43,7 +43,7 @@ def test_a_reload_during_a_restart_counts_for_it_and_makes_no_second_one(make_st
         restart = pool.submit(stoker.post, "/restart/slow")
         stoker.wait_status("slow", "stopping")
         slow["environment"]["NEW"] = "1"
-        assert stoker.reload({"slow": slow})["restarted"] == ["slow"]
+        assert stoker.reload({"slow": slow})["updated"] == ["slow"]
         (stoker.directory / "go").touch()
         assert restart.result().status == 200
     stoker.wait_starts("slow", 2)

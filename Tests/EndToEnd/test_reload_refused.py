@@ -142,7 +142,7 @@ def test_what_runs_cannot_become_somebody_elses_nor_the_other_way_round(make_sto
         [problem] = refused(stoker, [f"'{name}' is running"])["problems"]
         assert "stop it first" in problem
     assert stoker.post("/stop/ours").status == 200
-    assert stoker.reload({"ours": theirs, "theirs": theirs})["restarted"] == ["ours"]
+    assert stoker.reload({"ours": theirs, "theirs": theirs})["updated"] == ["ours"]
     stoker.wait_status("ours", "running", "stopped")
     assert stoker.service("ours")["kind"] == "external" and stoker.service("ours")["pid"] is None
     assert stoker.metric("stoker_config_last_reload_successful") == 1
