@@ -77,23 +77,18 @@ extension Orchestrator {
 
   /// Stops the service, with or without its dependents (rule 19).
   private mutating func stop(_ index: Int, _ mode: Command.StopMode, _ origin: Origin) -> CommandAnswer {
-    guard fullStop == nil else { return Self.accepted }
-    // What requires a stopped service may run all the same.
     let isStopped = services[index].standing.status == .stopped
-    guard !isStopped || mode == .cascade else { return Self.accepted }
+    // Dependents of a stopped service may run all the same.
+    guard fullStop == nil, !isStopped || mode == .cascade else { return Self.accepted }
     let requested = Cause.requested(origin)
     switch mode {
-    case .refuse:
+    case .refuse, .force:
       let live = graph.requiredDependents[index].filter { dependent in
         services[dependent.index].standing.isDesiredUp && services[dependent.index].standing.occupies
       }
-      guard live.isEmpty else { return .refused(.requiredBy(live)) }
+      guard live.isEmpty || mode == .force else { return .refused(.requiredBy(live)) }
       feed(index) { $0.setWish(false, by: origin, cause: requested, at: $1) }
-      feed(index) { $0.takeDown(.rest, order: .requiring, cause: requested, at: $1) }
-      return Self.accepted
-    case .force:
-      feed(index) { $0.setWish(false, by: origin, cause: requested, at: $1) }
-      feed(index) { $0.takeDown(.rest, order: nil, cause: requested, at: $1) }
+      feed(index) { $0.takeDown(.rest, order: mode == .force ? nil : .requiring, cause: requested, at: $1) }
       return Self.accepted
     case .cascade:
       // The wanted services that require it, directly or through others, in the order of a stop.

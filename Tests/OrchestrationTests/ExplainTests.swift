@@ -70,7 +70,9 @@ struct ExplainTests {
     rig.start("off")
     rig.stop("off", .force)
     rig.pass(.seconds(1))
-    #expect(note("off") == "disabled, stopped by the command line test" && explain(rig, "off").sentence.hasPrefix("off is disabled, and has been stopped for "))
+    #expect(
+      note("off") == "disabled, stopped by the command line test"
+        && explain(rig, "off").sentence.hasPrefix("off is disabled, and has been stopped for "))
     rig.stop("edge")
     rig.pass(.seconds(1))
     #expect(note("edge") == "stopped by the command line test", "it ended by itself")

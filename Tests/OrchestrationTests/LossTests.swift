@@ -141,7 +141,8 @@ struct LossTests {
     rig.stop("database", .force)
     rig.pass(.seconds(2))
     #expect(rig["web"].health == .healthy)
-    #expect(why(rig).sentence.contains("running for 5 s and is healthy, but it relies on database to be healthy; database has been stopped"))
+    #expect(
+      why(rig).sentence.contains("running for 5 s and is healthy, but it relies on database to be healthy; database has been stopped"))
     let note = rig.core.snapshot().note(of: rig.id("web"), RootCauses(of: rig.core.snapshot())) { _ in ServiceErrors() }
     #expect(note == "relies on database, which was stopped by the command line test")
     // It waits for nothing: the start of the whole is over.
