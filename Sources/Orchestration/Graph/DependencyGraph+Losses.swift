@@ -17,7 +17,7 @@ extension DependencyGraph {
         } else if hasCompleted(edge.service.index) {
           if !completed.contains(edge.service.index) { completed.append(edge.service.index) }
         } else {
-          lost += passedOn(edge.service.index).filter { passed in !lost.contains { $0.service == passed.service } }
+          for passed in passedOn(edge.service.index) where !lost.contains(where: { $0.service == passed.service }) { lost.append(passed) }
         }
       }
       guard next < completed.count else { return lost }
