@@ -21,6 +21,35 @@ def read(stoker, name):
     return row["last_error"], row["note"], over_socket(stoker, f"/service/{name}/why")["sentence"]
 
 
+def test_a_start_that_waits_for_what_has_failed_says_so_at_once(make_stoker):
+    stoker = make_stoker(
+        services={
+            "migrate": {"kind": "oneshot", "enabled": False, "command": "echo no such table >&2; exit 3", "restart": NEVER},
+            "seed": {"kind": "oneshot", "enabled": False, "command": "exit 0", "depends_on": ["migrate"]},
+            "web": {"enabled": False, "command": "exec sleep 1000", "depends_on": ["seed"]},
+        }
+    ).start()
+    result = stoker.command("start", "seed", "--wait", "completed")
+    assert result.returncode == 1, result
+    assert "seed waits for migrate to complete; migrate failed" in result.stderr and '"no such table"' in result.stderr
+    answer = stoker.post("/start/web")
+    assert (answer.status, answer.json["error"]) == (409, "dependency_failed"), answer.text
+    # What it waits for through another is known, too; and it is still wanted.
+    assert stoker.post("/stop/migrate", {"force": True}).status == 200
+    answer = stoker.post("/start/web")
+    assert (answer.status, answer.json["error"]) == (409, "start_failed"), answer.text
+    assert answer.json["status"] == "waiting" and "migrate failed" in answer.json["message"]
+
+
+def test_the_last_line_of_a_run_that_stoker_ended_outlives_a_kill(make_stoker):
+    stoker = make_stoker(services={"quiet": {"command": "echo deadlock >&2; exec sleep 1000", "watchdog": "500ms", "restart": NEVER}}).start()
+    error = wait_for("its line", lambda: "deadlock" in (stoker.service("quiet")["last_error"] or "") and stoker.service("quiet")["last_error"])
+    stoker.wait_written()
+    stoker.kill()
+    stoker.start()
+    assert stoker.service("quiet")["last_error"] == error
+
+
 def test_the_last_line_on_stderr_is_the_cause_wherever_a_failure_is_shown(make_stoker):
     noise = "echo to stdout; printf '\\033[31mcould not\\033[0m connect to database\\n\\n' >&2; echo more to stdout; exit 1"
     stoker = make_stoker(

@@ -92,12 +92,19 @@ def test_what_waits_for_one_that_was_stopped_says_so(make_stoker, again):
 
 
 def test_a_restart_of_what_runs_and_a_refused_command_are_no_wishes(make_stoker):
-    stoker = make_stoker(services={"a": recorder("a"), "b": recorder("b", depends_on=["a"])}).start()
-    assert stoker.post("/restart/a").status == 200
+    slow = recorder("slow", first="trap 'while [ ! -e go ]; do sleep 0.02; done; exit 0' TERM", then="while :; do sleep 0.02; done")
+    stoker = make_stoker(services={"a": recorder("a"), "b": recorder("b", depends_on=["a"]), "slow": slow}).start()
+    stoker.wait_starts("slow")
+    # Done, there is nothing to forget; under way, it would be forgotten.
+    assert stoker.post("/restart/a").json["remembered"]
+    answer = stoker.post("/restart/slow?wait=none")
+    assert (answer.status, answer.json["remembered"]) == (202, False)
+    (stoker.directory / "go").touch()
+    stoker.wait_starts("slow", 2)
     assert stoker.post("/stop/a").status == 409
     assert wishes(stoker) == {}
     kill_and_start(stoker)
-    assert statuses(stoker) == {"a": "running", "b": "running"}
+    assert statuses(stoker) == {"a": "running", "b": "running", "slow": "running"}
 
 
 def test_a_stop_that_was_cut_short_is_carried_on(make_stoker):

@@ -36,6 +36,11 @@ struct ExplainTests {
     let why = explain(rig, "dao")
     #expect(why.sentence == "dao failed 0 s ago: killed by SIGKILL, restarts in 2 s (0 of 3 restarts used)")
     #expect(why.nextAttempt == moment(7))
+    let delays: [(Duration, String)] = [
+      (.milliseconds(1), "1 s"), (.milliseconds(116_500), "1 min 57 s"), (.seconds(120), "2 min"), (.seconds(7100), "1 h 58 min"),
+      (.zero, "0 s"),
+    ]
+    for (delay, text) in delays { #expect(delay.span == text) }
   }
 
   @Test("every state has a sentence that begins with the name")

@@ -198,9 +198,12 @@ extension Duration {
   /// "2 s", "250 ms": `ago`, but a part of a second in milliseconds.
   package var rough: String { components.seconds == 0 ? "\(components.attoseconds / 1_000_000_000_000_000) ms" : ago }
 
-  /// The same for a time in the future, rounded up to whole seconds.
-  fileprivate var span: String {
+  /// A time in the future, rounded up to whole seconds: "2 s", "1 min 57 s", "1 h 58 min".
+  package var span: String {
     let (seconds, attoseconds) = components
-    return Duration.seconds(seconds + (attoseconds > 0 ? 1 : 0)).ago
+    let whole = max(0, seconds) + (attoseconds > 0 ? 1 : 0)
+    let parts = [(whole / 86_400, "d"), (whole / 3600 % 24, "h"), (whole / 60 % 60, "min"), (whole % 60, "s")]
+    guard let first = parts.firstIndex(where: { $0.0 > 0 }) else { return "0 s" }
+    return parts[first...].prefix(2).filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: " ")
   }
 }

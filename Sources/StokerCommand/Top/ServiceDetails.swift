@@ -90,12 +90,13 @@ struct ServiceDetails {
       let wrapped = TextWidth.wrapped("   \(TerminalText.line(refusal))", to: width - 1, indent: "   ")
       lines += wrapped.map { StyledText($0, .faint) }
     }
-    for run in runs {
+    for (position, run) in runs.enumerated() {
       var line = StyledText("   \(Self.age(run["started_at"], now))  ", .faint)
       line.append("run \(run["run"]?.number.map { String(Int($0)) } ?? "?")")
       if let cause = run["cause"]?.string { line.append(", \(cause)", .faint) }
       switch run["outcome"]?.string {
-      case "open": line.append(": goes on", .good)
+      case "open" where position == 0: line.append(": goes on", .good)
+      case "open": line.append(": its end is not known", .faint)
       case "ended":
         let time = run["run_seconds"]?.number.map { " after \(Age.short($0))" } ?? ""
         let isClean = run["exit_code"]?.number == 0

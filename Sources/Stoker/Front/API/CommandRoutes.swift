@@ -61,8 +61,14 @@ struct CommandRoutes: RouteGroup {
     let reply = await supervisor.perform(
       command, goal: wait.goal(of: command.verb, published.services[id.index].spec), limit: limit(of: id, in: published, wait),
       by: await request.origin)
-    // Nobody is told that a command was carried out before its wish would outlive this Stoker (rule 33).
-    let isRemembered = reply.isAnswerToWish ? await supervisor.remember() : false
+    // Nobody is told that a command was carried out before its wish would outlive this Stoker (rule 33). The restart of what is up changes no
+    // wish: once it is done, there is nothing to forget, and before, it would be forgotten.
+    let isRemembered: Bool
+    if case .restart = command.verb, published.snapshot[id].isUp {
+      isRemembered = reply.isReached
+    } else {
+      isRemembered = reply.isAnswerToWish ? await supervisor.remember() : false
+    }
     return answer(reply, to: command, isRemembered: isRemembered, request.rights)
   }
 
@@ -89,6 +95,8 @@ struct CommandRoutes: RouteGroup {
     case .failed(let error):
       let sentence = "Service '\(name)' was \(verb.past), and failed: \(error.text(for: rights))"
       return .json(state(present, error: "start_failed", sentence), status: 409)
+    case .vain(let reason):
+      return .json(state(present, error: "start_failed", reason), status: 409)
     case .missed(let reason):
       return .json(state(present, error: "goal_not_reached", reason), status: 504)
     case .refused(let refusal, let names):

@@ -64,10 +64,11 @@ struct PendingReplies {
   /// - Parameters:
   ///   - failure: The last error of a service.
   ///   - unread: Until when the last line of a run that ended may still come.
+  ///   - obstacle: The service that has failed for good and holds a waiting one up.
   ///   - whyNot: Why a service is in its state, in a sentence.
   mutating func settle(
     _ core: Orchestrator, at now: Instant, failure: (ServiceID) -> Sentence, unread: (ServiceID) -> Instant? = { _ in nil },
-    whyNot: (ServiceID) -> String
+    obstacle: (ServiceID) -> ServiceID? = { _ in nil }, whyNot: (ServiceID) -> String
   ) {
     if checks.contains(where: \.awaited.isEmpty) {
       for batch in checks where batch.awaited.isEmpty { batch.reply.resume(returning: batch.results) }
@@ -84,7 +85,8 @@ struct PendingReplies {
       let reply: CommandReply
       let view = core.view(id)
       let end = wait.condition.end(with: view, at: now)
-      if end == .failed, let until = unread(id), now < until {
+      let failed = end == .failed ? id : end == nil && view.status == .waiting ? obstacle(id) : nil
+      if let failed, let until = unread(failed), now < until {
         nextLook = min(nextLook ?? until, until)
         remaining.append(wait)
         continue
@@ -94,6 +96,7 @@ struct PendingReplies {
       case .accepted: reply = .accepted(before: wait.before, alsoStarted: wait.alsoStarted, alsoStopped: wait.alsoStopped)
       case .failed: reply = .failed(failure(id))
       case .missed: reply = .missed(whyNot(id))
+      case nil where failed != nil: reply = .vain(whyNot(id))
       case nil:
         let look = wait.condition.nextLook(with: view)
         nextLook = min(nextLook ?? look, look)

@@ -80,6 +80,8 @@ enum CommandReply: Sendable {
   case refused(Refusal, names: [String])
   /// The run that the command brought about has ended, with this error.
   case failed(Sentence)
+  /// It waits for a service that has failed for good; the sentence names it.
+  case vain(String)
   /// The goal will not be reached, or was not reached in time; the sentence has the reason.
   case missed(String)
   /// A reload removed the service.
@@ -88,8 +90,13 @@ enum CommandReply: Sendable {
   /// Whether the command was accepted, and with it the wishes of a person.
   var isAnswerToWish: Bool {
     switch self {
-    case .reached, .accepted, .failed, .missed: true
+    case .reached, .accepted, .failed, .vain, .missed: true
     case .refused, .gone: false
     }
+  }
+
+  /// Whether the goal is reached.
+  var isReached: Bool {
+    if case .reached = self { true } else { false }
   }
 }

@@ -139,7 +139,7 @@ extension SupervisorLoop {
     records[id.index].ended(key.run, waitsUntil: clock.now + Self.lineWait)
     log.release(run: key.run) { [report = drivers.report] in
       let line = QuotedLine.last(of: log.lastErrorLines(of: key.run))
-      write(stopCause?.stored ?? cause.stored(with: line), log.lastLines(of: key.run, count: RunEnd.mostLines).map(\.text))
+      write((stopCause ?? cause).stored(with: line), log.lastLines(of: key.run, count: RunEnd.mostLines).map(\.text))
       report(.drained(key, line: line))
       former?.close()
     }

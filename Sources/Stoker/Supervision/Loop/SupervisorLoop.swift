@@ -150,6 +150,10 @@ struct SupervisorLoop {
       records[id.index].lastError?.sentence ?? Sentence(core.view(id).cause.text(in: core.graph))
     } unread: { [records] id in
       records[id.index].unread?.until
+    } obstacle: { [core] id in
+      let snapshot = core.snapshot()
+      let root = snapshot[RootCauses(of: snapshot)[id]]
+      return root.status == .failed && !root.comesBack ? root.id : nil
     } whyNot: { [publication] id in
       publication.read().explain(id, at: now, \.full).sentence
     }

@@ -31,7 +31,7 @@ struct ServiceMessages {
       let blockers = view.blockers.map { graph[$0.service].name }
       return blockers.isEmpty ? "waiting \(reason)" : "waiting for \(blockers.joined(separator: ", "))"
     case .backoff:
-      return "restarts in \(view.backoff?.text ?? "a moment") \(reason)"
+      return "restarts in \(view.backoff.map { $0 < .seconds(1) ? $0.text : $0.span } ?? "a moment") \(reason)"
     case .stopped, .starting, .stopping, .completed, .failed:
       return "\(status.rawValue) \(reason)"
     }
