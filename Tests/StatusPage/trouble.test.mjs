@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { page, storeOf, waitingFor } from "./page.mjs";
 
-const { chains, isBlocked, plain, rootCauses, victims, worthAsking } = await page("trouble.js");
+const { chains, current, isBlocked, plain, rootCauses, victims, worthAsking } = await page("trouble.js");
 
 const failed = { status: "failed", health: "unhealthy", pid: null };
 
@@ -102,4 +102,13 @@ test("a sentence loses the name of its service, and begins with a capital", () =
   assert.equal(plain("dao failed 3 s ago", "dao"), "Failed 3 s ago.");
   assert.equal(plain("dao-2 failed", "dao"), "Dao-2 failed.");
   assert.equal(plain("", "dao"), "");
+});
+
+test("a sentence has the present age, and leaves the time until the next attempt to the countdown beside it", () => {
+  const service = { since: 1_000, nextAttempt: 9_000 };
+  const sentence = (delay) => `Failed 1 s ago: exited with code 1, restarts in ${delay} (0 of 3 restarts used): "no disk".`;
+  for (const delay of ["2 s", "1 min 57 s"]) {
+    assert.equal(current(sentence(delay), service, 5_000), 'Failed 4 s ago: exited with code 1 (0 of 3 restarts used): "no disk".');
+  }
+  assert.equal(current(sentence("2 s"), { ...service, nextAttempt: null }, 5_000), sentence("2 s").replace("1 s", "4 s"));
 });

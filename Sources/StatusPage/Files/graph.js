@@ -132,7 +132,7 @@ export class Graph {
       const isRoot = chain.roots.has(name);
       setAttribute(each.element, "data-is", service.status);
       setAttribute(each.element, "data-health", service.health);
-      const isBare = service.status === "running" && service.isBare;
+      const isBare = service.runsBare;
       setAttribute(each.element, "data-bare", isBare ? "" : null);
       setAttribute(each.element, "class", `node${chain.names.has(name) ? " chained" : ""}${isRoot ? " root" : ""}${name === this.focus ? " focus" : ""}`);
       const health = service.status === "running" && (service.health === "degraded" || service.health === "unhealthy") ? service.health : null;

@@ -103,7 +103,7 @@ export class ServiceView {
     if (!changes.roster && !changes.node && !changes.names.has(this.name)) return;
     const service = this.store.services.get(this.name);
     if (!service) return;
-    setBadge(this.state, service.status, service.status === "running" && service.isBare);
+    setBadge(this.state, service.status, service.runsBare);
     setBadge(this.health, service.healthWord);
     this.drawButtons();
     this.tick();

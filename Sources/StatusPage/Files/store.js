@@ -238,6 +238,11 @@ export class Service {
     return this.isChecked === false && this.health === "healthy" && this.status !== "completed";
   }
 
+  /** Whether it runs, and nothing more is known of it. */
+  get runsBare() {
+    return this.status === "running" && this.isBare;
+  }
+
   /** Its health in a word. */
   get healthWord() {
     return this.isBare ? "no check" : this.health;

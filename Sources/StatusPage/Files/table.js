@@ -155,7 +155,7 @@ class Row {
   update(store) {
     const { service, figures } = this;
     setAttribute(this.element, "data-trouble", isConcerned(service, store) ? String(service.trouble) : null);
-    setBadge(this.state, service.status, service.status === "running" && service.isBare);
+    setBadge(this.state, service.status, service.runsBare);
     setAttribute(this.reason, "title", service.note || null);
     setBadge(this.health, service.healthWord);
     // A service that has just started has low figures without a fault.

@@ -145,7 +145,7 @@ export class Troubles {
     const focused = element.contains(document.activeElement);
     element.dataset.trouble = String(service?.trouble ?? 0);
     element.replaceChildren(
-      h("h3", {}, h("a", { href: pageOf(cause.name) }, cause.name), service ? badge(service.status, service.status === "running" && service.isBare) : "",
+      h("h3", {}, h("a", { href: pageOf(cause.name) }, cause.name), service ? badge(service.status, service.runsBare) : "",
         service && service.health !== "unknown" && service.status === "running" ? badge(service.healthWord) : ""),
       h("p", { class: "why", "data-service": cause.name, "data-sentence": plain(why?.sentence ?? cause.sentence ?? service?.note ?? "", cause.name) }),
       failure && !why.sentence.includes(failure) ? h("p", { class: "failure" }, failure) : "",
@@ -194,11 +194,11 @@ export function victims(cause, store) {
   return parts.join(". ");
 }
 
-/** The sentence with current times in place of those at its reading. */
-function current(sentence, service, now) {
+/** The sentence with current times in place of those at its reading. The time until the next attempt stands beside it, and runs. */
+export function current(sentence, service, now) {
   if (!service?.since) return sentence;
   const text = sentence.replace(/^Failed \d+ (s|min|h|d) ago/, `Failed ${age(now - service.since)} ago`);
-  return service.nextAttempt ? text.replace(/(, restart \d+(?: of \d+)?) in \d+ (?:s|min|h|d)(?=[:.])/, "$1") : text;
+  return service.nextAttempt ? text.replace(/, restarts in \d+ \w+(?: \d+ \w+)? (?=\(\d)/, " ") : text;
 }
 
 /** The sentence without the service's name at its beginning, with a capital and a full stop. */

@@ -23,7 +23,7 @@ export function judge(store) {
   if (done > 0) others.push(`${done} completed`);
   if (stopped.length > 0) others.push(`${stopped.length === total ? "all are" : `${stopped.length} ${stopped.length === 1 ? "is" : "are"}`} stopped`);
   const rest = others.length > 0 ? `, ${others.join(", ")}` : "";
-  const bare = services.filter((service) => service.status === "running" && service.isBare).length;
+  const bare = services.filter((service) => service.runsBare).length;
   const unchecked = bare === 0 ? "" : running === 1 ? ", without a check" : `, ${bare === running ? "all" : bare} of them without a check`;
   const runs = `${count(running, "service")} ${running === 1 ? "runs" : "run"}${unchecked}`;
 
