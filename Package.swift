@@ -119,7 +119,7 @@ let package = Package(
     .testTarget(name: "ServiceLogsTests", dependencies: ["ServiceLogs", "Linux", "CLinux", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "JournalTests", dependencies: ["Journal", "Linux"], swiftSettings: strict),
     .testTarget(name: "ProbesTests", dependencies: ["Probes", "Addresses"], swiftSettings: strict),
-    .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "Addresses"], swiftSettings: strict),
+    .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "Addresses", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "StokerCommandTests",
       dependencies: [

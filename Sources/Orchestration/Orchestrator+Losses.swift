@@ -26,10 +26,11 @@ extension Orchestrator {
       let status = services[index].standing.status
       let lost = status.canLose ? lost(to: index) : []
       let values = machines[place(of: index)].values
-      if status == .completed || services[index].standing.isBare(as: graph.services[index]) && lost != values.lost {
+      let isNews = lost != values.lost
+      if status == .completed || isNews && services[index].standing.isBare(as: graph.services[index]) {
         for dependent in graph.dependents[index] { losing.add(dependent.index) }
       }
-      guard lost != values.lost || (lost.isEmpty && (values.comesBack || values.isForced)) else { continue }
+      guard isNews || (lost.isEmpty && (values.comesBack || values.isForced)) else { continue }
       feed(index) { $0.loses(lost, at: $1) }
       advanceMarked()
     }

@@ -2,6 +2,7 @@
 
 import Addresses
 import HTTPServer
+import TestSupport
 import Testing
 
 @Suite("Clients of streams", .timeLimit(.minutes(2)))
@@ -102,7 +103,7 @@ struct StreamClientTests {
         if how.byReset { client.reset() } else { client.leave() }
         await production.ended.wait()
         #expect(production.closed == .clientLeft)
-        while server.server.gauges.connections > 0 { try await Task.sleep(for: .milliseconds(1)) }
+        try await eventually("no connection") { server.server.gauges.connections == 0 }
         #expect(server.server.gauges.streams == 0)
       }
     }
@@ -169,7 +170,7 @@ struct StreamClientTests {
       }
       await production.ended.wait()
       #expect(production.closed == .clientLeft)
-      while server.server.gauges.streams > 0 { try await Task.sleep(for: .milliseconds(1)) }
+      try await eventually("no stream") { server.server.gauges.streams == 0 }
     }
   }
 
@@ -221,7 +222,7 @@ struct StreamClientTests {
         for client in clients { group.addTask { try await client.body() } }
         for try await body in group { #expect(body.isWhole && body.bytes == Array(events.joined())) }
       }
-      while server.server.gauges.streams > 0 { try await Task.sleep(for: .milliseconds(1)) }
+      try await eventually("no stream") { server.server.gauges.streams == 0 }
     }
   }
 

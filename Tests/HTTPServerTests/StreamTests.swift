@@ -1,6 +1,7 @@
 // Responses that go on: their bodies, framing, heartbeats and end.
 
 import HTTPServer
+import TestSupport
 import Testing
 
 @Suite("Streams", .timeLimit(.minutes(2)))
@@ -36,7 +37,7 @@ struct StreamTests {
       let (bytes, end) = try await client.rest()
       #expect(text(bytes) == "0\r\n\r\n")
       #expect(end == .closed)
-      while server.server.gauges.streams > 0 { try await Task.sleep(for: .milliseconds(1)) }
+      try await eventually("no stream") { server.server.gauges.streams == 0 }
     }
   }
 

@@ -201,9 +201,17 @@ extension Duration {
   /// A time in the future, rounded up to whole seconds: "2 s", "1 min 57 s", "1 h 58 min".
   package var span: String {
     let (seconds, attoseconds) = components
-    let whole = max(0, seconds) + (attoseconds > 0 ? 1 : 0)
-    let parts = [(whole / 86_400, "d"), (whole / 3600 % 24, "h"), (whole / 60 % 60, "min"), (whole % 60, "s")]
-    guard let first = parts.firstIndex(where: { $0.0 > 0 }) else { return "0 s" }
-    return parts[first...].prefix(2).filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: " ")
+    return Self.units(of: max(0, seconds) + (attoseconds > 0 ? 1 : 0), names: ("d", "h", "min", "s"), gap: " ")
+  }
+
+  /// Whole seconds in their two largest units, of which one that is 0 is left out. Negative counts as 0.
+  /// - Parameters:
+  ///   - names: The units, from days to seconds.
+  ///   - gap: The text between a number and its unit.
+  package static func units(of seconds: Int64, names: (String, String, String, String), gap: String) -> String {
+    let whole = max(0, seconds)
+    let parts = [(whole / 86_400, names.0), (whole / 3600 % 24, names.1), (whole / 60 % 60, names.2), (whole % 60, names.3)]
+    guard let first = parts.firstIndex(where: { $0.0 > 0 }) else { return "0\(gap)\(names.3)" }
+    return parts[first...].prefix(2).filter { $0.0 > 0 }.map { "\($0.0)\(gap)\($0.1)" }.joined(separator: " ")
   }
 }

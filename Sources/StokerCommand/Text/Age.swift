@@ -1,5 +1,7 @@
 // Durations in their two largest units, and the times of the API.
 
+import Orchestration
+
 enum Age {
   /// `4s`, `3m 20s`, `5h 12m`, `2d 3h`: for tables. Negative counts as 0.
   static func short(_ seconds: Double) -> String {
@@ -22,10 +24,7 @@ enum Age {
   }
 
   private static func units(_ seconds: Double, names: (String, String, String, String), gap: String) -> String {
-    let whole = Int64(max(0, min(seconds, 1e15)))
-    let parts = [(whole / 86_400, names.0), (whole / 3600 % 24, names.1), (whole / 60 % 60, names.2), (whole % 60, names.3)]
-    guard let first = parts.firstIndex(where: { $0.0 > 0 }) else { return "0\(gap)\(names.3)" }
-    return parts[first...].prefix(2).filter { $0.0 > 0 }.map { "\($0.0)\(gap)\($0.1)" }.joined(separator: " ")
+    Duration.units(of: Int64(max(0, min(seconds, 1e15))), names: names, gap: gap)
   }
 
   /// Seconds since 1970 of an RFC 3339 time in UTC (`2025-10-22T04:00:00.123Z`), the form of every time in the API.

@@ -40,9 +40,7 @@ struct ReloadRoutes: RouteGroup {
   }
 
   private func plan(_ diff: ServiceFileDiff, _ warnings: [String], dryRun: Bool) -> JSON {
-    func names(_ isMeant: (ServiceChange.Action) -> Bool) -> JSON {
-      JSON(diff.services.filter { isMeant($0.action) }.map(\.name))
-    }
+    func names(_ word: String) -> JSON { JSON(diff.services.filter { $0.action.word == word }.map(\.name)) }
     let changed = diff.services.filter { $0.action != .unchanged }
     let sentence =
       diff.isEmpty ? "Nothing has changed" : dryRun ? "Nothing was done: this is what a reload would do" : "The service file is in place"
@@ -50,13 +48,13 @@ struct ReloadRoutes: RouteGroup {
     return [
       "success": true,
       "dry_run": .bool(dryRun),
-      "added": names { $0 == .added },
-      "removed": names { $0 == .removed },
-      "restarted": names { $0.word == "restarted" },
-      "started": names { $0.word == "started" },
-      "stopped": names { $0.word == "stopped" },
-      "updated": names { $0.word == "updated" },
-      "unchanged": names { $0 == .unchanged },
+      "added": names("added"),
+      "removed": names("removed"),
+      "restarted": names("restarted"),
+      "started": names("started"),
+      "stopped": names("stopped"),
+      "updated": names("updated"),
+      "unchanged": names("unchanged"),
       "changes": .array(
         changed.map {
           [
