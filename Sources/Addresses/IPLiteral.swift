@@ -21,6 +21,13 @@ package enum IPLiteral: Hashable, Sendable {
     }
   }
 
+  /// Whether the address is 0.0.0.0 or ::, which stand for all addresses of a machine.
+  package var isWildcard: Bool {
+    switch self {
+    case .v4(let bytes), .v6(let bytes): bytes.allSatisfy { $0 == 0 }
+    }
+  }
+
   /// Whether the address is 127.0.0.0/8, ::1, or IPv4 loopback as a socket for both families shows it (::ffff:127.0.0.1).
   package var isLoopback: Bool {
     switch self {

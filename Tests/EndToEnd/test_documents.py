@@ -152,7 +152,8 @@ def test_every_key_stands_in_an_example_of_the_page(defaults):
 # Another value for each key, of `dao` in the page's complete file where no service is named.
 OTHERS = {
     "stoker.name": "x", "stoker.listen": ["127.0.0.1:1"], "stoker.state_dir": "/x", "stoker.log.level": "error", "stoker.log.format": "json",
-    "stoker.metrics.exclude": ["io"], "stoker.metrics.created_samples": True, "stoker.registry.max_size": 65536, "stoker.allowed_hosts": ["x"], "stoker.control": "socket",
+    "stoker.metrics.exclude": ["io"], "stoker.metrics.created_samples": True, "stoker.registry.max_size": 65536, "stoker.discovery.address": "x",
+    "stoker.allowed_hosts": ["x"], "stoker.control": "socket",
     "description": "x", "type": "x", "version": "x", "labels": {"x": "y"}, "kind": ("edge", "oneshot"), "command": ["x"], "enabled": True, "critical": False,
     "directory": "/x", "environment": {"X": "y"}, "environment_file": "/x", "user": "root", "group": "root", "umask": "077", "nice": 6, "oom_score_adj": 1,
     "no_new_privileges": False, "limits.nofile": 1, "limits.core": 1, "limits.memory": 8192, "limits.tasks": 1, "limits.cpu": 2,

@@ -10,10 +10,10 @@ def test_what_has_changed_of_the_supervisor_is_said_to_need_a_new_start(make_sto
     port = stoker.port
     others = {
         "name": "other", "listen": ["127.0.0.1:1"], "state_dir": str(stoker.directory / "elsewhere"), "log": {"format": "json"},
-        "metrics": {"exclude": ["io"]}, "allowed_hosts": ["x"], "control": "socket", "allow_remote_control": False,
+        "metrics": {"exclude": ["io"]}, "discovery": {"address": "x"}, "allowed_hosts": ["x"], "control": "socket", "allow_remote_control": False,
     }  # fmt: skip
     answer = stoker.reload(services, supervisor=others)
-    later = ["name", "listen", "state_dir", "log.format", "metrics.exclude", "allowed_hosts", "control"]
+    later = ["name", "listen", "state_dir", "log.format", "metrics.exclude", "discovery.address", "allowed_hosts", "control"]
     assert answer["needs_new_start"] == later and answer["unchanged"] == ["a"]
     for key in later:
         sentence = f"{key} has changed: that takes effect at the next start of Stoker"

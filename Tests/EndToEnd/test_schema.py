@@ -190,7 +190,7 @@ WRONG = [
         f"version: 1\nstoker: {{{keys}}}\nservices: {{a: {{command: [a]}}}}"
         for keys in (
             "name: a/b", "listen: nine", 'listen: [":80"]', 'listen: ["::1:80"]', "log: {level: loud}", "log: {format: xml}", "metrics: {exclude: [exit]}",
-            "control: everywhere", "web_config: web.yml", "allow_remote_control: true", "allowed_hosts: a", "colour: blue",
+            "control: everywhere", "web_config: web.yml", "allow_remote_control: true", "allowed_hosts: a", "discovery: {address: []}", "colour: blue",
         )
     ),
     *(

@@ -173,6 +173,10 @@ def test_the_targets_have_the_address_by_which_stoker_was_reached(make_stoker):
     stoker.port = near
     stoker.start()
 
+    for path in ("/metrics", "/-/healthy", "/healthz", "/livez", "/-/ready", "/readyz", DISCOVERY):
+        assert http_request(far, "GET", path, headers={"Host": f"any.example:{far}"}).status == 200, path
+        assert http_request(near, "GET", path, headers={"Host": f"any.example:{near}"}).status == 403, path
+
     def targets(address, **headers):
         return discovered(http_request(address, "GET", DISCOVERY, headers=headers))["web"][0]
 
@@ -182,6 +186,7 @@ def test_the_targets_have_the_address_by_which_stoker_was_reached(make_stoker):
         pytest.skip("no address beside loopback")
     assert targets((address, far)) == [f"{address}:7001"]
     assert targets((address, far), Host=f"fog.example:{far}") == ["fog.example:7001"]
+    assert targets((address, far), Host="any.example") == ["any.example:7001"]
     assert targets((address, far), Host="[fd00::1]:80") == ["[fd00::1]:7001"]
 
 

@@ -26,6 +26,7 @@ struct StreamTests {
       #expect(head["transfer-encoding"] == "chunked")
       #expect(head["content-length"] == nil)
       #expect(head["cache-control"] == "no-store")
+      #expect(head["x-accel-buffering"] == "no")
       #expect(head["connection"] == "close")
       #expect(try await client.chunks { $0.text == "one\n" }.isWhole == false)
       #expect(server.server.gauges.streams == 1)

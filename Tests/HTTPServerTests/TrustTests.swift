@@ -90,6 +90,18 @@ struct TrustTests {
     }
   }
 
+  @Test(
+    "a listener that others can reach answers by any name",
+    arguments: ["fog-1", "fog_1.example:9100", "metrics.example.", "192.0.2.7", "[2001:db8::7]:80", "xn--bcher-kva.example"])
+  func openListenerByName(host: String) async throws {
+    try await withServer([.tcp(host: "0.0.0.0", port: 0)]) { server in
+      let client = try await server.client()
+      #expect(try await client.ask("GET /metrics HTTP/1.1\r\nHost: \(host)\r\n\r\n").status == 200)
+      let refused = try await client.ask("GET /small HTTP/1.1\r\nHost: \(host)\r\n\r\n")
+      #expect(refused.text.contains("\"remote_not_allowed\""))
+    }
+  }
+
   @Test("with control: socket, changes need the Unix socket")
   func controlBySocket() async throws {
     try await withSocketDirectory { directory in

@@ -15,6 +15,7 @@ struct CompleteFileTests {
       state_dir: ~/state
       log: {level: debug, format: json}
       metrics: {exclude: [io, log, state_seconds, exits, histograms, registry, dependencies]}
+      discovery: {address: fog.example.org}
       allowed_hosts: [fog.example.org, "::1"]
       control: socket
       allow_remote_control: false
@@ -117,7 +118,7 @@ struct CompleteFileTests {
             .unix(path: "/run/stoker.sock"),
           ],
           stateDirectory: "/home/fog/state", log: LogSection(level: .debug, format: .json), excludedMetrics: Set(MetricsGroup.allCases),
-          allowedHosts: ["fog.example.org", "::1"], control: .socket))
+          discoveryAddress: "fog.example.org", allowedHosts: ["fog.example.org", "::1"], control: .socket))
     #expect(file.path == "/srv/fog/stoker.yaml")
     #expect(file.nodeName == "fog-1")
     #expect(try file.stateDirectory(environment: [:], isRoot: true) == "/home/fog/state")

@@ -142,7 +142,7 @@ struct DiffOfFilesTests {
       ("log: {format: text}", "log: {format: json}", "log.format", false),
       ("metrics: {exclude: [io]}", "metrics: {exclude: [log]}", "metrics.exclude", false),
       ("", "metrics: {created_samples: true}", "metrics.created_samples", false), ("", "allowed_hosts: [a]", "allowed_hosts", false),
-      ("control: loopback", "control: socket", "control", false),
+      ("", "discovery: {address: h}", "discovery.address", false), ("control: loopback", "control: socket", "control", false),
     ])
   func supervisor(before: String, after: String, key: String, isLive: Bool) throws {
     func file(_ keys: String) -> String { "version: 1\nstoker: {\(keys)}\nservices:\n  a: {command: [x]}\n" }
@@ -162,7 +162,7 @@ struct DiffOfFilesTests {
     let same = [
       ("listen: [\"h:1\", \"i:2\"]", "listen: [\"I:2\", \"h:1\"]"), ("", "listen: [\"127.0.0.1:10101\"]"),
       ("", "name: \(ServiceFile.defaultNodeName())"), ("allowed_hosts: [a, b]", "allowed_hosts: [B, a]"),
-      ("", "control: \(ControlScope.standard().rawValue)"),
+      ("", "control: \(ControlScope.standard().rawValue)"), ("discovery: {address: H}", "discovery: {address: h}"),
     ]
     for (before, after) in same { #expect(try diff(file(before), file(after)).isEmpty, "\(after)") }
   }

@@ -1,4 +1,4 @@
-// The names by which a request may call this server (rule 35): the guard against DNS rebinding.
+// The names by which a request may call a local listener (rule 35): the guard against DNS rebinding.
 
 import Addresses
 

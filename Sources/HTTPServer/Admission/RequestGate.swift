@@ -70,8 +70,9 @@ struct RequestGate {
     return authority
   }
 
+  /// The guard against rebinding, on listeners whose clients count as local. Another one answers everybody alike, by any name.
   private func checkHosts(_ authorities: [Authority?]) throws(Turned) {
-    if case .unix = peer { return }
+    guard case .tcp = listener, listener.isLocal else { return }
     for case .some(let authority) in authorities {
       do throws(HTTPFault) { try hosts.check(authority) } catch { throw Turned(error, .forbiddenHost) }
     }

@@ -10,7 +10,7 @@ extension Response {
   /// waits for something else than the writer has to watch for that. The body ends properly when the producer returns; if it throws while the client is
   /// there, the connection is closed in the middle of the body, so that the client sees that a part is missing.
   ///
-  /// Streams are not compressed, and a stream is the last response of its connection. `HEAD` is answered without running the producer. When
+  /// Streams are not compressed, proxies are asked not to keep them back, and a stream is the last response of its connection. `HEAD` is answered without running the producer. When
   /// there are ``ServerConfiguration/maxStreams`` already, the answer is 503, and the producer does not run.
   /// - Parameters:
   ///   - contentType: the type of the whole body.
@@ -21,7 +21,9 @@ extension Response {
     contentType: String, status: Int = 200, heartbeat: StreamHeartbeat? = nil,
     _ produce: @escaping @Sendable (StreamWriter) async throws -> Void
   ) -> Response {
-    var response = Response(status: status, headers: ["Content-Type": contentType, "Cache-Control": "no-store"], parts: [])
+    // nginx collects 4 or 8 KiB of an answer unless this field forbids it; other proxies know it too (nginx's ngx_http_proxy_module).
+    let headers: HTTPHeaders = ["Content-Type": contentType, "Cache-Control": "no-store", "X-Accel-Buffering": "no"]
+    var response = Response(status: status, headers: headers, parts: [])
     response.stream = ResponseStream(heartbeat: heartbeat, produce: produce)
     return response
   }

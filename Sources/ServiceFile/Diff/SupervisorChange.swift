@@ -31,6 +31,7 @@ package struct SupervisorChange: Sendable, Equatable {
     compare("metrics.exclude") { $0.supervisor.excludedMetrics }
     compare("metrics.created_samples") { $0.supervisor.createdSamples }
     compare("registry.max_size") { $0.supervisor.registrySize ?? UInt64(RegistrySize.defaultLimit) }
+    compare("discovery.address") { $0.supervisor.discoveryAddress?.lowercased() }
     compare("allowed_hosts") { Set($0.supervisor.allowedHosts.map { $0.lowercased() }) }
     compare("control") { $0.supervisor.control ?? .standard() }
     compare("allow_remote_control") { $0.supervisor.allowRemoteControl }

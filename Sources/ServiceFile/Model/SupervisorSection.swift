@@ -19,6 +19,8 @@ package struct SupervisorSection: Sendable, Equatable {
   package var createdSamples: Bool
   /// The size of all entries of the registry that registered themselves, in bytes (rule 75); nil: 32 MiB.
   package var registrySize: UInt64?
+  /// The host in the targets of service discovery, an IPv6 address without brackets; nil: the one by which Stoker was reached.
+  package var discoveryAddress: String?
   /// Further names that the Host header may carry (rule 35).
   package var allowedHosts: [String]
   /// The local clients that may change something (rule 34), as the file has it; nil: it does not say.
@@ -30,8 +32,8 @@ package struct SupervisorSection: Sendable, Equatable {
   package init(
     name: String? = nil, listen: [ListenAddress] = [.tcp(host: "127.0.0.1", port: 10101)], stateDirectory: String? = nil,
     log: LogSection = LogSection(),
-    excludedMetrics: Set<MetricsGroup> = [], createdSamples: Bool = false, registrySize: UInt64? = nil, allowedHosts: [String] = [],
-    control: ControlScope? = nil, allowRemoteControl: Bool = false
+    excludedMetrics: Set<MetricsGroup> = [], createdSamples: Bool = false, registrySize: UInt64? = nil,
+    discoveryAddress: String? = nil, allowedHosts: [String] = [], control: ControlScope? = nil, allowRemoteControl: Bool = false
   ) {
     self.name = name
     self.listen = listen
@@ -40,6 +42,7 @@ package struct SupervisorSection: Sendable, Equatable {
     self.excludedMetrics = excludedMetrics
     self.createdSamples = createdSamples
     self.registrySize = registrySize
+    self.discoveryAddress = discoveryAddress
     self.allowedHosts = allowedHosts
     self.control = control
     self.allowRemoteControl = allowRemoteControl

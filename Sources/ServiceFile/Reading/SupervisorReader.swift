@@ -31,6 +31,10 @@ struct SupervisorReader {
       section.registrySize = registry.size("max_size", atLeast: 64 << 10)
       registry.finish()
     }
+    if let discovery = reader.mapping("discovery") {
+      section.discoveryAddress = address(in: discovery)
+      discovery.finish()
+    }
     section.allowedHosts = allowedHosts() ?? section.allowedHosts
     section.control = reader.choice("control", ControlScope.self)
     laterWork()
@@ -65,6 +69,14 @@ struct SupervisorReader {
       let advice = error.fault == .hostMissing ? "for every address of the machine the host is 0.0.0.0 or [::]" : error.fault.advice
       return reader.refuse(node, "listen", "HOST:PORT, [V6]:PORT or unix:/path", advice: advice)
     }
+  }
+
+  /// The address of the machine for others; the wildcard addresses are for listening alone.
+  private func address(in discovery: MappingReader) -> String? {
+    guard let entry = discovery.take("address"), let text = discovery.text(entry.value, "address") else { return nil }
+    if IPLiteral(text).map({ !$0.isWildcard }) ?? HostPort.isHost(text) { return text }
+    return discovery.refuse(
+      entry.value, "address", "a host name or an IP address by which Prometheus reaches this machine, without a port")
   }
 
   private func allowedHosts() -> [String]? {

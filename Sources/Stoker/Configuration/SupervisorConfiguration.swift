@@ -20,6 +20,8 @@ public struct SupervisorConfiguration: Sendable {
   package var excludedMetrics: Set<MetricsGroup>
   /// Whether OpenMetrics has a `_created` sample for each counter and histogram; Prometheus stores each as a series of its own.
   public var createdSamples: Bool
+  /// The host in the targets of service discovery, an IPv6 address without brackets; nil: the one by which this program was reached.
+  public var discoveryAddress: String?
   /// The bytes that entries which registered themselves may have together (rule 75); nil: 32 MiB.
   public var registrySize: Int?
   /// The directory of the lock, the runtime record, logs and the control socket; nil: none of them, logs stay in memory.
@@ -54,6 +56,7 @@ public struct SupervisorConfiguration: Sendable {
     control = section.control ?? .standard()
     excludedMetrics = section.excludedMetrics
     createdSamples = section.createdSamples
+    discoveryAddress = section.discoveryAddress
     registrySize = section.registrySize.map { Int(clamping: $0) }
     self.stateDirectory = stateDirectory
     environment = Self.inheritedEnvironment

@@ -1,5 +1,6 @@
 // HTTP service discovery (prometheus.io/docs/prometheus/latest/http_sd): the services that have metrics of their own.
 
+import Addresses
 import HTTPServer
 import Orchestration
 import ServiceFile
@@ -17,8 +18,9 @@ struct DiscoveryRoutes: RouteGroup {
   /// `GET /discovery/prometheus`: always the complete list, since Prometheus keeps the last one if it gets none.
   func discovery(_ request: Request) -> Response {
     let published = supervisor.read()
-    // Prometheus reaches the services at the address at which it reached Stoker: on another machine, 127.0.0.1 would be itself.
-    let host = request.host ?? "127.0.0.1"
+    // Prometheus reaches the services at the address at which it reached Stoker: on another machine, 127.0.0.1 would be itself. Behind a
+    // proxy that is the proxy's.
+    let host = supervisor.configuration.discoveryAddress.map { Authority(host: $0, port: nil).description } ?? request.host ?? "127.0.0.1"
     let targets = published.services.enumerated().compactMap { index, service -> JSON? in
       guard let target = service.metrics else { return nil }
       return [
