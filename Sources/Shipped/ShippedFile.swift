@@ -33,15 +33,26 @@ package struct ShippedFile: Sendable {
   /// The JSON Schema of the service file.
   package static var schema: String { String(decoding: PackageResources.service_file_schema_json, as: UTF8.self) }
 
+  /// Recording rules and alerts.
+  package static var rules: String { String(decoding: PackageResources.stoker_rules_yml, as: UTF8.self) }
+
   /// A first service file.
   package static var newServiceFile: String { String(decoding: PackageResources.new_service_file_yaml, as: UTF8.self) }
 
   /// The listener in the examples.
   package static let exampleListener = "127.0.0.1:10101"
 
-  /// The files of a kind, for a Stoker that listens at `listener`, a host and a port.
-  package static func files(_ kind: Kind, listener: String = exampleListener) -> [ShippedFile] {
-    all(kind).map { ShippedFile(path: $0.path, text: $0.text.replacing(exampleListener, with: listener)) }
+  /// The files of a kind, for a Stoker that listens at `listener`, a host and a port, and is scraped by the job `job`.
+  package static func files(_ kind: Kind, listener: String = exampleListener, job: String? = nil) -> [ShippedFile] {
+    all(kind).map { file in
+      let text = file.text.replacing(exampleListener, with: listener)
+      return ShippedFile(path: file.path, text: job.map { text.replacing("job_name: stoker\n", with: "job_name: \"\($0)\"\n") } ?? text)
+    }
+  }
+
+  /// The rules, changed.
+  package init(_ rules: AlertRules) {
+    self.init(path: "stoker.rules.yml", text: rules.text)
   }
 
   private static func all(_ kind: Kind) -> [ShippedFile] {

@@ -1,12 +1,15 @@
 """The page for Prometheus: correct by promtool, complete from the first scrape, escaped, without duplicates."""
 
+import json
+import re
 import shutil
 import subprocess
 import time
 
 import pytest
+import yaml
 
-from harness import recorder, samples, series, wait_for
+from harness import ROOT, recorder, samples, series, wait_for
 
 STATES = ["stopped", "waiting", "starting", "running", "backoff", "stopping", "completed", "failed"]
 HEALTH = ["healthy", "degraded", "unhealthy", "unknown"]
@@ -214,18 +217,49 @@ def test_values_tell_the_truth(busy):
     assert series(page, "stoker_http_requests_total", handler="/metrics", method="GET", code="200") >= 1
 
 
-def test_groups_of_families_can_be_left_out(make_stoker):
-    stoker = make_stoker(
-        services={"a": recorder("a")},
-        supervisor={"metrics": {"exclude": ["io", "log", "state_seconds", "exits", "histograms", "registry", "dependencies"]}},
-    ).start()
-    names = {name for name, _ in samples(stoker.request("GET", "/metrics").text)}
-    assert "stoker_service_up" in names
-    for gone in ("stoker_service_io_read_bytes_total", "stoker_service_log_lines_total", "stoker_service_state_seconds_total",
-                 "stoker_service_exits_total", "stoker_registry_alive"):
-        assert gone not in names, gone
-    histograms = {name.removesuffix("_bucket") for name in names if name.endswith("_bucket")}
-    assert not histograms & {f"stoker_{what}_duration_seconds" for what in ("service_start", "service_stop", "health_check")}
+def documented_groups():
+    """The families of each group, from the tables of the page."""
+    page = (ROOT / "docs" / "metrics.md").read_text()
+    groups = {"registry": set(re.findall(r"`(stoker_registry_\w+)` \|", page.split("\n## Registry")[1].split("\n## ")[0]))}
+    for family, group in re.findall(r"^\| `(\w+)` \|.*Group `(\w+)`", page, re.MULTILINE):
+        groups.setdefault(group, set()).add(family)
+    return groups
+
+
+def test_a_group_leaves_out_the_families_that_the_documents_name(make_stoker):
+    def families(excluded):
+        stoker = make_stoker(
+            services={"a": recorder("a", health={"exec": {"command": ["true"]}, "start_interval": "100ms"}), "b": recorder("b", depends_on=["a"])},
+            supervisor={"metrics": {"exclude": excluded}},
+            name=f"node-without-{len(excluded)}",
+        ).start()
+
+        def found():
+            page = stoker.request("GET", "/metrics").text
+            return set(re.findall(r"^# TYPE (\S+)", page, re.MULTILINE)) if "\nstoker_health_check_status{" in page else None
+
+        return wait_for("the first check", found)
+
+    groups = documented_groups()
+    everything = families([])
+    for excluded in (list(groups), ["exits"], ["log", "registry"]):
+        assert everything - families(excluded) == everything & set().union(*(groups[group] for group in excluded))
+
+
+def test_the_check_names_the_alerts_that_a_group_blinds(make_stoker):
+    groups = documented_groups()
+    rules = [rule for group in yaml.safe_load((ROOT / "alerts" / "stoker.rules.yml").read_text())["groups"] for rule in group["rules"]]
+    reads = {rule["alert"]: [other["expr"] for other in rules if other.get("alert") == rule["alert"]] for rule in rules if "alert" in rule}
+
+    def blind(group):
+        words = re.compile(rf"\b({'|'.join(groups[group])})(_bucket|_sum|_count)?\b")
+        return [alert for alert, expressions in reads.items() if all(words.search(expression) for expression in expressions)]
+
+    stoker = make_stoker(services={"a": recorder("a")}, supervisor={"metrics": {"exclude": list(groups)}})
+    warnings = json.loads(stoker.command("check", "--json", "--config", str(stoker.file)).stdout)["warnings"]
+    told = {re.search("without the group '(.*?)'", warning)[1]: re.findall(r"Stoker[A-Z]\w+", warning) for warning in warnings if "metrics.exclude" in warning}
+    assert told == {group: blind(group) for group in groups if blind(group)} and "registry" in told
+    assert not told.keys() & {"io", "log", "exits", "state_seconds"}, "no alert reads what these hold"
 
 
 def test_a_scrape_does_not_wait_for_a_stuck_stop_or_a_hung_check(make_stoker):

@@ -3,6 +3,7 @@
 import subprocess
 
 import pytest
+import yaml
 
 from harness import ROOT, STOKER
 
@@ -52,8 +53,12 @@ def test_the_configuration_is_for_the_listener_of_the_service_file(tmp_path):
 
 
 def test_a_listener_on_all_addresses_is_scraped_by_one_that_can_be_called(tmp_path):
-    for listener, target in (("0.0.0.0:9999", "127.0.0.1:9999"), ("[::]:9999", "[::1]:9999")):
-        (tmp_path / "stoker.yaml").write_text(f'version: 1\nstoker: {{listen: ["{listener}"]}}\nservices: {{a: {{command: "true"}}}}\n')
+    for listener, address, target in (
+        ("0.0.0.0:9999", "null", "127.0.0.1:9999"), ("[::]:9999", "null", "[::1]:9999"), ("0.0.0.0:9999", "fog.example", "fog.example:9999"),
+        ("[::]:9999", "2001:db8::7", "[2001:db8::7]:9999"), ("10.0.0.0:9999", "fog.example", "10.0.0.0:9999"),
+    ):  # fmt: skip
+        discovery = f'discovery: {{address: "{address}"}}, ' if address != "null" else ""
+        (tmp_path / "stoker.yaml").write_text(f'version: 1\nstoker: {{{discovery}listen: ["{listener}"]}}\nservices: {{a: {{command: "true"}}}}\n')
         assert f'targets: ["{target}"]' in stoker("config", cwd=tmp_path).stdout
 
 
@@ -65,6 +70,18 @@ def test_a_listener_on_all_addresses_is_scraped_by_one_that_can_be_called(tmp_pa
         (["config"], 'version: 1\nstoker: {listen: ["unix:/run/x.sock"]}\nservices: {a: {command: "true"}}\n', 1, "no TCP listener"),
         (["dashboards"], None, 64, "name a dashboard"),
         (["dashboards", "grafana"], None, 64, "overview"),
+        (["rules", "--without", "StokerDwon"], None, 64, "there is no alert 'StokerDwon'; did you mean 'StokerDown'?"),
+        (["rules", "--without", "Other"], None, 64, "there is no alert 'Other'; docs/metrics.md lists them"),
+        (["rules", "--runbooks", "wiki"], None, 64, "--runbooks takes an address such as https://"),
+        (["rules", "--runbooks", "https://a b"], None, 64, "--runbooks takes an address"),
+        (["rules", "--alert-label", "team"], None, 64, "--alert-label takes NAME=VALUE"),
+        (["rules", "--alert-label", "1team=a"], None, 64, "--alert-label takes NAME=VALUE"),
+        (["rules", "--alert-label", "team=a\nb"], None, 64, "--alert-label takes NAME=VALUE"),
+        (["rules", "--alert-label", "team="], None, 64, "--alert-label takes NAME=VALUE"),
+        (["rules", "--alert-label", "severity=page"], None, 64, "--alert-label cannot give 'severity'"),
+        (["rules", "--alert-label", "a=1", "--alert-label", "a=2"], None, 64, "--alert-label gives 'a' twice"),
+        (["rules", "--job", 'a"b'], None, 64, "--job takes letters, digits and _ - . / :"),
+        (["config", "--job", "services"], None, 64, "--job takes another name"),
         (["rules", "--output", "/proc/nowhere"], None, 1, "cannot write /proc/nowhere/stoker.rules.yml: No such file or directory"),
     ],
 )
@@ -75,6 +92,50 @@ def test_what_cannot_be_done_is_one_sentence_and_writes_nothing(tmp_path, argume
     assert (done.returncode, done.stdout) == (status, "")
     assert says in done.stderr
     assert set(written(tmp_path)) <= {"stoker.yaml"}
+
+
+def rules(text):
+    """The groups with their rules."""
+    return {group["name"]: group["rules"] for group in yaml.safe_load(text)["groups"]}
+
+
+RULES = (ROOT / "alerts" / "stoker.rules.yml").read_text()
+ALERTS = sorted({rule["alert"] for group in rules(RULES).values() for rule in group if "alert" in rule})
+
+
+def changed(*options, cwd):
+    done = stoker("rules", *options, cwd=cwd)
+    assert (done.returncode, done.stderr) == (0, "")
+    (cwd / "changed.yml").write_text(done.stdout)
+    checked = subprocess.run(["promtool", "check", "rules", cwd / "changed.yml"], capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    return done.stdout
+
+
+def test_each_alert_can_be_left_out(tmp_path):
+    def names(text):
+        return [rule.get("alert", rule.get("record")) for group in rules(text).values() for rule in group]
+
+    for alert in ALERTS:
+        text = stoker("rules", "--without", alert, cwd=tmp_path).stdout
+        assert names(text) == [name for name in names(RULES) if name != alert]
+        assert f"- alert: {alert}\n" not in text and len(RULES.split("\n")) > len(text.split("\n"))
+    assert not [rule for rule in names(changed(*(word for alert in ALERTS for word in ("--without", alert)), cwd=tmp_path)) if rule in ALERTS]
+
+
+def test_job_runbooks_and_labels_are_as_wished(tmp_path):
+    options = ["--job", "fog-1", "--runbooks", "https://wiki.example.org/stoker/", "--alert-label", 'team=a "b" \\c: #d', "--alert-label", "zone=é"]
+    text = changed(*options, cwd=tmp_path)
+    expected = RULES.replace('job="stoker"', 'job="fog-1"')
+    expected = rules(expected.replace("https://github.com/stoker-supervisor/stoker/blob/main/alerts/runbooks", "https://wiki.example.org/stoker"))
+    for group in expected.values():
+        for rule in group:
+            if "alert" in rule:
+                rule["labels"] = {"team": 'a "b" \\c: #d', "zone": "é", **rule["labels"]}
+    assert rules(text) == expected and '"stoker"' not in text and "stoker-supervisor" not in text
+    config = stoker("config", "--job", "fog-1", cwd=tmp_path).stdout
+    assert yaml.safe_load(config)["scrape_configs"][0]["job_name"] == "fog-1"
+    assert yaml.safe_load(config)["scrape_configs"][1]["job_name"] == "services"
 
 
 def test_a_file_that_somebody_changed_is_not_replaced_unless_that_is_wished(tmp_path):

@@ -58,7 +58,8 @@ extension StokerCommand {
       for warning in warnings(plan, directory) { Console.report("warning: \(TerminalText.line(warning))") }
     }
 
-    /// Sentences that are no errors of the file: files that others can change, and what services need and this machine does not have now.
+    /// Sentences that are no errors of the file: files that others can change, what services need and this machine does not have now, and
+    /// alerts that cannot fire.
     private func warnings(_ plan: ServiceFile, _ directory: String) -> [String] {
       let setups = plan.services.filter { $0.command != nil }.flatMap { service in
         SetupOutlook.faults(user: service.setup.user, group: service.setup.group, directory: service.directory).map {
@@ -67,6 +68,7 @@ extension StokerCommand {
       }
       return plan.trust(under: trust.policy, stateDirectory: directory).warnings + setups
         + EnvironmentState.warnings(EnvironmentState.all(of: plan, under: trust.policy))
+        + BlindAlerts.warnings(without: plan.supervisor.excludedMetrics)
     }
 
     private func runForPrograms() throws {

@@ -24,40 +24,51 @@ extension StokerCommand {
       static let configuration = CommandConfiguration(
         abstract: "Prometheus for this node's listener, Alertmanager, and Grafana's provisioning.",
         discussion: """
-          The target is the first TCP address of stoker.listen; without a service file the default, 127.0.0.1:10101. Without --output, only the \
-          configuration of Prometheus is printed.
+          The target is the first TCP address of stoker.listen; without a service file the default, 127.0.0.1:10101. A listener on all \
+          addresses is scraped at stoker.discovery.address, or on loopback. Without --output, only the configuration of Prometheus is printed.
           """)
 
       @OptionGroup var file: FileOptions
+      @OptionGroup var job: JobOptions
       @OptionGroup var output: OutputOptions
 
       func run() throws {
-        let files = ShippedFile.files(.config, listener: try listener())
+        let job = try job.name()
+        if job == "services" { throw Failure(.usage, "the job 'services' scrapes the services' own metrics: --job takes another name") }
+        let files = ShippedFile.files(.config, listener: try listener(), job: job)
         try output.write(files, printing: files.prefix(1))
       }
 
       /// A file that --config names must exist; where there is none of the usual ones the listener is the default one.
       private func listener() throws(Failure) -> String {
         guard file.config != nil || FileManager.default.fileExists(atPath: file.name) else {
-          return SupervisorSection().listen[0].description
+          return ShippedFile.exampleListener
         }
         let plan = try file.load(otherwise: "nothing was written")
-        guard let listener = plan.supervisor.listen.first(where: { if case .tcp = $0 { true } else { false } }) else {
-          throw Failure(
-            .failure, "\(file.name) has no TCP listener, which Prometheus needs: add one to 'stoker.listen', such as \"127.0.0.1:10101\"")
-        }
-        // The wildcard address is no address of a target.
-        return listener.description.replacing("0.0.0.0:", with: "127.0.0.1:").replacing("[::]:", with: "[::1]:")
+        if let target = plan.supervisor.scrapeTarget { return target }
+        throw Failure(
+          .failure, "\(file.name) has no TCP listener, which Prometheus needs: add one to 'stoker.listen', such as \"127.0.0.1:10101\"")
       }
     }
 
     struct Rules: ParsableCommand {
-      static let configuration = CommandConfiguration(abstract: "Recording rules and alerts.")
+      static let configuration = CommandConfiguration(
+        abstract: "Recording rules and alerts.",
+        discussion: """
+          The options change what differs from one installation to the next:
 
+            stoker prometheus rules --job fog --runbooks https://wiki.example.org/stoker --alert-label team=shop --without StokerServiceMemoryGrowth
+          """)
+
+      @OptionGroup var job: JobOptions
+      @OptionGroup var rules: RuleOptions
       @OptionGroup var output: OutputOptions
 
       func run() throws {
-        let files = ShippedFile.files(.rules)
+        var text = AlertRules()
+        if let job = try job.name() { text.set(job: job) }
+        try rules.apply(to: &text)
+        let files = [ShippedFile(text)]
         try output.write(files, printing: files[...])
       }
     }

@@ -18,11 +18,11 @@ struct ServiceCaseFamily: Sendable {
   let value: @Sendable (ServiceReading, Int) -> Double?
 
   private init<Case: CaseIterable & RawRepresentable & Sendable>(
-    _ name: String, _ type: MetricType, _ help: String, _ label: String, _: Case.Type, group: MetricsGroup? = nil,
+    _ name: String, _ type: MetricType, _ help: String, _ label: String, _: Case.Type,
     counts: CountStarts.Kind = .kept, _ value: @escaping @Sendable (ServiceReading, Case) -> Double?
   ) where Case.RawValue == String {
     family = Family(name: name, type: type, help: help)
-    self.group = group
+    group = .of(name)
     self.counts = type == .counter ? counts : nil
     self.label = label
     let all = Array(Case.allCases)
@@ -51,26 +51,26 @@ struct ServiceCaseFamily: Sendable {
       Double($0.view.restarts[$1])
     },
     ServiceCaseFamily(
-      "stoker_service_exits_total", .counter, "Ends of the main process by their outcome.", "outcome", ExitOutcome.self, group: .exits
+      "stoker_service_exits_total", .counter, "Ends of the main process by their outcome.", "outcome", ExitOutcome.self
     ) { Double($0.view.exits[$1]) },
     ServiceCaseFamily(
       "stoker_service_start_failures_total", .counter, "Starts that failed, by the stage that did.", "stage", StartStage.self
     ) { Double($0.view.startFailures[$1]) },
     ServiceCaseFamily(
-      "stoker_service_log_lines_total", .counter, "Lines written by the service.", "stream", LogStream.self, group: .log, counts: .log
+      "stoker_service_log_lines_total", .counter, "Lines written by the service.", "stream", LogStream.self, counts: .log
     ) {
       reading, stream in
       Double(reading.log?.counters[stream].lines ?? 0)
     },
     ServiceCaseFamily(
-      "stoker_service_log_bytes_total", .counter, "Bytes written by the service.", "stream", LogStream.self, group: .log, counts: .log
+      "stoker_service_log_bytes_total", .counter, "Bytes written by the service.", "stream", LogStream.self, counts: .log
     ) {
       reading, stream in
       Double(reading.log?.counters[stream].bytes ?? 0)
     },
     ServiceCaseFamily(
       "stoker_service_log_dropped_bytes_total", .counter, "Bytes of the service's output that could not be kept.", "stream",
-      LogStream.self, group: .log, counts: .log
+      LogStream.self, counts: .log
     ) { reading, stream in Double(reading.log?.counters[stream].droppedBytes ?? 0) },
   ]
 

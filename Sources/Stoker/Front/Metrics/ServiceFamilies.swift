@@ -14,11 +14,11 @@ struct ServiceFamily: Sendable {
   let value: @Sendable (ServiceReading) -> Double?
 
   init(
-    _ name: String, _ type: MetricType, _ help: String, group: MetricsGroup? = nil, counts: CountStarts.Kind = .kept,
+    _ name: String, _ type: MetricType, _ help: String, counts: CountStarts.Kind = .kept,
     _ value: @escaping @Sendable (ServiceReading) -> Double?
   ) {
     family = Family(name: name, type: type, help: help)
-    self.group = group
+    group = .of(name)
     self.counts = type == .counter ? counts : nil
     self.value = value
   }
@@ -63,17 +63,17 @@ struct ServiceFamily: Sendable {
 
   private static let ends = [
     ServiceFamily(
-      "stoker_service_last_exit_code", .gauge, "Exit code of the last run that ended by itself; absent until one did.", group: .exits
+      "stoker_service_last_exit_code", .gauge, "Exit code of the last run that ended by itself; absent until one did."
     ) {
       $0.view.lastExit?.code.map(Double.init)
     },
     ServiceFamily(
-      "stoker_service_last_exit_signal", .gauge, "Signal that ended the last run, 0 for none; absent until one ended.", group: .exits
+      "stoker_service_last_exit_signal", .gauge, "Signal that ended the last run, 0 for none; absent until one ended."
     ) {
       let exit = $0.view.lastExit
       return exit?.code == nil ? exit?.signal.map(Double.init) : 0
     },
-    ServiceFamily("stoker_service_last_exit_timestamp_seconds", .gauge, "End of the last run, in seconds since 1970.", group: .exits) {
+    ServiceFamily("stoker_service_last_exit_timestamp_seconds", .gauge, "End of the last run, in seconds since 1970.") {
       reading in
       reading.view.lastExitAt.map(reading.unixTime)
     },
@@ -84,7 +84,7 @@ struct ServiceFamily: Sendable {
       $0.view.lastStopDuration?.inSeconds
     },
     ServiceFamily("stoker_service_stop_kills_total", .counter, "Stops that ended in SIGKILL.") { Double($0.view.stopKills) },
-    ServiceFamily("stoker_service_oom_kills_total", .counter, "Runs that the kernel ended for lack of memory.", group: .exits) {
+    ServiceFamily("stoker_service_oom_kills_total", .counter, "Runs that the kernel ended for lack of memory.") {
       Double($0.view.exits[.oom])
     },
   ]
@@ -139,12 +139,12 @@ struct ServiceFamily: Sendable {
     ServiceFamily("stoker_service_threads", .gauge, "Threads of the process tree.") { ($0.usage.tree?.threads).map(Double.init) },
     ServiceFamily("stoker_service_processes", .gauge, "Processes of the process tree.") { ($0.usage.tree?.processes).map(Double.init) },
     ServiceFamily(
-      "stoker_service_io_read_bytes_total", .counter, "Bytes that the process tree read from storage.", group: .io, counts: .usage
+      "stoker_service_io_read_bytes_total", .counter, "Bytes that the process tree read from storage.", counts: .usage
     ) {
       $0.usage.knowsStorage ? Double($0.usage.readBytes) : nil
     },
     ServiceFamily(
-      "stoker_service_io_write_bytes_total", .counter, "Bytes that the process tree wrote to storage.", group: .io, counts: .usage
+      "stoker_service_io_write_bytes_total", .counter, "Bytes that the process tree wrote to storage.", counts: .usage
     ) {
       $0.usage.knowsStorage ? Double($0.usage.writtenBytes) : nil
     },
