@@ -67,7 +67,8 @@ STATES = [fresh, running, failing, odd, thousand]
 class Scrapes:
     """The three formats, and the text once more after them; decoded when a test asks."""
 
-    def __init__(self, stoker):
+    def __init__(self, stoker, starting):
+        self.starting = starting
         self.bodies = {form: wait_for(f"the page as {form}", lambda: stoker.running() and fetch(stoker, form)) for form in FORMATS}
         self.bodies["text after"] = fetch(stoker, "text")
         self.pages = {}
@@ -88,7 +89,7 @@ def scrapes(request, tmp_path_factory):
         return stokers[-1]
 
     try:
-        yield Scrapes(request.param(make, *(server.url for server in health)))
+        yield Scrapes(request.param(make, *(server.url for server in health)), starting=request.param is fresh)
     finally:
         for started in stokers + health:
             started.finish() if isinstance(started, Stoker) else started.close()
@@ -117,7 +118,8 @@ RESTLESS = re.compile(r"process_|stoker_(scrape|http|event)_|stoker_service_(.*_
 def test_every_format_has_the_same_series_with_the_same_values(scrapes, form):
     before, page, after = scrapes["text"].samples, scrapes[form].samples, scrapes["text after"].samples
     lasting = before.keys() & after.keys()
-    assert lasting - page.keys() == set()
+    # The use of a process that has begun since /proc was read is not known yet.
+    assert {key for key in lasting - page.keys() if not (scrapes.starting and RESTLESS.match(key[0]))} == set()
     assert page.keys() - before.keys() - after.keys() == set()
     still = {key for key in lasting if before[key] == after[key] and not RESTLESS.match(key[0])}
     assert len(still) > 0.7 * len(lasting)
