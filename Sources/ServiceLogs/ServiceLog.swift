@@ -92,6 +92,11 @@ package final class ServiceLog: Sendable {
     return unfinished.isEmpty ? lines : (lines + unfinished.map(\.decoded)).suffix(max(0, count))
   }
 
+  /// The last lines of a run that are in memory; none of a direct log, whose disk can hang.
+  package func newestLines(of run: UInt64) -> [String] {
+    feed.record.withLock { $0.lines.last(5) { $0.run == run } }.decoded.map(\.text)
+  }
+
   /// The last lines of a run for its history, oldest first: at most `count`, and 4 KiB of text.
   package func lastLines(of run: UInt64, count: Int = 20) -> [LogLine] {
     let lines = direct?.tail(count, run: run) ?? feed.record.withLock { $0.lines.last(max(0, count)) { $0.run == run } }.decoded

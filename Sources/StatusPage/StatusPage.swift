@@ -32,6 +32,7 @@ package enum StatusPage {
     ("strip.js", PackageResources.strip_js),
     ("table.js", PackageResources.table_js),
     ("theme.js", PackageResources.theme_js),
+    ("trend.js", PackageResources.trend_js),
     ("trouble.js", PackageResources.trouble_js),
     ("verdict.js", PackageResources.verdict_js),
     ("why.js", PackageResources.why_js),

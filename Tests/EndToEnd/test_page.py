@@ -242,6 +242,8 @@ def test_the_root_cause_of_a_failure_and_the_way_to_it_stand_out(fog, look):
     expect(viewer(".card h3 a")).to_have_text(["fog_coordinator"])
     expect(viewer(".card .victims")).to_have_text("2 services are blocked by it: onion and vpn_coordinator")
     expect(viewer(".node.root .name")).to_have_text(["fog_coordinator"])
+    # Its checks were green: it is down for another's sake.
+    expect(viewer.row("onion").locator("td.health")).to_have_text("not running")
     expect(viewer(".node.chained .name")).to_have_text(["fog_coordinator", "onion", "vpn_coordinator"])
     expect(viewer(".edge[data-chain]")).to_have_count(3)
     viewer(".node.chained").last.click()
@@ -275,6 +277,60 @@ def test_the_table_sorts_and_can_show_only_the_troubled(fog, look):
     http_request(stoker.ports["edge"], "POST", "/control/fail")
     # harvest runs, and relies on it.
     expect(viewer("tr.service .name a")).to_have_text(["edge", "harvest"])
+
+
+def test_trouble_is_on_top_with_its_reason_whom_it_touches_and_the_last_words(make_stoker, look):
+    health = {"exec": {"command": ["true"]}, "interval": "300ms", "start_interval": "300ms"}
+    sleeps = {"command": "exec sleep 1000", "health": health}
+    words = "echo 'before the \u001b[31mlast\u001b[0m line <b>'; echo 'no \u0007space left' >&2"
+    stoker = make_stoker(
+        services={
+            "well": sleeps,
+            "database": {"command": f"{words}; exit 7", "ready": {"log": "never"}, "restart": {"policy": "never"}},
+            "waits": {**sleeps, "depends_on": ["database"]},
+            "talks": {"command": "echo 'started <i>'; exec sleep 1000", "health": {**health, "exec": {"command": ["false"]}, "start_period": "0s", "failure_threshold": 1000}},
+        }
+    ).start()
+    stoker.wait_status("database", "failed")
+    viewer = look(stoker.port, timezone_id="Asia/Kolkata")
+    viewer.wait_row("talks", "running")
+    expect(viewer("tr.layer").first).to_have_text("In trouble or affected")
+    expect(viewer("tr.service .name a")).to_have_text(["database", "talks", "waits", "well"])
+    row = viewer.row("database")
+    expect(row.locator(".reason .why")).to_have_text('exited with code 7: "no \\x07space left"')
+    expect(row.locator(".reason .reach")).to_have_text("blocks waits")
+    expect(viewer.row("waits").locator(".reason .why")).to_contain_text("waits for database, which failed: exited with code 7")
+    expect(viewer.row("talks").locator(".reason .last")).to_have_text("started <i>")
+    expect(viewer.row("well").locator(".reason")).to_have_text("")
+    expect(viewer("th.hour, th.day, th.week")).to_be_hidden()
+    card = viewer(".card", has_text="talks")
+    expect(card.locator(".last q")).to_have_text("started <i>")
+    expect(card.locator("time.at")).to_have_text(re.compile(r"^running since \d\d:\d\d:\d\d UTC\+5:30$"))
+    since = row.locator("time.since")
+    assert re.fullmatch(r"\d\d:\d\d:\d\d UTC\+5:30", since.get_attribute("title"))
+    assert since.get_attribute("datetime") == stoker.service("database")["since"]
+    # Its checks were green, as far as anybody knows: it merely does not run.
+    expect(viewer.row("waits").locator("td.health")).not_to_contain_text("unhealthy")
+    viewer.row("talks").get_by_role("link").click()
+    expect(viewer(".figures")).to_contain_text("Descriptors")
+    expect(viewer(".figures dt", has_text="Uptime")).to_have_count(1)
+
+
+def test_the_last_minutes_are_there_when_the_page_is_opened(make_stoker, look):
+    stoker = make_stoker(services={**ONE, "job": {"kind": "oneshot", "command": "true"}}).start()
+    wait_for("two samples", lambda: stoker.metric("stoker_service_up", name="one") and len(stoker.get("/usage").json["services"]["one"]["memory_bytes"]) > 1)
+    usage = stoker.get("/service/one/usage").json
+    assert list(usage["services"]) == ["one"] and usage["interval_seconds"] == 10
+    assert usage["services"]["one"]["memory_bytes"][0] > 0 and usage["services"]["one"]["descriptors"][0] > 0
+    assert stoker.get("/usage").json["services"]["job"] == {"cpu_percent": [], "memory_bytes": [], "descriptors": []}
+    assert stoker.get("/service/nobody/usage").status == 404
+    viewer = look(stoker.port)
+    expect(viewer.row("one").locator("td.memory svg.trend")).to_have_attribute("aria-label", re.compile(r"^Memory in the last \d+ s: .*iB"))
+    expect(viewer.row("job").locator("td.memory svg.trend")).to_be_hidden()
+    viewer.go("#/service/one")
+    for figure in ("CPU", "Memory", "Open descriptors"):
+        expect(viewer.page.get_by_role("img", name=figure)).to_be_visible()
+    assert viewer.violations() == []
 
 
 def test_checks_are_run_now_and_their_outcome_is_told(fog, look):
@@ -396,10 +452,11 @@ def test_the_theme_can_be_chosen_and_is_remembered(make_stoker, look):
 
 # The texts of a row that touch each other.
 TOUCHING = """() => [...document.querySelectorAll('tr.service')].flatMap((row) => {
-  const parts = [...row.querySelectorAll('.name a, .note, .badge, .since, td span, td.restarts, td.next, td.cpu, td.memory, svg.strip')].map((part) => {
+  const parts = [...row.querySelectorAll('.name a, .note, .badge, .since, td span, td time, td.restarts, svg.strip, svg.trend')].map((part) => {
     const range = document.createRange();
     range.selectNodeContents(part);
-    return { part, box: (part.matches('svg, .name a') ? part : range).getBoundingClientRect() };
+    // What may be cut is as large as its box.
+    return { part, box: (part.matches('svg, .name a, .reason span') ? part : range).getBoundingClientRect() };
   }).filter(({ box }) => box.width > 0);
   return parts.flatMap((one, index) => parts.slice(index + 1).filter((two) => !one.part.contains(two.part)
     && Math.min(one.box.right, two.box.right) - Math.max(one.box.left, two.box.left) > -3
@@ -420,8 +477,12 @@ def test_no_text_of_a_row_touches_another_at_any_width(make_stoker, look):
             "done": {"kind": "oneshot", "command": "true"},
             "waiting": {**sleeps, "depends_on": ["failed"]},
             "bare": sleeps,
+            "x" * 63: {"command": f"echo {'long' * 100} >&2; exit 3", "restart": {"policy": "never"}, "critical": False},
+            "affected-by-a-service-with-a-long-name": {**sleeps, **passes, "depends_on": {"a-service-with-a-rather-long-name-for-a-narrow-screen": {"condition": "healthy"}}},
+            "degraded": {"command": "echo a last line that goes on and on and on and on and on and on; exec sleep 1000", "health": {"exec": {"command": ["sh", "-c", "echo a reason that is as long as a sentence of a program that likes to talk; exit 1"]}, "interval": "300ms", "start_interval": "300ms", "start_period": "0s", "failure_threshold": 1000}},
         }
     ).start()
+    stoker.wait_status("x" * 63, "failed")
     for count in range(1, 13):
         assert stoker.post("/restart/restarted").status == 200
         assert stoker.service("restarted")["restart_count"] == count
@@ -430,10 +491,18 @@ def test_no_text_of_a_row_touches_another_at_any_width(make_stoker, look):
     expect(viewer.row("restarted").locator(".strip")).to_have_attribute("aria-label", re.compile("checks passed"))
     # Times as long as they get; the page goes on from there.
     viewer.page.evaluate("document.querySelectorAll('.since').forEach((since) => { since.style.minWidth = '3.2rem'; })")
+    expect(viewer.row("degraded").locator(".reason .last")).to_contain_text("a last line")
+    expect(viewer.row("restarted").locator("svg.trend").first).not_to_have_attribute("hidden", "")
     for width in (320, 390, 768, 900, 1024, 1100, 1280, 1600):
         viewer.page.set_viewport_size({"width": width, "height": 2000})
         assert viewer.page.evaluate(TOUCHING) == [], width
         assert viewer.page.evaluate("document.documentElement.scrollWidth") <= width
+    for name in ("x" * 63, "waiting"):
+        viewer.go(f"#/service/{name}")
+        expect(viewer(".why .sentence")).to_contain_text("failed")
+        for width in (320, 390, 1280):
+            viewer.page.set_viewport_size({"width": width, "height": 2000})
+            assert viewer.page.evaluate("document.documentElement.scrollWidth") <= width, (name, width)
 
 
 # -- many ----------------------------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { page } from "./page.mjs";
 
-const { age, bytes, clock, count, countdown, list, moment, parse, percent, processor, responseTime, span } = await page("format.js");
+const { age, bytes, clock, count, countdown, list, moment, parse, percent, processor, responseTime, span, zone, zoned } = await page("format.js");
 
 const HOUR = 3_600_000;
 
@@ -42,6 +42,13 @@ test("a time of another day has its date", () => {
   assert.equal(clock(now.getTime()), "07:08:09");
   assert.equal(moment(now.getTime()), "07:08:09");
   assert.match(moment(now.getTime() - 48 * HOUR), /^.+, 07:08:09$/);
+});
+
+test("a zone is its difference from UTC, with minutes where it has some", () => {
+  assert.deepEqual([0, 60, 330, -240, -210].map((minutes) => zone(0, minutes)), ["UTC", "UTC+1", "UTC+5:30", "UTC-4", "UTC-3:30"]);
+  const now = new Date();
+  now.setHours(14, 3, 22, 0);
+  assert.equal(zoned(now.getTime()), "14:03:22 UTC");
 });
 
 test("times are parsed to milliseconds, and no time to null", () => {

@@ -50,6 +50,29 @@ test("at most two hundred events are kept, and a reset is none", () => {
   assert.deepEqual([store.events.length, store.events[0].id, store.events.at(-1).id], [200, 50, 249]);
 });
 
+test("a service that waits, and whose checks passed, is not called unhealthy", () => {
+  const word = (fields) => storeOf({ dao: { status: "waiting", health: "unhealthy", pid: null, ...fields } }).services.get("dao").healthWord;
+  assert.equal(word({ last_check_passed: true }), "not running");
+  assert.equal(word({ last_check_passed: null }), "not running");
+  assert.equal(word({ last_check_passed: false }), "unhealthy");
+  assert.equal(word({ status: "failed", last_check_passed: true }), "unhealthy");
+});
+
+test("windows of uptime that tell the same are one", () => {
+  const service = new Service("dao");
+  const differ = (hour, day, week) => {
+    service.takeHealth({ uptime_1h: hour, uptime_24h: day, uptime_7d: week, recent_checks: "" });
+    return service.hasUptimes;
+  };
+  assert.deepEqual([differ(null, null, null), differ(92.51, 92.54, 92.5), differ(92.5, 99.9, 100)], [false, false, true]);
+});
+
+test("trends come by figure, and services that are gone have none", () => {
+  const store = storeOf({ dao: {} });
+  store.takeUsage({ interval_seconds: 10, services: { dao: { cpu_percent: [null, 1], memory_bytes: [5, 6], descriptors: [7, null] }, gone: {} } });
+  assert.deepEqual(store.services.get("dao").trends.memory_bytes, { values: [5, 6], interval: 10 });
+});
+
 test("the severity follows the state, and the health only of a service with a process", () => {
   const trouble = (status, health) => Object.assign(new Service("dao"), { status, health }).trouble;
   assert.equal(trouble("failed", "unhealthy"), 3);

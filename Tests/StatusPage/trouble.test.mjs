@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { page, storeOf, waitingFor } from "./page.mjs";
 
-const { chains, current, isBlocked, plain, rootCauses, victims, worthAsking } = await page("trouble.js");
+const { chains, current, isBlocked, plain, reach, rootCauses, victims, worthAsking } = await page("trouble.js");
 
 const failed = { status: "failed", health: "unhealthy", pid: null };
 
@@ -82,6 +82,19 @@ test("services that run and rely on a lost one are affected by it, and those tha
   const [cache, cause] = rootCauses(affected());
   assert.deepEqual([cache.name, cause.name, cause.victims], ["cache", "database", ["web", "bare", "late"]]);
   assert.equal(victims(cause, affected()), "Blocked by it: late. 2 services run, but are affected: web and bare");
+});
+
+test("the services that a cause touches are told apart", () => {
+  const [, cause] = rootCauses(affected());
+  assert.deepEqual(reach(cause, affected()), { blocked: ["late"], affected: ["web", "bare"] });
+});
+
+test("a trouble that one of something required explains is no root cause, and one of its own is", () => {
+  const { roots } = chains(storeOf({
+    dao: { health: "degraded" }, between: { required: ["dao"] }, edge: { status: "backoff", health: "unhealthy", required: ["between"] },
+    loose: { health: "degraded", optional: ["dao"] }, alone: failed,
+  }));
+  assert.deepEqual([...roots].sort(), ["alone", "dao", "loose"]);
 });
 
 test("a dependency that is merely being restarted affects nobody who is well", () => {

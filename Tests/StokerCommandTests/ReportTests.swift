@@ -111,6 +111,49 @@ struct ReportTests {
     #expect(facts("backoff", "unhealthy") == "  backoff, health unhealthy")
   }
 
+  @Test("a service that waits, and whose checks passed, is not unhealthy in red: no more is known than that it does not run")
+  func heldUp() {
+    func row(_ passed: JSON) -> JSON {
+      ["status": "waiting", "health": "unhealthy", "last_check_passed": passed, "note": "waits for dao, which failed"]
+    }
+    for passed: JSON in [true, .null] {
+      let shown = ShownHealth(row(passed))
+      #expect(shown.word == "not running" && shown.column == "-" && shown.style == .faint)
+    }
+    #expect(ShownHealth(row(false)).word == "unhealthy")
+    let table = StatusTable(["services": ["a": row(true), "b": row(false)], "is_ready": false], now: 0)
+    #expect(table.summary == "2 services: 2 waiting; 1 unhealthy, 1 not running; not ready")
+    let line = table.styledLines(width: nil)[3]
+    #expect(line.plain.hasPrefix("a     waiting  -  ") && !line.pieces.contains { $0.style == .bad })
+    #expect(Status.waiting.style == .busy)
+    #expect(WhyText.lines(row(true), now: 0)[1] == "  waiting")
+  }
+
+  @Test("on a terminal, sentences are broken at words, and commands stay whole; a long name leaves room for notes")
+  func wrapping() {
+    let lines = ["edge waits for dao to be healthy", "  - dao failed 3 s ago: exited", "  stoker logs dao --config /somewhere/else"]
+    #expect(
+      WhyText.wrapped(lines, to: 24) == [
+        "edge waits for dao to be", "healthy", "  - dao failed 3 s ago:", "    exited", "  stoker logs dao --config /somewhere/else",
+      ])
+    let name = String(repeating: "n", count: 40)
+    let service: JSON = ["status": "failed", "health": "unhealthy", "note": "exited with code 1: no space left on device"]
+    let services = JSON.object([JSON.Member(name, service)])
+    let table = StatusTable(["services": services, "is_ready": false, "troubles": [["sentence": "a b"]]], now: 0)
+    let shown = table.styledLines(width: 80).map(\.plain)
+    #expect(shown[0] == "Stoker: a b" && shown.last?.hasPrefix("nnnnnnnnnnnnnnnnnnnnnnnnn…  failed") == true)
+    #expect(shown.allSatisfy { TextWidth.of($0) <= 80 } && shown.last?.contains("exited with code 1: no") == true)
+    #expect(table.lines(width: nil).last?.hasPrefix(name) == true)
+  }
+
+  @Test("a zone is its difference from UTC, with minutes where it has some; no time of an answer breaks it")
+  func zones() {
+    #expect([0, 3600, 19_800, -14_400, -12_600].map(TimeOfDay.zone) == ["UTC", "UTC+1", "UTC+5:30", "UTC-4", "UTC-3:30"])
+    for time in [Double.infinity, -.infinity, .nan, 1e300] {
+      #expect(TimeOfDay.zoned(time).contains(" UTC") && TimeOfDay.day(time).count >= 10)
+    }
+  }
+
   @Test("why is the sentence, the causes indented below what they explain, and the advice")
   func why() throws {
     let now = try #require(Age.seconds(rfc3339: "2025-10-22T04:03:00.000Z"))
@@ -129,9 +172,9 @@ struct ReportTests {
     #expect(
       lines == [
         "betanet waits for onion to be healthy",
-        "  waiting for 1m, health unknown",
+        "  waiting for 1m, health unknown, since \(TimeOfDay.zoned(now - 60))",
         "  - onion failed",
-        "      failed for 3m, health unhealthy",
+        "      failed for 3m, health unhealthy, since \(TimeOfDay.zoned(now - 180))",
         "      3 of 3 restarts used",
         "      last error: exited with code 1",
         "      3m 1s ago: connection refused",

@@ -64,3 +64,50 @@ import Testing
     #expect(start.time(at: Timestamp(nanoseconds: 900)).nanoseconds == 300)
   }
 }
+
+@Suite struct UsageTrendTests {
+  private func seconds(_ number: Double) -> Duration { .seconds(number) }
+
+  @Test("an interval has the last reading in it, and the load since the interval before; where nothing was read is a gap")
+  func samples() {
+    var trend = UsageTrend()
+    #expect(trend.samples(at: seconds(5)).isEmpty)
+    trend.note(1, memory: 4096, descriptors: 7, at: seconds(12))
+    trend.note(2, memory: 8192, descriptors: nil, at: seconds(14))
+    #expect(trend.samples(at: seconds(14)) == [UsageTrend.Sample(load: 50, memory: 8192, descriptors: nil)])
+    trend.note(3, memory: 4096, descriptors: 7, at: seconds(34))
+    let found = trend.samples(at: seconds(49))
+    #expect(found.map { $0?.load } == [50, nil, 5, nil] && found.map { $0 == nil } == [false, true, false, true])
+    #expect(found[2]?.memory == 4096 && found[2]?.descriptors == 7)
+  }
+
+  @Test("the last 90 intervals are kept, and a reading that is late, or comes after a long time, breaks nothing")
+  func bound() {
+    var trend = UsageTrend()
+    for slot in 0..<200 { trend.note(Double(slot), memory: UInt64(slot) << 20, descriptors: slot, at: seconds(Double(slot * 10))) }
+    let kept = trend.samples(at: seconds(1999))
+    #expect(kept.count == UsageTrend.kept && kept.first??.descriptors == 110 && kept.last??.descriptors == 199)
+    trend.note(0, memory: 0, descriptors: 0, at: seconds(3))
+    #expect(trend.samples(at: seconds(1999)) == kept)
+    #expect(trend.samples(at: seconds(1e6)).isEmpty)
+    trend.note(1e9, memory: .max, descriptors: .max, at: seconds(1e6))
+    #expect(trend.samples(at: seconds(1e6)).count == 1 && trend.samples(at: seconds(1e6))[0]?.descriptors == Int(Int32.max))
+  }
+
+  @Test("a service without processes, or whose processes cannot be seen, has no sample")
+  func account() {
+    let account = UsageAccount()
+    let key = RunKey(owner: "dao", run: 1)
+    account.sample(at: .zero)
+    account.started(key, ProcessIdentity(pid: 10, startTime: 7))
+    account.sample(at: .zero)
+    #expect(account.trend(at: .zero).isEmpty)
+    var tree = TreeUsage()
+    tree.residentBytes = 4096
+    account.note(key, tree)
+    account.sample(at: .zero)
+    account.ended(key, ResourceUsage())
+    account.sample(at: seconds(10))
+    #expect(account.trend(at: seconds(15)).map { $0?.memory } == [4096, nil])
+  }
+}

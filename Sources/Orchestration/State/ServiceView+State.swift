@@ -34,6 +34,15 @@ extension ServiceView.Values {
   /// Whether its stop is decided and begins when its dependents have ended; until then it meets no condition any more.
   package var isStopDue: Bool { descent != nil }
 
+  /// Whether something is wrong with it: it failed, or it has a run and is not well. One that waits is held up by another.
+  package var isTroubled: Bool {
+    switch status {
+    case .failed, .backoff: true
+    case .starting, .running, .stopping: health == .degraded || health == .unhealthy
+    case .stopped, .waiting, .completed: false
+    }
+  }
+
   /// Whether a process of an earlier run survived SIGKILL and the grace period.
   package var isLeftOver: Bool {
     if case .stopping(let stopping) = state { stopping.phase == .leftOver } else { false }

@@ -3,7 +3,7 @@
 import { checkNow } from "./actions.js";
 import { pathOf, read } from "./api.js";
 import { setAttribute, setText } from "./dom.js";
-import { clock } from "./format.js";
+import { zoned } from "./format.js";
 import { Overview } from "./overview.js";
 import { ServiceView } from "./service.js";
 import { Store } from "./store.js";
@@ -63,7 +63,7 @@ function connection() {
   const state = isLive ? "live" : store.stream === "live" || store.stream === "paused" ? "not answering" : store.stream;
   setAttribute(part("stream"), "data-state", state);
   setText(part("stream-text"), state);
-  setText(part("stream-since"), isLive || store.asOf === null ? "" : `as of ${clock(store.asOf)}`);
+  setText(part("stream-since"), isLive || store.asOf === null ? "" : `as of ${zoned(store.asOf)}`);
   setAttribute(main, "data-stale", isLive || state === "connecting" ? null : "");
 }
 

@@ -1,5 +1,7 @@
 // Elements. Text only ever becomes text nodes: the output of a service is never parsed as HTML.
 
+import { zoned } from "./format.js";
+
 const SVG = "http://www.w3.org/2000/svg";
 
 /** An element: `h("a", {href: "#/", class: "x", onclick: f}, "text", child)`. */
@@ -22,6 +24,23 @@ function fill(element, properties, children) {
   return element;
 }
 
+/** A time that a reader sees in words; the absolute one, with its zone, is its title. */
+export function time(milliseconds, text, properties = {}) {
+  return setTime(h("time", properties), milliseconds, text);
+}
+
+/** Changes such a time; null: there is none. */
+export function setTime(element, milliseconds, text) {
+  const isKnown = milliseconds !== null && Number.isFinite(milliseconds);
+  const moment = isKnown ? new Date(milliseconds).toISOString() : null;
+  if (element.getAttribute("datetime") !== moment) {
+    setAttribute(element, "datetime", moment);
+    setAttribute(element, "title", isKnown ? zoned(milliseconds) : null);
+  }
+  setText(element, isKnown ? text : "");
+  return element;
+}
+
 /** Sets an element's text if it differs; mostly it does not. */
 export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
@@ -38,7 +57,7 @@ export function setAttribute(element, name, value) {
 
 /** The symbol of a word. */
 export function symbol(word) {
-  return `#m-${word.replace(" ", "-")}`;
+  return `#m-${word.replaceAll(" ", "-")}`;
 }
 
 /** The mark of a state or a verdict. Hidden from screen readers, since its word always follows it. */

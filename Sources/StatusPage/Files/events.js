@@ -1,7 +1,7 @@
 // The list of events, which can be paused.
 
-import { h, mark, pageOf } from "./dom.js";
-import { clock, parse } from "./format.js";
+import { h, mark, pageOf, time } from "./dom.js";
+import { clock, parse, zone } from "./format.js";
 
 const MARKS = { restarted: "starting", gave_up: "failed", last_error: "failed", left_over: "stopping", ready: "healthy", initialized: "healthy", reloaded: "completed", registry: "unknown", hello: "unknown" };
 
@@ -18,7 +18,7 @@ export class Events {
     this.missed = 0;
     this.button = h("button", { type: "button", class: "quiet", "aria-pressed": "false", onclick: () => this.toggle() }, "Pause");
     this.element = h("section", { class: "panel feed", "aria-labelledby": "events" },
-      h("div", { class: "bar" }, h("h2", { id: "events" }, "Events"), h("span", { class: "push" }), this.button), this.empty, this.log);
+      h("div", { class: "bar" }, h("h2", { id: "events" }, "Events"), h("span", { class: "soft zone" }, `times in ${zone(Date.now())}`), h("span", { class: "push" }), this.button), this.empty, this.log);
     this.show();
   }
 
@@ -70,7 +70,7 @@ function item(event) {
   const shape = event.kind === "status" || event.kind === "health" || event.kind === "composite" ? event.to : event.kind === "ready" && !event.is_ready ? "degraded" : MARKS[event.kind] ?? "unknown";
   const at = parse(event.at);
   return h("li", { class: "event", "data-is": shape, "data-id": event.id },
-    h("time", { datetime: event.at }, clock(at)), mark(shape), h("span", { class: "message" }, ...linked(event)));
+    time(at, clock(at)), mark(shape), h("span", { class: "message" }, ...linked(event)));
 }
 
 /** The sentence, with the service's name as a link. */

@@ -72,6 +72,18 @@ export function moment(milliseconds) {
   return day + clock(milliseconds);
 }
 
+/** The zone of this place at that time: "UTC", "UTC+1", "UTC-3:30". */
+export function zone(milliseconds, minutes = -new Date(milliseconds).getTimezoneOffset()) {
+  if (minutes === 0) return "UTC";
+  const rest = Math.abs(minutes) % 60;
+  return `UTC${minutes < 0 ? "-" : "+"}${Math.floor(Math.abs(minutes) / 60)}${rest ? `:${String(rest).padStart(2, "0")}` : ""}`;
+}
+
+/** The time of day with its zone, and with the date unless it is today: "14:03:22 UTC+1". */
+export function zoned(milliseconds) {
+  return `${moment(milliseconds)} ${zone(milliseconds)}`;
+}
+
 /** RFC 3339 as milliseconds since 1970, or null. */
 export function parse(text) {
   return text ? Date.parse(text) : null;

@@ -1,7 +1,7 @@
 // The runs of a service, newest first: cause, duration, end, last lines.
 
-import { h } from "./dom.js";
-import { moment, parse, span } from "./format.js";
+import { h, time } from "./dom.js";
+import { moment, parse, span, zone } from "./format.js";
 
 export class Runs {
   constructor() {
@@ -10,7 +10,7 @@ export class Runs {
     this.table = h("table", { class: "runs", role: "table", "aria-labelledby": "runs" },
       h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, ["Run", "Began", "Because", "Lasted", "Ended"].map((label) => h("th", { role: "columnheader", scope: "col" }, label)))),
       this.body);
-    this.element = h("section", { class: "panel", "aria-labelledby": "runs" }, h("div", { class: "bar" }, h("h2", { id: "runs" }, "Runs")), this.table, this.note);
+    this.element = h("section", { class: "panel", "aria-labelledby": "runs" }, h("div", { class: "bar" }, h("h2", { id: "runs" }, "Runs"), h("span", { class: "soft zone" }, `times in ${zone(Date.now())}`)), this.table, this.note);
     this.shown = "";
   }
 
@@ -39,7 +39,7 @@ function row(run, open, refusal) {
   const key = `${run.run} ${run.started_at}`;
   return h("tr", { role: "row", "data-outcome": isClean(run) ? "clean" : run.outcome === "open" ? "open" : "bad" },
     h("th", { role: "rowheader", scope: "row" }, String(run.run)),
-    cell("began", h("time", { datetime: run.started_at }, moment(parse(run.started_at)))),
+    cell("began", time(parse(run.started_at), moment(parse(run.started_at)))),
     cell("because", run.cause ?? "unknown"),
     cell("lasted", run.outcome === "open" ? "still running" : run.run_seconds == null ? "" : span(run.run_seconds)),
     cell("ended", ending(run), words(run, open.has(key), key, refusal)));

@@ -2,13 +2,16 @@
 
 import { act } from "./actions.js";
 import { pathOf, read, Refused } from "./api.js";
-import { badge, h, pageOf, setBadge, setText } from "./dom.js";
+import { badge, h, pageOf, setBadge, setText, setTime } from "./dom.js";
 import { Events } from "./events.js";
-import { age, bytes, count, moment, part, percent, processor } from "./format.js";
+import { age, bytes, count, part, percent, processor, zoned } from "./format.js";
 import { Graph } from "./graph.js";
 import { Logs } from "./logs.js";
 import { Runs } from "./runs.js";
 import { LongStrip } from "./strip.js";
+import { TRENDS } from "./table.js";
+import { drawTrend, smallTrend } from "./trend.js";
+import { drawOwn, ownTroubles } from "./verdict.js";
 import { Why } from "./why.js";
 
 export class ServiceView {
@@ -23,7 +26,9 @@ export class ServiceView {
     this.description = h("p", { class: "lead" });
     this.buttons = h("div", { class: "row", role: "group", "aria-label": "Control" });
     this.refusal = h("p", { class: "soft", id: "refusal" });
+    this.own = ownTroubles();
     this.figures = h("dl", { class: "figures" });
+    this.trends = Object.fromEntries(Object.keys(TRENDS).map((key) => [key, smallTrend()]));
     this.why = new Why(store, name);
     this.strip = new LongStrip();
     this.runs = new Runs();
@@ -38,7 +43,7 @@ export class ServiceView {
         this.logs.element, this.runs.element),
       h("div", { class: "narrow" }, this.graph.element, this.events.element));
     this.element = h("div", { class: "service-page" },
-      h("p", { class: "crumbs" }, h("a", { href: "#/" }, "All services")),
+      h("p", { class: "crumbs" }, h("a", { href: "#/" }, "All services")), this.own,
       h("header", {}, h("div", {}, h("div", { class: "title" }, this.heading, this.state, this.health), this.description), h("div", { class: "controls" }, this.buttons, this.refusal)),
       this.figures, this.parts);
     this.detail = null;
@@ -55,8 +60,8 @@ export class ServiceView {
   /** Reads the data that only this page shows. */
   async refresh() {
     const { signal } = this.control;
-    const [detail, why, history] = await Promise.allSettled([
-      read(pathOf(this.name), signal), read(pathOf(this.name, "/why"), signal), read(pathOf(this.name, "/history?limit=50"), signal),
+    const [detail, why, history, usage] = await Promise.allSettled([
+      read(pathOf(this.name), signal), read(pathOf(this.name, "/why"), signal), read(pathOf(this.name, "/history?limit=50"), signal), read(pathOf(this.name, "/usage"), signal),
     ]);
     if (signal.aborted) return;
     if (detail.status === "fulfilled") this.draw(detail.value);
@@ -66,6 +71,7 @@ export class ServiceView {
       this.store.whys.set(this.name, why.value);
       this.store.touch({ whys: true });
     }
+    if (usage.status === "fulfilled") this.store.takeUsage(usage.value);
     if (history.status === "fulfilled") this.runs.draw(history.value.history, history.value.output_refusal);
     else if (history.reason instanceof Refused) this.runs.refuse(`${history.reason.message}.`);
   }
@@ -103,6 +109,7 @@ export class ServiceView {
     if (!changes.roster && !changes.node && !changes.names.has(this.name)) return;
     const service = this.store.services.get(this.name);
     if (!service) return;
+    drawOwn(this.own, this.store.node.troubles.filter(({ services }) => services.length === 0 || services.includes(this.name)));
     setBadge(this.state, service.status, service.runsBare);
     setBadge(this.health, service.healthWord);
     this.drawButtons();
@@ -142,16 +149,25 @@ export class ServiceView {
     const service = this.store.services.get(this.name);
     if (!service) return;
     const limit = this.detail?.restart_limit;
+    // Windows that tell the same are one figure.
+    const uptimes = service.hasUptimes
+      ? [["Uptime 1 h", percent(service.uptimeHour), part(service.hourOf)], ["Uptime 24 h", percent(service.uptimeDay), part(service.dayOf)],
+        ["Uptime 7 d", percent(service.uptimeWeek), part(service.weekOf)]]
+      : [["Uptime", percent(service.uptimeWeek ?? service.uptimeDay ?? service.uptimeHour), part(service.weekOf)]];
+    const descriptors = service.pid ? service.trends?.descriptors.values.findLast((value) => value !== null) : null;
     const figures = [
-      ["Since", service.since === null ? "–" : age(this.store.now - service.since), service.since === null ? "" : moment(service.since)],
-      ["Uptime 1 h", percent(service.uptimeHour), part(service.hourOf)], ["Uptime 24 h", percent(service.uptimeDay), part(service.dayOf)],
-      ["Uptime 7 d", percent(service.uptimeWeek), part(service.weekOf)],
-      ["Restarts", String(service.restarts ?? 0), service.attempts > 0 ? `${limit ? `${service.attempts} of ` : ""}${count(limit ?? service.attempts, "attempt")} used` : service.lastRestart ? `last at ${moment(service.lastRestart)}` : "none yet"],
-      ["CPU", processor(service.cpu), "of one processor"], ["Memory", bytes(service.memory), "resident"],
+      ["Since", service.since === null ? "–" : age(this.store.now - service.since), service.since === null ? "" : zoned(service.since)],
+      ...uptimes,
+      ["Restarts", String(service.restarts ?? 0), service.attempts > 0 ? `${limit ? `${service.attempts} of ` : ""}${count(limit ?? service.attempts, "attempt")} used` : service.lastRestart ? `last at ${zoned(service.lastRestart)}` : "none yet"],
+      ["CPU", processor(service.cpu), "of one processor", "cpu"], ["Memory", bytes(service.memory), "resident", "memory"],
+      ["Descriptors", String(descriptors ?? "–"), "open in one process", "descriptors"],
       ["Pid", service.pid ? String(service.pid) : "–", `${service.kind}${this.detail?.version ? `, version ${this.detail.version}` : ""}`],
       ["Layer", String(service.layer), service.isCritical ? "critical" : "not critical"],
     ];
-    while (this.figures.children.length < figures.length) this.figures.append(h("div", {}, h("dt", {}), h("dd", { class: "value" }), h("dd", { class: "soft" })));
+    if (this.figures.children.length !== figures.length) {
+      this.figures.replaceChildren(...figures.map(([, , , trend]) => h("div", {}, h("dt", {}), h("dd", { class: "value" }), h("dd", { class: "soft" }), trend ? h("dd", {}, this.trends[trend]) : "")));
+    }
+    for (const [key, svg] of Object.entries(this.trends)) drawTrend(svg, service.trends?.[TRENDS[key].figure], TRENDS[key]);
     figures.forEach(([label, value, note], index) => {
       const [term, figure, small] = this.figures.children[index].children;
       setText(term, label);

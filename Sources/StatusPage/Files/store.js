@@ -1,6 +1,6 @@
 // The page's model of the node: filled by readings, kept current by events. Watchers receive the changes once a frame.
 
-import { parse } from "./format.js";
+import { parse, percent } from "./format.js";
 import { Strip } from "./strip.js";
 
 const EVENTS_KEPT = 200;
@@ -113,6 +113,17 @@ export class Store {
     this.touch({ names: Object.keys(answer.services) });
   }
 
+  /** Takes the usage of the last minutes. The last load is known before two readings of our own are. */
+  takeUsage({ services, interval_seconds: interval }) {
+    for (const [name, entry] of Object.entries(services)) {
+      const service = this.services.get(name);
+      if (!service) continue;
+      service.trends = Object.fromEntries(Object.entries(entry).map(([figure, values]) => [figure, { values, interval }]));
+      if (service.pid) service.cpu ??= entry.cpu_percent?.at(-1) ?? null;
+    }
+    this.touch({ names: Object.keys(services) });
+  }
+
   /** Takes the events from before the connection: they are listed, and change no state. */
   takePast(events) {
     this.events.unshift(...events.slice(-EVENTS_KEPT));
@@ -167,12 +178,14 @@ export class Service {
     this.note = "";
     this.sample = null;
     this.cpu = null;
+    /** The last minutes by figure, each `{values, interval}`; null before they are read. */
+    this.trends = null;
   }
 
   take(entry, asked, time) {
     Object.assign(this, {
       restarts: entry.restart_count, attempts: entry.restart_attempts, lastRestart: parse(entry.last_restart),
-      isCritical: entry.is_critical, isChecked: entry.checked ?? true, isEnabled: entry.enabled, kind: entry.kind, memory: entry.memory_bytes ?? null,
+      isCritical: entry.is_critical, isChecked: entry.checked ?? true, lastCheckPassed: entry.last_check_passed ?? null, lastLine: entry.last_line ?? null, isEnabled: entry.enabled, kind: entry.kind, memory: entry.memory_bytes ?? null,
     });
     this.takeProcessor(entry.cpu_seconds ?? null, entry.pid, time);
     if (this.eventAt > asked) return;
@@ -243,9 +256,20 @@ export class Service {
     return this.status === "running" && this.isBare;
   }
 
+  /** Whether it is down only because another service is: all that its health says is that it does not run. */
+  get isHeldUp() {
+    return this.status === "waiting" && this.health === "unhealthy" && this.lastCheckPassed !== false;
+  }
+
+  /** Whether the windows of uptime tell different things, unlike those of a Stoker that is younger than an hour. */
+  get hasUptimes() {
+    const [hour, ...others] = [this.uptimeHour, this.uptimeDay, this.uptimeWeek].filter((value) => value !== null && value !== undefined).map(percent);
+    return others.some((other) => other !== hour);
+  }
+
   /** Its health in a word. */
   get healthWord() {
-    return this.isBare ? "no check" : this.health;
+    return this.isHeldUp ? "not running" : this.isBare ? "no check" : this.health;
   }
 
   /** Whether it is up, or completed. */

@@ -1,7 +1,7 @@
 // The last checks of a service as a strip of bars: low for passed, tall for failed.
 
 import { h, s, setAttribute } from "./dom.js";
-import { clock, count, parse, responseTime } from "./format.js";
+import { count, parse, responseTime, zoned } from "./format.js";
 
 const KEPT = 30;
 
@@ -115,5 +115,5 @@ export class LongStrip {
 
 function describe(check) {
   const time = responseTime(check.response_time_ms);
-  return `${clock(parse(check.timestamp))} ${check.passed ? "passed" : "failed"}${time ? ` in ${time}` : ""}: ${check.message}`;
+  return `${zoned(parse(check.timestamp))} ${check.passed ? "passed" : "failed"}${time ? ` in ${time}` : ""}: ${check.message}`;
 }

@@ -1,20 +1,20 @@
-// The services by layer: a table whose rows are created once and updated in place, so that a thousand rows stay smooth.
+// The services, those in trouble first, then by layer: a table whose rows are created once and updated in place, so that a thousand rows stay smooth.
 
-import { badge, h, pageOf, setAttribute, setBadge, setText } from "./dom.js";
-import { age, bytes, countdown, part, percent, processor } from "./format.js";
+import { badge, h, pageOf, setAttribute, setBadge, setText, setTime } from "./dom.js";
+import { age, bytes, countdown, list, part, percent, processor } from "./format.js";
 import { drawStrip, smallStrip } from "./strip.js";
-import { isConcerned } from "./trouble.js";
+import { drawTrend, smallTrend } from "./trend.js";
+import { isConcerned, reach, rootCauses } from "./trouble.js";
 
 const ORDER = ["failed", "backoff", "stopping", "starting", "waiting", "stopped", "completed", "running"];
-const HEALTHS = ["unhealthy", "degraded", "unknown", "no check", "healthy"];
+const HEALTHS = ["unhealthy", "degraded", "unknown", "not running", "no check", "healthy"];
 
 const COLUMNS = [
   { key: "name", label: "Service", value: (service) => service.name },
   { key: "state", label: "State", value: (service) => ORDER.indexOf(service.status) },
   { key: "health", label: "Health", value: (service) => HEALTHS.indexOf(service.healthWord) },
-  { key: "hour", label: "Up 1 h", spoken: "Uptime 1 hour", value: (service) => service.uptimeHour ?? 101 },
+  { key: "reason", label: "Reason", value: (service) => service.note || "\uffff" },
   { key: "day", label: "Up 24 h", spoken: "Uptime 24 hours", value: (service) => service.uptimeDay ?? 101 },
-  { key: "week", label: "Up 7 d", spoken: "Uptime 7 days", value: (service) => service.uptimeWeek ?? 101 },
   { key: "restarts", label: "Restarts", value: (service) => -service.restarts },
   { key: "next", label: "Next try", value: (service) => service.nextAttempt ?? Infinity },
   { key: "cpu", label: "CPU", value: (service) => -(service.cpu ?? -1) },
@@ -22,11 +22,32 @@ const COLUMNS = [
   { key: "checks", label: "Last checks", value: (service) => -service.strip.bars.filter((passed) => !passed).length },
 ];
 
+/** The figures with a trend, and how it is drawn and told. */
+export const TRENDS = {
+  cpu: { figure: "cpu_percent", label: "CPU", format: processor, least: () => 5 },
+  memory: { figure: "memory_bytes", label: "Memory", format: bytes, least: (high) => high / 10 },
+  descriptors: { figure: "descriptors", label: "Open descriptors", format: String, least: () => 10 },
+};
+
+/** The services in the order of a table that nobody sorted: those in trouble or touched by it, worst first, then each layer. */
+export function groupsOf(services, store) {
+  const concerned = services.filter((service) => isConcerned(service, store)).sort((a, b) => b.trouble - a.trouble);
+  const layers = new Map();
+  for (const service of services) {
+    if (isConcerned(service, store)) continue;
+    if (!layers.has(service.layer)) layers.set(service.layer, []);
+    layers.get(service.layer).push(service);
+  }
+  const groups = [...layers].sort((a, b) => a[0] - b[0]).map(([layer, members]) => ({ key: String(layer), label: `Layer ${layer}`, services: members }));
+  return concerned.length > 0 ? [{ key: "troubled", label: "In trouble or affected", services: concerned }, ...groups] : groups;
+}
+
 export class Table {
   constructor(store) {
     this.store = store;
     this.rows = new Map();
-    this.sort = null; // {column, isReversed}; null: by layer
+    this.sort = null; // {column, isReversed}; null: the troubled, then by layer
+    this.places = "";
     this.filter = h("input", {
       type: "search", id: "filter", placeholder: "Filter", "aria-label": "Filter the services by name, state or health", autocomplete: "off", spellcheck: "false",
       "aria-keyshortcuts": "/", oninput: () => this.arrange(),
@@ -67,11 +88,26 @@ export class Table {
       for (const service of this.store.services.values()) if (!this.rows.has(service.name)) this.rows.set(service.name, new Row(service));
       for (const [name, row] of this.rows) row.service = this.store.services.get(name);
       this.rows.forEach((row) => row.update(this.store));
+      this.relate();
       this.arrange();
       return;
     }
+    if (changes.names.size === 0 && !changes.node) return;
     for (const name of changes.names) this.rows.get(name)?.update(this.store);
-    if (changes.names.size > 0 && (this.sort || this.onlyTroubled.checked || this.filter.value)) this.arrange();
+    if (this.relate() || this.sort || this.onlyTroubled.checked || this.filter.value) this.arrange();
+  }
+
+  /** Tells rows whom their trouble touches. Returns whether the rows in trouble have changed. */
+  relate() {
+    const causes = new Map(rootCauses(this.store).map((cause) => [cause.name, reach(cause, this.store)]));
+    for (const [name, row] of this.rows) row.relate(causes.get(name));
+    const services = [...this.store.services.values()];
+    setAttribute(this.table, "data-uptimes", services.some((service) => service.hasUptimes) ? "" : null);
+    setAttribute(this.table, "data-next", services.some((service) => service.nextAttempt) ? "" : null);
+    const places = services.filter((service) => isConcerned(service, this.store)).map((service) => `${service.name} ${service.trouble}`).join("\n");
+    if (places === this.places) return false;
+    this.places = places;
+    return true;
   }
 
   tick() {
@@ -94,8 +130,7 @@ export class Table {
       });
       groups = [{ key: "all", label: null, services }];
     } else {
-      const layers = Map.groupBy(services, (service) => service.layer);
-      groups = [...layers].sort((a, b) => a[0] - b[0]).map(([layer, members]) => ({ key: String(layer), label: `Layer ${layer}`, services: members }));
+      groups = groupsOf(services, this.store);
     }
     this.place(groups);
     const total = this.store.services.size;
@@ -139,16 +174,23 @@ class Row {
     this.service = service;
     const cell = (key, ...content) => h("td", { role: "cell", class: key }, ...content);
     this.state = badge(service.status);
-    this.since = h("span", { class: "since" });
+    this.since = h("time", { class: "since" });
     this.health = badge(service.healthWord);
-    this.figures = Object.fromEntries(["hour", "day", "week", "restarts", "next", "cpu", "memory"].map((key) => [key, cell(key)]));
-    for (const window of ["hour", "day", "week"]) this.figures[window].append(h("span", {}), h("span", { class: "part" }));
+    this.figures = Object.fromEntries(["day", "restarts", "next", "cpu", "memory"].map((key) => [key, cell(key)]));
+    this.figures.day.append(h("span", {}), h("span", { class: "part" }));
+    this.next = h("time", {});
+    this.figures.next.append(this.next);
+    this.trends = { cpu: smallTrend(), memory: smallTrend() };
+    for (const key of ["cpu", "memory"]) this.figures[key].append(h("span", {}), this.trends[key]);
+    this.why = h("span", { class: "why" });
+    this.reach = h("span", { class: "reach" });
+    this.last = h("span", { class: "last" });
     this.strip = smallStrip();
     this.optional = h("span", { class: "note" });
     this.element = h("tr", { role: "row", class: "service", "data-name": service.name },
       h("th", { role: "rowheader", scope: "row", class: "name" }, h("a", { href: pageOf(service.name), title: service.name }, service.name), this.optional),
-      (this.reason = cell("state", this.state, this.since)), cell("health", this.health),
-      this.figures.hour, this.figures.day, this.figures.week, this.figures.restarts, this.figures.next, this.figures.cpu, this.figures.memory,
+      (this.status = cell("state", this.state, this.since)), cell("health", this.health), (this.reason = cell("reason", this.why, this.reach, this.last)),
+      this.figures.day, this.figures.restarts, this.figures.next, this.figures.cpu, this.figures.memory,
       (this.checks = cell("checks", this.strip)));
   }
 
@@ -156,21 +198,36 @@ class Row {
     const { service, figures } = this;
     setAttribute(this.element, "data-trouble", isConcerned(service, store) ? String(service.trouble) : null);
     setBadge(this.state, service.status, service.runsBare);
-    setAttribute(this.reason, "title", service.note || null);
+    this.explain(this.why, service.note);
+    setAttribute(this.status, "title", service.note || null);
+    // The note may have quoted it already.
+    this.explain(this.last, service.trouble > 0 && service.lastLine && !service.note.includes(service.lastLine) ? service.lastLine : "");
     setBadge(this.health, service.healthWord);
     // A service that has just started has low figures without a fault.
     this.isSuspect = service.restarts > 0 || service.trouble > 0;
-    this.uptime(figures.hour, service.uptimeHour, service.hourOf);
     this.uptime(figures.day, service.uptimeDay, service.dayOf);
-    this.uptime(figures.week, service.uptimeWeek, service.weekOf);
     setText(figures.restarts, service.restarts > 0 ? String(service.restarts) : "0");
     setAttribute(figures.restarts, "data-some", service.restarts > 0 ? (service.restarts === 1 ? "restart" : "restarts") : null);
-    setText(figures.cpu, processor(service.cpu));
-    setText(figures.memory, bytes(service.memory));
+    setText(figures.cpu.firstChild, processor(service.cpu));
+    setText(figures.memory.firstChild, bytes(service.memory));
+    for (const [key, svg] of Object.entries(this.trends)) drawTrend(svg, service.trends?.[TRENDS[key].figure], TRENDS[key]);
     setText(this.optional, service.isEnabled ? (service.isCritical ? "" : "not critical") : "disabled");
     drawStrip(this.strip, service.strip);
     setAttribute(this.checks, "data-none", service.strip.bars.length === 0 ? "" : null);
     this.tick(store.now);
+  }
+
+  /** Whom its trouble touches; nothing where it is no root cause, or stands alone. */
+  relate({ blocked = [], affected = [] } = {}) {
+    const parts = (most) => [blocked.length > 0 ? `blocks ${list(blocked, most)}` : "", affected.length > 0 ? `affects ${list(affected, most)}` : ""].filter(Boolean).join("; ");
+    this.explain(this.reach, parts(3), parts(Infinity));
+  }
+
+  /** A text that may be cut has all of it as its title. */
+  explain(element, text, whole = text) {
+    setText(element, text);
+    setAttribute(element, "title", whole || null);
+    setAttribute(this.reason, "data-none", this.reason.textContent ? null : "");
   }
 
   uptime(cell, value, seconds) {
@@ -181,7 +238,8 @@ class Row {
   }
 
   tick(now) {
-    setText(this.since, this.service.since === null ? "" : age(now - this.service.since));
-    setText(this.figures.next, this.service.nextAttempt ? countdown(this.service.nextAttempt - now) : "");
+    setTime(this.since, this.service.since, age(now - this.service.since));
+    setTime(this.next, this.service.nextAttempt, countdown(this.service.nextAttempt - now));
+    setAttribute(this.figures.next, "data-none", this.service.nextAttempt ? null : "");
   }
 }

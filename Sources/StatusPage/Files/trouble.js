@@ -1,8 +1,8 @@
 // Root causes: one card for each, with the services that it blocks or affects.
 
 import { act } from "./actions.js";
-import { badge, h, pageOf, setText } from "./dom.js";
-import { age, countdown, list } from "./format.js";
+import { badge, h, pageOf, setText, setTime } from "./dom.js";
+import { age, countdown, list, zoned } from "./format.js";
 
 const MOST = 6;
 const LIVE = ["starting", "running", "stopping"];
@@ -58,7 +58,7 @@ export function chains(store, starts = worstFirst(store)) {
   for (const start of starts) {
     if (!isConcerned(start, store)) continue;
     const root = start.rootCause?.name ?? start.name;
-    roots.add(root);
+    if (start.rootCause || !isExplained(start, store)) roots.add(root);
     const ways = new Ways(root, store);
     const rest = [start];
     while (rest.length > 0) {
@@ -73,6 +73,20 @@ export function chains(store, starts = worstFirst(store)) {
     }
   }
   return { names, edges, roots };
+}
+
+/** Whether something that it requires, directly or through others, is in trouble too. */
+function isExplained(service, store) {
+  const seen = new Set([service.name]);
+  const rest = [service.name];
+  while (rest.length > 0) {
+    for (const name of store.graph.get(rest.pop())?.required ?? []) {
+      if (store.services.get(name)?.trouble > 0) return true;
+      if (!seen.has(name)) rest.push(name);
+      seen.add(name);
+    }
+  }
+  return false;
 }
 
 /** The ways through the graph to one root cause. */
@@ -137,23 +151,27 @@ export class Troubles {
     const answer = this.store.whys.get(cause.name);
     // An answer about an earlier state is out of date, and the next one is being read.
     const why = answer?.status === service?.status ? answer : undefined;
-    const key = JSON.stringify([service?.status, service?.health, why?.sentence ?? cause.sentence ?? service?.note, why?.last_error, victims(cause, this.store), this.store.node.canControl]);
+    const key = JSON.stringify([service?.status, service?.health, why?.sentence ?? cause.sentence ?? service?.note, why?.last_error, victims(cause, this.store), this.store.node.canControl, service?.lastLine, service?.since]);
     if (known?.key === key) return known.element;
     const element = known?.element ?? h("article", { class: "card" });
     const concerned = victims(cause, this.store);
     const failure = why?.last_failures?.at(-1)?.message;
+    const sentence = plain(why?.sentence ?? cause.sentence ?? service?.note ?? "", cause.name);
+    const said = service?.trouble > 0 && service.lastLine && ![sentence, failure].some((text) => text?.includes(service.lastLine)) ? service.lastLine : "";
     const focused = element.contains(document.activeElement);
     element.dataset.trouble = String(service?.trouble ?? 0);
     element.replaceChildren(
       h("h3", {}, h("a", { href: pageOf(cause.name) }, cause.name), service ? badge(service.status, service.runsBare) : "",
         service && service.health !== "unknown" && service.status === "running" ? badge(service.healthWord) : ""),
-      h("p", { class: "why", "data-service": cause.name, "data-sentence": plain(why?.sentence ?? cause.sentence ?? service?.note ?? "", cause.name) }),
+      h("p", { class: "why", "data-service": cause.name, "data-sentence": sentence }),
       failure && !why.sentence.includes(failure) ? h("p", { class: "failure" }, failure) : "",
+      said ? h("p", { class: "failure last" }, h("span", { class: "label" }, "Last line of its log"), " ", h("q", {}, said)) : "",
       concerned ? h("p", { class: "victims" }, concerned) : "",
       h("p", { class: "row" },
         this.button(cause.name, service?.status === "failed" || service?.status === "backoff" || service?.status === "stopped" ? "start" : "restart"),
         h("a", { class: "button quiet", href: pageOf(cause.name) }, "Details and logs"),
-        h("span", { class: "next", "data-service": cause.name })));
+        h("time", { class: "next", "data-service": cause.name }),
+        service?.since ? setTime(h("time", { class: "at" }), service.since, `${service.status} since ${zoned(service.since)}`) : ""));
     this.cards.set(cause.name, { key, element });
     if (focused) element.querySelector("button, a")?.focus();
     return element;
@@ -174,8 +192,8 @@ export class Troubles {
   tick() {
     const { now, services } = this.store;
     for (const element of this.grid.querySelectorAll(".next")) {
-      const next = services.get(element.dataset.service)?.nextAttempt;
-      setText(element, next ? `next attempt ${next <= now ? "now" : `in ${countdown(next - now)}`}` : "");
+      const next = services.get(element.dataset.service)?.nextAttempt ?? null;
+      setTime(element, next, `next attempt ${next <= now ? "now" : `in ${countdown(next - now)}`}`);
     }
     for (const element of this.grid.querySelectorAll(".why")) {
       const service = services.get(element.dataset.service);
@@ -184,10 +202,15 @@ export class Troubles {
   }
 }
 
-/** The services without a process because of it, and those that run and rely on it, in sentences. */
-export function victims(cause, store) {
+/** The services without a process because of it, and those that run and rely on it. */
+export function reach(cause, store) {
   const isLive = (name) => LIVE.includes(store.services.get(name)?.status);
-  const [blocked, affected] = [cause.victims.filter((name) => !isLive(name)), cause.victims.filter(isLive)];
+  return { blocked: cause.victims.filter((name) => !isLive(name)), affected: cause.victims.filter(isLive) };
+}
+
+/** The same in sentences. */
+export function victims(cause, store) {
+  const { blocked, affected } = reach(cause, store);
   const parts = [];
   if (blocked.length > 0) parts.push(`${blocked.length === 1 ? "Blocked by it" : `${blocked.length} services are blocked by it`}: ${list(blocked, 6)}`);
   if (affected.length > 0) parts.push(`${affected.length === 1 ? "Runs, but is affected" : `${affected.length} services run, but are affected`}: ${list(affected, 6)}`);

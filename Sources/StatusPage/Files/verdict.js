@@ -74,6 +74,18 @@ export function limits({ canControl, refusal, outputRefusal }) {
   return [canControl === false ? refusal : "", outputRefusal ? "Output of services is not shown, for the same reason." : ""].filter(Boolean).join(" ");
 }
 
+/** A list for Stoker's own troubles. */
+export function ownTroubles() {
+  return h("ul", { class: "own", "aria-label": "Stoker's own troubles" });
+}
+
+export function drawOwn(element, troubles) {
+  if (troubles.length !== element.children.length) {
+    element.replaceChildren(...troubles.map(() => h("li", {}, mark("degraded"), h("span", {}))));
+  }
+  troubles.forEach((trouble, index) => setText(element.children[index].lastChild, `Stoker: ${trouble.sentence}`));
+}
+
 const TONE_MARKS = { good: "healthy", warn: "degraded", bad: "failed", busy: "starting", idle: "stopped" };
 
 /** The verdict on the page. */
@@ -82,11 +94,11 @@ export class Verdict {
     this.store = store;
     this.head = h("h1", { class: "head", id: "verdict" });
     this.text = h("p", { class: "text" });
-    this.own = h("ul", { class: "own", "aria-label": "Stoker's own troubles" });
+    this.own = ownTroubles();
     this.refusal = h("p", { class: "refusal", id: "refusal" });
     this.mark = h("span", { class: "seal" });
     this.facts = h("ul", { class: "facts", "aria-label": "The node" });
-    this.element = h("section", { class: "verdict", "aria-labelledby": "verdict" }, this.mark, h("div", {}, this.head, this.text, this.own, this.refusal), this.facts);
+    this.element = h("section", { class: "verdict", "aria-labelledby": "verdict" }, this.mark, h("div", {}, this.head, this.text, this.refusal), this.facts, this.own);
     this.shown = "";
   }
 
@@ -103,8 +115,7 @@ export class Verdict {
       setText(this.text, verdict.text);
     }
     const { troubles } = this.store.node;
-    if (troubles.length !== this.own.children.length) this.own.replaceChildren(...troubles.map(() => h("li", {})));
-    troubles.forEach((trouble, index) => setText(this.own.children[index], `Stoker: ${trouble.sentence}`));
+    drawOwn(this.own, troubles);
     setText(this.refusal, limits(this.store.node));
     this.updateFacts();
   }

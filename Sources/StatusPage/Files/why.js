@@ -1,7 +1,7 @@
 // Why a service is in its state: a sentence, the tree down to the root cause, and advice.
 
-import { badge, h, pageOf } from "./dom.js";
-import { age, clock, count, countdown, parse } from "./format.js";
+import { badge, h, pageOf, time } from "./dom.js";
+import { age, clock, count, countdown, parse, zoned } from "./format.js";
 
 export class Why {
   constructor(store, name) {
@@ -35,7 +35,7 @@ export class Why {
     const facts = [];
     if (answer.next_attempt) facts.push(`next attempt ${parse(answer.next_attempt) <= store.now ? "now" : `in ${countdown(parse(answer.next_attempt) - store.now)}`}`);
     if (answer.restart_attempts > 0 && !/gave up after|restarts? used/.test(answer.sentence)) facts.push(`${answer.restart_limit ? `${answer.restart_attempts} of ` : ""}${count(answer.restart_limit ?? answer.restart_attempts, "restart")} used`);
-    if (answer.last_error) facts.push(`last error${answer.last_error_at ? `, ${age(store.now - parse(answer.last_error_at))} ago` : ""}: ${answer.last_error}`);
+    if (answer.last_error) facts.push(`last error${answer.last_error_at ? `, ${age(store.now - parse(answer.last_error_at))} ago (${zoned(parse(answer.last_error_at))})` : ""}: ${answer.last_error}`);
     if (answer.root_cause !== answer.service) facts.push(`root cause: ${answer.root_cause}`);
     const text = facts.join(" · ");
     if (this.facts.textContent !== text) this.facts.textContent = text;
@@ -48,12 +48,12 @@ export class Why {
 
 function branch(causes, root) {
   return h("ul", {}, causes.map((cause) => h("li", {},
-    h("p", {}, h("a", { href: pageOf(cause.service) }, cause.service), " ", badge(cause.status), " ", h("span", { class: "soft", "data-since": String(parse(cause.since)) }),
+    h("p", {}, h("a", { href: pageOf(cause.service) }, cause.service), " ", badge(cause.status), " ", h("span", { class: "soft", "data-since": String(parse(cause.since)), title: `since ${zoned(parse(cause.since))}` }),
       cause.service === root ? h("strong", { class: "tag" }, "root cause") : ""),
     h("p", { class: "soft" }, cause.sentence), ...failures(cause), cause.causes.length > 0 ? branch(cause.causes, root) : "")));
 }
 
 function failures(node) {
   if (node.last_failures.length === 0) return [];
-  return [h("ul", { class: "failures", "aria-label": `Failed checks of ${node.service}` }, node.last_failures.map((check) => h("li", {}, h("time", { datetime: check.timestamp }, clock(parse(check.timestamp))), ` ${check.message}`)))];
+  return [h("ul", { class: "failures", "aria-label": `Failed checks of ${node.service}` }, node.last_failures.map((check) => h("li", {}, time(parse(check.timestamp), clock(parse(check.timestamp))), ` ${check.message}`)))];
 }

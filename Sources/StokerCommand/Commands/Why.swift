@@ -30,7 +30,7 @@ extension StokerCommand {
           Console.print(json: try await connection.get(path))
         } else {
           let lines = WhyText.lines(try await connection.json(path), now: Timestamp.now.seconds, options: options)
-          Console.print(lines.joined(separator: "\n"))
+          Console.print((Console.width.map { WhyText.wrapped(lines, to: $0) } ?? lines).joined(separator: "\n"))
         }
       }
     }

@@ -38,6 +38,10 @@ struct StatusTable {
     guard let width else { return table.lines() }
     func widthOfOthers() -> Int { table.widths.dropLast().reduce(0) { $0 + $1 + 2 } }
     for title in ["PID", "RESTARTS", "HEALTH"] where widthOfOthers() + Self.noteWidth > width { table.remove(title) }
+    // A long name leaves notes more room than the columns do.
+    if widthOfOthers() + Self.roomyNote > width, table.widths[0] > width / 3 {
+      for row in table.rows.indices { table.rows[row][0] = TextWidth.cut(TerminalText.line(table.rows[row][0]), to: max(8, width / 3)) }
+    }
     let room = max(Self.noteWidth, width - widthOfOthers())
     for (index, service) in services.enumerated() { table.rows[index][table.header.count - 1] = note(service.value).fitting(room) }
     return table.lines(width: width)
@@ -45,6 +49,7 @@ struct StatusTable {
 
   /// Least useful width of a note.
   private static let noteWidth = 20
+  private static let roomyNote = 48
 
   /// The line of sums, an empty line, and the table, with states and healths in their colours.
   func styledLines(width: Int?) -> [StyledText] {
@@ -52,7 +57,11 @@ struct StatusTable {
     let words: [(String, TextStyle)] =
       Orchestration.Status.allCases.map { ($0.rawValue, $0.style) } + Orchestration.Health.allCases.map { ($0.rawValue, $0.style) }
     let styles = Dictionary(words) { first, _ in first }
-    return troubles.map { StyledText(TerminalText.line("Stoker: \($0)"), .bad) } + [StyledText(summary), StyledText()]
+    func wrapped(_ text: String, _ style: TextStyle = .plain) -> [StyledText] {
+      let text = TerminalText.line(text)
+      return (width.map { TextWidth.wrapped(text, to: $0, indent: "  ") } ?? [text]).map { StyledText($0, style) }
+    }
+    return troubles.flatMap { wrapped("Stoker: \($0)", .bad) } + wrapped(summary) + [StyledText()]
       + table.enumerated().map { index, line in
         guard index > 0 else { return StyledText(line, .strong) }
         let shown = ShownHealth(services[index - 1].value)
@@ -72,7 +81,7 @@ struct StatusTable {
   private func row(_ name: String, _ service: JSON) -> [String] {
     [
       // Each column but the last is one word, for scripts that split rows.
-      name, service["status"]?.string ?? "?", ShownHealth(service).isBare ? "-" : ShownHealth(service).word,
+      name, service["status"]?.string ?? "?", ShownHealth(service).column,
       service["pid"]?.number.map { String(Int64($0)) } ?? "-",
       age(service["since"]).map(Age.short) ?? "-",
       service["restart_count"]?.number.map { String(Int64($0)) } ?? "-",

@@ -19,6 +19,14 @@ enum WhyText {
     return lines
   }
 
+  /// The lines on lines of at most `width` columns, but for commands, which are copied.
+  static func wrapped(_ lines: [String], to width: Int) -> [String] {
+    lines.flatMap { line in
+      let indent = String(line.prefix { $0 == " " || $0 == "-" }.map { _ in " " as Character })
+      return line.hasPrefix("  stoker ") ? [line] : TextWidth.wrapped(line, to: width, indent: indent)
+    }
+  }
+
   /// The causes below `node`, each indented below its effect. An explicit stack, since a chain can be as long as the file.
   private static func causes(of node: JSON, now: Double) -> [String] {
     var lines: [String] = []
@@ -37,8 +45,13 @@ enum WhyText {
     var facts: [String] = []
     if let status = node["status"]?.string {
       let health = ShownHealth(node)
-      let age = node["since"]?.string.flatMap(Age.seconds(rfc3339:)).map { " for \(Age.short(now - $0))" } ?? ""
-      facts.append("\(status)\(age), \(health.isBare ? "" : "health ")\(health.word)")
+      let since = node["since"]?.string.flatMap(Age.seconds(rfc3339:))
+      let parts = [
+        "\(status)\(since.map { " for \(Age.short(now - $0))" } ?? "")",
+        health.isHeldUp ? nil : "\(health.isBare ? "" : "health ")\(health.word)",
+        since.map { "since \(moment($0, now: now))" },
+      ]
+      facts.append(parts.compactMap(\.self).joined(separator: ", "))
     }
     if let next = node["next_attempt"]?.string.flatMap(Age.seconds(rfc3339:)) {
       facts.append("next attempt \(Age.until(next - now))")
@@ -58,6 +71,12 @@ enum WhyText {
 
   private static func age(_ time: JSON?, now: Double) -> String? {
     time?.string.flatMap(Age.seconds(rfc3339:)).map { "\(Age.short(now - $0)) ago" }
+  }
+
+  /// The time of day with its zone, and the date unless that is today's.
+  private static func moment(_ time: Double, now: Double) -> String {
+    let (day, today) = (TimeOfDay.day(time), TimeOfDay.day(now))
+    return day == today ? TimeOfDay.zoned(time) : "\(day) \(TimeOfDay.zoned(time))"
   }
 
   private static func printable(_ value: JSON?) -> String? {

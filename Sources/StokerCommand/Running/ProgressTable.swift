@@ -72,7 +72,7 @@ struct ProgressTable {
     switch service.status {
     case .failed: ("✖", .bad)
     case .backoff: ("↻", .warning)
-    case .waiting: ("…", .warning)
+    case .waiting: ("…", .busy)
     case .starting: ("▲", .busy)
     case .stopping: ("▼", .busy)
     case .running:

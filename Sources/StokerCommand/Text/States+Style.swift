@@ -7,8 +7,8 @@ extension Status {
   var style: TextStyle {
     switch self {
     case .running: .good
-    case .starting, .stopping: .busy
-    case .waiting, .backoff: .warning
+    case .starting, .stopping, .waiting: .busy
+    case .backoff: .warning
     case .failed: .bad
     case .stopped, .completed: .faint
     }
@@ -26,34 +26,52 @@ extension Orchestration.Health {
   }
 }
 
-/// The health of a service for readers: `healthy` of a service without a check means no more than that its process lives.
+/// The health of a service for readers: `healthy` of a service without a check means no more than that its process lives, and
+/// `unhealthy` of one that waits, and whose last check passed, no more than that it does not run.
 struct ShownHealth: Sendable, Equatable, CaseIterable {
   /// Each word once, in the order of sums.
   static let allCases =
-    Orchestration.Health.allCases.map { ShownHealth(health: $0, isChecked: true) } + [ShownHealth(health: .healthy, isChecked: false)]
+    Orchestration.Health.allCases.map { ShownHealth(health: $0, isChecked: true) }
+    + [ShownHealth(health: .healthy, isChecked: false), ShownHealth(health: .unhealthy, isChecked: true, isHeldUp: true)]
 
   /// The word for a service that is not checked.
   static let unchecked = "no check"
 
   let health: Orchestration.Health
   let isChecked: Bool
+  /// Whether it is down only because another service is.
+  var isHeldUp = false
 
   /// Whether nothing is known but that it runs.
   var isBare: Bool { !isChecked && health == .healthy }
 
-  var word: String { isBare ? Self.unchecked : health.rawValue }
+  var word: String { isHeldUp ? "not running" : isBare ? Self.unchecked : health.rawValue }
 
-  var style: TextStyle { isBare ? .plain : health.style }
+  /// Its word, or a dash where that says nothing about its health.
+  var column: String { isBare || isHeldUp ? "-" : word }
 
-  init(health: Orchestration.Health, isChecked: Bool) {
+  var style: TextStyle { isHeldUp ? .faint : isBare ? .plain : health.style }
+
+  init(health: Orchestration.Health, isChecked: Bool, isHeldUp: Bool = false) {
     self.health = health
     self.isChecked = isChecked
+    self.isHeldUp = isHeldUp
+  }
+
+  /// - Parameter lastCheckPassed: Nil before the first.
+  init(health: Orchestration.Health, isChecked: Bool, status: Status?, lastCheckPassed: Bool?) {
+    self.init(
+      health: health, isChecked: isChecked || status == .completed,
+      isHeldUp: status == .waiting && health == .unhealthy && lastCheckPassed != false)
   }
 
   /// That of a row of `GET /services`, or of an answer of `GET /service/{name}/why`.
   init(_ service: JSON) {
-    health = service["health"]?.string.flatMap(Orchestration.Health.init(rawValue:)) ?? .unknown
-    isChecked = service["checked"]?.bool ?? true || service["status"]?.string == Orchestration.Status.completed.rawValue
+    self.init(
+      health: service["health"]?.string.flatMap(Orchestration.Health.init(rawValue:)) ?? .unknown,
+      isChecked: service["checked"]?.bool ?? true,
+      status: service["status"]?.string.flatMap(Orchestration.Status.init(rawValue:)),
+      lastCheckPassed: service["last_check_passed"]?.bool)
   }
 
   /// The style of the service's state.

@@ -64,13 +64,13 @@ enum TextWidth {
     var lines: [String] = []
     var line = ""
     var used = 0
-    for word in text.split(separator: " ", omittingEmptySubsequences: false) {
+    for (index, word) in text.split(separator: " ", omittingEmptySubsequences: false).enumerated() {
       var word = String(word)
       if used > 0, used + 1 + of(word) > width, !line.allSatisfy({ $0 == " " }) {
         lines.append(line)
         line = indent
         used = of(indent)
-      } else if !line.isEmpty || !lines.isEmpty || used > 0 {
+      } else if index > 0 {
         line += " "
         used += 1
       }

@@ -65,7 +65,7 @@ enum Column: CaseIterable, Sendable {
     case .note:
       StyledText(
         Note(text: row.note(now: now), root: row.root).fitting(width ?? .max),
-        row.status == .failed || row.health == .unhealthy ? .bad : .warning)
+        row.status.style == .busy ? .busy : row.status == .failed || row.health == .unhealthy ? .bad : .warning)
     }
   }
 

@@ -7,6 +7,7 @@ struct ServiceRow: Sendable, Equatable {
   var status: Orchestration.Status
   var health: Orchestration.Health
   var isChecked = true
+  var lastCheckPassed: Bool?
   /// Seconds since 1970, as all times here.
   var since: Double?
   var restarts = 0
@@ -30,6 +31,7 @@ struct ServiceRow: Sendable, Equatable {
     status = Orchestration.Status(rawValue: service.status) ?? .stopped
     health = Orchestration.Health(rawValue: service.health) ?? .unknown
     isChecked = service.checked ?? true
+    lastCheckPassed = service.lastCheckPassed
     since = service.since.flatMap(Age.seconds(rfc3339:))
     restarts = service.restartCount ?? 0
     attempts = service.restartAttempts ?? 0
@@ -70,14 +72,14 @@ struct ServiceRow: Sendable, Equatable {
     }
   }
 
-  var shown: ShownHealth { ShownHealth(health: health, isChecked: isChecked || status == .completed) }
+  var shown: ShownHealth { ShownHealth(health: health, isChecked: isChecked, status: status, lastCheckPassed: lastCheckPassed) }
 
   /// A mark of one letter for its state and health.
   var mark: (text: String, style: TextStyle) {
     switch (status, health) {
     case (.failed, _): ("✖", .bad)
     case (.backoff, _): ("↻", .warning)
-    case (.waiting, _): ("…", .warning)
+    case (.waiting, _): ("…", .busy)
     case (.starting, _): ("▲", .busy)
     case (.stopping, _): ("▼", .busy)
     case (.running, .unhealthy): ("●", .bad)

@@ -27,7 +27,7 @@ extension TopState {
       first.append(node.health.rawValue, node.health.style)
       first.append(node.isReady ? ", ready" : ", not ready", node.isReady ? .good : .warning)
     }
-    let clock = TimeOfDay.local(now, milliseconds: false)
+    let clock = TimeOfDay.zoned(now)
     let state: StyledText
     if let lost {
       let age = Age.short(now - lost.since)
@@ -171,7 +171,7 @@ extension TopState {
     let marks: [(String, TextStyle, String)] = [
       ("●", .good, "running"), ("●", .plain, "running, no check"), ("●", .warning, "degraded"), ("●", .bad, "unhealthy"),
       ("▲", .busy, "starting"), ("▼", .busy, "stopping"),
-      ("…", .warning, "waiting"), ("↻", .warning, "in back-off"), ("✖", .bad, "failed"), ("✓", .faint, "completed"),
+      ("…", .busy, "waiting"), ("↻", .warning, "in back-off"), ("✖", .bad, "failed"), ("✓", .faint, "completed"),
       ("○", .faint, "stopped"),
     ]
     lines.append(StyledText())

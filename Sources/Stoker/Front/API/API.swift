@@ -16,6 +16,7 @@ struct API: Sendable {
   var routes: [Route] {
     let groups: [any RouteGroup] = [
       ServiceRoutes(supervisor: supervisor, usage: metrics.usage),
+      UsageRoutes(supervisor: supervisor, usage: metrics.usage),
       GraphRoutes(supervisor: supervisor),
       HistoryRoutes(supervisor: supervisor),
       LogRoutes(supervisor: supervisor),

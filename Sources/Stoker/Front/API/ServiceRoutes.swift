@@ -4,6 +4,7 @@ import Addresses
 import HTTPServer
 import Orchestration
 import Processes
+import ServiceLogs
 
 /// All services, their health, their sums, and one service in detail.
 struct ServiceRoutes: RouteGroup {
@@ -23,7 +24,7 @@ struct ServiceRoutes: RouteGroup {
 
   /// `GET /services`
   func services(_ request: Request) async -> Response {
-    await usage.refresh(within: Self.usagePatience)
+    await usage.refresh(within: UsageCache.answerPatience)
     let published = supervisor.read()
     return .json([
       "success": true,
@@ -42,9 +43,6 @@ struct ServiceRoutes: RouteGroup {
     ])
   }
 
-  /// The longest that the answer waits for the usage of processes: one can hang in the kernel.
-  private static let usagePatience = Duration.milliseconds(200)
-
   /// All services' rows.
   func rows(_ published: Published, for rights: Rights) -> [JSON.Member] {
     let views = published.snapshot.services
@@ -59,7 +57,7 @@ struct ServiceRoutes: RouteGroup {
     let spec = published.services[view.id.index].spec
     let usage = self.usage.usage(of: published.services[view.id.index])
     var members: [JSON.Member] = []
-    members.reserveCapacity(21)
+    members.reserveCapacity(23)
     func add(_ name: String, _ value: JSON) { members.append(JSON.Member(name, value)) }
     add("status", .string(view.status.rawValue))
     add("restart_count", JSON(view.restarts.total))
@@ -67,8 +65,10 @@ struct ServiceRoutes: RouteGroup {
     add("last_restart", time(view.lastRestart))
     add("last_error", JSON(record.lastError?.sentence.text(for: rights)))
     add("last_error_at", JSON(record.lastError?.at.rfc3339))
+    add("last_line", lastLine(of: view, in: published, for: rights))
     add("is_critical", .bool(spec.isCritical))
     add("health", .string(view.health.rawValue))
+    add("last_check_passed", view.lastCheckPassed.map(JSON.bool) ?? .null)
     add("checked", .bool(spec.check != nil))
     add("enabled", .bool(spec.isEnabled))
     add("kind", .string(spec.kind.rawValue))
@@ -80,6 +80,12 @@ struct ServiceRoutes: RouteGroup {
     add("memory_bytes", JSON(record.process == nil ? nil : usage?.tree?.residentBytes))
     diagnosis.add(to: &members, for: rights)
     return .object(members)
+  }
+
+  /// The last words of a service in trouble.
+  private func lastLine(of view: ServiceView, in published: Published, for rights: Rights) -> JSON {
+    guard rights.mayReadOutput, view.isTroubled, let log = published.services[view.id.index].log else { return .null }
+    return JSON(QuotedLine.last(of: log.newestLines(of: view.run)))
   }
 
   /// `GET /health`
@@ -159,6 +165,8 @@ struct ServiceRoutes: RouteGroup {
       "last_restart": time(view.lastRestart),
       "last_error": JSON(record.lastError?.sentence.text(for: request.rights)),
       "last_error_at": JSON(record.lastError?.at.rfc3339),
+      "last_line": lastLine(of: view, in: published, for: request.rights),
+      "last_check_passed": view.lastCheckPassed.map(JSON.bool) ?? .null,
       "said": JSON(record.said),
       "is_critical": .bool(service.spec.isCritical),
       "dependencies": .object(edges(of: id, in: published) + [JSON.Member("layer", JSON(published.graph.layers[id.index]))]),

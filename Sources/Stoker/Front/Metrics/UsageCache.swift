@@ -10,10 +10,14 @@ actor UsageCache {
   private let thread: TaskThread
   private nonisolated let failures: ReadFailures
   private var reading: Task<Void, Never>?
+  /// The moment from which trends count.
+  private nonisolated let began = SuspendingClock.now
   private nonisolated let last = Mutex<(at: SuspendingClock.Instant?, problem: String?)>((nil, nil))
 
   /// The longest that a scrape waits for a reading; then it shows the numbers of the reading before.
   static let scrapePatience = Duration.seconds(1)
+  /// The longest that an answer of the API waits for it: a process can hang in the kernel.
+  static let answerPatience = Duration.milliseconds(200)
   /// The oldest numbers that are shown; after that the families are left out, and the omission is counted.
   static let maxAge = Duration.seconds(15)
 
@@ -52,9 +56,11 @@ actor UsageCache {
       if let run = service.usage.run { roots[run.key] = run.pid }
     }
     let trees = try UsageReader().read(roots)
+    let time = SuspendingClock.now - began
     for service in services {
       guard let key = service.usage.run?.key, let tree = trees[key] else { continue }
       service.usage.note(key, tree)
+      service.usage.sample(at: time)
       for value in tree.unread { failures.count(value) }
     }
   }
@@ -66,6 +72,12 @@ actor UsageCache {
   /// The usage of a service, if a reading is recent enough.
   nonisolated func usage(of service: Service) -> ServiceUsage? {
     (try? check()) == nil ? nil : service.usage.total
+  }
+
+  /// The usage of these services in the last minutes, with one moment as the end of all.
+  nonisolated func trends(of services: [Service]) -> [[UsageTrend.Sample?]] {
+    let time = SuspendingClock.now - began
+    return services.map { $0.usage.trend(at: time) }
   }
 
   /// Throws if no reading is recent enough, with the error of the last one.

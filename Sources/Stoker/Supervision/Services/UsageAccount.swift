@@ -29,6 +29,7 @@ final class UsageAccount: Sendable {
     var before = Before.nothing
     /// The highest readings of the present run: a tree's sum can shrink when one of its processes ends unreaped by the others.
     var present = ServiceUsage()
+    var trend = UsageTrend()
 
     mutating func begin(_ key: RunKey, _ identity: ProcessIdentity) {
       run = (key, identity.pid)
@@ -54,6 +55,12 @@ final class UsageAccount: Sendable {
   /// The service's usage over all runs.
   var total: ServiceUsage {
     account.withLock { $0.total }
+  }
+
+  /// The usage of the last minutes.
+  /// - Parameter time: Since the moment from which `sample` counts.
+  func trend(at time: Duration) -> [UsageTrend.Sample?] {
+    account.withLock { $0.trend.samples(at: time) }
   }
 
   /// The main process of the present run.
@@ -87,6 +94,16 @@ final class UsageAccount: Sendable {
       account.ended = account.total
       account.present = ServiceUsage()
       account.run = nil
+    }
+  }
+
+  /// Keeps the reading that was just taken for the trend.
+  /// - Parameter time: Since a moment that stays the same.
+  func sample(at time: Duration) {
+    account.withLock { account in
+      guard account.run != nil, !account.present.isHidden, let tree = account.present.tree else { return }
+      let seconds = account.ended.userSeconds + account.ended.systemSeconds + account.present.userSeconds + account.present.systemSeconds
+      account.trend.note(seconds, memory: tree.residentBytes, descriptors: tree.descriptors?.open, at: time)
     }
   }
 
