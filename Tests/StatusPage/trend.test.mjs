@@ -7,7 +7,7 @@ import { page } from "./page.mjs";
 const { inWords, paths } = await page("trend.js");
 
 test("the newest sample is at the right, a few do not fill the width, and a short gap is passed over", () => {
-  assert.equal(paths([0, null, 10], () => 5).line, "M73.64 18h0L90 2");
+  assert.equal(paths([0, null, 10], () => 5).line, "M60 18h0L90 2");
 });
 
 test("where nothing was read for long, the line is broken, and the area with it", () => {
@@ -17,8 +17,8 @@ test("where nothing was read for long, the line is broken, and the area with it"
 });
 
 test("noise does not fill the height, nor do equal values divide by nothing", () => {
-  assert.equal(paths([1000, 1001], (high) => high / 10).line, "M81.82 2.2h0L90 2");
-  assert.equal(paths([0, 0], (high) => high / 10).line, "M81.82 18h0L90 18");
+  assert.equal(paths([1000, 1001], (high) => high / 10).line, "M75 2.2h0L90 2");
+  assert.equal(paths([0, 0], (high) => high / 10).line, "M75 18h0L90 18");
 });
 
 test("the picture has a text", () => {
