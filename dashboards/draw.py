@@ -30,10 +30,10 @@ from PIL import Image
 
 BACK, PANEL, EDGE, TEXT, DIM = "#111217", "#181b1f", "#2a2d33", "#d5d6de", "#8e8f98"
 COLORS = {
-    "text": TEXT, "transparent": "none", "green": "#73bf69", "dark-green": "#37872d", "yellow": "#fade2a", "semi-dark-yellow": "#f2cc0c",
+    "text": "#d5d6de", "transparent": "none", "green": "#73bf69", "dark-green": "#37872d", "yellow": "#fade2a", "semi-dark-yellow": "#f2cc0c",
     "red": "#f2495c", "dark-red": "#c4162a", "blue": "#5794f2", "light-blue": "#8ab8ff", "semi-dark-blue": "#3274d9", "dark-blue": "#1f60c4",
     "orange": "#ff9830", "semi-dark-orange": "#ff780a", "dark-orange": "#fa6400", "purple": "#b877d9", "light-purple": "#ca95e5",
-    "semi-dark-purple": "#a352cc", "dark-purple": "#8f3bb8",
+    "semi-dark-purple": "#a352cc", "dark-purple": "#8f3bb8", "super-light-purple": "#deb6f2",
 }
 PALETTE = ["#73bf69", "#f2cc0c", "#8ab8ff", "#ff780a", "#f2495c", "#5794f2", "#b877d9", "#705da0", "#37872d", "#fade2a", "#447ebc", "#c15c17"]
 HEAT = LinearSegmentedColormap.from_list("heat", ["#2b2320", "#7f2704", "#d94801", "#fd8d3c", "#fdd0a2", "#fff5eb"])
@@ -65,6 +65,8 @@ class Data:
         self.shown = {"job": "All", "instance": "All", "name": "All"}
         self.values = {"job": ".+", "instance": ".+", "name": ".+"}
         for variable in board["templating"]["list"]:
+            if variable["type"] == "adhoc":
+                self.shown[variable["name"]] = "+"
             if variable["type"] == "custom":
                 self.values[variable["name"]] = variable["current"]["value"]
                 self.shown[variable["name"]] = variable["current"]["text"]
@@ -132,6 +134,8 @@ def words(value, unit, digits=None, now=0):
     if unit == "dateTimeFromNow":
         gone = now - value / 1000
         return f"{duration(gone)} ago" if gone >= 0 else f"in {duration(-gone)}"
+    if unit == "dateTimeAsIso":
+        return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(value / 1000))
     if unit == "percentunit":
         return f"{number(value * 100, digits)} %"
     if unit in ("bytes", "Bps"):
@@ -146,6 +150,16 @@ def legend(template, metric):
     if not template:
         return ", ".join(f"{key}={value}" for key, value in metric.items() if key != "__name__")
     return re.sub(r"\{\{(\w+)\}\}", lambda match: metric.get(match[1], ""), template)
+
+
+def name_of(panel, target, metric, data):
+    """The name of a series: its legend, and what the panel's transformations make of it."""
+    name = legend(target.get("legendFormat"), metric)
+    for step in panel.get("transformations", []):
+        if step["id"] == "renameByRegex":
+            pattern = step["options"]["regex"].replace("${instance:text}", re.escape(data.shown["instance"]))
+            name = re.sub(pattern, step["options"]["renamePattern"].replace("$", "\\"), name)
+    return name
 
 
 def cut(text, width, size=8.0):
@@ -266,7 +280,9 @@ class Picture:
             x, y = GAP + place["x"] * COLUMN, HEAD + place["y"] * UNIT
             w, h = place["w"] * COLUMN - GAP, place["h"] * UNIT - GAP
             if panel["type"] == "row":
-                self.text(x + 4, y + UNIT / 2 - 2, "⌄  " + panel["title"], 11, weight="bold")
+                folded = f"   ({len(panel['panels'])} panels)" if panel["collapsed"] else ""
+                self.text(x + 4, y + UNIT / 2 - 2, ("›  " if folded else "⌄  ") + panel["title"], 11, weight="bold")
+                self.text(x + 24 + len(panel["title"]) * 7.4, y + UNIT / 2 - 2, folded, 9, color=DIM)
                 continue
             self.box(x, y, w, h, PANEL, EDGE)
             self.text(x + 9, y + 14, cut(panel["title"], w - 12, 9.5), 9.5)
@@ -287,7 +303,7 @@ class Picture:
 
     def stat(self, panel, x, y, w, h):
         rows = [
-            (legend(target.get("legendFormat"), metric), value)
+            (name_of(panel, target, metric, self.data), value)
             for target in panel["targets"]
             for metric, value in self.data.instant(target["expr"])
         ]
@@ -312,8 +328,7 @@ class Picture:
     def series(self, panel, step):
         for target in panel["targets"]:
             for metric, values in self.data.range(target["expr"], step):
-                name = legend(target.get("legendFormat"), metric)
-                yield name, values
+                yield name_of(panel, target, metric, self.data), values
 
     def annotate(self, axes):
         for at, shade in self.marks:
@@ -325,7 +340,8 @@ class Picture:
         if not rows:
             return self.nothing(panel, x, y, w, h)
         fields = {name: Field(panel, name) for name, _ in rows}
-        lines = self.legend_rows(w, [name for name in fields])
+        shown = [name for name, field in fields.items() if not field.custom.get("hideFrom", {}).get("legend")]
+        lines = self.legend_rows(w, shown)
         right = any(field.custom.get("axisPlacement") == "right" for field in fields.values())
         room = 58
         axes = self.axes(x + room, y + 2, w - room - (46 if right else 6), h - 22 - 15 * len(lines))
@@ -376,7 +392,7 @@ class Picture:
                 if limit["value"] is not None:
                     axes.axhline(limit["value"], color=color(limit["color"]), linewidth=0.8, linestyle=(0, (5, 4)))
         left = [field for field in fields.values() if field.custom.get("axisPlacement") != "right"]
-        self.scale(axes, left[0] if left else some, top)
+        self.scale(axes, left[0] if left else some, max(top, some.custom.get("axisSoftMax", 0)))
         if second:
             self.scale(second, next(field for field in fields.values() if field.custom.get("axisPlacement") == "right"), tops)
             second.grid(False)
@@ -389,7 +405,7 @@ class Picture:
     def scale(self, axes, field, top):
         if field.custom.get("scaleDistribution", {}).get("type") == "log":
             axes.set_yscale("log")
-            axes.set_ylim(top=top * 2)
+            axes.set_ylim(bottom=field.properties.get("min"), top=top * 2)
             axes.minorticks_off()
         else:
             axes.set_ylim(0, field.properties.get("max") or top * 1.08 or 1)
@@ -479,8 +495,11 @@ class Picture:
         self.annotate(axes)
 
     def bargauge(self, panel, x, y, w, h):
-        [target] = panel["targets"]
-        rows = [(legend(target.get("legendFormat"), metric), value) for metric, value in self.data.instant(target["expr"])]
+        rows = [
+            (name_of(panel, target, metric, self.data), value)
+            for target in panel["targets"]
+            for metric, value in self.data.instant(target["expr"])
+        ]
         if not rows:
             return self.nothing(panel, x, y, w, h)
         each = min(h / len(rows), panel["options"]["maxVizHeight"])
@@ -489,27 +508,42 @@ class Picture:
             field, middle = Field(panel, name), y + (index + 0.5) * each
             self.text(x + room - 8, middle, name, 9, ha="right")
             self.box(x + room, middle - each * 0.36, w - room - 60, each * 0.72, "#22252b")
-            self.box(x + room, middle - each * 0.36, (w - room - 60) * value / top, each * 0.72, field.color(value))
+            self.box(x + room, middle - each * 0.36, (w - room - 60) * value / (top or 1), each * 0.72, field.color(value))
             self.text(x + w - 50, middle, field.words(value, self.data.end), 11, weight="bold", color=field.color(value))
 
     def table(self, panel, x, y, w, h):
         [organize] = [step["options"] for step in panel["transformations"] if step["id"] == "organize"]
+        [grouped] = [step["options"]["fields"] for step in panel["transformations"] if step["id"] == "groupBy"] or [None]
         found = {}
-        for index, target in enumerate(panel["targets"]):
-            for metric, value in self.data.instant(target["expr"]):
-                row = found.setdefault(tuple(metric.get(label) for label in ("job", "instance", "name")), {})
+        for target in panel["targets"]:
+            if grouped:
+                answers = [(metric, value, at) for metric, values in self.data.range(target["expr"], self.data.step(w)) for at, value in values]
+            else:
+                answers = [(metric, value, None) for metric, value in self.data.instant(target["expr"])]
+            for metric, value, at in answers:
+                own = ("__name__", "state", "status", "reason")
+                row = found.setdefault((at, *sorted(pair for pair in metric.items() if pair[0] not in own)), {})
                 row.update(metric)
                 row[f"Value #{target['refId']}"] = value
         order = sorted(organize["renameByName"], key=lambda field: organize["indexByName"][field])
         columns = [(field, organize["renameByName"][field]) for field in order if field not in organize["excludeByName"]]
         columns = [(key, Field(panel, title)) for key, title in columns if not Field(panel, title).custom.get("hidden")]
         rows = list(found.values())
+        if grouped:
+            runs = {}
+            for row in rows:
+                keys = [field for field, title in organize["renameByName"].items() if grouped[title]["operation"] == "groupby"]
+                runs.setdefault(tuple(row.get(field) for field in keys), {}).update(row)
+            rows = list(runs.values())
         for sort in panel["options"].get("sortBy", []):
             key = next(key for key, field in columns if field.name == sort["displayName"])
             rows.sort(key=lambda row: (row.get(key) is None, row.get(key)), reverse=sort["desc"])
-        each = w / len(columns)
-        for index, (_, field) in enumerate(columns):
-            self.text(x + index * each + 4, y + 8, cut(field.name, each - 4), 8.6, color=COLORS["blue"])
+        said = [[field.name, *(field.words(row[key], self.data.end) for row in rows if row.get(key) is not None)] for key, field in columns]
+        lengths = [max(map(len, texts)) + 2 for texts in said]
+        widths = [w * length / sum(lengths) for length in lengths]
+        lefts = [x + sum(widths[:index]) for index in range(len(widths))]
+        for left, width, (_, field) in zip(lefts, widths, columns):
+            self.text(left + 4, y + 8, cut(field.name, width, 8.0), 8.6, color=COLORS["blue"])
         if not rows:
             return self.text(x + w / 2, y + h / 2, panel["fieldConfig"]["defaults"].get("noValue", ""), 11, ha="center", color=DIM)
         high = 24
@@ -519,21 +553,34 @@ class Picture:
                 self.text(x + 4, top + 4, f"… {len(rows) - line} more", 8, color=DIM)
                 break
             self.box(x, top - 0.5, w, 0.6, EDGE)
-            for index, (key, field) in enumerate(columns):
+            for left, width, (key, field) in zip(lefts, widths, columns):
                 value = row.get(key)
                 if value is None:
                     continue
                 shown, shade = field.words(value, self.data.end), field.color(value)
                 kind = field.custom.get("cellOptions", {}).get("type", "auto")
                 if kind == "color-background":
-                    self.box(x + index * each + 1, top + 1, each - 4, high - 2, shade)
+                    self.box(left + 1, top + 1, width - 4, high - 2, shade)
                 if kind == "color-background":
                     ink = on(shade)
                 elif kind == "color-text":
                     ink = shade
                 else:
                     ink = COLORS["blue"] if "links" in field.properties else TEXT
-                self.text(x + index * each + 6, top + high / 2, cut(shown, each - 8, 8.6), 8.6, color=ink)
+                self.text(left + 6, top + high / 2, cut(shown, width, 8.0), 8.6, color=ink)
+
+
+def opened(panels):
+    """As if each folded row had been clicked."""
+    found, lower = [], 0
+    for panel in panels:
+        found.append({**panel, "gridPos": {**panel["gridPos"], "y": panel["gridPos"]["y"] + lower}})
+        if panel["type"] == "row" and panel["collapsed"]:
+            within = panel["panels"]
+            found[-1]["collapsed"] = False
+            found += [{**one, "gridPos": {**one["gridPos"], "y": one["gridPos"]["y"] + lower}} for one in within]
+            lower += max(one["gridPos"]["y"] + one["gridPos"]["h"] for one in within) - panel["gridPos"]["y"] - 1
+    return found
 
 
 def main():
@@ -543,9 +590,12 @@ def main():
     parser.add_argument("--scrape-interval", type=float, default=15, help="seconds, as in Prometheus' configuration")
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--end", type=float, help="in seconds since 1970; now, if not given")
+    parser.add_argument("--open", action="store_true", help="with the panels of folded rows")
     parser.add_argument("--set", action="append", default=[], metavar="VARIABLE=VALUE", help="such as name=betanet")
     arguments = parser.parse_args()
     board = json.loads((pathlib.Path(__file__).parent / f"{arguments.board}.json").read_text())
+    if arguments.open:
+        board["panels"] = opened(board["panels"])
     sys.stdout.buffer.write(Picture(board, Data(arguments, board)).save())
 
 

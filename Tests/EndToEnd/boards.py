@@ -21,11 +21,11 @@ def load(uid):
 
 
 def panels(board):
-    """The panels that show something, not the rows between them."""
+    """The panels that show something, not the rows between them. A row that is closed at first has its panels within."""
     for panel in board["panels"]:
-        assert not panel.get("panels"), "a row that is closed at first hides its panels, here too"
         if panel["type"] != "row":
             yield panel
+        yield from panel.get("panels", [])
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,10 +74,16 @@ def expressions(uid):
         words = annotation["titleFormat"] + annotation["textFormat"] + "".join(f"{{{{{key}}}}}" for key in annotation["tagKeys"].split(","))
         yield Expression(uid, f"annotation {annotation['name']}", annotation["expr"], legend=words)
     for panel in panels(board):
-        links = json.dumps(panel["fieldConfig"]["defaults"].get("links", []))
         for target in panel["targets"]:
+            links = json.dumps([panel["fieldConfig"]["defaults"].get("links", []), overridden(panel, target["refId"])])
             place = f"panel {panel['title']!r}, query {target['refId']}"
             yield Expression(uid, place, target["expr"], target.get("instant", False), target.get("legendFormat", ""), links)
+
+
+def overridden(panel, query):
+    """What overrides say about the series of a query."""
+    matcher = {"id": "byFrameRefID", "options": query}
+    return [override["properties"] for override in panel["fieldConfig"]["overrides"] if override["matcher"] == matcher]
 
 
 def walk(node, parents=()):

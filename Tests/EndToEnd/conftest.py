@@ -165,12 +165,12 @@ def prometheus(start_scraper):
 def victoria_metrics(start_scraper):
     """The same with VictoriaMetrics, once it has scraped: a series that it is asked for too early it takes for absent for ten seconds."""
 
-    def start(target):
+    def start(target, jobs=()):
         def arguments(directory, address):
             files = [f"-promscrape.config={directory}/config.yml", f"-storageDataPath={directory}/data"]
             return [*files, f"-httpListenAddr={address}", "-search.latencyOffset=0s"]
 
-        scraper = start_scraper("victoria-metrics", target, (), arguments, "/health")
+        scraper = start_scraper("victoria-metrics", target, jobs, arguments, "/health")
         harness.wait_for("a scrape", lambda: any(target["health"] == "up" for target in scraper.targets()))
         assert harness.http_request(scraper.port, "GET", "/internal/force_flush").status == 200
         return scraper

@@ -1,6 +1,8 @@
 """The shipped boards: current, valid, sound by the rules of Grafana's dashboard-linter, and every query of them returns data from a real
 Prometheus that scrapes a real Stoker."""
 
+import ast
+import itertools
 import json
 import math
 import os
@@ -84,7 +86,10 @@ def test_a_board_validates_against_grafanas_schemas(uid):
     # The dashboard's own schema, and again by kind: where it says "any of", it would say no more than "none of them".
     check(board, schema("dashboard"), uid)
     for panel in board["panels"]:
-        check(panel, schema("dashboard", "RowPanel" if panel["type"] == "row" else "Panel"), f"panel {panel['id']}")
+        if panel["type"] == "row":
+            check(panel, schema("dashboard", "RowPanel"), f"row {panel['id']}")
+    for panel in panels(board):
+        check(panel, schema("dashboard", "Panel"), f"panel {panel['id']}")
     for variable in board["templating"]["list"]:
         check(variable, schema("dashboard", "VariableModel"), variable["name"])
     for panel in panels(board):
@@ -114,18 +119,25 @@ def test_a_board_is_what_all_boards_are(uid):
     [link] = board["links"]
     assert link["type"] == "dashboards" and link["tags"] == ["stoker"] and link["keepTime"] and link["includeVars"]
     assert {annotation["name"] for annotation in board["annotations"]["list"]} >= {"Restarts", "Reloads"}
-    ids = [panel["id"] for panel in board["panels"]]
+    ids = [panel["id"] for row in board["panels"] for panel in (row, *row.get("panels", []))]
     assert len(set(ids)) == len(ids)
-    cells = [
-        (x, y)
-        for place in (panel["gridPos"] for panel in board["panels"])
-        for x in range(place["x"], place["x"] + place["w"])
-        for y in range(place["y"], place["y"] + place["h"])
-    ]
-    assert len(set(cells)) == len(cells), "panels lie on each other"
-    assert max(x for x, _ in cells) == 23, "the grid has 24 columns"
+    for shown in (board["panels"], *(row["panels"] for row in board["panels"] if row.get("panels"))):
+        cells = [
+            (x, y)
+            for place in (panel["gridPos"] for panel in shown)
+            for x in range(place["x"], place["x"] + place["w"])
+            for y in range(place["y"], place["y"] + place["h"])
+        ]
+        assert len(set(cells)) == len(cells), "panels lie on each other"
+        assert max(x for x, _ in cells) == 23, "the grid has 24 columns"
     titles = [panel["title"] for panel in panels(board)]
     assert len(set(titles)) == len(titles), "a title names one panel"
+
+
+def columns(panel):
+    """The fields that a table speaks of, and the titles that it gives them."""
+    [organize] = [step["options"] for step in panel["transformations"] if step["id"] == "organize"]
+    return {*organize["indexByName"], *organize["renameByName"], *organize["excludeByName"]}, set(organize["renameByName"].values())
 
 
 @every_board
@@ -133,14 +145,61 @@ def test_the_columns_of_tables_are_there(uid):
     for panel in panels(load(uid)):
         if panel["type"] != "table":
             continue
-        labels = {label for expression in expressions(uid) if f"panel {panel['title']!r}" in expression.place for label in grouping(expression)}
-        [organize] = [step["options"] for step in panel["transformations"] if step["id"] == "organize"]
-        fields = labels | {f"Value #{target['refId']}" for target in panel["targets"]} | {"Time"}
-        assert {*organize["indexByName"], *organize["renameByName"], *organize["excludeByName"]} == fields, panel["title"]
-        titles = set(organize["renameByName"].values())
+        _, titles = columns(panel)
         assert {override["matcher"]["options"] for override in panel["fieldConfig"]["overrides"]} <= titles
         assert {sort["displayName"] for sort in panel["options"]["sortBy"]} <= titles
         assert set(re.findall(r"__data\.fields\.(\w+)", json.dumps(panel))) <= titles
+        for step in panel["transformations"]:
+            assert step["id"] != "groupBy" or set(step["options"]["fields"]) == titles
+
+
+@every_board
+def test_legends_leave_out_the_instance_where_one_is_chosen(uid):
+    """Panels do that whose legends have it; those of stats are seen only beside others."""
+    for panel in panels(load(uid)):
+        legends = [target.get("legendFormat", "") for target in panel["targets"]]
+        assert all(re.fullmatch(r"[^(]*(\(.*[^{]\{\{instance\}\}.*\))?|.* \(\{\{instance\}\}\)|\{\{version\}\}.*", legend) for legend in legends), legends
+        bare = [legend for legend in legends if legend == "{{instance}}"]
+        assert not bare or panel["type"] == "stat" and panel["options"]["textMode"] == "auto", panel["title"]
+        if any(" ({{instance}})" in legend for legend in legends):
+            [step] = panel["transformations"]
+            assert (step["id"], step["options"]["renamePattern"]) == ("renameByRegex", "$1")
+            for chosen, shown in (("node-1:10101", "up"), ("All", "up (node-1:10101)"), ("node-1:10101 + node-2:10101", "up (node-1:10101)")):
+                pattern = step["options"]["regex"].replace("${instance:text}", chosen)
+                assert re.sub(pattern, r"\1", "up (node-1:10101)") == shown
+
+
+def lightness_and_hue(color):
+    """In CIE Lab, where distances are what eyes see."""
+    red, green, blue = (int(color[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in (red, green, blue)]
+    rows = ((0.4124, 0.3576, 0.1805, 0.9505), (0.2126, 0.7152, 0.0722, 1.0), (0.0193, 0.1192, 0.9505, 1.089))
+    x, y, z = (sum(share * part for share, part in zip(row, linear)) / row[3] for row in rows)
+    x, y, z = (part ** (1 / 3) if part > 0.008856 else 7.787 * part + 16 / 116 for part in (x, y, z))
+    return 116 * y - 16, 500 * (x - y), 200 * (y - z)
+
+
+def test_words_of_one_panel_have_colours_that_are_apart():
+    [palette] = re.findall(r"^COLORS = (\{.*?^\})", (FOLDER / "draw.py").read_text(), re.MULTILINE | re.DOTALL)
+    palette = ast.literal_eval(palette)
+
+    def apart(one, other):
+        return math.dist(*(lightness_and_hue(palette.get(color, color)) for color in (one, other)))
+
+    every = {}
+    for uid in UIDS:
+        for panel in panels(load(uid)):
+            colors = {
+                override["matcher"]["options"]: rule["value"]["fixedColor"]
+                for override in panel["fieldConfig"]["overrides"]
+                for rule in override["properties"]
+                if rule["id"] == "color"
+            }
+            every |= colors
+            near = [(one, other) for one, other in itertools.combinations(colors, 2) if apart(colors[one], colors[other]) < 15]
+            assert near == [], panel["title"]
+    causes = {word: every[word] for word in ("signal", "exit", "backoff", "oom", "failed", "manual", "running")}
+    assert [pair for pair in itertools.combinations(causes, 2) if apart(*(causes[word] for word in pair)) < 30 and set(pair) != {"oom", "failed"}] == []
 
 
 def test_a_word_has_one_colour_on_all_boards():
@@ -157,6 +216,10 @@ def test_a_word_has_one_colour_on_all_boards():
                     say(result.get("text", value), result["color"], panel["title"])
             for override in panel["fieldConfig"]["overrides"]:
                 for rule in override["properties"]:
+                    if rule["id"] == "mappings":
+                        for mapping in rule["value"]:
+                            for value, result in mapping["options"].items():
+                                say(result.get("text", value), result["color"], panel["title"])
                     if rule["id"] == "color" and override["matcher"]["id"] == "byName":
                         say(override["matcher"]["options"], rule["value"]["fixedColor"], panel["title"])
     assert {word: found for word, found in colours.items() if len(found) > 1} == {}
@@ -251,8 +314,10 @@ ZEROS = {
     "stoker-overview: panel 'Stokers not answering', query A": "all do, until the end of the test",
     "stoker-service: panel 'I/O', query A": "what a small service reads comes out of the page cache",
     "stoker-service: panel 'Bytes', query B": "Stoker keeps all that is written, unless a disk fails",
+    "stoker-supervisor: panel 'State directory', query A": "it is there",
     "stoker-supervisor: panel 'Collector errors', query A": "no group of metrics fails on a sound machine",
     "stoker-supervisor: panel 'Connections', query C": "there is no event stream yet",
+    "stoker-supervisor: panel 'Waiting answers', query A": "nobody reads slowly",
 }
 
 
@@ -333,12 +398,12 @@ def idle_overrides(uid, known):
 
 
 class Answer:
-    """What a Prometheus answers to an expression: over the last minute, or now."""
+    """What a Prometheus answers to an expression: over the last minute, or now, if that is asked for and `lately` is not."""
 
-    def __init__(self, prometheus, expression, **values):
-        text = quote(expression.filled(rate_interval="5s", range="2m", **values))
+    def __init__(self, prometheus, expression, lately=False, **values):
+        text = quote(expression.filled(rate_interval="5s", range="2m", **values), safe="")
         now = time.time()
-        path = f"/query?query={text}" if expression.instant else f"/query_range?query={text}&start={now - 60}&end={now}&step=1"
+        path = f"/query?query={text}" if expression.instant and not lately else f"/query_range?query={text}&start={now - 60}&end={now}&step=1"
         self.rows = prometheus.ask(path)["result"]
         # A quantile of nothing is NaN: no data.
         self.values = [float(value) for row in self.rows for _, value in row.get("values", [row["value"]] if "value" in row else [])]
@@ -352,33 +417,55 @@ class Answer:
         wanted = set(re.findall(r"\{\{(\w+)\}\}", expression.legend)) | set(re.findall(r"__field\.labels\.(\w+)", expression.links))
         return {label for label in wanted for row in self.rows if label not in row["metric"]} - ({"le"} if self.histograms else set())
 
+    def shapes(self):
+        """The kinds of its series: the labels that they have, and whether they are of one machine."""
+        return {(frozenset(row["metric"]) - TARGET, "instance" in row["metric"]) for row in self.rows}
 
-def test_every_expression_returns_data_and_speaks_of_what_stoker_exposes(make_stoker, health_server, prometheus):
-    server, reloading = health_server(), health_server()
+    def machines(self):
+        return {row["metric"]["host"] for row in self.rows if "host" in row["metric"]}
+
+
+# What says where a series comes from; `host` is a label of the installation.
+TARGET = {"job", "instance", "host", "exported_job", "exported_instance"}
+
+
+AGED = """
+stoker_initialized 1
+stoker_service_uptime_ratio{name="aged",window="1h"} 0.9
+stoker_service_uptime_ratio{name="aged",window="24h"} 0.99
+stoker_service_uptime_ratio{name="aged",window="7d"} 0.998
+stoker_service_uptime_known_seconds{name="aged",window="1h"} 3600
+stoker_service_uptime_known_seconds{name="aged",window="24h"} 80000
+stoker_service_uptime_known_seconds{name="aged",window="7d"} 600000
+"""
+
+
+def test_every_expression_returns_data_and_speaks_of_what_stoker_exposes(make_stoker, health_server, prometheus, victoria_metrics):
+    server, aged = health_server(), health_server()
+    aged.body = AGED.encode()  # a Stoker that has run for a week
     stoker = make_stoker(services=scenario(server))
     other = make_stoker("other", services={"web": recorder("web")}).start()
     stoker.start(ready=False)
     wait_for("an answer", lambda: stoker.running() and stoker.wait_status("given_up", "failed"))
 
-    # Stoker cannot read its file again yet, so a page that says it did stands in.
-    reloads = 0
+    def job(name, *targets, **more):
+        configs = [{"targets": [f"127.0.0.1:{port}"], "labels": labels} for port, labels in targets]
+        return {"job_name": name, "static_configs": configs, **more}
 
-    def reload():
-        nonlocal reloads
-        reloads += 1
-        reloading.body = b"stoker_config_last_reload_success_timestamp_seconds %d\nprocess_start_time_seconds 1\n" % reloads
-
-    reload()
-    more = {"other": f"127.0.0.1:{other.port}", "reloading": reloading.url.split("/")[2]}
-    jobs = [{"job_name": name, "static_configs": [{"targets": [target]}]} for name, target in more.items()]
-    ask = prometheus(stoker.port, jobs=jobs)
-    wait_for("the first scrapes", lambda: len(ask("stoker_build_info")) == 2)
+    # Two machines that share `instance`, told apart by another label: the same Stoker, so that both have the same to tell.
+    twins = job("twins", *((stoker.port, {"instance": "shared", "host": host}) for host in ("a", "b")))
+    ask = prometheus(stoker.port, jobs=[job("other", (other.port, {})), job("aged", (aged.server.server_port, {})), twins])
+    # They come to VictoriaMetrics by way of a Prometheus, which is what it takes for `job` and `instance`.
+    federated = {"metrics_path": "/federate", "params": {"match[]": ['{job="twins"}']}}
+    victoria = victoria_metrics(stoker.port, jobs=[job("federated", (ask.port, {}), **federated)])
+    wait_for("the first scrapes", lambda: len(ask("stoker_build_info")) == 4)
     assert other.stop() == 0
     other.start()
 
     every = [expression for uid in UIDS for expression in expressions(uid)]
-    pending, missing_labels = set(every), {}
-    names = list(stoker.get("/services").json["services"])
+    pending, missing_labels, named = {expression for expression in every if expression.legend != "none"}, {}, {}
+    fields = {}
+    names = [*stoker.get("/services").json["services"], "aged"]
     assert set(ZEROS) <= set(map(str, every))
 
     def make_trouble():
@@ -389,27 +476,60 @@ def test_every_expression_returns_data_and_speaks_of_what_stoker_exposes(make_st
             stoker.post("/registry/mayfly", {"type": "guest", "ttl": 3})
         stoker.get("/nothing")
         stoker.post("/stop/web", "not JSON", headers={"Content-Type": "text/plain"})
-        reload()
+        stoker.post("/reload")
 
     def all_have_data():
         make_trouble()
         for expression in sorted(pending, key=str):
             # The service's board shows one service: there must be one for which it has data.
             for name in names if expression.board == "stoker-service" else [".+"]:
-                answer = Answer(ask, expression, name=name)
+                answer = Answer(ask, expression, name=name, job="stoker|other|aged")
                 if lacks := answer.lacks(expression):
                     missing_labels[expression] = lacks
                 if answer.nonzero or (answer.found and str(expression) in ZEROS):
                     pending.discard(expression)
+                    named[expression] = name
+                    labels = {label for row in answer.rows for label in row["metric"]}
+                    fields.setdefault(str(expression).split(", query")[0], set()).update(labels)
                     break
         time.sleep(0.5)  # Prometheus scrapes once a second, and is asked some hundred questions each time
         return not pending
 
-    try:
-        wait_for("data for every expression", all_have_data)
-    except AssertionError as error:
-        raise AssertionError(f"{error}\nNo data, or only zeros, for\n" + "\n".join(f"{each}\n{each.text}" for each in sorted(pending, key=str)))
+    def waited_for(what, holds):
+        try:
+            wait_for(what, holds)
+        except AssertionError as error:
+            raise AssertionError(f"{error}\nNot so for\n" + "\n".join(f"{each}\n{each.text}" for each in sorted(pending, key=str)))
+
+    waited_for("data for every expression", all_have_data)
     assert missing_labels == {}
+    for uid in UIDS:
+        for panel in panels(load(uid)):
+            if panel["type"] == "table":
+                values = {f"Value #{target['refId']}" for target in panel["targets"]}
+                assert columns(panel)[0] == fields[f"{uid}: panel {panel['title']!r}"] | values | {"Time"}, panel["title"]
+
+    # Two machines show what one shows, both or their sum; so they do in VictoriaMetrics.
+    for scraper, job_name in ((ask, "twins"), (victoria, "federated")):
+        pending.update(every)
+
+        def both_or_their_sum():
+            make_trouble()
+            for expression in sorted(pending, key=str):
+                if expression.place.startswith("variable"):
+                    assert Answer(scraper, expression).found
+                    pending.discard(expression)
+                    continue
+                name = named.get(expression, ".+")
+                one = Answer(ask, expression, lately=True, job="stoker", name=name)
+                two = Answer(scraper, expression, lately=True, job=job_name, name=name)
+                machines = {"a", "b"} if any(of_one for _, of_one in one.shapes()) else set()
+                # Zeros are seen only while nothing happens, and `changes` of VictoriaMetrics has the first value of a series too.
+                if (two.shapes(), two.machines()) == (one.shapes(), machines) or expression.legend == "none" or "changes(" in expression.text:
+                    pending.discard(expression)
+            return not pending
+
+        waited_for(f"both of {job_name}", both_or_their_sum)
 
     # Once a Stoker is gone, the board says so.
     other.kill()
@@ -419,6 +539,53 @@ def test_every_expression_returns_data_and_speaks_of_what_stoker_exposes(make_st
     known = exposed(stoker)
     assert [f"{expression}: {problem}" for expression in every for problem in unknown(expression, known)] == []
     assert [idle for uid in UIDS for idle in idle_overrides(uid, known)] == []
+
+
+# The panels that are empty for services that are well, and what they say then.
+WITHOUT_CHECKS = {
+    "Check latency": "no health check",
+    "Check latency in buckets": "no health check",
+    "Checks": "no health check",
+    "Failed checks in a row": "no health check",
+    "Time since the last check": "no health check",
+}
+QUIET = {
+    "stoker-overview": {"": {"Down or not well right now": "all is well"}},
+    "stoker-supervisor": {"": {"Starts and stops": "none"}},
+    "stoker-service": {
+        "checked": {"Runs that ended": "none", "Last exit": "never", "Dependencies": "none"},
+        "plain": {"Runs that ended": "none", "Last exit": "never", "Dependents": "none", **WITHOUT_CHECKS},
+    },
+}
+
+
+def test_where_all_is_well_panels_show_zeros_or_say_what_there_is_none_of(make_stoker, health_server, prometheus):
+    stoker = make_stoker(
+        services={
+            "checked": recorder("checked", health={"http": {"url": health_server().url}, "interval": "200ms"}),
+            "plain": recorder("plain", depends_on=["checked"]),
+        }
+    ).start()
+    ask = prometheus(stoker.port)
+
+    def quiet():
+        told = {}
+        for uid, names in QUIET.items():
+            board = load(uid)
+            for name in names:
+                found = {
+                    panel["title"]
+                    for panel in panels(board)
+                    for expression in expressions(uid)
+                    if expression.place.startswith(f"panel {panel['title']!r},") and Answer(ask, expression, name=name or ".+").found
+                }
+                texts = {panel["title"]: panel["fieldConfig"]["defaults"]["noValue"] for panel in panels(board)}
+                told.setdefault(uid, {})[name] = {title: text for title, text in texts.items() if title not in found}
+        if told != QUIET:
+            raise ValueError(told)
+        return True
+
+    wait_for("quiet boards", quiet)
 
 
 @pytest.mark.parametrize("native", [False, True], ids=["classic", "native"])

@@ -2,26 +2,25 @@
 local stoker = import 'stoker.libsonnet';
 
 local service = stoker.service;
-local each = stoker.each;
+local values = stoker.values;
+
+local done = values(service('stoker_service_state', 'state=~"running|completed"'), 'state');
 
 /// Neither running (or done) nor healthy, and not stopped on request.
 local wrong = |||
   (
-    sum by (%s) (%s)
-    + sum by (%s) (%s)
+    %s
+    + %s
     < 2
-    unless on (%s) %s == 1
+    unless ignoring (state) %s == 1
   )
 ||| % [
-  each,
-  service('stoker_service_state', 'state=~"running|completed"'),
-  each,
-  service('stoker_service_health', 'status="healthy"'),
-  each,
+  done,
+  values(service('stoker_service_health', 'status="healthy"'), 'status'),
   service('stoker_service_state', 'state="stopped"'),
 ];
-local ofWrong(expr) = '%s\nand on (%s) %s' % [expr, each, std.rstripChars(wrong, '\n')];
-local perService(metric, matchers='') = 'sum by (%s) (%s)' % [each, service(metric, matchers)];
+local ofWrong(expr) = '%s\nand ignoring (state, status) %s' % [expr, std.rstripChars(wrong, '\n')];
+local valueOfWrong(metric) = ofWrong(values(service(metric)));
 
 local identity = [
   { title: 'Service', label: 'name', set: { links: [stoker.toServiceFromTable] } },
@@ -29,9 +28,21 @@ local identity = [
   { title: 'Job', label: 'job', set: { 'custom.hidden': true } },
 ];
 local word = { 'custom.cellOptions': { type: 'color-background', mode: 'basic' } };
+local colored = { 'custom.cellOptions': { type: 'color-text' } };
 local ago = { unit: 'dateTimeFromNow' };
 
-local uptime(window) = perService('stoker_service_uptime_ratio', 'window="%s"' % window);
+local rare(expr) = stoker.rare(expr + ' > 0', '{{name}} ({{instance}})');
+local hour = 3600;
+local day = 24 * hour;
+local week = 7 * day;
+/// A window's value means the window once nine tenths of it are known, as on the status page.
+local ofWindow(metric, window) = service(metric, 'window="%s"' % window);
+local ratioOf(window) = ofWindow('stoker_service_uptime_ratio', window);
+local known(window) = ofWindow('stoker_service_uptime_known_seconds', window);
+local uptime(window, seconds) = values('%s and %s >= %d' % [ratioOf(window), known(window), 0.9 * seconds], 'window');
+local soFar(metric) = values('%s unless %s >= %d' % [ofWindow(metric, '7d'), known('7d'), 0.9 * week], 'window');
+/// The part of a window in which a service was down, in parts of what the objective allows: what is not known was good.
+local burnt(window, seconds) = values('(1 - %s) * %s / %d / (1 - $objective)' % [ratioOf(window), known(window), seconds], 'window');
 local ratio = stoker.steps('red', [[0.95, 'yellow'], [0.99, 'green']]);
 
 local objective = {
@@ -63,7 +74,7 @@ stoker.board(
           'Stokers that Prometheus cannot scrape now. The state of their services is unknown. The choice of services does not matter here.',
           3,
           stoker.instant('sum(1 - %s)' % stoker.stokers('up'), 'not answering'),
-          more=stoker.defaults({ noValue: 'no data', thresholds: stoker.steps('green', [[1, 'red']]) }),
+          more=stoker.defaults({ noValue: 'unknown', thresholds: stoker.steps('green', [[1, 'red']]) }),
         ),
         stoker.stat(
           'Ready',
@@ -71,7 +82,7 @@ stoker.board(
           3,
           stoker.instant('min(%s)' % stoker.node('stoker_ready'), 'ready'),
           'none',
-          more=stoker.defaults({ noValue: 'no data', mappings: stoker.yesNo('ready', 'not ready') }),
+          more=stoker.defaults({ noValue: 'unknown', mappings: stoker.yesNo('ready', 'not ready') }),
         ),
         stoker.stat(
           'Health',
@@ -80,18 +91,16 @@ stoker.board(
           3,
           stoker.instant('max(%s)' % stoker.nodeHealthCode, 'health'),
           'none',
-          more=stoker.defaults({ noValue: 'no data', mappings: stoker.codeMapping }),
+          more=stoker.defaults({ noValue: 'unknown', mappings: stoker.codeMapping }),
         ),
         stoker.stat(
           'Down',
           'Chosen services that should be running, and are neither running nor completed now.',
           3,
           stoker.instant(
-            'sum(\n  %s\n  * on (%s) (1 - %s)\n)'
-            % [service('stoker_service_desired_up'), each, perService('stoker_service_state', 'state=~"running|completed"')],
-            'down'
+            'sum(%s * (1 - %s))' % [service('stoker_service_desired_up'), done], 'down'
           ),
-          more=stoker.defaults({ noValue: 'no data', thresholds: stoker.steps('green', [[1, 'red']]) }),
+          more=stoker.defaults({ noValue: 'unknown', thresholds: stoker.steps('green', [[1, 'red']]) }),
         ),
         stoker.stat(
           'Services now',
@@ -107,30 +116,35 @@ stoker.board(
         stoker.table(
           'Down or not well right now',
           'Chosen services that are neither running nor completed, or not healthy; those stopped on request are left out. Empty when all '
-          + 'is well. `stoker why NAME` shows the cause of each; a click on the name opens its dashboard.',
+          + 'is well. Restarts left: automatic ones, before Stoker gives up. `stoker why NAME` shows the cause of each; a click on the name opens '
+          + 'its dashboard.',
           24,
           identity + [
             { title: 'State', label: 'state', set: word },
             { title: 'Health', label: 'status', set: word },
-            { title: '1', drop: true, expr: ofWrong('sum by (%s, state) (%s == 1)' % [each, service('stoker_service_state')]) },
-            { title: '2', drop: true, expr: ofWrong('sum by (%s, status) (%s == 1)' % [each, service('stoker_service_health')]) },
-            { title: 'Restart attempts', expr: ofWrong(perService('stoker_service_restart_attempts')) },
-            { title: 'Restart limit', expr: ofWrong(perService('stoker_service_restart_limit')) },
+            { title: '1', drop: true, expr: ofWrong(values(service('stoker_service_state') + ' == 1')) },
+            { title: '2', drop: true, expr: ofWrong(values(service('stoker_service_health') + ' == 1')) },
+            {
+              title: 'Restarts left',
+              expr: ofWrong('(%s - %s)' % [service('stoker_service_restart_limit'), service('stoker_service_restart_attempts')]),
+            },
             {
               title: 'Next attempt',
-              expr: ofWrong('(sum by (%s) (%s) > 0) * 1000' % [each, service('stoker_service_next_restart_timestamp_seconds')]),
+              expr: ofWrong('(%s > 0) * 1000' % values(service('stoker_service_next_restart_timestamp_seconds'))),
               set: ago,
             },
-            { title: 'Last exit', expr: ofWrong(perService('stoker_service_last_exit_timestamp_seconds') + ' * 1000'), set: ago },
-            { title: 'Failed checks', expr: ofWrong(perService('stoker_health_check_consecutive_failures')) },
+            { title: 'Last exit', expr: ofWrong(service('stoker_service_last_exit_timestamp_seconds') + ' * 1000'), set: ago },
+            { title: 'Exit code', expr: valueOfWrong('stoker_service_last_exit_code') },
+            { title: 'Signal', expr: valueOfWrong('stoker_service_last_exit_signal'), set: stoker.signals },
+            { title: 'Failed checks', expr: valueOfWrong('stoker_health_check_consecutive_failures') },
             {
               title: 'Dependencies down',
-              expr: ofWrong('count by (%s) (%s == 0)' % [each, service('stoker_service_dependency_ready')]),
+              expr: ofWrong('count without (depends_on, kind) (%s == 0)' % service('stoker_service_dependency_ready')),
             },
           ],
           h=7,
           sort={ displayName: 'Service', desc: false },
-          more=stoker.defaults({ noValue: '', mappings: stoker.wordMapping }),
+          more=stoker.defaults({ noValue: 'all is well', mappings: stoker.wordMapping }),
         ),
       ],
       [
@@ -172,19 +186,15 @@ stoker.board(
           'Restarts by reason',
           'Restarts of the chosen services in each interval, by reason. Empty where there was none.',
           12,
-          stoker.range(
-            'sum by (reason) (%s) > 0' % stoker.increase(service('stoker_service_restarts_total')), '{{reason}}'
-          ),
-          more=stoker.overrides(stoker.reasonColors),
+          stoker.rare('sum by (reason) (%s) > 0' % stoker.increase(service('stoker_service_restarts_total')), '{{reason}}'),
+          more=stoker.overrides(stoker.reasonColors) + stoker.unseen,
         ),
         stoker.bars(
           'Restarts by service',
           'Restarts of the chosen services in each interval. Services that were not restarted are not shown.',
           12,
-          stoker.range(
-            'sum by (%s) (%s) > 0' % [each, stoker.increase(service('stoker_service_restarts_total'))], '{{name}} ({{instance}})'
-          ),
-          more=stoker.toService,
+          rare('sum without (reason) (%s)' % stoker.increase(service('stoker_service_restarts_total'))),
+          more=stoker.toServiceFromFirst + stoker.unseen,
         ),
       ],
       [
@@ -192,20 +202,19 @@ stoker.board(
           'Top restarters',
           'The ten services that were restarted most often in the chosen time, by hand or by Stoker. Empty when nothing was.',
           12,
-          stoker.instant(
-            'sort_desc(topk(10, sum by (%s) (increase(%s[$__range])) > 0.5))' % [each, service('stoker_service_restarts_total')],
-            '{{name}} ({{instance}})'
+          stoker.rare(
+            'sort_desc(topk(10, sum without (reason) (increase(%s[$__range])) > 0.5))' % service('stoker_service_restarts_total'),
+            '{{name}} ({{instance}})',
+            stoker.instant,
           ),
-          more=stoker.defaults({ decimals: 0, noValue: 'none', color: { mode: 'fixed', fixedColor: 'orange' } }) + stoker.toService,
+          more=stoker.defaults({ decimals: 0, color: { mode: 'fixed', fixedColor: 'orange' } }) + stoker.toServiceFromFirst,
         ),
         stoker.bars(
           'Failed health checks',
           'Health checks of the chosen services that failed in each interval. Services without a failed check are not shown.',
           12,
-          stoker.range(
-            'sum by (%s) (%s) > 0' % [each, stoker.increase(service('stoker_health_check_failures_total'))], '{{name}} ({{instance}})'
-          ),
-          more=stoker.toService,
+          rare(stoker.increase(service('stoker_health_check_failures_total'))),
+          more=stoker.toServiceFromFirst + stoker.unseen,
         ),
       ],
     ]),
@@ -214,22 +223,23 @@ stoker.board(
         stoker.table(
           'Uptime',
           'Share of the time in which a service should have been up that it was up and passed its checks, over the last hour, day and week, '
-          + 'as Stoker itself keeps it. Time stopped on request does not count; empty where nothing is known, and for a oneshot. Known: how much '
-          + 'of the week the figures are about. Budget left: what the week leaves of the failures that the objective allows; below zero it is '
-          + 'overdrawn, and -100 % stands for anything worse.',
+          + 'as Stoker itself keeps it. Time stopped on request does not count. A window has a value once nine tenths of it are known; until '
+          + 'then, So far is the share of the time that is known. Empty for a oneshot. Budget left: what the week leaves of the failures that '
+          + 'the objective allows; below zero it is overdrawn, and -100 % stands for anything worse.',
           12,
           identity + [
-            { title: '1 h', expr: uptime('1h'), set: { 'custom.cellOptions': { type: 'color-text' } } },
-            { title: '24 h', expr: uptime('24h'), set: { 'custom.cellOptions': { type: 'color-text' } } },
-            { title: '7 d', expr: uptime('7d'), set: { 'custom.cellOptions': { type: 'color-text' } } },
+            { title: '1 h', expr: uptime('1h', hour), set: colored },
+            { title: '24 h', expr: uptime('24h', day), set: colored },
+            { title: '7 d', expr: uptime('7d', week), set: colored },
+            { title: 'So far', expr: soFar('stoker_service_uptime_ratio'), set: colored },
             {
               title: 'Known',
-              expr: perService('stoker_service_uptime_known_seconds', 'window="7d"'),
+              expr: soFar('stoker_service_uptime_known_seconds'),
               set: { unit: 's', decimals: 0, thresholds: stoker.steps('text', []) },
             },
             {
               title: 'Budget left',
-              expr: 'clamp_min(1 - (1 - %s) / (1 - $objective), -1)' % uptime('7d'),
+              expr: 'clamp_min(1 - %s, -1)' % burnt('7d', week),
               set: {
                 decimals: 0,
                 thresholds: stoker.steps('red', [[0, 'yellow'], [0.25, 'green']]),
@@ -238,22 +248,20 @@ stoker.board(
             },
           ],
           h=10,
-          sort={ displayName: '7 d', desc: false },
-          more=stoker.defaults({ unit: 'percentunit', decimals: 2, thresholds: ratio }),
+          sort={ displayName: 'Budget left', desc: false },
+          more=stoker.defaults({ unit: 'percentunit', decimals: 2, noValue: 'unknown', thresholds: ratio }),
         ),
         stoker.lines(
           'Error budget burn',
           'How many times faster than the objective allows each service used up its error budget in the hour before: at 1 the budget lasts '
-          + "exactly its time, at 14.4 a month's budget is gone in two days. Services that burn nothing are not shown.",
+          + "exactly its time, at 14.4 a month's budget is gone in two days. The axis is logarithmic. Services that burn nothing are not shown.",
           12,
-          stoker.range(
-            'sum by (%s) (1 - %s) / (1 - $objective) > 0' % [each, service('stoker_service_uptime_ratio', 'window="1h"')],
-            '{{name}} ({{instance}})'
-          ),
+          rare(burnt('1h', hour)),
           'short',
           h=10,
-          more=stoker.custom({ fillOpacity: 0, thresholdsStyle: { mode: 'dashed' } })
-               + stoker.defaults({ thresholds: stoker.steps('transparent', [[1, 'yellow'], [14.4, 'red']]) }) + stoker.toService,
+          more=stoker.custom({ fillOpacity: 0, thresholdsStyle: { mode: 'dashed' }, axisSoftMax: 100 }) + stoker.logarithmic
+               + stoker.defaults({ min::: 0.1, thresholds: stoker.steps('transparent', [[1, 'yellow'], [14.4, 'red']]) })
+               + stoker.toServiceFromFirst + stoker.unseen,
         ),
       ],
     ]),

@@ -2,9 +2,7 @@
 local stoker = import 'stoker.libsonnet';
 
 local service = stoker.service;
-local each = stoker.each;
-local by(labels, metric, matchers='') = 'sum by (%s) (%s)' % [labels, service(metric, matchers)];
-local perInstance(metric, matchers='') = by('instance', metric, matchers);
+local values = stoker.values;
 local rateBy(labels, metric) = 'sum by (%s) (%s)' % [labels, stoker.rate(service(metric))];
 local increaseBy(labels, metric) = 'sum by (%s) (%s)' % [labels, stoker.increase(service(metric))];
 
@@ -12,11 +10,23 @@ local duration = 'stoker_health_check_duration_seconds';
 local ago = { unit: 'dateTimeFromNow' };
 local quantile(name, value) = stoker.range(stoker.quantile(value, stoker.nativeOrClassic(service, duration)), name);
 local flat = stoker.custom({ fillOpacity: 0, lineInterpolation: 'stepAfter' });
-local uptime = 'avg by (window) (%s)' % service('stoker_service_uptime_ratio');
-/// The windows of which less than nine tenths are known, as on the status page.
-local partly(window, seconds) =
-  'avg by (window) (%s) < %d' % [service('stoker_service_uptime_known_seconds', 'window="%s"' % window), seconds];
-local young = '(%s)' % std.join(' or ', [partly('1h', 3240), partly('24h', 77760), partly('7d', 544320)]);
+/// A window's value means the window once nine tenths of it are known, as on the status page.
+local known(window, seconds) = '%s >= %d' % [service('stoker_service_uptime_known_seconds', 'window="%s"' % window), 0.9 * seconds];
+local whole = '(%s)' % std.join(' or ', [known('1h', 3600), known('24h', 86400), known('7d', 604800)]);
+/// Why the service was restarted, from then on until its next run ends. Not told where other reasons are as near, since those may be of runs before.
+local recent = stoker.increase(service('stoker_service_restarts_total')) + ' > 0';
+local restartedFor = |||
+  %s
+  and ignoring (reason) count without (reason) (%s) == 1
+  and ignoring (reason) %s >= %s
+||| % [
+  recent,
+  recent,
+  service('stoker_service_last_restart_timestamp_seconds'),
+  service('stoker_service_last_exit_timestamp_seconds'),
+];
+local unchecked = stoker.noValue('no health check');
+local unread = stoker.noValue('cannot be read');
 local dependency = stoker.yesNo('ready', 'not ready');
 
 stoker.board(
@@ -32,7 +42,7 @@ stoker.board(
           3,
           stoker.instant(stoker.stateCode, '{{instance}}'),
           'none',
-          more=stoker.defaults({ noValue: 'no data', mappings: stoker.codeMapping }),
+          more=stoker.defaults({ noValue: 'unknown', mappings: stoker.codeMapping }),
         ),
         stoker.stat(
           'Health',
@@ -41,13 +51,13 @@ stoker.board(
           3,
           stoker.instant(stoker.healthCode, '{{instance}}'),
           'none',
-          more=stoker.defaults({ noValue: 'no data', mappings: stoker.codeMapping }),
+          more=stoker.defaults({ noValue: 'unknown', mappings: stoker.codeMapping }),
         ),
         stoker.stat(
           'Running for',
           'Age of the present process; "not running" while there is none.',
           3,
-          stoker.instant('time() - %s' % perInstance('stoker_service_start_time_seconds'), '{{instance}}'),
+          stoker.instant('time() - %s' % service('stoker_service_start_time_seconds'), '{{instance}}'),
           's',
           more=stoker.defaults({ decimals: 0, noValue: 'not running' }),
         ),
@@ -55,35 +65,39 @@ stoker.board(
           'Restarts',
           'Restarts in the chosen time, by hand or by Stoker.',
           3,
-          stoker.instant('round(sum by (instance) (increase(%s[$__range])))' % service('stoker_service_restarts_total'), '{{instance}}'),
-          more=stoker.defaults({ decimals: 0, noValue: 'no data', thresholds: stoker.steps('text', [[1, 'orange']]) }),
+          stoker.instant('round(sum without (reason) (increase(%s[$__range])))' % service('stoker_service_restarts_total'), '{{instance}}'),
+          more=stoker.defaults({ decimals: 0, noValue: 'unknown', thresholds: stoker.steps('text', [[1, 'orange']]) }),
         ),
         stoker.stat(
           'Restart attempts left',
           'Automatic restarts that are left before Stoker gives up; the count is reset once the service has run well for a while. Infinite '
           + 'where the service file sets no limit.',
           3,
-          stoker.instant('%s - %s' % [perInstance('stoker_service_restart_limit'), perInstance('stoker_service_restart_attempts')], '{{instance}}'),
-          more=stoker.defaults({ decimals: 0, noValue: 'no data', thresholds: stoker.steps('red', [[1, 'orange'], [2, 'text']]) }),
+          stoker.instant('%s - %s' % [service('stoker_service_restart_limit'), service('stoker_service_restart_attempts')], '{{instance}}'),
+          more=stoker.defaults({ decimals: 0, noValue: 'unknown', thresholds: stoker.steps('red', [[1, 'orange'], [2, 'text']]) }),
         ),
         stoker.stat(
           'Last exit',
           'When a run of the service last ended; "never" before the first end.',
           3,
-          stoker.instant('%s * 1000' % perInstance('stoker_service_last_exit_timestamp_seconds'), '{{instance}}'),
+          stoker.instant('%s * 1000' % service('stoker_service_last_exit_timestamp_seconds'), '{{instance}}'),
           'dateTimeFromNow',
           more=stoker.defaults({ noValue: 'never' }),
         ),
         stoker.stat(
           'Uptime',
           'Share of the time in which the service should have been up that it was up and passed its checks, over the last hour, day and week, as '
-          + 'Stoker itself keeps it. Time stopped on request does not count, nor does the wait before its first start. "so far": less than nine '
-          + 'tenths of the window are known.',
+          + 'Stoker itself keeps it. Time stopped on request does not count, nor does the wait before its first start. A window is shown once nine '
+          + 'tenths of it are known; "so far" is all that is known, until that is a week.',
           6,
           stoker.instant(
-            'label_replace(%s unless %s, "known", "whole", "", "") or label_replace(%s and %s, "known", "so far", "", "")'
-            % [uptime, young, uptime, young],
-            '{{window}}, {{known}}'
+            'avg by (window) (%s and %s)\nor label_replace(avg(%s unless %s), "window", "so far", "", "")' % [
+              service('stoker_service_uptime_ratio'),
+              whole,
+              service('stoker_service_uptime_ratio', 'window="7d"'),
+              known('7d', 604800),
+            ],
+            '{{window}}'
           ),
           'percentunit',
           more=stoker.defaults({ decimals: 2, noValue: 'unknown', thresholds: stoker.steps('red', [[0.95, 'yellow'], [0.99, 'green']]) })
@@ -99,7 +113,7 @@ stoker.board(
           [
             stoker.range(stoker.stateCode, 'state ({{instance}})'),
             stoker.range(stoker.healthCode, 'health ({{instance}})'),
-            stoker.range('20 + %s' % perInstance('stoker_health_check_status'), 'check ({{instance}})'),
+            stoker.range('20 + %s' % service('stoker_health_check_status'), 'check ({{instance}})'),
           ],
           stoker.mapping(
             stoker.codeMapping[0].options {
@@ -108,6 +122,103 @@ stoker.board(
             }
           ),
           h=6,
+        ),
+      ],
+    ]),
+    stoker.row('Restarts and exits', [
+      [
+        stoker.table(
+          'Runs that ended',
+          'Runs of the service that ended in the chosen time: when, with which exit code or by which signal, and why the next one was started. '
+          + 'Empty until there is one. A run between two points of the chosen time may be missing; the bars count all of them.',
+          12,
+          [
+            { title: 'Ended', expr: service('stoker_service_last_exit_timestamp_seconds') + ' * 1000', set: { unit: 'dateTimeAsIso' } },
+            { title: 'Instance', label: 'instance' },
+            { title: 'Service', label: 'name', set: { 'custom.hidden': true } },
+            { title: 'Job', label: 'job', set: { 'custom.hidden': true } },
+            {
+              title: 'Exit code',
+              expr: values(service('stoker_service_last_exit_code')),
+              set: { thresholds: stoker.steps('green', [[1, stoker.colors.exit]]), 'custom.cellOptions': { type: 'color-text' } },
+            },
+            { title: 'Signal', expr: values(service('stoker_service_last_exit_signal')), set: stoker.signals },
+            {
+              title: 'Restarted for',
+              label: 'reason',
+              last: true,
+              set: { mappings: stoker.reasonMapping, 'custom.cellOptions': { type: 'color-text' } },
+            },
+            { title: '1', drop: true, expr: restartedFor },
+          ],
+          h=8,
+          sort={ displayName: 'Ended', desc: true },
+          distinct=true,
+        ),
+        stoker.bars(
+          'Restarts by reason',
+          'Restarts in each interval, by reason. Empty where there was none.',
+          12,
+          stoker.rare(increaseBy('reason', 'stoker_service_restarts_total') + ' > 0', '{{reason}}'),
+          more=stoker.overrides(stoker.reasonColors) + stoker.unseen,
+        ),
+      ],
+      [
+        stoker.bars(
+          'Exits',
+          'Ends of the main process in each interval, by their outcome; and stops that ended in SIGKILL.',
+          8,
+          [
+            stoker.range(increaseBy('outcome', 'stoker_service_exits_total'), '{{outcome}}'),
+            stoker.range('sum(%s)' % stoker.increase(service('stoker_service_stop_kills_total')), 'killed on stop'),
+          ],
+          h=7,
+          more=stoker.overrides(stoker.colored(['success', 'failure', 'signal', 'oom', 'killed on stop'])),
+        ),
+        stoker.bars(
+          'Failed starts',
+          'Starts that failed in each interval, by the failed stage: the program itself, a hook before it, or its readiness.',
+          8,
+          stoker.range(increaseBy('stage', 'stoker_service_start_failures_total'), 'at {{stage}}'),
+          h=7,
+          more=stoker.overrides(stoker.colored(['at spawn', 'at hook', 'at ready'])),
+        ),
+        stoker.stacked(
+          'Share of time by state',
+          'The share of each interval that the service spent in each state. Unlike the state itself, this includes states between scrapes.',
+          8,
+          stoker.range(rateBy('state', 'stoker_service_state_seconds_total') + ' > 0', '{{state}}'),
+          'percentunit',
+          h=7,
+          more=stoker.overrides(stoker.stateColors),
+        ),
+      ],
+      [
+        stoker.lines(
+          'Restart attempts',
+          'Automatic restarts in a row, and the number after which Stoker gives up (not drawn where there is no limit).',
+          12,
+          [
+            stoker.range(service('stoker_service_restart_attempts'), 'attempts ({{instance}})'),
+            stoker.range('min(%s) < Inf' % service('stoker_service_restart_limit'), 'limit'),
+          ],
+          'short',
+          h=6,
+          more=flat + stoker.defaults({ decimals: 0 }) + stoker.overrides([stoker.limitLine('limit')]),
+        ),
+        stoker.lines(
+          'Back-off',
+          'The delay before the next restart, and the remaining part of it. Zero while no restart is due.',
+          12,
+          [
+            stoker.range(service('stoker_service_backoff_seconds'), 'delay ({{instance}})'),
+            stoker.range(
+              'clamp_min(%s - time(), 0)' % service('stoker_service_next_restart_timestamp_seconds'), 'left ({{instance}})'
+            ),
+          ],
+          's',
+          h=6,
+          more=flat,
         ),
       ],
     ]),
@@ -124,7 +235,7 @@ stoker.board(
             stoker.range('min(%s)' % service('stoker_health_check_timeout_seconds'), 'timeout'),
           ],
           's',
-          more=stoker.custom({ fillOpacity: 0 }) + stoker.logarithmic
+          more=unchecked + stoker.custom({ fillOpacity: 0 }) + stoker.logarithmic
                + stoker.overrides(stoker.colored(['p50', 'p90', 'p99']) + [stoker.limitLine('timeout')]),
         ),
         stoker.heatmap(
@@ -132,6 +243,7 @@ stoker.board(
           'The same answers by response time: the darker, the more of them in a second.',
           12,
           stoker.heat(stoker.nativeOrClassic(service, duration)),
+          more=unchecked,
         ),
       ],
       [
@@ -141,134 +253,37 @@ stoker.board(
           8,
           [
             stoker.range(
-              'sum(%s)\n- sum(%s)' % [stoker.increase(service('stoker_health_checks_total')), stoker.increase(service('stoker_health_check_failures_total'))],
+              'sum(%s)\n- sum(%s)' % [
+                stoker.increase(service('stoker_health_checks_total')),
+                stoker.increase(service('stoker_health_check_failures_total')),
+              ],
               'passed'
             ),
             stoker.range('sum(%s)' % stoker.increase(service('stoker_health_check_failures_total')), 'failed'),
           ],
-          more=stoker.overrides(stoker.colored(['passed', 'failed'])),
+          more=unchecked + stoker.overrides(stoker.colored(['passed', 'failed'])),
         ),
         stoker.lines(
           'Failed checks in a row',
           'Failed health checks in a row, and the number that makes the service unhealthy.',
           8,
           [
-            stoker.range(perInstance('stoker_health_check_consecutive_failures'), 'failures ({{instance}})'),
+            stoker.range(service('stoker_health_check_consecutive_failures'), 'failures ({{instance}})'),
             stoker.range('min(%s)' % service('stoker_health_check_failure_threshold'), 'threshold'),
           ],
           'short',
-          more=flat + stoker.defaults({ decimals: 0 }) + stoker.overrides([stoker.limitLine('threshold')]),
+          more=unchecked + flat + stoker.defaults({ decimals: 0 }) + stoker.overrides([stoker.limitLine('threshold')]),
         ),
         stoker.lines(
           'Time since the last check',
           'The time since the last check. It rises to the interval that the service file sets, and beyond it only while no check runs.',
           8,
           [
-            stoker.range('time() - %s' % perInstance('stoker_health_check_last_run_timestamp_seconds'), 'last check ({{instance}})'),
+            stoker.range('time() - %s' % service('stoker_health_check_last_run_timestamp_seconds'), 'last check ({{instance}})'),
             stoker.range('max(%s)' % service('stoker_health_check_interval_seconds'), 'interval'),
           ],
           's',
-          more=stoker.custom({ fillOpacity: 0 }),
-        ),
-      ],
-    ]),
-    stoker.row('Restarts, exits and back-off', [
-      [
-        stoker.bars(
-          'Restarts by reason',
-          'Restarts in each interval, by reason. Empty where there was none.',
-          8,
-          stoker.range(increaseBy('reason', 'stoker_service_restarts_total') + ' > 0', '{{reason}}'),
-          more=stoker.overrides(stoker.reasonColors),
-        ),
-        stoker.bars(
-          'Exits',
-          'Ends of the main process in each interval, by their outcome; and stops that ended in SIGKILL. Empty where there was none.',
-          8,
-          [
-            stoker.range(increaseBy('outcome', 'stoker_service_exits_total') + ' > 0', '{{outcome}}'),
-            stoker.range('sum(%s) > 0' % stoker.increase(service('stoker_service_stop_kills_total')), 'killed on stop'),
-          ],
-          more=stoker.overrides(stoker.colored(['success', 'failure', 'signal', 'oom'])),
-        ),
-        stoker.bars(
-          'Failed starts',
-          'Starts that failed in each interval, by the failed stage: the program itself, a hook before it, or its readiness.',
-          8,
-          stoker.range(increaseBy('stage', 'stoker_service_start_failures_total') + ' > 0', 'at {{stage}}'),
-          more=stoker.overrides(stoker.colored(['at spawn', 'at hook', 'at ready'])),
-        ),
-      ],
-      [
-        stoker.lines(
-          'Restart attempts',
-          'Automatic restarts in a row, and the number after which Stoker gives up (not drawn where there is no limit).',
-          8,
-          [
-            stoker.range(perInstance('stoker_service_restart_attempts'), 'attempts ({{instance}})'),
-            stoker.range('min(%s) < Inf' % service('stoker_service_restart_limit'), 'limit'),
-          ],
-          'short',
-          more=flat + stoker.defaults({ decimals: 0 }) + stoker.overrides([stoker.limitLine('limit')]),
-        ),
-        stoker.lines(
-          'Back-off',
-          'The delay before the next restart, and the remaining part of it. Zero while no restart is due.',
-          8,
-          [
-            stoker.range(perInstance('stoker_service_backoff_seconds'), 'delay ({{instance}})'),
-            stoker.range(
-              'clamp_min(%s - time(), 0)' % perInstance('stoker_service_next_restart_timestamp_seconds'), 'left ({{instance}})'
-            ),
-          ],
-          's',
-          more=flat,
-        ),
-        stoker.stacked(
-          'Share of time by state',
-          'The share of each interval that the service spent in each state. Unlike the state itself, this includes states between scrapes.',
-          8,
-          stoker.range(rateBy('state', 'stoker_service_state_seconds_total') + ' > 0', '{{state}}'),
-          'percentunit',
-          more=stoker.overrides(stoker.stateColors),
-        ),
-      ],
-      [
-        stoker.lines(
-          'Last start and stop',
-          'How long the last start took until the service was ready, and the last stop until it was gone.',
-          8,
-          [
-            stoker.range(perInstance('stoker_service_last_start_duration_seconds'), 'start ({{instance}})'),
-            stoker.range(perInstance('stoker_service_last_stop_duration_seconds'), 'stop ({{instance}})'),
-          ],
-          's',
-          h=6,
-          more=flat,
-        ),
-        stoker.lines(
-          'Last exit code and signal',
-          'Exit code of the last run that ended by itself, and the signal that ended the last run (0: none). Absent until known.',
-          8,
-          [
-            stoker.range(perInstance('stoker_service_last_exit_code'), 'code ({{instance}})'),
-            stoker.range(perInstance('stoker_service_last_exit_signal'), 'signal ({{instance}})'),
-          ],
-          'short',
-          h=6,
-          more=flat + stoker.defaults({ decimals: 0 }),
-        ),
-        stoker.lines(
-          'Heartbeats',
-          'The time since the last heartbeat, and the time after which the entry in the registry counts as dead.',
-          8,
-          [
-            stoker.range('time() - %s' % perInstance('stoker_registry_last_heartbeat_timestamp_seconds'), 'last heartbeat ({{instance}})'),
-            stoker.range('min(%s)' % service('stoker_registry_heartbeat_timeout_seconds'), 'timeout'),
-          ],
-          's',
-          h=6,
-          more=stoker.custom({ fillOpacity: 0 }) + stoker.overrides([stoker.limitLine('timeout')]),
+          more=unchecked + stoker.custom({ fillOpacity: 0 }) + stoker.overrides([stoker.limitLine('interval')]),
         ),
       ],
     ]),
@@ -280,14 +295,15 @@ stoker.board(
           8,
           stoker.range(rateBy('mode', 'stoker_service_cpu_seconds_total'), '{{mode}}'),
           'short',
-          more=stoker.overrides(stoker.colored(['user', 'system'])),
+          more=unread + stoker.overrides(stoker.colored(['user', 'system'])),
         ),
         stoker.lines(
           'Memory',
           'Resident memory of the whole process tree.',
           8,
-          stoker.range(perInstance('stoker_service_resident_memory_bytes'), 'resident ({{instance}})'),
+          stoker.range(service('stoker_service_resident_memory_bytes'), 'resident ({{instance}})'),
           'bytes',
+          more=unread,
         ),
         stoker.flow(
           'I/O',
@@ -298,20 +314,21 @@ stoker.board(
             stoker.range('sum(%s)' % stoker.rate(service('stoker_service_io_write_bytes_total')), 'write'),
           ],
           'Bps',
-          more=stoker.overrides(stoker.colored(['read', 'write'])),
+          more=unread + stoker.overrides(stoker.colored(['read', 'write'])),
         ),
       ],
       [
         stoker.lines(
           'File descriptors',
           'Open file descriptors of the process of the tree that is closest to its limit, and (on the right) the used share of that limit.',
-          8,
+          12,
           [
-            stoker.range(perInstance('stoker_service_open_fds'), 'open ({{instance}})'),
-            stoker.range('%s\n/ %s' % [perInstance('stoker_service_open_fds'), perInstance('stoker_service_max_fds')], 'share of the limit ({{instance}})'),
+            stoker.range(service('stoker_service_open_fds'), 'open ({{instance}})'),
+            stoker.range('%s\n/ %s' % [service('stoker_service_open_fds'), service('stoker_service_max_fds')], 'share of the limit ({{instance}})'),
           ],
           'short',
-          more=stoker.custom({ fillOpacity: 0 }) + stoker.overrides([{
+          h=7,
+          more=unread + stoker.custom({ fillOpacity: 0 }) + stoker.overrides([{
             matcher: { id: 'byRegexp', options: 'share.*' },
             properties: [{ id: 'unit', value: 'percentunit' }, { id: 'max', value: 1 }, { id: 'custom.axisPlacement', value: 'right' }],
           }]),
@@ -319,20 +336,14 @@ stoker.board(
         stoker.lines(
           'Processes and threads',
           'Processes of the tree, and all their threads.',
-          8,
+          12,
           [
-            stoker.range(perInstance('stoker_service_processes'), 'processes ({{instance}})'),
-            stoker.range(perInstance('stoker_service_threads'), 'threads ({{instance}})'),
+            stoker.range(service('stoker_service_processes'), 'processes ({{instance}})'),
+            stoker.range(service('stoker_service_threads'), 'threads ({{instance}})'),
           ],
           'short',
-          more=flat + stoker.defaults({ decimals: 0 }),
-        ),
-        stoker.lines(
-          'Virtual memory',
-          'Address space of the whole process tree. By itself it means little; a leak of mappings shows here first.',
-          8,
-          stoker.range(perInstance('stoker_service_virtual_memory_bytes'), 'virtual ({{instance}})'),
-          'bytes',
+          h=7,
+          more=unread + flat + stoker.defaults({ decimals: 0 }),
         ),
       ],
     ]),
@@ -344,7 +355,7 @@ stoker.board(
           12,
           stoker.range(rateBy('stream', 'stoker_service_log_lines_total'), '{{stream}}'),
           'ops',
-          h=7,
+          h=6,
           more=stoker.overrides(stoker.colored(['stdout', 'stderr'])),
         ),
         stoker.flow(
@@ -356,7 +367,7 @@ stoker.board(
             stoker.range('sum(%s)' % stoker.rate(service('stoker_service_log_dropped_bytes_total')), 'dropped'),
           ],
           'Bps',
-          h=7,
+          h=6,
           more=stoker.overrides(stoker.colored(['stdout', 'stderr']) + [stoker.limitLine('dropped')]),
         ),
       ],
@@ -367,36 +378,66 @@ stoker.board(
           'Dependencies',
           'Whether each dependency was ready. A required one must be ready before the service starts; an optional one is waited for only while '
           + 'it is starting.',
-          8,
-          stoker.range('max by (job, instance, depends_on, kind) (%s)' % service('stoker_service_dependency_ready'), '{{depends_on}} ({{kind}}, {{instance}})'),
+          12,
+          stoker.range(service('stoker_service_dependency_ready'), '{{depends_on}}, {{kind}} ({{instance}})'),
           dependency,
-          h=7,
-          more=stoker.link('Open ${__field.labels.depends_on}', stoker.serviceBoard('${__field.labels.job}', '${__field.labels.instance}', '${__field.labels.depends_on}')),
+          h=6,
+          more=stoker.link(
+            'Open ${__field.labels.depends_on}',
+            stoker.serviceBoard('${__field.labels.job}', '${__field.labels.instance}', '${__field.labels.depends_on}')
+          ),
         ),
         stoker.timeline(
           'Dependents',
           'The state of the services that depend on this one.',
-          8,
+          12,
           stoker.range(
-            '%s\nand on (%s) %s' % [
+            '%s\nand ignoring (depends_on, kind) %s' % [
               std.strReplace(stoker.stateCode, ',name=~"$name"', ''),
-              each,
               stoker.node('stoker_service_dependency_ready', 'depends_on=~"$name"'),
             ],
             '{{name}} ({{instance}})'
           ),
           stoker.codeMapping,
-          h=7,
+          h=6,
           more=stoker.toService,
+        ),
+      ],
+    ]),
+    stoker.folded('Starts, waiting and heartbeats', [
+      [
+        stoker.lines(
+          'Last start and stop',
+          'How long the last start took until the service was ready, and the last stop until it was gone.',
+          8,
+          [
+            stoker.range(service('stoker_service_last_start_duration_seconds'), 'start ({{instance}})'),
+            stoker.range(service('stoker_service_last_stop_duration_seconds'), 'stop ({{instance}})'),
+          ],
+          's',
+          h=7,
+          more=flat,
         ),
         stoker.lines(
           'Waiting for dependencies',
           'How long the service has waited for its dependencies; zero while it does not wait.',
           8,
-          stoker.range(perInstance('stoker_service_waiting_seconds'), 'waiting ({{instance}})'),
+          stoker.range(service('stoker_service_waiting_seconds'), 'waiting ({{instance}})'),
           's',
           h=7,
           more=flat,
+        ),
+        stoker.lines(
+          'Heartbeats',
+          'The time since the last heartbeat, and the time after which the entry in the registry counts as dead.',
+          8,
+          [
+            stoker.range('time() - %s' % service('stoker_registry_last_heartbeat_timestamp_seconds'), 'last heartbeat ({{instance}})'),
+            stoker.range('min(%s) < Inf' % service('stoker_registry_heartbeat_timeout_seconds'), 'timeout'),
+          ],
+          's',
+          h=7,
+          more=stoker.noValue('no heartbeats') + stoker.custom({ fillOpacity: 0 }) + stoker.overrides([stoker.limitLine('timeout')]),
         ),
       ],
     ]),

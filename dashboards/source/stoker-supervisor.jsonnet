@@ -2,7 +2,6 @@
 local stoker = import 'stoker.libsonnet';
 
 local node = stoker.node;
-local byInstance(metric, matchers='') = 'sum by (instance) (%s)' % node(metric, matchers);
 local counted(labels, metric, matchers='') = 'sum by (%s) (%s)' % [labels, stoker.increase(node(metric, matchers))];
 local rated(labels, metric, matchers='') = 'sum by (%s) (%s)' % [labels, stoker.rate(node(metric, matchers))];
 local quantile(value, metric, by, legend) = stoker.range(stoker.quantile(value, stoker.buckets(metric, by)), legend);
@@ -21,15 +20,15 @@ stoker.board(
         stoker.stat(
           'Scraped',
           'Whether Prometheus can scrape each Stoker now.',
-          4,
+          3,
           stoker.instant(stoker.stokers('up'), '{{instance}}'),
           'none',
-          more=stoker.defaults({ noValue: 'no data', mappings: stoker.yesNo('answers', 'does not answer') }),
+          more=stoker.defaults({ noValue: 'unknown', mappings: stoker.yesNo('answers', 'does not answer') }),
         ),
         stoker.stat(
           'Version',
           'The version of each Stoker.',
-          4,
+          3,
           stoker.instant(node('stoker_build_info'), '{{version}} ({{os}} {{arch}})'),
           'none',
           more=stoker.options({ textMode: 'name', colorMode: 'none' }),
@@ -37,19 +36,19 @@ stoker.board(
         stoker.stat(
           'Running for',
           "Age of Stoker's process.",
-          4,
+          3,
           stoker.instant('time() - (%s)' % stoker.stokers('process_start_time_seconds'), '{{instance}}'),
           's',
-          more=stoker.defaults({ decimals: 0, noValue: 'no data' }),
+          more=stoker.defaults({ decimals: 0, noValue: 'unknown' }),
         ),
         stoker.stat(
           'Started everything',
           'Whether every service has settled once since Stoker started.',
-          4,
+          3,
           stoker.instant(node('stoker_initialized'), '{{instance}}'),
           'none',
           more=stoker.defaults({
-            noValue: 'no data',
+            noValue: 'unknown',
             mappings: stoker.mapping({
               '0': { text: 'still starting', color: stoker.colors.starting, index: 0 },
               '1': { text: 'done', color: 'green', index: 1 },
@@ -59,18 +58,36 @@ stoker.board(
         stoker.stat(
           'Service file',
           'Whether the last reading of the service file succeeded. After a failure the version before stays in force.',
-          4,
+          3,
           stoker.instant(node('stoker_config_last_reload_successful'), '{{instance}}'),
           'none',
-          more=stoker.defaults({ noValue: 'no data', mappings: stoker.yesNo('accepted', 'refused') }),
+          more=stoker.defaults({ noValue: 'unknown', mappings: stoker.yesNo('accepted', 'refused') }),
         ),
         stoker.stat(
           'Service file read',
           'The time of the last successful reading of the service file.',
-          4,
+          3,
           stoker.instant('%s * 1000' % node('stoker_config_last_reload_success_timestamp_seconds'), '{{instance}}'),
           'dateTimeFromNow',
-          more=stoker.defaults({ noValue: 'no data' }),
+          more=stoker.defaults({ noValue: 'unknown' }),
+        ),
+        stoker.stat(
+          'State directory',
+          'Whether the state directory is still at its path: uptime, history and wishes are kept there.',
+          3,
+          stoker.instant(node('stoker_state_directory_lost'), '{{instance}}'),
+          'none',
+          more=stoker.defaults({
+            mappings: stoker.mapping({ '0': { text: 'there', color: 'green', index: 0 }, '1': { text: 'lost', color: 'red', index: 1 } }),
+          }),
+        ),
+        stoker.stat(
+          'History',
+          'Whether history, uptime and wishes are being written to the disk.',
+          3,
+          stoker.instant(node('stoker_journal_usable'), '{{instance}}'),
+          'none',
+          more=stoker.defaults({ mappings: stoker.yesNo('written', 'not written') }),
         ),
       ],
     ]),
@@ -91,73 +108,6 @@ stoker.board(
           stoker.heat(stoker.buckets('stoker_loop_lag_seconds')),
         ),
       ],
-      [
-        stoker.stacked(
-          'Services by state',
-          'How many services were in each state.',
-          8,
-          stoker.range('sum by (state) (%s)' % node('stoker_services'), '{{state}}'),
-          h=7,
-          more=stoker.defaults({ decimals: 0 }) + stoker.overrides(stoker.stateColors),
-        ),
-        stoker.lines(
-          'Starts and stops',
-          'How long starts took until a service was ready, and stops until it was gone, over all services: 99 % took less. Empty while '
-          + 'no service starts or stops.',
-          8,
-          [
-            quantile(0.99, 'stoker_service_start_duration_seconds', '', 'start, p99'),
-            quantile(0.99, 'stoker_service_stop_duration_seconds', '', 'stop, p99'),
-          ],
-          's',
-          h=7,
-          more=stoker.custom({ fillOpacity: 0, showPoints: 'always' }),
-        ),
-        stoker.lines(
-          'Resolving the dependency graph',
-          'Time that the last resolution of the dependency graph took.',
-          8,
-          stoker.range(byInstance('stoker_dependency_resolution_duration_seconds'), '{{instance}}'),
-          's',
-          h=7,
-          more=flat,
-        ),
-      ],
-    ]),
-    stoker.row('The cost of a scrape', [
-      [
-        stoker.lines(
-          'Scrape duration',
-          'The time that Stoker took to render its page, by its own clock, and the time of the scrape as Prometheus measured it.',
-          8,
-          [
-            stoker.range(byInstance('stoker_scrape_duration_seconds'), 'rendering ({{instance}})'),
-            stoker.range('sum by (instance) (%s)' % stoker.stokers('scrape_duration_seconds'), 'whole scrape ({{instance}})'),
-          ],
-          's',
-          more=thin,
-        ),
-        stoker.lines(
-          'Series',
-          'Series on the page: about 100 for each service.',
-          8,
-          stoker.range(byInstance('stoker_scrape_series'), '{{instance}}'),
-          'short',
-          more=flat,
-        ),
-        stoker.lines(
-          'Size', 'Size of the page, before compression.', 8, stoker.range(byInstance('stoker_scrape_size_bytes'), '{{instance}}'), 'bytes', more=flat,
-        ),
-      ],
-      [
-        stoker.bars(
-          'Collector errors',
-          'Groups of metrics that could not be collected, and so were missing from a page, in each interval. Zero when all is well.',
-          24,
-          stoker.range(counted('collector', 'stoker_collector_errors_total'), '{{collector}}'),
-          h=5,
-        ),
-      ],
     ]),
     stoker.row('HTTP', [
       [
@@ -171,10 +121,11 @@ stoker.board(
         stoker.flow(
           'Errors',
           "Answers a second that were refusals (4xx: the client's fault) or errors (5xx: Stoker's), by handler and code. Nothing is shown "
-          + "while there are none.",
+          + 'while there are none.',
           8,
-          stoker.range(rated('handler, code', 'stoker_http_requests_total', 'code=~"[45].."') + ' > 0', '{{code}} {{handler}}'),
+          stoker.rare(rated('handler, code', 'stoker_http_requests_total', 'code=~"[45].."') + ' > 0', '{{code}} {{handler}}'),
           'reqps',
+          more=stoker.unseen,
         ),
         stoker.lines(
           'Duration',
@@ -189,7 +140,7 @@ stoker.board(
         stoker.lines(
           'Connections',
           'Open connections, requests that are being answered, and clients that follow the event stream.',
-          12,
+          8,
           [
             stoker.range('sum(%s)' % node('stoker_http_connections'), 'connections'),
             stoker.range('sum(%s)' % node('stoker_http_requests_in_flight'), 'requests in flight'),
@@ -199,16 +150,98 @@ stoker.board(
           h=7,
           more=flat + stoker.defaults({ decimals: 0 }),
         ),
+        stoker.lines(
+          'Waiting answers',
+          'Bytes of answers that wait for slow readers, and 64 KiB for each stream. At 32 MiB those are cut that have waited longest.',
+          8,
+          stoker.range(node('stoker_http_waiting_bytes'), 'waiting ({{instance}})'),
+          'bytes',
+          h=7,
+          more=flat,
+        ),
         stoker.bars(
           'Rejected requests',
           'Requests and connections that were turned away in each interval, by reason. Empty while there are none.',
-          12,
-          stoker.range(counted('reason', 'stoker_http_rejected_requests_total') + ' > 0', '{{reason}}'),
+          8,
+          stoker.rare(counted('reason', 'stoker_http_rejected_requests_total') + ' > 0', '{{reason}}'),
           h=7,
+          more=stoker.unseen,
         ),
       ],
     ]),
-    stoker.row('The registry', [
+    stoker.row("Stoker's process", [
+      [
+        stoker.lines(
+          'CPU',
+          'CPU time that Stoker itself used a second, without its services: 1 is one core, busy all the time.',
+          8,
+          stoker.range(stoker.stokersRate('process_cpu_seconds_total'), 'CPU ({{instance}})'),
+          'short',
+          h=7,
+        ),
+        stoker.lines(
+          'Memory',
+          'Resident memory of Stoker itself.',
+          8,
+          stoker.range(stoker.stokers('process_resident_memory_bytes'), 'resident ({{instance}})'),
+          'bytes',
+          h=7,
+        ),
+        stoker.lines(
+          'File descriptors',
+          'Open file descriptors of Stoker itself, and their limit.',
+          8,
+          [
+            stoker.range(stoker.stokers('process_open_fds'), 'open ({{instance}})'),
+            stoker.range('min(%s)' % stoker.stokers('process_max_fds'), 'limit'),
+          ],
+          'short',
+          h=7,
+          more=flat + stoker.logarithmic + stoker.overrides([stoker.limitLine('limit')]),
+        ),
+      ],
+    ]),
+    stoker.folded('The cost of a scrape', [
+      [
+        stoker.lines(
+          'Scrape duration',
+          'The time that Stoker took to render its page, by its own clock, and the time of the scrape as Prometheus measured it.',
+          8,
+          [
+            stoker.range(node('stoker_scrape_duration_seconds'), 'rendering ({{instance}})'),
+            stoker.range(stoker.stokers('scrape_duration_seconds'), 'whole scrape ({{instance}})'),
+          ],
+          's',
+          more=thin,
+        ),
+        stoker.lines(
+          'Series',
+          'Series on the page: about 100 for each service.',
+          8,
+          stoker.range(node('stoker_scrape_series'), 'series ({{instance}})'),
+          'short',
+          more=flat,
+        ),
+        stoker.lines(
+          'Size',
+          'Size of the page, before compression.',
+          8,
+          stoker.range(node('stoker_scrape_size_bytes'), 'size ({{instance}})'),
+          'bytes',
+          more=flat,
+        ),
+      ],
+      [
+        stoker.bars(
+          'Collector errors',
+          'Groups of metrics that could not be collected, and so were missing from a page, in each interval. Zero when all is well.',
+          24,
+          stoker.range(counted('collector', 'stoker_collector_errors_total'), '{{collector}}'),
+          h=5,
+        ),
+      ],
+    ]),
+    stoker.folded('The registry', [
       [
         stoker.stacked(
           'Entries',
@@ -223,8 +256,8 @@ stoker.board(
           'Heartbeats a second, of all entries, and entries that expired.',
           8,
           [
-            stoker.range(rated('instance', 'stoker_registry_heartbeats_total'), 'heartbeats ({{instance}})'),
-            stoker.range(rated('instance', 'stoker_registry_expirations_total'), 'expired ({{instance}})'),
+            stoker.range('sum without (name) (%s)' % stoker.rate(node('stoker_registry_heartbeats_total')), 'heartbeats ({{instance}})'),
+            stoker.range('sum without (name) (%s)' % stoker.rate(node('stoker_registry_expirations_total')), 'expired ({{instance}})'),
           ],
           'ops',
           h=7,
@@ -235,63 +268,55 @@ stoker.board(
           'Size of all entries together that registered themselves, and its limit: beyond it new ones are refused.',
           8,
           [
-            stoker.range(node('stoker_registry_size_bytes'), '{{instance}}'),
+            stoker.range(node('stoker_registry_size_bytes'), 'size ({{instance}})'),
             stoker.range('min(%s)' % node('stoker_registry_size_limit_bytes'), 'limit'),
           ],
           'bytes',
           h=7,
-          more=thin,
+          more=flat + stoker.overrides([stoker.limitLine('limit')]),
         ),
       ],
     ]),
-    stoker.row("Stoker's process", [
+    stoker.folded('Services, starts and threads', [
       [
-        stoker.lines(
-          'CPU',
-          'CPU time that Stoker itself used a second, without its services: 1 is one core, busy all the time.',
-          8,
-          stoker.range('sum by (instance) (%s)' % stoker.stokersRate('process_cpu_seconds_total'), '{{instance}}'),
-          'short',
+        stoker.stacked(
+          'Services by state',
+          'How many services were in each state.',
+          6,
+          stoker.range('sum by (state) (%s)' % node('stoker_services'), '{{state}}'),
           h=7,
+          more=stoker.defaults({ decimals: 0 }) + stoker.overrides(stoker.stateColors),
         ),
         stoker.lines(
-          'Memory',
-          'Resident memory of Stoker itself.',
-          8,
-          stoker.range('sum by (instance) (%s)' % stoker.stokers('process_resident_memory_bytes'), '{{instance}}'),
-          'bytes',
+          'Starts and stops',
+          'How long starts took until a service was ready, and stops until it was gone, over all services: 99 % took less. Empty while '
+          + 'no service starts or stops.',
+          6,
+          [
+            quantile(0.99, 'stoker_service_start_duration_seconds', '', 'start, p99'),
+            quantile(0.99, 'stoker_service_stop_duration_seconds', '', 'stop, p99'),
+          ],
+          's',
           h=7,
+          more=stoker.custom({ fillOpacity: 0, showPoints: 'always' }),
+        ),
+        stoker.lines(
+          'Resolving the dependency graph',
+          'Time that the last resolution of the dependency graph took.',
+          6,
+          stoker.range(node('stoker_dependency_resolution_duration_seconds'), 'resolving ({{instance}})'),
+          's',
+          h=7,
+          more=flat,
         ),
         stoker.lines(
           'Threads',
           'Threads of Stoker itself.',
-          8,
-          stoker.range('sum by (instance) (%s)' % stoker.stokers('process_threads'), '{{instance}}'),
+          6,
+          stoker.range(stoker.stokers('process_threads'), 'threads ({{instance}})'),
           'short',
           h=7,
           more=flat + stoker.defaults({ decimals: 0 }),
-        ),
-      ],
-      [
-        stoker.lines(
-          'File descriptors',
-          'Open file descriptors of Stoker itself, and their limit.',
-          12,
-          [
-            stoker.range('sum by (instance) (%s)' % stoker.stokers('process_open_fds'), 'open ({{instance}})'),
-            stoker.range('min(%s)' % stoker.stokers('process_max_fds'), 'limit'),
-          ],
-          'short',
-          h=7,
-          more=flat + stoker.logarithmic + stoker.overrides([stoker.limitLine('limit')]),
-        ),
-        stoker.lines(
-          'Virtual memory',
-          'Address space of Stoker itself.',
-          12,
-          stoker.range('sum by (instance) (%s)' % stoker.stokers('process_virtual_memory_bytes'), '{{instance}}'),
-          'bytes',
-          h=7,
         ),
       ],
     ]),

@@ -7,18 +7,21 @@
 
   // -- selectors ---------------------------------------------------------------------------------------------------------
 
-  /// The labels that identify a service.
-  each:: 'job, instance, name',
+  // Machines may share `instance`, and be told apart by a label of the installation (`host`, `cluster`, `exported_instance`): no query names the
+  // labels that identify a series, each drops those of the metric (`without`, `ignoring`).
+
   /// A metric of Stoker itself, of the chosen nodes.
   node(metric, matchers=''):: '%s{job=~"$job",instance=~"$instance"%s}' % [metric, lib.more(matchers)],
   /// A metric of the chosen services.
   service(metric, matchers=''):: '%s{job=~"$job",instance=~"$instance",name=~"$name"%s}' % [metric, lib.more(matchers)],
   more(matchers):: if matchers == '' then '' else ',' + matchers,
-  /// A metric that other programs expose too (`up`, `process_*`), of Stokers only. They are found by target, whether it answers now or not.
-  stokers(metric, matchers='')::
-    '%s\nand on (job, instance) last_over_time(%s[$__range])' % [lib.node(metric, matchers), lib.node('stoker_build_info')],
+  /// A metric that other programs expose too (`up`, `process_*`), of Stokers only. They are found by the labels of their target, whether it
+  /// answers now or not: `stoker_initialized` has no others.
+  stokers(metric):: '%s\nand last_over_time(%s[$__range])' % [lib.node(metric), lib.node('stoker_initialized')],
   /// The same where the counter stands in a rate.
-  stokersRate(metric):: 'rate(%s[$__rate_interval])\nand on (job, instance) %s' % [lib.node(metric), lib.node('stoker_build_info')],
+  stokersRate(metric):: 'rate(%s[$__rate_interval])\nand %s' % [lib.node(metric), lib.node('stoker_initialized')],
+  /// Of each series the value alone, as a column of a table needs it; `dropped` are labels of the metric with one series for each service.
+  values(selected, dropped=''):: 'sum without (%s) (%s)' % [dropped, selected],
 
   // -- states ------------------------------------------------------------------------------------------------------------
 
@@ -36,7 +39,7 @@
   ],
   healths:: [
     { name: 'healthy', color: 'green' },
-    { name: 'unknown', color: '#8e8e8e' },
+    { name: 'unknown', color: '#c7d0d9' },
     { name: 'degraded', color: 'yellow' },
     { name: 'unhealthy', color: 'red' },
   ],
@@ -44,42 +47,44 @@
           + std.mapWithIndex(function(code, health) health { code: 10 + code }, lib.healths),
 
   /// The gauge that is 1 for the present case, folded into the code of that case. No recording rule is needed for it.
-  local codes(selected, by, label, cases) = 'sum by (%s) (\n  %s\n)' % [
-    by,
+  local codes(selected, label, cases) = 'sum without (%s) (\n  %s\n)' % [
+    label,
     std.join('\n  or ', [
       selected('%s="%s"' % [label, case.name]) + (if case.code == 1 then '' else ' * %d' % case.code)
       for case in cases
       if case.code != 0
     ]),
   ],
-  stateCode:: codes(function(matcher) lib.service('stoker_service_state', matcher), lib.each, 'state', lib.coded[0:8]),
-  healthCode:: codes(function(matcher) lib.service('stoker_service_health', matcher), lib.each, 'status', lib.coded[8:12]),
-  nodeHealthCode:: codes(function(matcher) lib.node('stoker_health', matcher), 'job, instance', 'status', lib.coded[8:12]),
+  stateCode:: codes(function(matcher) lib.service('stoker_service_state', matcher), 'state', lib.coded[0:8]),
+  healthCode:: codes(function(matcher) lib.service('stoker_service_health', matcher), 'status', lib.coded[8:12]),
+  nodeHealthCode:: codes(function(matcher) lib.node('stoker_health', matcher), 'status', lib.coded[8:12]),
 
   // -- colours -----------------------------------------------------------------------------------------------------------
 
-  /// A word has the same colour in every panel.
+  /// A word has the same colour in every panel, and words of one panel are far apart: what ended by a signal, by itself, and what waits for its
+  /// next attempt is told at a glance.
   colors:: {
     [case.name]: case.color
     for case in lib.states + lib.healths
   } {
     // reasons of restarts
-    exit: 'orange',
-    signal: 'dark-orange',
+    exit: 'yellow',
+    signal: '#e0529c',
     oom: 'dark-red',
-    watchdog: 'semi-dark-yellow',
-    start_failed: 'semi-dark-purple',
-    start_timeout: 'light-purple',
+    watchdog: '#9c6b3f',
+    start_failed: 'dark-purple',
+    start_timeout: 'super-light-purple',
     dependency: 'semi-dark-blue',
     manual: '#8e8e8e',
     reload: 'light-blue',
     // outcomes of runs: `signal` and `oom` as above
     success: 'green',
-    failure: 'orange',
+    failure: 'yellow',
+    'killed on stop': 'blue',
     // stages of failed starts
     'at spawn': 'dark-purple',
-    'at hook': 'semi-dark-purple',
-    'at ready': 'light-purple',
+    'at hook': 'orange',
+    'at ready': 'super-light-purple',
     // results of checks
     passed: 'green',
     failed: 'red',
@@ -94,6 +99,7 @@
     limit: 'red',
     timeout: 'red',
     threshold: 'red',
+    interval: '#8e8e8e',
     p50: 'light-blue',
     p90: 'blue',
     p99: 'dark-blue',
@@ -106,9 +112,6 @@
   colored(words):: [lib.color(word) for word in words],
   stateColors:: lib.colored([state.name for state in lib.states]),
   healthColors:: lib.colored([health.name for health in lib.healths]),
-  reasonColors:: lib.colored(
-    ['exit', 'signal', 'oom', 'unhealthy', 'watchdog', 'start_failed', 'start_timeout', 'dependency', 'manual', 'reload']
-  ),
   /// A limit is a dashed line without an area.
   limitLine(word):: {
     matcher: { id: 'byName', options: word },
@@ -131,6 +134,35 @@
     [case.name]: { color: case.color, index: case.code }
     for case in lib.coded
   }),
+  /// number -> name of a signal; nothing where there was none
+  signalMapping:: lib.mapping({ '0': { text: '', color: 'text', index: 0 } } + {
+    ['' + signal[0]]: { text: 'SIG' + signal[1], color: lib.colors.signal, index: signal[0] }
+    for signal in [
+      [1, 'HUP'],
+      [2, 'INT'],
+      [3, 'QUIT'],
+      [4, 'ILL'],
+      [5, 'TRAP'],
+      [6, 'ABRT'],
+      [7, 'BUS'],
+      [8, 'FPE'],
+      [9, 'KILL'],
+      [10, 'USR1'],
+      [11, 'SEGV'],
+      [12, 'USR2'],
+      [13, 'PIPE'],
+      [14, 'ALRM'],
+      [15, 'TERM'],
+      [24, 'XCPU'],
+      [25, 'XFSZ'],
+      [31, 'SYS'],
+    ]
+  }),
+  /// A column of signals.
+  signals:: { mappings: lib.signalMapping, 'custom.cellOptions': { type: 'color-text' } },
+  reasons:: ['exit', 'signal', 'oom', 'unhealthy', 'watchdog', 'start_failed', 'start_timeout', 'dependency', 'manual', 'reload'],
+  reasonColors:: lib.colored(lib.reasons),
+  reasonMapping:: lib.mapping({ [lib.reasons[index]]: { color: lib.colors[lib.reasons[index]], index: index } for index in std.range(0, 9) }),
   yesNo(yes, no):: lib.mapping({
     '0': { text: no, color: 'red', index: 0 },
     '1': { text: yes, color: 'green', index: 1 },
@@ -142,6 +174,7 @@
 
   // -- queries -----------------------------------------------------------------------------------------------------------
 
+  local indented(text) = '  ' + std.strReplace(text, '\n', '\n  '),
   datasource:: { type: 'prometheus', uid: '${datasource}' },
   local query(expr, legend) = { datasource: lib.datasource, expr: expr, [if legend != null then 'legendFormat']: legend },
   /// Over the chosen time.
@@ -150,6 +183,20 @@
   instant(expr, legend=null):: query(expr, legend) { instant: true, range: false },
   column(expr):: lib.instant(expr) { format: 'table' },
   heat(expr):: lib.range(expr, '{{le}}') { format: 'heatmap' },
+
+  /// A chart of rare things: while there are none it has a line of zeros that nobody sees, so that it is empty, and not "No data".
+  rare(expr, legend, query=lib.range):: [
+    query(expr, legend),
+    query('0 * sum(%s)\nunless on ()\n(\n%s\n)' % [lib.node('stoker_initialized'), indented(expr)], 'none'),
+  ],
+  unseen:: lib.overrides([{
+    matcher: { id: 'byName', options: 'none' },
+    properties: [
+      { id: 'custom.hideFrom', value: { legend: true, tooltip: true, viz: false } },
+      { id: 'custom.lineWidth', value: 0 },
+      { id: 'custom.fillOpacity', value: 0 },
+    ],
+  }]),
 
   increase(selected):: 'increase(%s[$__rate_interval])' % selected,
   rate(selected):: 'rate(%s[$__rate_interval])' % selected,
@@ -162,28 +209,35 @@
     if by == '' then 'le' else by + ', le',
     lib.rate(selected(metric + '_bucket')),
   ],
-  local indented(text) = '  ' + std.strReplace(text, '\n', '\n  '),
   quantile(quantile, rates):: 'histogram_quantile(%g,\n%s\n)' % [quantile, indented(rates)],
   /// The rate of a histogram that is always classic.
   buckets(metric, by=''):: 'sum by (%s) (%s)' % [if by == '' then 'le' else by + ', le', lib.rate(lib.node(metric + '_bucket'))],
 
   // -- panels ------------------------------------------------------------------------------------------------------------
 
+  // A legend names the instance, unless one is chosen: the text of the variable is its value then, and no instance's otherwise. Before variables
+  // were known in transformations (Grafana 10), it stays.
+  local legendsOf(targets) = std.join('', [std.get(target, 'legendFormat', '') for target in targets]),
+  local shortened = { id: 'renameByRegex', options: { regex: '(.*) \\(${instance:text}\\)$', renamePattern: '$1' } },
+
   /// The common fields of all panels. The size is for the layout only.
-  local panel(type, title, description, w, h, targets, unit, more) = {
-    type: type,
-    title: title,
-    description: description,
-    width:: w,
-    height:: h,
-    datasource: lib.datasource,
-    targets: std.mapWithIndex(
-      function(index, target) target { refId: std.char(65 + index) },
-      if std.isArray(targets) then targets else [targets]
-    ),
-    fieldConfig: { defaults: { unit: unit, thresholds: lib.steps('text') }, overrides: [] },
-    options: {},
-  } + more,
+  local panel(type, title, description, w, h, given, unit, more) =
+    local targets = if std.isArray(given) then given else [given];
+    {
+      type: type,
+      title: title,
+      description: description,
+      width:: w,
+      height:: h,
+      datasource: lib.datasource,
+      targets: std.mapWithIndex(
+        function(index, target) target { refId: std.char(65 + index) },
+        targets
+      ),
+      fieldConfig: { defaults: { unit: unit, noValue: 'none', thresholds: lib.steps('text') }, overrides: [] },
+      options: {},
+      [if std.length(std.findSubstr('({{instance}})', legendsOf(targets))) > 0 then 'transformations']: [shortened],
+    } + more,
 
   /// Shorthands to add to a panel.
   defaults(fields):: { fieldConfig+: { defaults+: fields } },
@@ -194,6 +248,8 @@
   options(fields):: { options+: fields },
   /// No bar is narrower than this: bars of single scrapes would be noise.
   minInterval(interval):: { interval: interval },
+  /// Shown instead of "No data".
+  noValue(text):: lib.defaults({ noValue: text }),
   link(title, url):: lib.defaults({ links: [lib.dataLink(title, url)] }),
   /// Grafana's schema requires the keys of a dashboard's links here too.
   dataLink(title, url):: {
@@ -225,7 +281,7 @@
         textMode: 'auto',
         wideLayout: true,
       },
-    } + lib.defaults({ noValue: 'none' }) + more),
+    } + more),
 
   lines(title, description, w, targets, unit, h=8, more={})::
     panel('timeseries', title, description, w, h, targets, unit, {
@@ -244,7 +300,7 @@
   bars(title, description, w, targets, h=8, more={})::
     lib.lines(title, description, w, targets, 'short', h, lib.minInterval('1m') + lib.defaults({
       decimals: 0,
-      custom+: { drawStyle: 'bars', lineWidth: 0, fillOpacity: 80, stacking: { mode: 'normal', group: 'A' } },
+      custom+: { drawStyle: 'bars', lineWidth: 0, fillOpacity: 80, stacking: { mode: 'normal', group: 'A' }, axisSoftMax: 1 },
     }) + more),
 
   /// Present counts, stacked.
@@ -274,12 +330,15 @@
     }) + more),
 
   /// A column has a `title`, and an `expr` that is a query of its own or a `label` that comes with the queries; `set` sets properties of
-  /// the field; `drop` omits the values of a query that serves for its labels.
-  table(title, description, w, columns, h=9, sort=null, more={})::
+  /// the field; `drop` omits the values of a query that serves for its labels. Labels of the installation become columns at the end.
+  /// With `distinct`, the queries are asked over the chosen time, and rows that agree in all columns are one; of a column with `last` the last
+  /// value counts.
+  table(title, description, w, columns, h=9, sort=null, distinct=false, more={})::
     local values = [column for column in columns if std.objectHas(column, 'expr')];
     local refs = { [values[index].title]: std.char(65 + index) for index in std.range(0, std.length(values) - 1) };
     local field(column) = if std.objectHas(column, 'label') then column.label else 'Value #' + refs[column.title];
-    panel('table', title, description, w, h, [lib.column(column.expr) for column in values], 'none', {
+    local column(expr) = if distinct then lib.range(expr, null) { format: 'table' } else lib.column(expr);
+    panel('table', title, description, w, h, [column(value.expr) for value in values], 'none', {
       transformations: [
         { id: 'merge', options: {} },
         {
@@ -291,7 +350,21 @@
             renameByName: { [field(column)]: column.title for column in columns if !std.objectHas(column, 'drop') },
           },
         },
-      ],
+      ] + (if !distinct then [] else [
+             {
+               id: 'groupBy',
+               options: {
+                 fields: {
+                   [column.title]:
+                     if std.objectHas(column, 'last') then { operation: 'aggregate', aggregations: ['lastNotNull'] }
+                     else { operation: 'groupby', aggregations: [] }
+                   for column in columns
+                   if !std.objectHas(column, 'drop')
+                 },
+               },
+             },
+             { id: 'renameByRegex', options: { regex: '(.*) \\(lastNotNull\\)$', renamePattern: '$1' } },
+           ]),
       options: {
         cellHeight: 'sm',
         footer: { show: false, reducer: [] },
@@ -303,10 +376,12 @@
         overrides: [
           {
             matcher: { id: 'byName', options: column.title },
-            properties: [{ id: key, value: column.set[key] } for key in std.objectFields(column.set)],
+            properties: [{ id: key, value: set[key] } for key in std.objectFields(set)],
           }
           for column in columns
-          if std.objectHas(column, 'set')
+          // The text for an empty table is not the one for an empty cell.
+          for set in [{ noValue: '' } + std.get(column, 'set', {})]
+          if !std.objectHas(column, 'drop')
         ],
       },
     } + more),
@@ -372,6 +447,8 @@
     variable('job', 'Job', 'label_values(stoker_build_info, job)'),
     variable('instance', 'Instance', 'label_values(stoker_build_info{job=~"$job"}, instance)'),
     variable('name', 'Service', 'label_values(%s, name)' % lib.node('stoker_service_info'), name),
+    // By any other label, as where machines share `instance`.
+    { type: 'adhoc', name: 'filter', label: 'Filter', datasource: lib.datasource },
   ],
   /// One service: the first until one is chosen. A value that is no service, such as the overview's "All", is not kept.
   oneName:: { multi: false, includeAll: false, allValue:: null, allowCustomValue: false, current:: null },
@@ -394,7 +471,7 @@
     annotation(
       'Restarts',
       'orange',
-      'sum by (%s, reason) (%s) > 0' % [lib.each, lib.increase(lib.service('stoker_service_restarts_total'))],
+      lib.increase(lib.service('stoker_service_restarts_total')) + ' > 0',
       '{{name}} restarted',
       '{{instance}}',
       'reason',
@@ -404,7 +481,7 @@
       'blue',
       |||
         changes(%s[$__rate_interval]) > 0
-        unless on (job, instance) changes(%s[$__rate_interval]) > 0
+        unless changes(%s[$__rate_interval]) > 0
       ||| % [lib.node('stoker_config_last_reload_success_timestamp_seconds'), lib.node('process_start_time_seconds')],
       'Service file read again',
       '{{instance}}',
@@ -413,7 +490,7 @@
     annotation(
       'Starts of Stoker',
       'purple',
-      'changes(%s[$__rate_interval]) > 0\nand on (job, instance) %s' % [lib.node('process_start_time_seconds'), lib.node('stoker_build_info')],
+      'changes(%s[$__rate_interval]) > 0\nand %s' % [lib.node('process_start_time_seconds'), lib.node('stoker_initialized')],
       'Stoker started',
       '{{instance}}',
       'job',
@@ -423,38 +500,43 @@
   /// The link to the service's dashboard, from a series' labels or a table's columns.
   serviceBoard(job, instance, name)::
     '/d/stoker-service?${datasource:queryparam}&var-job=%s&var-instance=%s&var-name=%s&${__url_time_range}' % [job, instance, name],
-  toService:: lib.link(
+  local fromLabels = lib.dataLink(
     'Open ${__field.labels.name}',
     lib.serviceBoard('${__field.labels.job}', '${__field.labels.instance}', '${__field.labels.name}'),
   ),
+  toService:: lib.defaults({ links: [fromLabels] }),
+  /// The same where only the first query has services.
+  toServiceFromFirst:: lib.overrides([{
+    matcher: { id: 'byFrameRefID', options: 'A' },
+    properties: [{ id: 'links', value: [fromLabels] }],
+  }]),
   toServiceFromTable:: lib.dataLink(
     'Open this service', lib.serviceBoard('${__data.fields.Job}', '${__data.fields.Instance}', '${__data.fields.Service}')
   ),
 
-  row(title, lines):: { title: title, lines: lines },
+  row(title, lines):: { title: title, lines: lines, folded: false },
+  /// A row that is closed at first, since it is flat on most installations.
+  folded(title, lines):: { title: title, lines: lines, folded: true },
 
-  // Rows to panels with positions and ids. A row without a title has no bar.
-  local placed(rows) =
-    local flat = std.flatMap(
-      function(row) (if row.title == null then [] else [[{ bar:: true, title: row.title, width:: 24, height:: 1 }]]) + row.lines,
-      rows
-    );
-    local line(state, panels) = std.foldl(
-      function(state, panel) state {
-        x: state.x + panel.width,
-        id: state.id + 1,
-        panels: state.panels + [
-          (
-            if std.objectHasAll(panel, 'bar')
-            then { type: 'row', title: panel.title, collapsed: false, panels: [] }
-            else panel
-          ) + { id: state.id, gridPos: { x: state.x, y: state.y, w: panel.width, h: panel.height } },
-        ],
-      },
-      panels,
-      state { x: 0 }
-    ) + { y: state.y + std.foldl(std.max, [panel.height for panel in panels], 0) };
-    std.foldl(line, flat, { x: 0, y: 0, id: 1, panels: [] }).panels,
+  // Rows to panels with positions and ids. A row without a title has no bar; a folded one has its panels within, and takes no room.
+  local line(state, panels) = std.foldl(
+    function(state, panel) state {
+      x: state.x + panel.width,
+      id: state.id + 1,
+      panels+: [panel { id: state.id, gridPos: { x: state.x, y: state.y, w: panel.width, h: panel.height } }],
+    },
+    panels,
+    state { x: 0 }
+  ) + { y: state.y + std.foldl(std.max, [panel.height for panel in panels], 0) },
+  local placedRow(state, row) =
+    local bar = { type: 'row', title: row.title, collapsed: row.folded, panels: [], width:: 24, height:: 1 };
+    local below = if row.title == null then state else line(state, [bar]);
+    if !row.folded then std.foldl(line, row.lines, below)
+    else
+      local within = std.foldl(line, row.lines, below { panels: [] });
+      local last = std.length(below.panels) - 1;
+      below { id: within.id, panels: below.panels[:last] + [below.panels[last] { panels: within.panels }] },
+  local placed(rows) = std.foldl(placedRow, rows, { x: 0, y: 0, id: 1, panels: [] }).panels,
 
   board(uid, title, description, rows, variables=lib.variables()):: {
     uid: uid,
