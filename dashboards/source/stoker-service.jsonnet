@@ -113,7 +113,14 @@ stoker.board(
           [
             stoker.range(stoker.stateCode, 'state ({{instance}})'),
             stoker.range(stoker.healthCode, 'health ({{instance}})'),
-            stoker.range('20 + %s' % service('stoker_health_check_status'), 'check ({{instance}})'),
+            stoker.range(
+              // A result is not of now once there is no process.
+              '20 + %s\nunless ignoring (state) %s == 1' % [
+                service('stoker_health_check_status'),
+                service('stoker_service_state', 'state=~"stopped|waiting|backoff|completed|failed"'),
+              ],
+              'check ({{instance}})'
+            ),
           ],
           stoker.mapping(
             stoker.codeMapping[0].options {
@@ -154,6 +161,7 @@ stoker.board(
           h=8,
           sort={ displayName: 'Ended', desc: true },
           distinct=true,
+          more=stoker.noValue('none known'),
         ),
         stoker.bars(
           'Restarts by reason',
@@ -382,7 +390,7 @@ stoker.board(
           stoker.range(service('stoker_service_dependency_ready'), '{{depends_on}}, {{kind}} ({{instance}})'),
           dependency,
           h=6,
-          more=stoker.link(
+          more=stoker.noValue('none') + stoker.link(
             'Open ${__field.labels.depends_on}',
             stoker.serviceBoard('${__field.labels.job}', '${__field.labels.instance}', '${__field.labels.depends_on}')
           ),
@@ -400,7 +408,7 @@ stoker.board(
           ),
           stoker.codeMapping,
           h=6,
-          more=stoker.toService,
+          more=stoker.noValue('none') + stoker.toService,
         ),
       ],
     ]),

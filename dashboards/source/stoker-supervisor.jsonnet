@@ -298,7 +298,7 @@ stoker.board(
           ],
           's',
           h=7,
-          more=stoker.custom({ fillOpacity: 0, showPoints: 'always' }),
+          more=stoker.noValue('none') + stoker.custom({ fillOpacity: 0, showPoints: 'always' }),
         ),
         stoker.lines(
           'Resolving the dependency graph',

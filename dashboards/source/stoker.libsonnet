@@ -234,7 +234,7 @@
         function(index, target) target { refId: std.char(65 + index) },
         targets
       ),
-      fieldConfig: { defaults: { unit: unit, noValue: 'none', thresholds: lib.steps('text') }, overrides: [] },
+      fieldConfig: { defaults: { unit: unit, noValue: 'not scraped', thresholds: lib.steps('text') }, overrides: [] },
       options: {},
       [if std.length(std.findSubstr('({{instance}})', legendsOf(targets))) > 0 then 'transformations']: [shortened],
     } + more,
@@ -248,7 +248,7 @@
   options(fields):: { options+: fields },
   /// No bar is narrower than this: bars of single scrapes would be noise.
   minInterval(interval):: { interval: interval },
-  /// Shown instead of "No data".
+  /// What an empty panel says. Charts of what every installation has say that it is not scraped, as where its group is excluded.
   noValue(text):: lib.defaults({ noValue: text }),
   link(title, url):: lib.defaults({ links: [lib.dataLink(title, url)] }),
   /// Grafana's schema requires the keys of a dashboard's links here too.
