@@ -31,7 +31,7 @@ local word = { 'custom.cellOptions': { type: 'color-background', mode: 'basic' }
 local colored = { 'custom.cellOptions': { type: 'color-text' } };
 local ago = { unit: 'dateTimeFromNow' };
 
-local rare(expr) = stoker.rare(expr + ' > 0', '{{name}} ({{instance}})');
+local rare(expr, least='0') = stoker.rare('%s > %s' % [expr, least], '{{name}} ({{instance}})');
 local hour = 3600;
 local day = 24 * hour;
 local week = 7 * day;
@@ -254,9 +254,9 @@ stoker.board(
         stoker.lines(
           'Error budget burn',
           'How many times faster than the objective allows each service used up its error budget in the hour before: at 1 the budget lasts '
-          + "exactly its time, at 14.4 a month's budget is gone in two days. The axis is logarithmic. Services that burn nothing are not shown.",
+          + "exactly its time, at 14.4 a month's budget is gone in two days. The axis is logarithmic; services below a tenth are not shown.",
           12,
-          rare(burnt('1h', hour)),
+          rare(burnt('1h', hour), '0.1'),
           'short',
           h=10,
           more=stoker.custom({ fillOpacity: 0, thresholdsStyle: { mode: 'dashed' }, axisSoftMax: 100 }) + stoker.logarithmic
