@@ -216,7 +216,7 @@
   // -- panels ------------------------------------------------------------------------------------------------------------
 
   // A legend names the instance, unless one is chosen: the text of the variable is its value then, and no instance's otherwise. Before variables
-  // were known in transformations (Grafana 10), it stays.
+  // were known in this transformation, it stays.
   local legendsOf(targets) = std.join('', [std.get(target, 'legendFormat', '') for target in targets]),
   local shortened = { id: 'renameByRegex', options: { regex: '(.*) \\(${instance:text}\\)$', renamePattern: '$1' } },
 
