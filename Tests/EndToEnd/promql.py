@@ -85,13 +85,10 @@ def _matched(node, left, right):
     if left is None or right is None:
         return right if left is None else left
     matching = node.modifier and node.modifier.matching
-    if matching is None or not str(matching.type).endswith("Include"):
-        ignored = set(matching.labels) if matching else set()
-        if left - ignored != right - ignored:
-            raise ValueError(f"{sorted(left)} and {sorted(right)} never match: {node}")
-        return left if operator(node) in SET_OPERATORS else left - ignored
-    on = set(matching.labels) - TARGET
-    if not (TARGET <= set(matching.labels) and on <= left and on <= right):
-        raise ValueError(f"on {sorted(matching.labels)} of {sorted(left)} and {sorted(right)}: {node}")
-    one_to_one = str(node.modifier.card).endswith("OneToOne")
-    return on if one_to_one and operator(node) not in SET_OPERATORS else left
+    if matching is not None and str(matching.type).endswith("Include"):
+        raise ValueError(f"`on` takes the series of several machines for those of one, where they share an instance: {node}")
+    ignored = set(matching.labels) if matching else set()
+    if left - ignored != right - ignored:
+        raise ValueError(f"{sorted(left)} and {sorted(right)} never match: {node}")
+    grouped = matching is not None and not str(node.modifier.card).endswith("OneToOne")
+    return left if grouped or operator(node) in SET_OPERATORS else left - ignored

@@ -24,6 +24,9 @@ class Webhook:
 
     def __init__(self):
         self.lock = threading.Lock()
+        self.forget()
+
+    def forget(self):
         self.fired = {}
         self.resolved = set()
         self.starts = set()

@@ -11,6 +11,7 @@ import sys
 import pytest
 import yaml
 
+import fleet
 import promql
 from harness import recorder, wait_for
 from promql import AggregateExpr, BinaryExpr, Call, MatrixSelector, SubqueryExpr
@@ -35,6 +36,9 @@ WITHOUT_FOR = {"StokerServiceKilledOnStop", "StokerServiceOOMKilled", "StokerSer
 OF_PROMETHEUS = {"up"}
 # On the page only where the memory controller of cgroup v2 is to be had. Their alerts are tested with made-up series.
 ELSEWHERE = {"stoker_service_memory_limit_bytes": {"name"}}
+
+# What tells machines apart, in the example of Alertmanager.
+MACHINE = next(rule["equal"] for rule in yaml.safe_load(ALERTMANAGER.read_text())["inhibit_rules"] if "name" not in rule["equal"])
 
 SCENARIOS = ["crash-loop", "unhealthy-loop", "dead-dependency", "hung-stop", "missed-heartbeats"]
 
@@ -70,11 +74,23 @@ def test_promtool_finds_that_they_fire_and_are_silent_as_they_should(file):
     assert "SUCCESS" in run("promtool", "test", "rules", file, cwd=file.parent)
 
 
-def test_vmalert_accepts_the_rules(tmp_path):
-    # Debian's vmalert is 1.79, which does not know keep_firing_for yet (1.91 does).
-    known = tmp_path / "rules.yml"
-    known.write_text(re.sub(r"^ *keep_firing_for:.*\n", "", RULES.read_text(), flags=re.MULTILINE))
-    run("vmalert", f"-rule={known}", "-dryRun")
+@pytest.mark.parametrize(
+    "way, longest",
+    [
+        pytest.param(fleet.shared_instance("host"), 3600, id="one instance, another host"),
+        pytest.param(fleet.shared_instance("namespace", "pod"), 3600, id="one instance, another namespace and pod"),
+        pytest.param(fleet.federated(), None, id="federated"),
+        pytest.param(fleet.external(), 3600, id="an external label"),
+    ],
+)
+def test_what_a_test_expects_holds_of_a_machine_whatever_happens_on_the_others(way, longest, tmp_path):
+    files = [file for file in TESTS if file.stem != "target-missing"]  # that one is about all machines
+    made = fleet.fleets(files, RULES, way, longest)
+    assert len(made) == (1 if longest else 5)
+    for name, text in made.items():
+        file = tmp_path / f"{name}.yml"
+        file.write_text(text)
+        assert "SUCCESS" in run("promtool", "test", "rules", file)
 
 
 def test_amtool_accepts_the_example_of_alertmanager():
@@ -133,15 +149,17 @@ def test_every_alert_has_a_test_in_which_it_fires_and_one_in_which_it_is_silent(
 
 
 @each_alert
-def test_every_alert_has_its_labels_and_texts(rule):
+def test_every_alert_has_its_labels_and_texts(rule, page):
     assert re.fullmatch(r"Stoker([A-Z][a-z]+|OOM)+", rule["alert"])
     assert set(rule["labels"]) == {"severity"} and rule["labels"]["severity"] in ("critical", "warning", "info")
-    of_service = "$labels.name" in rule["annotations"]["description"]
+    of_service = "name" in promql.labels(promql.parse(rule["expr"]), page.labels)
     assert set(rule["annotations"]) == {"summary", "description", "runbook_url"} | ({"page_url"} if of_service else set())
     if of_service:
         assert rule["annotations"]["page_url"] == "http://{{ $labels.instance }}/#/service/{{ $labels.name }}"
     summary, description = rule["annotations"]["summary"], rule["annotations"]["description"]
-    assert re.fullmatch(r"[A-Z].*\.", summary) and "{{" not in summary, "static, so that alerts of one kind are grouped"
+    assert re.fullmatch(r"[A-Z].*\.", summary) and all(("$labels.name" in text) == of_service for text in (summary, description))
+    assert "$value" not in summary, "a summary that changes is sent again and again"
+    assert "$labels.instance" in summary or rule["alert"] == "StokerTargetMissing"
     assert re.match(r"[A-Z{].*[.?]$", description) and "{{ $labels." in description
     assert rule["annotations"]["runbook_url"] == f"https://github.com/stoker-supervisor/stoker/blob/main/alerts/runbooks/{rule['alert']}.md"
 
@@ -181,7 +199,14 @@ def test_only_known_alerts_are_inhibited():
     named = set(re.findall(r"\bStoker\w+", str(config["inhibit_rules"])))
     assert named <= NAMES
     [edge] = [rule for rule in config["inhibit_rules"] if "StokerDependencyNotReady" in str(rule["source_matchers"])]
-    assert edge["equal"] == ["job", "instance", "name"]
+    assert edge["equal"] == config["route"]["group_by"] == ["name", *MACHINE]
+    of_services = [rule for rule in config["inhibit_rules"] if "StokerDown" not in str(rule["source_matchers"]) and "NodeNot" not in str(rule)]
+    assert all(rule["equal"] == (edge["equal"] if rule in of_services else MACHINE) for rule in config["inhibit_rules"])
+
+
+def test_what_tells_machines_apart_is_no_label_of_a_metric(page):
+    of_metrics = {label for series in page.found.values() for labels in series for label in labels}
+    assert not of_metrics & set(MACHINE)
 
 
 # -- what pint would say -------------------------------------------------------------------------------------------------
@@ -318,7 +343,7 @@ def test_every_metric_and_label_of_the_rules_is_on_a_real_page(rule, page):
     for selected in promql.selectors(rule["expr"]):
         name = selected.name
         if name in OF_PROMETHEUS | set(ELSEWHERE) | set(RECORDED):
-            assert all(label in promql.TARGET for label, _, _ in promql.matchers(selected))
+            assert all(label in promql.TARGET | {"exported_job"} for label, _, _ in promql.matchers(selected))
             continue
         assert name in page.found or f"{name}_count" in page.found, f"{name} is not exposed"
         for label, operator, value in promql.matchers(selected):
@@ -421,6 +446,15 @@ def test_the_graver_alert_of_a_service_silences_the_milder():
         both = named(graver, milder)
         assert silenced(both) == both[1:]
         assert silenced([*named(graver, name="other"), both[1]]) == []
+
+
+@pytest.mark.parametrize("label", [label for label in MACHINE if label not in promql.TARGET])
+def test_an_alert_of_one_machine_silences_none_of_another_with_the_same_instance(label):
+    sources = {alert for alert in NAMES if "Dependency" not in alert}
+    here, there = ([{**alert, "job": "stoker", "instance": "127.0.0.1:10101", label: place} for alert in alerts] for place, alerts in (
+        ("a", [*named(*sorted(sources)), *named("StokerDependencyNotReady", name="web")]), ("b", named("StokerServiceFailed", name="web"))
+    ))  # fmt: skip
+    assert silenced([*here, *there]) and not [alert for alert in silenced([*here, *there]) if alert[label] == "b"]
 
 
 def test_a_silent_stoker_silences_what_is_said_of_it_and_nothing_of_others():

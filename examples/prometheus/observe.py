@@ -245,8 +245,7 @@ class Printer:
         for alert in notification["alerts"]:
             labels = alert["labels"]
             key = (receiver, *sorted(labels.items()))
-            service = f" {labels['name']}" if "name" in labels else ""
-            line = f"{labels['alertname']}{service}: {alert['annotations']['summary']}"
+            line = f"{labels['alertname']}: {alert['annotations']['summary']}"
             if alert["status"] == "firing" and key not in self.firing:
                 self.firing.add(key)
                 say(f"{receiver}: FIRING   {line}")
