@@ -4,6 +4,7 @@ import importlib.util
 import os
 import signal
 import threading
+import urllib.parse
 
 import pytest
 
@@ -17,6 +18,12 @@ def observe():
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+def ask(monitoring, query):
+    """The label sets that a query of Prometheus finds."""
+    answer = http_request(monitoring.prometheus, "GET", "/api/v1/query?" + urllib.parse.urlencode({"query": query}))
+    return [series["metric"] for series in answer.json["data"]["result"]]
 
 
 class Webhook:
@@ -143,3 +150,21 @@ def test_a_dead_dependency_pages_once_and_its_dependents_are_quiet(monitored):
     wait_for("the page to be resolved", lambda: page in webhook.resolved, deadline=180)
     wait_for("Prometheus to have nothing left", lambda: not monitoring.alerts(), deadline=180)
     assert webhook.fired == {page: 1}
+
+
+def test_a_planned_full_stop_calls_nobody_however_long_a_service_takes(monitored):
+    needs_long = "trap '' TERM; while :; do sleep 0.2; done"
+    check = {"exec": {"command": "true"}, "interval": "500ms", "start_interval": "100ms"}
+    stoker, webhook, monitoring = monitored(
+        {
+            "database": recorder("database", health=check),
+            "api": recorder("api", depends_on=["database"], health=check),
+            # At this pace a little more than six minutes.
+            "slow": {"command": needs_long, "depends_on": ["api"], "stop": {"timeout": "19s"}},
+        }
+    )
+    wait_for("Prometheus to see them", lambda: len(ask(monitoring, "stoker_service_up == 1")) == 3, deadline=60)
+    stoker.process.send_signal(signal.SIGTERM)
+    wait_for("the end of the stop", lambda: stoker.process.poll() is not None, deadline=60)
+    assert not webhook.fired
+    assert ask(monitoring, 'max_over_time(ALERTS{alertstate="firing", severity!="info"}[1m])') == []
