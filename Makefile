@@ -4,7 +4,7 @@ SHELL := /bin/sh
 .SHELLFLAGS := -euc
 .ONESHELL:
 .DEFAULT_GOAL := help
-.PHONY: help run observe test build simulate states pauses hostile crashes counters descriptors fuzz soak upgrade sanitize allocations consumer bench lint format clean swift-there libraries-there observers-there test-tools-there
+.PHONY: help run observe test build simulate states pauses hostile crashes counters descriptors fuzz alerts soak upgrade sanitize allocations consumer bench lint format clean swift-there libraries-there observers-there test-tools-there
 
 SEEDS ?= 100000
 FIRST ?= 1
@@ -73,6 +73,9 @@ fuzz: build test-tools-there ## Sends REQUESTS=100000 faulty HTTP requests, and 
 	@REQUESTS=$(REQUESTS) SEED=$(SEED) STOKER_BINARIES=$(RELEASE) $(VENV)/bin/python -m pytest -s Tests/EndToEnd/test_fuzzed_requests.py
 	swift build --build-tests
 	FILES=$(FILES) SEED=$(SEED) swift test --skip-build --filter DamagedFileTests
+
+alerts: build test-tools-there ## Breaks a real stack in twelve ways under a real Prometheus and Alertmanager, and prints what was told
+	@BREAKAGES=all STOKER_BINARIES=$(RELEASE) $(VENV)/bin/python -m pytest -s Tests/EndToEnd/test_real_stack_alerts.py
 
 soak: build ## Loads a Stoker for MINUTES=60 in every way: memory, threads, descriptors and files must be flat after ten
 	@STOKER="$${STOKER:-$(CURDIR)/$(RELEASE)/stoker}" MINUTES=$(MINUTES) python3 Tests/EndToEnd/soak.py
