@@ -21,10 +21,11 @@ package enum IPLiteral: Hashable, Sendable {
     }
   }
 
-  /// Whether the address is 0.0.0.0 or ::, which stand for all addresses of a machine.
+  /// Whether the address is 0.0.0.0 (also as ::ffff:0.0.0.0) or ::, which stand for all addresses of a machine.
   package var isWildcard: Bool {
     switch self {
-    case .v4(let bytes), .v6(let bytes): bytes.allSatisfy { $0 == 0 }
+    case .v4(let bytes): bytes.allSatisfy { $0 == 0 }
+    case .v6(let bytes): [[0, 0], [0xff, 0xff]].contains(Array(bytes[10..<12])) && (bytes[..<10] + bytes[12...]).allSatisfy { $0 == 0 }
     }
   }
 

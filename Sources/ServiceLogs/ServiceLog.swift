@@ -92,9 +92,12 @@ package final class ServiceLog: Sendable {
     return unfinished.isEmpty ? lines : (lines + unfinished.map(\.decoded)).suffix(max(0, count))
   }
 
-  /// The last lines of a run that are in memory; none of a direct log, whose disk can hang.
+  /// The last lines of a run that are in memory, also unfinished ones; none of a direct log, whose disk can hang.
   package func newestLines(of run: UInt64) -> [String] {
-    feed.record.withLock { $0.lines.last(5) { $0.run == run } }.decoded.map(\.text)
+    let (whole, unfinished) = feed.record.withLock { record in
+      (record.lines.last(5) { $0.run == run }, record.unfinishedLines { $0.run == run })
+    }
+    return (whole.decoded + unfinished.map(\.decoded)).map(\.text)
   }
 
   /// The last lines of a run for its history, oldest first: at most `count`, and 4 KiB of text.

@@ -43,7 +43,7 @@ package struct AlertRules: Sendable {
     replace("https://github.com/stoker-supervisor/stoker/blob/main/alerts/runbooks", with: address)
   }
 
-  /// Gives each alert one more label. The value may be a template of Prometheus.
+  /// Gives each alert one more label.
   package mutating func add(label: String, value: String) {
     let escaped = value.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
     for index in pieces.indices where pieces[index].alert != nil {
@@ -53,8 +53,20 @@ package struct AlertRules: Sendable {
   }
 
   /// Leaves out the rules of an alert, and a group that has no other.
-  package mutating func remove(alert: String) {
-    pieces.removeAll { $0.alert == alert }
+  package mutating func remove(alert: String) { remove { $0.alert == alert } }
+
+  /// Leaves out the records of native histograms, of which the alerts read the classic buckets too.
+  package mutating func removeNativeHistograms() {
+    remove { if case .record(let name) = $0.kind { name.contains(":native") } else { false } }
+  }
+
+  /// Leaves out the times for which alerts outlast their cause.
+  package mutating func removeKeepFiring() {
+    for index in pieces.indices { pieces[index].lines.removeAll { $0.hasPrefix("        keep_firing_for:") } }
+  }
+
+  private mutating func remove(where isUnwanted: (Piece) -> Bool) {
+    pieces.removeAll(where: isUnwanted)
     let followers = pieces.dropFirst().map(\.kind) + [.group]
     pieces = zip(pieces, followers).filter { $0.kind != .group || $1 != .group }.map(\.0)
   }

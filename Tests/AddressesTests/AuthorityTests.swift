@@ -45,6 +45,13 @@ struct AuthorityTests {
   }
 
   @Test(
+    "the wildcard has three forms",
+    arguments: [("0.0.0.0", true), ("::", true), ("::ffff:0.0.0.0", true), ("0.0.0.1", false), ("::1", false), ("1::", false)])
+  func wildcard(text: String, isWildcard: Bool) {
+    #expect(IPLiteral(text)?.isWildcard == isWildcard)
+  }
+
+  @Test(
     "loopback has three forms",
     arguments: [("127.9.9.9", true), ("::1", true), ("::ffff:127.0.0.1", true), ("::2", false), ("10.0.0.1", false)])
   func loopback(text: String, isLoopback: Bool) {

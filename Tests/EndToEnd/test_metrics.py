@@ -252,7 +252,11 @@ def test_the_check_names_the_alerts_that_a_group_blinds(make_stoker):
     reads = {rule["alert"]: [other["expr"] for other in rules if other.get("alert") == rule["alert"]] for rule in rules if "alert" in rule}
 
     def blind(group):
-        words = re.compile(rf"\b({'|'.join(groups[group])})(_bucket|_sum|_count)?\b")
+        names = set(groups[group])
+        for rule in rules:
+            if "record" in rule and re.search(rf"\b({'|'.join(names)})(_bucket|_sum|_count)?\b", rule["expr"]):
+                names.add(rule["record"])
+        words = re.compile(rf"\b({'|'.join(names)})(_bucket|_sum|_count)?\b")
         return [alert for alert, expressions in reads.items() if all(words.search(expression) for expression in expressions)]
 
     stoker = make_stoker(services={"a": recorder("a")}, supervisor={"metrics": {"exclude": list(groups)}})

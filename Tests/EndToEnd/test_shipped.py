@@ -77,6 +77,13 @@ def test_a_listener_on_all_addresses_is_scraped_by_one_that_can_be_called(tmp_pa
         (["rules", "--alert-label", "team"], None, 64, "--alert-label takes NAME=VALUE"),
         (["rules", "--alert-label", "1team=a"], None, 64, "--alert-label takes NAME=VALUE"),
         (["rules", "--alert-label", "team=a\nb"], None, 64, "--alert-label takes NAME=VALUE"),
+        (["rules", "--alert-label", "team={{ nope }}"], None, 64, "--alert-label takes NAME=VALUE"),
+        (["rules", "--alert-label", "depends_on=x"], None, 64, "--alert-label cannot give 'depends_on'"),
+        (["rules", "--runbooks", "https://wiki.example.org/?page=1"], None, 64, "--runbooks takes an address"),
+        (["rules", "--runbooks", "https:///x"], None, 64, "--runbooks takes an address"),
+        (["rules", "--alert-label", "team=\ufffe"], None, 64, "--alert-label takes NAME=VALUE"),
+        (["rules", "--output", ""], None, 64, "--output is empty"),
+        (["rules", "--for", "grafana"], None, 64, "victoriametrics-1.79"),
         (["rules", "--alert-label", "team="], None, 64, "--alert-label takes NAME=VALUE"),
         (["rules", "--alert-label", "severity=page"], None, 64, "--alert-label cannot give 'severity'"),
         (["rules", "--alert-label", "a=1", "--alert-label", "a=2"], None, 64, "--alert-label gives 'a' twice"),
@@ -121,6 +128,33 @@ def test_each_alert_can_be_left_out(tmp_path):
         assert names(text) == [name for name in names(RULES) if name != alert]
         assert f"- alert: {alert}\n" not in text and len(RULES.split("\n")) > len(text.split("\n"))
     assert not [rule for rule in names(changed(*(word for alert in ALERTS for word in ("--without", alert)), cwd=tmp_path)) if rule in ALERTS]
+
+
+def test_a_label_that_tells_alerts_apart_cannot_be_given(tmp_path):
+    """Whatever labels the alerts have in their own tests, apart from those that tell machines apart."""
+    found = set()
+    for file in (ROOT / "alerts" / "tests").glob("*.yml"):
+        for test in yaml.safe_load(file.read_text())["tests"]:
+            for case in test.get("alert_rule_test", []):
+                for alert in case.get("exp_alerts", []):
+                    found |= alert["exp_labels"].keys()
+    assert {"depends_on", "collector"} <= found
+    for label in found - {"host", "cluster"}:
+        assert stoker("rules", "--alert-label", f"{label}=x", cwd=tmp_path).returncode == 64, label
+
+
+def test_each_reader_accepts_the_rules_made_for_it(tmp_path):
+    assert stoker("rules", "--for", "prometheus-2.42", cwd=tmp_path).stdout == RULES
+    newer, older = (changed("--for", reader, cwd=tmp_path) for reader in ("victoriametrics", "victoriametrics-1.79"))
+    (tmp_path / "rules.yml").write_text(older)
+    checked = subprocess.run(["vmalert", "-dryRun", f"-rule={tmp_path}/rules.yml"], capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stderr
+    groups = rules(RULES)
+    assert set(groups) - set(rules(newer)) == {"stoker-records-native"} and rules(newer) == {name: groups[name] for name in rules(newer)}
+    for group in groups.values():
+        for rule in group:
+            rule.pop("keep_firing_for", None)
+    assert rules(older) == {name: groups[name] for name in rules(newer)}
 
 
 def test_job_runbooks_and_labels_are_as_wished(tmp_path):

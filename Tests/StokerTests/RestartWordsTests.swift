@@ -101,6 +101,7 @@ import Testing
     #expect(QuotedLine.shown(String(repeating: "ä", count: 300)) == String(repeating: "ä", count: 100) + "…")
     #expect(QuotedLine.last(of: ["LINE 1: SELEKT 1", "        ^", "\u{1B}[0m", ""]) == "LINE 1: SELEKT 1")
     #expect(QuotedLine.last(of: ["^^^", ""]) == nil)
+    #expect(QuotedLine.last(of: [String(repeating: " ", count: 250) + "\u{1B}[31m  ERROR real"]) == "ERROR real")
   }
 
   @Test("an unhealthy service is reported with the message of its failed check, and without one if no check failed")

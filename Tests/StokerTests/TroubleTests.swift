@@ -21,7 +21,7 @@ import Testing
     }
     #expect(
       Self.all[3].sentence
-        == "the service file was not reloaded: a.yaml:1:1: no (and 1 more); that of 1970-01-01T00:00:00.000Z is in force")
+        == "the service file was not reloaded: a.yaml:1:1: no (and 1 more); what was read at 1970-01-01 00:00:00 UTC stays in force")
     #expect(Self.all[4].sentence == "limits.memory is not in force: read-only (a and b)")
     #expect(Self.all[6].sentence.hasPrefix("output of a, b, c, d and 2 more was dropped within the last 5 min"))
   }

@@ -84,6 +84,15 @@ import Testing
   @Test("the last 90 intervals are kept, and a reading that is late, or comes after a long time, breaks nothing")
   func bound() {
     var trend = UsageTrend()
+    // After a time without a process, the load counts from the last reading that found none.
+    trend.rest(0, at: seconds(0))
+    trend.note(0, memory: 0, descriptors: 0, at: seconds(5))
+    trend.note(5, memory: 0, descriptors: 0, at: seconds(15))
+    trend.rest(6, at: seconds(25))
+    trend.rest(6, at: seconds(45))
+    trend.note(8, memory: 0, descriptors: 0, at: seconds(49))
+    #expect(trend.samples(at: seconds(49)).map { $0?.load } == [nil, 50, nil, nil, 50])
+    trend = UsageTrend()
     for slot in 0..<200 { trend.note(Double(slot), memory: UInt64(slot) << 20, descriptors: slot, at: seconds(Double(slot * 10))) }
     let kept = trend.samples(at: seconds(1999))
     #expect(kept.count == UsageTrend.kept && kept.first??.descriptors == 110 && kept.last??.descriptors == 199)

@@ -97,7 +97,8 @@ struct RequestGate {
     }
     for origin in head.headers["origin"] {
       guard let host, Self.isSame(origin, host) else {
-        throw Turned(.crossSite("a page of '\(origin)' may not ask for this"), .crossSite)
+        let advice = "a proxy in front has to pass on the Host header (nginx: proxy_set_header Host $http_host)"
+        throw Turned(.crossSite("a page of '\(origin)' may not ask '\(host.map(\.description) ?? "this server")'; \(advice)"), .crossSite)
       }
     }
   }

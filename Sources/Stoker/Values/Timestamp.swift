@@ -29,6 +29,9 @@ package struct Timestamp: Sendable, Hashable, Comparable {
   /// RFC 3339 in UTC with milliseconds: `2025-10-22T04:00:00.123Z`.
   package var rfc3339: String { LineStamp.text(nanoseconds) }
 
+  /// The time in a sentence: `2025-10-22 04:00:00 UTC`.
+  var sentence: String { "\(rfc3339.prefix(19).replacing("T", with: " ")) UTC" }
+
   /// Earlier is less.
   package static func < (left: Timestamp, right: Timestamp) -> Bool {
     left.nanoseconds < right.nanoseconds

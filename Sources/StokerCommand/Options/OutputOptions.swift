@@ -22,6 +22,8 @@ struct OutputOptions: ParsableArguments {
       for file in printed { Console.print(file.text) }
       return
     }
+    // A variable of a shell that is not set would mean the root of the file system.
+    guard !output.isEmpty else { throw Failure(.usage, "--output is empty: it takes a folder, such as '.'") }
     let folder = output.hasSuffix("/") ? output : "\(output)/"
     let new = files.filter { FileManager.default.contents(atPath: folder + $0.path) != Data($0.text.utf8) }
     if !force, let other = new.first(where: { FileManager.default.fileExists(atPath: folder + $0.path) }) {

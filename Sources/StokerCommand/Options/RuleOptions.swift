@@ -21,8 +21,19 @@ struct JobOptions: ParsableArguments {
   }
 }
 
+/// The program that reads the rules.
+enum RuleReader: String, ExpressibleByArgument, CaseIterable {
+  case prometheus = "prometheus-2.42"
+  case victoriaMetrics = "victoriametrics"
+  /// The one of Debian 12; vmalert knows `keep_firing_for` from 1.91 on.
+  case oldVictoriaMetrics = "victoriametrics-1.79"
+}
+
 /// Options of the alert rules.
 struct RuleOptions: ParsableArguments {
+  @Option(name: .customLong("for"), help: ArgumentHelp("Leave out what this reader does not know.", valueName: "reader"))
+  var reader = RuleReader.prometheus
+
   @Option(help: ArgumentHelp("Address of your copies of the runbooks, without the file's name.", valueName: "url"))
   var runbooks: String?
 
@@ -42,6 +53,8 @@ struct RuleOptions: ParsableArguments {
       }
       rules.remove(alert: alert)
     }
+    if reader != .prometheus { rules.removeNativeHistograms() }
+    if reader == .oldVictoriaMetrics { rules.removeKeepFiring() }
     if let runbooks { rules.set(runbooks: try Self.address(runbooks)) }
     var labels: [AlertLabel] = []
     for text in alertLabel {
@@ -54,18 +67,31 @@ struct RuleOptions: ParsableArguments {
   }
 
   private static func address(_ text: String) throws(Failure) -> String {
-    let isPlain = text.utf8.allSatisfy { 0x21..<0x7F ~= $0 && !"\"'\\<>{}`".utf8.contains($0) }
-    guard isPlain, ["http://", "https://"].contains(where: { text.hasPrefix($0) && text.count > $0.count }) else {
+    let isPlain = text.utf8.allSatisfy { 0x21..<0x7F ~= $0 && !"\"'\\<>{}`?#".utf8.contains($0) }
+    let host = ["http://", "https://"].first(where: text.hasPrefix).map { text.dropFirst($0.count).prefix { $0 != "/" } }
+    guard isPlain, let host, (try? Authority(parsing: host)) != nil else {
       throw Failure(.usage, "--runbooks takes an address such as https://wiki.example.org/stoker, not '\(TerminalText.line(text))'")
     }
-    return text.hasSuffix("/") ? String(text.dropLast()) : text
+    return String(text.prefix(text.count - text.reversed().prefix { $0 == "/" }.count))
+  }
+}
+
+extension Unicode.Scalar.Properties {
+  /// Whether it shows something, or is a space: YAML takes it as it is.
+  fileprivate var isGraphic: Bool {
+    switch generalCategory {
+    case .control, .format, .surrogate, .unassigned, .privateUse, .lineSeparator, .paragraphSeparator: false
+    default: true
+    }
   }
 }
 
 /// A label that the user gives to the alerts.
 private struct AlertLabel {
-  /// Labels that the alerts have, and by which Alertmanager groups and silences them.
-  private static let taken = ["alertname", "severity", "job", "instance", "name"]
+  /// Labels that tell alerts apart, and by which Alertmanager groups and silences them.
+  private static let taken = [
+    "alertname", "severity", "job", "instance", "exported_job", "exported_instance", "name", "kind", "depends_on", "collector",
+  ]
 
   let name: String
   let value: String
@@ -74,7 +100,9 @@ private struct AlertLabel {
   init(parsing text: String) throws(Failure) {
     let sides = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
     guard sides.count == 2, Self.isName(sides[0]), !sides[1].isEmpty,
-      sides[1].unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control })
+      sides[1].unicodeScalars.allSatisfy({ $0.properties.isGraphic }),
+      // A template of Prometheus, which nobody would check before it is loaded.
+      !sides[1].contains("{{")
     else {
       throw Failure(.usage, "--alert-label takes NAME=VALUE with the name of a label, such as team=shop, not '\(TerminalText.line(text))'")
     }

@@ -58,10 +58,13 @@ actor UsageCache {
     let trees = try UsageReader().read(roots)
     let time = SuspendingClock.now - began
     for service in services {
-      guard let key = service.usage.run?.key, let tree = trees[key] else { continue }
-      service.usage.note(key, tree)
+      let key = service.usage.run?.key
+      if let key {
+        guard let tree = trees[key] else { continue }
+        service.usage.note(key, tree)
+        for value in tree.unread { failures.count(value) }
+      }
       service.usage.sample(at: time)
-      for value in tree.unread { failures.count(value) }
     }
   }
 

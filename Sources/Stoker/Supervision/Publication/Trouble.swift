@@ -51,7 +51,8 @@ enum Trouble: Sendable, Equatable {
     case .reloadRefused(let problems, let inForce):
       // The fault comes first: a narrow screen cuts the rest.
       let more = problems.count > 1 ? " (and \(problems.count - 1) more)" : ""
-      return "the service file was not reloaded: \(problems.first ?? "it has faults")\(more); that of \(inForce.rfc3339) is in force"
+      let fault = problems.first ?? "it has faults"
+      return "the service file was not reloaded: \(fault)\(more); what was read at \(inForce.sentence) stays in force"
     case .limitNotInForce(let reason, let services): return "\(reason) (\(Self.list(services)))"
     case .checksNotMade(let services):
       return "descriptors have run out: checks of \(Self.list(services)) are not made, and health stays as it is"

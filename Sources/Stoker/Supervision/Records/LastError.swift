@@ -59,12 +59,16 @@ enum QuotedLine {
         rest = rest.dropFirst(colour)
         continue
       }
+      if shown.isEmpty, scalar.properties.isWhitespace {
+        rest = rest.dropFirst()
+        continue
+      }
       let piece = isControl(scalar) ? escaped(scalar) : String(scalar)
       guard shown.utf8.count + piece.utf8.count <= bound else { return shown + "…" }
       shown += piece
       rest = rest.dropFirst()
     }
-    return String(shown.drop(while: \.isWhitespace))
+    return shown
   }
 
   /// The length of the sequence of the terminal that sets a colour or clears a line, if the text begins with one.
@@ -78,7 +82,7 @@ enum QuotedLine {
   /// Whether a terminal obeys it, or it turns the direction of the text round.
   private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.value {
-    case 0..<0x20, 0x7F..<0xA0, 0x2028...0x202E, 0x2066...0x2069: true
+    case 0..<0x20, 0x7F..<0xA0, 0x061C, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069: true
     default: false
     }
   }

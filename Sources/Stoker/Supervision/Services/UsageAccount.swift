@@ -101,8 +101,10 @@ final class UsageAccount: Sendable {
   /// - Parameter time: Since a moment that stays the same.
   func sample(at time: Duration) {
     account.withLock { account in
-      guard account.run != nil, !account.present.isHidden, let tree = account.present.tree else { return }
-      let seconds = account.ended.userSeconds + account.ended.systemSeconds + account.present.userSeconds + account.present.systemSeconds
+      let total = account.total
+      let seconds = total.userSeconds + total.systemSeconds
+      if account.run == nil { return account.trend.rest(seconds, at: time) }
+      guard !total.isHidden, let tree = total.tree else { return }
       account.trend.note(seconds, memory: tree.residentBytes, descriptors: tree.descriptors?.open, at: time)
     }
   }

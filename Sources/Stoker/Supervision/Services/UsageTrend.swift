@@ -63,6 +63,13 @@ struct UsageTrend: Sendable {
     ring[slot % Self.kept] = Sample(load: load, memory: memory, descriptors: descriptors)
   }
 
+  /// Notes that there is no process: the load of the next one counts from now on.
+  mutating func rest(_ seconds: Double, at time: Duration) {
+    guard !ring.isEmpty else { return }
+    latest = (time, seconds)
+    base = latest
+  }
+
   /// The samples up to the present interval, oldest first, from the first one that there is.
   func samples(at time: Duration) -> [Sample?] {
     let slot = Self.slot(at: time)
