@@ -98,7 +98,12 @@ def test_the_last_error_goes_when_the_service_is_well_again(make_stoker):
     (stoker.directory / "well").touch()
     stoker.wait_health("web", "healthy")
     service = stoker.service("web")
-    assert (service["last_error"], service["last_error_at"], read(stoker, "web")[1]) == (None, None, "")
+    row, note, why = read(stoker, "web")
+    loop = r'restarted \d+ times in a row, last: exited with code 1: "not yet"'
+    assert (row, service["last_error_at"]) == (None, None) and re.fullmatch(loop, note), note
+    assert re.fullmatch(rf"web has been running for \d+ s and is healthy, but it was {loop}", why), why
+    answer = stoker.get("/services").json
+    assert ("not yet" in answer["services"]["web"]["note"]) == (answer["output_refusal"] is None)
     (stoker.directory / "well").unlink()
     stoker.wait_health("web", "degraded")
     assert "well" in read(stoker, "web")[1]

@@ -59,8 +59,9 @@ def test_a_wide_screen_shows_every_column_and_of_each_that_is_not_up_the_root_ca
     terminal = open_top(open_terminal, chain, columns=160)
     screen = terminal.wait("end-to-end  unhealthy, not ready", "6 services: 1 waiting, 4 running, 1 failed", "gave up: exited with code 3")
     assert "waits for broken, which failed: exited with code 3" in screen
+    assert [line[4:].split()[0] for line in screen.split("\n") if line[2:3] in set("●✖…")][:2] == ["broken", "stuck"]
     titles = next(line for line in screen.split("\n") if "NAME" in line)
-    assert titles.split() == ["NAME▲", "STATE", "HEALTH", "SINCE", "RESTARTS", "CPU%", "MEM", "PID", "NOTE"]
+    assert titles.split() == ["NAME", "STATE▲", "HEALTH", "SINCE", "RESTARTS", "CPU%", "MEM", "PID", "NOTE"]
     assert str(chain.service("dao")["pid"]) in terminal.row("dao")
     wait_for("what dao uses", lambda: any(word.endswith(("K", "M")) for word in terminal.row("dao")))
     assert "R restart" in screen and "? help" in screen and "q quit" in screen
@@ -76,7 +77,7 @@ def test_a_narrow_screen_keeps_names_states_and_reasons(open_terminal, chain):
 
 
 def test_services_are_sorted_filtered_and_chosen_by_keys(open_terminal, chain):
-    terminal = open_top(open_terminal, chain)
+    terminal = open_top(open_terminal, chain, "--sort", "name")
 
     def order():
         return [line[4:].split()[0] for line in terminal.lines() if line[2:3] in set("●✖…↻▲▼○")]
@@ -104,7 +105,7 @@ def test_a_service_that_is_killed_shows_at_once_with_its_next_attempt(open_termi
 
 
 def test_a_restart_by_key_names_who_is_affected_asks_and_says_how_it_went(open_terminal, chain):
-    terminal = open_top(open_terminal, chain)
+    terminal = open_top(open_terminal, chain, "--sort", "name")
     before = chain.service("dao")["pid"]
     terminal.press("j")
     wait_for("dao to be chosen", lambda: any(line.startswith("> ● dao") for line in terminal.lines()))
@@ -131,7 +132,7 @@ def test_a_restart_by_key_names_who_is_affected_asks_and_says_how_it_went(open_t
 
 
 def test_pages_tell_all_of_a_service_why_it_is_so_and_what_it_writes(open_terminal, chain):
-    terminal = open_top(open_terminal, chain, rows=40)
+    terminal = open_top(open_terminal, chain, "--sort", "name", rows=40)
     terminal.press("G")
     wait_for("stuck to be chosen", lambda: any(line.startswith("> … stuck") for line in terminal.lines()))
     terminal.press("w")

@@ -216,7 +216,8 @@ struct ExplainTests {
     rig.holdsSpawns = ["db"]
     rig.exit("db")
     rig.pass(.seconds(5))
-    #expect(rig["db"].status == .starting && note(ServiceErrors(lastError: "unhealthy: status 500")) == "unhealthy: status 500")
+    let errors = ServiceErrors(lastError: "unhealthy: status 500", lastFailure: "unhealthy: status 500")
+    #expect(rig["db"].status == .starting && note(errors) == "unhealthy: status 500")
   }
 
   @Test("a service whose processes cannot be looked at says so")
@@ -274,8 +275,39 @@ struct ExplainTests {
     rig.passes["sick"] = true
     rig.pass(.seconds(60))
     while rig["sick"].consecutiveSuccesses != 1 { rig.exit("sick"); rig.pass(.seconds(9)) }
-    #expect(rig["sick"].health == .unhealthy && note("sick", nil) == "it has not recovered from an earlier failure yet")
-    #expect(explain(rig, "sick").sentence == "sick is running and unhealthy: it has not recovered from an earlier failure yet")
+    let proving = "it has not recovered from an earlier failure yet"
+    #expect(rig["sick"].health == .unhealthy && note("sick", nil).hasPrefix("\(proving); restarted "))
+    #expect(explain(rig, "sick").sentence.hasPrefix("sick is running and unhealthy: \(proving); it was restarted "))
+  }
+
+  @Test("a service that falls again and again says so between its falls, until its restarts count no more")
+  func restartedInARow() throws {
+    var rig = try Rig([
+      ServiceSpec(name: "loop", check: CheckPolicy(startInterval: .seconds(1)), restart: RestartPolicy(maxAttempts: nil)), .named("bare"),
+    ])
+    rig.passes["loop"] = true
+    rig.boot()
+    func note(_ name: String, last: String? = nil) -> String {
+      rig.core.snapshot().note(of: rig.id(name), nil) { _ in ServiceErrors(lastFailure: last) }
+    }
+    rig.pass(.seconds(5))
+    #expect(note("loop") == "" && note("bare") == "")
+    rig.exit("bare", .code(3))
+    for _ in 0..<3 {
+      rig.exit("loop", .code(1))
+      rig.pass(.seconds(60))
+    }
+    #expect(rig["bare"].attempts == 1 && note("bare") == "", "one restart that helped is no loop")
+    rig.exit("bare", .code(3))
+    rig.pass(.seconds(60))
+    let last = "exited with code 1: \"out of memory\""
+    #expect(rig["loop"].health == .healthy && note("loop", last: last) == "restarted 3 times in a row, last: \(last)")
+    #expect(note("loop") == "restarted 3 times in a row" && note("bare", last: last) == "restarted 2 times in a row, last: \(last)")
+    let why = rig.core.snapshot().explain(rig.id("loop"), at: rig.now) { _ in ServiceErrors(lastFailure: last) }.sentence
+    #expect(why.hasPrefix("loop has been running for ") && why.hasSuffix("healthy, but it was restarted 3 times in a row, last: \(last)"))
+    #expect(explain(rig, "bare").sentence.hasSuffix(", without a check; it was restarted 2 times in a row"))
+    rig.pass(.seconds(600))
+    #expect(note("loop", last: last) == "" && note("bare") == "")
   }
 
   @Test("attempts from before a reload that lowered the limit are shown without the limit")

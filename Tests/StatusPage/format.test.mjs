@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { page } from "./page.mjs";
 
-const { age, bytes, clock, count, countdown, list, moment, parse, percent, processor, responseTime, span, zone, zoned } = await page("format.js");
+const { age, bytes, clock, count, countdown, headlined, list, moment, parse, percent, processor, responseTime, shortName, span, zone, zoned } = await page("format.js");
 
 const HOUR = 3_600_000;
 
@@ -65,4 +65,17 @@ test("a list names the first ones, and counts the others", () => {
   assert.deepEqual([[], ["a"], ["a", "b"], ["a", "b", "c", "d"], ["a", "b", "c", "d", "e"]].map((names) => list(names)),
     ["", "a", "a and b", "a, b, c and d", "a, b, c and 2 more"]);
   assert.equal(list(["a", "b", "c"], 2), "a and 2 more");
+});
+
+test("a name that is cut keeps its beginning and its end", () => {
+  assert.equal(shortName("short", 17), "short");
+  assert.equal(shortName("payments-eu-west-worker-07", 17), "payments…orker-07");
+});
+
+test("a headline has three names, or fewer long ones", () => {
+  assert.deepEqual(headlined(["a", "b", "c"]), ["a", "b", "c"]);
+  assert.deepEqual(headlined(["a", "b", "c", "d"]), ["a", "b", "c"]);
+  const long = (number) => `${"n".repeat(50)}${number}`;
+  assert.deepEqual(headlined([long(1), long(2)]), [long(1)]);
+  assert.deepEqual(headlined([]), []);
 });

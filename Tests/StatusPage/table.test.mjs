@@ -16,6 +16,11 @@ test("services in trouble and those that it touches are on top, worst first, and
   assert.deepEqual(groups(store), [["In trouble or affected", "failed", "other", "bouncing", "slow", "edge"], ["Layer 0", "well"], ["Layer 1", "next"]]);
 });
 
+test("a service that is recovering stays on top", () => {
+  const store = storeOf({ well: {}, shaky: { restart_attempts: 2 } });
+  assert.deepEqual(groups(store), [["In trouble or affected", "shaky"], ["Layer 0", "well"]]);
+});
+
 test("without trouble there are the layers alone", () => {
   assert.deepEqual(groups(storeOf({ dao: {}, edge: { required: ["dao"] } })), [["Layer 0", "dao"], ["Layer 1", "edge"]]);
 });

@@ -11,9 +11,10 @@ test("the newest sample is at the right, a few do not fill the width, and a shor
 });
 
 test("where nothing was read for long, the line is broken, and the area with it", () => {
-  const { line, area } = paths([10, 0, ...Array(12).fill(null), 10, 10], () => 5);
+  const { line, area, gap } = paths([10, 0, ...Array(12).fill(null), 10, 10], () => 5);
   assert.equal(line, "M0 2h0L6 18M84 2h0L90 2");
   assert.equal(area, "M0 2L6 18V20H0ZM84 2L90 2V20H84Z");
+  assert.equal(gap, "M6 18L84 2", "a faint line joins them");
 });
 
 test("noise does not fill the height, nor do equal values divide by nothing", () => {
@@ -24,4 +25,5 @@ test("noise does not fill the height, nor do equal values divide by nothing", ()
 test("the picture has a text", () => {
   assert.equal(inWords([1, null, 3, 2], 10, "CPU", (value) => `${value} %`), "CPU in the last 30 s: from 1 % to 3 %");
   assert.equal(inWords([7, 7], 10, "Open descriptors", String), "Open descriptors in the last 10 s: 7 all the time");
+  assert.equal(inWords([7, null, null, 7, null], 10, "CPU", String), "CPU in the last 40 s: 7, in 2 readings", "nobody knows the rest of the time");
 });

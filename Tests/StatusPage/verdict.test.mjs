@@ -40,6 +40,38 @@ test("trouble that Stoker handles is a warning, worded by its severity", () => {
   assert.equal(judge(degraded).head, "2 of 2 services are degraded");
 });
 
+test("what nobody restarts needs a person, and Stoker does not claim to handle it", () => {
+  const external = { kind: "external", auto_recovery: false, health: "unhealthy", pid: null };
+  const verdict = judge(storeOf({ dao: external, edge: {} }, { composite_health: "unhealthy" }));
+  assert.deepEqual([verdict.head, verdict.text], ["1 of 2 services needs attention", "1 service runs."]);
+  const store = storeOf({ dao: { auto_recovery: false, health: "unhealthy" }, edge: {} }, { composite_health: "unhealthy" });
+  const failures = (number) => { store.takeHealth({ services: { dao: { consecutive_failures: number } } }); return judge(store); };
+  assert.equal(failures(2).head, "1 of 2 services needs attention");
+  // It runs anew, and no check of this run has failed.
+  assert.deepEqual([failures(0).head, failures(0).text], ["1 of 2 services is in trouble", "1 service runs."]);
+  assert.equal(judge(storeOf({ dao: { health: "unhealthy" }, edge: { health: "degraded" } }, { composite_health: "unhealthy" })).text, "0 services run.");
+  const lost = { name: "dao", status: "stopped", sentence: "dao was stopped" };
+  assert.equal(judge(storeOf({ dao: stopped, edge: { health: "unhealthy", root_cause: lost } }, { composite_health: "unhealthy" })).text, "0 services run, 1 is stopped.");
+});
+
+test("a service that falls again and again is recovering while its restarts count, and the node is not well", () => {
+  const verdict = judge(storeOf({ dao: { restart_attempts: 7 }, edge: {} }));
+  assert.deepEqual(verdict, { tone: "warn", head: "1 of 2 services is recovering", text: "1 service runs.", names: ["dao"] });
+  assert.equal(judge(storeOf({ dao: { restart_attempts: 1 } })).head, "All well", "one restart that helped is no loop");
+});
+
+test("every service is counted in one class, and those that wait are always named", () => {
+  const store = storeOf({
+    dao: failed, edge: waitingFor("dao"), onion: { restart_attempts: 2 }, p2p: { health: "degraded" }, job: { status: "completed" }, off: stopped,
+    a: {}, b: {}, late: { status: "starting", health: "unknown" },
+  });
+  assert.equal(judge(store).text, "2 services run, 1 completed, 1 is stopped, 2 more are in trouble, 1 waits, 1 is changing state.");
+  const waiting = storeOf({ dao: { status: "backoff", health: "unhealthy" }, edge: waitingFor("dao", "dao", "backoff"), a: {} });
+  assert.equal(judge(waiting).text, "1 service runs, 1 waits. Stoker is handling it.");
+  const starting = storeOf({ dao: { status: "starting", health: "unknown" }, edge: waitingFor("dao", "dao", "starting") }, { initialized: false });
+  assert.equal(judge(starting).text, "0 of 2 are up, 1 waits, 1 is changing state.");
+});
+
 test("a service in trouble does not count while the node is healthy, as one that is being stopped", () => {
   const store = storeOf({ dao: { status: "stopping", health: "unhealthy" }, edge: {} });
   assert.deepEqual(judge(store), { tone: "busy", head: "Changes in progress", text: "1 service runs; dao is changing state.", names: [] });
@@ -53,7 +85,7 @@ test("a node that is degraded without a service in trouble is named with the ser
 
 test("until every service has settled once, the node is starting", () => {
   const store = storeOf({ dao: {}, edge: { status: "starting", health: "unknown" } }, { initialized: false, composite_health: "unknown" });
-  assert.deepEqual(judge(store), { tone: "busy", head: "Starting", text: "1 of 2 are up.", names: [] });
+  assert.deepEqual(judge(store), { tone: "busy", head: "Starting", text: "1 of 2 are up, 1 is changing state.", names: [] });
 });
 
 test("services that are all stopped are no trouble", () => {

@@ -141,9 +141,26 @@ struct ReportTests {
     let services = JSON.object([JSON.Member(name, service)])
     let table = StatusTable(["services": services, "is_ready": false, "troubles": [["sentence": "a b"]]], now: 0)
     let shown = table.styledLines(width: 80).map(\.plain)
-    #expect(shown[0] == "Stoker: a b" && shown.last?.hasPrefix("nnnnnnnnnnnnnnnnnnnnnnnnn…  failed") == true)
+    #expect(shown[0] == "Stoker: a b" && shown.last?.hasPrefix("nnnnnnnnnnnnn…nnnnnnnnnnnn  failed") == true)
     #expect(shown.allSatisfy { TextWidth.of($0) <= 80 } && shown.last?.contains("exited with code 1: no") == true)
     #expect(table.lines(width: nil).last?.hasPrefix(name) == true)
+  }
+
+  @Test("where notes would be cut, the numbers of processes and restarts go first, and names keep their ends; without notes all stays")
+  func narrowStatus() {
+    func table(_ note: String, letters: Int) -> [String] {
+      let rows = ["a", "b"].map { end in
+        let row: JSON = ["status": "failed", "health": "unhealthy", "pid": nil, "restart_count": 3, "note": JSON(note)]
+        return JSON.Member(String(repeating: "n", count: letters) + end, row)
+      }
+      return StatusTable(["services": .object(rows), "is_ready": false], now: 0).lines(width: 80)
+    }
+    let cut = table("gave up: exited with code 1: \"no space left on device\"", letters: 38)
+    #expect(cut[0].split(separator: " ") == ["NAME", "STATUS", "HEALTH", "SINCE", "NOTE"])
+    #expect(cut[1].hasPrefix("nnnnnnnnnnnnn…nnnnnnnnnnna  failed  unhealthy      -  gave up: exited with cod"))
+    #expect(cut[2].hasPrefix("nnnnnnnnnnnnn…nnnnnnnnnnnb  failed"))
+    #expect(table("short", letters: 20)[0].contains("PID"))
+    #expect(table("", letters: 38)[1].hasPrefix("\(String(repeating: "n", count: 38))a  failed"))
   }
 
   @Test("a zone is its difference from UTC, with minutes where it has some; no time of an answer breaks it")

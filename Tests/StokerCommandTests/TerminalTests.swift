@@ -74,6 +74,16 @@ struct TextWidthTests {
     #expect(TextWidth.of(cut) <= width)
   }
 
+  @Test(
+    "a name that does not fit keeps its beginning and its end",
+    arguments: [
+      (9, "worker-eu-1", "work…eu-1"), (4, "漢字漢字", "漢…"), (7, "漢字漢字", "漢…漢字"), (11, "worker-eu-1", "worker-eu-1"), (2, "abc", "a…"),
+    ])
+  func cutInside(width: Int, text: String, cut: String) {
+    #expect(TextWidth.cutInside(text, to: width) == cut)
+    #expect(TextWidth.of(cut) <= width)
+  }
+
   @Test("long text is broken at blanks, longer words where they must be, and no line is too wide")
   func wrapping() {
     #expect(TextWidth.wrapped("one two three four", to: 14, indent: "  ") == ["one two three", "  four"])

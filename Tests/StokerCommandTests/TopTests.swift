@@ -114,6 +114,19 @@ struct TopTests {
     #expect(state.listed.first?.name == "dao")
   }
 
+  @Test("a service that is up after restarts that still count is trouble, and comes before those that are well")
+  func recovering() throws {
+    var state = try top()
+    let answer = Self.answer.replacing(#""restart_count":2,"restart_attempts":0"#, with: #""restart_count":2,"restart_attempts":2"#)
+    _ = state.take(.services(try ServicesAnswer(parsing: Array(answer.utf8))), at: now)
+    state.sorted = .state
+    state.relist()
+    #expect(state.listed.map(\.name) == ["onion", "edge", "dao", "harvest"])
+    #expect(state.node.rows["dao"]?.mark.style == .warning)
+    _ = press(&state, .character("t"))
+    #expect(state.listed.count == 4)
+  }
+
   @Test("a filter is typed, taken back letter by letter, and cleared; trouble alone is one key")
   func filtering() throws {
     var state = try top()

@@ -60,6 +60,10 @@ import Testing
     record.failures.note("unhealthy: status 503", as: .unhealthy)
     record.noteError(status: .stopping, .unhealthy, policy, run: 1, at: at, in: graph)
     #expect(record.lastError?.sentence == "unhealthy: status 503")
+    record.recovered()
+    #expect(record.lastError == nil && record.lastFailure?.sentence == "unhealthy: status 503")
+    record.noteError(status: .stopping, .unhealthy, policy, run: 2, at: at, in: graph)
+    #expect(record.lastError?.sentence == "unhealthy: status 503")
   }
 
   @Test("the end of a run has the last line of that run, which may come later, and of no other; its time is that of the end")

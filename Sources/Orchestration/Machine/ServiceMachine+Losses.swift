@@ -4,8 +4,8 @@ extension ServiceMachine {
   /// Ends a run whose failures have reached the threshold, unless the policy only reports; the restart policy judges the end (rule 11).
   /// Nothing that it requires is lost.
   mutating func recover(at moment: Moment) {
-    guard let policy = spec.check, case .running = state, values.descent == nil, !values.isExternal, policy.autoRecovery,
-      spec.restart.rule != .never, values.consecutiveFailures >= policy.failureThreshold
+    guard let policy = spec.check, case .running = state, values.descent == nil, spec.recovers,
+      values.consecutiveFailures >= policy.failureThreshold
     else { return }
     beginStop(.judge(.unhealthy), cause: .unhealthy, at: moment)
     steps.append(.drag)

@@ -67,9 +67,8 @@ extension Snapshot {
     case .starting:
       if graph[id].kind == .external { return "\(name) is external and has not passed a check yet" + ending(errors.failedCheck) }
       if view.hook == .preStart { return "\(name) has been starting for \(age): its pre-start hook is running" }
-      return view.isReadying
-        ? "\(name) has been starting for \(age): its process is running and has not reported yet that it is ready"
-        : "\(name) has been starting for \(age): \(cause)"
+      let work = view.isReadying ? "its process is running and has not reported yet that it is ready" : cause
+      return "\(name) has been starting for \(age): \(work)" + (repeats(of: id, errors, besides: cause).map { "; it was \($0)" } ?? "")
     case .running:
       return running(id, at: now, errors)
     case .backoff:
@@ -102,18 +101,21 @@ extension Snapshot {
     let name = graph[id].name
     let span = (now - view.enteredAt).ago
     if view.isStopDue { return "\(name) is about to stop and waits for its dependents to end" }
-    let reliance = view.lost.isEmpty ? "" : "it relies on \(goals(view.lost) { "to \($0.goal)" })"
+    let reliance = view.lost.isEmpty ? nil : "it relies on \(goals(view.lost) { "to \($0.goal)" })"
+    let unrest = repeats(of: id, errors).map { "it was \($0)" }
+    let doubts = [reliance, unrest].compactMap(\.self).joined(separator: ", and ")
     switch view.health {
     case .healthy where graph[id].check == nil:
-      return "\(name) has been running for \(span), without a check" + (reliance.isEmpty ? "" : "; \(reliance)")
-    case .healthy: return "\(name) has been running for \(span) and is healthy" + (reliance.isEmpty ? "" : ", but \(reliance)")
-    case .unknown: return "\(name) has been running for \(span), without a check result yet" + (reliance.isEmpty ? "" : "; \(reliance)")
+      return "\(name) has been running for \(span), without a check" + (doubts.isEmpty ? "" : "; \(doubts)")
+    case .healthy: return "\(name) has been running for \(span) and is healthy" + (doubts.isEmpty ? "" : ", but \(doubts)")
+    case .unknown: return "\(name) has been running for \(span), without a check result yet" + (doubts.isEmpty ? "" : "; \(doubts)")
     case .degraded, .unhealthy:
       let failures = view.consecutiveFailures
       let count =
         failures == 0 ? Self.proving : "the last \(failures == 1 ? "check" : "\(failures) checks") failed"
       return "\(name) is running and \(view.health.rawValue): \(count)"
-        + (reliance.isEmpty ? failures == 0 ? "" : ending(errors.failedCheck) : ", and \(reliance)")
+        + (reliance.map { ", and \($0)" } ?? (failures == 0 ? "" : ending(errors.failedCheck)))
+        + (unrest.map { failures == 0 ? "; \($0)" : "" } ?? "")
     }
   }
 

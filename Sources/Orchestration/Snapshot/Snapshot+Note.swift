@@ -10,13 +10,19 @@ package struct ServiceErrors: Sendable {
   package var unsettled: String?
   /// The cause of a state that an earlier Stoker left.
   package var remembered: String?
+  /// The last failure, though the service may be well again; read only while its restarts count.
+  package var lastFailure: String?
 
   /// The errors of one service.
-  package init(lastError: String? = nil, failedCheck: String? = nil, unsettled: String? = nil, remembered: String? = nil) {
+  package init(
+    lastError: String? = nil, failedCheck: String? = nil, unsettled: String? = nil, remembered: String? = nil,
+    lastFailure: String? = nil
+  ) {
     self.lastError = lastError
     self.failedCheck = failedCheck
     self.unsettled = unsettled
     self.remembered = remembered
+    self.lastFailure = lastFailure
   }
 }
 
@@ -32,7 +38,7 @@ extension Snapshot {
       switch view.status {
       case .backoff: failure(of: id, errors(id))
       case .failed: (view.isLimitReached ? "gave up: " : "") + failure(of: id, errors(id))
-      case .running, .starting: unsettled(errors(id)) ?? illness(of: id, errors(id))
+      case .running, .starting: unsettled(errors(id)) ?? unrest(of: id, errors(id))
       case .stopping: unsettled(errors(id)) ?? demise(of: id, errors(id))
       case .stopped: halt(of: id)
       case .waiting, .completed: nil
@@ -100,6 +106,23 @@ extension Snapshot {
     case .stopped: return halt(of: id).map { graph[id].isEnabled ? "was \($0)" : "is \($0)" } ?? "is stopped"
     case .waiting, .stopping, .completed: return "is \(view.status.rawValue)"
     }
+  }
+
+  /// The reason why a service is unwell, and the restarts after which it has not been well for long enough (rule 10).
+  private func unrest(of id: ServiceID, _ errors: ServiceErrors) -> String? {
+    let illness = illness(of: id, errors)
+    let clauses = [illness, repeats(of: id, errors, besides: illness)].compactMap(\.self)
+    return clauses.isEmpty ? nil : clauses.joined(separator: "; ")
+  }
+
+  /// The restarts that count, and the failure that the last one followed: `restarted 7 times in a row, last: exited with code 1`. Nil after
+  /// fewer than two: one restart that helped is no loop.
+  /// - Parameter known: The failure that the sentence has named.
+  func repeats(of id: ServiceID, _ errors: ServiceErrors, besides known: String? = nil) -> String? {
+    let attempts = self[id].attempts
+    guard attempts > 1 else { return nil }
+    let failure = errors.lastFailure.flatMap { $0 == known ? nil : $0 }
+    return "restarted \(attempts) times in a row" + (failure.map { ", last: \($0)" } ?? "")
   }
 
   /// The reason why a service is degraded or unhealthy; nil if it is neither.

@@ -50,6 +50,9 @@ package struct ServiceSpec: Sendable, Equatable {
     self.heartbeat = heartbeat
   }
 
+  /// Whether Stoker restarts it when its checks fail (rule 11).
+  package var recovers: Bool { kind != .external && restart.rule != .never && check?.autoRecovery == true }
+
   /// The kind of a service (rules 28, 29).
   package enum Kind: String, Sendable, CaseIterable {
     /// Kept running.

@@ -85,6 +85,11 @@ export function setBadge(element, word, isBare = false) {
   setText(element.lastChild, word);
 }
 
+/** A name that may be broken after its marks. */
+export function breakable(name) {
+  return name.split(/(?<=[-_.])/).flatMap((part, index) => (index > 0 ? [h("wbr"), part] : [part]));
+}
+
 /** The address of a service's page. */
 export function pageOf(name) {
   return `#/service/${encodeURIComponent(name)}`;

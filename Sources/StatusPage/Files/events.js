@@ -1,6 +1,6 @@
 // The list of events, which can be paused.
 
-import { h, mark, pageOf, time } from "./dom.js";
+import { h, mark, pageOf, setText, time } from "./dom.js";
 import { clock, parse, zone } from "./format.js";
 
 const MARKS = { restarted: "starting", gave_up: "failed", last_error: "failed", left_over: "stopping", ready: "healthy", initialized: "healthy", reloaded: "completed", registry: "unknown", hello: "unknown" };
@@ -11,9 +11,11 @@ export class Events {
     this.store = store;
     this.only = only;
     this.last = null;
+    /** Events from before those that the store has. */
+    this.past = [];
     this.list = h("ol", {});
     this.log = h("div", { class: "events", role: "log", "aria-live": "polite", "aria-label": "Events", tabindex: "0" }, this.list);
-    this.empty = h("p", { class: "soft none" }, "No events yet.");
+    this.empty = h("p", { class: "soft none" }, only === null ? "No events yet." : "");
     this.isPaused = false;
     this.missed = 0;
     this.button = h("button", { type: "button", class: "quiet", "aria-pressed": "false", onclick: () => this.toggle() }, "Pause");
@@ -49,10 +51,20 @@ export class Events {
     }
   }
 
+  /** Takes the events of this service from before the page was opened. `none`: what is true if there are none. */
+  takePast(events, none) {
+    this.past = events;
+    setText(this.empty, none);
+    this.update({ newEvents: true, past: true });
+  }
+
   /** The events that are not in the list yet. */
   news() {
     const index = this.last === null ? -1 : this.store.events.findLastIndex((event) => event === this.last);
-    return this.store.events.slice(index + 1).filter((event) => this.only === null || event.service === this.only);
+    const events = this.store.events.slice(index + 1);
+    const known = new Set(events.map((event) => event.id));
+    const past = this.last === null ? this.past.filter((event) => !known.has(event.id)) : [];
+    return [...past, ...events].filter((event) => this.only === null || event.service === this.only);
   }
 
   show() {

@@ -94,6 +94,18 @@ export function count(number, noun, plural = `${noun}s`) {
   return `${number} ${number === 1 ? noun : plural}`;
 }
 
+/** A name in at most so many characters: long names often differ at their end, so that stays too. */
+export function shortName(name, most) {
+  return name.length <= most ? name : `${name.slice(0, Math.ceil((most - 1) / 2))}…${name.slice(-Math.floor((most - 1) / 2))}`;
+}
+
+/** As many names as a headline has room for: three, or fewer long ones. */
+export function headlined(names) {
+  let room = 60;
+  const more = names.findIndex((name, index) => index > 0 && (index === 3 || (room -= names[index - 1].length) < name.length));
+  return more < 0 ? names : names.slice(0, more);
+}
+
 /** "a", "a and b", "a, b and 3 more". */
 export function list(names, most = 4) {
   if (names.length > most) return `${names.slice(0, most - 1).join(", ")} and ${names.length - most + 1} more`;

@@ -1,6 +1,7 @@
 // The drawing of the dependency graph: states by colour and shape, optional edges dashed, the path to a root cause marked.
 
 import { h, pageOf, s, setAttribute, setText } from "./dom.js";
+import { shortName } from "./format.js";
 import { layout } from "./layout.js";
 import { chains } from "./trouble.js";
 
@@ -147,11 +148,10 @@ export class Graph {
 }
 
 function node(entry, { x, y }) {
-  const label = entry.name.length > 17 ? `${entry.name.slice(0, 16)}…` : entry.name;
   const use = s("use", { href: "#m-unknown", x: 11, y: NODE.height / 2 - 8, width: 16, height: 16 });
   const state = s("text", { x: 35, y: 33, class: "state" });
   const element = s("a", { href: pageOf(entry.name), transform: `translate(${x - NODE.width / 2} ${y - NODE.height / 2})` },
-    s("rect", { class: "box", width: NODE.width, height: NODE.height, rx: 8 }), use, s("text", { x: 35, y: 18, class: "name" }, label), state,
+    s("rect", { class: "box", width: NODE.width, height: NODE.height, rx: 8 }), use, s("text", { x: 35, y: 18, class: "name" }, shortName(entry.name, 17)), state,
     s("g", { class: "flag", "aria-hidden": "true" }, s("rect", { x: NODE.width - 76, y: -9, width: 68, height: 16, rx: 4 }), s("text", { x: NODE.width - 42, y: 3 }, "root cause")),
     s("title", {}, entry.name));
   return { element, use, state };

@@ -2,8 +2,9 @@
 
 import { act } from "./actions.js";
 import { pathOf, read, Refused } from "./api.js";
-import { badge, h, pageOf, setBadge, setText, setTime } from "./dom.js";
+import { badge, breakable, h, pageOf, setBadge, setText, setTime } from "./dom.js";
 import { Events } from "./events.js";
+import { eventsBefore } from "./stream.js";
 import { age, bytes, count, part, percent, processor, zoned } from "./format.js";
 import { Graph } from "./graph.js";
 import { Logs } from "./logs.js";
@@ -14,6 +15,8 @@ import { drawTrend, smallTrend } from "./trend.js";
 import { drawOwn, ownTroubles } from "./verdict.js";
 import { Why } from "./why.js";
 
+const EVENTS = 8000; // as many as Stoker keeps, nearly
+
 export class ServiceView {
   constructor(store, name) {
     this.store = store;
@@ -22,7 +25,7 @@ export class ServiceView {
     this.control = new AbortController();
     this.state = badge("unknown");
     this.health = badge("unknown");
-    this.heading = h("h1", { tabindex: "-1" }, name);
+    this.heading = h("h1", { tabindex: "-1" }, breakable(name));
     this.description = h("p", { class: "lead" });
     this.buttons = h("div", { class: "row", role: "group", "aria-label": "Control" });
     this.refusal = h("p", { class: "soft", id: "refusal" });
@@ -76,6 +79,16 @@ export class ServiceView {
     else if (history.reason instanceof Refused) this.runs.refuse(`${history.reason.message}.`);
   }
 
+  /** Reads its events from before the page was opened, once. */
+  async readEvents() {
+    const { lastId } = this.store;
+    if (this.hasEvents || lastId === null) return;
+    this.hasEvents = true;
+    const events = await eventsBefore("events", lastId, EVENTS, this.name);
+    const isAll = Number(lastId.split("-")[1]) <= EVENTS;
+    this.events.takePast(events.filter(({ service }) => service === this.name).slice(-200), isAll ? "No events since Stoker began." : `None among the last ${EVENTS} events.`);
+  }
+
   missing(message) {
     this.logs.leave();
     this.parts.remove();
@@ -89,7 +102,7 @@ export class ServiceView {
   draw(detail) {
     this.detail = detail;
     setText(this.description, [detail.description, detail.said ? `Its own status: ${detail.said}` : ""].filter(Boolean).join(". "));
-    this.strip.draw(detail.health_history, detail.checked ?? true);
+    this.strip.draw(detail.health_history, detail.checked ?? true, ["starting", "running", "stopping"].includes(detail.status));
     this.drawRelations(detail.dependencies);
     this.update({ names: new Set([this.name]) });
   }
@@ -106,6 +119,7 @@ export class ServiceView {
   update(changes) {
     this.graph.update(changes);
     this.events.update(changes);
+    this.readEvents();
     if (!changes.roster && !changes.node && !changes.names.has(this.name)) return;
     const service = this.store.services.get(this.name);
     if (!service) return;
@@ -130,12 +144,12 @@ export class ServiceView {
     this.buttonsShown = key;
     const isDown = ["stopped", "completed", "failed"].includes(status);
     const isExternal = service?.kind === "external";
-    const isOff = canControl === false || isExternal || !service;
+    const isOff = canControl === false || !service;
     const focused = this.buttons.contains(document.activeElement) ? document.activeElement.dataset.verb : null;
     const button = (verb, word, style) => h("button", {
       type: "button", class: style, "data-verb": verb, disabled: isOff, title: canControl === false ? refusal : null, "aria-describedby": isOff ? "refusal" : null, onclick: () => act(this.store, verb, this.name),
     }, word);
-    const verbs = status === "failed" ? [button("restart", "Restart", "main")]
+    const verbs = isExternal ? [] : status === "failed" ? [button("restart", "Restart", "main")]
       : isDown ? [button("start", status === "completed" ? "Run again" : "Start", "main")]
       : status === "backoff" ? [button("start", "Try now", "main"), button("stop", "Stop", "quiet")]
       : [button("restart", "Restart", "main"), button("stop", "Stop", "quiet")];

@@ -14,6 +14,8 @@ export class Store {
     this.graph = new Map();
     /** The last events, oldest first. */
     this.events = [];
+    /** The number of the last event that was received, "LIFE-NUMBER". */
+    this.lastId = null;
     /** The answers of `why` for the root causes that have a card, and for the service whose page is open. */
     this.whys = new Map();
     this.stream = "connecting";
@@ -135,6 +137,7 @@ export class Store {
   /** Takes one event of the stream. */
   takeEvent(kind, event) {
     this.asOf = Date.now();
+    this.lastId = event.id ?? this.lastId;
     const service = event.service ? this.services.get(event.service) : undefined;
     switch (kind) {
       case "hello":
@@ -149,6 +152,9 @@ export class Store {
         break;
       case "last_error":
         service?.takeDiagnosis(event);
+        break;
+      case "restarted":
+        if (service) service.attempts = event.attempt;
         break;
       case "composite":
         this.node.health = event.to;
@@ -178,6 +184,8 @@ export class Service {
     this.note = "";
     this.sample = null;
     this.cpu = null;
+    /** The failed checks of its run in a row. */
+    this.failures = 0;
     /** The last minutes by figure, each `{values, interval}`; null before they are read. */
     this.trends = null;
   }
@@ -185,7 +193,7 @@ export class Service {
   take(entry, asked, time) {
     Object.assign(this, {
       restarts: entry.restart_count, attempts: entry.restart_attempts, lastRestart: parse(entry.last_restart),
-      isCritical: entry.is_critical, isChecked: entry.checked ?? true, lastCheckPassed: entry.last_check_passed ?? null, lastLine: entry.last_line ?? null, isEnabled: entry.enabled, kind: entry.kind, memory: entry.memory_bytes ?? null,
+      isCritical: entry.is_critical, isChecked: entry.checked ?? true, recovers: entry.auto_recovery ?? true, lastCheckPassed: entry.last_check_passed ?? null, lastLine: entry.last_line ?? null, isEnabled: entry.enabled, kind: entry.kind, memory: entry.memory_bytes ?? null,
     });
     this.takeProcessor(entry.cpu_seconds ?? null, entry.pid, time);
     if (this.eventAt > asked) return;
@@ -218,7 +226,7 @@ export class Service {
   takeHealth(entry) {
     Object.assign(this, {
       uptimeHour: entry.uptime_1h, uptimeDay: entry.uptime_24h, uptimeWeek: entry.uptime_7d,
-      hourOf: entry.uptime_1h_of_seconds, dayOf: entry.uptime_24h_of_seconds, weekOf: entry.uptime_7d_of_seconds,
+      failures: entry.consecutive_failures ?? 0, hourOf: entry.uptime_1h_of_seconds, dayOf: entry.uptime_24h_of_seconds, weekOf: entry.uptime_7d_of_seconds,
     });
     this.strip.take(entry);
   }
@@ -239,11 +247,30 @@ export class Service {
 
   /** The severity: 3 needs a person, 2 is handled by Stoker, 1 is degraded, 0 is no trouble. */
   get trouble() {
-    if (this.status === "failed") return 3;
-    if (this.status === "backoff") return 2;
+    if (this.status === "failed" || this.isUnattended) return 3;
+    if (this.status === "backoff" || this.isRecovering) return 2;
     // A waiting or stopped service is unhealthy only because it does not run.
     if (!["starting", "running", "stopping"].includes(this.status)) return 0;
     return this.health === "unhealthy" ? 2 : this.health === "degraded" ? 1 : 0;
+  }
+
+  get isUp() {
+    return this.status === "starting" || this.status === "running";
+  }
+
+  /** Whether its checks fail, and Stoker does not restart it for that. */
+  get isUnattended() {
+    return this.isUp && this.health === "unhealthy" && !this.recovers && (this.kind === "external" || this.failures > 0);
+  }
+
+  /** Whether it is up after several restarts that still count, and so may fall again. */
+  get isRecovering() {
+    return this.isUp && this.attempts > 1 && !this.isUnattended;
+  }
+
+  /** Whether Stoker restarts it, or just did. */
+  get isHandled() {
+    return this.status === "backoff" || this.isRecovering || this.isUp && this.health === "unhealthy" && this.recovers;
   }
 
   /** Whether nothing is known of it but that it lives: it has no check, and `healthy` means no more. */

@@ -84,8 +84,8 @@ export class EventStream {
   }
 }
 
-/** The last events up to `id`, at most `count`: those from before the page was opened. */
-export async function eventsBefore(path, id, count) {
+/** The last events up to `id` among `count`, perhaps of one service: those from before the page was opened. */
+export async function eventsBefore(path, id, count, service = null) {
   const [life, number] = id.split("-");
   const first = Math.max(0, Number(number) - count);
   const events = [];
@@ -93,10 +93,15 @@ export async function eventsBefore(path, id, count) {
   let isWhole = false;
   const control = new AbortController();
   const limit = setTimeout(() => control.abort(), 5000);
+  let idle;
   try {
-    const response = await fetch(address(`${path}?after=${life}-${first}`), { signal: control.signal, cache: "no-store" });
+    const filter = service === null ? "" : `&service=${encodeURIComponent(service)}`;
+    const response = await fetch(address(`${path}?after=${life}-${first}${filter}`), { signal: control.signal, cache: "no-store" });
     if (!response.ok) return events;
     await parse(response.body, (event) => {
+      // The last of a service may be long ago: what there is has come when nothing more does.
+      clearTimeout(idle);
+      if (service !== null) idle = setTimeout(() => control.abort(), 1000);
       // Later events come by the other connection.
       if (isWhole || !event?.data) return;
       if (event.kind !== "reset") events.push({ ...JSON.parse(event.data), kind: event.kind });
@@ -107,6 +112,7 @@ export async function eventsBefore(path, id, count) {
     // The abort ends it.
   } finally {
     clearTimeout(limit);
+    clearTimeout(idle);
   }
   return events;
 }

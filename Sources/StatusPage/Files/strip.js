@@ -56,7 +56,7 @@ const HEIGHT = 56;
 export class LongStrip {
   constructor() {
     this.checks = [];
-    this.isChecked = true;
+    this.none = "";
     this.chosen = -1;
     this.picture = s("svg", {
       class: "long-strip", tabindex: "0", role: "slider", "aria-label": "Check", "aria-valuemin": "1", "aria-valuemax": "1",
@@ -68,8 +68,9 @@ export class LongStrip {
     this.element = h("div", { class: "checks" }, this.picture, this.description);
   }
 
-  draw(checks, isChecked) {
-    this.isChecked = isChecked;
+  /** `isLive`: whether it has a process. */
+  draw(checks, isChecked, isLive) {
+    this.none = isChecked ? "No check has been made yet." : isLive ? "It has no check: Stoker knows that its process lives, and no more." : "It has no check.";
     this.checks = checks.slice(-100);
     const longest = Math.max(1, ...this.checks.map((check) => check.response_time_ms ?? 0));
     const bars = this.checks.map((check, index) => {
@@ -80,6 +81,7 @@ export class LongStrip {
         height, rx: 1,
       }, s("title", {}, describe(check)));
     });
+    setAttribute(this.picture, "hidden", this.checks.length === 0 ? "" : null);
     this.picture.setAttribute("viewBox", `0 0 ${100 * WIDTH} ${HEIGHT}`);
     this.picture.replaceChildren(...bars);
     this.picture.setAttribute("aria-valuemax", String(Math.max(1, this.checks.length)));
@@ -92,7 +94,7 @@ export class LongStrip {
     const check = this.checks[index] ?? this.checks.at(-1);
     const failed = this.checks.filter((each) => !each.passed).length;
     const sum = `${count(this.checks.length, "check")}, ${failed === 0 ? "all passed" : `${failed} failed`}`;
-    const text = check ? describe(check) : this.isChecked ? "No check has been made yet." : "It has no check: Stoker knows that its process lives, and no more.";
+    const text = check ? describe(check) : this.none;
     if (index >= 0) this.picture.children[index]?.classList.add("chosen");
     this.description.textContent = index >= 0 || !check ? text : `${sum}; the last at ${text}`;
     setAttribute(this.picture, "aria-valuenow", String(Math.max(1, (index < 0 ? this.checks.length - 1 : index) + 1)));

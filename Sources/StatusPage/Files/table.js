@@ -1,11 +1,12 @@
 // The services, those in trouble first, then by layer: a table whose rows are created once and updated in place, so that a thousand rows stay smooth.
 
-import { badge, h, pageOf, setAttribute, setBadge, setText, setTime } from "./dom.js";
+import { badge, breakable, h, pageOf, setAttribute, setBadge, setText, setTime } from "./dom.js";
 import { age, bytes, countdown, list, part, percent, processor } from "./format.js";
 import { drawStrip, smallStrip } from "./strip.js";
 import { drawTrend, smallTrend } from "./trend.js";
 import { isConcerned, reach, rootCauses } from "./trouble.js";
 
+const LONG = 24; // characters of a name that needs more room than most
 const ORDER = ["failed", "backoff", "stopping", "starting", "waiting", "stopped", "completed", "running"];
 const HEALTHS = ["unhealthy", "degraded", "unknown", "not running", "no check", "healthy"];
 
@@ -103,6 +104,8 @@ export class Table {
     for (const [name, row] of this.rows) row.relate(causes.get(name));
     const services = [...this.store.services.values()];
     setAttribute(this.table, "data-uptimes", services.some((service) => service.hasUptimes) ? "" : null);
+    setAttribute(this.table, "data-names", services.some((service) => service.name.length > LONG) ? "long" : null);
+    setAttribute(this.table, "data-reasons", services.some((service) => service.note) ? "" : null);
     setAttribute(this.table, "data-next", services.some((service) => service.nextAttempt) ? "" : null);
     const places = services.filter((service) => isConcerned(service, this.store)).map((service) => `${service.name} ${service.trouble}`).join("\n");
     if (places === this.places) return false;
@@ -188,7 +191,7 @@ class Row {
     this.strip = smallStrip();
     this.optional = h("span", { class: "note" });
     this.element = h("tr", { role: "row", class: "service", "data-name": service.name },
-      h("th", { role: "rowheader", scope: "row", class: "name" }, h("a", { href: pageOf(service.name), title: service.name }, service.name), this.optional),
+      h("th", { role: "rowheader", scope: "row", class: "name" }, h("a", { href: pageOf(service.name), title: service.name }, breakable(service.name)), this.optional),
       (this.status = cell("state", this.state, this.since)), cell("health", this.health), (this.reason = cell("reason", this.why, this.reach, this.last)),
       this.figures.day, this.figures.restarts, this.figures.next, this.figures.cpu, this.figures.memory,
       (this.checks = cell("checks", this.strip)));
@@ -211,7 +214,7 @@ class Row {
     setText(figures.cpu.firstChild, processor(service.cpu));
     setText(figures.memory.firstChild, bytes(service.memory));
     for (const [key, svg] of Object.entries(this.trends)) drawTrend(svg, service.trends?.[TRENDS[key].figure], TRENDS[key]);
-    setText(this.optional, service.isEnabled ? (service.isCritical ? "" : "not critical") : "disabled");
+    setText(this.optional, service.isEnabled ? (service.isCritical ? "" : "not critical") : service.note.includes("disabled") ? "" : "disabled");
     drawStrip(this.strip, service.strip);
     setAttribute(this.checks, "data-none", service.strip.bars.length === 0 ? "" : null);
     this.tick(store.now);

@@ -1,7 +1,7 @@
 // Root causes: one card for each, with the services that it blocks or affects.
 
 import { act } from "./actions.js";
-import { badge, h, pageOf, setText, setTime } from "./dom.js";
+import { badge, breakable, h, pageOf, setText, setTime } from "./dom.js";
 import { age, countdown, list, zoned } from "./format.js";
 
 const MOST = 6;
@@ -49,7 +49,10 @@ export function worthAsking(store) {
   return rootCauses(store).slice(0, MOST).map((cause) => cause.name);
 }
 
-/** The services on the paths from those concerned down to their root causes, and the edges between them as "dependency\ndependent". */
+/**
+ * The services on the paths from those concerned down to their root causes, and the edges between them as "dependency\ndependent". `roots`:
+ * those of them whose trouble blocks, affects or explains another's.
+ */
 export function chains(store, starts = worstFirst(store)) {
   const names = new Set();
   const edges = new Set();
@@ -58,7 +61,8 @@ export function chains(store, starts = worstFirst(store)) {
   for (const start of starts) {
     if (!isConcerned(start, store)) continue;
     const root = start.rootCause?.name ?? start.name;
-    if (start.rootCause || !isExplained(start, store)) roots.add(root);
+    if (root !== start.name) roots.add(root);
+    else for (const name of below(start, store)) if (below(store.services.get(name), store).size === 0) roots.add(name);
     const ways = new Ways(root, store);
     const rest = [start];
     while (rest.length > 0) {
@@ -75,18 +79,20 @@ export function chains(store, starts = worstFirst(store)) {
   return { names, edges, roots };
 }
 
-/** Whether something that it requires, directly or through others, is in trouble too. */
-function isExplained(service, store) {
+/** The services in trouble that it requires, directly or through others. */
+function below(service, store) {
+  const troubled = new Set();
   const seen = new Set([service.name]);
   const rest = [service.name];
   while (rest.length > 0) {
     for (const name of store.graph.get(rest.pop())?.required ?? []) {
-      if (store.services.get(name)?.trouble > 0) return true;
-      if (!seen.has(name)) rest.push(name);
+      if (seen.has(name)) continue;
       seen.add(name);
+      rest.push(name);
+      if (store.services.get(name)?.trouble > 0) troubled.add(name);
     }
   }
-  return false;
+  return troubled;
 }
 
 /** The ways through the graph to one root cause. */
@@ -151,24 +157,26 @@ export class Troubles {
     const answer = this.store.whys.get(cause.name);
     // An answer about an earlier state is out of date, and the next one is being read.
     const why = answer?.status === service?.status ? answer : undefined;
-    const key = JSON.stringify([service?.status, service?.health, why?.sentence ?? cause.sentence ?? service?.note, why?.last_error, victims(cause, this.store), this.store.node.canControl, service?.lastLine, service?.since]);
+    // A service that falls again and again keeps its words, and the page its layout.
+    const words = service?.isRecovering ? service.note : why?.sentence ?? cause.sentence ?? service?.note ?? "";
+    const key = JSON.stringify([service?.status, service?.health, service?.trouble, words, why?.last_failures, victims(cause, this.store), this.store.node.canControl, service?.lastLine, service?.since]);
     if (known?.key === key) return known.element;
     const element = known?.element ?? h("article", { class: "card" });
     const concerned = victims(cause, this.store);
     const failure = why?.last_failures?.at(-1)?.message;
-    const sentence = plain(why?.sentence ?? cause.sentence ?? service?.note ?? "", cause.name);
+    const sentence = plain(words, cause.name);
     const said = service?.trouble > 0 && service.lastLine && ![sentence, failure].some((text) => text?.includes(service.lastLine)) ? service.lastLine : "";
     const focused = element.contains(document.activeElement);
     element.dataset.trouble = String(service?.trouble ?? 0);
     element.replaceChildren(
-      h("h3", {}, h("a", { href: pageOf(cause.name) }, cause.name), service ? badge(service.status, service.runsBare) : "",
+      h("h3", {}, h("a", { href: pageOf(cause.name) }, breakable(cause.name)), service ? badge(service.status, service.runsBare) : "",
         service && service.health !== "unknown" && service.status === "running" ? badge(service.healthWord) : ""),
       h("p", { class: "why", "data-service": cause.name, "data-sentence": sentence }),
-      failure && !why.sentence.includes(failure) ? h("p", { class: "failure" }, failure) : "",
+      failure && !words.includes(failure) ? h("p", { class: "failure" }, failure) : "",
       said ? h("p", { class: "failure last" }, h("span", { class: "label" }, "Last line of its log"), " ", h("q", {}, said)) : "",
       concerned ? h("p", { class: "victims" }, concerned) : "",
       h("p", { class: "row" },
-        this.button(cause.name, service?.status === "failed" || service?.status === "backoff" || service?.status === "stopped" ? "start" : "restart"),
+        service?.kind === "external" ? "" : this.button(cause.name, service?.status === "failed" || service?.status === "backoff" || service?.status === "stopped" ? "start" : "restart"),
         h("a", { class: "button quiet", href: pageOf(cause.name) }, "Details and logs"),
         h("time", { class: "next", "data-service": cause.name }),
         service?.since ? setTime(h("time", { class: "at" }), service.since, `${service.status} since ${zoned(service.since)}`) : ""));
@@ -183,7 +191,7 @@ export class Troubles {
     const { canControl, refusal } = this.store.node;
     const word = isForced || verb === "restart" ? "Restart" : service?.status === "backoff" ? "Try now" : "Start";
     return h("button", {
-      type: "button", class: "quiet", "aria-label": `${word} ${name}`, disabled: canControl === false || service?.kind === "external",
+      type: "button", class: "quiet", "aria-label": `${word} ${name}`, disabled: canControl === false,
       title: canControl === false ? refusal : null, "aria-describedby": canControl === false ? "refusal" : null,
       onclick: () => act(this.store, isForced ? "restart" : verb, name),
     }, word);
@@ -220,7 +228,8 @@ export function victims(cause, store) {
 /** The sentence with current times in place of those at its reading. The time until the next attempt stands beside it, and runs. */
 export function current(sentence, service, now) {
   if (!service?.since) return sentence;
-  const text = sentence.replace(/^Failed \d+ (s|min|h|d) ago/, `Failed ${age(now - service.since)} ago`);
+  const text = sentence.replace(/^Failed \d+ (s|min|h|d) ago/, `Failed ${age(now - service.since)} ago`)
+    .replace(/^(Has been \w+ for) \d+ (s|min|h|d)/, `$1 ${age(now - service.since)}`);
   return service.nextAttempt ? text.replace(/, restarts in \d+ \w+(?: \d+ \w+)? (?=\(\d)/, " ") : text;
 }
 

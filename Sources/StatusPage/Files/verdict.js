@@ -1,7 +1,7 @@
 // The verdict on the node at a glance: its condition, and the services that need attention.
 
-import { h, mark, pageOf, setAttribute, setText } from "./dom.js";
-import { count, list } from "./format.js";
+import { breakable, h, mark, pageOf, setAttribute, setText } from "./dom.js";
+import { count, headlined, list } from "./format.js";
 import { isAffected } from "./trouble.js";
 
 /** The verdict on a node: a tone, a headline and a sentence; `names` are the services concerned. */
@@ -13,53 +13,80 @@ export function judge(store) {
       ? { tone: "idle", head: "Loading", text: "The first answer has not arrived yet.", names: [] }
       : { tone: "idle", head: "Nothing to do", text: "The service file has no services.", names: [] };
   }
-  const needy = services.filter((service) => service.trouble === 3);
-  const troubled = services.filter((service) => service.trouble > 0);
-  const waiting = services.filter((service) => service.status === "waiting");
-  const running = services.filter((service) => service.status === "running").length;
-  const others = [];
-  const stopped = services.filter((service) => service.status === "stopped");
-  const done = services.filter((service) => service.status === "completed").length;
-  if (done > 0) others.push(`${done} completed`);
-  if (stopped.length > 0) others.push(`${stopped.length === total ? "all are" : `${stopped.length} ${stopped.length === 1 ? "is" : "are"}`} stopped`);
-  const rest = others.length > 0 ? `, ${others.join(", ")}` : "";
-  const bare = services.filter((service) => service.runsBare).length;
-  const unchecked = bare === 0 ? "" : running === 1 ? ", without a check" : `, ${bare === running ? "all" : bare} of them without a check`;
-  const runs = `${count(running, "service")} ${running === 1 ? "runs" : "run"}${unchecked}`;
+  const classes = new Map();
+  for (const service of services) {
+    const key = classOf(service, store);
+    classes.set(key, [...classes.get(key) ?? [], service]);
+  }
+  const of = (key) => classes.get(key) ?? [];
+  const [needy, troubled, running] = [of("needy"), of("troubled"), of("running")];
+  const sums = (...left) => sumsOf(of, total, left);
 
   if (needy.length > 0) {
     const head = `${needy.length} of ${count(total, "service")} ${needy.length === 1 ? "needs" : "need"} attention`;
-    const more = troubled.length - needy.length;
-    const parts = [
-      `${runs}${rest}`, more > 0 ? `${count(more, "more is", "more are")} in trouble` : "", waiting.length > 0 ? count(waiting.length, "waits", "wait") : "",
-    ];
-    return { tone: "bad", head, text: `${parts.filter(Boolean).join(", ")}.`, names: needy.map(named) };
+    return { tone: "bad", head, text: `${sums()}.`, names: needy.map(named) };
+  }
+  if (troubled.length > 0) {
+    const words = new Set(troubled.map((service) => (service.isRecovering ? "recovering" : service.trouble > 1 ? "in trouble" : "degraded")));
+    const head = `${troubled.length} of ${count(total, "service")} ${troubled.length === 1 ? "is" : "are"} ${words.size === 1 ? [...words][0] : "in trouble"}`;
+    const isHandled = !words.has("degraded") && troubled.every((service) => isMended(service, store));
+    return { tone: "warn", head, text: `${sums("troubled")}.${isHandled && words.has("in trouble") ? " Stoker is handling it." : ""}`, names: troubled.map(named) };
   }
   const { health } = store.node;
-  // A service that is stopped on request does not count for the node.
-  if (troubled.length > 0 && health !== "healthy") {
-    const grave = troubled.some((service) => service.trouble > 1);
-    const head = `${troubled.length} of ${count(total, "service")} ${troubled.length === 1 ? "is" : "are"} ${grave ? "in trouble" : "degraded"}`;
-    return { tone: "warn", head, text: `${runs}${rest}. Stoker is handling it.`, names: troubled.map(named) };
-  }
   if (health === "unhealthy" || health === "degraded") {
     const names = services.filter((service) => service.health === health && service.status !== "stopped").map(named);
-    return { tone: "warn", head: `The node is ${health}`, text: `${runs}${rest}.`, names };
+    return { tone: "warn", head: `The node is ${health}`, text: `${sums()}.`, names };
   }
-  if (!store.node.isInitialized) return { tone: "busy", head: "Starting", text: `${running + done} of ${total} are up.`, names: [] };
+  if (!store.node.isInitialized) {
+    const more = sums("running", "completed");
+    return { tone: "busy", head: "Starting", text: `${running.length + of("completed").length} of ${total} are up${more ? `, ${more}` : ""}.`, names: [] };
+  }
   const lacking = services.filter((service) => isAffected(service, store) || waitsInVain(service, store));
-  const moving = services.filter((service) => ["starting", "stopping", "waiting"].includes(service.status) && !lacking.includes(service));
-  if (moving.length > 0) {
-    return { tone: "busy", head: "Changes in progress", text: `${runs}${rest}; ${list(moving.map(named))} ${moving.length === 1 ? "is" : "are"} changing state.`, names: [] };
+  const moving = of("moving").filter((service) => !lacking.includes(service));
+  const waiting = of("waiting").filter((service) => !lacking.includes(service));
+  if (moving.length + waiting.length > 0) {
+    const those = moving.length === 0 ? "" : `; ${list(moving.map(named))} ${moving.length === 1 ? "is" : "are"} changing state`;
+    return { tone: "busy", head: "Changes in progress", text: `${sums(...(moving.length === of("moving").length ? ["moving"] : []))}${those}.`, names: [] };
   }
-  if (stopped.length === total) return { tone: "idle", head: "All stopped", text: `${count(total, "service is", "services are")} stopped.`, names: [] };
-  if (!store.node.isReady) return { tone: "warn", head: "Not ready", text: `${runs}${rest}; a critical service is not up.`, names: services.filter((each) => each.isCritical && ["stopped", "waiting"].includes(each.status)).map(named) };
+  if (of("stopped").length === total) return { tone: "idle", head: "All stopped", text: `${count(total, "service is", "services are")} stopped.`, names: [] };
+  if (!store.node.isReady) return { tone: "warn", head: "Not ready", text: `${sums()}; a critical service is not up.`, names: services.filter((each) => each.isCritical && ["stopped", "waiting"].includes(each.status)).map(named) };
   if (lacking.length > 0) {
     const head = `${lacking.length} of ${count(total, "service")} ${lacking.length === 1 ? "lacks what it requires" : "lack what they require"}`;
-    return { tone: "warn", head, text: `${runs}${rest}. ${lacking[0].name} ${lacking[0].note}.`, names: lacking.map(named) };
+    return { tone: "warn", head, text: `${sums()}. ${lacking[0].name} ${lacking[0].note}.`, names: lacking.map(named) };
   }
-  if (store.node.troubles.length > 0) return { tone: "warn", head: "The services are well, Stoker is not", text: `${runs}${rest}.`, names: [] };
-  return { tone: "good", head: "All well", text: `${runs}${rest}.`, names: [] };
+  if (store.node.troubles.length > 0) return { tone: "warn", head: "The services are well, Stoker is not", text: `${sums()}.`, names: [] };
+  return { tone: "good", head: "All well", text: `${sums()}.`, names: [] };
+}
+
+/** The one class in which a service is counted: "needy", "troubled", "moving", or its state. */
+function classOf(service, store) {
+  // A service that is stopped on request does not count for the node.
+  if (service.status === "stopping" && store.node.health === "healthy") return "moving";
+  if (service.trouble > 0) return service.trouble === 3 ? "needy" : "troubled";
+  return service.status === "starting" || service.status === "stopping" ? "moving" : service.status;
+}
+
+/** The services of each class as a sum, but for those `left` out and those that need attention, which a headline counts. */
+function sumsOf(of, total, left) {
+  const running = of("running");
+  const bare = running.filter((service) => service.runsBare).length;
+  const unchecked = bare === 0 ? "" : running.length === 1 ? ", without a check" : `, ${bare === running.length ? "all" : bare} of them without a check`;
+  const stopped = of("stopped").length;
+  const parts = [
+    ["running", `${count(running.length, "service")} ${running.length === 1 ? "runs" : "run"}${unchecked}`],
+    ["completed", `${of("completed").length} completed`],
+    ["stopped", `${stopped === total ? "all are" : `${stopped} ${stopped === 1 ? "is" : "are"}`} stopped`],
+    ["troubled", count(of("troubled").length, "more is in trouble", "more are in trouble")],
+    ["waiting", count(of("waiting").length, "waits", "wait")],
+    ["moving", count(of("moving").length, "is changing state", "are changing state")],
+  ];
+  return parts.filter(([key]) => !left.includes(key) && (key === "running" || of(key).length > 0)).map(([, text]) => text).join(", ");
+}
+
+/** Whether Stoker mends it without a person: it restarts the service, or that on which the service relies. */
+function isMended(service, store) {
+  const root = service.rootCause && store.services.get(service.rootCause.name);
+  return root ? root.isHandled : service.isHandled;
 }
 
 const named = (service) => service.name;
@@ -109,8 +136,9 @@ export class Verdict {
     if (shown !== this.shown) {
       this.shown = shown;
       this.mark.replaceChildren(mark(TONE_MARKS[verdict.tone]));
-      const links = verdict.names.slice(0, 6).flatMap((name, index) => [index > 0 ? ", " : ": ", h("a", { href: pageOf(name) }, name)]);
-      const more = verdict.names.length > 6 ? ` and ${verdict.names.length - 6} more` : "";
+      const names = headlined(verdict.names);
+      const links = names.flatMap((name, index) => [index > 0 ? ", " : ": ", h("a", { href: pageOf(name) }, breakable(name))]);
+      const more = verdict.names.length > names.length ? ` and ${verdict.names.length - names.length} more` : "";
       this.head.replaceChildren(verdict.head, ...links, more);
       setText(this.text, verdict.text);
     }

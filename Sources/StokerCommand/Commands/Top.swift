@@ -11,7 +11,7 @@ extension StokerCommand {
       discussion: """
         Changes are shown at once, processor time and memory every two seconds. '?' shows the keys: Enter shows a service's details, w \
         explains its state, l shows its log; R, S and U restart, stop and start it, after a question that names the other services affected; \
-        '/' filters, < and > sort, q quits.
+        '/' filters, < and > sort (at first by state, trouble on top), q quits.
 
           stoker top
           stoker top --sort cpu --url http://127.0.0.1:10101
@@ -25,7 +25,7 @@ extension StokerCommand {
 
     @Option(
       help: ArgumentHelp("Sort by \(Order.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "column"))
-    var sort = Order.name
+    var sort = Order.state
 
     func run() throws {
       guard isatty(STDIN_FILENO) == 1, isatty(STDOUT_FILENO) == 1 else {

@@ -37,17 +37,22 @@ struct StatusTable {
       rows: services.map { row($0.name, $0.value) }, rightAligned: [3, 4, 5])
     guard let width else { return table.lines() }
     func widthOfOthers() -> Int { table.widths.dropLast().reduce(0) { $0 + $1 + 2 } }
-    for title in ["PID", "RESTARTS", "HEALTH"] where widthOfOthers() + Self.noteWidth > width { table.remove(title) }
+    let longest = table.widths.last ?? 0
+    func isTight(_ note: Int) -> Bool { widthOfOthers() + min(note, longest) > width }
+    for title in ["PID", "RESTARTS"] where isTight(Self.roomyNote) { table.remove(title) }
     // A long name leaves notes more room than the columns do.
-    if widthOfOthers() + Self.roomyNote > width, table.widths[0] > width / 3 {
-      for row in table.rows.indices { table.rows[row][0] = TextWidth.cut(TerminalText.line(table.rows[row][0]), to: max(8, width / 3)) }
+    if isTight(Self.roomyNote), table.widths[0] > width / 3 {
+      for row in table.rows.indices {
+        table.rows[row][0] = TextWidth.cutInside(TerminalText.line(table.rows[row][0]), to: max(8, width / 3))
+      }
     }
+    if isTight(Self.noteWidth) { table.remove("HEALTH") }
     let room = max(Self.noteWidth, width - widthOfOthers())
     for (index, service) in services.enumerated() { table.rows[index][table.header.count - 1] = note(service.value).fitting(room) }
     return table.lines(width: width)
   }
 
-  /// Least useful width of a note.
+  /// Least useful width of a note, and its width before the number of a process or of restarts is shown.
   private static let noteWidth = 20
   private static let roomyNote = 48
 

@@ -19,12 +19,13 @@ struct ProgressTable {
     let room = min(bound, size.rows - 3)
     let shown = pick(services, phase, atMost: room)
     let names = shown.reduce(4) { max($0, TextWidth.of($1.name)) }
+    let bound = max(8, size.columns / 3)
     let states = shown.reduce(7) { max($0, $1.status.rawValue.count) }
     let ages = shown.reduce(2) { max($0, age($1).count) }
     var lines = shown.map { service in
       let mark = mark(service)
       var line = StyledText(" \(mark.text) ", mark.style)
-      line.append(TextWidth.padded(TextWidth.cut(service.name, to: max(8, size.columns / 3)), to: min(names, max(8, size.columns / 3))))
+      line.append(TextWidth.padded(TextWidth.cutInside(service.name, to: bound), to: min(names, bound)))
       line.append("  ")
       line.append(TextWidth.padded(service.status.rawValue, to: states), health(service).style(of: service.status))
       line.append("  \(TextWidth.padded(age(service), to: ages, atRight: true))", .faint)

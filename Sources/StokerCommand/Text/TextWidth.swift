@@ -52,6 +52,20 @@ enum TextWidth {
     return result + "…"
   }
 
+  /// The text in at most `width` columns; a longer one keeps its beginning and its end around `…`, as long names often differ at their end.
+  static func cutInside(_ text: String, to width: Int) -> String {
+    guard of(text) > width, width > 2 else { return cut(text, to: width) }
+    let head = cut(text, to: width / 2 + 1)
+    var tail: [Character] = []
+    var left = width - of(head)
+    for character in text.reversed() {
+      left -= of(character)
+      guard left >= 0 else { break }
+      tail.append(character)
+    }
+    return head + String(tail.reversed())
+  }
+
   /// The text padded to `width` columns, with the blanks after it or before it.
   static func padded(_ text: String, to width: Int, atRight: Bool = false) -> String {
     let blanks = String(repeating: " ", count: max(0, width - of(text)))

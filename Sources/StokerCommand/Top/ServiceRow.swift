@@ -46,11 +46,14 @@ struct ServiceRow: Sendable, Equatable {
     memory = service.memoryBytes
   }
 
+  /// Whether it runs after several restarts that still count, and so may fall again.
+  var isRecovering: Bool { status == .running && attempts > 1 }
+
   /// Whether somebody may have to act.
   var isTroubled: Bool {
     switch status {
     case .failed, .backoff, .waiting, .starting, .stopping: true
-    case .running: health == .unhealthy || health == .degraded
+    case .running: health == .unhealthy || health == .degraded || isRecovering
     case .stopped, .completed: false
     }
   }
@@ -62,13 +65,14 @@ struct ServiceRow: Sendable, Equatable {
     case (.backoff, _): 1
     case (.running, .unhealthy): 2
     case (.running, .degraded): 3
-    case (.waiting, _): 4
-    case (.starting, _): 5
-    case (.stopping, _): 6
-    case (.running, .unknown): 7
-    case (.running, .healthy): 8
-    case (.completed, _): 9
-    case (.stopped, _): 10
+    case (.running, _) where isRecovering: 4
+    case (.waiting, _): 5
+    case (.starting, _): 6
+    case (.stopping, _): 7
+    case (.running, .unknown): 8
+    case (.running, .healthy): 9
+    case (.completed, _): 10
+    case (.stopped, _): 11
     }
   }
 
@@ -84,6 +88,7 @@ struct ServiceRow: Sendable, Equatable {
     case (.stopping, _): ("▼", .busy)
     case (.running, .unhealthy): ("●", .bad)
     case (.running, .degraded): ("●", .warning)
+    case (.running, _) where isRecovering: ("●", .warning)
     case (.running, .unknown), (.running, .healthy): ("●", shown.style(of: status))
     case (.completed, _): ("✓", .faint)
     case (.stopped, _): ("○", .faint)

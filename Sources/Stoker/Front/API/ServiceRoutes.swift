@@ -57,7 +57,7 @@ struct ServiceRoutes: RouteGroup {
     let spec = published.services[view.id.index].spec
     let usage = self.usage.usage(of: published.services[view.id.index])
     var members: [JSON.Member] = []
-    members.reserveCapacity(23)
+    members.reserveCapacity(24)
     func add(_ name: String, _ value: JSON) { members.append(JSON.Member(name, value)) }
     add("status", .string(view.status.rawValue))
     add("restart_count", JSON(view.restarts.total))
@@ -70,6 +70,7 @@ struct ServiceRoutes: RouteGroup {
     add("health", .string(view.health.rawValue))
     add("last_check_passed", view.lastCheckPassed.map(JSON.bool) ?? .null)
     add("checked", .bool(spec.check != nil))
+    add("auto_recovery", .bool(spec.recovers))
     add("enabled", .bool(spec.isEnabled))
     add("kind", .string(spec.kind.rawValue))
     add("pid", JSON(record.process?.pid))
@@ -155,6 +156,7 @@ struct ServiceRoutes: RouteGroup {
       "status": .string(view.status.rawValue),
       "health": .string(view.health.rawValue),
       "checked": .bool(service.spec.check != nil),
+      "auto_recovery": .bool(service.spec.recovers),
       "enabled": .bool(service.spec.isEnabled),
       "pid": JSON(record.process?.pid),
       "since": time(view.enteredAt),

@@ -103,7 +103,7 @@ extension SupervisorLoop {
   /// Forgets the last error of a service that is well again.
   private mutating func forgetError(_ id: ServiceID) {
     let view = core.view(id)
-    if (view.status == .running && view.health == .healthy) || view.status == .completed { records[id.index].lastError = nil }
+    if (view.status == .running && view.health == .healthy) || view.status == .completed { records[id.index].recovered() }
   }
 
   /// A restart, with the end of the run before.

@@ -12,8 +12,9 @@ struct ServiceRecord: Sendable {
   var run: UInt64 = 0
   /// The last status text of the process (`STATUS=` of sd_notify).
   var said: String?
-  /// The last failure; nil since the service has been well again.
-  var lastError: LastError?
+  /// The last failure, kept when the service is well again: its restarts still count until it has been well for long (rule 10).
+  private(set) var lastFailure: LastError?
+  private var isWell = false
   /// The last line on standard error of the run that ended last.
   private var lastLine: (run: UInt64, text: String)?
   /// The run that ended last, while its last lines are still being read, and the latest moment at which its line is waited for.
@@ -36,8 +37,11 @@ struct ServiceRecord: Sendable {
   static let restartsKept = 100
 
   init(lastError: LastError? = nil) {
-    self.lastError = lastError
+    lastFailure = lastError
   }
+
+  /// The last failure; nil since the service has been well again.
+  var lastError: LastError? { isWell ? nil : lastFailure }
 
   /// Keeps the failure behind a change of state. A clean end without a restart is no failure, nor is a requested end.
   mutating func noteError(
@@ -62,7 +66,13 @@ struct ServiceRecord: Sendable {
   /// Keeps a failure. `run`: the run whose process ended with it. An end that several changes name keeps the time of the first.
   mutating func fail(_ text: Sentence, run: UInt64? = nil, at time: Timestamp) {
     if let run, let known = lastError, known.run == run, known.text == text { return }
-    lastError = LastError(text: text, at: time, run: run, line: lastLine.flatMap { $0.run == run ? $0.text : nil })
+    isWell = false
+    lastFailure = LastError(text: text, at: time, run: run, line: lastLine.flatMap { $0.run == run ? $0.text : nil })
+  }
+
+  /// The service is well again.
+  mutating func recovered() {
+    isWell = true
   }
 
   /// A run has ended, and its last lines are being read.
@@ -76,8 +86,8 @@ struct ServiceRecord: Sendable {
     // The disk of its log may have answered only now.
     guard run >= lastLine?.run ?? 0 else { return nil }
     lastLine = line.map { (run, $0) }
-    guard let line, lastError?.run == run else { return nil }
-    lastError?.line = line
+    guard let line, lastFailure?.run == run else { return nil }
+    lastFailure?.line = line
     return lastError
   }
 
@@ -103,9 +113,10 @@ struct ServiceRecord: Sendable {
     guard let end = known.lastEnd.map(LastError.init) else { return }
     switch memory.leftAs {
     case .failed:
-      lastError = end
+      lastFailure = end
       failures.note(end.text, as: .remembered)
     case .completed: failures.note(end.text, as: .remembered)
+    case .running where memory.attempts > 0: (lastFailure, isWell) = (end, true)
     case .gone, .running, .remains, .ended: break
     }
   }
