@@ -316,6 +316,36 @@ def test_trouble_is_on_top_with_its_reason_whom_it_touches_and_the_last_words(ma
     expect(viewer(".figures dt", has_text="Uptime")).to_have_count(1)
 
 
+def test_what_stoker_cannot_handle_needs_attention_and_a_loop_is_not_well_between_its_crashes(make_stoker, look):
+    refused = {"exec": {"command": ["false"]}, "interval": "300ms", "start_interval": "100ms", "start_period": "0s", "failure_threshold": 2}
+    crash = "[ -e well ] && exec sleep 1000; sleep 0.2; echo 'out of memory' >&2; exit 1"
+    stoker = make_stoker(
+        services={
+            "cdn": {"kind": "external", "health": refused},
+            "loop": {"command": crash, "restart": {"max_attempts": "unlimited", "backoff": {"base": "50ms", "max": "50ms"}}},
+            "job": {"kind": "oneshot", "command": "true"},
+        }
+    ).start(ready=False)
+    wait_for("two restarts", lambda: stoker.service("loop")["restart_attempts"] >= 2)
+    (stoker.directory / "well").touch()
+    stoker.wait_health("cdn", "unhealthy")
+    wait_for("the last run", lambda: stoker.wait_status("loop", "running") and stoker.get("/services").json["services"]["loop"]["note"].startswith("restarted "))
+    viewer = look(stoker.port)
+    expect(viewer("#verdict")).to_have_text("1 of 3 services needs attention: cdn")
+    expect(viewer(".verdict .text")).to_have_text("0 services run, 1 completed, 1 more is in trouble.")
+    expect(viewer(".card h3 a")).to_have_text(["cdn", "loop"])
+    expect(viewer(".card", has_text="cdn").get_by_role("button")).to_have_count(0)
+    expect(viewer(".card", has_text="loop").locator(".why")).to_contain_text(re.compile(r"Restarted \d+ times in a row, last: exited with code 1"))
+    expect(viewer.row("loop")).to_have_attribute("data-trouble", "2")
+    expect(viewer(".node.root")).to_have_count(0)
+    viewer.go("#/service/job")
+    expect(viewer(".events")).to_contain_text("job: completed")
+    expect(viewer(".checks")).to_have_text("It has no check.")
+    viewer.go("#/service/cdn")
+    expect(viewer(".controls")).to_have_text("External: Stoker checks it but does not start it.")
+    expect(viewer(".controls").get_by_role("button")).to_have_count(0)
+
+
 def test_the_last_minutes_are_there_when_the_page_is_opened(make_stoker, look):
     stoker = make_stoker(services={**ONE, "job": {"kind": "oneshot", "command": "true"}}).start()
     wait_for("two samples", lambda: stoker.metric("stoker_service_up", name="one") and len(stoker.get("/usage").json["services"]["one"]["memory_bytes"]) > 1)

@@ -151,7 +151,7 @@ function node(entry, { x, y }) {
   const use = s("use", { href: "#m-unknown", x: 11, y: NODE.height / 2 - 8, width: 16, height: 16 });
   const state = s("text", { x: 35, y: 33, class: "state" });
   const element = s("a", { href: pageOf(entry.name), transform: `translate(${x - NODE.width / 2} ${y - NODE.height / 2})` },
-    s("rect", { class: "box", width: NODE.width, height: NODE.height, rx: 8 }), use, s("text", { x: 35, y: 18, class: "name" }, shortName(entry.name, 17)), state,
+    s("rect", { class: "box", width: NODE.width, height: NODE.height, rx: 8 }), use, s("text", { x: 35, y: 18, class: "name" }, shortName(entry.name, 15)), state,
     s("g", { class: "flag", "aria-hidden": "true" }, s("rect", { x: NODE.width - 76, y: -9, width: 68, height: 16, rx: 4 }), s("text", { x: NODE.width - 42, y: 3 }, "root cause")),
     s("title", {}, entry.name));
   return { element, use, state };

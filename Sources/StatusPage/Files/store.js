@@ -10,6 +10,8 @@ export class Store {
     this.node = { name: "", version: "", health: "unknown", isReady: false, isInitialized: false, canControl: null, refusal: "", outputRefusal: "", troubles: [] };
     /** Services by name, in the order of their start. */
     this.services = new Map();
+    /** Whether the services have been read. */
+    this.isRead = false;
     /** By name: layer, required and optional dependencies, dependents, effects of a restart. */
     this.graph = new Map();
     /** The last events, oldest first. */
@@ -88,6 +90,7 @@ export class Store {
 
   /** Takes the states. `asked` is the time of the request: an event received since then is newer, and wins. */
   takeServices(answer, asked) {
+    this.isRead = true;
     const old = this.services;
     const names = Object.keys(answer.services);
     names.sort((a, b) => (this.graph.get(a)?.order ?? 0) - (this.graph.get(b)?.order ?? 0));

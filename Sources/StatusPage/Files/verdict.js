@@ -9,9 +9,9 @@ export function judge(store) {
   const services = [...store.services.values()];
   const total = services.length;
   if (total === 0) {
-    return store.asOf === null
-      ? { tone: "idle", head: "Loading", text: "The first answer has not arrived yet.", names: [] }
-      : { tone: "idle", head: "Nothing to do", text: "The service file has no services.", names: [] };
+    return store.isRead
+      ? { tone: "idle", head: "Nothing to do", text: "The service file has no services.", names: [] }
+      : { tone: "idle", head: "Loading", text: "The first answer has not arrived yet.", names: [] };
   }
   const classes = new Map();
   for (const service of services) {
