@@ -90,6 +90,7 @@ def test_the_last_error_goes_when_the_service_is_well_again(make_stoker):
         services={"web": {"command": "[ -e go ] && exec sleep 1000; echo not yet >&2; exit 1", "health": check, "restart": {"backoff": {"base": "50ms", "max": "50ms"}, "max_attempts": "unlimited"}}}
     ).start(ready=False)
     wait_for("its error", lambda: "not yet" in str(stoker.service("web")["last_error"]))
+    wait_for("a loop", lambda: stoker.service("web")["restart_attempts"] >= 2)
     (stoker.directory / "go").touch()
     stoker.wait_status("web", "running")
     wait_for("it to fail its check", lambda: "well" in read(stoker, "web")[1] and stoker.wait_status("web", "running"))
