@@ -69,7 +69,9 @@ test("a list names the first ones, and counts the others", () => {
 
 test("a name that is cut keeps its beginning and its end", () => {
   assert.equal(shortName("short", 17), "short");
-  assert.equal(shortName("payments-eu-west-worker-07", 17), "payments…orker-07");
+  assert.equal(shortName("payments-eu-west-worker-07", 17), "payments…rker-07");
+  assert.equal(shortName("m".repeat(24), 17), "mmmm…mmmm");
+  assert.equal(shortName("ABCDEFGHIJKLMNOP", 15), "ABCDE…LMNOP");
 });
 
 test("a headline has three names, or fewer long ones", () => {

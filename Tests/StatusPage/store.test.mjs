@@ -50,12 +50,11 @@ test("at most two hundred events are kept, and a reset is none", () => {
   assert.deepEqual([store.events.length, store.events[0].id, store.events.at(-1).id], [200, 50, 249]);
 });
 
-test("a service that waits, and whose checks passed, is not called unhealthy", () => {
-  const word = (fields) => storeOf({ dao: { status: "waiting", health: "unhealthy", pid: null, ...fields } }).services.get("dao").healthWord;
-  assert.equal(word({ last_check_passed: true }), "not running");
-  assert.equal(word({ last_check_passed: null }), "not running");
-  assert.equal(word({ last_check_passed: false }), "unhealthy");
-  assert.equal(word({ status: "failed", last_check_passed: true }), "unhealthy");
+test("a service that is held up by another is not called unhealthy", () => {
+  const store = storeOf({ dao: { status: "waiting", health: "unhealthy", pid: null, held_up: true } });
+  assert.equal(store.services.get("dao").healthWord, "not running");
+  store.takeEvent("status", { service: "dao", from: "waiting", to: "failed", held_up: false, waits_for: [], root_cause: null, note: "" });
+  assert.equal(store.services.get("dao").healthWord, "unhealthy");
 });
 
 test("windows of uptime that tell the same are one", () => {

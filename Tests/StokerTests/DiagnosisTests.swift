@@ -36,6 +36,6 @@ struct DiagnosisTests {
     let diagnosed = try #require([event].diagnosed(in: published, at: Instant(nanoseconds: 0), SupervisorClock()).first)
     let details = diagnosed.details(for: .reading)
     #expect(
-      JSON.object(details) == ["from": "healthy", "to": "unknown", "waits_for": [], "root_cause": nil, "note": ""])
+      JSON.object(details) == ["from": "healthy", "to": "unknown", "held_up": false, "waits_for": [], "root_cause": nil, "note": ""])
   }
 }

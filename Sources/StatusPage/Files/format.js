@@ -94,9 +94,14 @@ export function count(number, noun, plural = `${noun}s`) {
   return `${number} ${number === 1 ? noun : plural}`;
 }
 
-/** A name in at most so many characters: long names often differ at their end, so that stays too. */
-export function shortName(name, most) {
-  return name.length <= most ? name : `${name.slice(0, Math.ceil((most - 1) / 2))}…${name.slice(-Math.floor((most - 1) / 2))}`;
+/** A name in the room of so many letters: long names often differ at their end, so that stays too. */
+export function shortName(name, room) {
+  const width = (text) => [...text].reduce((sum, letter) => sum + (/[mwMW@]/.test(letter) ? 1.8 : /[A-Z]/.test(letter) ? 1.25 : 1), 0);
+  let short = name;
+  for (let kept = name.length - 1; width(short) > room && kept > 1; kept -= 1) {
+    short = `${name.slice(0, Math.ceil(kept / 2))}…${name.slice(name.length - Math.floor(kept / 2))}`;
+  }
+  return short;
 }
 
 /** As many names as a headline has room for: three, or fewer long ones. */

@@ -182,6 +182,8 @@ export class Service {
     this.name = name;
     this.strip = new Strip();
     this.eventAt = 0;
+    /** Whether all that its health says is that it does not run, and another service keeps it from that. */
+    this.isHeldUp = false;
     this.waitsFor = [];
     this.rootCause = null;
     this.note = "";
@@ -196,7 +198,7 @@ export class Service {
   take(entry, asked, time) {
     Object.assign(this, {
       restarts: entry.restart_count, attempts: entry.restart_attempts, lastRestart: parse(entry.last_restart),
-      isCritical: entry.is_critical, isChecked: entry.checked ?? true, recovers: entry.auto_recovery ?? true, lastCheckPassed: entry.last_check_passed ?? null, lastLine: entry.last_line ?? null, isEnabled: entry.enabled, kind: entry.kind, memory: entry.memory_bytes ?? null,
+      isCritical: entry.is_critical, isChecked: entry.checked ?? true, recovers: entry.auto_recovery ?? true, lastLine: entry.last_line ?? null, isEnabled: entry.enabled, kind: entry.kind, memory: entry.memory_bytes ?? null,
     });
     this.takeProcessor(entry.cpu_seconds ?? null, entry.pid, time);
     if (this.eventAt > asked) return;
@@ -207,8 +209,8 @@ export class Service {
   }
 
   /** Takes Stoker's explanation, which a row has, and an event of state or health too. */
-  takeDiagnosis({ waits_for: waitsFor, root_cause: rootCause, note }) {
-    Object.assign(this, { waitsFor, rootCause, note });
+  takeDiagnosis({ held_up: isHeldUp, waits_for: waitsFor, root_cause: rootCause, note }) {
+    Object.assign(this, { isHeldUp, waitsFor, rootCause, note });
   }
 
   /** The processor load between two readings of the same process. */
@@ -284,11 +286,6 @@ export class Service {
   /** Whether it runs, and nothing more is known of it. */
   get runsBare() {
     return this.status === "running" && this.isBare;
-  }
-
-  /** Whether it is down only because another service is: all that its health says is that it does not run. */
-  get isHeldUp() {
-    return this.status === "waiting" && this.health === "unhealthy" && this.lastCheckPassed !== false;
   }
 
   /** Whether the windows of uptime tell different things, unlike those of a Stoker that is younger than an hour. */

@@ -27,7 +27,7 @@ extension Orchestration.Health {
 }
 
 /// The health of a service for readers: `healthy` of a service without a check means no more than that its process lives, and
-/// `unhealthy` of one that waits, and whose last check passed, no more than that it does not run.
+/// `unhealthy` of one that is held up by another no more than that it does not run.
 struct ShownHealth: Sendable, Equatable, CaseIterable {
   /// Each word once, in the order of sums.
   static let allCases =
@@ -39,7 +39,7 @@ struct ShownHealth: Sendable, Equatable, CaseIterable {
 
   let health: Orchestration.Health
   let isChecked: Bool
-  /// Whether it is down only because another service is.
+  /// Whether all that its health says is that it does not run, and another service keeps it from that.
   var isHeldUp = false
 
   /// Whether nothing is known but that it runs.
@@ -58,20 +58,12 @@ struct ShownHealth: Sendable, Equatable, CaseIterable {
     self.isHeldUp = isHeldUp
   }
 
-  /// - Parameter lastCheckPassed: Nil before the first.
-  init(health: Orchestration.Health, isChecked: Bool, status: Status?, lastCheckPassed: Bool?) {
-    self.init(
-      health: health, isChecked: isChecked || status == .completed,
-      isHeldUp: status == .waiting && health == .unhealthy && lastCheckPassed != false)
-  }
-
   /// That of a row of `GET /services`, or of an answer of `GET /service/{name}/why`.
   init(_ service: JSON) {
     self.init(
       health: service["health"]?.string.flatMap(Orchestration.Health.init(rawValue:)) ?? .unknown,
-      isChecked: service["checked"]?.bool ?? true,
-      status: service["status"]?.string.flatMap(Orchestration.Status.init(rawValue:)),
-      lastCheckPassed: service["last_check_passed"]?.bool)
+      isChecked: service["checked"]?.bool ?? true || service["status"]?.string == Status.completed.rawValue,
+      isHeldUp: service["held_up"]?.bool ?? false)
   }
 
   /// The style of the service's state.

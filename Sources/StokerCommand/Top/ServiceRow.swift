@@ -7,7 +7,7 @@ struct ServiceRow: Sendable, Equatable {
   var status: Orchestration.Status
   var health: Orchestration.Health
   var isChecked = true
-  var lastCheckPassed: Bool?
+  var isHeldUp = false
   /// Seconds since 1970, as all times here.
   var since: Double?
   var restarts = 0
@@ -31,7 +31,7 @@ struct ServiceRow: Sendable, Equatable {
     status = Orchestration.Status(rawValue: service.status) ?? .stopped
     health = Orchestration.Health(rawValue: service.health) ?? .unknown
     isChecked = service.checked ?? true
-    lastCheckPassed = service.lastCheckPassed
+    isHeldUp = service.heldUp ?? false
     since = service.since.flatMap(Age.seconds(rfc3339:))
     restarts = service.restartCount ?? 0
     attempts = service.restartAttempts ?? 0
@@ -76,7 +76,7 @@ struct ServiceRow: Sendable, Equatable {
     }
   }
 
-  var shown: ShownHealth { ShownHealth(health: health, isChecked: isChecked, status: status, lastCheckPassed: lastCheckPassed) }
+  var shown: ShownHealth { ShownHealth(health: health, isChecked: isChecked || status == .completed, isHeldUp: isHeldUp) }
 
   /// A mark of one letter for its state and health.
   var mark: (text: String, style: TextStyle) {

@@ -31,7 +31,7 @@ struct ServicesAnswer: Decodable, Sendable, Equatable {
     var status: String
     var health: String
     var checked: Bool?
-    var lastCheckPassed: Bool?
+    var heldUp: Bool?
     var restartCount: Int?
     var restartAttempts: Int?
     var note: String?
@@ -47,7 +47,7 @@ struct ServicesAnswer: Decodable, Sendable, Equatable {
 
     private enum CodingKeys: String, CodingKey {
       case status, health, checked, enabled, kind, pid, since, layer, note
-      case lastCheckPassed = "last_check_passed"
+      case heldUp = "held_up"
       case restartCount = "restart_count"
       case restartAttempts = "restart_attempts"
       case nextAttempt = "next_attempt"

@@ -45,7 +45,7 @@ struct GraphRoutes: RouteGroup {
       JSON.Member("status", .string(explanation.status.rawValue)),
       JSON.Member("health", .string(explanation.health.rawValue)),
       JSON.Member("checked", .bool(published.snapshot.graph[explanation.service].check != nil)),
-      JSON.Member("last_check_passed", view.lastCheckPassed.map(JSON.bool) ?? .null),
+      JSON.Member("held_up", .bool(published.isHeldUp(explanation.service))),
       JSON.Member("since", time(explanation.since)),
       JSON.Member("next_attempt", time(explanation.nextAttempt)),
       JSON.Member("restart_attempts", JSON(published.snapshot[explanation.service].attempts)),

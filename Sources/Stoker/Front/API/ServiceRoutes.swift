@@ -68,7 +68,6 @@ struct ServiceRoutes: RouteGroup {
     add("last_line", lastLine(of: view, in: published, for: rights))
     add("is_critical", .bool(spec.isCritical))
     add("health", .string(view.health.rawValue))
-    add("last_check_passed", view.lastCheckPassed.map(JSON.bool) ?? .null)
     add("checked", .bool(spec.check != nil))
     add("auto_recovery", .bool(spec.recovers))
     add("enabled", .bool(spec.isEnabled))
@@ -168,7 +167,6 @@ struct ServiceRoutes: RouteGroup {
       "last_error": JSON(record.lastError?.sentence.text(for: request.rights)),
       "last_error_at": JSON(record.lastError?.at.rfc3339),
       "last_line": lastLine(of: view, in: published, for: request.rights),
-      "last_check_passed": view.lastCheckPassed.map(JSON.bool) ?? .null,
       "said": JSON(record.said),
       "is_critical": .bool(service.spec.isCritical),
       "dependencies": .object(edges(of: id, in: published) + [JSON.Member("layer", JSON(published.graph.layers[id.index]))]),

@@ -21,6 +21,7 @@ extension Diagnosis {
     let root = rootCause.map { root -> JSON in
       ["name": .string(root.name), "status": .string(root.status.rawValue), "sentence": .string(root.sentence.text(for: rights))]
     }
+    members.append(JSON.Member("held_up", .bool(isHeldUp)))
     members.append(JSON.Member("waits_for", .array(waits)))
     members.append(JSON.Member("root_cause", root ?? .null))
     members.append(JSON.Member("note", .string(note.text(for: rights))))

@@ -21,6 +21,8 @@ struct Diagnosis: Sendable, Equatable {
     var sentence: Sentence
   }
 
+  /// Whether it is unhealthy for no more than that it does not run, and another service keeps it from that.
+  var isHeldUp = false
   var waitsFor: [Wait] = []
   /// Nil if nothing holds it up.
   var rootCause: RootCause?
@@ -34,7 +36,7 @@ extension Published {
     // A thousand services can wait for the same one.
     var roots: [ServiceID: Diagnosis.RootCause] = [:]
     return ids.map { id in
-      var diagnosis = Diagnosis(note: note(of: id, causes))
+      var diagnosis = Diagnosis(isHeldUp: isHeldUp(id), note: note(of: id, causes))
       guard let causes, causes.lead(of: id) != nil else { return diagnosis }
       let root = causes[id]
       let until = snapshot[id].waitsUntil.map(clock.timestamp)
@@ -49,6 +51,12 @@ extension Published {
       diagnosis.rootCause = cause
       return diagnosis
     }
+  }
+
+  /// Whether a service is unhealthy for no more than that it does not run, and another one keeps it from that (rule 4).
+  func isHeldUp(_ id: ServiceID) -> Bool {
+    let view = snapshot[id]
+    return view.status == .waiting && view.health == .unhealthy && view.lastCheckPassed != false
   }
 
   /// The note about a service. The root causes may be omitted if nothing holds it up.
