@@ -7,32 +7,18 @@ import subprocess
 import pytest
 
 from harness import API, free_port, http_request, recorder, wait_for
-from real_stack import program
-
-CONFIGURATION = """
-daemon off;
-worker_processes 1;
-pid nginx.pid;
-error_log stderr;
-events {{}}
-http {{
-  access_log off;
-  client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi;
-  server {{ listen 127.0.0.1:{port}; location / {{ proxy_pass http://{upstream}; }} }}
-}}
-"""
-
+from real_stack import NGINX, program
 
 @pytest.fixture
 def behind(tmp_path):
-    """Starts an nginx in front of an address; the port where it listens."""
+    """Starts an nginx in front of a port; the port where it listens."""
     with contextlib.ExitStack() as stack:
 
-        def start(upstream):
+        def start(stoker_port):
             port = free_port()
             folder = tmp_path / f"nginx-{port}"
             folder.mkdir(mode=0o755)
-            (folder / "nginx.conf").write_text(CONFIGURATION.format(port=port, upstream=upstream))
+            (folder / "nginx.conf").write_text(NGINX.format(nginx=port, web=stoker_port))
             process = subprocess.Popen([program("nginx"), "-p", folder, "-e", "stderr", "-c", "nginx.conf"], stderr=subprocess.DEVNULL)
             stack.callback(process.wait)
             stack.callback(process.terminate)
@@ -56,7 +42,7 @@ def first_byte(port, path, host):
 def test_a_stream_is_not_held_up(make_stoker, behind, path):
     stoker = make_stoker(services={"web": {"command": "echo one; exec sleep 1000"}}, supervisor={"control": "loopback"}).start()
     wait_for("its line", lambda: stoker.get("/service/web/logs").text == "one\n")
-    assert first_byte(behind(f"127.0.0.1:{stoker.port}"), path, f"127.0.0.1:{stoker.port}")
+    assert first_byte(behind(stoker.port), path, f"127.0.0.1:{stoker.port}")
 
 
 def test_a_long_list_passes_whole(make_stoker, behind):
@@ -65,7 +51,7 @@ def test_a_long_list_passes_whole(make_stoker, behind):
         assert stoker.post(f"/registry/entry-{number}", {"metadata": {"x": "x" * 15_000}}).status in (200, 201)
     direct = stoker.get("/registry")
     assert direct.headers["x-accel-buffering"] == "no" and "content-length" not in direct.headers
-    through = http_request(behind(f"127.0.0.1:{stoker.port}"), "GET", f"{API}/registry", headers={"Host": "localhost"})
+    through = http_request(behind(stoker.port), "GET", f"{API}/registry", headers={"Host": "localhost"})
     assert through.json["services"].keys() == direct.json["services"].keys()
 
 
@@ -76,7 +62,7 @@ def test_targets_behind_a_proxy_are_those_of_the_machine(make_stoker, behind):
         stoker = make_stoker(services=services, supervisor={"listen": [f"127.0.0.1:{near}", f"0.0.0.0:{port}"], **supervisor}, name=f"node-{port}")
         stoker.port = near
         stoker.start()
-        address = behind(f"127.0.0.1:{port}")
+        address = behind(port)
         [target] = http_request(address, "GET", f"{API}/discovery/prometheus", headers={"Host": "proxy.example"}).json
         [same] = http_request(stoker.state / "stoker.sock", "GET", f"{API}/discovery/prometheus").json
         assert supervisor == {} or same == target
