@@ -9,8 +9,6 @@ package struct ShippedFile: Sendable {
   package enum Kind: Sendable {
     /// Configurations of Prometheus (the first) and Alertmanager, and Grafana's provisioning.
     case config
-    /// Recording rules and alerts.
-    case rules
     /// Grafana dashboards.
     case dashboards
   }
@@ -33,8 +31,8 @@ package struct ShippedFile: Sendable {
   /// The JSON Schema of the service file.
   package static var schema: String { String(decoding: PackageResources.service_file_schema_json, as: UTF8.self) }
 
-  /// Recording rules and alerts.
-  package static var rules: String { String(decoding: PackageResources.stoker_rules_yml, as: UTF8.self) }
+  /// Recording rules and alerts, as they come.
+  static var rules: String { String(decoding: PackageResources.stoker_rules_yml, as: UTF8.self) }
 
   /// A first service file.
   package static var newServiceFile: String { String(decoding: PackageResources.new_service_file_yaml, as: UTF8.self) }
@@ -50,7 +48,7 @@ package struct ShippedFile: Sendable {
     }
   }
 
-  /// The rules, changed.
+  /// Recording rules and alerts.
   package init(_ rules: AlertRules) {
     self.init(path: "stoker.rules.yml", text: rules.text)
   }
@@ -64,7 +62,6 @@ package struct ShippedFile: Sendable {
         ShippedFile("grafana/datasources/stoker.yml", PackageResources.grafana_datasources_yml),
         ShippedFile("grafana/dashboards/stoker.yml", PackageResources.grafana_dashboards_yml),
       ]
-    case .rules: [ShippedFile("stoker.rules.yml", PackageResources.stoker_rules_yml)]
     case .dashboards:
       [
         ShippedFile("stoker-overview.json", PackageResources.stoker_overview_json),

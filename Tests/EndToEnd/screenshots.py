@@ -92,7 +92,8 @@ def well(stoker, browser, folder):
 def trouble(stoker, place, browser, folder):
     overview = Viewer(browser, stoker.port, width=1280, height=1120)
     overview.wait_live()
-    time.sleep(60)
+    # A sample every ten seconds: fewer make no picture.
+    wait_for("trends", lambda: len(stoker.get("/service/database/usage").json["services"]["database"]["cpu_percent"]) >= 7, deadline=120)
     (place / "broken").touch()
     (place / "slow").touch()
     stoker.wait_status("database", "failed")

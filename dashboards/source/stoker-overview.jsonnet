@@ -32,17 +32,12 @@ local colored = { 'custom.cellOptions': { type: 'color-text' } };
 local ago = { unit: 'dateTimeFromNow' };
 
 local rare(expr, least='0') = stoker.rare('%s > %s' % [expr, least], '{{name}} ({{instance}})');
-local hour = 3600;
-local day = 24 * hour;
-local week = 7 * day;
-/// A window's value means the window once nine tenths of it are known, as on the status page.
 local ofWindow(metric, window) = service(metric, 'window="%s"' % window);
 local ratioOf(window) = ofWindow('stoker_service_uptime_ratio', window);
-local known(window) = ofWindow('stoker_service_uptime_known_seconds', window);
-local uptime(window, seconds) = values('%s and %s >= %d' % [ratioOf(window), known(window), 0.9 * seconds], 'window');
-local soFar(metric) = values('%s unless %s >= %d' % [ofWindow(metric, '7d'), known('7d'), 0.9 * week], 'window');
+local uptime(window) = values('%s and %s' % [ratioOf(window), stoker.isKnown(window)], 'window');
+local soFar(metric) = values('%s unless %s' % [ofWindow(metric, '7d'), stoker.isKnown('7d')], 'window');
 /// The part of a window in which a service was down, in parts of what the objective allows: what is not known was good.
-local burnt(window, seconds) = values('(1 - %s) * %s / %d / (1 - $objective)' % [ratioOf(window), known(window), seconds], 'window');
+local burnt(window) = values('(1 - %s) * %s / %d / (1 - $objective)' % [ratioOf(window), stoker.known(window), stoker.windows[window]], 'window');
 local ratio = stoker.steps('red', [[0.95, 'yellow'], [0.99, 'green']]);
 
 local objective = {
@@ -228,9 +223,9 @@ stoker.board(
           + 'the objective allows; below zero it is overdrawn, and -100 % stands for anything worse.',
           12,
           identity + [
-            { title: '1 h', expr: uptime('1h', hour), set: colored },
-            { title: '24 h', expr: uptime('24h', day), set: colored },
-            { title: '7 d', expr: uptime('7d', week), set: colored },
+            { title: '1 h', expr: uptime('1h'), set: colored },
+            { title: '24 h', expr: uptime('24h'), set: colored },
+            { title: '7 d', expr: uptime('7d'), set: colored },
             { title: 'So far', expr: soFar('stoker_service_uptime_ratio'), set: colored },
             {
               title: 'Known',
@@ -239,7 +234,7 @@ stoker.board(
             },
             {
               title: 'Budget left',
-              expr: 'clamp_min(1 - %s, -1)' % burnt('7d', week),
+              expr: 'clamp_min(1 - %s, -1)' % burnt('7d'),
               set: {
                 decimals: 0,
                 thresholds: stoker.steps('red', [[0, 'yellow'], [0.25, 'green']]),
@@ -256,7 +251,7 @@ stoker.board(
           'How many times faster than the objective allows each service used up its error budget in the hour before: at 1 the budget lasts '
           + "exactly its time, at 14.4 a month's budget is gone in two days. The axis is logarithmic; services below a tenth are not shown.",
           12,
-          rare(burnt('1h', hour), '0.1'),
+          rare(burnt('1h'), '0.1'),
           'short',
           h=10,
           more=stoker.custom({ fillOpacity: 0, thresholdsStyle: { mode: 'dashed' }, axisSoftMax: 100 }) + stoker.logarithmic

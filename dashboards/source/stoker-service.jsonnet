@@ -10,9 +10,8 @@ local duration = 'stoker_health_check_duration_seconds';
 local ago = { unit: 'dateTimeFromNow' };
 local quantile(name, value) = stoker.range(stoker.quantile(value, stoker.nativeOrClassic(service, duration)), name);
 local flat = stoker.custom({ fillOpacity: 0, lineInterpolation: 'stepAfter' });
-/// A window's value means the window once nine tenths of it are known, as on the status page.
-local known(window, seconds) = '%s >= %d' % [service('stoker_service_uptime_known_seconds', 'window="%s"' % window), 0.9 * seconds];
-local whole = '(%s)' % std.join(' or ', [known('1h', 3600), known('24h', 86400), known('7d', 604800)]);
+/// The windows whose values mean them.
+local whole = '(%s)' % std.join(' or ', [stoker.isKnown(window) for window in std.objectFields(stoker.windows)]);
 /// Why the service was restarted, from then on until its next run ends. Not told where other reasons are as near, since those may be of runs before.
 local recent = stoker.increase(service('stoker_service_restarts_total')) + ' > 0';
 local restartedFor = |||
@@ -95,7 +94,7 @@ stoker.board(
               service('stoker_service_uptime_ratio'),
               whole,
               service('stoker_service_uptime_ratio', 'window="7d"'),
-              known('7d', 604800),
+              stoker.isKnown('7d'),
             ],
             '{{window}}'
           ),

@@ -20,6 +20,11 @@
   stokers(metric):: '%s\nand last_over_time(%s[$__range])' % [lib.node(metric), lib.node('stoker_initialized')],
   /// The same where the counter stands in a rate.
   stokersRate(metric):: 'rate(%s[$__rate_interval])\nand %s' % [lib.node(metric), lib.node('stoker_initialized')],
+  /// The windows of uptime, in seconds; the part of one that is known; and whether that is enough for its value to mean the window: nine
+  /// tenths, as on the status page.
+  windows:: { '1h': 3600, '24h': 86400, '7d': 604800 },
+  known(window):: lib.service('stoker_service_uptime_known_seconds', 'window="%s"' % window),
+  isKnown(window):: '%s >= %d' % [lib.known(window), 0.9 * lib.windows[window]],
   /// Of each series the value alone, as a column of a table needs it; `dropped` are labels of the metric with one series for each service.
   values(selected, dropped=''):: 'sum without (%s) (%s)' % [dropped, selected],
 

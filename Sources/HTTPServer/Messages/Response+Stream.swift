@@ -10,8 +10,9 @@ extension Response {
   /// waits for something else than the writer has to watch for that. The body ends properly when the producer returns; if it throws while the client is
   /// there, the connection is closed in the middle of the body, so that the client sees that a part is missing.
   ///
-  /// Streams are not compressed, proxies are asked not to keep them back, and a stream is the last response of its connection. `HEAD` is answered without running the producer. When
-  /// there are ``ServerConfiguration/maxStreams`` already, the answer is 503, and the producer does not run.
+  /// Streams are not compressed, proxies are asked not to keep them back, and a stream is the last response of its connection. `HEAD` is
+  /// answered without running the producer. When there are ``ServerConfiguration/maxStreams`` already, the answer is 503, and the producer
+  /// does not run.
   /// - Parameters:
   ///   - contentType: the type of the whole body.
   ///   - status: 200 to 599, but not 204 or 304, which have no body.

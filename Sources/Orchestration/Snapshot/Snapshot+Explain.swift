@@ -113,9 +113,9 @@ extension Snapshot {
       let failures = view.consecutiveFailures
       let count =
         failures == 0 ? Self.proving : "the last \(failures == 1 ? "check" : "\(failures) checks") failed"
-      return "\(name) is running and \(view.health.rawValue): \(count)"
-        + (reliance.map { ", and \($0)" } ?? (failures == 0 ? "" : ending(errors.failedCheck)))
-        + (unrest.map { failures == 0 ? "; \($0)" : "" } ?? "")
+      let complaint = reliance.map { ", and \($0)" } ?? (failures == 0 ? "" : ending(errors.failedCheck))
+      let loop = failures == 0 ? unrest.map { "; \($0)" } ?? "" : ""
+      return "\(name) is running and \(view.health.rawValue): \(count)\(complaint)\(loop)"
     }
   }
 

@@ -10,7 +10,7 @@ package struct ServiceErrors: Sendable {
   package var unsettled: String?
   /// The cause of a state that an earlier Stoker left.
   package var remembered: String?
-  /// The last failure, though the service may be well again; read only while its restarts count.
+  /// The last failure, though the service may be well again; read only in a loop of restarts.
   package var lastFailure: String?
 
   /// The errors of one service.
@@ -115,14 +115,12 @@ extension Snapshot {
     return clauses.isEmpty ? nil : clauses.joined(separator: "; ")
   }
 
-  /// The restarts that count, and the failure that the last one followed: `restarted 7 times in a row, last: exited with code 1`. Nil after
-  /// fewer than two: one restart that helped is no loop.
+  /// The restarts of a loop, and the failure that the last one followed: `restarted 7 times in a row, last: exited with code 1`.
   /// - Parameter known: The failure that the sentence has named.
   func repeats(of id: ServiceID, _ errors: ServiceErrors, besides known: String? = nil) -> String? {
-    let attempts = self[id].attempts
-    guard attempts > 1 else { return nil }
+    guard self[id].isLooping else { return nil }
     let failure = errors.lastFailure.flatMap { $0 == known ? nil : $0 }
-    return "restarted \(attempts) times in a row" + (failure.map { ", last: \($0)" } ?? "")
+    return "restarted \(self[id].attempts) times in a row" + (failure.map { ", last: \($0)" } ?? "")
   }
 
   /// The reason why a service is degraded or unhealthy; nil if it is neither.

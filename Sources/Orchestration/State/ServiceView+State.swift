@@ -43,6 +43,9 @@ extension ServiceView.Values {
     }
   }
 
+  /// Whether it has been restarted again and again, and its restarts still count (rule 10): one that helped is no loop.
+  package var isLooping: Bool { attempts > 1 }
+
   /// Whether a process of an earlier run survived SIGKILL and the grace period.
   package var isLeftOver: Bool {
     if case .stopping(let stopping) = state { stopping.phase == .leftOver } else { false }

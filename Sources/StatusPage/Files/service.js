@@ -9,6 +9,7 @@ import { age, bytes, count, part, percent, processor, zoned } from "./format.js"
 import { Graph } from "./graph.js";
 import { Logs } from "./logs.js";
 import { Runs } from "./runs.js";
+import { isLive } from "./store.js";
 import { LongStrip } from "./strip.js";
 import { TRENDS } from "./table.js";
 import { drawTrend, smallTrend } from "./trend.js";
@@ -102,7 +103,7 @@ export class ServiceView {
   draw(detail) {
     this.detail = detail;
     setText(this.description, [detail.description, detail.said ? `Its own status: ${detail.said}` : ""].filter(Boolean).join(". "));
-    this.strip.draw(detail.health_history, detail.checked ?? true, ["starting", "running", "stopping"].includes(detail.status));
+    this.strip.draw(detail.health_history, detail.checked ?? true, isLive(detail.status));
     this.drawRelations(detail.dependencies);
     this.update({ names: new Set([this.name]) });
   }

@@ -176,6 +176,11 @@ export class Store {
   }
 }
 
+/** Whether a service in this state has a process. */
+export function isLive(status) {
+  return status === "starting" || status === "running" || status === "stopping";
+}
+
 /** The last known state of one service. */
 export class Service {
   constructor(name) {
@@ -255,7 +260,7 @@ export class Service {
     if (this.status === "failed" || this.isUnattended) return 3;
     if (this.status === "backoff" || this.isRecovering) return 2;
     // A waiting or stopped service is unhealthy only because it does not run.
-    if (!["starting", "running", "stopping"].includes(this.status)) return 0;
+    if (!isLive(this.status)) return 0;
     return this.health === "unhealthy" ? 2 : this.health === "degraded" ? 1 : 0;
   }
 

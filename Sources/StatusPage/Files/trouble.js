@@ -3,9 +3,9 @@
 import { act } from "./actions.js";
 import { badge, breakable, h, pageOf, setText, setTime } from "./dom.js";
 import { age, countdown, list, zoned } from "./format.js";
+import { isLive } from "./store.js";
 
 const MOST = 6;
-const LIVE = ["starting", "running", "stopping"];
 
 /** The root causes of all trouble, worst first: `{name, sentence, trouble, victims}`. */
 export function rootCauses(store) {
@@ -36,7 +36,7 @@ export function isBlocked(service, store) {
 export function isAffected(service, store) {
   if (service.status === "waiting" || !service.rootCause) return false;
   const root = store.services.get(service.rootCause.name);
-  return root !== undefined && (root.trouble > 0 || !LIVE.includes(root.status));
+  return root !== undefined && (root.trouble > 0 || !isLive(root.status));
 }
 
 /** Whether it is in trouble, or another's trouble holds it up or affects it. */
@@ -212,8 +212,8 @@ export class Troubles {
 
 /** The services without a process because of it, and those that run and rely on it. */
 export function reach(cause, store) {
-  const isLive = (name) => LIVE.includes(store.services.get(name)?.status);
-  return { blocked: cause.victims.filter((name) => !isLive(name)), affected: cause.victims.filter(isLive) };
+  const runs = (name) => isLive(store.services.get(name)?.status);
+  return { blocked: cause.victims.filter((name) => !runs(name)), affected: cause.victims.filter(runs) };
 }
 
 /** The same in sentences. */

@@ -51,10 +51,10 @@ enum Column: CaseIterable, Sendable {
   /// The columns that a narrow terminal leaves out, in this order.
   static let dispensable: [Column] = [.pid, .restarts, .health]
 
-  /// - Parameter width: The room for a note; nil: as much as it takes.
+  /// - Parameter width: The room for a name or a note, which are cut to it; nil: as much as it takes.
   func cell(_ row: ServiceRow, now: Double, width: Int? = nil) -> StyledText {
     switch self {
-    case .name: StyledText(row.name)
+    case .name: StyledText(width.map { TextWidth.cutInside(row.name, to: $0) } ?? row.name)
     case .state: StyledText(row.status.rawValue, row.shown.style(of: row.status))
     case .health: StyledText(row.shown.word, row.shown.style)
     case .since: StyledText(row.since.map { Age.short(now - $0) } ?? "-")

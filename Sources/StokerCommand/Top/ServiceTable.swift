@@ -66,7 +66,7 @@ struct ServiceTable {
         line.append(Column.note.cell(row, now: now, width: total - line.width))
         break
       }
-      let cell = column == .name ? StyledText(TextWidth.cutInside(row.name, to: width)) : column.cell(row, now: now, width: width)
+      let cell = column.cell(row, now: now, width: width)
       if column.isAtRight {
         line.append(String(repeating: " ", count: max(0, width - cell.width)))
         line.append(cell)

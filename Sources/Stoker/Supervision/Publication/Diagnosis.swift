@@ -87,7 +87,7 @@ extension Published {
     let remembered = view.cause == .remembered ? record.failures.text(of: .remembered, in: snapshot.graph) : nil
     return ServiceErrors(
       lastError: record.lastError.map { version($0.sentence) }, failedCheck: complaint.map(version), unsettled: record.unsettled,
-      remembered: remembered.map(version), lastFailure: view.attempts > 1 ? record.lastFailure.map { version($0.sentence) } : nil)
+      remembered: remembered.map(version), lastFailure: view.isLooping ? record.lastFailure.map { version($0.sentence) } : nil)
   }
 }
 
