@@ -13,6 +13,7 @@ import yaml
 
 import fleet
 import promql
+from fleet import seconds
 from harness import recorder, wait_for
 from promql import AggregateExpr, BinaryExpr, Call, MatrixSelector, SubqueryExpr
 
@@ -55,11 +56,6 @@ def run(*command, cwd=ROOT):
     done = subprocess.run([*map(str, command)], capture_output=True, text=True, cwd=cwd, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout + done.stderr
-
-
-def seconds(duration):
-    units = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
-    return sum(int(number) * units[unit] for number, unit in re.findall(r"(\d+)(ms|[smhd])", duration))
 
 
 # -- the tools that load them --------------------------------------------------------------------------------------------

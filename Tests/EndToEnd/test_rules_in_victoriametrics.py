@@ -9,8 +9,9 @@ import pytest
 import yaml
 
 import fleet
+from fleet import seconds
 from harness import free_port, http_request, wait_for
-from test_rules import FIRING, GROUPS, RULES, TESTS, each_rule, run, seconds
+from test_rules import FIRING, GROUPS, RULES, TESTS, each_rule, run
 
 NATIVE = "stoker-records-native"  # the group that is for Prometheus alone
 STEP = 15
@@ -109,7 +110,7 @@ def told(alerts, wanted):
     found = [
         dict(alert)
         for alert, steps in alerts.items()
-        if dict(alert).get("host", "").startswith(f"{machine}.") and fleet.seconds(wanted["eval_time"]) // STEP in steps
+        if dict(alert).get("host", "").startswith(f"{machine}.") and seconds(wanted["eval_time"]) // STEP in steps
     ]
     expected = [fleet.parsed(sample["labels"])[1] for sample in wanted["exp_samples"]]
     return (
@@ -126,7 +127,7 @@ def test_the_same_alerts_fire_as_in_prometheus(victoria):
     files = [file for file in TESTS if file.stem != "target-missing"]
     [text] = fleet.fleets(files, RULES, fleet.shared_instance("host"), 3600).values()
     [machines] = json.loads(text)["tests"]
-    end = max(fleet.seconds(wanted["eval_time"]) for wanted in machines["promql_expr_test"])
+    end = max(seconds(wanted["eval_time"]) for wanted in machines["promql_expr_test"])
     for one in machines["input_series"]:
         # promtool's clock begins at 0, and so do points in time.
         base = BEGIN if re.match(r"\w+(_timestamp|_start_time)_seconds", one["series"]) else 0
