@@ -7,6 +7,7 @@ import threading
 import urllib.parse
 
 import pytest
+import yaml
 
 from harness import BINARIES, ROOT, STOKER, free_port, http_request, recorder, wait_for
 
@@ -24,6 +25,15 @@ def ask(monitoring, query):
     """The label sets that a query of Prometheus finds."""
     answer = http_request(monitoring.prometheus, "GET", "/api/v1/query?" + urllib.parse.urlencode({"query": query}))
     return [series["metric"] for series in answer.json["data"]["result"]]
+
+
+def leave_out(directory, *alerts):
+    """Takes alerts out of the rules that Prometheus loads. For those about small shares of a window: divided, it holds too little for them."""
+    file = directory / "stoker.rules.yml"
+    rules = yaml.safe_load(file.read_text())
+    for group in rules["groups"]:
+        group["rules"] = [rule for rule in group["rules"] if rule.get("alert") not in alerts]
+    file.write_text(yaml.safe_dump(rules))
 
 
 class Webhook:
@@ -60,6 +70,8 @@ def monitored(make_stoker, tmp_path):
         webhook = Webhook()
         directory = tmp_path / "monitoring"
         monitoring = observe().Monitoring(directory, STOKER, stoker.file, FACTOR, webhook)
+        # One timer of a hundred in half a minute is late whenever the machine runs other tests.
+        leave_out(directory, "StokerLoopLag")
         running.append(monitoring)
         return stoker, webhook, monitoring.start()
 
