@@ -62,11 +62,15 @@ let package = Package(
     .target(name: "Probes", dependencies: ["Orchestration", "Addresses", "Linux", "CLinux"] + nio, swiftSettings: strict),
     .target(name: "HTTPServer", dependencies: ["Addresses", "Linux", "CLinux", "CZlib"] + nio, swiftSettings: strict),
 
+    // The build's own tool: files of text become code.
+    .executableTarget(name: "embed-files", path: "Sources/EmbedFiles", swiftSettings: strict),
+    .plugin(name: "EmbedFiles", capability: .buildTool(), dependencies: ["embed-files"]),
+
     // The HTTP interface as OpenAPI describes it.
-    .target(name: "APIDescription", resources: [.embedInCode("Files")], swiftSettings: strict),
+    .target(name: "APIDescription", exclude: ["Files"], swiftSettings: strict, plugins: ["EmbedFiles"]),
 
     // What browsers show of a Stoker.
-    .target(name: "StatusPage", resources: [.embedInCode("Files")], swiftSettings: strict),
+    .target(name: "StatusPage", exclude: ["Files"], swiftSettings: strict, plugins: ["EmbedFiles"]),
 
     // Third floor: where the rooms meet.
     .target(
@@ -79,7 +83,7 @@ let package = Package(
       swiftSettings: strict),
 
     // What comes with the program: rules, dashboards, example configurations.
-    .target(name: "Shipped", resources: [.embedInCode("Files")], swiftSettings: strict),
+    .target(name: "Shipped", exclude: ["Files"], swiftSettings: strict, plugins: ["EmbedFiles"]),
 
     // Roof: the executables.
     .executableTarget(

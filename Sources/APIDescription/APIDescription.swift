@@ -1,7 +1,4 @@
 // The files that describe the HTTP interface, inside the program.
-//
-// A separate target, as Shipped is: compiling the bytes of the files takes longer than compiling all of the Stoker target, and so happens
-// only when they change.
 
 /// The files of the HTTP interface's description.
 package enum APIDescription {

@@ -1,7 +1,6 @@
 // The files that come with Stoker, inside the program: for Prometheus, Alertmanager and Grafana, and for the writing of a service file.
 //
-// `Files` holds the latter, and links to the others in the repository, whose contents the build embeds. A target of its own, because
-// compiling a third of a megabyte of bytes takes half a minute, once.
+// `Files` holds the latter, and links to the others in the repository, whose contents the build embeds.
 
 /// One file: its kind, its path below the output folder, and its text.
 package struct ShippedFile: Sendable {
