@@ -4,13 +4,15 @@ SHELL := /bin/sh
 .SHELLFLAGS := -euc
 .ONESHELL:
 .DEFAULT_GOAL := help
-.PHONY: help run observe test build simulate states pauses hostile crashes counters descriptors fuzz alerts soak upgrade sanitize allocations consumer bench lint format clean swift-there libraries-there observers-there test-tools-there
+.PHONY: help run observe test build simulate states pauses hostile crashes reloads counters descriptors instances fuzz alerts soak upgrade sanitize allocations consumer bench lint format clean swift-there libraries-there observers-there test-tools-there
 
 SEEDS ?= 100000
 FIRST ?= 1
 KILLS ?= 1000
 RESTARTS ?= 20
+RELOADS ?= 50
 PAUSES ?= 1 5 60
+INSTANCES ?= 200
 FILES ?= 50000
 REQUESTS ?= 100000
 SEED ?= 1
@@ -20,7 +22,7 @@ VENV := .venv
 RELEASE := .build/release
 # With Swift's runtime inside: the programs run where Swift is not installed, and in 3 MiB less.
 BUILD_RELEASE := swift build -c release --static-swift-stdlib
-SWIFT_SOURCES := Package.swift Sources Tests examples
+SWIFT_SOURCES := Package.swift Plugins Sources Tests examples
 FORMAT = swift format $(1) --configuration .swift-format --recursive --parallel $(SWIFT_SOURCES)
 
 help: ## Prints this list
@@ -44,7 +46,8 @@ test: libraries-there test-tools-there ## Runs every test: format and house rule
 	SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=8 swift test --skip-build
 	$(MAKE) --no-print-directory consumer allocations
 	node --test Tests/StatusPage/*.test.mjs
-	$(VENV)/bin/python -m pytest Tests/EndToEnd -n 4 $(PYTEST)
+	$(VENV)/bin/python -m pytest Tests/EndToEnd -n 4 -m "not paced" $(PYTEST)
+	$(VENV)/bin/python -m pytest Tests/EndToEnd -n 2 -m paced $(PYTEST)
 
 simulate: swift-there ## Runs SEEDS=100000 histories of the core from seed FIRST=1 on
 	@$(BUILD_RELEASE) --product Simulate
@@ -66,8 +69,14 @@ crashes: build test-tools-there ## Has the services of five Stokers crash 160 ti
 counters: build test-tools-there ## Kills and stops Stoker RESTARTS=20 times in a row: counters and their start times go on
 	@RESTARTS=$(RESTARTS) STOKER_BINARIES=$(RELEASE) $(VENV)/bin/python -m pytest Tests/EndToEnd/test_start_times.py
 
+reloads: build test-tools-there ## Reloads nginx RELOADS=50 times under load: no request fails
+	@RELOADS=$(RELOADS) STOKER_BINARIES=$(RELEASE) $(VENV)/bin/python -m pytest Tests/EndToEnd/test_service_reload.py
+
 descriptors: build test-tools-there ## Starts Stoker with descriptor limits from 40 to 400
 	@DESCRIPTOR_STEP=20 STOKER_BINARIES=$(RELEASE) $(VENV)/bin/python -m pytest Tests/EndToEnd/test_descriptors.py
+
+instances: build test-tools-there ## Reloads a file whose section has INSTANCES=200 instances, then fewer and more, under load
+	@INSTANCES=$(INSTANCES) STOKER_BINARIES=$(RELEASE) $(VENV)/bin/python -m pytest Tests/EndToEnd/test_instances.py
 
 fuzz: build test-tools-there ## Sends REQUESTS=100000 faulty HTTP requests, and reads FILES=50000 damaged service files, from SEED=1 on
 	@REQUESTS=$(REQUESTS) SEED=$(SEED) STOKER_BINARIES=$(RELEASE) $(VENV)/bin/python -m pytest -s Tests/EndToEnd/test_fuzzed_requests.py

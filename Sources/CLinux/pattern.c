@@ -75,14 +75,14 @@ static char *copy_grouped(char *out, const char *p) {
   return out;
 }
 
-static int compile_wrapped(regex_t *regex, const char *pattern) {
+static int compile_wrapped(regex_t *regex, const char *pattern, int flags) {
   // A byte becomes three at most.
   char *wrapped = malloc(sizeof prefix + 3 * strlen(pattern) + 1);
   if (!wrapped) return REG_ESPACE;
   memcpy(wrapped, prefix, sizeof prefix - 1);
   char *end = copy_grouped(wrapped + sizeof prefix - 1, pattern);
   memcpy(end, ")", 2);
-  int error = regcomp(regex, wrapped, REG_EXTENDED | REG_NEWLINE | REG_NOSUB);
+  int error = regcomp(regex, wrapped, REG_EXTENDED | REG_NEWLINE | REG_NOSUB | flags);
   free(wrapped);
   return error;
 }
@@ -98,7 +98,7 @@ int clinux_pattern_check(const char *pattern, char *message, size_t size) {
   int error = regcomp(&regex, pattern, REG_EXTENDED | REG_NEWLINE | REG_NOSUB);
   if (error == 0) {
     regfree(&regex);
-    error = compile_wrapped(&regex, pattern);
+    error = compile_wrapped(&regex, pattern, 0);
   }
   if (error != 0) {
     if (size) regerror(error, NULL, message, size);
@@ -146,10 +146,19 @@ static size_t copy_plain(char *out, const char *p, size_t length) {
   return (size_t)(out - begin);
 }
 
-int clinux_pattern_match(const char *pattern, const char *text, size_t length) {
-  if (refusal(pattern)) return -1;
+struct clinux_pattern {
   regex_t regex;
-  if (compile_wrapped(&regex, pattern) != 0) return -1;
+};
+
+struct clinux_pattern *clinux_pattern_compile(const char *pattern, int ignores_case) {
+  if (refusal(pattern)) return NULL;
+  struct clinux_pattern *compiled = malloc(sizeof *compiled);
+  if (compiled && compile_wrapped(&compiled->regex, pattern, ignores_case ? REG_ICASE : 0) == 0) return compiled;
+  free(compiled);
+  return NULL;
+}
+
+int clinux_pattern_find(struct clinux_pattern *pattern, const char *text, size_t length) {
   // regoff_t is an int: text beyond 2 GiB is not searched (callers bound their input far below).
   if (length > INT_MAX) length = INT_MAX;
   char *plain = NULL;
@@ -157,8 +166,20 @@ int clinux_pattern_match(const char *pattern, const char *text, size_t length) {
     length = copy_plain(plain, text, length);
     text = plain;
   }
-  regoff_t found = re_search(&regex, text, (regoff_t)length, 0, 0, NULL);
+  regoff_t found = re_search(&pattern->regex, text, (regoff_t)length, 0, 0, NULL);
   free(plain);
-  regfree(&regex);
   return found >= 0 ? 1 : 0;
+}
+
+void clinux_pattern_free(struct clinux_pattern *pattern) {
+  regfree(&pattern->regex);
+  free(pattern);
+}
+
+int clinux_pattern_match(const char *pattern, const char *text, size_t length) {
+  struct clinux_pattern *compiled = clinux_pattern_compile(pattern, 0);
+  if (!compiled) return -1;
+  int found = clinux_pattern_find(compiled, text, length);
+  clinux_pattern_free(compiled);
+  return found;
 }

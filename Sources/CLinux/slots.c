@@ -1,4 +1,4 @@
-// The low descriptors through which a thread passes outputs to its children.
+// The low descriptors through which a thread passes inputs and outputs to its children.
 #define _GNU_SOURCE
 #include "clinux_slots.h"
 
@@ -14,14 +14,15 @@ static void release(int descriptor) {
 }
 
 int clinux_slots_open(struct clinux_slots *slots) {
-  *slots = (struct clinux_slots){-1, -1, -1, -1};
+  *slots = (struct clinux_slots){-1, -1, -1, -1, -1};
   int opened = open("/dev/null", O_RDWR | O_CLOEXEC);
   if (opened < 0) return -1;
   slots->null = opened > 2 ? opened : reserve(opened);
   int error = errno;
   if (slots->null != opened) close(opened);
   if (slots->null >= 0) {
-    slots->output = reserve(slots->null);
+    slots->input = reserve(slots->null);
+    slots->output = slots->input < 0 ? -1 : reserve(slots->null);
     slots->error = slots->output < 0 ? -1 : reserve(slots->null);
     slots->notification = slots->error < 0 ? -1 : reserve(slots->null);
     error = errno;
@@ -34,10 +35,11 @@ int clinux_slots_open(struct clinux_slots *slots) {
 
 void clinux_slots_close(struct clinux_slots *slots) {
   release(slots->null);
+  release(slots->input);
   release(slots->output);
   release(slots->error);
   release(slots->notification);
-  *slots = (struct clinux_slots){-1, -1, -1, -1};
+  *slots = (struct clinux_slots){-1, -1, -1, -1, -1};
 }
 
 static int fill(int *slot, int null, int from) {
@@ -54,13 +56,15 @@ static void empty(int *slot, int null, int from) {
   *slot = -1;
 }
 
-int clinux_slots_fill(struct clinux_slots *slots, int output, int error, int notification) {
+int clinux_slots_fill(struct clinux_slots *slots, int input, int output, int error, int notification) {
+  if (fill(&slots->input, slots->null, input) < 0) return -1;
   if (fill(&slots->output, slots->null, output) < 0) return -1;
   if (fill(&slots->error, slots->null, error) < 0) return -1;
   return fill(&slots->notification, slots->null, notification) < 0 ? -1 : 0;
 }
 
-void clinux_slots_empty(struct clinux_slots *slots, int output, int error, int notification) {
+void clinux_slots_empty(struct clinux_slots *slots, int input, int output, int error, int notification) {
+  empty(&slots->input, slots->null, input);
   empty(&slots->output, slots->null, output);
   empty(&slots->error, slots->null, error);
   empty(&slots->notification, slots->null, notification);

@@ -9,15 +9,19 @@
 #include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <sys/xattr.h>
+#include <termios.h>
 #include <unistd.h>
 
 enum { EPOLL_BATCH = 256 };
@@ -66,6 +70,38 @@ void clinux_eventfd_take(int descriptor) {
 }
 
 int clinux_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
+
+int clinux_silent_pipe(void) {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) < 0) return -1;
+  char path[32];
+  snprintf(path, sizeof path, "/proc/self/fd/%d", ends[1]);
+  int both = open(path, O_RDWR | O_CLOEXEC);
+  int error = errno;
+  close(ends[0]);
+  close(ends[1]);
+  errno = error;
+  return both;
+}
+
+int clinux_terminal(int ends[2]) {
+  ends[0] = posix_openpt(O_RDWR | O_NOCTTY);
+  if (ends[0] < 0) return -1;
+  struct termios settings;
+  struct winsize size = {.ws_row = 24, .ws_col = 80};
+  // By the reading end and not by a path: in another mount namespace the name may be that of another terminal.
+  ends[1] = unlockpt(ends[0]) < 0 ? -1 : ioctl(ends[0], TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+  if (ends[1] >= 0 && fcntl(ends[0], F_SETFD, FD_CLOEXEC) == 0 && clinux_set_nonblocking(ends[0]) == 0 &&
+      tcgetattr(ends[1], &settings) == 0) {
+    cfmakeraw(&settings);
+    if (tcsetattr(ends[1], TCSANOW, &settings) == 0 && ioctl(ends[1], TIOCSWINSZ, &size) == 0) return 0;
+  }
+  int error = errno;
+  if (ends[1] >= 0) close(ends[1]);
+  close(ends[0]);
+  errno = error;
+  return -1;
+}
 
 int clinux_set_nonblocking(int descriptor) {
   int flags = fcntl(descriptor, F_GETFL);

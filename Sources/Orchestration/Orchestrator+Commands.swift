@@ -3,40 +3,22 @@
 extension Orchestrator {
   mutating func carryOut(_ command: Command, _ origin: Origin) -> CommandAnswer {
     switch command {
-    case .boot: boot(origin)
+    case .boot: CommandToAll.boot(&self, origin)
     case .start(let id, _): bringUp(id.index, origin)
     case .stop(let id, let mode): stop(id.index, mode, origin)
     case .restart(let id, let force): restart(id.index, force: force, origin)
+    case .reload(let id): feed(services[id.index].machine) { $0.request(.reload, by: origin, at: $1) }
+    case .signal(let id, let signal, let scope):
+      feed(services[id.index].machine) { machine, _ in machine.requestSignal(signal, scope, by: origin) }
+    case .startAll: CommandToAll.start(&self, origin)
+    case .stopAll: CommandToAll.stop(&self, origin)
+    case .restartAll: CommandToAll.restart(&self, origin)
     case .shutdown: shutdown(origin)
     case .killAll: killAll(origin)
     }
   }
 
   static let accepted = CommandAnswer.accepted(alsoStarted: [], alsoStopped: [])
-
-  /// The initial start, of every enabled service.
-  private mutating func boot(_ origin: Origin) -> CommandAnswer {
-    guard fullStop == nil else { return .refused(.shuttingDown) }
-    guard !settling.isBooted else { return Self.accepted }
-    settling.isBooted = true
-    for index in services.indices {
-      mark(index)
-      losing.add(index)
-    }
-    // The last wish of a person counts, else the file.
-    let all = services.indices.filter { index in
-      let standing = services[index].standing
-      return !standing.isRetiring && services[index].wish ?? graph.services[index].isEnabled
-        && standing.status == .stopped && !standing.isDesiredUp
-    }
-    let unwanted = services.indices.filter { services[$0].wish == false && services[$0].standing.isUnderWay }
-    let cause = Cause.requested(origin)
-    for index in all { feed(index) { $0.setWish(true, by: origin, cause: cause, at: $1) } }
-    for index in unwanted { feed(index) { $0.setWish(false, by: nil, cause: .requested($0.values.desiredBy), at: $1) } }
-    for index in all { start(index, .first, cause: cause) }
-    for index in unwanted { feed(index) { $0.takeDown(.rest, order: nil, cause: $0.values.wishCause, at: $1) } }
-    return Self.accepted
-  }
 
   /// Starts the service and the stopped services that it requires (rule 18).
   /// - Parameter isForced: Whether its dependencies do not count.
@@ -60,7 +42,7 @@ extension Orchestrator {
   private func pulled(by index: Int) -> (pulled: [Int], failed: [ServiceID]) {
     var failed: [ServiceID] = []
     let unmet = graph.walk(from: index) { dependent in
-      self.unmet(of: dependent).map(\.index).filter { dependency in
+      self.unmet(of: dependent, named: { $0.candidates { services[$0].standing } }).map(\.index).filter { dependency in
         guard services[dependency].standing.status == .failed else { return true }
         if !failed.contains(ServiceID(dependency)) { failed.append(ServiceID(dependency)) }
         return false
@@ -71,9 +53,11 @@ extension Orchestrator {
   }
 
   /// The required dependencies of a service, and of the oneshots that have completed for it, that do not meet their conditions.
-  private func unmet(of index: Int) -> [ServiceID] {
-    graph.lost(to: index, isMet: { isMet($0) }, hasCompleted: { services[$0].standing.status == .completed }).map(\.service)
+  func unmet(of index: Int, named: (ArraySlice<Dependency>) -> ArraySlice<Dependency> = { $0 }) -> [ServiceID] {
+    graph.lost(to: index, isMet: { isMet($0) }, hasCompleted: { hasCompleted($0) }, named: named).map(\.service)
   }
+
+  private func hasCompleted(_ index: Int) -> Bool { services[index].standing.status == .completed }
 
   /// Stops the service, with or without its dependents (rule 19).
   private mutating func stop(_ index: Int, _ mode: Command.StopMode, _ origin: Origin) -> CommandAnswer {
@@ -85,6 +69,7 @@ extension Orchestrator {
     case .refuse, .force:
       let live = graph.requiredDependents[index].filter { dependent in
         services[dependent.index].standing.isDesiredUp && services[dependent.index].standing.occupies
+          && !graph.isSpared(dependent.index, without: [index], isMet: { isMet($0) }, hasCompleted: { hasCompleted($0) })
       }
       guard live.isEmpty || mode == .force else { return .refused(.requiredBy(live)) }
       feed(index) { $0.setWish(false, by: origin, cause: requested, at: $1) }
@@ -92,8 +77,13 @@ extension Orchestrator {
       return Self.accepted
     case .cascade:
       // The wanted services that require it, directly or through others, in the order of a stop.
+      var falling: Set<Int> = []
       let others = graph.walk(from: index) { dependency in
-        graph.requiredDependents[dependency].map(\.index).filter { services[$0].standing.isDesiredUp }
+        falling.insert(dependency)
+        return graph.requiredDependents[dependency].map(\.index).filter {
+          services[$0].standing.isDesiredUp
+            && !graph.isSpared($0, without: falling, isMet: { isMet($0) }, hasCompleted: { hasCompleted($0) })
+        }
       }.sorted { (graph.layers[$0], $0) > (graph.layers[$1], $1) }
       let also = Cause.requestedFor(ServiceID(index), origin)
       for dependent in others { feed(dependent) { $0.setWish(false, by: origin, cause: also, at: $1) } }
@@ -105,8 +95,8 @@ extension Orchestrator {
   }
 
   /// Takes the service down, then up again (rule 20); starts it if it is not up. A restart that comes during another
-  /// joins it.
-  private mutating func restart(_ index: Int, force: Bool, _ origin: Origin) -> CommandAnswer {
+  /// joins it. A running service is checked first, if its reload has a check.
+  private mutating func restart(_ index: Int, force: Bool, isChecked: Bool = false, _ origin: Origin) -> CommandAnswer {
     guard fullStop == nil else { return .refused(.shuttingDown) }
     let standing = services[index].standing
     guard !standing.isRetiring else { return .refused(.beingRemoved) }
@@ -120,7 +110,16 @@ extension Orchestrator {
     }
     guard unmet.isEmpty || force else { return .refused(.dependencyUnmet(unmet)) }
     guard standing.isUnderWay else { return bringUp(index, isForced: isForced, origin) }
+    if !force, !isChecked, graph.services[index].checksRestart(machines[place(of: index)].values) {
+      return feed(services[index].machine) { $0.request(.restart, by: origin, at: $1) }
+    }
     feed(index) { $0.restart(by: origin, isForced: isForced, cause: .requested(origin), at: $1) }
     return Self.accepted
+  }
+
+  /// Restarts a service whose check has passed.
+  mutating func restartChecked(_ index: Int, _ origin: Origin) {
+    guard case .refused(let refusal) = restart(index, force: false, isChecked: true, origin) else { return }
+    record(.serviceReloaded(ServiceID(index), run: machines[place(of: index)].values.run, .restart, .refused(refusal)), .requested(origin))
   }
 }

@@ -5,7 +5,7 @@ extension Orchestrator {
   /// more.
   mutating func shutdown(_ origin: Origin) -> CommandAnswer {
     guard fullStop == nil else { return Self.accepted }
-    node.isShuttingDown = true
+    node.stopping = origin
     fullStop = FullStop(graph.services.indices.map { (graph.services[$0].layer, services[$0].standing.occupies) })
     let cause = Cause.shutdown(origin)
     let order = graph.shutdownOrder.map(\.index)
@@ -15,6 +15,14 @@ extension Orchestrator {
     }
     for index in order { feed(index) { $0.endExtension(at: $1) } }
     return Self.accepted
+  }
+
+  /// Takes everything down when a condition for that has come about (rule 90).
+  mutating func endByItself() {
+    guard settling.isBooted, fullStop == nil, end.takeDue(), let ending = end.ending(in: self) else { return }
+    _ = shutdown(.ending(ending))
+    advanceMarked()
+    followLosses()
   }
 
   /// Sends SIGKILL to every live run at once.
@@ -44,6 +52,6 @@ extension Orchestrator {
     guard sums.occupied == 0, let stop = fullStop, !stop.isOver else { return }
     fullStop?.isOver = true
     let leftOver = services.indices.filter { services[$0].standing.isLeftOver }.map { ServiceID($0) }
-    actions.append(.stopped(StopReport(killed: stop.killed, leftOver: leftOver)))
+    actions.append(.stopped(StopReport(killed: stop.killed, leftOver: leftOver, ending: node.stopping?.ending)))
   }
 }

@@ -31,7 +31,8 @@ extension Orchestrator {
         for dependent in graph.dependents[index] { losing.add(dependent.index) }
       }
       guard isNews || (lost.isEmpty && (values.comesBack || values.isForced)) else { continue }
-      feed(index) { $0.loses(lost, at: $1) }
+      let returned = lost.isEmpty ? values.lost.first.map { graph.successor(of: $0, for: index, isMet: { isMet($0) }).service } : nil
+      feed(index) { $0.loses(lost, returned: returned, at: $1) }
       advanceMarked()
     }
   }

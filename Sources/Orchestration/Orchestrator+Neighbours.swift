@@ -23,7 +23,8 @@ extension Orchestrator {
     guard case .waiting(var waiting) = machines[place(of: index)].state else { return }
     let blockers = blockers(of: index, &waiting)
     if blockers.isEmpty {
-      feed(index) { $0.begin(waiting.start, cause: $0.values.blockers.first?.causeOfStart ?? $0.values.cause, at: $1) }
+      let last = machines[place(of: index)].values.blockers.first.map { graph.successor(of: $0, for: index, isMet: { isMet($0) }) }
+      feed(index) { $0.begin(waiting.start, cause: last?.causeOfStart ?? $0.values.cause, at: $1) }
     } else {
       feed(index) { machine, _ in machine.goOnWaiting(for: blockers, waiting) }
     }
@@ -33,14 +34,15 @@ extension Orchestrator {
   /// Begins the wait for optional ones.
   private func blockers(of index: Int, _ waiting: inout ServiceState.Waiting) -> [Blocker] {
     if waiting.start.isForced { return [] }
-    let edges = graph.services[index].dependencies
-    let required = edges.filter { !$0.isOptional && !isMet($0) }.map { Blocker($0.service, .required($0.condition)) }
+    let required = graph.unmet(of: index, isOptional: false, isMet: { isMet($0) }).map {
+      Blocker($0.service, .required($0.condition), isAny: $0.group != nil)
+    }
     if !required.isEmpty { return required }
     if !services[index].hasSettled, let below = settling.barrier(before: graph.services[index].layer) { return [Blocker(below, .barrier)] }
     if let until = waiting.optionalUntil, now >= until { return [] }
-    let optional = edges.filter { $0.isOptional && !isMet($0) && services[$0.service.index].standing.mayStillMeet($0.condition) }.map {
-      Blocker($0.service, .optional($0.condition))
-    }
+    let optional = graph.unmet(of: index, isOptional: true, isMet: { isMet($0) })
+      .filter { services[$0.service.index].standing.mayStillMeet($0.condition) }
+      .map { Blocker($0.service, .optional($0.condition), isAny: $0.group != nil) }
     if !optional.isEmpty, waiting.optionalUntil == nil { waiting.optionalUntil = now + Self.optionalWait }
     return optional
   }
@@ -57,8 +59,9 @@ extension Orchestrator {
     guard let descent = machines[place(of: index)].values.descent else { return }
     let mayGo =
       switch descent.order {
-      case .requiring: services[index].occupied.requiring == 0
+      case .requiring: services[index].occupied.requiring == 0 || graph.hasGroups && !graph.isHeld(index) { services[$0].standing }
       case .linked: !graph.linkedDependents[index].contains { services[$0.service.index].standing.isGoingDown }
+      case .together: !(graph.dependents[index] + graph.requiredDependents[index]).contains { services[$0.index].standing.isGoingDown }
       case .all: services[index].occupied.all == 0 && !isHeldByLayer(index)
       }
     if mayGo { feed(index) { $0.descend(at: $1) } }
@@ -92,6 +95,7 @@ extension Orchestrator {
         // A dependent goes down only if it is up: one that waits, or is being restarted, looks at the dependency when
         // it starts.
         guard services[dependent].standing.isDesiredUp, services[dependent].standing.isUnderWay else { continue }
+        if let group = link.group, graph.isBorne(dependent, by: group, without: fallen, isMet: { isMet($0) }) { continue }
         switch link.onRestart {
         case .ignore:
           continue

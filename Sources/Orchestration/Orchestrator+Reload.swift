@@ -10,6 +10,7 @@ extension Orchestrator {
     begin(at: now)
     guard fullStop == nil else { return flush() }
     let before = graph
+    if let exits = reload.exits { end.policy = exits }
     let cause = Cause.reloaded(origin)
     renumber(reload, cause: cause)
     for index in services.indices where reload.rechecking.contains(ServiceID(index)) {
@@ -91,35 +92,19 @@ extension Orchestrator {
 
   /// Gives each service and its machine their places in the new graph; nothing else changes.
   private mutating func renumber(_ reload: Reload, cause: Cause) {
-    var places = Array(repeating: ServiceID?.none, count: services.count)
-    for (index, old) in reload.origins.enumerated() { if let old { places[old.index] = ServiceID(index) } }
-    for index in services.indices where places[index] == nil { letGo(index) }
-    let (old, oldMachines, specs) = (services, machines, graph.services)
+    let moves = Moves(of: services, reload)
+    for index in services.indices where moves.place(of: ServiceID(index)) == nil { letGo(index) }
+    let (old, specs) = (services, graph.services)
     graph = reload.graph
-    // A service that stays keeps its machine; machines stand in the order of their services.
-    services = graph.services.indices.map { index in
-      let spec = graph.services[index]
-      guard let origin = reload.origins[index] else {
-        return Service(spec, ServiceID(index), type: reload.types[index], MachineID(index: index))
-      }
-      return old[origin.index].moved(
-        to: ServiceID(index), MachineID(index: index), type: reload.types[index], from: specs[origin.index], spec, at: now)
-    }
-    machines = graph.services.indices.map { index in
-      guard let origin = reload.origins[index] else {
-        var machine = ServiceMachine(graph.services[index], ServiceID(index), at: now)
-        machine.values.run = reload.lastRuns[ServiceID(index)] ?? 0
-        return machine
-      }
-      return oldMachines[old[origin.index].machine.index].moved(to: ServiceID(index), graph.services[index]) { places[$0.index] }
-    }
-    var machinePlaces: [MachineID: MachineID] = [:]
-    for (index, place) in places.enumerated() { if let place { machinePlaces[old[index].machine] = services[place.index].machine } }
+    services = moves.services(old, specs, at: now)
+    machines = moves.machines(machines, of: old, at: now)
+    let machinePlaces = moves.machinePlaces(old, services)
     timers.renumber(services.count) { kind, subject in
-      kind == .expiry ? places[subject]?.index : machinePlaces[MachineID(index: subject)]?.index
+      kind == .expiry ? moves.place(of: ServiceID(subject))?.index : machinePlaces[MachineID(index: subject)]?.index
     }
     forced.renumber { machinePlaces[$0] }
     sums = Sums()
+    end.recount()
     for index in services.indices where services[index].standing.occupies { countOccupation(index, by: 1) }
     for index in services.indices where services[index].standing.holdsRequired { countHold(index, by: 1) }
     if node.isInitialized { for index in services.indices { services[index].hasSettled = true } }
@@ -148,19 +133,5 @@ extension Orchestrator {
   private mutating func letGo(_ index: Int) {
     feed(index) { machine, _ in machine.letGo() }
     _ = entries.remove(graph.services[index].name)
-  }
-}
-
-extension Service {
-  /// The same service at another place, with a place for its machine.
-  fileprivate func moved(
-    to id: ServiceID, _ machine: MachineID, type: String, from old: ServiceSpec, _ spec: ServiceSpec, at now: Instant
-  ) -> Service {
-    var service = self
-    service.machine = machine
-    service.occupied = (0, 0)
-    service.counted = Sums.Share()
-    service.entry.move(to: id, type: type, old, spec, at: now)
-    return service
   }
 }

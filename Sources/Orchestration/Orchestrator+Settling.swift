@@ -3,20 +3,15 @@
 extension Orchestrator {
   /// Notes once that a service has settled; the services that waited for it are looked at again.
   mutating func settle(_ index: Int) {
-    guard settling.isBooted, !services[index].hasSettled, isSettled(index) else { return }
+    guard settling.isBooted, !services[index].hasSettled,
+      services[index].isSettled(machines[place(of: index)].values.blockers, among: services)
+    else { return }
     services[index].hasSettled = true
     let wasNamed = settling.named == index
     settling.settle(index) { services[$0].hasSettled }
     markDependents(of: index)
     // The service that closed barriers name has settled: some are open now, the others name another service.
     if wasNamed { for barrier in settling.openBarriers() { mark(barrier) } }
-  }
-
-  /// Whether a service has settled: by its standing, or because it waits only for services that have settled (rule 22).
-  private func isSettled(_ index: Int) -> Bool {
-    guard services[index].standing.status == .waiting else { return services[index].standing.isSettled }
-    let blockers = machines[place(of: index)].values.blockers
-    return !blockers.isEmpty && blockers.allSatisfy { services[$0.service.index].hasSettled }
   }
 
   mutating func endSettling() {

@@ -30,16 +30,22 @@ extension Orchestrator {
       case .standing(let standing, let looks):
         let before = services[index].standing
         services[index].standing = standing
-        if before.status != standing.status { losing.add(index) }
+        if before.status != standing.status {
+          losing.add(index)
+          end.isDue = true
+        }
         if before.occupies != standing.occupies { countOccupation(index, by: standing.occupies ? 1 : -1) }
         if before.holdsRequired != standing.holdsRequired { countHold(index, by: standing.holdsRequired ? 1 : -1) }
+        // It is to stay after all: what it can do without need not wait for its end any more.
+        if graph.hasGroups, before.isGoingDown, !standing.isGoingDown { markDescending(index) }
         follow(index)
         look(looks, around: index)
       case .look(let looks): look(looks, around: index)
       case .start(let start, let cause): self.start(index, start, cause: cause)
       case .drag: dragDependents(of: index)
       case .recover: if lost(to: index).isEmpty { feed(index) { $0.recover(at: $1) } }
-      case .gaveUp: if !lost(to: index).isEmpty { feed(index) { machine, _ in machine.comeBack() } }
+      case .gaveUp: if !lost(to: index).isEmpty { feed(index) { $0.comeBack(at: $1) } }
+      case .restart(let origin): restartChecked(index, origin)
       case .killed: fullStop?.killed.append(ServiceID(index))
       case .queueCheck(let check): forced.append(machine, check: check)
       case .requestedCheck(let isOver): if isOver { forced.ended() } else { forced.began() }
@@ -74,6 +80,7 @@ extension Orchestrator {
         feed(machine, at: moment) { $0.checkDue(check, at: $1) }
       case .watchdog: feed(machine, at: moment) { $0.watchdogDue(at: $1) }
       case .reset: feed(machine, at: moment) { machine, _ in machine.resetDue() }
+      case .reload: feed(machine, at: moment) { $0.reloadDue(at: $1) }
       case .expiry: expiryDue(due.subject)
       case .registration: registrationDue(due.subject)
       }
@@ -91,6 +98,9 @@ extension Orchestrator {
       sums.replace(services[index].counted, with: share)
       services[index].counted = share
     }
+    let ended = EndWatch.Share(of: services[index].standing, graph.services[index])
+    end.replace(services[index].ended, with: ended)
+    services[index].ended = ended
     followEntry(index)
   }
 
@@ -155,7 +165,7 @@ extension Action {
   fileprivate var check: UInt64? {
     switch self {
     case .startCheck(_, let check, _), .cancelCheck(_, let check), .recordCheck(_, let check, _, _), .abandonCheck(_, let check): check
-    case .spawn, .runHook, .cancelHook, .signal, .kill, .changed, .retired, .stopped: nil
+    case .spawn, .runHook, .cancelHook, .signal, .sendSignal, .kill, .changed, .retired, .stopped: nil
     }
   }
 }
@@ -168,6 +178,7 @@ extension TimerQueue.Kind {
     case .check: self = .check
     case .watchdog: self = .watchdog
     case .reset: self = .reset
+    case .reload: self = .reload
     }
   }
 }

@@ -43,6 +43,7 @@ package struct Orchestrator: Sendable {
   var settling: Settling
   var fullStop: FullStop?
   var sums = Sums()
+  var end: EndWatch
 
   /// A core for this file, before its boot. `types`: the registry type of each service; a missing one is the service's
   /// name.
@@ -50,8 +51,13 @@ package struct Orchestrator: Sendable {
   /// - Parameters:
   ///   - checksAtOnce: The largest number of requested checks in flight at a time (rule 6).
   ///   - registrySize: The largest size of all self-registered entries (rule 75); nil: 32 MiB.
-  package init(_ graph: DependencyGraph, types: [String] = [], checksAtOnce: Int = 64, registrySize: Int? = nil, at now: Instant) {
+  ///   - exits: The conditions under which everything is stopped without a request (rule 90).
+  package init(
+    _ graph: DependencyGraph, types: [String] = [], checksAtOnce: Int = 64, registrySize: Int? = nil, exits: ExitPolicy = ExitPolicy(),
+    at now: Instant
+  ) {
     self.graph = graph
+    end = EndWatch(exits)
     entries = Registry(sizeLimit: registrySize ?? RegistrySize.defaultLimit)
     forced = RequestedChecks(limit: checksAtOnce)
     self.now = now
@@ -73,9 +79,6 @@ package struct Orchestrator: Sendable {
   /// The size of all self-registered entries, and the limit (rule 75).
   package var registrySize: RegistrySize { RegistrySize(used: entries.size, limit: entries.sizeLimit) }
 
-  /// The size of all self-registered entries, counted again: what `registrySize` says. For tests.
-  package var recountedRegistrySize: Int { entries.recountedSize }
-
   /// Handles one event, and returns actions to be carried out in order. `jitter` returns u in [0,1), and is called only
   /// when a delay needs it (rule 10).
   package mutating func handle(_ event: Event, at now: Instant, jitter: () -> Double = { 0 }) -> [Action] {
@@ -84,17 +87,17 @@ package struct Orchestrator: Sendable {
     return flush()
   }
 
-  private mutating func handle(_ event: Event, at moment: Moment) {
+  private mutating func handle(_ event: Event, at now: Moment) {
     switch event {
-    case .spawned(let id, let run): feed(id.index, at: moment) { $0.spawned(run: run, at: $1) }
-    case .spawnFailed(let id, let run, let hopeless): feed(id.index, at: moment) { $0.spawnFailed(run: run, isHopeless: hopeless, at: $1) }
-    case .exited(let id, let run, let exit, let isEmpty): feed(id.index, at: moment) { $0.exited(run: run, exit, isEmpty: isEmpty, at: $1) }
-    case .notified(let id, let run, let notification): feed(id.index, at: moment) { $0.notified(run: run, notification, at: $1) }
-    case .hookFinished(let id, let run, let hook, let passed):
-      feed(id.index, at: moment) { $0.hookFinished(run: run, hook, passed: passed, at: $1) }
-    case .emptied(let id, let run): feed(id.index, at: moment) { $0.emptied(run: run, at: $1) }
-    case .checkFinished(let id, let check, let passed): feed(id.index, at: moment) { $0.checkFinished(check, passed: passed, at: $1) }
-    case .wake: wake(at: moment)
+    case .spawned(let id, let run): feed(id.index, at: now) { $0.spawned(run: run, at: $1) }
+    case .spawnFailed(let id, let run, let hopeless): feed(id.index, at: now) { $0.spawnFailed(run: run, isHopeless: hopeless, at: $1) }
+    case .exited(let id, let run, let exit, let isEmpty, let others):
+      feed(id.index, at: now) { $0.exited(run: run, exit, isEmpty: isEmpty, others: others, at: $1) }
+    case .notified(let id, let run, let notification): feed(id.index, at: now) { $0.notified(run: run, notification, at: $1) }
+    case .hookFinished(let id, let run, let hook, let ok): feed(id.index, at: now) { $0.hookFinished(run: run, hook, passed: ok, at: $1) }
+    case .emptied(let id, let run): feed(id.index, at: now) { $0.emptied(run: run, at: $1) }
+    case .checkFinished(let id, let check, let passed): feed(id.index, at: now) { $0.checkFinished(check, passed: passed, at: $1) }
+    case .wake: wake(at: now)
     }
   }
 
@@ -162,14 +165,6 @@ package struct Orchestrator: Sendable {
       graph: graph, services: services.indices.map { view(ServiceID($0)) }, node: node, registry: registry, registrySize: registrySize)
   }
 
-  /// The services whose standing differs from their machine's: none, between calls. For tests.
-  package var staleStandings: [String] {
-    services.indices.filter { index in
-      let machine = machines[place(of: index)]
-      return services[index].standing != Standing(machine.values, hasResult: machine.checks.hasResult)
-    }.map { graph.services[$0].name }
-  }
-
   /// The place of the machine that stands for a service.
   func place(of index: Int) -> Int {
     services[index].machine.index
@@ -184,10 +179,12 @@ package struct Orchestrator: Sendable {
     Moment(now: now, isFullStop: fullStop != nil, isForced: fullStop?.isForced == true)
   }
 
-  /// Ends a call: looks at every marked service and at what is lost to services, updates the sums, and returns the actions.
+  /// Ends a call: looks at every marked service and at what is lost to services, begins a full stop whose condition has come about, updates
+  /// the sums, and returns the actions.
   mutating func flush() -> [Action] {
     advanceMarked()
     followLosses()
+    endByItself()
     sumUp()
     defer { actions = [] }
     return actions

@@ -42,6 +42,8 @@ package struct Reload: Sendable {
   package var rechecking: Set<ServiceID>
   /// The last run of each new service that had runs before; the number of its next run must be higher.
   package var lastRuns: [ServiceID: UInt64] = [:]
+  /// The conditions under which everything is stopped without a request (rule 90); nil: as before.
+  package var exits: ExitPolicy?
 
   /// A reload.
   package init(

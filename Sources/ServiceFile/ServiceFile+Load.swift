@@ -15,6 +15,7 @@ extension ServiceFile {
       defer { free(real) }
       return try? OpenFolder(String(cString: real))
     }
+    let stamp = FileStamp(anchored)
     let bytes: [UInt8]
     do throws(FileReadingError) {
       if !isDescriptor(anchored) { try FileContents.refuse(anchored, takesPipes: false) }
@@ -24,6 +25,7 @@ extension ServiceFile {
     }
     var file = try read(bytes, file: shown, path: FilePath.absolute(anchored, from: "/"), environment: environment)
     file.folder = folder
+    file.inputs?.note(main: stamp)
     return file
   }
 
@@ -53,6 +55,7 @@ extension ServiceFile {
     // A pipe could keep us waiting a second time.
     let isRegular = stat(path, &status) == 0 && FileFacts(status).kind == .regular
     let bytes = isRegular ? try? FileContents.read(path, limit: YAMLComposer.maximumSize) : nil
+    if let bytes { VariableFiles(context: context).read(namedIn: bytes) }
     let section = bytes.flatMap { YAMLComposer.compose($0, reportingTo: context) }.flatMap { root in
       MappingReader(root, scope: Scope(), keyMark: Mark(line: 1, column: 1), context: context).mapping("stoker")
     }.map { SupervisorReader($0).read() }
@@ -69,6 +72,7 @@ extension ServiceFile {
     _ bytes: [UInt8], file: String, path: String, environment: [String: String]
   ) throws(ServiceFileError) -> ServiceFile {
     let context = ReadingContext(file: file, path: path, environment: environment)
+    VariableFiles(context: context).read(namedIn: bytes)
     let root = YAMLComposer.compose(bytes, reportingTo: context)
     let contents = root.flatMap { ServiceFileReader(context: context, path: path).read($0) }
     if let error = context.error() { throw error }

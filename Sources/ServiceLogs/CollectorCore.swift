@@ -18,6 +18,9 @@ final class CollectorCore: Sendable {
   let isUnnamed = Atomic<Bool>(false)
   /// The feeds of all logs, for the end of waiting readers.
   private let feeds = Mutex<[WeakFeed]>([])
+  /// The standard outputs that logs go to.
+  let sinks = StreamSinks()
+  private let sharedFiles = SharedFiles()
   let maintenance: LogMaintenance
   let slot: WorkerSlot
   private let pool: WorkerPool
@@ -58,6 +61,23 @@ final class CollectorCore: Sendable {
       if feeds.count == feeds.capacity { feeds.removeAll { $0.feed == nil } }
       feeds.append(WeakFeed(feed: feed))
     }
+  }
+
+  /// Whether unfinished lines of a log may be held: where others write between its lines.
+  func holdsLines(of log: PipedLog) -> Bool { log.isShared || sinks.isDevice(log.device) }
+
+  /// A log of pipes; those that share a file have one for all.
+  func log(_ policy: LogPolicy, name: String?, device: UInt64, feed: LogFeed, errors: PipedLog? = nil) -> PipedLog {
+    let path = policy.isShared ? policy.path : nil
+    let shared = path.map { path in
+      sharedFiles.file(at: path) {
+        SharedFile(
+          path: path, sparing: policy.spared, maxFiles: policy.maxFiles, device: device, sinks: sinks, maintenance: maintenance)
+      }
+    }
+    return PipedLog(
+      policy, name: name, device: device, feed: feed, errors: errors, shared: shared, directory: directory, sinks: sinks,
+      maintenance: maintenance)
   }
 
   /// Removes the FIFO of a stream that has ended.

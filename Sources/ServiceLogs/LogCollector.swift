@@ -35,24 +35,25 @@ package final class LogCollector: Sendable {
   /// Makes the log of a service. Creates the directory of its file where it is missing (mode 0700), the file
   /// (0600) when there is something to write.
   ///
-  /// Two logs must not have the same path.
+  /// Two logs must not have the same file. Those that go to one standard output share it.
   ///
   /// - Parameter name: the service's name, for its FIFOs; nil: pipes without a name, as for the commands of
   ///   checks.
   package func open(_ policy: LogPolicy, name: String? = nil) throws(LogError) -> ServiceLog {
     guard !core.tasks.isClosed else { throw .closed }
     let log = ServiceLog(
-      policy, name: name, device: try policy.path.map { path throws(LogError) in try device(of: path, policy) } ?? 0, core: core)
+      policy, name: name, device: try device(of: policy), errorDevice: try policy.ofErrors.map(device) ?? 0, core: core)
     core.add(log.feed)
     return log
   }
 
   /// The device of a log's file. Makes its folder, unless that takes the rights of the service's user, which are known with its first run.
-  private func device(of path: String, _ policy: LogPolicy) throws(LogError) -> UInt64 {
+  private func device(of policy: LogPolicy) throws(LogError) -> UInt64 {
+    guard let path = policy.path else { return 0 }
     do throws(FolderError) {
       return switch try FilePlace.find(path, .log(nil, sparing: policy.spared)) {
       case .file(let place): place.folder.device
-      case .descriptor(let number): InheritedStream.device(of: number)
+      case .descriptor(let number): core.sinks.device(of: number)
       }
     } catch {
       let parent = Directories.parent(of: path) ?? "."

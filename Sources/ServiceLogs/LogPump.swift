@@ -65,20 +65,22 @@ struct LogPump: ~Copyable {
         if lease.isHeld, !isAwaiting(descriptor) { drop(descriptor) }
       }
     } while lease.isHeld && awaitReaders(until: end)
-    for (descriptor, log) in core.pipes.withLock({ $0.allAwaited }) where lease.isHeld {
-      giveUp(log)
-      for pipe in core.pipes.withLock({ $0.endWait(for: descriptor) }) { drop(pipe) }
+    var slow = core.pipes.withLock { $0.endAllWaits() }
+    while lease.isHeld, let descriptor = core.pipes.withLock({ $0.next { !core.slot.isHung($0.log.device) } }) {
+      drop(descriptor)
+      slow += core.pipes.withLock { $0.endAllWaits() }
     }
+    for stream in slow where lease.isHeld { giveUp(stream) }
     core.schedule.withLock { $0 = DirectLogSchedule() }
   }
 
   /// Waits until a reader has made room, and writes on. False if there is none that is waited for, or the time is over.
   private mutating func awaitReaders(until end: SuspendingClock.Instant) -> Bool {
-    var entries = core.pipes.withLock { $0.allAwaited }.map { pollfd(fd: $0.key, events: Int16(POLLOUT), revents: 0) }
+    var entries = core.pipes.withLock { $0.allAwaited }.map { pollfd(fd: $0.sink.descriptor, events: Int16(POLLOUT), revents: 0) }
     let left = (end - .now) / .milliseconds(1)
     guard !entries.isEmpty, left > 0, poll(&entries, nfds_t(entries.count), Int32(left)) >= 0 || errno == EINTR else { return false }
     for entry in entries where entry.revents != 0 {
-      if let log = core.pipes.withLock({ $0.waiting(for: entry.fd) }) { flush(log, entry.fd) }
+      if let stream = core.pipes.withLock({ $0.waiting(for: entry.fd) }) { flush(stream) }
     }
     return true
   }
@@ -121,15 +123,17 @@ struct LogPump: ~Copyable {
   /// A run's leader has exited. On a disk that hangs this is postponed until the disk answers, and behind a slow reader until that has
   /// read: nothing waits for it.
   private mutating func release(_ log: ServiceLog, run: UInt64) {
-    guard !core.slot.isHung(log.device) else { return core.tasks.postpone(log, run: run) }
+    guard !log.devices.contains(where: core.slot.isHung) else { return core.tasks.postpone(log, run: run) }
     switch log.kind {
     case .direct(let direct): look(at: direct)
     case .piped(let piped):
-      for descriptor in core.pipes.withLock({ $0.descriptors(of: piped, run: run) }) where lease.isHeld { drain(descriptor) }
-      if core.pipes.withLock({ $0.isAwaiting(piped) }) { return core.tasks.postpone(log, run: run) }
+      for part in piped.all {
+        for descriptor in core.pipes.withLock({ $0.descriptors(of: part, run: run) }) where lease.isHeld { drain(descriptor) }
+        if core.pipes.withLock({ $0.isAwaiting(part) }) { return core.tasks.postpone(log, run: run) }
+      }
     }
     guard lease.isHeld else { return core.tasks.postpone(log, run: run) }
-    for stream in LogStream.allCases { log.feed.finishLine(of: LogSource(run: run, stream: stream)) }
+    for stream in LogStream.allCases { finishLine(of: LogSource(run: run, stream: stream), log) }
     log.feed.forgetExpectations(of: run)
   }
 
@@ -150,7 +154,7 @@ struct LogPump: ~Copyable {
     }
     guard let pipe else {
       // A reader has made room; or the pipe has been closed since it was reported.
-      if let waiting { flush(waiting, descriptor) }
+      if let waiting { flush(waiting) }
       return 0
     }
     if isWaiting || core.slot.isHung(pipe.log.device) {
@@ -197,9 +201,28 @@ struct LogPump: ~Copyable {
       $0.write(bytes, from: pipe.source, time: time, settings, composer: &composer) { lease.progress() }
     }
     lease.end()
-    if result.dropped > 0 { log.feed.record.withLock { $0.dropped(result.dropped, stream: pipe.source.stream) } }
+    take(result, of: log, pipe.source.stream)
+  }
+
+  private func take(_ result: LogWriter.WriteResult, of log: PipedLog, _ stream: LogStream) {
+    if result.dropped > 0 { log.feed.record.withLock { $0.dropped(result.dropped, stream: stream) } }
     if let trouble = result.trouble { core.report(trouble) }
-    if let descriptor = result.awaited { wait(log, for: descriptor) }
+    if let sink = result.awaited { wait(log, for: sink) }
+  }
+
+  /// An unfinished line counts as a line, and is written if it was held, since its writer is done.
+  private mutating func finishLine(of source: LogSource, _ log: ServiceLog) {
+    log.feed.finishLine(of: source)
+    if case .piped(let piped) = log.kind { finishHeld(source, piped.log(of: source.stream)) }
+  }
+
+  private mutating func finishHeld(_ source: LogSource, _ log: PipedLog) {
+    guard let path = log.path, core.holdsLines(of: log) else { return }
+    let settings = log.settings.withLock { $0 }
+    lease.begin(BlockingCall(device: log.device, path: path))
+    let result = log.writer.withLock { $0.finish(source, time: LineStamp.now(), settings, composer: &composer) }
+    lease.end()
+    if let result { take(result, of: log, source.stream) }
   }
 
   // MARK: Slow readers
@@ -208,39 +231,53 @@ struct LogPump: ~Copyable {
     core.pipes.withLock { table in table[descriptor].map { table.isAwaiting($0.log) } ?? false }
   }
 
-  /// The reader behind a log is slower than the service: its pipes are not read until there is room, and all others are.
-  private func wait(_ log: PipedLog, for descriptor: Int32) {
-    guard core.pipes.withLock({ $0.wait(log, for: descriptor) }) else { return }
+  /// The reader of a stream is slower than the services: the pipes of all logs that go there are not read until there is room, and all
+  /// others are.
+  private func wait(_ log: PipedLog, for sink: StreamSink) {
+    guard core.pipes.withLock({ $0.wait(log, for: sink) }) else { return }
     do {
-      try core.poller.addWriting(descriptor)
+      try core.poller.addWriting(sink.descriptor)
     } catch {
       // Without a watch it would wait without end.
-      giveUp(log)
-      _ = core.pipes.withLock { $0.endWait(for: descriptor) }
+      if let stream = core.pipes.withLock({ $0.waiting(for: sink.descriptor) }) { giveUp(stream) }
+      _ = core.pipes.withLock { $0.endWait(for: sink.descriptor) }
     }
   }
 
-  private func giveUp(_ log: PipedLog) {
-    let lost = log.writer.withLock { $0.giveUp() }
-    log.feed.record.withLock { $0.dropped(lost, stream: .stdout) }
+  private func giveUp(_ stream: AwaitedStream) { lose(stream.sink.drop(), of: stream) }
+
+  /// Counts bytes that nobody will read, and reports why, for each log that had some of them.
+  private func lose(_ count: Int, of stream: AwaitedStream, _ error: SystemError? = nil) {
+    var left = count
+    for log in stream.logs where left > 0 {
+      let (lost, trouble) = log.writer.withLock { writer in
+        (writer.lose(atMost: left), error.flatMap { writer.failed($0) })
+      }
+      left -= lost
+      log.feed.record.withLock { $0.dropped(lost, stream: .stdout) }
+      if let trouble { core.report(trouble) }
+    }
   }
 
-  /// Writes what a log holds for its reader; when all is written, its pipes are read again.
-  private mutating func flush(_ log: PipedLog, _ descriptor: Int32) {
-    lease.begin(BlockingCall(device: log.device, path: log.path ?? ""))
-    let result = log.writer.withLock { $0.flush() }
+  /// Writes what a stream holds for its reader; when all is written, the pipes of its logs are read again.
+  private mutating func flush(_ stream: AwaitedStream) {
+    lease.begin(BlockingCall(device: stream.sink.device, path: stream.logs.first?.path ?? ""))
+    let result = stream.sink.flush()
     lease.end()
-    guard result.awaited == nil else { return }
-    core.poller.remove(descriptor)
-    if result.dropped > 0 { log.feed.record.withLock { $0.dropped(result.dropped, stream: .stdout) } }
-    if let trouble = result.trouble { core.report(trouble) }
-    for pipe in core.pipes.withLock({ $0.endWait(for: descriptor) }) { watch(pipe) }
-    core.tasks.resume(log.device)
+    switch result {
+    case .waiting: return
+    case .written: break
+    case .lost(let count, let error): lose(count, of: stream, error)
+    }
+    core.poller.remove(stream.sink.descriptor)
+    for pipe in core.pipes.withLock({ $0.endWait(for: stream.sink.descriptor) }) { watch(pipe) }
+    for device in stream.devices { core.tasks.resume(device) }
   }
 
   private mutating func drop(_ descriptor: Int32) {
     guard let pipe = core.pipes.withLock({ $0.remove(descriptor) }) else { return }
     pipe.log.feed.finishLine(of: pipe.source)
+    finishHeld(pipe.source, pipe.log)
     core.poller.remove(descriptor)
     close(descriptor)
     if let fifo = pipe.fifo { core.discard(fifo) }

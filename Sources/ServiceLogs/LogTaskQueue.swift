@@ -94,8 +94,8 @@ final class LogTaskQueue: Sendable {
   /// Posts the postponed releases of a device again.
   func resume(_ device: UInt64) {
     let tasks = state.withLock { state in
-      let runs = state.postponed.filter { $0.log.device == device }
-      state.postponed.removeAll { $0.log.device == device }
+      let runs = state.postponed.filter { $0.log.devices.contains(device) }
+      state.postponed.removeAll { $0.log.devices.contains(device) }
       return runs.map { LogTask.release($0.log, run: $0.run, whenDrained: nil) }
     }
     _ = post(tasks)

@@ -31,14 +31,22 @@ extension ServiceLog {
       guard let ends, core.tasks.post([.look(direct, then: nil)]) else { throw .closed }
       return ends
     case .piped(let piped):
-      piped.settings.withLock { $0.rights = rights }
+      piped.act(as: rights)
       return try open(piped, run: run, isNamed: isNamed)
     }
   }
 
   private func open(_ piped: PipedLog, run: UInt64, isNamed: Bool) throws(LogError) -> OutputEnds {
     let (stdout, stderr) = (LogSource(run: run, stream: .stdout), LogSource(run: run, stream: .stderr))
-    let output = try pipe(piped, stdout, isNamed: isNamed)
+    let streams = piped.settings.withLock { $0.streams }
+    let output = try streams == .terminal ? terminal() : pipe(piped, stdout, isMerged: streams == .merged, isNamed: isNamed)
+    if streams != .split {
+      guard core.tasks.post([.attach(LogPipe(log: piped, source: stdout, descriptor: output.reading, fifo: output.fifo))]) else {
+        discard(output)
+        throw .closed
+      }
+      return OutputEnds(stdout: output.writing, stderr: output.writing, isPassed: true)
+    }
     let errors: OutputPipe
     do {
       errors = try pipe(piped, stderr, isNamed: isNamed)
@@ -48,7 +56,7 @@ extension ServiceLog {
     }
     let tasks: [LogTask] = [
       .attach(LogPipe(log: piped, source: stdout, descriptor: output.reading, fifo: output.fifo)),
-      .attach(LogPipe(log: piped, source: stderr, descriptor: errors.reading, fifo: errors.fifo)),
+      .attach(LogPipe(log: piped.log(of: .stderr), source: stderr, descriptor: errors.reading, fifo: errors.fifo)),
     ]
     guard core.tasks.post(tasks) else {
       discard(output)
@@ -58,8 +66,16 @@ extension ServiceLog {
     return OutputEnds(stdout: output.writing, stderr: errors.writing, isPassed: true)
   }
 
-  private func pipe(_ piped: PipedLog, _ source: LogSource, isNamed: Bool) throws(LogError) -> OutputPipe {
-    if isNamed, let (directory, name) = piped.fifo(of: source) {
+  private func terminal() throws(LogError) -> OutputPipe {
+    do {
+      return try OutputPipe.terminal()
+    } catch {
+      throw .pipe(error)
+    }
+  }
+
+  private func pipe(_ piped: PipedLog, _ source: LogSource, isMerged: Bool = false, isNamed: Bool) throws(LogError) -> OutputPipe {
+    if isNamed, let (directory, name) = piped.fifo(of: source, isMerged: isMerged) {
       let path = "\(directory.path)/\(name)"
       core.opening.withLock { _ = $0.insert(path) }
       do {
@@ -92,10 +108,8 @@ extension ServiceLog {
   package func adopt(run: UInt64, rights: FileRights? = nil) -> Adoption {
     switch kind {
     case .piped(let piped):
-      piped.settings.withLock { $0.rights = rights }
-      return Adoption(
-        stdout: adopt(piped, LogSource(run: run, stream: .stdout)), stderr: adopt(piped, LogSource(run: run, stream: .stderr)),
-        lossBound: LogPump.blockSize)
+      piped.act(as: rights)
+      return adopt(piped, run: run)
     case .direct(let direct):
       let isThere: Bool
       do {
@@ -108,8 +122,21 @@ extension ServiceLog {
     }
   }
 
-  private func adopt(_ piped: PipedLog, _ source: LogSource) -> Adoption.Stream {
-    guard let (directory, name) = piped.fifo(of: source), let (fifo, descriptor) = directory.find(name) else { return .missing }
+  private func adopt(_ piped: PipedLog, run: UInt64) -> Adoption {
+    // Where several share a stream or a file, the dead Stoker may have held an unfinished line as well.
+    let lossBound = LogPump.blockSize + (piped.all.contains { core.holdsLines(of: $0) } ? LineHold.bound : 0)
+    // The run may have been started with another `streams` than the file has now.
+    let both = adopt(piped, LogSource(run: run, stream: .stdout), isMerged: true)
+    guard both == .missing else { return Adoption(stdout: both, stderr: both, lossBound: lossBound) }
+    return Adoption(
+      stdout: adopt(piped, LogSource(run: run, stream: .stdout)), stderr: adopt(piped, LogSource(run: run, stream: .stderr)),
+      lossBound: lossBound)
+  }
+
+  private func adopt(_ piped: PipedLog, _ source: LogSource, isMerged: Bool = false) -> Adoption.Stream {
+    guard let (directory, name) = piped.fifo(of: source, isMerged: isMerged), let (fifo, descriptor) = directory.find(name) else {
+      return .missing
+    }
     // No process has it open: it would never report an end.
     guard clinux_pipe_is_held(descriptor) != 0 else {
       Glibc.close(descriptor)
@@ -117,7 +144,7 @@ extension ServiceLog {
       return .ended
     }
     core.opening.withLock { _ = $0.insert(fifo.path) }
-    let pipe = LogPipe(log: piped, source: source, descriptor: descriptor, fifo: fifo)
+    let pipe = LogPipe(log: piped.log(of: source.stream), source: source, descriptor: descriptor, fifo: fifo)
     guard core.tasks.post([.attach(pipe)]) else {
       Glibc.close(descriptor)
       core.opening.withLock { _ = $0.remove(fifo.path) }

@@ -17,24 +17,22 @@ package final class ServiceLog: Sendable {
   /// The device of the file: logs on a disk that hangs are left alone together.
   let device: UInt64
   let feed: LogFeed
-  let rotation: LogRotation
   let core: CollectorCore
 
-  init(_ policy: LogPolicy, name: String?, device: UInt64, core: CollectorCore) {
+  /// - Parameter errorDevice: The device of the file of standard error, where that has its own.
+  init(_ policy: LogPolicy, name: String?, device: UInt64, errorDevice: UInt64, core: CollectorCore) {
     self.device = device
     self.core = core
-    let rotation = LogRotation(path: policy.path ?? "", maxFiles: policy.maxFiles)
-    self.rotation = rotation
     if policy.mode == .direct, let path = policy.path {
       feed = LogFeed(lines: policy.memoryLines, isCounting: false)
       let direct = DirectLog(
-        policy, path: path, device: device, feed: feed, rotation: rotation, maintenance: core.maintenance, report: core.report)
+        policy, path: path, device: device, feed: feed, rotation: LogRotation(path: path, maxFiles: policy.maxFiles),
+        maintenance: core.maintenance, report: core.report)
       kind = .direct(direct)
     } else {
       feed = LogFeed(lines: policy.memoryLines, isCounting: true)
-      let piped = PipedLog(
-        policy, name: name, device: device, feed: feed, rotation: rotation, directory: core.directory, maintenance: core.maintenance)
-      kind = .piped(piped)
+      let errors = policy.ofErrors.map { [feed] in core.log($0, name: name, device: errorDevice, feed: feed) }
+      kind = .piped(core.log(policy, name: name, device: device, feed: feed, errors: errors))
     }
   }
 
@@ -46,21 +44,37 @@ package final class ServiceLog: Sendable {
     }
   }
 
-  /// Applies another policy without a restart: size and number of files, times, lines in memory. Path and
-  /// mode stay the same.
+  /// Whether the output of runs comes in one stream.
+  private var isMerged: Bool {
+    switch kind {
+    case .piped(let piped): piped.settings.withLock { $0.streams != .split }
+    case .direct: true
+    }
+  }
+
+  /// The devices of its files, one for each.
+  var devices: [UInt64] {
+    switch kind {
+    case .piped(let piped): piped.all.map(\.device)
+    case .direct: [device]
+    }
+  }
+
+  /// Applies another policy without a restart: size and number of files, names and times, lines in memory; and the pipes of the next run.
+  /// Path and mode stay the same.
   package func apply(_ policy: LogPolicy) {
     feed.record.withLock { $0.limit(to: policy.memoryLines) }
-    rotation.keep(policy.maxFiles)
+    // Files beyond the new number are removed.
     switch kind {
     case .piped(let piped):
-      piped.settings.withLock { ($0.maxSize, $0.timestamps) = (policy.maxSize, policy.timestamps) }
-      guard let path = piped.path, !path.isEmpty else { return }
+      piped.apply(policy)
+      for log in piped.all where log.path?.isEmpty == false { core.maintenance.add(.pack(log.rotation, device: log.device)) }
     case .direct(let direct):
+      direct.rotation.keep(policy.maxFiles)
       direct.maxSize.store(max(1, policy.maxSize), ordering: .relaxed)
       _ = core.tasks.post([.look(direct, then: nil)])
+      core.maintenance.add(.pack(direct.rotation, device: device))
     }
-    // Removes files beyond the new number.
-    core.maintenance.add(.pack(rotation, device: device))
   }
 
   /// Notes that the run's leader has exited: its output so far is read, and an unfinished line counts as a
@@ -92,6 +106,15 @@ package final class ServiceLog: Sendable {
     return unfinished.isEmpty ? lines : (lines + unfinished.map(\.decoded)).suffix(max(0, count))
   }
 
+  /// The time of the oldest line in memory, if there were lines before it; nil: all lines are there that were read. A direct log has no times.
+  package var beginning: Int64? { feed.record.withLock { $0.lines.beginning } }
+
+  /// The last line that is in memory, or that is being written; none of a direct log.
+  package var newestLine: LogLine? {
+    let (whole, unfinished) = feed.record.withLock { ($0.lines.last(1) { _ in true }, $0.unfinishedLines { _ in true }.last) }
+    return unfinished?.decoded ?? whole.decoded.last
+  }
+
   /// The last lines of a run that are in memory, also unfinished ones; none of a direct log, whose disk can hang.
   package func newestLines(of run: UInt64) -> [String] {
     let (whole, unfinished) = feed.record.withLock { record in
@@ -116,10 +139,11 @@ package final class ServiceLog: Sendable {
     return kept.reversed()
   }
 
-  /// The last lines that a run wrote to its standard error; of a direct log, where both streams are one, its last lines of either.
+  /// The last lines that a run wrote to its standard error; where both streams are one, its last lines of either.
   package func lastErrorLines(of run: UInt64) -> [String] {
-    let lines = direct?.tail(20, run: run) ?? feed.record.withLock { $0.lines.last(20) { $0.run == run && $0.stream == .stderr } }.decoded
-    return lines.map(\.text)
+    if let direct { return direct.tail(20, run: run).map(\.text) }
+    let streams: Set = isMerged ? [LogStream.stdout] : [.stderr]
+    return feed.record.withLock { $0.lines.last(20) { $0.run == run && streams.contains($0.stream) } }.decoded.map(\.text)
   }
 
   /// The output so far, over all runs. For a direct log: the bytes by which its file has grown while we were

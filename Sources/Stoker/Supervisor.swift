@@ -7,6 +7,7 @@ import Logging
 import NIOPosix
 import Orchestration
 import Processes
+import ServiceLogs
 import Synchronization
 
 /// Supervises services: starts them in dependency order, checks them, restarts those that fail, stops them in reverse order, and answers
@@ -126,6 +127,13 @@ public final class Supervisor: Sendable {
   /// The services' names, by their index, which a reload may change: the names for the numbers in a report.
   public var serviceNames: [String] {
     supervision.read().services.map(\.name)
+  }
+
+  /// The logs of the services that have processes, each with its path, in the file's order.
+  package var outputs: [(name: String, path: String?, log: ServiceLog)] {
+    supervision.read().services.compactMap { service in
+      service.log.map { (service.name, service.command?.logPolicy.path, $0) }
+    }
   }
 
   /// Waits for an answer of the supervision's loop: it lives.

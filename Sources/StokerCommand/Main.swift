@@ -41,6 +41,9 @@ enum Main {
 
   private static func refuse(_ word: String, of verbs: [String]) throws(Failure) {
     if verbs.contains(word) { return }
+    if verbs == StokerCommand.verbs, let advice = OtherVerbs.advice(for: word) {
+      throw Failure(.usage, "there is no verb '\(word)'; \(advice)")
+    }
     let hint = Spelling.hint(for: word, among: verbs)
     throw Failure(.usage, "there is no verb '\(TerminalText.line(word))'\(hint.isEmpty ? "; 'stoker --help' lists them" : hint)")
   }

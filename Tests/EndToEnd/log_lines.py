@@ -79,6 +79,11 @@ def wait_packed(path):
     wait_for("older files to be packed", packed)
 
 
+def wait_shrunk(path, max_size):
+    """Waits until a direct log is as small as it is to be: its head is moved away after its service has ended, too."""
+    wait_for("the head of the log to be moved away", lambda: path.stat().st_blocks * 512 <= max_size)
+
+
 def contents(path):
     """All that a log has, from its oldest file to its present one."""
     return b"".join(gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes() for file in files_of(path))

@@ -11,6 +11,8 @@ import yaml
 
 from harness import BINARIES, ROOT, STOKER, free_port, http_request, recorder, wait_for
 
+pytestmark = pytest.mark.paced
+
 FACTOR = 20  # the times of rules and Alertmanager are divided by it, and Stoker's own back-off fits: 100 ms where 2 s are the default
 
 

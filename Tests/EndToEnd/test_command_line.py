@@ -3,6 +3,8 @@
 import contextlib
 import json
 import os
+import pathlib
+import pwd
 import socket
 import subprocess
 import tempfile
@@ -101,8 +103,34 @@ def test_a_port_in_use_is_one_clear_sentence_and_starts_nothing(make_stoker):
         holder.listen()
         result = stoker.command("run", "--config", str(stoker.file))
     assert result.returncode == UNAVAILABLE
-    assert f"127.0.0.1:{stoker.port}" in result.stderr and "in use" in result.stderr
+    user = pwd.getpwuid(os.getuid()).pw_name
+    comm = pathlib.Path(f"/proc/{os.getpid()}/comm").read_text().strip()
+    holder = f"address 127.0.0.1:{stoker.port} is already in use, by {comm} (pid {os.getpid()}, user {user}); stop what uses it"
+    assert holder in result.stderr
     assert stoker.starts("a") == []
+
+
+def test_a_socket_in_use_names_its_holder_and_another_users_process_is_not_made_up(make_stoker, make_unprivileged, tmp_path):
+    path = f"/tmp/e2e-{os.getpid()}.sock"
+    stoker = make_stoker(services={"a": recorder("a")}, supervisor={"listen": [f"unix:{path}"]})
+    with socket.socket(socket.AF_UNIX) as holder:
+        holder.bind(path)
+        try:
+            holder.listen()
+            result = stoker.command("run", "--config", str(stoker.file))
+        finally:
+            os.unlink(path)
+    assert result.returncode == UNAVAILABLE and f"{path} is already in use, by " in result.stderr, result.stderr
+    assert f"(pid {os.getpid()}, user " in result.stderr
+    other = make_unprivileged(services={"a": recorder("a")})
+    with socket.socket() as holder:
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        holder.bind(("0.0.0.0", other.port))
+        holder.listen()
+        result = other.command("run", "--config", str(other.file))
+    assert result.returncode == UNAVAILABLE
+    if os.geteuid() == 0:
+        assert "is already in use, by a process of the user root, whose number only that user and root can see" in result.stderr, result.stderr
 
 
 def test_a_second_instance_on_one_state_directory_is_refused_and_the_first_unharmed(make_stoker):
@@ -248,6 +276,8 @@ def test_version_and_help(make_stoker):
     for wrong in (("nonsense",), ("help", "nonsense"), ("help", "prometheus", "nonsense")):
         result = stoker.command(*wrong)
         assert result.returncode == USAGE and result.stdout == "" and "there is no verb 'nonsense'" in result.stderr, wrong
+    result = stoker.command("ps")
+    assert result.returncode == USAGE and "there is no verb 'ps'; its name here is 'stoker status'\n" in result.stderr
     for right in (("help",), ("help", "status"), ("help", "prometheus", "rules")):
         assert stoker.command(*right).returncode == FINE, right
 

@@ -460,8 +460,6 @@ def test_every_expression_returns_data_and_speaks_of_what_stoker_exposes(make_st
     federated = {"metrics_path": "/federate", "params": {"match[]": ['{job="twins"}']}}
     victoria = victoria_metrics(stoker.port, jobs=[job("federated", (ask.port, {}), **federated)])
     wait_for("the first scrapes", lambda: len(ask("stoker_build_info")) == 4)
-    assert other.stop() == 0
-    other.start()
 
     every = [expression for uid in UIDS for expression in expressions(uid)]
     pending, missing_labels, named = {expression for expression in every if expression.legend != "none"}, {}, {}
@@ -470,6 +468,9 @@ def test_every_expression_returns_data_and_speaks_of_what_stoker_exposes(make_st
     assert set(ZEROS) <= set(map(str, every))
 
     def make_trouble():
+        if any("process_start_time_seconds" in str(expression) for expression in pending):
+            assert other.stop() == 0
+            other.start()
         for name in ("deaf", "web"):
             stoker.post(f"/restart/{name}?wait=none")
         stoker.post("/registry/beats/heartbeat")

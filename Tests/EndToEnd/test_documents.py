@@ -14,7 +14,7 @@ import yaml
 from contract import anchors
 from harness import API, BINARIES, ROOT, STOKER
 
-TOP_LEVEL = {"version", "stoker", "defaults", "services"}
+TOP_LEVEL = {"version", "include", "stoker", "defaults", "services"}
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 SERVICE_FILE = ROOT / "docs" / "service-file.md"
 BEHAVIOUR = ROOT / "docs" / "behaviour.md"
@@ -47,7 +47,7 @@ def examples():
 def completed(block):
     """The block as a whole file: an example of one section leaves out the version, and services where it has none."""
     keys = yaml.safe_load(block).keys()
-    assert keys <= TOP_LEVEL, keys
+    assert all(key in TOP_LEVEL or key.startswith("x-") for key in keys), keys
     return ("" if "version" in keys else "version: 1\n") + block + ("" if "services" in keys else "\nservices: {a: {command: [a]}}\n")
 
 
@@ -153,11 +153,11 @@ def test_every_key_stands_in_an_example_of_the_page(defaults):
 OTHERS = {
     "stoker.name": "x", "stoker.listen": ["127.0.0.1:1"], "stoker.state_dir": "/x", "stoker.log.level": "error", "stoker.log.format": "json",
     "stoker.metrics.exclude": ["io"], "stoker.metrics.created_samples": True, "stoker.registry.max_size": 65536, "stoker.discovery.address": "x",
-    "stoker.allowed_hosts": ["x"], "stoker.control": "socket",
+    "stoker.allowed_hosts": ["x"], "stoker.control": "socket", "stoker.exit_when": "failed",
     "description": "x", "type": "x", "version": "x", "labels": {"x": "y"}, "kind": ("edge", "oneshot"), "command": ["x"], "enabled": True, "critical": False,
-    "directory": "/x", "environment": {"X": "y"}, "environment_file": "/x", "user": "root", "group": "root", "umask": "077", "nice": 6, "oom_score_adj": 1,
-    "no_new_privileges": False, "limits.nofile": 1, "limits.core": 1, "limits.memory": 8192, "limits.tasks": 1, "limits.cpu": 2,
-    "depends_on.NAME.condition": "started", "depends_on.NAME.optional": True, "depends_on.NAME.on_restart": "stop", "layer": 5,
+    "directory": "/x", "environment": {"X": "y"}, "environment_file": ["/x", "-/y"], "inherit_environment": False, "user": "root", "group": "root", "umask": "077", "nice": 6, "oom_score_adj": 1,
+    "no_new_privileges": False, "stdin": "keep_open", "tty": ("edge", True), "limits.nofile": 1, "limits.core": 1, "limits.memory": 8192, "limits.tasks": 1, "limits.cpu": 2,
+    "depends_on.NAME.condition": "started", "depends_on.NAME.instances": "any", "depends_on.NAME.optional": True, "depends_on.NAME.on_restart": "stop", "layer": 5,
     "health.interval": 1, "health.timeout": 1, "health.failure_threshold": 1, "health.recovery_threshold": 1, "health.start_period": 1, "health.start_interval": 2,
     "health.auto_recovery": False, "health.enabled": False, "health.history": 1,
     "health.http.url": "http://x", "health.http.method": "HEAD", "health.http.status": 204, "health.http.body": "x", "health.http.headers": {"X": "y"},
@@ -167,9 +167,9 @@ OTHERS = {
     "health.file.path": ("cron", "/x"), "health.file.max_age": ("cron", 1),
     "ready.notify": "s6", "ready.log": ("p2p", "x"), "ready.from": "main", "ready.timeout": 1, "ready.min_uptime": ("cache", 5), "watchdog": 1, "heartbeat.interval": 1, "heartbeat.timeout": 1,
     "restart.policy": "never", "restart.max_attempts": 1, "restart.backoff.base": 1, "restart.backoff.factor": 3, "restart.backoff.max": 1, "restart.backoff.jitter": 1,
-    "restart.reset_after": 1, "restart.success_exit_codes": [1], "stop.signal": "INT", "stop.timeout": 1, "stop.scope": "process", "stop.command": ["x"],
+    "restart.reset_after": 1, "restart.success_exit_codes": [1], "reload.signal": "USR1", "reload.command": ("edge", ["x"]), "reload.check": ["x"], "reload.timeout": 1, "stop.signal": "INT", "stop.timeout": 1, "stop.scope": "process", "stop.command": ["x"],
     "hooks.pre_start": ["x"], "hooks.post_start": ["x"], "hooks.pre_stop": ["x"], "hooks.post_stop": ["x"],
-    "log.mode": ("edge", "direct"), "log.path": "/x", "log.max_size": 1, "log.max_files": 1, "log.timestamps": False, "log.memory_lines": 1,
+    "log.mode": ("edge", "direct"), "log.path": "/x", "log.stderr_path": "none", "log.shared": True, "log.max_size": 1, "log.max_files": 1, "log.timestamps": False, "log.streams": ("edge", "merged"), "log.memory_lines": 1,
     "endpoints": {"x": "http://y"}, "metrics.port": 1, "metrics.path": "/x",
 }  # fmt: skip
 

@@ -42,6 +42,33 @@ def test_who_ignores_term_is_killed_at_the_deadline_and_counted_apart_from_who_e
     assert stoker.history("polite")[0]["exit_code"] == 3
 
 
+def test_a_program_in_the_background_is_told_as_such_and_what_a_main_process_left_is_ended(make_stoker):
+    once = {"restart": {"max_attempts": 0}, "stop": {"timeout": "5s"}}
+    stoker = make_stoker(
+        services={
+            "daemon": recorder("daemon", then="setsid sleep 1000 & echo $! > left.pid", **once),
+            "crash": recorder("crash", then="sleep 1000 & sleep 1001 & exit 3", **once),
+            "job": recorder("job", then="sleep 1000 & exit 0", kind="oneshot"),
+        }
+    ).start()
+    left = "instead of staying in the foreground, and left 1 process running, which Stoker ends"
+    for name, status, words in (
+        ("daemon", "failed", f"exited with code 0 {left}"),
+        ("crash", "failed", "exited with code 3 and left 2 processes running, which Stoker ends"),
+        ("job", "completed", "exited with code 0 and left 1 process running, which Stoker ends"),
+    ):
+        stoker.wait_status(name, status)
+        note = stoker.get("/services").json["services"][name]["note"]
+        why = stoker.command("why", name).stdout
+        assert words in note and words in why and ("--nodaemon" in why) == (name == "daemon"), (note, why)
+        assert f"{name}: stopping ({words})" in stoker.output.read_text()
+        wait_for("the history", lambda name=name: stoker.history(name))
+        assert stoker.history(name)[0]["end_cause"].startswith(words), stoker.history(name)
+    assert left in stoker.service("daemon")["last_error"] and left in stoker.command("status").stdout
+    pid = int((stoker.directory / "left.pid").read_text())
+    wait_for("the end of the daemon", lambda: not pathlib.Path(f"/proc/{pid}").exists())
+
+
 def test_with_scope_process_the_leader_alone_is_asked_and_looks_after_its_own(make_stoker):
     child = "(trap 'echo told >> {0}.told; exit 0' TERM; trap 'exit 0' USR1; : > {0}.child; while :; do sleep 0.1; done) & child=$!"
     ask = {"process": "kill -USR1 $child; ", "group": ""}
@@ -54,10 +81,13 @@ def test_with_scope_process_the_leader_alone_is_asked_and_looks_after_its_own(ma
         )
         for name in ("process", "group")
     }
-    services["careless"] = recorder("careless", then="sleep 1000 & exec sleep 1000", stop={"timeout": "1s", "scope": "process"})
+    deaf = "(trap '' TERM; : > careless.child; exec sleep 1000) & exec sleep 1000"
+    services["careless"] = recorder("careless", then=deaf, stop={"timeout": "1s", "scope": "process"})
+    services["heedless"] = recorder("heedless", then="sleep 1000 & exec sleep 1000", stop={"timeout": "50s", "scope": "process"})
     stoker = make_stoker(services=services).start()
-    wait_for("the children", lambda: all((stoker.directory / f"{name}.child").exists() for name in ("process", "group")))
-    stoker.wait_instances("careless", 2)
+    wait_for("the children", lambda: all((stoker.directory / f"{name}.child").exists() for name in ("process", "group", "careless")))
+    for name in ("careless", "heedless"):
+        stoker.wait_instances(name, 2)
     for name in services:
         stoker.wait_starts(name)
         assert stoker.post(f"/stop/{name}").status == 200
@@ -65,7 +95,7 @@ def test_with_scope_process_the_leader_alone_is_asked_and_looks_after_its_own(ma
     told = [name for name in ("process", "group") if (stoker.directory / f"{name}.told").exists()]
     assert told == ["group"]
     kills = {name: stoker.metric("stoker_service_stop_kills_total", name=name) for name in services}
-    assert kills == {"process": 0, "group": 0, "careless": 1}, "what the leader leaves behind is killed at the deadline"
+    assert kills == {"process": 0, "group": 0, "careless": 1, "heedless": 0}, "what the leader leaves is asked, and killed at the deadline"
 
 
 def test_another_stop_signal_reaches_everything(make_stoker):

@@ -2,6 +2,9 @@
 
 import json
 import os
+import re
+
+import pytest
 
 from harness import recorder, wait_for
 
@@ -41,7 +44,8 @@ def test_an_environment_file_that_cannot_be_used_is_told_by_check_and_by_a_reloa
     for content, fault in ((None, "web.env: No such file"), (b"no variable\n", "web.env:1:"), (b"\xff", "not valid UTF-8")):
         file.unlink() if content is None else file.write_bytes(content)
         check = stoker.command("check")
-        assert check.returncode == 0 and warning in check.stderr and fault in check.stderr, check
+        assert check.returncode == 0 and warning.removeprefix("warning: ") in check.stderr and fault in check.stderr, check
+        assert re.match(r"stoker: warning: .*stoker\.yaml:\d+:\d+: service 'web'", check.stderr), "the place of environment_file"
         for options in ([], ["--dry-run"]):
             result = stoker.command("reload", *options)
             assert result.returncode == 0 and result.stdout.startswith("Nothing has changed, with a warning"), result
@@ -62,7 +66,89 @@ def test_check_warns_of_what_this_machine_does_not_have(make_stoker):
     result = stoker.command("check")
     lines = result.stderr.splitlines()
     assert result.returncode == 0 and len(lines) == len(services), result
-    assert all(line.startswith(f"stoker: warning: service '{name}' cannot start until this is mended: ") for name, line in zip(services, lines)), lines
+    words = "service '{}' cannot start until this is mended: "
+    assert all(re.match(r"stoker: warning: .*stoker\.yaml:\d+:\d+: " + words.format(name), line) for name, line in zip(services, lines)), lines
     assert "'/nowhere/at/all': No such file or directory (ENOENT)" in lines[0] and "Not a directory (ENOTDIR)" in lines[1]
     assert all("there is no such" in line for line in lines[2:])
     assert len(json.loads(stoker.command("check", "--json").stdout)["warnings"]) == len(services)
+
+
+def test_check_warns_of_programs_hosts_and_folders_that_are_not_there_and_executes_nothing(make_stoker):
+    stoker = make_stoker()
+    bin = stoker.directory / "bin"
+    bin.mkdir()
+    for name, first in (("good", "#!/bin/sh"), ("orphan", "#!/nowhere/sh"), ("closed", "#!/bin/sh")):
+        (bin / name).write_text(f"{first}\ntouch executed\n")
+        (bin / name).chmod(0o755 if name != "closed" else 0o644)
+    host = "a" * 70 + ".invalid"
+    stoker.file.write_text(f"""\
+version: 1
+stoker: {{state_dir: {stoker.state}}}
+services:
+  good:
+    command: [good]
+    environment: {{PATH: "{bin}"}}
+    stop: {{command: /bin/true}}
+    log: {{path: logs/deep/good.log}}
+    health: {{tcp: {{address: "localhost:1"}}}}
+  line:
+    command: cd / && nowhere
+  gone:
+    command: [gone]
+    environment: {{PATH: "{bin}"}}
+  orphan:
+    command: exec bin/orphan --now
+  closed:
+    command: [bin/closed]
+  hooked:
+    command: [/bin/true]
+    hooks: {{pre_start: [/nowhere/pre], post_stop: /nowhere/post}}
+    health: {{exec: {{command: [/nowhere/check]}}}}
+  shell:
+    command: [/bin/echo, here, $HOME]
+  far:
+    command: [/bin/true]
+    health: {{http: {{url: "http://{host}/"}}}}
+  logs:
+    command: [/bin/true]
+    log: {{path: bin/good/x.log}}
+  one: {{command: [/bin/true], endpoints: {{a-b: "http://a"}}}}
+  two:
+    command: [/bin/true]
+    depends_on: [my-db, my_db]
+  my-db: {{command: [/bin/true], endpoints: {{http: "http://a"}}}}
+  my_db: {{command: [/bin/true], endpoints: {{http: "http://b"}}}}
+""")
+    before = sorted(stoker.directory.rglob("*"))
+    result = stoker.command("check")
+    told = {
+        int(match[1]): match[2]
+        for match in re.finditer(r"^stoker: warning: .*stoker\.yaml:(\d+):\d+: (.*)$", result.stderr, re.M)
+    }
+    expected = {
+        13: f"service 'gone' cannot start until this is mended: looking up the program 'gone': No such file or directory (ENOENT); searched PATH={bin}",
+        16: "service 'orphan' cannot start until this is mended: executing 'bin/orphan': .*the interpreter '/nowhere/sh' that it names does not exist",
+        18: "service 'closed' cannot start until this is mended: executing 'bin/closed': .*chmod",
+        21: "service 'hooked' cannot (start|run 'hooks.post_stop') until this is mended: executing '/nowhere/(pre|post)': No such file",
+        22: "service 'hooked' cannot be checked until this is mended: executing '/nowhere/check': No such file",
+        24: r"service 'shell' has 'command' as a list: a '\$NAME' in a list is not replaced",
+        27: f"service 'far' cannot be checked until this is mended: the host '{host}' has no address: ",
+        30: "service 'logs' cannot write its log: .*bin/good' is no folder",
+        34: "service 'two' gets STOKER_MY_DB_HTTP from both endpoint 'http' of 'my-db' and endpoint 'http' of 'my_db'",
+    }
+    assert result.returncode == 0 and told.keys() == expected.keys(), result.stderr
+    assert all(re.match(expected[line].replace("(ENOENT)", r"\(ENOENT\)"), told[line]) for line in told), result.stderr
+    warnings = json.loads(stoker.command("check", "--json").stdout)["warnings"]
+    assert len(warnings) == len(expected) + 1 and warnings == [line.removeprefix("stoker: warning: ") for line in result.stderr.splitlines()]
+    assert sorted(stoker.directory.rglob("*")) == before
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+def test_check_looks_programs_up_for_the_user_of_the_service(make_stoker):
+    stoker = make_stoker()
+    program = stoker.directory / "mine"
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o700)
+    stoker.file.write_text(f"version: 1\nstoker: {{state_dir: {stoker.state}}}\nservices:\n  a: {{command: [./mine], user: nobody}}\n  b: {{command: [./mine]}}\n")
+    lines = stoker.command("check").stderr.splitlines()
+    assert len(lines) == 1 and "service 'a' cannot start" in lines[0] and "the user 'nobody' may not execute it" in lines[0], lines

@@ -113,7 +113,8 @@ def test_every_step_of_the_readme_works_as_it_stands_there(terminals, tmp_path):
     assert title == "Make a health check fail" and lines[-1] == "stoker events"
     for line in lines:
         second.type(line)
-    second.answer("dao.*degraded", "dao.*unhealthy", "dao.*restarts in", "dao.*running, pid", "dao: healthy")
+    # By the time that the list begins, the first of three failures may be over.
+    second.answer("dao.*unhealthy", "dao.*restarts in", "dao.*running, pid", "dao: healthy")
     second.interrupt()
 
     title, text = prometheus

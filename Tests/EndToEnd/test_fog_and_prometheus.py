@@ -20,15 +20,14 @@ def test_a_killed_betanet_is_counted_restarted_and_up_again_in_promql(fog, prome
     before = stoker.service("betanet")["pid"]
     os.kill(before, signal.SIGKILL)
 
-    restarts = 'stoker_service_restarts_total{name="betanet",reason="signal"}'
-    wait_for("the restart in PromQL", lambda: query(restarts)[0][1] == 1)
+    wait_for("the restart in PromQL", lambda: query('stoker_service_restarts_total{name="betanet",reason="signal"} == 1'))
     wait_for("betanet up again in PromQL", lambda: up() == dict.fromkeys(FOG, 1.0))
-    wait_for("the outage in PromQL", lambda: query('min_over_time(stoker_service_up{name="betanet"}[5m])')[0][1] == 0)
+    wait_for("the outage in PromQL", lambda: query('min_over_time(stoker_service_up{name="betanet"}[5m]) == 0'))
     after = stoker.service("betanet")
     assert after["pid"] != before
     assert after["restart_count"] == 1
-    assert query('stoker_service_exits_total{name="betanet",outcome="signal"}')[0][1] == 1
-    assert sum(value for _, value in query("stoker_service_restarts_total")) == 1, "nobody else was restarted"
+    wait_for("the exit in PromQL", lambda: query('stoker_service_exits_total{name="betanet",outcome="signal"} == 1'))
+    assert sum(value for _, value in wait_for("the counters", lambda: query("stoker_service_restarts_total"))) == 1, "nobody else was restarted"
 
 
 def test_a_dao_that_answers_500_is_degraded_then_unhealthy_through_its_restart_in_promql(fog, prometheus):

@@ -251,8 +251,8 @@ def test_a_reader_slower_than_the_service_is_told_how_many_lines_it_missed(make_
 
 
 def test_a_reader_that_never_reads_costs_bounded_memory_and_is_cut_off(make_stoker):  # scenario 38
-    count = 300_000
-    flood = numbered("flood", count, chunk=1000, enabled=False, log={"max_files": 2})
+    # It goes on: the kernel takes megabytes for a reader before anybody notices that he does not read.
+    flood = numbered("flood", chunk=1000, pause=0.01, enabled=False, log={"max_files": 2})
     stoker = make_stoker(services={"flood": flood, "ticker": numbered("ticker", chunk=1, pause=0.02)}).start()
     good = Follower(stoker, "ticker", "tail=0").reading()
 
@@ -269,9 +269,8 @@ def test_a_reader_that_never_reads_costs_bounded_memory_and_is_cut_off(make_stok
         silent[-1].sendall(f"GET {API}/service/flood/logs?follow=1&tail=0 HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
     wait_for("all to be counted", lambda: clients(stoker) == 21)
     assert stoker.post("/start/flood?wait=none").status == 202
-    stoker.wait_status("flood", "completed")
+    wait_written(stoker, "flood", 300_000)
     assert resident() - before < 32 * MIB
-    assert clients(stoker) == 21
     wait_for("them to be cut off", lambda: clients(stoker) == 1, 120)
     for connection in silent:
         connection.close()

@@ -24,6 +24,7 @@ def test_what_asks_for_a_change_prints_its_answer_and_its_refusal_as_json(make_s
     assert answer("reload", "--dry-run")["dry_run"] is True
     assert answer("health")["composite_health"] == "healthy"
     assert set(answer("status")["services"]) == set(SERVICES)
+    assert answer("status", "edge")["dependencies"]["states"][0]["name"] == "dao"
     assert answer("why", "edge")["service"] == "edge"
 
 

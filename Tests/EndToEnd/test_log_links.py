@@ -1,17 +1,14 @@
 """Logs behind symbolic links, and logs that are Stoker's own standard output: a pipe, a socket, a terminal, a file."""
 
 import os
-import pty
 import re
-import signal
-import socket
-import subprocess
 import threading
 
 import pytest
 
-from harness import STOKER, recorder, wait_for
+from harness import wait_for
 from log_lines import numbered, numbers_of, wait_written, written
+from standard_output import Output, ends, read_all
 
 NOBODY = 65534
 
@@ -28,32 +25,6 @@ def test_a_linked_log_is_rotated_at_its_target(make_stoker, tmp_path):
         assert os.readlink(tmp_path / f"{mode}.log") == f"target/{mode}.real"
         assert [name for name in os.listdir(tmp_path) if name.startswith(f"{mode}.log")] == [f"{mode}.log"]
     assert stoker.stop() == 0
-
-
-class Output:
-    """Stoker with something of ours as its standard output."""
-
-    def __init__(self, stoker, descriptor):
-        stoker.directory.mkdir(parents=True, exist_ok=True)
-        self.stderr = open(stoker.output, "wb")
-        self.process = subprocess.Popen([STOKER, "run", "--config", str(stoker.file)], stdin=subprocess.DEVNULL, stdout=descriptor, stderr=self.stderr)
-        os.close(descriptor)
-
-    def end(self):
-        self.process.send_signal(signal.SIGTERM)
-        code = self.process.wait()
-        self.stderr.close()
-        return code
-
-
-def ends(kind):
-    """The ends of something to read and to write."""
-    if kind == "pipe":
-        return os.pipe()
-    if kind == "terminal":
-        return pty.openpty()
-    one, two = socket.socketpair()
-    return one.detach(), two.detach()
 
 
 USERS = [None] + ([NOBODY] if os.geteuid() == 0 else [])
@@ -88,14 +59,6 @@ def test_standard_output_gets_every_line_from_every_user(make_stoker, mode, kind
         drain.join()
         os.close(reading)
     assert code == 0
-
-
-def read_all(descriptor):
-    try:
-        while os.read(descriptor, 65536):
-            pass
-    except OSError:  # a terminal without its other end
-        pass
 
 
 def test_a_pipe_behind_standard_output_keeps_its_owner(make_stoker):

@@ -129,7 +129,7 @@ def test_every_series_exists_from_the_first_scrape(busy):
     assert missing == []
     infos = {dict(labels)["name"]: dict(labels) for (name, labels) in first if name == "stoker_service_info"}
     assert set(infos) == set(names)
-    assert set(infos["runs"]) == {"name", "kind", "type", "version", "restart_policy"}
+    assert set(infos["runs"]) == {"name", "kind", "type", "version", "restart_policy", "section"}
     assert [dict(labels) for name, labels in first if name == "stoker_build_info"][0].keys() >= {
         "version", "revision", "swift_version", "os", "arch",
     }

@@ -31,8 +31,9 @@ def services(health):
             endpoints={"http": "http://127.0.0.1:7001"},
             metrics={"port": 7001},
             health={"http": {"url": health.url}, "interval": "200ms"},
+            reload={"signal": "WINCH"},
         ),
-        "edge": recorder("edge", depends_on=["dao"]),
+        "edge": recorder("edge", depends_on=["dao"], reload={"command": "exit 1"}),
         "job": {"kind": "oneshot", "command": "echo done"},
         "broken": recorder("broken", then="exit 3", restart={"max_attempts": 1, "backoff": QUICK}, health={"exec": {"command": ["false"]}}),
         "waits": recorder("waits", depends_on=["broken"]),
@@ -54,6 +55,7 @@ def node(tmp_path_factory):
         stoker.start(ready=False)
         wait_for("Stoker", lambda: stoker.running() and stoker.get("/services").status == 200)
         stoker.wait_status("stubborn", "running")
+        stoker.wait_starts("stubborn")  # from here on it ignores TERM
         assert stoker.post("/stop/stubborn?wait=none").status == 202
         states = {
             "dao": "running", "edge": "running", "job": "completed", "broken": "failed", "waits": "waiting", "backing": "backoff",
@@ -231,6 +233,14 @@ def test_changing_is_answered_as_described(ask, node):
         assert ask("POST", path, {}).status == 200
 
 
+def test_requests_to_a_process_are_answered_as_described(ask):
+    assert ask("POST", f"{API}/reload/dao", {}).json["outcome"] == "success"
+    assert ask("POST", f"{API}/signal/dao", {"signal": "WINCH", "scope": "group"}).json["signal"] == "SIGWINCH"
+    assert ask("POST", f"{API}/signal/dao", {"signal": 28}).json["pid"]
+    detail = ask("GET", f"{API}/service/dao").json
+    assert (detail["last_reload"]["outcome"], detail["last_signal"]["scope"]) == ("success", "process")
+
+
 def test_a_reload_is_answered_as_described(ask, node):
     right = node.file.read_text()
     try:
@@ -330,6 +340,11 @@ ERRORS = [
     ("POST", f"{API}/restart/dao", None, {"Sec-Fetch-Site": "cross-site"}, 403, "cross_site"),
     ("POST", f"{API}/restart/dao", b"x" * (1 << 20 | 1), JSON_TYPE, 413, "body_too_large"),
     ("POST", f"{API}/restart/dao", b"{}", {**JSON_TYPE, "Expect": "miracles"}, 417, "expectation_failed"),
+    ("POST", f"{API}/reload/dao", {"force": True}, None, 400, "malformed"),
+    ("POST", f"{API}/reload/nothing", {}, None, 409, "no_reload"),
+    ("POST", f"{API}/reload/edge", {}, None, 409, "reload_failed"),
+    ("POST", f"{API}/signal/dao", {"signal": "HUB"}, None, 400, "malformed"),
+    ("POST", f"{API}/signal/outside", {"signal": "HUP"}, None, 409, "no_process"),
     ("POST", f"{API}/stop/dao", {}, None, 409, "required_by"),
     ("POST", f"{API}/stop/dao", {"force": True, "cascade": True}, None, 400, "malformed"),
     ("POST", f"{API}/stop/dao", [], None, 400, "malformed"),

@@ -14,7 +14,9 @@ import time
 import pytest
 
 from harness import BINARIES, ROOT, STOKER, alive, free_port, marked, recorder, wait_for, zombies_of
+from log_lines import numbered, numbers_of
 from notifying import FakeManager, environment, tell, wait_socket
+from standard_output import Output, Reader, ends, lines_of
 
 # -- Process 1 -------------------------------------------------------------------------------------------------------------------
 
@@ -119,6 +121,21 @@ def test_a_hangup_to_process_1_reloads(make_stoker):
     os.kill(first(stoker), signal.SIGHUP)
     stoker.wait_starts("b")
     assert stoker.service("a")["restart_count"] == 0
+
+
+@in_container
+def test_process_1_passes_on_the_lines_of_three_services_as_a_container_engine_reads_them(make_stoker):
+    log = {"path": "/dev/stdout", "timestamps": False}
+    stoker = make_stoker(services={name: numbered(name, 3000, chunk=50, log=log) for name in ("a", "b", "c")})
+    stoker.through = CONTAINER
+    reading, writing = ends("pipe")
+    output = Output(stoker, writing)
+    reader = Reader(reading, size=4096)
+    reader.wait_last(["a", "b", "c"], 3000)
+    os.kill(first(stoker), signal.SIGTERM)
+    assert output.process.wait(50) == 0
+    for name, lines in lines_of(reader.end(), ["a", "b", "c"]).items():
+        assert numbers_of(b"\n".join(lines)) == list(range(1, 3001)), name
 
 
 @in_container

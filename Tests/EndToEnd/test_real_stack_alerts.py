@@ -17,7 +17,7 @@ from test_real_stack import PAGES, taken
 
 FACTOR = 40  # a minute is 1.5 s; the half second between two checks of the stack is 20 s
 
-pytestmark = pytest.mark.xdist_group("alerts of the real stack")
+pytestmark = [pytest.mark.paced, pytest.mark.xdist_group("alerts of the real stack")]
 
 
 class Scene:

@@ -162,7 +162,7 @@ def test_what_stoker_goes_by_is_applied_without_a_restart(make_stoker, health_se
         "stoker_registry_heartbeat_timeout_seconds": 99,
     }.items():  # fmt: skip
         assert series(page, family, name="web") == value, family
-    assert series(page, "stoker_service_info", name="web", kind="process", type="frontend", version="2", restart_policy="on-failure") == 1
+    assert series(page, "stoker_service_info", name="web", kind="process", type="frontend", version="2", restart_policy="on-failure", section="") == 1
     assert series(page, "stoker_service_dependency_ready", name="web", depends_on="base", kind="required") == 1
     [target] = stoker.get("/discovery/prometheus").json
     assert target["labels"]["__meta_stoker_service_label_tier"] == "core" and target["targets"] == ["127.0.0.1:1"]
@@ -224,6 +224,9 @@ SETUPS = {
     "nice": ({}, {"nice": 7}, ["nice"], lambda pid: proc(pid, "stat").rsplit(")", 1)[1].split()[16] == "7"),
     "oom": ({}, {"oom_score_adj": 301}, ["oom_score_adj"], lambda pid: int(proc(pid, "oom_score_adj")) == 301),
     "privileges": ({}, {"no_new_privileges": True}, ["no_new_privileges"], lambda pid: setting(pid, "NoNewPrivs") == "1"),
+    "stdin": ({}, {"stdin": "keep_open"}, ["stdin"], lambda pid: os.readlink(f"/proc/{pid}/fd/0").startswith("pipe:")),
+    "tty": ({}, {"tty": True}, ["tty"], lambda pid: os.readlink(f"/proc/{pid}/fd/1").startswith("/dev/pts/")),
+    "errors": ({}, {"log": {"stderr_path": "own.err"}}, ["log.stderr_path"], None),
     "ready": ({}, {"ready": {"log": "up"}}, ["ready.log"], None),
     "path": ({}, {"log": {"path": "own.log"}}, ["log.path"], None),
     "mode": ({}, {"log": {"mode": "direct"}}, ["log.mode"], lambda pid: os.readlink(f"/proc/{pid}/fd/1").endswith("/mode.log")),

@@ -161,7 +161,7 @@ def test_the_schema_has_every_key_that_the_reader_knows_and_no_other(schema, tmp
     lines = check(tmp_path, json.dumps(tree(())))
     unknown = {}
     for line in lines:
-        if found := re.search(r"unknown key '(\w+)' in (.*?)(?:; did you mean .*)?$", line):
+        if found := re.search(r"unknown key '(\w+)' in (.*?)(?:; .*)?$", line):
             unknown.setdefault(found[2], set()).add(found[1])
 
     def place(path):
@@ -183,6 +183,8 @@ WRONG = [
     "version: 2\nservices: {a: {command: [a]}}",
     "version: 1",
     "version: 1\nservices: {}",
+    "version: 1\ninclude: {a: b}\nservices: {a: {command: [a]}}",
+    "version: 1\ny-one: 1\nservices: {a: {command: [a]}}",
     "version: 1\nservices: [a]",
     "version: 1\nservices: {a/b: {command: [a]}}",
     "version: 1\nstocker: {}\nservices: {a: {command: [a]}}",
@@ -190,7 +192,7 @@ WRONG = [
         f"version: 1\nstoker: {{{keys}}}\nservices: {{a: {{command: [a]}}}}"
         for keys in (
             "name: a/b", "listen: nine", 'listen: [":80"]', 'listen: ["::1:80"]', "log: {level: loud}", "log: {format: xml}", "metrics: {exclude: [exit]}",
-            "control: everywhere", "web_config: web.yml", "allow_remote_control: true", "allowed_hosts: a", "discovery: {address: []}", "colour: blue",
+            "control: everywhere", "exit_when: complete", "exit_when: {a: b}", "variables: {a: b}", "web_config: web.yml", "allow_remote_control: true", "allowed_hosts: a", "discovery: {address: []}", "colour: blue",
         )
     ),
     *(
@@ -199,16 +201,17 @@ WRONG = [
             "enabled: true", "kind: process", "comand: [a]", "command: []", 'command: ""', "command: {a: b}", 'command: [""]',
             "kind: oneshoot, command: [a]", "kind: external", "kind: external, health: {tcp: {address: 'a:1'}}, command: [a]",
             "kind: external, health: {tcp: {address: 'a:1'}}, user: a", "kind: oneshot, command: [a], restart: {policy: always}",
-            "kind: oneshot, command: [a], watchdog: 5s", "kind: oneshot, command: [a], ready: {notify: systemd}", "command: [a], ready: {notify: systemd, from: all}",
+            "kind: oneshot, command: [a], watchdog: 5s", "kind: oneshot, command: [a], ready: {notify: systemd}", "command: [a], ready: {notify: systemd, from: all}", "kind: oneshot, command: [a], restart: always",
         )
     ),
     *(
         f"version: 1\nservices: {{a: {{command: [a], {keys}}}}}"
         for keys in (
             'enabled: "true"', "critical: 1", "layer: -1", "layer: 1.5", "version: ~", "version: [1]", 'description: "a\\nb"', "labels: [a]", "labels: {a: [b]}",
-            "environment: {STOKER_RUN: x}", "environment: {NESTED: {}}", "depends_on: b", "depends_on: {b: {condition: helthy}}", "depends_on: {b: {optinal: true}}",
-            "depends_on: {b: {on_restart: restrat}}", "nice: -30", "nice: high", 'oom_score_adj: "0"', "umask: '0888'", 'user: "a b"', "group: -1",
-            "limits: {nofiles: 1}", "limits: {nofile: 0}", "limits: {core: some}", "limits: {tasks: 0.5}", "limits: {cpu: 0}", "no_new_privileges: maybe",
+            "environment: {STOKER_RUN: x}", "environment: {NESTED: {}}", "environment: [A]", "environment: [STOKER_RUN=x]", "environment_file: {a: b}", "inherit_environment: none", "depends_on: b", "depends_on: {b: {condition: helthy}}", "depends_on: {b: {optinal: true}}",
+            "depends_on: {b: {on_restart: restrat}}", "depends_on: {b: {instances: some}}", "instances: 0", "instances: 1001", "instances: []", "instances: [a/b]",
+            "instances: {a: b}", "instances: [a, a]", "nice: -30", "nice: high", 'oom_score_adj: "0"', "umask: '0888'", 'user: "a b"', "group: -1",
+            "limits: {nofiles: 1}", "limits: {nofile: 0}", "limits: {core: some}", "limits: {tasks: 0.5}", "limits: {cpu: 0}", "no_new_privileges: maybe", "stdin: closed", "stdin: ~", "tty: 1",
             "health: {}", "health: {interval: 10s}", "health: {http: {}}", "health: {http: {url: 'ftp://a'}}", "health: {http: {url: 'https://a'}}",
             "health: {http: {url: 'http://a', status: '299 to 300'}}", "health: {http: {url: 'http://a', status: 600}}", "health: {http: {url: 'http://a', verify_tls: false}}",
             "health: {http: {url: 'http://a', follow_redirects: 21}}", "health: {http: {url: 'http://a', headers: {'a b': c}}}",
@@ -217,10 +220,11 @@ WRONG = [
             "health: {exec: {command: a}, interval: 0}", "health: {exec: {command: a}, interval: 30m1h}", "health: {exec: {command: a}, timeout: -1s}",
             "health: {exec: {command: a}, failure_threshold: 0}", "health: {exec: {command: a}, recovery_threshold: 0.5}", "health: {exec: {command: a}, history: 0}",
             "ready: {notify: sistemd}", "ready: {notify: s6, log: a}", "ready: {timeout: 0}", "watchdog: ten", "heartbeat: {interval: 0s}",
-            'restart: {max_attempts: "3"}', "restart: {max_attempts: -1}", "restart: {policy: sometimes}", "restart: {backoff: {factor: 0.5}}", "restart: {backoff: {jitter: 2}}",
+            'restart: {max_attempts: "3"}', "restart: {max_attempts: -1}", "restart: {policy: sometimes}", "restart: sometimes", 'restart: "no"', "restart: [always]", "restart: 3", "restart: {backoff: {factor: 0.5}}", "restart: {backoff: {jitter: 2}}",
             "restart: {backoff: {max: 1x}}", "restart: {success_exit_codes: [256]}", "restart: {success_exit_codes: 0}", "stop: {signal: 99}", "stop: {signal: [TERM]}",
+            "stop: {signal: none}", "reload: {}", "reload: {signal: HUP, command: [b]}", "reload: {signal: KILL}", "reload: {check: [b]}", "reload: {command: []}",
             "stop: {timeout: -1s}", "stop: {scope: groop}", 'stop: {command: ""}', "hooks: {pre_strt: [x]}", "hooks: {post_start: []}", "hooks: {pre_stop: {}}",
-            "log: {mode: file}", "log: {max_files: 0}", "log: {max_size: 10 megs}", "log: {memory_lines: -1}", "log: {timestamps: often}", "log: /var/log/a",
+            "log: {mode: file}", "log: {max_files: 0}", "log: {max_size: 10 megs}", "log: {memory_lines: -1}", "log: {timestamps: often}", "log: {streams: joined}", "log: {shared: both}", "log: {stderr_path: []}", "log: /var/log/a",
             "endpoints: {'a b': 'http://a'}", "metrics: {}", "metrics: {port: 65536}", "metrics: {port: 80, path: metrics}", "health: {interval: [1]}", "mystery: 1",
         )
     ),

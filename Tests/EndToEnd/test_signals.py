@@ -1,11 +1,14 @@
 """Signals to Stoker itself: which of them are a full stop, which are nothing, and which two are one (rules 25 and 81)."""
 
 import os
+import shlex
 import signal
+import subprocess
+import sys
 
 import pytest
 
-from harness import DEADLINE, recorder, wait_for
+from harness import BINARIES, DEADLINE, STOKER, alive, marked, recorder, wait_for
 
 REALTIME = {f"SIGRTMIN+{offset}": signal.SIGRTMIN + offset for offset in range(1, signal.SIGRTMAX - signal.SIGRTMIN + 1)}
 STOPS = {"SIGTERM", "SIGINT", "SIGQUIT", "SIGPWR", *(f"SIGRTMIN+{offset}" for offset in (3, 4, 5, 6, 13, 14, 15, 16))}
@@ -47,3 +50,71 @@ def test_two_signals_at_once_are_one_also_where_stoker_was_stopped_between_them(
     wait_for("both to be heard", lambda: stoker.output.read_text().count("taken as one with the signal just before") == 2)
     (stoker.directory / "open").touch()
     assert stoker.process.wait(DEADLINE) == 0, "it ended by itself"
+
+
+# -- The terminal in which it was started ---------------------------------------------------------------------------------------
+
+# A shell in a terminal: it leads the session, and its children have the terminal.
+SHELL = """
+import os, pty, sys
+pid, master = pty.fork()
+if pid == 0:
+    os.execvp(sys.argv[1], sys.argv[1:])
+sys.stdin.read()
+os.close(master)
+os.waitpid(pid, 0)
+"""
+
+
+class Window:
+    """A window whose terminal runs `stoker run`, and which can be closed."""
+
+    def __init__(self, stoker, *through):
+        command = [*through, str(STOKER), "run", "--config", str(stoker.file)]
+        # A shell that has more to do stays, as the leader of the session.
+        line = " ".join(shlex.quote(word) for word in command) + ("" if "exec" in through else "; true")
+        name, value = stoker.mark.split("=")
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", SHELL, "sh", "-c", line],
+            stdin=subprocess.PIPE,
+            cwd=stoker.directory,
+            env={**os.environ, "PATH": f"{BINARIES}:{os.environ['PATH']}", name: value},
+        )
+
+    def close(self):
+        self.process.stdin.close()
+
+
+def pid_of(stoker):
+    return wait_for("its lock", lambda: int((stoker.state / "lock").read_text().split()[0]))
+
+
+def settled(stoker):
+    return wait_for("every service to settle", lambda: stoker.get("/services").json["initialized"])
+
+
+@pytest.mark.parametrize("through", [(), ("exec",), ("setsid", "--wait"), ("nohup",)], ids=["by hand", "in the shell's place", "setsid", "nohup"])
+def test_closing_the_window_stops_a_stoker_that_was_started_in_it_by_hand(make_stoker, through):
+    services = {"a": recorder("a", first="trap ': > a.ended; exit 0' TERM", then="while :; do sleep 0.05; done")}
+    stoker = make_stoker(services=services)
+    window = Window(stoker, *through)
+    settled(stoker)
+    stoker.wait_starts("a")
+    pid = pid_of(stoker)
+    # As long as the terminal is there, SIGHUP is a reload.
+    stoker.write({**services, "b": recorder("b")})
+    os.kill(pid, signal.SIGHUP)
+    if through != ("nohup",):
+        stoker.wait_starts("b")
+    window.close()
+    if through in ((), ("exec",)):
+        assert window.process.wait(DEADLINE) == 0
+        wait_for("its end", lambda: not alive(pid))
+        assert (stoker.directory / "a.ended").exists(), "everything was stopped"
+        assert marked(stoker.mark) == []
+    else:
+        window.process.kill()
+        window.process.wait(DEADLINE)
+        assert stoker.get("/services").json["services"]["a"]["status"] == "running"
+        os.kill(pid, signal.SIGTERM)
+        wait_for("its end", lambda: not alive(pid))

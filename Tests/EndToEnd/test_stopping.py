@@ -2,7 +2,10 @@
 
 import os
 import signal
+import sys
 import time
+
+import pytest
 
 from harness import DEADLINE, alive, recorder, series, wait_for, zombies_of
 
@@ -166,3 +169,113 @@ def test_no_zombies_are_left_to_linger(make_stoker):
     ).start()
     wait_for("the strays to end", lambda: len(stoker.instances("forks")) == 1)
     wait_for("no zombies", lambda: zombies_of(stoker.process.pid) == [])
+
+
+# -- On request ------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("by_url", [False, True], ids=["through the socket", "over TCP"])
+def test_shutdown_is_a_full_stop_waits_for_the_end_and_remembers_nothing(make_stoker, by_url):
+    services = {"base": recorder("base"), "slow": recorder("slow", first="trap '' TERM", depends_on=["base"], stop={"timeout": "500ms"})}
+    stoker = make_stoker(services=services).start()
+    for name in services:
+        stoker.wait_starts(name)
+    where = ("--url", f"http://127.0.0.1:{stoker.port}") if by_url else ("--config", str(stoker.file))
+    result = stoker.command("shutdown", *where)
+    assert (result.returncode, result.stdout) == (0, "everything has stopped; had to be killed: slow\n"), result
+    assert stoker.process.wait(DEADLINE) == 10
+    assert "stopping everything, requested by the command line" in stoker.output.read_text()
+    stoker.start()
+    assert [stoker.service(name)["status"] for name in services] == ["running", "running"]
+    stoker.wait_starts("slow", 2)
+    result = stoker.command("shutdown", "--no-wait", *where)
+    assert (result.returncode, result.stdout) == (0, "Stoker stops everything, and ends\n"), result
+    assert stoker.process.wait(DEADLINE) == 10
+    assert stoker.command("shutdown", *where).returncode == 69
+
+
+def test_all_are_stopped_lastingly_started_and_restarted_in_order(make_stoker):
+    services = {
+        "db": recorder(
+            "db", first="trap '[ -e web.ended ] && : > db.ended; exit 0' TERM", then="echo up; while :; do sleep 0.05; done", ready={"log": "up"}
+        ),
+        "web": recorder("web", first="trap ': > web.ended; exit 0' TERM", then="while :; do sleep 0.05; done", depends_on=["db"]),
+        "off": recorder("off", enabled=False),
+    }
+    stoker = make_stoker(services=services).start()
+    config = ("--config", str(stoker.file))
+    for name in ("db", "web"):
+        stoker.wait_starts(name)
+    result = stoker.command("stop", "--all", *config)
+    stay = "they stay stopped after a restart of Stoker, until they are started; 'stoker shutdown' ends Stoker itself"
+    assert (result.returncode, result.stdout) == (0, f"2 services stopped; {stay}\n"), result
+    assert (stoker.directory / "db.ended").exists(), "dependents first"
+    assert stoker.command("stop", "--all", *config).stdout == f"Every service is stopped already; {stay}\n"
+    assert stoker.stop() == 0
+    stoker.start()
+    assert [stoker.service(name)["status"] for name in services] == ["stopped"] * 3
+    result = stoker.command("start", "--all", *config)
+    assert (result.returncode, result.stdout) == (0, "2 services started\n"), result
+    assert [stoker.service(name)["status"] for name in services] == ["running", "running", "stopped"]
+    assert stoker.command("start", "--all", *config).stdout == "Every enabled service is up, or on its way\n"
+    result = stoker.command("restart", "--all", *config)
+    assert (result.returncode, result.stdout) == (0, "2 services restarted\n"), result
+    assert len(stoker.starts("db")) == 3 and stoker.starts("web")[-1] > stoker.starts("db")[-1]
+
+
+def test_a_service_that_fails_among_all_is_named_and_the_others_run(make_stoker):
+    services = {"good": recorder("good"), "bad": recorder("bad", then="exit 3", restart={"policy": "never"})}
+    stoker = make_stoker(services=services).start()
+    stoker.wait_status("bad", "failed")
+    assert stoker.command("stop", "--all", "--config", str(stoker.file)).returncode == 0
+    result = stoker.command("start", "--all", "--config", str(stoker.file))
+    assert result.returncode == 1 and "1 of 2 services started" in result.stderr, result
+    assert "bad: was started, and failed: exited with code 3" in result.stderr
+    assert stoker.service("good")["status"] == "running"
+
+
+@pytest.mark.parametrize("verb", ["start", "stop", "restart"])
+def test_all_and_names_exclude_each_other_and_one_of_them_is_needed(make_stoker, verb):
+    stoker = make_stoker(services={"a": recorder("a")})
+    for arguments, words in ((["--all", "a"], "leave out their names, or --all"), ([], "name the services, or give --all")):
+        result = stoker.command(verb, "--config", str(stoker.file), *arguments)
+        assert result.returncode == 64 and words in result.stderr, result
+
+
+def test_the_rest_that_a_main_process_leaves_is_asked_at_once(make_stoker):
+    worker = "trap 'echo bye > worker.end; exit 0' TERM; : > worker.there; while :; do sleep 0.05; done"
+    stoker = make_stoker(services={"a": recorder("a", then=f"({worker}) & exec sleep 1000", stop={"scope": "process", "timeout": "1h"})}).start()
+    wait_for("the worker", lambda: (stoker.directory / "worker.there").exists())
+    assert stoker.post("/stop/a").status == 200
+    assert (stoker.directory / "worker.end").read_text() == "bye\n"
+    assert stoker.metric("stoker_service_stop_kills_total", name="a") == 0
+
+
+DRAINS = """
+import os, signal, time
+heard = []
+signal.signal(signal.SIGTERM, lambda *_: heard.append("term"))
+signal.signal(signal.SIGUSR2, lambda *_: heard.append("drained"))
+open("there", "w").close()
+while "drained" not in heard: time.sleep(0.01)
+end = time.monotonic() + 1
+# A drain takes a second; where the stop command fails, until TERM has come, too.
+while time.monotonic() < end or os.path.exists("broken") and "term" not in heard: time.sleep(0.01)
+open("events", "w").write(" ".join(heard))
+"""
+
+
+def test_no_signal_follows_a_stop_command_that_is_enough(make_stoker):
+    stop = {"command": "kill -USR2 $MAINPID; [ ! -e broken ]", "signal": "none", "timeout": "1h"}
+    stoker = make_stoker(services={"a": {"command": [sys.executable, "-c", DRAINS], "stop": stop}}).start()
+    wait_for("the traps", lambda: (stoker.directory / "there").exists())
+    assert stoker.post("/stop/a").status == 200
+    assert (stoker.directory / "events").read_text() == "drained"
+    # After a command that fails SIGTERM comes all the same.
+    (stoker.directory / "events").unlink()
+    (stoker.directory / "there").unlink()
+    (stoker.directory / "broken").touch()
+    assert stoker.post("/start/a").status == 200
+    wait_for("the traps", lambda: (stoker.directory / "there").exists())
+    assert stoker.post("/stop/a").status == 200
+    assert sorted((stoker.directory / "events").read_text().split()) == ["drained", "term"]

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Exposition
 
-@Suite("Endpoint", .timeLimit(.minutes(1)))
+@Suite("Endpoint", .timeLimit(.minutes(10)))
 struct EndpointTests {
   /// Collections that wait until the test lets them go on.
   private final class Gate: Sendable {

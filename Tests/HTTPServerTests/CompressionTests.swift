@@ -4,7 +4,7 @@ import Glibc
 import HTTPServer
 import Testing
 
-@Suite("Compression", .timeLimit(.minutes(2)))
+@Suite("Compression", .timeLimit(.minutes(10)))
 struct CompressionTests {
   private func get(_ path: String, _ encoding: String?, _ server: TestServer) async throws -> Reply {
     let field = encoding.map { "Accept-Encoding: \($0)\r\n" } ?? ""

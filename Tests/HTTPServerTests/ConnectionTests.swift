@@ -5,7 +5,7 @@ import Glibc
 import HTTPServer
 import Testing
 
-@Suite("Connections", .timeLimit(.minutes(2)))
+@Suite("Connections", .timeLimit(.minutes(10)))
 struct ConnectionTests {
   private static let get = "GET /small HTTP/1.1\r\nHost: localhost\r\n\r\n"
 

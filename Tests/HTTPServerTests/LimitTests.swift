@@ -3,7 +3,7 @@
 import HTTPServer
 import Testing
 
-@Suite("Limits", .timeLimit(.minutes(2)))
+@Suite("Limits", .timeLimit(.minutes(10)))
 struct LimitTests {
   @Test(
     "what is too large is answered at once with its own status, and the connection is closed",

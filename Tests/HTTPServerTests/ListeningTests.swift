@@ -5,7 +5,7 @@ import Glibc
 import HTTPServer
 import Testing
 
-@Suite("Listening", .timeLimit(.minutes(2)))
+@Suite("Listening", .timeLimit(.minutes(10)))
 struct ListeningTests {
   @Test("an address in use is named in one sentence, and no other listener stays bound")
   func inUse() async throws {

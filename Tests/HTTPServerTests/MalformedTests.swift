@@ -3,7 +3,7 @@
 import HTTPServer
 import Testing
 
-@Suite("Malformed requests", .timeLimit(.minutes(2)))
+@Suite("Malformed requests", .timeLimit(.minutes(10)))
 struct MalformedTests {
   /// A second request hides in the body of the first, for a parser that measures otherwise.
   private static let hidden = "GET /small HTTP/1.1\r\nHost: localhost\r\n\r\n"

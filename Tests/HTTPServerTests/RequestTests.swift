@@ -3,7 +3,7 @@
 import HTTPServer
 import Testing
 
-@Suite("Requests", .timeLimit(.minutes(2)))
+@Suite("Requests", .timeLimit(.minutes(10)))
 struct RequestTests {
   @Test("a connection serves one request after the other")
   func keepAlive() async throws {

@@ -5,7 +5,7 @@ import HTTPServer
 import TestSupport
 import Testing
 
-@Suite("Clients of streams", .timeLimit(.minutes(2)))
+@Suite("Clients of streams", .timeLimit(.minutes(10)))
 struct StreamClientTests {
   private static let chunk = [UInt8](repeating: 0x61, count: 4000)
 

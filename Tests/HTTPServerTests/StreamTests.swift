@@ -4,7 +4,7 @@ import HTTPServer
 import TestSupport
 import Testing
 
-@Suite("Streams", .timeLimit(.minutes(2)))
+@Suite("Streams", .timeLimit(.minutes(10)))
 struct StreamTests {
   @Test("chunks arrive as they are written, and the body ends properly when the producer returns")
   func chunks() async throws {

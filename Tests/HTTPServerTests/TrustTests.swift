@@ -7,7 +7,7 @@ import Testing
 
 @testable import HTTPServer
 
-@Suite("Trust", .timeLimit(.minutes(2)))
+@Suite("Trust", .timeLimit(.minutes(10)))
 struct TrustTests {
   @Test(
     "the Host must be an address, localhost, a listener's name or an allowed one",

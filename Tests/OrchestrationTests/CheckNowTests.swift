@@ -126,6 +126,6 @@ struct CheckNowTests {
     #expect(rig.path(of: "x") == ["waiting", "starting", "running", "backoff"])
     #expect(rig.healths(of: "x").last == "unhealthy")
     #expect(rig.core.registry["x"]?.status == .unhealthy)
-    #expect(rig.core.staleStandings == [])
+    #expect(Audit(rig.core).staleStandings == [])
   }
 }

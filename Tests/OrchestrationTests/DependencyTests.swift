@@ -7,7 +7,8 @@ import Testing
 struct DependencyTests {
   @Test("a dependent starts when its dependency meets the condition, not before", arguments: Dependency.Condition.allCases)
   func conditions(condition: Dependency.Condition) throws {
-    let kind: ServiceSpec.Kind = condition == .completed ? .oneshot : .process
+    let isEnd = condition == .completed || condition == .ended
+    let kind: ServiceSpec.Kind = isEnd ? .oneshot : .process
     let check = condition == .healthy ? CheckPolicy() : nil
     var rig = try Rig([ServiceSpec(name: "a", kind: kind, check: check), .named("b", on: [0], condition)])
     rig.holdsSpawns = ["a"]
@@ -17,11 +18,40 @@ struct DependencyTests {
     #expect(rig["b"].status == (condition == .started || condition == .ready ? .running : .waiting))
     rig.passes["a"] = true
     rig.pass(.seconds(2))
-    if condition == .completed {
+    if isEnd {
       #expect(rig["b"].status == .waiting)
       rig.exit("a", .code(0))
     }
     #expect(rig["b"].status == .running)
+  }
+
+  @Test("an end that is waited for may be a failure, once no attempt is left; a start does not repeat it")
+  func ended() throws {
+    let job = ServiceSpec(name: "a", kind: .oneshot).with { $0.restart = RestartPolicy(rule: .onFailure, maxAttempts: 1) }
+    var rig = try Rig([job, .named("b", on: [0], .ended), .named("c", on: [0], .completed)])
+    rig.boot()
+    rig.exit("a", .code(3))
+    #expect(rig.statuses == ["backoff", "waiting", "waiting"])
+    rig.pass(.seconds(3))
+    rig.exit("a", .signal(9, coreDumped: false))
+    #expect(rig.statuses == ["failed", "running", "waiting"])
+    #expect(rig["b"].lost.isEmpty)
+    let runs = rig["a"].run
+    rig.restart("b")
+    #expect(rig.statuses == ["failed", "running", "waiting"] && rig["a"].run == runs)
+  }
+
+  @Test("a signal that counts as success completes a oneshot, and ends a service that is restarted on failure alone")
+  func successSignals() throws {
+    let policy = RestartPolicy(rule: .onFailure, successExitCodes: [0], successSignals: [15])
+    var rig = try Rig([
+      ServiceSpec(name: "a", kind: .oneshot).with { $0.restart = policy }, .named("b").with { $0.restart = policy },
+      .named("c", on: [0], .completed),
+    ])
+    rig.boot()
+    rig.exit("a", .signal(15, coreDumped: false))
+    rig.exit("b", .signal(15, coreDumped: true))
+    #expect(rig.statuses == ["completed", "completed", "running"])
   }
 
   @Test("a brief dip of the dependency does not lose the dependent's start")

@@ -33,8 +33,8 @@ struct Rig {
   /// The services whose end is in the queue, after a signal.
   private var ending: Set<ServiceID> = []
 
-  init(_ specs: [ServiceSpec]) throws {
-    core = Orchestrator(try DependencyGraph(specs), at: now)
+  init(_ specs: [ServiceSpec], exits: ExitPolicy = ExitPolicy()) throws {
+    core = Orchestrator(try DependencyGraph(specs), exits: exits, at: now)
   }
 
   /// The file in place.
@@ -83,8 +83,8 @@ struct Rig {
   }
 
   /// Ends the process of the current run.
-  mutating func exit(_ name: String, _ exit: Exit = .code(1), isEmpty: Bool = true) {
-    feed(.exited(id(name), run: self[name].run, exit, isEmpty: isEmpty))
+  mutating func exit(_ name: String, _ exit: Exit = .code(1), isEmpty: Bool = true, others: Int = 0) {
+    feed(.exited(id(name), run: self[name].run, exit, isEmpty: isEmpty, others: others))
   }
 
   mutating func spawned(_ name: String) {
@@ -157,11 +157,20 @@ struct Rig {
       case .spawn(_, let run): deed = "spawn \(run)"
       case .runHook(_, _, let hook): deed = hook.rawValue
       case .cancelHook(_, _, let hook): deed = "cancel \(hook.rawValue)"
-      case .signal(_, _, let signal): deed = "signal \(signal)"
+      case .signal(_, _, let signal, let scope): deed = "signal \(signal)\(scope == .process ? " to main" : "")"
+      case .sendSignal(_, _, let signal, let scope): deed = "send \(signal)\(scope == .process ? " to main" : "")"
       case .kill: deed = "kill"
       case .startCheck, .cancelCheck, .recordCheck, .abandonCheck, .changed, .retired, .stopped: return nil
       }
       return name == nil ? "\(entry.subject) \(deed)" : deed
+    }
+  }
+
+  /// The ends of reloads, and of checks before restarts, in order.
+  var reloads: [ReloadEnd] {
+    log.compactMap { entry in
+      guard case .changed(let change) = entry.action, case .serviceReloaded(_, _, _, let end) = change.what else { return nil }
+      return end
     }
   }
 
@@ -188,7 +197,7 @@ struct Rig {
     take(actions)
     while !queue.isEmpty {
       let event = queue.removeFirst()
-      if case .exited(let id, _, _, _) = event { ending.remove(id) }
+      if case .exited(let id, _, _, _, _) = event { ending.remove(id) }
       take(core.handle(event, at: now))
     }
   }
@@ -198,7 +207,7 @@ struct Rig {
       log.append((now, action, subject(of: action)))
       switch action {
       case .spawn(let id, let run): spawn(id, run)
-      case .signal(let id, let run, _) where !deaf.contains(graph[id].name):
+      case .signal(let id, let run, _, _) where !deaf.contains(graph[id].name):
         end(id, run, by: 15)
       // (A run that is not spawned yet cannot be killed yet.)
       case .kill(let id, let run) where !immortal.contains(graph[id].name) && core.view(id).isAlive:
@@ -219,13 +228,14 @@ struct Rig {
   /// The name of the service that an action concerns; empty if there is none.
   private func subject(of action: Action) -> String {
     switch action {
-    case .spawn(let id, _), .runHook(let id, _, _), .cancelHook(let id, _, _), .signal(let id, _, _), .kill(let id, _),
+    case .spawn(let id, _), .runHook(let id, _, _), .cancelHook(let id, _, _), .signal(let id, _, _, _), .sendSignal(let id, _, _, _),
+      .kill(let id, _),
       .startCheck(let id, _, _), .cancelCheck(let id, _), .recordCheck(let id, _, _, _), .abandonCheck(let id, _), .retired(let id):
       return graph[id].name
     case .changed(let change):
       switch change.what {
       case .status(let id, _, _, _), .health(let id, _, _), .restarted(let id, _, _, _), .gaveUp(let id, _),
-        .leftOver(let id, _):
+        .leftOver(let id, _), .serviceReloaded(let id, _, _, _), .signalled(let id, _, _, _):
         return graph[id].name
       case .registry(let name, _): return name
       case .composite, .initialized, .ready: return ""

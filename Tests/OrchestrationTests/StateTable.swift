@@ -62,7 +62,9 @@ struct StateTable {
   }
 
   private static var hooked: ServiceSpec {
-    ServiceSpec(name: "hooked", start: StartPolicy(isNotified: true), hooks: Set(Hook.allCases), watchdog: .seconds(10))
+    ServiceSpec(
+      name: "hooked", start: StartPolicy(isNotified: true), hooks: Set(Hook.allCases), watchdog: .seconds(10),
+      reload: ReloadPolicy(.command, hasCheck: true, isReported: true))
   }
 
   static var stands: [Stand] {
@@ -98,6 +100,19 @@ struct StateTable {
       Stand(name: "starting: external, until a check passes", machine: machine(external) { $0.checkDue(1, at: moment) }),
       Stand(name: "running, a check is in flight", machine: up),
       Stand(name: "running (with hooks)", machine: hookedUp),
+      Stand(
+        name: "running, its reload command runs (with hooks)",
+        machine: machine(from: hookedUp) {
+          _ = $0.request(.reload, by: .program, at: moment)
+          $0.hookFinished(run: 1, .reloadCheck, passed: true, at: moment)
+        }),
+      Stand(
+        name: "running, asked to reload, and may report it (with hooks)",
+        machine: machine(from: hookedUp) {
+          _ = $0.request(.reload, by: .program, at: moment)
+          $0.hookFinished(run: 1, .reloadCheck, passed: true, at: moment)
+          $0.hookFinished(run: 1, .reload, passed: true, at: moment)
+        }),
       Stand(
         name: "running, its stop waits for dependents",
         machine: machine(from: up) { $0.takeDown(.rest, order: .requiring, cause: Self.asked, at: moment) }),
@@ -210,6 +225,11 @@ struct StateTable {
       Input(name: "its watchdog's time is over") { machine in
         if machine.timers.isWatched { machine.watchdogDue(at: moment) }
       },
+      Input(name: "a reload of it is requested") { _ = $0.request(.reload, by: .program, at: moment) },
+      Input(name: "it reports that it reloads") { $0.notified(run: $0.values.run, .reloading, at: moment) },
+      Input(name: "the time of its reload is over") { machine in
+        if machine.reload.job != nil { machine.reloadDue(at: moment) }
+      },
       Input(name: "a reload changed its command") { machine in
         machine.renew(by: .program, startsCompleted: true, cause: .reloaded(.program), at: moment)
       },
@@ -224,6 +244,7 @@ struct StateTable {
       case .runHook(_, _, let hook): "run its \(hook.words)"
       case .cancelHook(_, _, let hook): "end its \(hook.words)"
       case .signal: "signal"
+      case .sendSignal: "a signal as it is"
       case .kill: "SIGKILL"
       case .startCheck: "check"
       case .cancelCheck: "cancel the check"
@@ -231,6 +252,10 @@ struct StateTable {
       }
     case .record(.gaveUp, _): "given up"
     case .record(.restarted, _): "a restart is recorded"
+    case .record(.serviceReloaded(_, _, _, let end), _): "its reload has ended: \(end.outcome.rawValue)"
+    case .record(.signalled, _): nil
+    case .restart: "restarted, as was requested"
+    case .arm(.reload, _): "its reload has a time"
     case .start(.first, _): "start"
     case .start(.automatic, _): "start, as an automatic restart"
     case .start(.planned(let reason, _), _): "start, as a restart (\(reason.rawValue))"

@@ -42,7 +42,7 @@ final class EventRecorder: Sendable {
       return state.next
     }
     let limit = Task {
-      try await Task.sleep(for: .seconds(120))
+      try await Task.sleep(for: .seconds(600))
       let waiter = state.withLock { state -> Waiter? in
         guard let index = state.waiters.firstIndex(where: { $0.id == id }) else { return nil }
         return state.waiters.remove(at: index)
@@ -58,7 +58,7 @@ final class EventRecorder: Sendable {
       }
       if isMet { reply.resume(returning: true) }
     }
-    try #require(isMet, "waited 120 s for \(what); told was \(events)")
+    try #require(isMet, "waited 600 s for \(what); told was \(events)")
   }
 
   func exit(of key: RunKey) async throws -> Exit {

@@ -129,7 +129,7 @@ extension ServiceLog {
   }
 
   @Test(
-    "a successor continues to read a run; at most one read of the dead Stoker is lost, and nothing is doubled", .timeLimit(.minutes(5))
+    "a successor continues to read a run; at most one read of the dead Stoker is lost, and nothing is doubled", .timeLimit(.minutes(10))
   )
   func adoption() async throws {
     let folder = "/tmp/stoker-adoption-\(getpid())"

@@ -17,7 +17,7 @@ final class Rig: Sendable {
   private let next = Mutex<UInt64>(1)
   private let other = Mutex<Rig?>(nil)
 
-  static let path = "PATH=/usr/local/bin:/usr/bin:/bin"
+  static let path: EnvironmentVariable = "PATH=/usr/local/bin:/usr/bin:/bin"
 
   init(mark: String? = nil, notifications: NotifyFolder = NotifyFolder()) throws {
     let recorder = EventRecorder()
@@ -53,7 +53,9 @@ final class Rig: Sendable {
     }
   }
 
-  func spawn(_ arguments: [String], output: SpawnOutput = .null, directory: String = "/", environment: [String] = [Rig.path]) -> RunKey {
+  func spawn(_ arguments: [String], output: SpawnOutput = .null, directory: String = "/", environment: [EnvironmentVariable] = [Rig.path])
+    -> RunKey
+  {
     let key = key()
     table.spawn(SpawnRequest(arguments: arguments, environment: environment, directory: directory, output: output), as: key)
     return key

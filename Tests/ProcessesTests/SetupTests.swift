@@ -13,7 +13,7 @@ import Testing
 
   /// The output of a program with a setup of its own.
   private func said(
-    by script: String, _ setup: ProcessSetup, environment: [String] = [Rig.path], directory: String = "/"
+    by script: String, _ setup: ProcessSetup, environment: [EnvironmentVariable] = [Rig.path], directory: String = "/"
   ) async throws -> String {
     let rig = try Rig()
     let hearing = try Hearing()
@@ -29,7 +29,7 @@ import Testing
   }
 
   private func error(
-    _ setup: ProcessSetup, arguments: [String] = ["/bin/true"], environment: [String] = [Rig.path], directory: String = "/"
+    _ setup: ProcessSetup, arguments: [String] = ["/bin/true"], environment: [EnvironmentVariable] = [Rig.path], directory: String = "/"
   ) async throws -> SpawnError {
     let rig = try Rig()
     let key = rig.key()
@@ -179,7 +179,7 @@ import Testing
     let directory = try await error(setup, directory: folder.path)
     #expect(directory.step == .directory && directory.description.contains("the user 'nobody' may not enter it"))
     // Found by us, but the user's shell would go on to the next folder: so does the start.
-    let search = "PATH=\(folder.path):/nowhere"
+    let search: EnvironmentVariable = "PATH=\(folder.path):/nowhere"
     let found = try await error(setup, arguments: ["tool"], environment: [search])
     #expect(found.step == .execute && found.subject == script)
     let other = try Folder()

@@ -29,6 +29,17 @@ import Testing
     #expect(try await hearing.all() == "0\n1\n2\n/dev/null\n")
   }
 
+  @Test("an input that is kept open never ends, belongs to the child alone, and can be opened again by its user")
+  func keptInput() async throws {
+    let rig = try Rig()
+    let hearing = try Hearing()
+    let script = "readlink /proc/$$/fd/0; timeout 0.1 cat; echo $?; exec 5</dev/stdin && echo opened; ls /proc/$$/fd | wc -l"
+    rig.table.spawn(
+      SpawnRequest(arguments: ["sh", "-c", script], environment: [Rig.path], input: .kept, output: hearing.output), as: rig.key())
+    let lines = try await hearing.all().split(separator: "\n")
+    #expect(lines.first?.hasPrefix("pipe:") == true && lines.dropFirst() == ["124", "opened", "4"])
+  }
+
   @Test("outputs that have each other's numbers arrive in their places")
   func crossedDescriptors() async throws {
     try await #require(processExitsWith: .success) {

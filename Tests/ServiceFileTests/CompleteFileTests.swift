@@ -18,6 +18,7 @@ struct CompleteFileTests {
       discovery: {address: fog.example.org}
       allowed_hosts: [fog.example.org, "::1"]
       control: socket
+      exit_when: [failed]
       allow_remote_control: false
     defaults:
       environment: {BASE: from defaults, LOG_LEVEL: warning}
@@ -34,7 +35,8 @@ struct CompleteFileTests {
         critical: no
         directory: work/../dao
         environment: {LOG_LEVEL: info, EMPTY: ""}
-        environment_file: dao.env
+        environment_file: [dao.env, -/etc/dao.env]
+        inherit_environment: false
         user: fog
         group: 1000
         umask: "027"
@@ -42,6 +44,7 @@ struct CompleteFileTests {
         nice: 5
         oom_score_adj: -200
         no_new_privileges: true
+        stdin: keep_open
         depends_on:
           edge: {on_restart: restart}
           p2p: {optional: true, on_restart: stop}
@@ -68,15 +71,16 @@ struct CompleteFileTests {
           backoff: {base: 1s, factor: 1.5, max: 1h, jitter: 0.25}
           reset_after: 1d
           success_exit_codes: [0, 143]
+        reload: {command: [dao-ctl, reload], check: dao-ctl check, timeout: 20}
         stop: {signal: SIGINT, timeout: 90, scope: process, command: [dao-ctl, drain]}
         hooks: {pre_start: [dao-ctl, prepare], post_start: dao-ctl announce, pre_stop: [dao-ctl, hush], post_stop: [dao-ctl, sweep]}
-        log: {mode: pipe, path: logs/dao.log, max_size: 64KiB, max_files: 2, timestamps: false, memory_lines: 10}
+        log: {mode: pipe, path: logs/dao.log, max_size: 64KiB, max_files: 2, timestamps: false, streams: merged, memory_lines: 10, shared: true}
         endpoints: {http: "http://127.0.0.1:7001"}
         metrics: {port: 7001, path: /m}
       edge:
         command: exec fog-edge
         health: {tcp: {address: "[::1]:7002", send: "PING\\r\\n\\0", expect: PONG}}
-        log: {path: none}
+        log: {path: none, stderr_path: edge.err}
         ready: {log: "listening on .*"}
       p2p:
         command: [p2p]
@@ -97,7 +101,12 @@ struct CompleteFileTests {
         health: {file: {path: out.alive, max_age: 1m}}
       beating:
         command: [beat]
+        tty: true
         health: {heartbeat: {}}
+      many:
+        command: [many, "${instance}"]
+        instances: [x, y]
+        depends_on: {edge: {instances: any}}
 
     """
 
@@ -118,7 +127,8 @@ struct CompleteFileTests {
             .unix(path: "/run/stoker.sock"),
           ],
           stateDirectory: "/home/fog/state", log: LogSection(level: .debug, format: .json), excludedMetrics: Set(MetricsGroup.allCases),
-          discoveryAddress: "fog.example.org", allowedHosts: ["fog.example.org", "::1"], control: .socket))
+          discoveryAddress: "fog.example.org", allowedHosts: ["fog.example.org", "::1"], control: .socket,
+          exitConditions: [.failed]))
     #expect(file.path == "/srv/fog/stoker.yaml")
     #expect(file.nodeName == "fog-1")
     #expect(try file.stateDirectory(environment: [:], isRoot: true) == "/home/fog/state")
@@ -142,6 +152,7 @@ struct CompleteFileTests {
         backoff: Backoff(base: .seconds(1), factor: 1.5, max: .seconds(3600), jitter: 0.25), resetAfter: .seconds(86400),
         successExitCodes: [0, 143]),
       stop: StopPolicy(signal: 2, timeout: .seconds(90), scope: .process),
+      reload: ReloadPolicy(.command, hasCheck: true, timeout: .seconds(20), isReported: true),
       heartbeat: HeartbeatPolicy(interval: .seconds(6), timeout: .seconds(18)))
     let expected = ServiceDefinition(
       spec: spec, description: "DAO and tokenomics", type: "tokenomics", version: "1.10", labels: ["tier": "core", "0": "yes"],
@@ -150,13 +161,15 @@ struct CompleteFileTests {
         NamedValue(name: "BASE", value: "from defaults"), NamedValue(name: "LOG_LEVEL", value: "info"),
         NamedValue(name: "EMPTY", value: ""),
       ],
-      environmentFile: "/srv/fog/dao.env",
+      environmentFiles: [FileReference(path: "/srv/fog/dao.env"), FileReference(path: "/etc/dao.env", isOptional: true)],
+      inheritsEnvironment: false,
       setup: SetupSection(
         user: "fog", group: "1000", umask: 0o027, nice: 5, oomScoreAdjustment: -200, noNewPrivileges: true,
-        limits: LimitsSection(descriptors: 4096, core: 0, memory: 512 << 20, tasks: 200, cpu: 0.5)),
+        input: .keepOpen, limits: LimitsSection(descriptors: 4096, core: 0, memory: 512 << 20, tasks: 200, cpu: 0.5)),
       hooks: [
         .preStart: ["dao-ctl", "prepare"], .postStart: ["/bin/sh", "-c", "dao-ctl announce"], .preStop: ["dao-ctl", "hush"],
         .stop: ["dao-ctl", "drain"], .postStop: ["dao-ctl", "sweep"],
+        .reload: ["dao-ctl", "reload"], .reloadCheck: ["/bin/sh", "-c", "dao-ctl check"],
       ],
       readiness: .systemd, hearsMainAlone: true,
       check: .http(
@@ -166,7 +179,8 @@ struct CompleteFileTests {
           headers: [NamedValue(name: "Accept", value: "text/plain")], followRedirects: 0)),
       healthHistory: 50,
       log: ServiceLogSection(
-        mode: .pipe, path: .file("/srv/fog/logs/dao.log"), maxSize: 65536, maxFiles: 2, timestamps: false, memoryLines: 10),
+        mode: .pipe, path: .file("/srv/fog/logs/dao.log"), isShared: true, maxSize: 65536, maxFiles: 2, timestamps: false, streams: .merged,
+        memoryLines: 10),
       endpoints: ["http": "http://127.0.0.1:7001"], metrics: MetricsTarget(port: 7001, path: "/m"))
     #expect(file.services[0] == expected)
   }
@@ -190,9 +204,11 @@ struct CompleteFileTests {
 
   @Test("kinds, commands, logs and default conditions come out as the page says")
   func others() {
-    #expect(file.services.map(\.spec.kind) == [.process, .process, .process, .oneshot, .external, .process])
+    #expect(file.services.map(\.spec.kind) == [.process, .process, .process, .oneshot, .external, .process, .process, .process])
     #expect(file.services[1].command == ["/bin/sh", "-c", "exec fog-edge"])
     #expect(file.services[1].log.path == .none)
+    #expect(file.services[1].log.errorPath == .file("/srv/fog/edge.err"))
+    #expect(file.services[5].setup.hasTerminal && file.services[5].setup.input == .keepOpen && file.services[5].log.streams == .merged)
     #expect(file.services[3].log.path == .file("/home/fog/migrate.log"))
     #expect(file.services[4].command == nil)
     #expect(file.services[2].spec.dependencies == [Dependency(ServiceID(3), condition: .completed)])
@@ -213,8 +229,10 @@ struct CompleteFileTests {
 
   @Test("a service that writes its log itself has no times before its lines")
   func direct() {
-    #expect(file.services[2].log == ServiceLogSection(mode: .direct, path: .default, timestamps: false))
-    #expect(file.services[3].log == ServiceLogSection(mode: .direct, path: .file("/home/fog/migrate.log"), timestamps: false))
+    #expect(file.services[2].log == ServiceLogSection(mode: .direct, path: .default, timestamps: false, streams: .merged))
+    #expect(
+      file.services[3].log
+        == ServiceLogSection(mode: .direct, path: .file("/home/fog/migrate.log"), timestamps: false, streams: .merged))
   }
 
   @Test("without keys everything has the defaults of service-file.md")
@@ -236,12 +254,13 @@ struct CompleteFileTests {
         stop: StopPolicy(signal: 15, timeout: .seconds(30), scope: .group),
         heartbeat: HeartbeatPolicy()),
       description: nil, type: "a", version: nil, labels: [:], command: ["a"], directory: "/srv/fog", environment: [],
-      environmentFile: nil,
+      environmentFiles: [], inheritsEnvironment: true,
       setup: SetupSection(
         user: nil, group: nil, umask: nil, nice: nil, oomScoreAdjustment: nil, noNewPrivileges: false,
         limits: LimitsSection(descriptors: nil, core: nil, memory: nil, tasks: nil, cpu: nil)),
       hooks: [:], readiness: nil, check: nil, healthHistory: 100,
-      log: ServiceLogSection(mode: .pipe, path: .default, maxSize: 10_000_000, maxFiles: 5, timestamps: true, memoryLines: 1000),
+      log: ServiceLogSection(
+        mode: .pipe, path: .default, maxSize: 10_000_000, maxFiles: 5, timestamps: true, streams: .split, memoryLines: 1000),
       endpoints: [:],
       metrics: nil)
     #expect(file.services[0] == process)

@@ -106,7 +106,7 @@ struct DiffOfFilesTests {
         "kind: process", with: "kind: \"process\"")
     let diff = try diff(before, after)
     #expect(diff.isEmpty)
-    #expect(diff.services.map(\.action) == Array(repeating: .unchanged, count: 6))
+    #expect(diff.services.map(\.action) == Array(repeating: .unchanged, count: 8))
     let written = try self.diff(
       "version: 1\ndefaults: {nice: 1}\nservices:\n  a: {command: [x]}\n  b: {command: [x]}\n",
       "version: 1\nservices:\n  a: &a {command: [x], nice: 1}\n  b: *a\n")
@@ -143,6 +143,7 @@ struct DiffOfFilesTests {
       ("metrics: {exclude: [io]}", "metrics: {exclude: [log]}", "metrics.exclude", false),
       ("", "metrics: {created_samples: true}", "metrics.created_samples", false), ("", "allowed_hosts: [a]", "allowed_hosts", false),
       ("", "discovery: {address: h}", "discovery.address", false), ("control: loopback", "control: socket", "control", false),
+      ("", "exit_when: failed", "exit_when", true),
     ])
   func supervisor(before: String, after: String, key: String, isLive: Bool) throws {
     func file(_ keys: String) -> String { "version: 1\nstoker: {\(keys)}\nservices:\n  a: {command: [x]}\n" }

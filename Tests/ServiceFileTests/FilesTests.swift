@@ -81,17 +81,6 @@ struct FilesTests {
     }
   }
 
-  @Test(
-    "an environment file is read as systemd reads it",
-    arguments: [
-      ("A=b", "b"), ("export A=b", "b"), ("  A = b  ", "b"), ("A=", ""), ("A=a b # c", "a b # c"), ("A='a  $b\\n '", "a  $b\\n "),
-      ("A=\"a\\\"b\\\\c\\$d\\x\"", "a\"b\\c$d\\x"), ("A=\"two\nlines\"", "two\nlines"), ("A=one\\\ntwo", "onetwo"), ("A=a\\ b\\  ", "a b "),
-      ("A=\"a\"b'c'", "abc"), ("A=ü=%h\r\n", "ü=%h"), ("# c\n; c\n\nA=1", "1"), ("A=\"\"", ""), ("A=\"x \"  ", "x "),
-    ])
-  func environmentFile(text: String, value: String) throws {
-    #expect(try variables(text) == [NamedValue(name: "A", value: value)])
-  }
-
   @Test("variables keep their order, and of a name that stands twice both are handed on")
   func order() throws {
     #expect(try variables("B=1\nA=2\nB=3\n").map { $0.name + $0.value } == ["B1", "A2", "B3"])
@@ -110,8 +99,6 @@ struct FilesTests {
           \(path):4:1: 'STOKER_RUN' is reserved: Stoker recognises its own processes by it
           \(path):5:3: the quote that begins here is never closed
           """)
-      try write([0x41, 0x3D, 0xFF], to: path)
-      #expect(throws: ServiceFileError.self) { try EnvironmentFile.read(path) }
       let missing = #expect(throws: ServiceFileError.self) { try EnvironmentFile.read(directory + "/none") }
       #expect(missing?.description == "\(directory)/none: No such file or directory (ENOENT); it is the 'environment_file' of a service")
     }

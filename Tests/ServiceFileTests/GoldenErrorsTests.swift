@@ -117,7 +117,7 @@ struct GoldenErrorsTests {
     stoker.yaml:20:52: 'environment.NESTED' of service 'dao' must be text, not a mapping
     stoker.yaml:21:18: service 'dao' depends on 'edg', which is not in this file; did you mean 'edge'?
     stoker.yaml:21:27: service 'dao' depends on itself
-    stoker.yaml:21:53: 'depends_on.p2p.condition' of service 'dao' must be started, ready, healthy or completed, not 'helthy'; did you mean 'healthy'?
+    stoker.yaml:21:53: 'depends_on.p2p.condition' of service 'dao' must be started, ready, healthy, completed or ended, not 'helthy'; did you mean 'healthy'?
     stoker.yaml:21:61: unknown key 'optinal' in 'depends_on.p2p' of service 'dao'; did you mean 'optional'?
     stoker.yaml:23:19: 'health.http.url' of service 'dao' must be a URL such as http://127.0.0.1:8080/health or http+unix://%2Frun%2Fapp.sock/health, not '127.0.0.1:7001/health'
     stoker.yaml:23:52: 'health.http.status' of service 'dao' must be a status from 100 to 599 or a range such as 200-299, not '299-200'
@@ -131,7 +131,7 @@ struct GoldenErrorsTests {
     stoker.yaml:30:14: 'command' of service 'edge' must be a command, not an empty list
     stoker.yaml:31:16: 'directory' of service 'edge' must be text, not empty
     stoker.yaml:32:5: 'health' of service 'edge' has no check: add http, tcp, exec, file or heartbeat, or 'enabled: false'
-    stoker.yaml:33:20: 'stop.signal' of service 'edge' must be a signal such as TERM, SIGINT or 15, not 'SIGTREM'; did you mean 'TERM'?
+    stoker.yaml:33:20: 'stop.signal' of service 'edge' must be a signal such as TERM, SIGINT or 15, or none, not 'SIGTREM'; did you mean 'TERM'?
     stoker.yaml:33:38: 'stop.timeout' of service 'edge' must be longer than 0, not '-1s'
     stoker.yaml:34:33: 'restart.backoff.factor' of service 'edge' must be a number from 1 to 1000, not '0.5'
     stoker.yaml:34:46: 'restart.backoff.jitter' of service 'edge' must be a number from 0 to 1, not '2'
@@ -146,7 +146,7 @@ struct GoldenErrorsTests {
     stoker.yaml:40:18: cycle: p2p -> loop -> p2p
     stoker.yaml:43:14: 'command' of service 'loop' must be a command, not an empty text
     stoker.yaml:44:23: 'depends_on' of service 'loop' names 'p2p' twice; it stands in line 44 already
-    stoker.yaml:45:17: the services 'p2p' and 'loop' would write to one log file, /srv/fog/logs/one.log
+    stoker.yaml:45:17: the services 'p2p' and 'loop' would write to one log file, /srv/fog/logs/one.log; give each its own, or add 'log.shared: true' to both
     stoker.yaml:46:3: '-x' cannot be a service's name: a name is 1 to 63 letters, digits, '_', '.' or '-', beginning with a letter or digit
     stoker.yaml:47:11: 'kind' of service '-x' must be process, oneshot or external, not 'oneshoot'; did you mean 'oneshot'?
     stoker.yaml:48:3: 'command' of service 'once' is missing: it must be a list of arguments, or a line for /bin/sh

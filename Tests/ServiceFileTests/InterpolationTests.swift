@@ -12,6 +12,9 @@ struct InterpolationTests {
     "names are replaced byte for byte, defaults step in, dollar signs stay",
     arguments: [
       ("${SET}", "välue $X ${SET}"), ("a${PORT}b${_A1}", "a7001ba"), ("${NO:-x}", "x"), ("${EMPTY:-x}", "x"), ("${EMPTY}", ""),
+      ("${EMPTY-x}", ""), ("${NO-x}", "x"),
+      ("${NO:+x}${EMPTY:+x}${NO+x}", ""), ("${EMPTY+x${PORT}}", "x7001"), ("${PORT:+x}", "x"), ("${PORT:?m}${EMPTY?m}", "7001"),
+      ("${NO+${NO2}}", ""), ("${PORT-${NO2}}", "7001"),
       ("${NO:-}", ""),
       ("${PORT:-x}", "7001"), ("$$", "$"), ("$${SET}", "${SET}"), ("$$$$", "$$"), ("$HOME $1 $(x) $", "$HOME $1 $(x) $"),
       ("${NO:-${PORT}}", "7001"), ("${NO:-a${NO2:-b}c}", "abc"), ("${NO:-$$}", "$"), ("%h %%", "%h %%"), ("100$", "100$"),
@@ -22,7 +25,10 @@ struct InterpolationTests {
 
   @Test(
     "what is neither a name nor a default is refused",
-    arguments: ["${", "${}", "${NO}", "${1A}", "${A-b}", "${A:?x}", "${A:=x}", "${ A}", "${NO:-${NO2}}", "${list[@]}"])
+    arguments: [
+      "${", "${}", "${NO}", "${1A}", "${A:?x}", "${A?x}", "${EMPTY:?x}", "${A:=x}", "${A=x}", "${A:}", "${A:b}", "${ A}", "${NO:-${NO2}}",
+      "${list[@]}",
+    ])
   func refused(text: String) {
     #expect(throws: Interpolation.Failure.self) { try Interpolation(environment: environment).replace(text) }
   }
@@ -49,6 +55,14 @@ struct InterpolationTests {
     #expect(
       faults(oneService("layer: ${SECRET}"), environment: ["SECRET": "hunter2"]) == [
         "5:12: 'layer' of service 'a' must be a whole number from 0 to 1000000, not '${SECRET}'"
+      ])
+  }
+
+  @Test("a required name has its own message, as it is written")
+  func required() {
+    #expect(
+      faults(oneService("layer: ${NOPE:?give the ${PORT}}\ndescription: \"${EMPTY:?}\""), environment: environment) == [
+        "5:12: the environment variable 'NOPE' is not set: give the ${PORT}", "6:18: the environment variable 'EMPTY' is empty",
       ])
   }
 

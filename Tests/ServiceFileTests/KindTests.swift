@@ -22,8 +22,9 @@ struct KindTests {
     "an external service can have nothing that goes with a process",
     arguments: [
       ("user", "fog"), ("group", "fog"), ("umask", "\"027\""), ("limits", "{nofile: 5}"), ("nice", "1"), ("oom_score_adj", "1"),
-      ("no_new_privileges", "true"), ("ready", "{timeout: 5s}"), ("watchdog", "5s"), ("stop", "{timeout: 5s}"),
-      ("hooks", "{pre_start: [x]}"), ("log", "{path: none}"), ("command", "[x]"),
+      ("no_new_privileges", "true"), ("stdin", "keep_open"), ("tty", "true"), ("ready", "{timeout: 5s}"), ("watchdog", "5s"),
+      ("stop", "{timeout: 5s}"),
+      ("hooks", "{pre_start: [x]}"), ("reload", "{signal: HUP}"), ("log", "{path: none}"), ("command", "[x]"),
     ])
   func externalProcess(key: String, value: String) throws {
     let external = "kind: external, health: {tcp: {address: \"h:1\"}}"

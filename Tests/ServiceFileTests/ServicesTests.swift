@@ -152,17 +152,56 @@ struct ServicesTests {
     }
     let state =
       "version: 1\nstoker: {state_dir: /nowhere/state}\nservices:\n  a: {command: [x]}\n  b: {command: [x], log: {path: /nowhere/state/logs/a.log}}\n"
-    #expect(faults(state) == ["5:33: the services 'a' and 'b' would write to one log file, /nowhere/state/logs/a.log"])
+    #expect(
+      faults(state) == [
+        "5:33: the services 'a' and 'b' would write to one log file, /nowhere/state/logs/a.log; give each its own, or add 'log.shared: true' to both"
+      ])
     let rotated = "version: 1\nservices:\n  a: {command: [x], log: {path: x.log}}\n  b: {command: [x], log: {path: x.log.2.gz}}\n"
     #expect(faults(rotated) == ["4:33: the log of service 'b' would be overwritten when that of 'a' is rotated: /srv/fog/x.log"])
     let none = "version: 1\nservices:\n  a: {command: [x], log: {path: none}}\n  b: {command: [x], log: {path: none}}\n"
     #expect(faults(none).isEmpty)
     let direct =
       "version: 1\nservices:\n  a: {command: [x], log: {mode: direct, path: x.log}}\n  b: {command: [x], log: {path: x.log}}\n"
-    #expect(faults(direct) == ["4:33: the services 'a' and 'b' would write to one log file, /srv/fog/x.log"])
+    #expect(
+      faults(direct) == [
+        "4:33: the services 'a' and 'b' would write to one log file, /srv/fog/x.log; give each its own, or add 'log.shared: true' to both"
+      ])
     let moved =
       "version: 1\nservices:\n  a: {command: [x], log: {mode: direct, path: x.log}}\n  b: {command: [x], log: {mode: direct, path: x.log.1}}\n"
     #expect(faults(moved) == ["4:47: the log of service 'b' would be overwritten when that of 'a' is rotated: /srv/fog/x.log"])
+  }
+
+  @Test("services may share a file that all of them call shared, and name and rotate in one way")
+  func sharedFiles() {
+    func services(_ a: String, _ b: String) -> String {
+      "version: 1\nservices:\n  a: {command: [x], log: {path: x.log, \(a)}}\n  b: {command: [x], log: {path: \(b)}}\n"
+    }
+    #expect(faults(services("shared: true", "x.log, shared: true")).isEmpty)
+    let one = "the services 'a' and 'b' would write to one log file, /srv/fog/x.log; give each its own, or add 'log.shared: true' to both"
+    #expect(faults(services("shared: true", "x.log")) == ["4:33: \(one)"])
+    let share = "the services 'a' and 'b' share one log file, /srv/fog/x.log, and must have the same"
+    #expect(
+      faults(services("shared: true, max_size: 1MB", "x.log, shared: true")) == ["4:33: \(share) 'log.max_size': it is rotated for both"])
+    #expect(
+      faults(services("shared: true", "x.log, shared: true, max_files: 2")) == ["4:33: \(share) 'log.max_files': it is rotated for both"])
+    #expect(
+      faults(services("shared: true", "y.log, stderr_path: x.log"))
+        == ["4:53: the services 'a' and 'b' would write to one log file, /srv/fog/x.log; give each its own, or leave out 'log.stderr_path'"]
+    )
+    #expect(
+      faults(services("shared: true", "y.log, stderr_path: ./y.log"))
+        == ["4:53: service 'b' has one log file for both of its outputs, /srv/fog/y.log: leave out 'log.stderr_path'"])
+    #expect(
+      faults(services("shared: true", "y.log, stderr_path: x.log.1"))
+        == ["4:53: the log of service 'b' would be overwritten when that of 'a' is rotated: /srv/fog/x.log"])
+  }
+
+  @Test("any number of services may write to a standard output of Stoker, in both modes")
+  func standardOutputs() {
+    let services = ["/dev/stdout", "/dev/stdout", "/dev/stderr", "/dev/stderr", "/dev/fd/1", "/proc/self/fd/1"].enumerated().map {
+      "  s\($0): {command: [x], log: {path: \($1), mode: \($0 % 2 == 0 ? "pipe" : "direct")}}\n"
+    }
+    #expect(faults("version: 1\nservices:\n\(services.joined())").isEmpty)
   }
 
   @Test("~ is the home directory, and without HOME a fault")

@@ -192,6 +192,41 @@ struct SetupTests {
         "ready: {log: up}", "log: {mode: direct}",
         ["5:11: 'ready.log' of service 'a' needs 'log.mode: pipe': with 'direct' the output does not come through Stoker"]
       ),
+      (
+        "", "log: {mode: direct, streams: split}",
+        ["5:34: 'log.streams' of service 'a' cannot be split with 'mode: direct': the service writes both outputs into one file"]
+      ),
+      ("log: {streams: split}", "log: {mode: direct}", []),
+      ("log: {shared: true, stderr_path: a.err}", "log: {mode: direct}", []),
+      (
+        "", "log: {mode: direct, shared: true}",
+        ["5:33: 'log.shared' of service 'a' cannot be true with 'mode: direct': each service would rotate the file of the others"]
+      ),
+      (
+        "", "log: {mode: direct, stderr_path: b.err}",
+        ["5:38: 'log.stderr_path' of service 'a' needs 'mode: pipe' and 'streams: split': 'mode: direct' has one file"]
+      ),
+      (
+        "", "log: {streams: merged, stderr_path: b.err}",
+        ["5:41: 'log.stderr_path' of service 'a' needs 'mode: pipe' and 'streams: split': 'streams: merged' has both outputs in one"]
+      ),
+      ("log: {mode: direct, stderr_path: a.err}", "tty: true", []),
+      ("", "tty: true, stdin: keep_open, log: {streams: merged}", []),
+      (
+        "", "tty: true, log: {mode: direct}",
+        ["5:28: 'log.mode' of service 'a' cannot be direct with 'tty: true': a terminal needs somebody who reads it"]
+      ),
+      (
+        "", "tty: true, log: {streams: split}",
+        ["5:31: 'log.streams' of service 'a' cannot be split with 'tty: true': a terminal takes both outputs"]
+      ),
+      (
+        "", "tty: true, log: {stderr_path: b.err}",
+        ["5:35: 'log.stderr_path' of service 'a' needs 'mode: pipe' and 'streams: split': 'tty: true' has both outputs in one"]
+      ),
+      ("", "tty: true, stdin: empty", ["5:23: 'stdin' of service 'a' cannot be empty with 'tty: true': a terminal has no end"]),
+      ("", "log: {mode: direct, streams: merged}", []),
+      ("", "log: {streams: joined}", ["5:20: 'log.streams' of service 'a' must be split or merged, not 'joined'"]),
       ("log: {timestamps: true}", "log: {mode: direct}", []),
       ("log: {mode: direct, timestamps: true}", "log: {mode: pipe, path: none}, ready: {log: up}", []),
       ("log: {mode: direct}", "ready: {notify: s6}", []),

@@ -20,7 +20,7 @@ import Testing
 
   @Test(
     "growth is noticed without a look at quiet files, and the head of a large file is moved away while the service writes",
-    .timeLimit(.minutes(1)))
+    .timeLimit(.minutes(10)))
   func noticed() async throws {
     let rig = try LogRig()
     let log = try rig.open(mode: .direct, maxSize: 20_000, maxFiles: 100)
@@ -79,7 +79,7 @@ import Testing
   }
 
   @Test(
-    "while a service writes, hundreds of heads are moved away, and not a byte is lost, doubled or out of order", .timeLimit(.minutes(2)))
+    "while a service writes, hundreds of heads are moved away, and not a byte is lost, doubled or out of order", .timeLimit(.minutes(10)))
   func underLoad() async throws {
     let rig = try LogRig()
     let log = try rig.open(mode: .direct, maxSize: 8192, maxFiles: 10_000)
@@ -93,7 +93,7 @@ import Testing
 
   @Test(
     "where the head cannot be taken out of a file its space is freed: the rest reads on from there, also for a successor",
-    .enabled(if: hasMemory), .timeLimit(.minutes(2)))
+    .enabled(if: hasMemory), .timeLimit(.minutes(10)))
   func holes() async throws {
     let folder = "\(Self.memory)/stoker-direct-\(getpid())"
     defer { removeAll(folder) }
@@ -197,7 +197,7 @@ import Testing
     next.close()
   }
 
-  @Test("a follower of a direct log gets its last lines and all that follow, also while its head is moved away", .timeLimit(.minutes(2)))
+  @Test("a follower of a direct log gets its last lines and all that follow, also while its head is moved away", .timeLimit(.minutes(10)))
   func following() async throws {
     let rig = try LogRig()
     let log = try rig.open(mode: .direct, maxSize: 20_000, maxFiles: 1000, memoryLines: 100_000)

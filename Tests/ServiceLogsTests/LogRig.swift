@@ -35,12 +35,14 @@ final class LogRig: Sendable {
 
   func open(
     mode: LogPolicy.Mode = .pipe, maxSize: UInt64 = 1 << 30, maxFiles: Int = 5, timestamps: Bool = false, memoryLines: Int = 1000,
-    path: String?? = nil, name: String? = nil
+    path: String?? = nil, name: String? = nil, label: String = "", streams: LogPolicy.Streams = .split,
+    errorFile: LogPolicy.ErrorFile? = nil, isShared: Bool = false
   ) throws -> ServiceLog {
-    try collector.open(
-      LogPolicy(
-        path: path ?? self.path, mode: mode, maxSize: maxSize, maxFiles: maxFiles, timestamps: timestamps, memoryLines: memoryLines),
-      name: name)
+    var policy = LogPolicy(
+      path: path ?? self.path, mode: mode, maxSize: maxSize, maxFiles: maxFiles, timestamps: timestamps, memoryLines: memoryLines)
+    (policy.label, policy.streams) = (Array(label.utf8), streams)
+    (policy.errorFile, policy.isShared) = (errorFile, isShared)
+    return try collector.open(policy, name: name)
   }
 
   /// The log's file and all that were put aside, oldest first, unpacked.
@@ -78,6 +80,15 @@ extension ServiceLog {
   func drained(_ run: UInt64) async {
     await withCheckedContinuation { reply in release(run: run) { reply.resume() } }
   }
+}
+
+/// The reading end of a pipe, which does not wait, and its writing end as a descriptor that we were started with.
+func inherited() throws -> (reader: Int32, writer: Int32, path: String) {
+  var ends: [Int32] = [-1, -1]
+  try system { pipe(&ends) }
+  try system { fcntl(ends[0], F_SETFD, FD_CLOEXEC) }
+  try system { fcntl(ends[0], F_SETFL, O_NONBLOCK) }
+  return (ends[0], ends[1], "/dev/fd/\(ends[1])")
 }
 
 private final class TroubleRecorder: Sendable {

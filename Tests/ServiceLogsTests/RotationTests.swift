@@ -88,7 +88,7 @@ import Testing
 
   @Test(
     "a flood that is put aside faster than it can be packed leaves the newest lines, and no more files than asked for",
-    .timeLimit(.minutes(2)))
+    .timeLimit(.minutes(10)))
   func floodOfFiles() async throws {
     let rig = try LogRig()
     let log = try rig.open(maxSize: 20_000, maxFiles: 7)

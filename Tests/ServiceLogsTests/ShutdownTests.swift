@@ -8,7 +8,7 @@ import Testing
 
 @Suite struct ShutdownTests {
   @Test(
-    "all tasks of a collector up to its end are done: no pipe is left, and every release is completed", .timeLimit(.minutes(3)))
+    "all tasks of a collector up to its end are done: no pipe is left, and every release is completed", .timeLimit(.minutes(10)))
   func lastTasks() async throws {
     for _ in 0..<50 {
       let rig = try LogRig(pipes: "pipes")
@@ -30,7 +30,7 @@ import Testing
     }
   }
 
-  @Test("the shutdown does not wait for a pump that hangs; the thread ends when it can", .timeLimit(.minutes(3)))
+  @Test("the shutdown does not wait for a pump that hangs; the thread ends when it can", .timeLimit(.minutes(10)))
   func hangingPump() async throws {
     let rig = try LogRig()
     let log = try rig.open()
@@ -54,7 +54,7 @@ import Testing
     for end in gate { close(end) }
   }
 
-  @Test("the shutdown does not wait for a packer that hangs, and nothing more is packed", .timeLimit(.minutes(3)))
+  @Test("the shutdown does not wait for a packer that hangs, and nothing more is packed", .timeLimit(.minutes(10)))
   func hangingPacker() async throws {
     let rig = try LogRig()
     let logs = "\(rig.folder.path)/logs"

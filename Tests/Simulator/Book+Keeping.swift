@@ -9,19 +9,21 @@ extension Book {
     checkAnswered = nil
     entered = []
     switch step.input {
-    case .event(let event): note(event)
+    case .event(let event): note(event, step.actions)
     case .command(let command, .accepted(let alsoStarted, let alsoStopped)): note(command, alsoStarted, alsoStopped)
+    case .command(.restart(let id, _), .checking): noteRequest(.restart, of: id.index)
     case .checkNow(_, .pending(let check)): awaited.insert(check)
     case .reload(let reload): note(reload)
     case .command, .checkNow, .registry: break
     }
   }
 
-  private mutating func note(_ event: Event) {
+  private mutating func note(_ event: Event, _ actions: [Action]) {
     switch event {
-    case .exited(let id, let run, let exit, let isEmpty):
+    case .exited(let id, let run, let exit, let isEmpty, let others):
       guard pages[id.index].run == run else { return }
       pages[id.index].lastExit = exit
+      pages[id.index].left = pages[id.index].status == .stopping ? 0 : others
       if isEmpty { end(id.index) } else { pages[id.index].isMainGone = true }
     case .emptied(let id, let run):
       if pages[id.index].run == run { end(id.index) }
@@ -33,7 +35,12 @@ extension Book {
       guard pages[id.index].inFlight == check else { return }
       checkAnswered = check
       pages[id.index].inFlight = nil
-    case .hookFinished(let id, let run, let hook, _):
+    case .hookFinished(let id, let run, let hook, let passed):
+      if hook == .reloadCheck, passed, pages[id.index].hook == HookOfRun(hook, run), pages[id.index].reloads.first == .restart {
+        // The restart is carried out now; a reload that was to follow is over.
+        pages[id.index].reloads = pages[id.index].reloads.filter { $0 == .reload }
+        if !actions.contains(where: { $0.isRefusedRestart(of: id) }) { noteRestart(id, force: false) }
+      }
       if pages[id.index].hook == HookOfRun(hook, run) { pages[id.index].hook = nil }
       if pages[id.index].endingHook == HookOfRun(hook, run) { pages[id.index].endingHook = nil }
     case .spawned(let id, let run):
@@ -43,14 +50,33 @@ extension Book {
     }
   }
 
+  /// Notes a request that joins another of its kind, or follows one of the other.
+  private mutating func noteRequest(_ purpose: ReloadPurpose, of index: Int) {
+    if !pages[index].reloads.contains(purpose) { pages[index].reloads.append(purpose) }
+  }
+
+  private mutating func noteRestart(_ id: ServiceID, force: Bool) {
+    let status = pages[id.index].status
+    let joins = pages[id.index].isWanted && (status == .starting || pages[id.index].view.isStopDue)
+    if !joins, status == .running || status == .starting {
+      pages[id.index].isRestartDue = true
+      pages[id.index].lastCommand = .restart
+    }
+    pages[id.index].isWanted = true
+    pages[id.index].attempts = 0
+    pages[id.index].isAttemptDue = false
+    if !joins { pages[id.index].isForced = force }
+  }
+
   private mutating func end(_ index: Int) {
     pages[index].run = nil
     pages[index].isLeftOver = false
     pages[index].isMainGone = false
     pages[index].wasKilled = false
+    pages[index].hasAskedRest = false
   }
 
-  private mutating func note(_ command: Command, _ alsoStarted: [ServiceID], _ alsoStopped: [ServiceID]) {
+  mutating func note(_ command: Command, _ alsoStarted: [ServiceID], _ alsoStopped: [ServiceID]) {
     switch command {
     case .boot:
       guard !isBooted else { return }
@@ -62,21 +88,26 @@ extension Book {
       wantUp(id.index)
     case .restart(let id, let force):
       for other in alsoStarted { wantUp(other.index) }
-      let status = pages[id.index].status
-      let joins = pages[id.index].isWanted && (status == .starting || pages[id.index].view.isStopDue)
-      if !joins, status == .running || status == .starting {
-        pages[id.index].isRestartDue = true
-        pages[id.index].lastCommand = .restart
-      }
-      pages[id.index].isWanted = true
-      pages[id.index].attempts = 0
-      pages[id.index].isAttemptDue = false
-      if !joins { pages[id.index].isForced = force }
+      noteRestart(id, force: force)
+    case .reload(let id): noteRequest(.reload, of: id.index)
+    case .signal: break
     case .stop(let id, let mode):
       guard shutdownAt == nil else { return }
       for other in alsoStopped { wantDown(other.index, .stop) }
       guard pages[id.index].status != .stopped else { return }
       wantDown(id.index, mode == .force ? .forcedStop : .stop)
+    case .startAll:
+      for other in alsoStarted { wantUp(other.index) }
+    case .stopAll:
+      for other in alsoStopped { wantDown(other.index, .stop) }
+    case .restartAll:
+      for other in alsoStarted {
+        pages[other.index].isRestartDue = true
+        pages[other.index].lastCommand = .restart
+        pages[other.index].attempts = 0
+        pages[other.index].isAttemptDue = false
+        pages[other.index].isForced = false
+      }
     case .shutdown, .killAll:
       if command == .killAll { killAllAt = killAllAt ?? now }
       guard shutdownAt == nil else { return }
@@ -138,7 +169,9 @@ extension Book {
       pages[id.index].endingHook = HookOfRun(hook, run)
     case .retired(let id):
       pages[id.index].hasRetired = true
-    case .signal:
+    case .signal(let id, _, _, let scope):
+      if scope == .group { pages[id.index].hasAskedRest = true }
+    case .sendSignal:
       break
     }
   }
@@ -199,6 +232,9 @@ extension Book {
       pages[id.index].comesBack = !lost(id.index).isEmpty
     case .leftOver(let id, _):
       pages[id.index].isLeftOver = true
+    case .serviceReloaded(let id, _, let purpose, _):
+      if let place = pages[id.index].reloads.firstIndex(of: purpose) { pages[id.index].reloads.remove(at: place) }
+    case .signalled: break
     case .registry(let name, let what):
       switch what {
       case .registered, .revived: registered[name] = true
@@ -253,5 +289,13 @@ extension Book {
   private mutating func noteDragged(_ index: Int, _ cause: Cause) {
     guard case .dependency(let id) = cause else { return }
     if specs[index].dependencies.contains(where: { $0.service == id && $0.onRestart == .stop }) { wantDown(index, .stop) }
+  }
+}
+
+extension Action {
+  /// Whether a restart is refused after its check.
+  fileprivate func isRefusedRestart(of service: ServiceID) -> Bool {
+    guard case .changed(let change) = self, case .serviceReloaded(service, _, .restart, .refused) = change.what else { return false }
+    return true
   }
 }

@@ -10,6 +10,8 @@ package struct Book: Sendable {
   let start: Instant
   /// The time by which absences of the supervisor may put off a deadline: their respites.
   var slack = Duration.zero
+  /// The conditions under which everything is stopped without a request.
+  var exits = ExitPolicy()
   var pages: [Page]
   var now: Instant
   var sequence: UInt64 = 0
@@ -45,6 +47,10 @@ package struct Book: Sendable {
     var hook: HookOfRun?
     /// The hook that is being killed and has not ended.
     var endingHook: HookOfRun?
+    /// The requests whose check, command or report is under way: the first, and the one that follows it.
+    var reloads: [ReloadPurpose] = []
+    /// Whether what the main process left got the signal of the stop.
+    var hasAskedRest = false
     /// Whether its process lives and has not reported that it is ready.
     var isReadying = false
     var highestRun: UInt64 = 0
@@ -59,6 +65,8 @@ package struct Book: Sendable {
     var restarts = Tally<RestartReason>()
     /// The exit of its last main process.
     var lastExit: Exit?
+    /// The processes that it left running, if it ended by itself.
+    var left = 0
     /// Whether the last run could not be spawned, and no other could.
     var isUnspawnable = false
     /// Whether the next spawn is an automatic attempt.
@@ -148,9 +156,26 @@ package struct Book: Sendable {
     case .started: return isUp || page.isReadying
     case .ready: return isUp
     case .completed: return page.status == .completed
+    case .ended: return page.status == .completed || page.status == .failed && !page.comesBack
     case .healthy:
       if page.status == .completed || spec.check == nil { return isUp }
       return isUp && page.hasSucceeded && page.health != .unhealthy
+    }
+  }
+
+  /// Whether another of its group meets the condition of this edge (rule 89).
+  func isBorne(_ edge: Dependency, among edges: [Dependency]) -> Bool {
+    edge.group != nil && edges.contains { $0.group == edge.group && isMet($0) }
+  }
+
+  /// Whether a stop of what a service requires need not wait for its end: the service has alternatives, and is to stay up.
+  func mayStay(_ index: Int) -> Bool {
+    pages[index].isWanted && !pages[index].view.isStopDue && pages[index].status != .stopping && hasAlternatives(index)
+  }
+
+  private func hasAlternatives(_ index: Int) -> Bool {
+    specs[index].dependencies.contains { edge in
+      !edge.isOptional && (edge.group != nil || specs[edge.service.index].kind == .oneshot && hasAlternatives(edge.service.index))
     }
   }
 

@@ -14,8 +14,10 @@ package struct Checker: Sendable {
   /// Reads one step.
   package mutating func read(_ step: Step) throws(Violation) {
     let before = book.node
+    try book.reloadsChangeNothing(step)
     book.note(step)
     for action in step.actions {
+      try book.endsForAReason(action)
       try book.oneLiveRun(action)
       try book.hooksInTheirPlaces(action)
       try book.startsWhatIsMet(action)
@@ -29,8 +31,10 @@ package struct Checker: Sendable {
       try book.reportsTheFullStop(action)
       try book.retiresOnce(action)
       try book.restartsNothingInVain(action)
+      try book.signalsWhatLives(action)
       book.note(action)
     }
+    try book.endsWhenItShould(step)
     try book.takeViews(step)
     try book.losesWhatIsLost()
     for view in step.touched {
@@ -38,6 +42,7 @@ package struct Checker: Sendable {
       try book.attemptsAgree(view.id.index, step)
       try book.healthFitsTheState(view.id.index)
       try book.waitsForAReason(view.id.index)
+      try book.asksTheRest(view.id.index)
     }
     try book.endsInTime()
     try book.nodeIsTheSum(step, before)

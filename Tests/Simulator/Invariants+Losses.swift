@@ -4,19 +4,37 @@ import Orchestration
 
 extension Book {
   /// The required dependencies that are lost to a service, the slow way: those that do not meet their condition or have to be healthy and
-  /// are degraded, and those that are lost to a dependency that has completed, or that runs without a check.
+  /// are degraded, and those that are lost to a dependency that has completed, or that runs without a check. A group is lost if all of it
+  /// is, and what is lost to all that bear it.
   func lost(_ index: Int) -> Set<Int> {
     var lost: Set<Int> = []
-    for edge in specs[index].dependencies where !edge.isOptional {
+    let edges = specs[index].dependencies.filter { !$0.isOptional }
+    for edge in edges where edge.group == nil {
       let other = edge.service.index
-      if isHeldUp(by: other, edge.condition) || edge.condition == .healthy && pages[other].health == .degraded {
+      if isLost(edge) {
         lost.insert(other)
-      } else if pages[other].status == .completed || pages[other].status == .running && specs[other].check == nil {
+      } else if pages[other].status == .completed || isBare(other) {
         lost.formUnion(self.lost(other))
+      }
+    }
+    for group in Set(edges.compactMap(\.group)) {
+      let group = edges.filter { $0.group == group }
+      let bearers = group.filter { !isLost($0) }.map(\.service.index)
+      if bearers.isEmpty {
+        lost.formUnion(group.map(\.service.index))
+      } else if bearers.allSatisfy({ isBare($0) && !self.lost($0).isEmpty }) {
+        for bearer in bearers { lost.formUnion(self.lost(bearer)) }
       }
     }
     return lost
   }
+
+  private func isLost(_ edge: Dependency) -> Bool {
+    let other = edge.service.index
+    return isHeldUp(by: other, edge.condition) || edge.condition == .healthy && pages[other].health == .degraded
+  }
+
+  private func isBare(_ index: Int) -> Bool { pages[index].status == .running && specs[index].check == nil }
 
   /// 11. No run is ended for its failed checks while a dependency is lost to it.
   func restartsNothingInVain(_ action: Action) throws(Violation) {

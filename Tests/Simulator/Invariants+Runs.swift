@@ -35,6 +35,7 @@ extension Book {
         case .postStart: page.run == run && page.status == .running
         case .preStop, .stop: page.run == run && page.status == .stopping
         case .postStop: page.run == nil && page.status == .stopping
+        case .reloadCheck, .reload: page.run == run && page.status == .running && !page.reloads.isEmpty
         }
       if !isRight || !specs[id.index].hooks.contains(hook) {
         throw Violation(invariant: 1, sentence: "the \(hook.words) of \(name(id.index)) runs though it is \(page.status)")
@@ -53,7 +54,8 @@ extension Book {
     guard case .changed(let change) = action, case .status(let id, _, .starting, _) = change.what,
       !pages[id.index].isForced
     else { return }
-    for edge in specs[id.index].dependencies where !edge.isOptional && !isMet(edge) {
+    let edges = specs[id.index].dependencies
+    for edge in edges where !edge.isOptional && !isMet(edge) && !isBorne(edge, among: edges) {
       let dependency = specs[edge.service.index].name
       throw Violation(invariant: 2, sentence: "\(name(id.index)) starts, but \(dependency) is not \(edge.condition)")
     }
@@ -77,7 +79,9 @@ extension Book {
     case (.requested, .restart), (.reloaded, .restart):
       mustBeGone = dependents(of: index) { $0.onRestart != .ignore }.filter { pages[$0].status == .stopping }
     case (.requested, _), (.requestedFor, _), (.reloaded, _):
-      mustBeGone = (dependents(of: index) { !$0.isOptional } + dependentsThroughOneshots(of: index)).filter { !pages[$0].isForcedRun }
+      mustBeGone = (dependents(of: index) { !$0.isOptional } + dependentsThroughOneshots(of: index)).filter {
+        !pages[$0].isForcedRun && !mayStay($0)
+      }
     default:
       return
     }

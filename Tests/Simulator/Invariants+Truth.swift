@@ -72,7 +72,7 @@ extension Book {
     let isTrue: Bool
     switch change.what {
     case .status(let id, let from, let to, let run):
-      isTrue = pages[id.index].status == from && from != to && run >= pages[id.index].highestRun
+      isTrue = pages[id.index].status == from && from != to && run >= pages[id.index].highestRun && leavesTruly(id.index, change.cause)
     case .health(let id, let from, let to): isTrue = pages[id.index].health == from && from != to
     case .composite(let from, let to): isTrue = node.health == from && from != to && shutdownAt == nil
     case .ready(let isReady): isTrue = node.isReady != isReady
@@ -80,9 +80,19 @@ extension Book {
     case .leftOver(let id, let run): isTrue = pages[id.index].run == run && !pages[id.index].isLeftOver
     case .restarted(let id, let run, let reason, let attempt):
       isTrue = run > pages[id.index].highestRun && answers(id.index, reason, attempt: attempt, change.cause)
+    case .serviceReloaded(let id, _, let purpose, let end):
+      if case .refused = end { isTrue = purpose == .restart } else { isTrue = pages[id.index].reloads.contains(purpose) }
+    case .signalled(let id, let run, _, _): isTrue = pages[id.index].run == run
     case .gaveUp, .registry: isTrue = true
     }
     if !isTrue { throw Violation(invariant: 6, sentence: "the record \(change) does not fit what was before") }
+  }
+
+  /// Whether a cause names as many processes as the main process left running when it ended by itself.
+  private func leavesTruly(_ index: Int, _ cause: Cause) -> Bool {
+    guard case .exited(let exit, leaving: .some(let remains)) = cause else { return true }
+    let isBackground = specs[index].kind == .process && exit == .code(0)
+    return exit == pages[index].lastExit && remains == Remains(count: pages[index].left, isBackground: isBackground)
   }
 
   /// Whether a restart names its reason (the last observed end, or a request) and the attempt that it uses.
@@ -94,7 +104,7 @@ extension Book {
     // The dependency may have been removed since, with its name.
     case (.dependency, .dependency), (.dependency, .sum):
       return attempt == (page.comesBack ? 0 : page.attempts)
-    case (.exit, .exited(let exit)), (.signal, .exited(let exit)), (.oom, .exited(let exit)):
+    case (.exit, .exited(let exit, _)), (.signal, .exited(let exit, _)), (.oom, .exited(let exit, _)):
       return exit == page.lastExit && attempt == page.attempts + 1
     case (.unhealthy, .unhealthy), (.watchdog, .watchdog), (.startFailed, .startFailed), (.startTimeout, .startTimedOut):
       return attempt == page.attempts + 1
@@ -243,6 +253,7 @@ extension Book {
       }
       if page.isLeaving, !page.hasRetired { throw Violation(invariant: 8, sentence: "\(name(index)) was taken out and has not gone") }
       if !isRight { throw Violation(invariant: 8, sentence: "\(name(index)) is \(page.status), wanted: \(page.isWanted)") }
+      if !page.reloads.isEmpty { throw Violation(invariant: 12, sentence: "a request to reload \(name(index)) never ended") }
     }
     if shutdownAt != nil, !isOver { throw Violation(invariant: 8, sentence: "the full stop never ended") }
     if isBooted, shutdownAt == nil, !node.isInitialized { throw Violation(invariant: 7, sentence: "never initialized") }
@@ -257,7 +268,8 @@ extension Book {
     case .failed, .stopped, .completed: return true
     case .waiting: return page.view.blockers.contains { cannotBeMet($0) }
     case .running:
-      return blocker.reason == .required(.completed) || (page.health == .unhealthy && specs[blocker.service.index].kind == .external)
+      return blocker.reason == .required(.completed) || blocker.reason == .required(.ended)
+        || (page.health == .unhealthy && specs[blocker.service.index].kind == .external)
     case .starting, .backoff, .stopping: return false
     }
   }

@@ -32,7 +32,8 @@ struct Places: Sendable {
     switch event {
     case .spawned(let slot, let run): id(slot.index).map { .spawned($0, run: run) }
     case .spawnFailed(let slot, let run, let isHopeless): id(slot.index).map { .spawnFailed($0, run: run, isHopeless: isHopeless) }
-    case .exited(let slot, let run, let exit, let isEmpty): id(slot.index).map { .exited($0, run: run, exit, isEmpty: isEmpty) }
+    case .exited(let slot, let run, let exit, let isEmpty, let others):
+      id(slot.index).map { .exited($0, run: run, exit, isEmpty: isEmpty, others: others) }
     case .notified(let slot, let run, let notification): id(slot.index).map { .notified($0, run: run, notification) }
     case .hookFinished(let slot, let run, let hook, let passed): id(slot.index).map { .hookFinished($0, run: run, hook, passed: passed) }
     case .emptied(let slot, let run): id(slot.index).map { .emptied($0, run: run) }
@@ -47,7 +48,9 @@ struct Places: Sendable {
     case .start(let slot, let force): id(slot.index).map { .start($0, force: force) }
     case .stop(let slot, let mode): id(slot.index).map { .stop($0, mode) }
     case .restart(let slot, let force): id(slot.index).map { .restart($0, force: force) }
-    case .boot, .shutdown, .killAll: command
+    case .reload(let slot): id(slot.index).map { .reload($0) }
+    case .signal(let slot, let signal, let scope): id(slot.index).map { .signal($0, signal, scope) }
+    case .boot, .startAll, .stopAll, .restartAll, .shutdown, .killAll: command
     }
   }
 
@@ -58,7 +61,8 @@ struct Places: Sendable {
     case .spawn(let id, let run): .spawn(slot(id), run: run)
     case .runHook(let id, let run, let hook): .runHook(slot(id), run: run, hook)
     case .cancelHook(let id, let run, let hook): .cancelHook(slot(id), run: run, hook)
-    case .signal(let id, let run, let signal): .signal(slot(id), run: run, signal)
+    case .signal(let id, let run, let signal, let scope): .signal(slot(id), run: run, signal, scope)
+    case .sendSignal(let id, let run, let signal, let scope): .sendSignal(slot(id), run: run, signal, scope)
     case .kill(let id, let run): .kill(slot(id), run: run)
     case .startCheck(let id, let check, let run): .startCheck(slot(id), check: check, run: run)
     case .cancelCheck(let id, let check): .cancelCheck(slot(id), check: check)
@@ -66,7 +70,8 @@ struct Places: Sendable {
     case .abandonCheck(let id, let check): .abandonCheck(slot(id), check: check)
     case .changed(let change): .changed(outward(change))
     case .retired(let id): .retired(slot(id))
-    case .stopped(let report): .stopped(StopReport(killed: report.killed.map(slot), leftOver: report.leftOver.map(slot).sorted()))
+    case .stopped(let report):
+      .stopped(StopReport(killed: report.killed.map(slot), leftOver: report.leftOver.map(slot).sorted(), ending: report.ending))
     }
   }
 
@@ -80,6 +85,10 @@ struct Places: Sendable {
       change.what = .restarted(slot(id), run: run, reason: reason, attempt: attempt)
     case .gaveUp(let id, let attempts): change.what = .gaveUp(slot(id), attempts: attempts)
     case .leftOver(let id, let run): change.what = .leftOver(slot(id), run: run)
+    case .serviceReloaded(let id, let run, let purpose, .interrupted(let cause)):
+      change.what = .serviceReloaded(slot(id), run: run, purpose, .interrupted(outward(cause)))
+    case .serviceReloaded(let id, let run, let purpose, let end): change.what = .serviceReloaded(slot(id), run: run, purpose, end)
+    case .signalled(let id, let run, let signal, let scope): change.what = .signalled(slot(id), run: run, signal, scope)
     case .registry, .composite, .initialized, .ready: break
     }
     return change
@@ -106,13 +115,14 @@ struct Places: Sendable {
 
   func outward(_ answer: CommandAnswer) -> CommandAnswer {
     switch answer {
+    case .checking: return answer
     case .accepted(let started, let stopped): return .accepted(alsoStarted: started.map(slot), alsoStopped: stopped.map(slot))
     case .refused(let refusal):
       switch refusal {
       case .dependencyFailed(let list): return .refused(.dependencyFailed(list.map(slot)))
       case .dependencyUnmet(let list): return .refused(.dependencyUnmet(list.map(slot)))
       case .requiredBy(let list): return .refused(.requiredBy(list.map(slot)))
-      case .restartLimitExceeded, .external, .beingRemoved, .shuttingDown: return answer
+      case .restartLimitExceeded, .external, .noReload, .notRunning, .noProcess, .beingRemoved, .shuttingDown: return answer
       }
     }
   }

@@ -15,10 +15,22 @@ package struct Trial: Sendable {
   /// - Parameter checksAtOnce: The largest number of requested checks in flight at a time; with a small number they
   /// wait for each other.
   /// - Parameter isAbsent: Whether the supervisor does not run for a while, again and again.
-  package init(seed: UInt64, checksAtOnce: Int = 64, isAbsent: Bool = false) {
+  /// - Parameter ends: Whether everything may end without a request, and commands concern all services at once.
+  /// - Parameter reloads: Whether services are reloaded and get signals.
+  /// - Parameters:
+  ///   - hasGroups: Whether some dependencies are in groups.
+  ///   - awaitsEnds: Whether some dependencies are waited for until they have ended.
+  package init(
+    seed: UInt64, checksAtOnce: Int = 64, isAbsent: Bool = false, ends: Bool = false, reloads: Bool = false, hasGroups: Bool = false,
+    awaitsEnds: Bool = false
+  ) {
     var scenario = Scenario(seed: seed)
     scenario.checksAtOnce = checksAtOnce
     if isAbsent { scenario.addAbsences() }
+    if ends { scenario.addEnds() }
+    if reloads { scenario.addReloads() }
+    if hasGroups { scenario.addGroups() }
+    if awaitsEnds { scenario.awaitEnds() }
     let outcome = simulate(scenario)
     steps = outcome.steps
     hash = outcome.hash

@@ -131,7 +131,7 @@ struct Edition: Sendable {
     spec.dependencies = spec.dependencies.compactMap { edge in
       let other = edge.service.index
       guard file.contains(other) || isLeaving && leaving.contains(other), let place = place(other) else { return nil }
-      return Dependency(ServiceID(place), condition: edge.condition, isOptional: edge.isOptional, onRestart: edge.onRestart)
+      return edge.to(ServiceID(place))
     }
     return spec
   }

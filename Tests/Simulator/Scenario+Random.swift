@@ -26,6 +26,93 @@ extension Scenario {
     }
   }
 
+  /// Adds conditions under which everything ends, and commands to all services at once.
+  mutating func addEnds() {
+    var draws = Draws(seed: seed, stream: 4_000_000)
+    exits.conditions = Set(ExitCondition.allCases.filter { _ in draws.happens(60) })
+    if draws.happens(30) { exits.untilCompleted = "s\(draws.number(0...parts.count - 1))" }
+    // Without a request, most of them last until a condition comes about.
+    inputs.removeAll { input in
+      switch input.request {
+      case .shutdown, .killAll: !draws.happens(20)
+      case .boot, .start, .stop, .restart, .checkNow, .beat, .register, .beatRegistered, .deregister, .reload, .reloadService, .signal,
+        .startAll, .stopAll, .restartAll:
+        false
+      }
+    }
+    for position in parts.indices where parts[position].spec.kind == .process && draws.happens(25) {
+      parts[position].spec.kind = .oneshot
+      parts[position].spec.start.isNotified = false
+      parts[position].spec.watchdog = nil
+      if parts[position].spec.restart.rule == .always { parts[position].spec.restart.rule = .onFailure }
+      parts[position].behaviour.life = 1...10000
+    }
+    for _ in 0..<draws.number(0...4) {
+      let at = Instant(nanoseconds: 0) + draws.milliseconds(0...20_000)
+      inputs.append(Input(at: at, request: draws.one(of: [.startAll, .startAll, .stopAll, .restartAll])))
+    }
+    inputs = inputs.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }.map(\.element)
+  }
+
+  /// Adds reloads of services, signals, and stops in which the main process is asked alone.
+  mutating func addReloads() {
+    var draws = Draws(seed: seed, stream: 4_500_000)
+    for index in parts.indices where parts[index].spec.kind == .process || parts[index].spec.kind == .oneshot {
+      if draws.happens(50) { parts[index].spec.stop.scope = .process }
+      if parts[index].spec.hooks.contains(.stop), draws.happens(50) { parts[index].spec.stop.isCommandEnough = true }
+      guard draws.happens(70) else { continue }
+      let hasCheck = draws.happens(60)
+      let way: ReloadPolicy.Way = draws.happens(50) ? .signal(1) : .command
+      parts[index].spec.reload = ReloadPolicy(
+        way, hasCheck: hasCheck, timeout: draws.milliseconds(200...12_000),
+        isReported: parts[index].spec.start.isNotified && draws.happens(70))
+      if hasCheck { parts[index].spec.hooks.insert(.reloadCheck) }
+      if way == .command { parts[index].spec.hooks.insert(.reload) }
+    }
+    let span = Int(calm.nanoseconds / 1_000_000)
+    for _ in 0..<draws.number(5...40) {
+      let service = draws.number(0...parts.count - 1)
+      let request: Request =
+        switch draws.number(0...9) {
+        case 0...5: .reloadService(service)
+        case 6: .restart(service, force: false)
+        default: .signal(service, draws.one(of: [1, 1, 10, 9]), draws.one(of: [.process, .process, .group]))
+        }
+      let at = draws.happens(50) ? draws.number(0...span) : draws.number(0...8000)
+      inputs.append(Input(at: Instant(nanoseconds: 0) + .milliseconds(at), request: request))
+    }
+    inputs = inputs.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }.map(\.element)
+  }
+
+  /// Makes groups of some dependencies of services that have several (rule 89).
+  mutating func addGroups() {
+    var draws = Draws(seed: seed, stream: 5_000_000)
+    for position in parts.indices where draws.happens(70) {
+      let count = parts[position].spec.dependencies.count
+      guard count > 1 else { continue }
+      // The edges of a group come from one entry of the file, and differ in their service alone.
+      let begin = draws.number(0...count - 2)
+      let first = parts[position].spec.dependencies[begin]
+      for edge in begin..<(draws.happens(50) ? count : begin + 2) {
+        let service = parts[position].spec.dependencies[edge].service
+        parts[position].spec.dependencies[edge] = first.to(service)
+        parts[position].spec.dependencies[edge].group = 0
+      }
+    }
+  }
+
+  /// Has some dependencies waited for until they have ended, and some signals count as success.
+  mutating func awaitEnds() {
+    var draws = Draws(seed: seed, stream: 6_000_000)
+    for position in parts.indices {
+      if draws.happens(40) { parts[position].spec.restart.successSignals = [11] }
+      for edge in parts[position].spec.dependencies.indices {
+        let isMeant = parts[position].spec.dependencies[edge].condition == .completed
+        if isMeant || draws.happens(40) { parts[position].spec.dependencies[edge].condition = .ended }
+      }
+    }
+  }
+
   private static func part(_ identity: Int, usesLayers: Bool, _ draws: inout Draws) -> Part {
     let kinds: [ServiceSpec.Kind] = [.process, .process, .process, .process, .oneshot, .external, .inProcess]
     let kind = draws.one(of: kinds)
@@ -47,7 +134,7 @@ extension Scenario {
     if kind == .external || draws.happens(60) { spec.check = check(&draws) }
     spec.restart = restart(kind, &draws)
     spec.stop = StopPolicy(signal: 15, timeout: draws.milliseconds(0...8000))
-    if kind == .process || kind == .oneshot { spec.hooks = Set(Hook.allCases.filter { _ in draws.happens(12) }) }
+    if kind == .process || kind == .oneshot { spec.hooks = Set(Hook.aroundRuns.filter { _ in draws.happens(12) }) }
     if kind == .process, draws.happens(25) { spec.start.isNotified = true }
     spec.start.timeout = draws.milliseconds(500...15_000)
     if kind == .process, draws.happens(20) { spec.watchdog = draws.milliseconds(1000...10_000) }

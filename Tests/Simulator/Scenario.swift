@@ -18,6 +18,8 @@ package struct Scenario: Sendable {
   package var checksAtOnce = 64
   /// The times in which the supervisor does not run, in order.
   package var absences: [ClosedRange<Instant>] = []
+  /// The conditions under which everything is stopped without a request.
+  package var exits = ExitPolicy()
 
   /// One service.
   package struct Part: Sendable {
@@ -75,12 +77,17 @@ package struct Scenario: Sendable {
     case start(Int, force: Bool)
     case stop(Int, Command.StopMode)
     case restart(Int, force: Bool)
+    case reloadService(Int)
+    case signal(Int, Int32, StopPolicy.Scope)
     case checkNow(Int)
     case beat(Int, RegistryEntry.Status?)
     case register(String, seconds: Int)
     case beatRegistered(String)
     case deregister(String)
     case reload(Revision)
+    case startAll
+    case stopAll
+    case restartAll
     case shutdown
     case killAll
   }
@@ -92,9 +99,7 @@ package struct Scenario: Sendable {
     return parts.map { part in
       var spec = part.spec
       spec.dependencies = spec.dependencies.compactMap { edge in
-        positions[edge.service.index].map {
-          Dependency(ServiceID($0), condition: edge.condition, isOptional: edge.isOptional, onRestart: edge.onRestart)
-        }
+        positions[edge.service.index].map { edge.to(ServiceID($0)) }
       }
       return spec
     }
@@ -103,5 +108,14 @@ package struct Scenario: Sendable {
   /// The position of a part, if it was not removed.
   func position(of identity: Int) -> Int? {
     parts.firstIndex { $0.identity == identity }
+  }
+}
+
+extension Dependency {
+  /// The same edge to a service by another number.
+  func to(_ service: ServiceID) -> Dependency {
+    var edge = self
+    edge.service = service
+    return edge
   }
 }

@@ -41,7 +41,7 @@ extension Scenario {
       if spec.layer != nil { add { $0.parts[position].spec.layer = nil } }
       if spec.check != nil, spec.kind != .external { add { $0.parts[position].spec.check = nil } }
       if spec.kind != .process { add { $0.parts[position].spec.kind = .process } }
-      for hook in Hook.allCases where spec.hooks.contains(hook) { add { $0.parts[position].spec.hooks.remove(hook) } }
+      for hook in Hook.aroundRuns where spec.hooks.contains(hook) { add { $0.parts[position].spec.hooks.remove(hook) } }
       if spec.start.isNotified { add { $0.parts[position].spec.start.isNotified = false } }
       if spec.watchdog != nil { add { $0.parts[position].spec.watchdog = nil } }
       if !spec.isEnabled { add { $0.parts[position].spec.isEnabled = true } }

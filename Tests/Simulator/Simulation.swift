@@ -68,10 +68,11 @@ struct Simulation {
     let specs = scenario.services
     self.scenario = scenario
     edition = Edition(scenario)
-    twin = Twin(Orchestrator(try edition.graph(), checksAtOnce: scenario.checksAtOnce, at: now))
+    twin = Twin(Orchestrator(try edition.graph(), checksAtOnce: scenario.checksAtOnce, exits: scenario.exits, at: now))
     places = Places(edition.slots, of: specs.count)
     world = World(scenario, specs)
     checker = Checker(edition.known(), at: now)
+    checker.book.exits = scenario.exits
     checker.book.slack = (LostTime.shortest + LostTime.respite) * scenario.absences.count
     order = Draws(seed: scenario.seed, stream: 2_000_000)
     absences = scenario.absences
@@ -174,7 +175,12 @@ struct Simulation {
     case .start(let identity, let force): if let id = slot(identity) { try command(.start(id, force: force)) }
     case .stop(let identity, let mode): if let id = slot(identity) { try command(.stop(id, mode)) }
     case .restart(let identity, let force): if let id = slot(identity) { try command(.restart(id, force: force)) }
+    case .reloadService(let identity): if let id = slot(identity) { try command(.reload(id)) }
+    case .signal(let identity, let signal, let scope): if let id = slot(identity) { try command(.signal(id, signal, scope)) }
     case .reload(let revision): try reload(revision)
+    case .startAll: try command(.startAll)
+    case .stopAll: try command(.stopAll)
+    case .restartAll: try command(.restartAll)
     case .shutdown: try command(.shutdown)
     case .killAll: try command(.killAll)
     case .checkNow(let identity):
@@ -279,11 +285,12 @@ struct Simulation {
     story?.tell(step)
     for action in actions { world.carryOut(action) }
     try checker.read(step)
-    let stale = twin.core.staleStandings
+    let stale = Audit(twin.core).staleStandings
     if !stale.isEmpty { throw Violation(invariant: 6, sentence: "neighbours see an older standing of \(stale.joined(separator: ", "))") }
     let size = twin.core.registrySize
-    if size.used != twin.core.recountedRegistrySize || size.used > size.limit {
-      throw Violation(invariant: 6, sentence: "the registry's size is \(size.used), counted again \(twin.core.recountedRegistrySize)")
+    if size.used != Audit(twin.core).recountedRegistrySize || size.used > size.limit {
+      throw Violation(
+        invariant: 6, sentence: "the registry's size is \(size.used), counted again \(Audit(twin.core).recountedRegistrySize)")
     }
     if steps % 64 == 0 { try nothingUntold() }
     if let calls = album?.calls, steps % calls == 0 { album?.pictures.append((twin.core.snapshot(), now)) }

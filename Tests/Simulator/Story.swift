@@ -26,7 +26,8 @@ struct Story {
     case .event(.spawned(let id, let run)): "\(name(id)) run \(run) spawned"
     case .event(.spawnFailed(let id, let run, let isHopeless)):
       "\(name(id)) run \(run) could not be spawned\(isHopeless ? ", and never will" : "")"
-    case .event(.exited(let id, let run, let exit, let isEmpty)): "\(name(id)) run \(run) \(exit.text)\(isEmpty ? "" : ", others remain")"
+    case .event(.exited(let id, let run, let exit, let isEmpty, _)):
+      "\(name(id)) run \(run) \(exit.text)\(isEmpty ? "" : ", others remain")"
     case .event(.emptied(let id, let run)): "\(name(id)) run \(run) is empty"
     case .event(.checkFinished(let id, let check, let passed)):
       "check \(check) of \(name(id)) \(passed.map { $0 ? "passed" : "failed" } ?? "was not made")"
@@ -55,6 +56,11 @@ struct Story {
     case .start(let id, let force): "start \(name(id))\(force ? " --force" : "")"
     case .stop(let id, let mode): "stop \(name(id)) \(mode)"
     case .restart(let id, let force): "restart \(name(id))\(force ? " --force" : "")"
+    case .reload(let id): "reload \(name(id))"
+    case .signal(let id, let signal, let scope): "signal \(signal) \(name(id)), \(scope)"
+    case .startAll: "start --all"
+    case .stopAll: "stop --all"
+    case .restartAll: "restart --all"
     case .shutdown: "shutdown"
     case .killAll: "kill all"
     }
@@ -63,7 +69,8 @@ struct Story {
   private func text(_ action: Action) -> String {
     switch action {
     case .spawn(let id, let run): "spawn \(name(id)) run \(run)"
-    case .signal(let id, let run, let signal): "signal \(signal) to \(name(id)) run \(run)"
+    case .signal(let id, let run, let signal, let scope): "signal \(signal) to the \(scope) of \(name(id)) run \(run)"
+    case .sendSignal(let id, let run, let signal, let scope): "send signal \(signal) to the \(scope) of \(name(id)) run \(run)"
     case .kill(let id, let run): "kill \(name(id)) run \(run)"
     case .startCheck(let id, let check, let run): "check \(check) of \(name(id)) run \(run)"
     case .cancelCheck(let id, let check): "cancel check \(check) of \(name(id))"
@@ -86,6 +93,9 @@ struct Story {
       return "\(name(id)) is restarted as run \(run), attempt \(attempt): \(reason.rawValue)"
     case .gaveUp(let id, let attempts): return "\(name(id)) is given up after \(attempts)"
     case .leftOver(let id, let run): return "run \(run) of \(name(id)) is left over"
+    case .serviceReloaded(let id, let run, let purpose, let end): return "\(purpose) of run \(run) of \(name(id)): \(end)"
+    case .signalled(let id, let run, let signal, let scope):
+      return "signal \(signal) was sent to the \(scope) of run \(run) of \(name(id))"
     case .registry(let name, let what): return "registry: \(name) \(what)"
     case .composite(_, let to): return "composite: \(to)"
     case .initialized: return "initialized"

@@ -13,7 +13,8 @@ struct Trace: Sendable {
   mutating func fold(_ action: Action) {
     switch action {
     case .spawn(let id, let run): fold(1, id, Int64(run))
-    case .signal(let id, let run, let signal): fold(2, id, Int64(run) * 100 + Int64(signal))
+    case .signal(let id, let run, let signal, let scope): fold(scope == .group ? 2 : 23, id, Int64(run) * 100 + Int64(signal))
+    case .sendSignal(let id, let run, let signal, let scope): fold(scope == .group ? 24 : 25, id, Int64(run) * 100 + Int64(signal))
     case .kill(let id, let run): fold(3, id, Int64(run))
     case .startCheck(let id, let check, let run): fold(4, id, Int64(check) * 1000 + Int64(run))
     case .cancelCheck(let id, let check): fold(5, id, Int64(check))
@@ -36,6 +37,9 @@ struct Trace: Sendable {
     case .restarted(let id, let run, let reason, let attempt): fold(19, id, Int64(run) * 10_000 + Int64(attempt) * 100 + position(reason))
     case .gaveUp(let id, let attempts): fold(12, id, Int64(attempts))
     case .leftOver(let id, let run): fold(13, id, Int64(run))
+    case .serviceReloaded(let id, let run, let purpose, let end):
+      fold(26, id, Int64(run) * 100 + position(end.outcome) * 10 + (purpose == .reload ? 0 : 1))
+    case .signalled(let id, let run, let signal, let scope): fold(27, id, Int64(run) * 1000 + Int64(signal) * 10 + position(scope))
     case .registry(let name, let what): fold(14, ServiceID(name.utf8.count), position(what))
     case .composite(_, let to): fold(15, ServiceID(0), position(to))
     case .initialized: fold(16)

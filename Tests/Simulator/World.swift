@@ -59,13 +59,16 @@ struct World: Sendable {
   mutating func carryOut(_ action: Action) {
     switch action {
     case .spawn(let id, let run): spawn(id.index, run)
-    case .signal(let id, let run, _): signal(id.index, run)
+    case .signal(let id, let run, _, let scope): signal(id.index, run, reachesAll: scope == .group)
+    case .sendSignal(let id, let run, let signal, let scope): receive(signal, id.index, run, reachesAll: scope == .group)
     case .kill(let id, let run): kill(id.index, run)
     case .startCheck(let id, let check, _):
       later(.checkDone(id.index, check: check), id.index, behaviour(id.index).checkTime)
     case .cancelCheck(_, let check): cancelled.insert(check)
     case .runHook(let id, let run, let hook):
       let passed = !draws[id.index].happens(behaviour(id.index).hookFails)
+      // With `stop.signal: none` the command itself asks the process to end.
+      if hook == .stop, passed, specs[id.index].stop.isCommandEnough { signal(id.index, run, reachesAll: false) }
       later(.hookDone(id.index, run: run, hook, passed: passed), id.index, behaviour(id.index).hookTime)
     case .cancelHook(let id, let run, let hook): later(.hookDone(id.index, run: run, hook, passed: false), id.index, 0...50)
     case .recordCheck, .abandonCheck, .changed, .retired, .stopped: break
@@ -81,13 +84,28 @@ struct World: Sendable {
     later(.spawnDone(index, run: run, succeeds: succeeds), index, behaviour.spawnTime)
   }
 
-  private mutating func signal(_ index: Int, _ run: UInt64) {
+  /// Hands a signal over that was sent as it is. A process that gets SIGHUP may report its reload; KILL ends it.
+  private mutating func receive(_ number: Int32, _ index: Int, _ run: UInt64, reachesAll: Bool) {
+    guard let process = processes[index], process.run == run, process.isSpawned, process.isMainAlive || reachesAll else { return }
+    switch number {
+    case 9 where !process.isImmortal:
+      if process.isMainAlive {
+        later(.death(index, run: run, .signal(9, coreDumped: false), takesAll: reachesAll || !process.hasMembers), index, 0...50)
+      } else {
+        later(.membersDie(index, run: run), index, 0...50)
+      }
+    case 1 where draws[index].happens(60): later(.speech(index, run: run, .reloading), index, 0...1500)
+    default: break
+    }
+  }
+
+  private mutating func signal(_ index: Int, _ run: UInt64, reachesAll: Bool) {
     guard let process = processes[index], process.run == run, process.isSpawned, !process.isDeaf || isCalm else { return }
     if process.isMainAlive {
       let exit: Exit = draws[index].happens(50) ? .signal(15, coreDumped: false) : .code(0)
       later(.death(index, run: run, exit, takesAll: !process.hasMembers), index, draws[index].happens(80) ? 0...100 : 0...10_000)
     }
-    if process.hasMembers { later(.membersDie(index, run: run), index, 0...4000) }
+    if process.hasMembers, reachesAll { later(.membersDie(index, run: run), index, 0...4000) }
   }
 
   private mutating func kill(_ index: Int, _ run: UInt64) {
@@ -109,7 +127,7 @@ struct World: Sendable {
     guard let event = occur(item) else { return nil }
     switch (item, event) {
     case (.echo, _): break
-    case (_, .exited(let id, let run, _, _)), (_, .emptied(let id, let run)), (_, .spawnFailed(let id, let run, _)),
+    case (_, .exited(let id, let run, _, _, _)), (_, .emptied(let id, let run)), (_, .spawnFailed(let id, let run, _)),
       (_, .spawned(let id, let run)):
       if draws[id.index].happens(10) { later(.echo(id.index, run: run, event), id.index, 0...20_000) }
     case (_, .checkFinished), (_, .hookFinished), (_, .notified), (_, .wake): break
@@ -139,7 +157,7 @@ struct World: Sendable {
       let isEmpty = takesAll || !process.hasMembers
       processes[index]?.isMainAlive = false
       if isEmpty { processes[index] = nil }
-      return .exited(ServiceID(index), run: run, exit, isEmpty: isEmpty)
+      return .exited(ServiceID(index), run: run, exit, isEmpty: isEmpty, others: isEmpty ? 0 : 1 + Int(run % 3))
     case .membersDie(let index, let run):
       guard let process = processes[index], process.run == run, process.hasMembers || !process.isMainAlive else { return nil }
       processes[index]?.hasMembers = false
@@ -189,6 +207,9 @@ struct World: Sendable {
   /// Sends a notification of a process, if it lives. Signs of life follow each other within half the watchdog's time.
   private mutating func speak(_ index: Int, _ run: UInt64, _ notification: Notification) -> Event? {
     guard let process = processes[index], process.run == run, process.isSpawned, process.isMainAlive else { return nil }
+    if notification == .reloading, !draws[index].happens(behaviour(index).staysUnready) {
+      later(.speech(index, run: run, .ready), index, behaviour(index).readyAfter)
+    }
     if notification == .alive, let watchdog = specs[index].watchdog {
       let misses = draws[index].happens(behaviour(index).missesWatchdog)
       later(.speech(index, run: run, .alive), index, 0...Int(watchdog.inSeconds * 500))

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { page, storeOf, waitingFor } from "./page.mjs";
 
-const { groupsOf } = await page("table.js");
+const { groupsOf, naturalKey } = await page("table.js");
 
 const groups = (store) => groupsOf([...store.services.values()], store).map(({ label, services }) => [label, ...services.map(({ name }) => name)]);
 
@@ -23,4 +23,9 @@ test("a service that is recovering stays on top", () => {
 
 test("without trouble there are the layers alone", () => {
   assert.deepEqual(groups(storeOf({ dao: {}, edge: { required: ["dao"] } })), [["Layer 0", "dao"], ["Layer 1", "edge"]]);
+});
+
+test("names sort with their numbers as numbers", () => {
+  const names = ["web@10", "web@2", "db", "web@1"];
+  assert.deepEqual(names.sort((a, b) => (naturalKey(a) < naturalKey(b) ? -1 : 1)), ["db", "web@1", "web@2", "web@10"]);
 });

@@ -208,13 +208,13 @@ struct ReportTests {
     }
     let time = Duration.milliseconds(1234)
     #expect(summary([], []).sentence(after: time) == "all 3 services stopped in 1.2 s")
-    #expect(summary([], []).status == .success)
+    #expect(summary([], []).exitCode == 0)
     #expect(summary([1], []).sentence(after: time) == "all 3 services stopped in 1.2 s; had to be killed: edge")
-    #expect(summary([1], []).status == .killed)
+    #expect(summary([1], []).exitCode == 10)
     #expect(
       summary([1, 2], [2]).sentence(after: time)
         == "2 of 3 services stopped in 1.2 s; had to be killed: edge; left over even after SIGKILL: onion")
-    #expect(summary([1, 2], [2]).status == .leftOver)
+    #expect(summary([1, 2], [2]).exitCode == 11)
   }
 
   @Test(
@@ -228,5 +228,47 @@ struct ReportTests {
   func exitCodes() {
     let help = StokerCommand.helpMessage(columns: 200)
     for status in ExitStatus.allCases { #expect(help.contains("  \(status.rawValue) ") && help.contains(status.meaning)) }
+  }
+
+  @Test("the facts about a service have a line each, with what matters now on top")
+  func facts() throws {
+    let service: JSON = [
+      "service": "web", "status": "backoff", "health": "unhealthy", "checked": true, "kind": "process", "is_critical": true,
+      "enabled": true,
+      "since": "2025-10-22T04:00:00.000Z", "next_attempt": "2025-10-22T04:00:04.000Z", "note": "exited with code 3", "pid": nil, "run": 4,
+      "restart_count": 3, "restart_attempts": 1, "restart_limit": 5, "last_error": "exited with code 3",
+      "last_error_at": "2025-10-22T04:00:00.000Z", "labels": ["tier": "edge"], "endpoints": ["http": "http://127.0.0.1:80"],
+      "dependencies": [
+        "required": ["db"], "optional": [], "dependents": ["edge"], "layer": 1,
+        "states": [["name": "db", "status": "running", "health": "healthy", "checked": false]],
+      ],
+      "log": ["path": "/var/log/web.log", "mode": "pipe", "in_memory_since": "2025-10-22T03:00:00.000Z"],
+      "last_output": ["stream": "stderr", "text": "no \u{1B}[2J table", "at": "2025-10-22T04:00:00.000Z"],
+    ]
+    let now = try #require(Age.seconds(rfc3339: "2025-10-22T04:00:01.000Z"))
+    let lines = ServiceFacts(service: service, now: now).report(width: nil).map(\.plain)
+    #expect(lines[0] == "web: backoff, unhealthy")
+    #expect(lines[1].hasPrefix(" since       ") && lines[1].hasSuffix("(1s)"))
+    #expect(
+      Array(lines.dropFirst(2)) == [
+        " next        restarts in 3s", " note        exited with code 3", " kind        process, critical", " labels      tier=edge",
+        " restarts    3 in all; 1 automatic ones in a row, of 5", " last error  1s ago: exited with code 3",
+        " requires    db (running, no check)", " needed by   edge", " layer       1", " endpoints   http http://127.0.0.1:80",
+        " log         /var/log/web.log", " last line   stderr, 1s ago: no \\x1b[2J table",
+      ])
+    #expect(ServiceFacts(service: service, now: now).report(width: 30).allSatisfy { $0.width <= 30 })
+  }
+
+  @Test("memory that does not reach back so far is said to, with the place of the other lines")
+  func memory() throws {
+    let service: JSON = ["service": "web", "log": ["path": "/var/log/web.log", "in_memory_since": "2025-10-22T03:00:00.000Z"]]
+    let begin = try #require(Age.seconds(rfc3339: "2025-10-22T03:00:00.000Z"))
+    func note(_ service: JSON, _ since: Double) -> String? {
+      MemoryNote.text(of: service, since: Timestamp(nanoseconds: Int64(since) * 1_000_000_000), now: begin)
+    }
+    #expect(note(service, begin) == nil && note(["service": "out", "log": nil], 0) == nil)
+    #expect(note(["service": "web", "log": ["path": nil, "in_memory_since": nil]], 0) == nil)
+    let text = try #require(note(service, begin - 1))
+    #expect(text.hasPrefix("web: Stoker has no lines in memory from before ") && text.hasSuffix("(/var/log/web.log.1, .2.gz …)"))
   }
 }

@@ -9,7 +9,7 @@ import Testing
 
 @testable import Stoker
 
-@Suite(.timeLimit(.minutes(2))) struct UserNamesTests {
+@Suite(.timeLimit(.minutes(10))) struct UserNamesTests {
   @Test("a name is looked up once; a name that could pass for more is not shown")
   func lookups() async {
     let asked = Mutex<[UInt32]>([])

@@ -20,4 +20,14 @@ int clinux_pattern_check(const char *pattern, char *message, size_t size);
 /// threads at once.
 int clinux_pattern_match(const char *pattern, const char *text, size_t length);
 
+/// A compiled pattern. It is for a bounded text: its memory grows with the text.
+struct clinux_pattern;
+
+/// Compiles a pattern that can be used (see `clinux_pattern_check`), in which letters mean both cases if `ignores_case` is not 0; NULL if
+/// it cannot be. The caller frees it.
+struct clinux_pattern *clinux_pattern_compile(const char *pattern, int ignores_case);
+/// Looks for a match, as `clinux_pattern_match` does.
+int clinux_pattern_find(struct clinux_pattern *pattern, const char *text, size_t length);
+void clinux_pattern_free(struct clinux_pattern *pattern);
+
 #endif

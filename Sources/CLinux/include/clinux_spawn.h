@@ -40,7 +40,7 @@ enum clinux_spawn_setup {
   CLINUX_BOUNDS_DESCRIPTOR_LIMIT = 1 << 9,
 };
 
-/// The program to start. Standard input is `/dev/null`, and so is an output that is the `null` of the slots.
+/// The program to start. An input or output that is the `null` of the slots is `/dev/null`.
 struct clinux_spawn_request {
   /// The possible paths of the program, at least one and terminated by NULL: the first that execve accepts,
   /// as a shell tries the folders of PATH. They are passed as they are (a relative one is resolved from
@@ -49,6 +49,7 @@ struct clinux_spawn_request {
   char *const *arguments;
   char *const *environment;
   const char *directory;
+  int standard_input;
   int standard_output;
   int standard_error;
   /// The name of the file that the child opens for both outputs with its own ids, in the folder that `standard_output` is; NULL: the two
@@ -105,5 +106,10 @@ static inline int clinux_spawn_pidfd(const struct clinux_spawn_result *result) {
 int clinux_spawn(
     const struct clinux_spawn_request *request, struct clinux_slots *slots, void *stack, size_t stack_size,
     struct clinux_spawn_result *result);
+
+/// Executes the program in the place of this process, with the `setup`, the directory, the descriptors 0 to 2 and the session as they are,
+/// all signals at their defaults and none blocked. Returns only after failure, with the step and its errno in the result; the steps before
+/// it are done. To be called by the main thread: the others end with execve, and until then keep the ids that they have.
+void clinux_execute(const struct clinux_spawn_request *request, struct clinux_spawn_result *result);
 
 #endif

@@ -36,6 +36,11 @@ void clinux_eventfd_take(int descriptor);
 
 /// A pipe, close-on-exec at both ends.
 int clinux_pipe(int ends[2]);
+/// Both ends of a pipe in one close-on-exec descriptor: a process that has it alone reads nothing, and never an end. -1 with errno.
+int clinux_silent_pipe(void);
+/// A terminal of 80 by 24 that passes bytes on as they are: its reading end, which never waits, and the end for a program. Both are
+/// close-on-exec, and it is nobody's controlling terminal. 0, or -1 with errno.
+int clinux_terminal(int ends[2]);
 /// Makes reads and writes through this open file return EAGAIN instead of waiting.
 int clinux_set_nonblocking(int descriptor);
 

@@ -46,7 +46,7 @@ package struct FilePlace: Sendable {
   package var path: String { folder.path == "/" ? "/\(name)" : "\(folder.path)/\(name)" }
 
   /// The number of a descriptor that a path names, as shells do: the names need no /proc, and an entry of /proc cannot always be opened.
-  private static func descriptor(named path: String) -> Int32? {
+  package static func descriptor(named path: String) -> Int32? {
     switch path {
     case "/dev/stdout": return 1
     case "/dev/stderr": return 2

@@ -17,4 +17,17 @@ package enum PatternFault {
       return message.baseAddress.map { String(cString: $0) } ?? "invalid"
     }
   }
+
+  /// The largest pattern of a caller, in characters with all repeats written out.
+  private static let sizeBound = 200
+  private static let lengthBound = 1000
+
+  /// The same for the pattern of a caller. A large one is refused before glibc sees it, whose memory grows with its size and the text.
+  package static func ofCaller(_ pattern: String) -> String? {
+    if pattern.utf8.count > lengthBound { return "it has more than \(lengthBound) bytes" }
+    guard PatternSize.of(pattern) <= sizeBound else {
+      return "it is too large: with its repeats written out (+ is two, {1,9} is ten) it has more than \(sizeBound) characters"
+    }
+    return of(pattern)
+  }
 }

@@ -12,7 +12,7 @@ extension Cause {
     case .ready: "it reported that it is ready"
     case .adopted: "it kept running while Stoker was down"
     case .remembered: "as an earlier Stoker left it"
-    case .exited(let exit): exit.text
+    case .exited(let exit, let remains): exit.text + (remains?.text ?? "")
     case .startFailed(.spawn): "its process could not be started"
     case .startFailed(.hook): "its pre-start hook failed"
     case .startFailed(.ready): "it ended before it was ready"

@@ -5,7 +5,9 @@ extension DependencyGraph {
   package func picture() -> String {
     var text = "Service Dependency Graph:\n" + String(repeating: "=", count: 50) + "\n"
     var layer: Int?
-    let order = services.indices.sorted { (layers[$0], services[$0].name) < (layers[$1], services[$1].name) }
+    // Instances of a section stand in their own order: web@2 before web@10.
+    func key(_ index: Int) -> (Int, String, Int) { (layers[index], services[index].section ?? services[index].name, index) }
+    let order = services.indices.sorted { key($0) < key($1) }
     for index in order {
       if layers[index] != layer {
         layer = layers[index]
@@ -35,8 +37,26 @@ extension DependencyGraph {
     return best?.name
   }
 
+  /// The dependencies by name; several instances of a section as one, `web (3 instances)` or `any of web (3 instances)`.
   private func names(of index: Int, optional: Bool) -> [String] {
-    services[index].dependencies.filter { $0.isOptional == optional }.map { services[$0.service.index].name }.sorted()
+    let edges = services[index].dependencies.filter { $0.isOptional == optional }
+    var names: [String] = []
+    var position = 0
+    while position < edges.count {
+      let first = edges[position]
+      let section = services[first.service.index].section
+      var end = position + 1
+      while end < edges.count, section != nil, edges[end].group == first.group, services[edges[end].service.index].section == section {
+        end += 1
+      }
+      if let section, end - position > 1 {
+        names.append("\(first.group == nil ? "" : "any of ")\(section) (\(end - position) instances)")
+      } else {
+        names.append(services[first.service.index].name)
+      }
+      position = end
+    }
+    return names.sorted()
   }
 
   /// Levenshtein's distance with one row of memory.

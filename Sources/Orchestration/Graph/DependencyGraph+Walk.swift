@@ -1,9 +1,12 @@
 // Walks along the edges.
 
 extension DependencyGraph {
+  /// The dependencies that a service requires.
+  package func required(by index: Int) -> [Int] { services[index].dependencies.filter { !$0.isOptional }.map(\.service.index) }
+
   /// The services that `next` reaches from `index`, each once, in the order in which they are found, without `index`
   /// itself.
-  func walk(from index: Int, next: (Int) -> [Int]) -> [Int] {
+  package func walk(from index: Int, next: (Int) -> [Int]) -> [Int] {
     var seen: Set<Int> = [index]
     var queue = [index]
     var position = 0

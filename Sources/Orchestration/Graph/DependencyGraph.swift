@@ -4,7 +4,7 @@
 /// services and edges.
 package struct DependencyGraph: Sendable, Equatable {
   /// The services, in the order of the file.
-  package let services: [ServiceSpec]
+  package private(set) var services: [ServiceSpec]
   /// The layer of each service: one more than the highest among all its dependencies, required and optional, and at
   /// least its own `layer:`.
   package let layers: [Int]
@@ -20,12 +20,18 @@ package struct DependencyGraph: Sendable, Equatable {
   let foundations: [[ServiceID]]
   /// The dependents that each service's restart drags along (rule 21).
   let linkedDependents: [[Link]]
+  /// Whether each service may do without one that it requires, since the edge, or one on the way through oneshots, is in a group (rule 89).
+  let hasAlternatives: [Bool]
+  /// Whether any service has alternatives.
+  let hasGroups: Bool
   private let identifiers: [String: ServiceID]
 
   /// A dependent that restarts or stops when its dependency restarts or fails.
   struct Link: Sendable, Equatable {
     var service: ServiceID
     var onRestart: Dependency.OnRestart
+    /// The group of the edge.
+    var group: Int?
   }
 
   /// The graph of these services.
@@ -47,7 +53,7 @@ package struct DependencyGraph: Sendable, Equatable {
         guard dependents[dependency].last != id else { throw .duplicateDependency(of: id, on: edge.service) }
         dependents[dependency].append(id)
         if !edge.isOptional { required[dependency].append(id) }
-        if edge.onRestart != .ignore { linked[dependency].append(Link(service: id, onRestart: edge.onRestart)) }
+        if edge.onRestart != .ignore { linked[dependency].append(Link(service: id, onRestart: edge.onRestart, group: edge.group)) }
       }
     }
     let layers = try Self.layers(of: services, dependents: dependents)
@@ -56,6 +62,8 @@ package struct DependencyGraph: Sendable, Equatable {
     linkedDependents = linked
     startupOrder = services.indices.sorted { (layers[$0], $0) < (layers[$1], $1) }.map { ServiceID($0) }
     let through = Self.throughOneshots(services, order: startupOrder)
+    hasAlternatives = Self.alternatives(services, order: startupOrder)
+    hasGroups = hasAlternatives.contains(true)
     for (index, others) in through.enumerated() { for other in others { required[other.index].append(ServiceID(index)) } }
     requiredDependents = required.map { $0.sorted() }
     requirements = services.indices.map { services[$0].dependencies.filter { !$0.isOptional }.map(\.service) + through[$0] }
@@ -78,6 +86,13 @@ package struct DependencyGraph: Sendable, Equatable {
   /// The services that require `id`, in the order of the file.
   package func dependents(requiring id: ServiceID) -> [ServiceID] {
     requiredDependents[id.index]
+  }
+
+  /// The same graph, of which these services are enabled.
+  package func enabling(_ isEnabled: (ServiceID) -> Bool) -> DependencyGraph {
+    var graph = self
+    for index in services.indices { graph.services[index].isEnabled = isEnabled(ServiceID(index)) }
+    return graph
   }
 
   /// The spec of `id`.
@@ -110,6 +125,17 @@ package struct DependencyGraph: Sendable, Equatable {
       through[id.index] = found
     }
     return through
+  }
+
+  /// Whether each service has a group among its requirements, or requires a oneshot that has.
+  private static func alternatives(_ services: [ServiceSpec], order: [ServiceID]) -> [Bool] {
+    var found = Array(repeating: false, count: services.count)
+    for id in order {
+      found[id.index] = services[id.index].dependencies.contains { edge in
+        !edge.isOptional && (edge.group != nil || services[edge.service.index].kind == .oneshot && found[edge.service.index])
+      }
+    }
+    return found
   }
 
   /// Kahn's algorithm: a service that is never reached is on a circle or behind one.

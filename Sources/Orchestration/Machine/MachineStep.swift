@@ -21,6 +21,8 @@ enum MachineStep: Sendable {
   case recover
   /// It has given up: answered with `comeBack` if a dependency is lost to it.
   case gaveUp
+  /// Its reload check has passed: the restart that was requested.
+  case restart(by: Origin)
   /// The deadline of a stop has passed, and SIGKILL was sent.
   case killed
   /// A requested check waits for room.
@@ -42,6 +44,8 @@ enum MachineStep: Sendable {
     case watchdog
     /// The reset of the attempts to 0.
     case reset
+    /// The end of a stage of its reload.
+    case reload
   }
 }
 
@@ -54,4 +58,36 @@ struct Looks: OptionSet, Sendable {
   static let itself = Looks(rawValue: 2)
   /// The dependents that wait for it, or for the end of others.
   static let dependents = Looks(rawValue: 4)
+}
+
+extension RunHooks.Step {
+  /// The step of a machine for this run.
+  func step(of service: ServiceID, _ run: UInt64) -> MachineStep {
+    switch self {
+    case .begin(let hook): .act(.runHook(service, run: run, hook))
+    case .cancel(let hook): .act(.cancelHook(service, run: run, hook))
+    }
+  }
+}
+
+/// A machine that leaves steps for each input.
+protocol StepLeaving {
+  /// The steps of the current input.
+  var steps: [MachineStep] { get set }
+}
+
+extension StepLeaving {
+  /// Returns the steps of the current input.
+  mutating func takeSteps() -> [MachineStep] {
+    defer { steps = [] }
+    return steps
+  }
+
+  mutating func record(_ what: Change.What, _ cause: Cause) {
+    steps.append(.record(what, cause))
+  }
+
+  mutating func act(_ action: Action) {
+    steps.append(.act(action))
+  }
 }

@@ -53,7 +53,7 @@ struct MachineTimers: Sendable {
     case .life: life = nil
     case .watchdog: isWatched = false
     case .reset: isResetDue = false
-    case .check: break
+    case .check, .reload: break
     }
   }
 }

@@ -19,20 +19,22 @@ extension ServiceMachine {
   }
 
   /// The main process ended.
-  mutating func exited(run: UInt64, _ exit: Exit, isEmpty: Bool, at moment: Moment) {
+  mutating func exited(run: UInt64, _ exit: Exit, isEmpty: Bool, others: Int = 0, at moment: Moment) {
     guard run == values.run else { return }
     switch state {
     case .starting, .running:
       values.count(exit, isOurs: false, wasKilled: false, spec.restart, at: moment.now)
       steps += checks.stop()
-      let ending = ending(of: exit)
+      let leaving = isEmpty || values.descent != nil ? nil : Remains(others, after: exit, of: spec.kind)
+      let ending = ServiceState.Ending(of: exit, leaving, isReadying: values.isReadying, spec.restart)
+      if values.isReadying { values.startFailures[.ready] += 1 }
       dropHook()
       let next = values.descent?.next ?? .judge(ending)
       if isEmpty {
         runPostStop(next, cause: .exited(exit), at: moment)
       } else {
         values.descent = nil
-        endRemains(of: exit, next, cause: .exited(exit), at: moment)
+        endRemains(of: exit, leaving: leaving, next, cause: .exited(exit, leaving: leaving), at: moment)
       }
     case .stopping(var stopping) where stopping.exit == nil:
       values.count(exit, isOurs: true, wasKilled: stopping.wasKilled, spec.restart, at: moment.now)
@@ -40,7 +42,9 @@ extension ServiceMachine {
       stopping.exit = exit
       enter(.stopping(stopping), cause: .exited(exit), at: moment)
       noteDeath(stopping.next, cause: .exited(exit), at: moment)
-      if isEmpty { emptied(stopping, at: moment) }
+      if isEmpty { return emptied(stopping, at: moment) }
+      // Nobody else asks what the main process has left.
+      if case .asked = stopping.phase, !stopping.hasAskedAll { signal(stopping) }
     case .stopped, .waiting, .backoff, .stopping, .completed, .failed:
       impossible("exited")
     }
@@ -60,12 +64,12 @@ extension ServiceMachine {
   // MARK: The end of a run, step by step
 
   /// Ends the processes that remain after the main process, before the next step.
-  mutating func endRemains(of exit: Exit, _ next: ServiceState.Next, cause: Cause, at moment: Moment) {
+  mutating func endRemains(of exit: Exit, leaving: Remains? = nil, _ next: ServiceState.Next, cause: Cause, at moment: Moment) {
     let phase = ServiceState.Phase.asked(killAt: moment.now + spec.stop.timeout)
-    let stopping = ServiceState.Stopping(began: moment.now, phase: phase, isSpawned: true, exit: exit, next: next)
+    let stopping = ServiceState.Stopping(began: moment.now, phase: phase, isSpawned: true, exit: exit, leaving: leaving, next: next)
     enter(.stopping(stopping), cause: cause, at: moment)
     noteDeath(next, cause: cause, at: moment)
-    act(.signal(service, run: values.run, spec.stop.signal))
+    signal(stopping)
   }
 
   /// Ends a stop whose last process has ended. If a hook that asks the process to end still runs, the stop waits for
@@ -78,14 +82,6 @@ extension ServiceMachine {
     var stopping = stopping
     stopping.isEmpty = true
     enter(.stopping(stopping), cause: values.cause, at: moment)
-  }
-
-  /// The ending of a process that ended by itself. Before it was ready, its start has failed, even if the exit was
-  /// clean.
-  private mutating func ending(of exit: Exit) -> ServiceState.Ending {
-    guard values.isReadying else { return .exit(exit) }
-    values.startFailures[.ready] += 1
-    return spec.restart.isClean(exit) ? .startFailed(.ready) : .exit(exit)
   }
 
   /// Runs the post-stop hook of a run whose last process has ended; without such a hook the run has ended.
@@ -118,15 +114,14 @@ extension ServiceMachine {
   /// Asks the restart policy: completed, failed, or another attempt after a delay.
   private mutating func judge(_ ending: ServiceState.Ending, cause: Cause, at moment: Moment) {
     let policy = spec.restart
-    if case .exit(let exit) = ending, policy.isClean(exit) {
+    if case .exit(let exit, _) = ending, policy.isClean(exit) {
       values.isDesiredUp = false
       values.attempts = 0
       enter(.completed, cause: cause, at: moment)
       return setHealth(.healthy, cause: cause, at: moment)
     }
     steps.append(.drag)
-    // If we stopped the run, the cause is the reason of the stop, not the exit of the process.
-    let cause: Cause = if case .exit = ending { cause } else { ending.cause }
+    let cause = cause.asFailure(ending)
     guard policy.rule != .never else { return fail(byLimit: false, cause: cause, at: moment) }
     if let limit = policy.maxAttempts, values.attempts >= limit { return fail(byLimit: true, cause: cause, at: moment) }
     let delay = policy.backoff.delay(ofAttempt: values.attempts + 1, isHopeless: ending == .unspawnable, moment.jitter)
@@ -146,5 +141,13 @@ extension ServiceMachine {
   /// Makes a wanted service without a live process unhealthy (rule 3).
   private mutating func noteDeath(_ next: ServiceState.Next, cause: Cause, at moment: Moment) {
     if next.isDeath(spec.restart) { setHealth(.unhealthy, cause: cause, at: moment) }
+  }
+}
+
+extension ServiceState.Ending {
+  /// The ending of a process that ended by itself. Before it was ready, its start has failed, even if the exit was
+  /// clean.
+  fileprivate init(of exit: Exit, _ leaving: Remains?, isReadying: Bool, _ policy: RestartPolicy) {
+    self = isReadying && policy.isClean(exit) ? .startFailed(.ready) : .exit(exit, leaving: leaving)
   }
 }

@@ -20,15 +20,17 @@ extension ServiceMachine {
     case .starting(let starting) where starting.phase == .preparing:
       values.startFailures[.hook] += 1
       runPostStop(values.descent?.next ?? .judge(.startFailed(.hook)), cause: .startFailed(.hook), at: moment)
-    case .running where hook == .postStart:
-      // Only its view changed.
+    case .running where [.postStart, .reloadCheck, .reload].contains(hook):
+      // Its view changed, if nothing else did.
       steps.append(.look([]))
+      steps += reload.hookEnded(passed: passed, &values, at: moment.now)
     case .stopping(let stopping):
       switch stopping.phase {
       case .preparing(.preStart, _): runPostStop(stopping.next, cause: stopping.endCause ?? values.cause, at: moment)
       case .preparing(.preStop, let killAt) where stopping.exit == nil && spec.hooks.contains(.stop):
         prepareStop(stopping, .stop, killAt: killAt, at: moment)
-      case .preparing(_, let killAt): ask(stopping, killAt: killAt, at: moment)
+      case .preparing(let hook, let killAt):
+        ask(stopping, isEnough: hook == .stop && passed && spec.stop.isCommandEnough, killAt: killAt, at: moment)
       case .cleaning(_, let cause): runEnded(stopping.next, cause: cause, at: moment)
       case .asked, .killed, .leftOver: impossible("hookFinished")
       }
@@ -38,22 +40,13 @@ extension ServiceMachine {
   }
 
   /// Begins a hook, when the one before has ended.
-  mutating func runHook(_ hook: Hook) { carryOut(values.hooks.run(hook)) }
+  mutating func runHook(_ hook: Hook) { steps += values.hooks.run(hook).map { $0.step(of: service, values.run) } }
 
   /// Kills the hook, and still waits for its answer.
-  mutating func cancelHook() { carryOut(values.hooks.cancel()) }
+  mutating func cancelHook() { steps += values.hooks.cancel().map { $0.step(of: service, values.run) } }
 
   /// Kills the hook, if one runs, and ignores its answer.
-  mutating func dropHook() { carryOut(values.hooks.drop()) }
-
-  private mutating func carryOut(_ steps: [RunHooks.Step]) {
-    for step in steps {
-      switch step {
-      case .begin(let hook): act(.runHook(service, run: values.run, hook))
-      case .cancel(let hook): act(.cancelHook(service, run: values.run, hook))
-      }
-    }
-  }
+  mutating func dropHook() { steps += values.hooks.drop().map { $0.step(of: service, values.run) } }
 
   /// Runs a hook that asks the process to end, before the signal.
   mutating func prepareStop(_ stopping: ServiceState.Stopping, _ hook: Hook, killAt: Instant, at moment: Moment) {
@@ -64,11 +57,12 @@ extension ServiceMachine {
   }
 
   /// Sends the signal after the hooks before it have ended, if a process is alive to receive it.
-  private mutating func ask(_ stopping: ServiceState.Stopping, killAt: Instant, at moment: Moment) {
+  /// - Parameter isEnough: Whether the main process, while it lives, gets none.
+  private mutating func ask(_ stopping: ServiceState.Stopping, isEnough: Bool, killAt: Instant, at moment: Moment) {
     if stopping.isEmpty { return runPostStop(stopping.next, cause: stopping.endCause ?? values.cause, at: moment) }
     var stopping = stopping
     stopping.phase = .asked(killAt: killAt)
     enter(.stopping(stopping), cause: values.cause, at: moment)
-    act(.signal(service, run: values.run, spec.stop.signal))
+    if !isEnough || stopping.exit != nil { signal(stopping) }
   }
 }

@@ -12,14 +12,16 @@ extension ServiceMachine {
   }
 
   /// It has given up while something that it requires was lost.
-  mutating func comeBack() {
+  mutating func comeBack(at moment: Moment) {
     guard case .failed(let byLimit, _) = state else { return }
     amend(.failed(byLimit: byLimit, comesBack: true))
+    refresh([], at: moment)
   }
 
   /// Takes the required dependencies that are lost to it from now on. When none is any more, it is judged afresh, or tried again.
-  mutating func loses(_ lost: [Blocker], at moment: Moment) {
-    let last = values.lost.first?.service ?? spec.dependencies.first { !$0.isOptional }?.service
+  /// - Parameter returned: The one that is back, if one was lost.
+  mutating func loses(_ lost: [Blocker], returned: ServiceID?, at moment: Moment) {
+    let last = returned ?? spec.dependencies.first { !$0.isOptional }?.service
     values.lost = lost
     if lost.isEmpty { values.isForced = false }
     refresh([], at: moment)

@@ -28,10 +28,9 @@ extension ServiceMachine {
       enter(.completed, cause: .remembered, at: moment)
       values.enteredAt = memory.leftAt ?? moment.now
       setHealth(.healthy, cause: .remembered, at: moment)
-    case .gone, .ended:
-      values.stayStopped(memory, by: origin)
     // A requested stop that was cut short makes a failed service stopped (rule 12).
-    case .failed where memory.wish == false:
+    case .gone, .ended,
+      .failed where memory.wish == false:
       values.stayStopped(memory, by: origin)
     case .failed(let byLimit, let comesBack):
       setWish(true, by: origin, cause: .remembered, at: moment)

@@ -60,6 +60,8 @@ extension ServiceMachine {
     machine.spec = spec
     machine.checks.service = service
     machine.checks.policy = spec.check
+    machine.reload.service = service
+    machine.reload.policy = spec.reload
     machine.values = values.moved(place)
     machine.values.isExternal = spec.kind == .external
     return machine

@@ -111,7 +111,7 @@ extension ServiceMachine {
       values.runStarted = moment.now
       enter(.stopping(stopping), cause: values.cause, at: moment)
       switch stopping.phase {
-      case .asked, .preparing, .cleaning: act(.signal(service, run: run, spec.stop.signal))
+      case .asked, .preparing, .cleaning: signal(stopping)
       case .killed, .leftOver: act(.kill(service, run: run))
       }
     case .stopped, .waiting, .starting, .running, .backoff, .stopping, .completed, .failed:
@@ -128,19 +128,17 @@ extension ServiceMachine {
       amend(.starting(starting))
     case (.ready, .starting(let starting)) where starting.phase == .readying:
       started(since: starting.since, cause: .ready, at: moment)
+    case (.ready, .running), (.reloading, .running):
+      steps += reload.notified(notification, &values, at: moment.now)
     case (.alive, .running):
       armWatchdog(at: moment)
     case (.stuck, .running):
       endStuck(at: moment)
     case (.unheard, _): steps += timers.ignore(run: values.run)
-    case (.extendTimeout(let time), .starting(var starting)) where starting.phase == .readying:
-      starting.deadline = max(starting.deadline, moment.now + time)
-      enter(.starting(starting), cause: values.cause, at: moment)
-    // Not in a full stop, whose length is known in advance (rules 24, 25).
-    case (.extendTimeout(let time), .stopping(var stopping)) where !moment.isFullStop:
-      guard stopping.moveDeadline({ max($0, moment.now + time) }) else { return }
-      enter(.stopping(stopping), cause: values.cause, at: moment)
-    case (.ready, _), (.alive, _), (.stuck, _), (.extendTimeout, _):
+    case (.extendTimeout(let time), _):
+      guard let longer = state.extended(to: moment.now + time, isFullStop: moment.isFullStop) else { return }
+      enter(longer, cause: values.cause, at: moment)
+    case (.ready, _), (.reloading, _), (.alive, _), (.stuck, _):
       break
     }
   }

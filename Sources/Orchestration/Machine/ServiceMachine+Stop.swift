@@ -28,7 +28,7 @@ extension ServiceMachine {
 
   /// Down, then up again without using an attempt (rule 20). A restart of a service that is being started joins that
   /// start.
-  mutating func restart(by origin: Origin, isForced: Bool, cause: Cause, at moment: Moment) {
+  mutating func restart(by origin: Origin, isForced: Bool = false, order: StopOrder = .linked, cause: Cause, at moment: Moment) {
     if values.isDesiredUp, values.descent != nil || state.status == .starting {
       values.attempts = 0
       refresh([], at: moment)
@@ -36,8 +36,8 @@ extension ServiceMachine {
     }
     setWish(true, by: origin, cause: cause, at: moment)
     setHealth(.unknown, cause: cause, at: moment)
-    steps.append(.drag)
-    takeDown(.start(.planned(.manual, cause).forced(isForced)), order: .linked, cause: cause, at: moment)
+    if order == .linked { steps.append(.drag) }
+    takeDown(.start(.planned(.manual, cause).forced(isForced)), order: order, cause: cause, at: moment)
   }
 
   /// Goes down, as the services that it waited for have ended.
@@ -122,26 +122,27 @@ extension ServiceMachine {
     if asksHooks, let hook = [Hook.preStop, .stop].first(where: spec.hooks.contains) {
       prepareStop(stopping, hook, killAt: killAt, at: moment)
     } else {
-      act(.signal(service, run: values.run, spec.stop.signal))
+      signal(stopping)
     }
+  }
+
+  /// Sends the signal that asks for the end: as the policy says, and to all that is left once the main process has ended.
+  mutating func signal(_ stopping: ServiceState.Stopping) {
+    let scope = stopping.exit == nil ? spec.stop.scope : .group
+    var stopping = stopping
+    stopping.hasAskedAll = scope == .group
+    amend(.stopping(stopping))
+    act(.signal(service, run: values.run, spec.stop.signal, scope))
   }
 
   /// Sends SIGKILL, at the deadline or before it.
   private mutating func kill(at moment: Moment) {
-    guard case .stopping(var stopping) = state else { return }
-    let graceEnds = moment.now + DependencyGraph.grace
-    switch stopping.phase {
-    // Only a hook is left to be killed.
-    case .preparing(let hook, let killAt) where stopping.isEmpty: stopping.phase = .preparing(hook, killAt: min(killAt, graceEnds))
-    case .cleaning(let until, let cause): stopping.phase = .cleaning(until: min(until, graceEnds), cause)
-    case .asked, .preparing:
+    guard case .stopping(var stopping) = state, let endsProcesses = stopping.kill(at: moment.now) else { return }
+    if endsProcesses {
       dropHook()
-      stopping.phase = .killed(graceEnds: graceEnds)
-      stopping.wasKilled = true
       values.stopKills += 1
       steps.append(.killed)
       act(.kill(service, run: values.run))
-    case .killed, .leftOver: return
     }
     cancelHook()
     enter(.stopping(stopping), cause: .killed, at: moment)
@@ -154,5 +155,22 @@ extension ServiceMachine {
     let next = values.descent?.next ?? .judge(.startTimedOut(stage))
     beginStop(next, cause: .startTimedOut(stage), at: moment)
     if case .judge = next { steps.append(.drag) }
+  }
+}
+
+extension ServiceState.Stopping {
+  /// Goes on to SIGKILL; where only a hook is left, shortens its time. Returns whether processes are killed; nil: they were before.
+  fileprivate mutating func kill(at now: Instant) -> Bool? {
+    let graceEnds = now + DependencyGraph.grace
+    switch phase {
+    case .preparing(let hook, let killAt) where isEmpty: phase = .preparing(hook, killAt: min(killAt, graceEnds))
+    case .cleaning(let until, let cause): phase = .cleaning(until: min(until, graceEnds), cause)
+    case .asked, .preparing:
+      phase = .killed(graceEnds: graceEnds)
+      wasKilled = true
+      return true
+    case .killed, .leftOver: return nil
+    }
+    return false
   }
 }

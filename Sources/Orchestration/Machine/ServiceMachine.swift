@@ -28,7 +28,7 @@
 //   meets no condition any more, and goes down when the orchestrator reports that the last of these dependents has ended.
 
 /// The state machine of one service, or of one of several that a service may own: state, run, streaks, attempts and timers.
-struct ServiceMachine: Sendable {
+struct ServiceMachine: Sendable, StepLeaving {
   /// The service that actions and records name.
   var service: ServiceID
   /// The service, as the file describes it.
@@ -37,7 +37,9 @@ struct ServiceMachine: Sendable {
   var values = ServiceView.Values()
   /// The checks of the current run.
   var checks: CheckMachine
-  /// The timers, except that of the checks.
+  /// The reload of the current run.
+  var reload: ReloadMachine
+  /// The timers, except those of checks and reloads.
   var timers = MachineTimers()
   /// The steps of the current input.
   var steps: [MachineStep] = []
@@ -47,18 +49,13 @@ struct ServiceMachine: Sendable {
     self.spec = spec
     self.service = service
     checks = CheckMachine(spec.check, of: service)
+    reload = ReloadMachine(spec.reload, of: service)
     values.isExternal = spec.kind == .external
     values.since = now
     values.enteredAt = now
   }
 
   var state: ServiceState { values.state }
-
-  /// Returns the steps of the current input.
-  mutating func takeSteps() -> [MachineStep] {
-    defer { steps = [] }
-    return steps
-  }
 
   // MARK: Changes
 
@@ -68,6 +65,7 @@ struct ServiceMachine: Sendable {
     values.enter(next, cause: cause, at: moment.now)
     steps += timers.follow(next)
     if old.status != next.status { record(.status(service, from: old.status, to: next.status, run: values.run), cause) }
+    if next.status != .running { steps += reload.interrupt(cause, &values) }
     let concernsDependencies = old.status == .stopping || old.occupies != next.occupies
     refresh(concernsDependencies ? [.dependencies, .itself, .dependents] : [.itself, .dependents], at: moment)
   }
@@ -116,14 +114,6 @@ struct ServiceMachine: Sendable {
   }
 
   // MARK: Steps
-
-  mutating func record(_ what: Change.What, _ cause: Cause) {
-    steps.append(.record(what, cause))
-  }
-
-  mutating func act(_ action: Action) {
-    steps.append(.act(action))
-  }
 
   /// Reports a pair of state and input that our own code rules out.
   mutating func impossible(_ input: String) {

@@ -16,6 +16,8 @@ struct TimerQueue: Sendable {
     case expiry
     /// A self-registered entry expires or is dropped; the subject is its slot.
     case registration
+    /// The end of a stage of a reload.
+    case reload
   }
 
   /// A timer that came due.

@@ -14,7 +14,7 @@ package struct RootCauses: Sendable {
     var roots = snapshot.services.map(\.id)
     var leads = [ServiceID?](repeating: nil, count: roots.count)
     for id in snapshot.graph.startupOrder {
-      let blockers = snapshot[id].reasons
+      let blockers = Self.telling(snapshot[id].reasons, in: snapshot, roots)
       guard let first = blockers.first else { continue }
       // A failed root explains more than one in back-off, and that one more than a slow one.
       let statuses = blockers.map { snapshot[roots[$0.service.index]].status }
@@ -25,6 +25,20 @@ package struct RootCauses: Sendable {
     waiting = snapshot.services.filter { $0.status == .waiting }.map(\.id)
     self.roots = roots
     self.leads = leads
+  }
+
+  /// The blockers that explain a wait: of a section of which one is enough, those that may still come up, if there are any (rule 89).
+  private static func telling(_ blockers: [Blocker], in snapshot: Snapshot, _ roots: [ServiceID]) -> [Blocker] {
+    guard blockers.contains(where: \.isAny) else { return blockers }
+    func section(_ blocker: Blocker) -> String { snapshot.graph[blocker.service].section ?? snapshot.graph[blocker.service].name }
+    func isHopeful(_ blocker: Blocker) -> Bool {
+      switch snapshot[roots[blocker.service.index]].status {
+      case .failed, .stopped, .backoff: false
+      case .waiting, .starting, .running, .stopping, .completed: true
+      }
+    }
+    let hopeful = Set(blockers.filter { $0.isAny && isHopeful($0) }.map(section))
+    return blockers.filter { !$0.isAny || isHopeful($0) || !hopeful.contains(section($0)) }
   }
 
   /// The end of the chain of reasons of `id`; the service itself, if nothing holds it up.

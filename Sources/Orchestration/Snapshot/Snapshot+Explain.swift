@@ -63,7 +63,8 @@ extension Snapshot {
       return "\(name)\(graph[id].isEnabled ? "" : " is disabled, and") has been stopped for \(age): \(view.stopCause.text(in: graph))"
         + (killing(of: id).map { ", \($0)" } ?? "")
     case .waiting:
-      return "\(name) waits for " + (view.blockers.isEmpty ? "its dependencies" : view.blockers.map(wait).joined(separator: " and "))
+      return "\(name) waits for "
+        + (view.blockers.isEmpty ? "its dependencies" : graph.words(for: view.blockers).map(wait).joined(separator: " and "))
     case .starting:
       if graph[id].kind == .external { return "\(name) is external and has not passed a check yet" + ending(errors.failedCheck) }
       if view.hook == .preStart { return "\(name) has been starting for \(age): its pre-start hook is running" }
@@ -74,20 +75,26 @@ extension Snapshot {
     case .backoff:
       let next = view.nextAttempt.map { ($0 - now).span } ?? "a moment"
       return "\(name) failed \(age) ago: \(cause), restarts in \(next) (\(used(id)))"
-        + ending(errors.lastError, after: cause)
+        + ending(errors.lastError, after: cause) + remedy(view.cause)
     case .stopping:
       if view.isLeftOver { return "\(name) \(survivor(id))" }
       let hook = view.hook.map { ", its \($0.words) is running" } ?? ""
       let unsettled = unsettled(errors).map { ", and \($0)" } ?? ""
       return "\(name) has been stopping for \(age): \(cause)\(hook)\(unsettled)"
     case .completed:
-      return "\(name) completed \(age) ago: \(cause)"
+      return "\(name) completed \(age) ago: \(cause)\(remedy(view.cause))"
     case .failed:
-      let error = ending(errors.lastError, after: cause)
+      let error = ending(errors.lastError, after: cause) + remedy(view.cause)
       guard view.isLimitReached else { return "\(name) failed \(age) ago: \(cause), and its restart policy allows no restart\(error)" }
       let end = "\(name) failed \(age) ago: \(cause), and Stoker gave up after \(view.attempts.restarts)\(error)"
-      return view.comesBack && !view.lost.isEmpty ? "\(end); it starts again when \(goals(view.lost) { $0.state })" : end
+      return view.comesBack && !view.lost.isEmpty ? "\(end); it starts again when \(goals(view.lost) { $1 ? $0.states : $0.state })" : end
     }
+  }
+
+  /// The remedy for the cause of a state, as the end of a sentence; empty if there is none that fits all.
+  private func remedy(_ cause: Cause) -> String {
+    guard case .exited(_, .some(let remains)) = cause, remains.isBackground else { return "" }
+    return "; \(Remains.remedy)"
   }
 
   /// The error as the end of a clause that has named the cause; empty if that was all.
@@ -101,7 +108,7 @@ extension Snapshot {
     let name = graph[id].name
     let span = (now - view.enteredAt).ago
     if view.isStopDue { return "\(name) is about to stop and waits for its dependents to end" }
-    let reliance = view.lost.isEmpty ? nil : "it relies on \(goals(view.lost) { "to \($0.goal)" })"
+    let reliance = view.lost.isEmpty ? nil : "it relies on \(goals(view.lost) { condition, _ in "to \(condition.goal)" })"
     let unrest = repeats(of: id, errors).map { "it was \($0)" }
     let doubts = [reliance, unrest].compactMap(\.self).joined(separator: ", and ")
     switch view.health {
@@ -120,15 +127,16 @@ extension Snapshot {
   }
 
   /// "database to be healthy and cache to be running"
-  private func goals(_ blockers: [Blocker], _ words: (Dependency.Condition) -> String) -> String {
-    blockers.compactMap { blocker in
+  /// - Parameter words: The words for a condition, and whether they are about several services.
+  private func goals(_ blockers: [Blocker], _ words: (Dependency.Condition, Bool) -> String) -> String {
+    graph.words(for: blockers).compactMap { blocker in
       guard case .required(let condition) = blocker.reason else { return nil }
-      return "\(graph[blocker.service].name) \(words(condition))"
+      return "\(blocker.names) \(words(condition, blocker.isPlural))"
     }.joined(separator: " and ")
   }
 
-  private func wait(_ blocker: Blocker) -> String {
-    let name = graph[blocker.service].name
+  private func wait(_ blocker: DependencyGraph.BlockerWords) -> String {
+    let name = blocker.names
     switch blocker.reason {
     case .required(let condition): return "\(name) to \(condition.goal)"
     case .optional(let condition): return "\(name) to \(condition.goal) (30 s at most)"
@@ -167,6 +175,18 @@ extension Dependency.Condition {
     case .ready: "be ready"
     case .healthy: "be healthy"
     case .completed: "complete"
+    case .ended: "end"
+    }
+  }
+
+  /// `state` of several services.
+  fileprivate var states: String {
+    switch self {
+    case .started: "are running"
+    case .ready: "are ready"
+    case .healthy: "are healthy"
+    case .completed: "have completed"
+    case .ended: "have ended"
     }
   }
 
@@ -176,6 +196,7 @@ extension Dependency.Condition {
     case .ready: "is ready"
     case .healthy: "is healthy"
     case .completed: "has completed"
+    case .ended: "has ended"
     }
   }
 }

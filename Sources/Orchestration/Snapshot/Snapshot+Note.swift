@@ -41,10 +41,16 @@ extension Snapshot {
       case .running, .starting: unsettled(errors(id)) ?? unrest(of: id, errors(id))
       case .stopping: unsettled(errors(id)) ?? demise(of: id, errors(id))
       case .stopped: halt(of: id)
-      case .waiting, .completed: nil
+      case .completed: remains(of: id)
+      case .waiting: nil
       }
     let holds = view.status == .waiting ? "waits for" : view.comesBack ? "comes back after" : "relies on"
     return [trouble, reason(of: id, causes, errors).map { "\(holds) \($0)" }].compactMap(\.self).joined(separator: "; ")
+  }
+
+  /// The end of a service that is done, if it left processes running: people may think that these do its work.
+  private func remains(of id: ServiceID) -> String? {
+    if case .exited(_, leaving: .some) = self[id].cause { self[id].cause.text(in: graph) } else { nil }
   }
 
   /// The service that holds it up, with its state: "web, because database failed: exited with code 1".

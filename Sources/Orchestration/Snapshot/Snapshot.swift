@@ -35,8 +35,10 @@ package struct Snapshot: Sendable {
     package var isReady = false
     /// The composite health of all services that count (rule 4).
     package var health: Health = .unknown
+    /// The origin of the full stop; nil: it has not begun.
+    package var stopping: Origin?
     /// Whether the full stop has begun.
-    package var isShuttingDown = false
+    package var isShuttingDown: Bool { stopping != nil }
 
     /// A node before its start.
     package init() {}

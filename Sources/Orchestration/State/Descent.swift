@@ -13,6 +13,8 @@ enum StopOrder: Sendable {
   case requiring
   /// The dependents that its restart drags along (rule 21).
   case linked
+  /// All dependents that are going down too: the command concerns all services.
+  case together
   /// All dependents, and the explicit layers above it (rule 24).
   case all
 }

@@ -67,8 +67,12 @@ enum ServiceState: Sendable {
     var isSpawned: Bool
     /// The exit of the main process (other processes of the run may still live).
     var exit: Exit?
+    /// The processes that the main process left running, if nobody had asked it to end.
+    var leaving: Remains?
     /// Whether every process of the run has ended, and the stop waits only for a hook.
     var isEmpty = false
+    /// Whether every process that was left got the signal.
+    var hasAskedAll = false
     var next: Next
     /// Whether it had to be killed at the deadline.
     var wasKilled = false
@@ -101,7 +105,7 @@ enum ServiceState: Sendable {
 
   /// An end that the restart policy judges.
   enum Ending: Sendable, Equatable {
-    case exit(Exit)
+    case exit(Exit, leaving: Remains? = nil)
     case unhealthy
     case watchdog
     case startFailed(StartStage)
@@ -158,6 +162,22 @@ enum ServiceState: Sendable {
   var isUnderWay: Bool { status.isUnderWay }
 }
 
+extension ServiceState {
+  /// The same with a later deadline of its start or stop; nil: it has none that can be moved. In a full stop none can, as the length of
+  /// that is known in advance (rules 24, 25).
+  func extended(to end: Instant, isFullStop: Bool) -> ServiceState? {
+    switch self {
+    case .starting(var starting) where starting.phase == .readying:
+      starting.deadline = max(starting.deadline, end)
+      return .starting(starting)
+    case .stopping(var stopping) where !isFullStop:
+      return stopping.moveDeadline { max($0, end) } ? .stopping(stopping) : nil
+    case .stopped, .waiting, .starting, .running, .backoff, .stopping, .completed, .failed:
+      return nil
+    }
+  }
+}
+
 extension ServiceState.Start {
   /// The same, forced or not.
   func forced(_ isForced: Bool) -> ServiceState.Start {
@@ -182,6 +202,8 @@ extension ServiceState.Stopping {
   /// The cause of the run's end: the exit of its process. Nil if there was no process; then it is the cause of the
   /// stop.
   var endCause: Cause? {
+    // The main process had ended by itself, however the others ended.
+    if let exit, leaving != nil { return .exited(exit, leaving: leaving) }
     if wasKilled { return .killed }
     if let exit { return .exited(exit) }
     return isSpawned ? .exited(.unknown) : nil
@@ -194,7 +216,7 @@ extension ServiceState.Next {
   func isDeath(_ policy: RestartPolicy) -> Bool {
     switch self {
     case .rest, .start(.first), .start(.planned(.manual, _)), .start(.planned(.reload, _)), .start(.forced): false
-    case .judge(.exit(let exit)): !policy.isClean(exit)
+    case .judge(.exit(let exit, _)): !policy.isClean(exit)
     case .judge, .start: true
     }
   }
@@ -204,9 +226,9 @@ extension ServiceState.Ending {
   /// The reason of the restart that follows it.
   var restartReason: RestartReason {
     switch self {
-    case .exit(.signal): .signal
-    case .exit(.outOfMemory): .oom
-    case .exit(.code), .exit(.unknown): .exit
+    case .exit(.signal, _): .signal
+    case .exit(.outOfMemory, _): .oom
+    case .exit(.code, _), .exit(.unknown, _): .exit
     case .unhealthy: .unhealthy
     case .watchdog: .watchdog
     case .startFailed, .unspawnable: .startFailed
@@ -217,12 +239,23 @@ extension ServiceState.Ending {
   /// The end as a cause.
   var cause: Cause {
     switch self {
-    case .exit(let exit): .exited(exit)
+    case .exit(let exit, let leaving): .exited(exit, leaving: leaving)
     case .unhealthy: .unhealthy
     case .watchdog: .watchdog
     case .startFailed(let stage): .startFailed(stage)
     case .unspawnable: .startFailed(.spawn)
     case .startTimedOut(let stage): .startTimedOut(stage)
+    }
+  }
+}
+
+extension Cause {
+  /// The cause of a failure, from the cause of a run's end. If we stopped the run, it is the reason of the stop, not the exit of the process.
+  /// A program that went into the background explains more than that it was not ready.
+  func asFailure(_ ending: ServiceState.Ending) -> Cause {
+    switch (ending, self) {
+    case (.exit, _), (.startFailed(.ready), .exited(_, leaving: .some)): self
+    case (.unhealthy, _), (.watchdog, _), (.startFailed, _), (.unspawnable, _), (.startTimedOut, _): ending.cause
     }
   }
 }

@@ -115,8 +115,8 @@ extension ServiceView.Values {
     var values = self
     values.cause = cause.moved(place)
     values.wishCause = wishCause.moved(place)
-    values.blockers = blockers.compactMap { blocker in place(blocker.service).map { Blocker($0, blocker.reason) } }
-    values.lost = lost.compactMap { blocker in place(blocker.service).map { Blocker($0, blocker.reason) } }
+    values.blockers = blockers.compactMap { blocker in place(blocker.service).map { Blocker($0, blocker.reason, isAny: blocker.isAny) } }
+    values.lost = lost.compactMap { blocker in place(blocker.service).map { Blocker($0, blocker.reason, isAny: blocker.isAny) } }
     values.descent = descent.map { descent in
       Descent(next: descent.next.moved(place), order: descent.order, cause: descent.cause.moved(place))
     }

@@ -14,6 +14,11 @@ extension ServiceView.Values {
     }
   }
 
+  /// Whether processes of a run that is being ended are left.
+  var hasRemains: Bool {
+    if case .stopping(let stopping) = state { stopping.isSpawned && !stopping.isEmpty } else { false }
+  }
+
   /// Whether the start is done: running, completed, or an external service whose check passes (rule 23).
   package var isReady: Bool {
     switch state {

@@ -40,6 +40,8 @@ package final class ServiceView: Sendable {
     package var isDesiredUp = false
     /// Whether a check of the current run has passed.
     package var hasSucceeded = false
+    /// Its reloads in this life of Stoker, by outcome.
+    package var reloads = Tally<ReloadOutcome>()
     /// Its hooks.
     var hooks = RunHooks()
     /// Whether a reload took it out of the file; it is removed when its run and its hooks have ended.

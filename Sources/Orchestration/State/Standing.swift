@@ -16,6 +16,8 @@ struct Standing: Sendable, Equatable {
   /// Whether its dependencies need not wait for its end before they go down: a person forced its run while they were down or going down.
   var isForced = false
   var isLeftOver = false
+  /// Whether it has failed and starts again when what was lost to it is back.
+  var comesBack = false
   var isRetiring = false
   /// Whether a check of the current run has passed.
   var hasSucceeded = false
@@ -37,6 +39,7 @@ struct Standing: Sendable, Equatable {
     occupies = values.state.occupies
     isForced = values.isForced
     isLeftOver = values.isLeftOver
+    comesBack = values.comesBack
     isRetiring = values.isRetiring
     hasSucceeded = values.hasSucceeded
     self.hasResult = hasResult
@@ -77,7 +80,7 @@ extension Standing {
     switch status {
     case .failed: return false
     // Up already, and the event that meets the condition may still come: its first success, or its end.
-    case .running: return isStopDue || condition == .completed || !hasSucceeded
+    case .running: return isStopDue || condition == .completed || condition == .ended || !hasSucceeded
     case .stopped, .waiting, .starting, .backoff, .stopping, .completed: return true
     }
   }
@@ -87,17 +90,19 @@ extension Standing {
   func meets(_ condition: Dependency.Condition, as spec: ServiceSpec) -> Bool {
     switch status {
     case .completed:
-      return condition == .completed || spec.kind == .oneshot
+      return condition == .completed || condition == .ended || spec.kind == .oneshot
     case .running:
       guard isDesiredUp, !isStopDue else { return false }
       switch condition {
       case .started, .ready: return true
       case .healthy: return spec.check == nil || (hasSucceeded && health != .unhealthy)
-      case .completed: return false
+      case .completed, .ended: return false
       }
     case .starting:
       return condition == .started && isReadying && isDesiredUp && !isStopDue
-    case .stopped, .waiting, .backoff, .stopping, .failed:
+    case .failed:
+      return condition == .ended && !comesBack
+    case .stopped, .waiting, .backoff, .stopping:
       return false
     }
   }

@@ -8,8 +8,10 @@ package enum Action: Sendable, Equatable {
   case runHook(ServiceID, run: UInt64, Hook)
   /// The hook's time is over: kill it with all that it started. Its answer is ignored.
   case cancelHook(ServiceID, run: UInt64, Hook)
-  /// Send this signal to the run, to everything or the main process, as the service's stop policy says.
-  case signal(ServiceID, run: UInt64, Int32)
+  /// Send this signal, which asks the run to end, to every process of the run or to the main process.
+  case signal(ServiceID, run: UInt64, Int32, StopPolicy.Scope)
+  /// Send this signal as it is: at a reload, or because somebody requested it. A process that is paused stays so.
+  case sendSignal(ServiceID, run: UInt64, Int32, StopPolicy.Scope)
   /// Send SIGKILL to every process of the run, until it is empty. (In-process: cancel the task.) The action may come
   /// before the spawn is answered; then it is repeated after the answer.
   case kill(ServiceID, run: UInt64)

@@ -6,11 +6,14 @@ package struct Blocker: Hashable, Sendable {
   package var service: ServiceID
   /// The reason of the wait.
   package var reason: Reason
+  /// Whether another service of its group would do as well (rule 89); then all of the group are blockers.
+  package var isAny: Bool
 
   /// A blocker.
-  package init(_ service: ServiceID, _ reason: Reason) {
+  package init(_ service: ServiceID, _ reason: Reason, isAny: Bool = false) {
     self.service = service
     self.reason = reason
+    self.isAny = isAny
   }
 
   /// The reason of a wait.

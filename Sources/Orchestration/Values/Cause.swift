@@ -16,8 +16,8 @@ package enum Cause: Hashable, Sendable {
   case adopted
   /// The state that an earlier Stoker recorded.
   case remembered
-  /// Its process ended.
-  case exited(Exit)
+  /// Its process ended. `leaving`: the processes that it left running, if nobody had asked it to end.
+  case exited(Exit, leaving: Remains? = nil)
   /// A start failed at this stage.
   case startFailed(StartStage)
   /// A start was not done in time, and stood at this stage.

@@ -33,6 +33,10 @@ package struct Change: Sendable, Equatable {
     case gaveUp(ServiceID, attempts: Int)
     /// A process of the run survived SIGKILL and the grace period, or an in-process service overran its deadline.
     case leftOver(ServiceID, run: UInt64)
+    /// A reload of a service is over, or the check before its restart has not let that happen. The record's cause is the request.
+    case serviceReloaded(ServiceID, run: UInt64, ReloadPurpose, ReloadEnd)
+    /// A signal was sent to the main process of a run, or to all of it, on request.
+    case signalled(ServiceID, run: UInt64, Int32, StopPolicy.Scope)
     /// A registry entry was added, updated or removed, expired, or beat again.
     case registry(name: String, RegistryChange)
     /// The composite health of the node.

@@ -8,8 +8,18 @@ package enum Command: Sendable, Equatable {
   case start(ServiceID, force: Bool)
   /// Stop this service.
   case stop(ServiceID, StopMode)
-  /// Restart this service; `force` lifts the restart limit.
+  /// Restart this service; `force` lifts the restart limit, and skips its reload check.
   case restart(ServiceID, force: Bool)
+  /// Let the process of this service read its configuration again (rule 86).
+  case reload(ServiceID)
+  /// Send this signal to the main process of this service, or to every process of it (rule 86).
+  case signal(ServiceID, Int32, StopPolicy.Scope)
+  /// Start every enabled service that is not up, and what they require; not those that have completed.
+  case startAll
+  /// Stop every service, dependents first. Unlike the full stop it is a wish: services can be started again, and Stoker goes on.
+  case stopAll
+  /// Restart every service that is running, dependents first down and dependencies first up; not oneshots and external services.
+  case restartAll
   /// Stop everything, in reverse order; nothing is started any more.
   case shutdown
   /// Kill every process of every run at once: the second signal (rule 25).
@@ -30,6 +40,8 @@ package enum Command: Sendable, Equatable {
 package enum CommandAnswer: Sendable, Equatable {
   /// The command is under way (or was fulfilled already); these other services are started or stopped with it.
   case accepted(alsoStarted: [ServiceID], alsoStopped: [ServiceID])
+  /// The reload check runs, and the restart follows if it passes. If it does not, `Change.What.serviceReloaded` says so.
+  case checking
   /// The command was refused; nothing has changed.
   case refused(Refusal)
 }
@@ -46,6 +58,12 @@ package enum Refusal: Sendable, Equatable {
   case requiredBy([ServiceID])
   /// `external_service`: Stoker did not start it, so it cannot restart it (rule 28).
   case external
+  /// `no_reload`: the service file has no reload for it (rule 86).
+  case noReload
+  /// `not_running`: it has no process that could be reloaded, or get a signal.
+  case notRunning
+  /// `no_process`: it never has a process of its own.
+  case noProcess
   /// `being_removed`: a reload took it out of the service file, and it is being stopped.
   case beingRemoved
   /// `shutting_down`: the full stop has begun.

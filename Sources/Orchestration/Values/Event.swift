@@ -7,8 +7,9 @@ package enum Event: Sendable {
   case spawned(ServiceID, run: UInt64)
   /// This run could not be spawned. `isHopeless`: nor will another one, until somebody mends what the spawn needs.
   case spawnFailed(ServiceID, run: UInt64, isHopeless: Bool = false)
-  /// The main process of this run ended. `isEmpty`: no other process of the run lives, and no `emptied` follows.
-  case exited(ServiceID, run: UInt64, Exit, isEmpty: Bool)
+  /// The main process of this run ended. `isEmpty`: no other process of the run lives, and no `emptied` follows. `others`: the number of
+  /// those that are known to live; 0 where nobody could look.
+  case exited(ServiceID, run: UInt64, Exit, isEmpty: Bool, others: Int = 0)
   /// The process of this run sent a notification.
   case notified(ServiceID, run: UInt64, Notification)
   /// A hook that an action asked for has ended. `passed`: whether it succeeded.
@@ -25,6 +26,8 @@ package enum Event: Sendable {
 package enum Notification: Sendable, Equatable {
   /// Its start is done.
   case ready
+  /// It reads its configuration again, and reports when it is done.
+  case reloading
   /// It lives: the watchdog's time begins again.
   case alive
   /// It asks to be treated as if its watchdog had expired.

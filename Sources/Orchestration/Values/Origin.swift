@@ -12,6 +12,8 @@ package enum Origin: Hashable, Sendable {
   case signal(String)
   /// The embedding program.
   case program
+  /// A condition under which everything is stopped without a request (rule 90).
+  case ending(StopReport.Ending)
   /// The origin of a request to an earlier Stoker, in the words that were recorded.
   case earlier(String)
 }
@@ -25,6 +27,7 @@ extension Origin {
     case .api(let peer): peer.isEmpty ? "api" : "api \(peer)"
     case .signal(let name): name
     case .program: "the program"
+    case .ending(let ending): ending.reason
     case .earlier(let text): text
     }
   }
@@ -33,14 +36,19 @@ extension Origin {
   var isCaller: Bool {
     switch self {
     case .commandLine, .api, .program, .earlier: true
-    case .boot, .signal: false
+    case .boot, .signal, .ending: false
     }
   }
 
   private static let asked = "requested by "
 
   /// A request as the cause of a change, in words.
-  var request: String { Self.asked + text }
+  package var request: String { ending == nil ? Self.asked + text : "since \(text)" }
+
+  /// The condition that came about, if nobody asked.
+  package var ending: StopReport.Ending? {
+    if case .ending(let ending) = self { ending } else { nil }
+  }
 
   /// The origin of a request in the words of its cause, as they were recorded; nil: another cause.
   package static func recorded(in cause: String) -> Origin? {

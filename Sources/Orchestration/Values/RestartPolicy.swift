@@ -12,22 +12,29 @@ public struct RestartPolicy: Sendable, Equatable {
   public var resetAfter: Duration
   /// Exit codes that count as a clean end.
   public var successExitCodes: [Int32]
+  /// Signals that count as a clean end when they end the process.
+  public var successSignals: [Int32]
 
   /// A policy with the defaults of the service file.
   public init(
     rule: Rule = .always, maxAttempts: Int? = 3, backoff: Backoff = Backoff(), resetAfter: Duration = .seconds(600),
-    successExitCodes: [Int32] = [0]
+    successExitCodes: [Int32] = [0], successSignals: [Int32] = []
   ) {
     self.rule = rule
     self.maxAttempts = maxAttempts
     self.backoff = backoff
     self.resetAfter = resetAfter
     self.successExitCodes = successExitCodes
+    self.successSignals = successSignals
   }
 
-  /// Whether an end is a success by its exit code, whatever follows from it.
+  /// Whether an end is a success by its exit code or signal, whatever follows from it.
   package func isSuccess(_ exit: Exit) -> Bool {
-    if case .code(let code) = exit { successExitCodes.contains(code) } else { false }
+    switch exit {
+    case .code(let code): successExitCodes.contains(code)
+    case .signal(let signal, _): successSignals.contains(signal)
+    case .outOfMemory, .unknown: false
+    }
   }
 
   /// Whether an end is clean: a success that the rule answers with no restart (rule 9).

@@ -2,8 +2,10 @@
 
 /// One service as the core sees it (docs/service-file.md). The defaults are those of the service file.
 package struct ServiceSpec: Sendable, Equatable {
-  /// Unique in the file, `[A-Za-z0-9][A-Za-z0-9_.-]{0,62}`.
+  /// Unique in the file, `[A-Za-z0-9][A-Za-z0-9_.-]{0,62}`; of an instance `SECTION@INSTANCE`.
   package var name: String
+  /// The section of the file that it is an instance of (rule 89); nil: the section is this service alone.
+  package var section: String?
   /// The kind of the service.
   package var kind: Kind
   /// Whether the initial start includes it; a disabled service is known and shown, and started only on request.
@@ -26,16 +28,21 @@ package struct ServiceSpec: Sendable, Equatable {
   package var restart: RestartPolicy
   /// Its stop.
   package var stop: StopPolicy
+  /// Its reload; nil: it has none.
+  package var reload: ReloadPolicy?
   /// The heartbeat that the registry expects.
   package var heartbeat: HeartbeatPolicy
 
   /// A service of this name with the defaults of the service file.
   package init(
-    name: String, kind: Kind = .process, isEnabled: Bool = true, isCritical: Bool = true, dependencies: [Dependency] = [],
+    name: String, section: String? = nil, kind: Kind = .process, isEnabled: Bool = true, isCritical: Bool = true,
+    dependencies: [Dependency] = [],
     layer: Int? = nil, start: StartPolicy = StartPolicy(), hooks: Set<Hook> = [], watchdog: Duration? = nil, check: CheckPolicy? = nil,
-    restart: RestartPolicy? = nil, stop: StopPolicy = StopPolicy(), heartbeat: HeartbeatPolicy = HeartbeatPolicy()
+    restart: RestartPolicy? = nil, stop: StopPolicy = StopPolicy(), reload: ReloadPolicy? = nil,
+    heartbeat: HeartbeatPolicy = HeartbeatPolicy()
   ) {
     self.name = name
+    self.section = section
     self.kind = kind
     self.isEnabled = isEnabled
     self.isCritical = isCritical
@@ -47,6 +54,7 @@ package struct ServiceSpec: Sendable, Equatable {
     self.check = check
     self.restart = restart ?? RestartPolicy(rule: kind == .oneshot ? .onFailure : .always)
     self.stop = stop
+    self.reload = reload
     self.heartbeat = heartbeat
   }
 

@@ -11,7 +11,7 @@ struct Account: Equatable {
   /// The supplementary groups.
   var groups: [gid_t]?
   /// `HOME`, `LOGNAME`, `SHELL` and `USER`, as far as they are known.
-  var variables: [String] = []
+  var variables: [EnvironmentVariable] = []
 
   /// The account of this process.
   static let own = Account()
@@ -24,6 +24,15 @@ struct Account: Equatable {
     guard geteuid() == 0, let user, user != 0 else { return nil }
     let group = group ?? getegid()
     return FileRights(user: user, group: group, groups: groups ?? [group])
+  }
+
+  /// The environment of its process: `variables` without those of these names, then `added`, then its own variables that are not there.
+  func environment(
+    _ variables: [EnvironmentVariable], without names: [String], adding added: [EnvironmentVariable] = []
+  ) -> [EnvironmentVariable] {
+    let kept = variables.filter { variable in !names.contains { variable.isNamed($0) } }
+    let own = self.variables.filter { variable in !kept.contains { $0.name == variable.name } }
+    return kept + added + own
   }
 
   private struct User {
@@ -59,7 +68,7 @@ struct Account: Equatable {
     }
     if let found {
       variables = [("HOME", found.home), ("LOGNAME", found.name), ("SHELL", found.shell), ("USER", found.name)]
-        .filter { !$0.1.isEmpty }.map { "\($0.0)=\($0.1)" }
+        .filter { !$0.1.isEmpty }.map { EnvironmentVariable(name: $0.0, value: $0.1) }
     }
     // Without root even a call that would change nothing is refused.
     guard number != geteuid() || group != getegid() || geteuid() == 0 else { return }

@@ -5,16 +5,14 @@ struct CStrings: ~Copyable {
   let pointers: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
   private let count: Int
 
-  init(_ strings: [String]) {
+  init(_ strings: some Collection<[UInt8]>) {
     count = strings.count
     pointers = .allocate(capacity: strings.count + 1)
     pointers.initialize(repeating: nil, count: strings.count + 1)
-    for (index, string) in strings.enumerated() {
-      let bytes = string.utf8CString
-      let copy = UnsafeMutablePointer<CChar>.allocate(capacity: bytes.count)
-      bytes.withUnsafeBufferPointer { source in
-        if let start = source.baseAddress { copy.initialize(from: start, count: source.count) }
-      }
+    for (index, bytes) in strings.enumerated() {
+      let copy = UnsafeMutablePointer<CChar>.allocate(capacity: bytes.count + 1)
+      for (offset, byte) in bytes.enumerated() { (copy + offset).initialize(to: CChar(bitPattern: byte)) }
+      (copy + bytes.count).initialize(to: 0)
       pointers[index] = copy
     }
   }

@@ -7,11 +7,15 @@ package struct SpawnRequest: Sendable {
   /// The arguments. The first, without a slash, is looked up in the `PATH` of `environment`; with one it is
   /// resolved from `directory` (rule 32).
   package var arguments: [String]
+  /// The bytes of the arguments, where they are not the texts: those of a command line need not be UTF-8; nil: the texts.
+  package var rawArguments: [[UInt8]]?
   /// All variables, as `NAME=value`. `STOKER_RUN` is added, and those for `setup`, `notify` and `watchdog`.
-  package var environment: [String]
+  package var environment: [EnvironmentVariable]
   /// The working directory.
   package var directory: String
-  /// The destination of standard output and standard error. Standard input is `/dev/null`.
+  /// The source of standard input.
+  package var input: SpawnInput
+  /// The destination of standard output and standard error.
   package var output: SpawnOutput
   /// The other properties.
   package var setup: ProcessSetup
@@ -28,13 +32,14 @@ package struct SpawnRequest: Sendable {
 
   /// Makes a request.
   package init(
-    arguments: [String], environment: [String] = [], directory: String = "/", output: SpawnOutput = .null,
-    setup: ProcessSetup = ProcessSetup(), group: ControlGroup? = nil, notify: NotifyMode = .none,
+    arguments: [String], environment: [EnvironmentVariable] = [], directory: String = "/", input: SpawnInput = .empty,
+    output: SpawnOutput = .null, setup: ProcessSetup = ProcessSetup(), group: ControlGroup? = nil, notify: NotifyMode = .none,
     hearsMainAlone: Bool = false, watchdog: Duration? = nil
   ) {
     self.arguments = arguments
     self.environment = environment
     self.directory = directory
+    self.input = input
     self.output = output
     self.setup = setup
     self.group = group

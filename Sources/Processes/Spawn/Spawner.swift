@@ -12,7 +12,7 @@ struct Spawner: ~Copyable {
   private let stack: UnsafeMutableRawPointer
   private static let stackSize = 128 * 1024
   private static let guardSize = 16 * 1024
-  /// The descriptors through which children get their outputs, and `/dev/null`. Opened with the table, when
+  /// The descriptors through which children get their input and outputs, and `/dev/null`. Opened with the table, when
   /// few numbers are taken: the cost of a spawn depends on the numbers below them, not on the descriptors
   /// that are open later.
   private let slots: UnsafeMutablePointer<clinux_slots>
@@ -73,18 +73,14 @@ struct Spawner: ~Copyable {
   /// Starts a program. Blocks until the program runs, or has failed to start.
   /// - Parameter mark: The variable of its run.
   func spawn(_ request: SpawnRequest, with resources: Resources, mark: String) throws(SpawnError) -> Started {
-    guard let program = request.arguments.first else {
-      throw SpawnError(step: .prepare, errno: EINVAL, hint: "there is no program to run")
-    }
-    let environment = Self.environment(of: request, resources, mark)
-    for text in request.arguments + environment + [request.directory] where text.utf8.contains(0) {
-      throw SpawnError(step: .prepare, errno: EINVAL, hint: "an argument, a variable or the directory contains a NUL byte")
-    }
-    let paths = try ProgramLookup.paths(
-      of: program, environment: environment, directory: request.directory, isForeign: resources.account.isForeign)
+    let program = try PreparedProgram(
+      request, environment: Self.environment(of: request, resources, mark), isForeign: resources.account.isForeign)
     let outputs = try outputs(of: request.output, resources.ends)
     if let user = resources.account.user, resources.ends?.isPassed == true { pass([outputs.stdout, outputs.stderr], to: user) }
-    try run(request, resources, paths: paths, environment: environment, outputs: outputs)
+    let input = try input(of: request, outputs)
+    defer { if input.isOwned { close(input.descriptor) } }
+    if let user = resources.account.user, input.isOwned { pass([input.descriptor], to: user) }
+    try run(program, of: request, resources, input: input.descriptor, outputs: outputs)
     let result = child.result.pointee
     // The process keeps its entry until we reap it, so the lookup succeeds even if it has ended. Only without
     // a free descriptor is the result 0, which no record can match.
@@ -93,15 +89,12 @@ struct Spawner: ~Copyable {
   }
 
   private func run(
-    _ request: SpawnRequest, _ resources: Resources, paths: [String], environment: [String], outputs: (stdout: Int32, stderr: Int32)
+    _ program: borrowing PreparedProgram, of request: SpawnRequest, _ resources: Resources, input: Int32,
+    outputs: (stdout: Int32, stderr: Int32)
   ) throws(SpawnError) {
-    let programs = CStrings(paths)
-    let arguments = CStrings(request.arguments)
-    let variables = CStrings(environment)
     var native = clinux_spawn_request()
-    native.paths = UnsafePointer(programs.pointers)
-    native.arguments = UnsafePointer(arguments.pointers)
-    native.environment = UnsafePointer(variables.pointers)
+    program.apply(to: &native)
+    native.standard_input = input
     (native.standard_output, native.standard_error) = outputs
     native.notification = resources.notification
     native.cgroup = resources.group
@@ -119,34 +112,44 @@ struct Spawner: ~Copyable {
     guard code == 0 else {
       let result = child.result.pointee
       throw SpawnError(
-        SpawnStep(result.step), errno: result.error, request: request, path: paths[Int(result.path)],
+        SpawnStep(result.step), errno: result.error, request: request,
+        path: String(decoding: program.paths[Int(result.path)], as: UTF8.self),
         log: resources.ends?.file?.path, rights: resources.account.rights)
     }
   }
 
-  private static func environment(of request: SpawnRequest, _ resources: Resources, _ mark: String) -> [String] {
+  private static func environment(of request: SpawnRequest, _ resources: Resources, _ mark: String) -> [EnvironmentVariable] {
     var names = [RunMarks.variable]
-    var added = [mark]
+    var added = [EnvironmentVariable(mark)]
     if let socket = resources.socket {
       names += NotifySocket.variables
       added.append("\(NotifySocket.variable)=\(socket)")
       if let watchdog = request.watchdog { added.append("\(NotifySocket.watchdogVariable)=\(watchdog.microseconds)") }
     }
-    let replaced = names.map { "\($0)=" }
-    let kept = request.environment.filter { variable in !replaced.contains { variable.hasPrefix($0) } }
-    added += resources.account.variables.filter { variable in
-      let name = variable.prefix { $0 != "=" } + "="
-      return !kept.contains { $0.hasPrefix(name) }
-    }
-    return kept + added
+    return resources.account.environment(request.environment, without: names, adding: added)
   }
 
-  /// Passes pipes to the other user, who otherwise could not open them again by the names /dev/stdout and
-  /// /dev/stderr.
+  /// Passes pipes and terminals to the other user, who otherwise could not open them again by the names
+  /// /dev/stdout and /dev/stderr.
   private func pass(_ descriptors: [Int32], to user: uid_t) {
     for descriptor in descriptors {
       var status = stat()
-      if fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFIFO { fchown(descriptor, user, .max) }
+      let isOfRun = fstat(descriptor, &status) == 0 && [S_IFIFO, S_IFCHR].contains(status.st_mode & S_IFMT)
+      if isOfRun { fchown(descriptor, user, .max) }
+    }
+  }
+
+  /// The descriptor that becomes standard input, and whether it is to be closed.
+  private func input(
+    of request: SpawnRequest, _ outputs: (stdout: Int32, stderr: Int32)
+  ) throws(SpawnError) -> (descriptor: Int32, isOwned: Bool) {
+    switch request.input {
+    case .empty: return (slots.pointee.null, false)
+    case .terminal: return (outputs.stdout, false)
+    case .kept:
+      let descriptor = clinux_silent_pipe()
+      guard descriptor >= 0 else { throw SpawnError(step: .descriptors, errno: errno, hint: "there is no pipe for its input") }
+      return (descriptor, true)
     }
   }
 
@@ -157,53 +160,6 @@ struct Spawner: ~Copyable {
       throw SpawnError(step: .descriptors, errno: EBADF, hint: "the output was closed before the spawn")
     }
     return descriptors
-  }
-}
-
-extension clinux_spawn_request {
-  fileprivate mutating func set(_ what: clinux_spawn_setup) { setup |= what.rawValue }
-
-  fileprivate mutating func apply(_ wanted: ProcessSetup) {
-    if let limit = wanted.descriptorLimit {
-      set(CLINUX_SETS_DESCRIPTOR_LIMIT)
-      descriptors_soft = limit.soft
-      descriptors_hard = limit.hard
-      if limit.isUpperBound { set(CLINUX_BOUNDS_DESCRIPTOR_LIMIT) }
-    }
-    if let limit = wanted.coreLimit {
-      set(CLINUX_SETS_CORE_LIMIT)
-      core = limit
-    }
-    if let nice = wanted.nice {
-      set(CLINUX_SETS_NICE)
-      self.nice = Int32(clamping: nice)
-    }
-    if let adjustment = wanted.oomScoreAdjustment {
-      set(CLINUX_SETS_OOM_SCORE)
-      oom_score_adjustment = Int32(clamping: max(-1000, min(1000, adjustment)))
-    }
-    if let umask = wanted.umask {
-      set(CLINUX_SETS_UMASK)
-      self.umask = mode_t(umask)
-    }
-    if wanted.noNewPrivileges { set(CLINUX_SETS_NO_NEW_PRIVILEGES) }
-  }
-
-  /// - Parameter numbers: the account's groups, which must exist until the spawn is over.
-  fileprivate mutating func apply(_ account: Account, _ numbers: UnsafeBufferPointer<gid_t>) {
-    if account.groups != nil {
-      set(CLINUX_SETS_GROUPS)
-      groups = numbers.baseAddress
-      group_count = numbers.count
-    }
-    if let group = account.group {
-      set(CLINUX_SETS_GROUP)
-      self.group = group
-    }
-    if let user = account.user {
-      set(CLINUX_SETS_USER)
-      self.user = user
-    }
   }
 }
 

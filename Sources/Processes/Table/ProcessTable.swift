@@ -83,8 +83,9 @@ package final class ProcessTable: Sendable {
   /// or its main process alone. Signals that can end a process are followed by SIGCONT, so that a stopped
   /// process acts on them. A run that is being spawned gets the signal when it exists; one that is gone is no
   /// error.
-  package func signal(_ key: RunKey, _ signal: Int32, scope: SignalScope = .everything) {
-    core.registry.withLock { $0.signal(key, signal, scope) }
+  /// - Parameter wakes: Whether SIGCONT follows at all.
+  package func signal(_ key: RunKey, _ signal: Int32, scope: SignalScope = .everything, wakes: Bool = true) {
+    core.registry.withLock { $0.signal(key, signal, scope, wakes: wakes) }
     core.wakeup.ring()
   }
 

@@ -77,7 +77,8 @@ struct RunRegistry {
   /// signalled.
   struct SignalRequest {
     var key: RunKey
-    var signal: Int32
+    /// The signal, and what follows it.
+    var signals: [Int32]
     var hasReachedGroup: Bool
   }
 
@@ -157,32 +158,34 @@ struct RunRegistry {
 
   /// Signals the group at once; the rest of the run (what left the group) is found and signalled by the
   /// watcher.
-  mutating func signal(_ key: RunKey, _ signal: Int32, _ scope: SignalScope) {
+  /// - Parameter wakes: Whether a stopped process is to act on it: it runs again.
+  mutating func signal(_ key: RunKey, _ signal: Int32, _ scope: SignalScope, wakes: Bool = true) {
     guard let run = runs[key] else { return }
-    if case .spawning(let signals) = run.phase {
-      runs[key]?.phase = .spawning(signals: signals + [(signal, scope)])
+    let signals = wakes ? Self.withContinue(signal) : [signal]
+    if case .spawning(let waiting) = run.phase {
+      runs[key]?.phase = .spawning(signals: waiting + [(signal, scope)])
       return
     }
     if signal == SIGKILL { runs[key]?.isMainKilled = true }
     switch scope {
     case .leader:
       guard let main = main(of: key) else { return }
-      for number in Self.withContinue(signal) { _ = clinux_pidfd_signal(main.pidfd, number) }
+      for number in signals { _ = clinux_pidfd_signal(main.pidfd, number) }
     case .everything:
       if signal == SIGKILL { runs[key]?.isKilled = true }
-      sweeps.append(SignalRequest(key: key, signal: signal, hasReachedGroup: Self.signalGroup(run.phase, signal)))
+      sweeps.append(SignalRequest(key: key, signals: signals, hasReachedGroup: Self.signalGroup(run.phase, signals)))
     }
   }
 
   /// Signals a leader's group, all of it and no other. False if that is not possible; then no process got the
   /// signal.
-  private static func signalGroup(_ phase: Phase, _ signal: Int32) -> Bool {
+  private static func signalGroup(_ phase: Phase, _ signals: [Int32]) -> Bool {
     switch phase {
     case .alive(let leader) where !leader.isAdopted, .ended(let leader, isKept: true):
-      for number in withContinue(signal) { _ = Glibc.kill(-leader.identity.pid, number) }
+      for number in signals { _ = Glibc.kill(-leader.identity.pid, number) }
       return true
     case .alive(let leader), .ended(let leader, isKept: false):
-      for number in withContinue(signal) {
+      for number in signals {
         guard clinux_pidfd_signal_group(leader.pidfd, number) == 0 || errno == ESRCH else { return false }
       }
       return true

@@ -39,7 +39,7 @@ extension Watcher {
 
   /// Kills all processes in a cgroup at once. Processes of the run outside of it are found with the others.
   private func killGroups() {
-    for request in signals where request.signal == SIGKILL {
+    for request in signals where request.signals == [SIGKILL] {
       core.registry.withLock { $0.runs[request.key]?.origin.group }?.kill()
     }
   }
@@ -175,7 +175,7 @@ extension Watcher {
     for process in found {
       if request.hasReachedGroup, let leader, process.group == leader.leader.identity.pid, leader.isKept || leader.isAlive { continue }
       guard let pidfd = open(process) else { continue }
-      for number in RunRegistry.withContinue(request.signal) { _ = clinux_pidfd_signal(pidfd, number) }
+      for number in request.signals { _ = clinux_pidfd_signal(pidfd, number) }
       closing.append(pidfd)
     }
   }

@@ -26,7 +26,8 @@ extension ServiceComparison {
   /// Whether an exec check runs in another directory or environment because its service does.
   var isRunElsewhere: Bool {
     guard case .exec(let before) = old.check, case .exec(let after) = new.check else { return false }
-    return before.directory != after.directory || old.environmentFile != new.environmentFile
+    return before.directory != after.directory || old.environmentFiles != new.environmentFiles
+      || old.inheritsEnvironment != new.inheritsEnvironment
       || Self.byName(old.environment) != Self.byName(new.environment)
   }
 

@@ -6,8 +6,9 @@ import Orchestration
 struct ServiceComparison {
   let old: ServiceDefinition
   let new: ServiceDefinition
-  private let oldDependencies: [String: Dependency]
-  private let newDependencies: [(name: String, edge: Dependency)]
+  /// The edges by name, with the section in place of an instance.
+  private let oldDependencies: [String: (shown: String, edge: Dependency)]
+  private let newDependencies: [(name: String, shown: String, edge: Dependency)]
   /// The endpoints that changed, for each service of the new file.
   private let movedEndpoints: [[String]]
   private var restarts: [String] = []
@@ -20,12 +21,19 @@ struct ServiceComparison {
     self.new = new.service
     self.movedEndpoints = movedEndpoints
     oldDependencies = Dictionary(
-      old.service.spec.dependencies.map { (old.among[$0.service.index].spec.name, $0) }, uniquingKeysWith: { first, _ in first })
-    newDependencies = new.service.spec.dependencies.map { (new.among[$0.service.index].spec.name, $0) }
+      Self.edges(of: old).map { ($0.name, ($0.shown, $0.edge)) }, uniquingKeysWith: { first, _ in first })
+    newDependencies = Self.edges(of: new)
     var (left, right) = (old.service, new.service)
     left.spec.dependencies = []
     right.spec.dependencies = []
     isSame = left == right
+  }
+
+  private static func edges(of side: ServiceFileDiff.Side) -> [(name: String, shown: String, edge: Dependency)] {
+    side.service.spec.dependencies.map { edge in
+      let spec = side.among[edge.service.index].spec
+      return (spec.name, spec.section ?? spec.name, edge)
+    }
   }
 
   /// The action, once all keys have been compared.
@@ -66,9 +74,9 @@ struct ServiceComparison {
     if !isExternal, old.directory == new.directory { note("directory", .restart) }
   }
 
-  /// The path of the environment file is the same, and its content is another.
+  /// The paths of the environment files are the same, and their content is another.
   mutating func noteOtherEnvironment() {
-    if !isExternal, old.environmentFile == new.environmentFile, new.environmentFile != nil { note("environment_file", .restart) }
+    if !isExternal, old.environmentFiles == new.environmentFiles, !new.environmentFiles.isEmpty { note("environment_file", .restart) }
   }
 
   // MARK: Keys
@@ -89,7 +97,8 @@ struct ServiceComparison {
     for name in ServiceFileDiff.differingNames(Self.byName(old.environment), Self.byName(new.environment)) {
       note("environment.\(name)", .restart)
     }
-    compare("environment_file", .restart, \.environmentFile)
+    compare("environment_file", .restart, \.environmentFiles)
+    compare("inherit_environment", .restart, \.inheritsEnvironment)
     compare("user", .restart, \.setup.user)
     compare("group", .restart, \.setup.group)
     compare("umask", .restart, \.setup.umask)
@@ -102,25 +111,34 @@ struct ServiceComparison {
     compare("nice", .restart, \.setup.nice)
     compare("oom_score_adj", .restart, \.setup.oomScoreAdjustment)
     compare("no_new_privileges", .restart, \.setup.noNewPrivileges)
+    // A terminal keeps its input open by itself.
+    if old.setup.hasTerminal == new.setup.hasTerminal { compare("stdin", .restart, \.setup.input) }
+    compare("tty", .restart, \.setup.hasTerminal)
   }
 
   /// Conditions count from the next start on; the endpoints of a dependency are in the process's environment.
   private mutating func compareDependencies() {
     var gone = oldDependencies
-    for (name, edge) in newDependencies {
-      guard let before = gone.removeValue(forKey: name) else {
-        note("depends_on.\(name)", .update)
+    for (name, shown, edge) in newDependencies {
+      let key = "depends_on.\(shown)"
+      guard let before = gone.removeValue(forKey: name)?.edge else {
+        noteOnce(key, .update)
         continue
       }
-      let key = "depends_on.\(name)"
-      if before.condition != edge.condition { note("\(key).condition", .update) }
-      if before.isOptional != edge.isOptional { note("\(key).optional", .update) }
-      if before.onRestart != edge.onRestart { note("\(key).on_restart", .update) }
+      if before.condition != edge.condition { noteOnce("\(key).condition", .update) }
+      if before.isOptional != edge.isOptional { noteOnce("\(key).optional", .update) }
+      if (before.group == nil) != (edge.group == nil) { noteOnce("\(key).instances", .update) }
+      if before.onRestart != edge.onRestart { noteOnce("\(key).on_restart", .update) }
       for endpoint in movedEndpoints[edge.service.index] where !isExternal {
-        note("services.\(name).endpoints.\(endpoint)", .restart)
+        noteOnce("services.\(shown).endpoints.\(endpoint)", .restart)
       }
     }
-    for name in gone.keys.sorted() { note("depends_on.\(name)", .update) }
+    for name in gone.keys.sorted() { noteOnce("depends_on.\(gone[name]?.shown ?? name)", .update) }
+  }
+
+  /// Notes what several instances of a dependency have in common.
+  private mutating func noteOnce(_ key: String, _ effect: Effect) {
+    if !(effect == .restart && !isExternal ? restarts : updates).contains(key) { note(key, effect) }
   }
 
   private mutating func compareLifetime() {
@@ -139,21 +157,30 @@ struct ServiceComparison {
     compare("restart.backoff.max", .update, \.spec.restart.backoff.max)
     compare("restart.backoff.jitter", .update, \.spec.restart.backoff.jitter)
     compare("restart.reset_after", .update, \.spec.restart.resetAfter)
-    compareValue("restart.success_exit_codes", .update, Set(old.spec.restart.successExitCodes), Set(new.spec.restart.successExitCodes))
-    compare("stop.signal", .update, \.spec.stop.signal)
+    compareValue("restart.success_exit_codes", .update, old.spec.restart.successes, new.spec.restart.successes)
+    compareValue("reload.signal", .update, old.spec.reload?.signal, new.spec.reload?.signal)
+    compare("reload.command", .update, \.hooks[.reload])
+    compare("reload.check", .update, \.hooks[.reloadCheck])
+    compareValue("reload.timeout", .update, old.spec.reload.timeout, new.spec.reload.timeout)
+    compareValue("stop.signal", .update, old.spec.stop.namedSignal, new.spec.stop.namedSignal)
     compare("stop.timeout", .update, \.spec.stop.timeout)
     compare("stop.scope", .update, \.spec.stop.scope)
     compare("stop.command", .update, \.hooks[.stop])
-    for hook in Hook.allCases where hook != .stop { compare("hooks.\(hook.rawValue)", .update, \.hooks[hook]) }
+    for hook in Hook.aroundRuns where hook != .stop { compare("hooks.\(hook.rawValue)", .update, \.hooks[hook]) }
   }
 
   private mutating func compareLog() {
     compare("log.mode", .restart, \.log.mode)
     compare("log.path", .restart, \.log.path)
+    compare("log.stderr_path", .restart, \.log.errorPath)
+    compare("log.shared", .restart, \.log.isShared)
     compare("log.max_size", .update, \.log.maxSize)
     compare("log.max_files", .update, \.log.maxFiles)
     // Where the mode changed, they differ because of that.
-    if old.log.mode == new.log.mode { compare("log.timestamps", .update, \.log.timestamps) }
+    if old.log.mode == new.log.mode {
+      compare("log.timestamps", .update, \.log.timestamps)
+      if old.setup.hasTerminal == new.setup.hasTerminal { compare("log.streams", .restart, \.log.streams) }
+    }
     compare("log.memory_lines", .update, \.log.memoryLines)
   }
 
@@ -204,4 +231,26 @@ extension ReadinessSource {
   fileprivate var pattern: String? {
     if case .log(let pattern) = self { pattern } else { nil }
   }
+}
+
+extension RestartPolicy {
+  /// `restart.success_exit_codes`, without its order.
+  fileprivate var successes: [Set<Int32>] { [Set(successExitCodes), Set(successSignals)] }
+}
+
+extension ReloadPolicy {
+  /// The signal of `reload.signal`.
+  fileprivate var signal: Int32? {
+    if case .signal(let signal) = way { signal } else { nil }
+  }
+}
+
+extension ReloadPolicy? {
+  /// `reload.timeout`, also where there is no reload yet.
+  fileprivate var timeout: Duration { self?.timeout ?? ReloadPolicy(.command).timeout }
+}
+
+extension StopPolicy {
+  /// `stop.signal`; nil: none.
+  fileprivate var namedSignal: Int32? { isCommandEnough ? nil : signal }
 }

@@ -34,6 +34,7 @@ package struct SupervisorChange: Sendable, Equatable {
     compare("discovery.address") { $0.supervisor.discoveryAddress?.lowercased() }
     compare("allowed_hosts") { Set($0.supervisor.allowedHosts.map { $0.lowercased() }) }
     compare("control") { $0.supervisor.control ?? .standard() }
+    compare("exit_when", isLive: true) { $0.supervisor.exitConditions }
     compare("allow_remote_control") { $0.supervisor.allowRemoteControl }
     return changes
   }

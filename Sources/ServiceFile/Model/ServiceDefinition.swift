@@ -8,7 +8,7 @@ package struct ServiceDefinition: Sendable, Equatable {
   package var spec: ServiceSpec
   /// One line for people.
   package var description: String?
-  /// Groups services in the registry's statistics; the name where the file has none.
+  /// Groups services in the registry's statistics; the name of the section where the file has none.
   package var type: String
   /// Shown in the registry and in `stoker_service_info`.
   package var version: String?
@@ -18,13 +18,15 @@ package struct ServiceDefinition: Sendable, Equatable {
   package var command: [String]?
   /// The working directory, absolute.
   package var directory: String
-  /// Variables added to the supervisor's own and those of `environmentFile`, in the file's order.
+  /// Variables added to the supervisor's own and those of `environmentFiles`, in the file's order.
   package var environment: [NamedValue]
-  /// The absolute path of a file that is read at each start with `EnvironmentFile.read`.
-  package var environmentFile: String?
+  /// Files that are read at each start with `EnvironmentFile.read`; later ones replace the variables of earlier ones.
+  package var environmentFiles: [FileReference]
+  /// Whether it gets the supervisor's own variables.
+  package var inheritsEnvironment: Bool
   /// User, group, limits and other attributes of its process.
   package var setup: SetupSection
-  /// The argv of each hook, none empty; `.stop` is `stop.command`. `spec.hooks` is the set of its keys.
+  /// The argv of each hook, none empty; `.stop` is `stop.command`, `.reload` and `.reloadCheck` are those of `reload`. `spec.hooks` is the set of its keys.
   package var hooks: [Hook: [String]]
   /// How it reports that it is ready; nil where `spec.start.isNotified` is false.
   package var readiness: ReadinessSource?
@@ -44,8 +46,9 @@ package struct ServiceDefinition: Sendable, Equatable {
   /// A service with the defaults of the service file.
   package init(
     spec: ServiceSpec, description: String? = nil, type: String? = nil, version: String? = nil, labels: [String: String] = [:],
-    command: [String]? = nil, directory: String = "/", environment: [NamedValue] = [], environmentFile: String? = nil,
-    setup: SetupSection = SetupSection(), hooks: [Hook: [String]] = [:], readiness: ReadinessSource? = nil, hearsMainAlone: Bool = false,
+    command: [String]? = nil, directory: String = "/", environment: [NamedValue] = [], environmentFiles: [FileReference] = [],
+    inheritsEnvironment: Bool = true, setup: SetupSection = SetupSection(), hooks: [Hook: [String]] = [:],
+    readiness: ReadinessSource? = nil, hearsMainAlone: Bool = false,
     check: CheckTarget? = nil, healthHistory: Int = 100, log: ServiceLogSection = ServiceLogSection(), endpoints: [String: String] = [:],
     metrics: MetricsTarget? = nil
   ) {
@@ -57,7 +60,8 @@ package struct ServiceDefinition: Sendable, Equatable {
     self.command = command
     self.directory = directory
     self.environment = environment
-    self.environmentFile = environmentFile
+    self.environmentFiles = environmentFiles
+    self.inheritsEnvironment = inheritsEnvironment
     self.setup = setup
     self.hooks = hooks
     self.readiness = readiness
@@ -68,6 +72,11 @@ package struct ServiceDefinition: Sendable, Equatable {
     self.endpoints = endpoints
     self.metrics = metrics
   }
+}
+
+extension ServiceDefinition {
+  /// The instance's own name, the part behind `@` (rule 89); nil where the section is one service.
+  package var instance: String? { spec.section.map { String(spec.name.dropFirst($0.count + 1)) } }
 }
 
 /// The place of a service's own metrics.

@@ -2,12 +2,6 @@
 import Orchestration
 
 extension ServiceFile {
-  /// The places of a service's `user` and `group`.
-  struct AccountMarks {
-    var user: Mark?
-    var group: Mark?
-  }
-
   /// The keys of this file that a Stoker running as `identity` cannot honour: without root, a `user` or `group` other than its own. In the
   /// file's order, and only once for a key in `defaults`.
   package func problems(runningAs identity: @autoclosure () -> Identity) -> [Diagnostic] {
@@ -15,18 +9,19 @@ extension ServiceFile {
     guard services.contains(where: { $0.setup.user != nil || $0.setup.group != nil }) else { return [] }
     let identity = identity()
     guard identity.user.number != 0 else { return [] }
-    var places: Set<Mark> = []
+    var told: Set<Mark> = []
     let problems = services.flatMap { service in
-      let marks = accountMarks[service.spec.name]
+      let places = self.places[service.spec.name]
       let accounts = [
-        ("user", service.setup.user, identity.user, marks?.user), ("group", service.setup.group, identity.group, marks?.group),
+        ("user", service.setup.user, identity.user, places?.mark(.user)),
+        ("group", service.setup.group, identity.group, places?.mark(.group)),
       ]
       return accounts.compactMap { key, wanted, own, mark -> Diagnostic? in
-        guard let wanted, !own.isMeant(by: wanted), mark.map({ places.insert($0).inserted }) ?? true else { return nil }
+        guard let wanted, !own.isMeant(by: wanted), mark.map({ told.insert($0).inserted }) ?? true else { return nil }
         let message =
           "'\(key)' of service '\(Spelling.shown(service.spec.name))' needs root: Stoker runs as \(own), and can start nothing "
           + "as another \(key); run it as root, or leave '\(key)' out"
-        return Diagnostic(file: source, line: mark?.line ?? 0, column: mark?.column ?? 0, message: message)
+        return Diagnostic(file: source(of: mark), line: mark?.line ?? 0, column: mark?.column ?? 0, message: message)
       }
     }
     return problems.sorted { ($0.line, $0.column) < ($1.line, $1.column) }

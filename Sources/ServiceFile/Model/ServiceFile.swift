@@ -16,8 +16,14 @@ package struct ServiceFile: Sendable {
   let source: String
   /// The folder that the file was in; nil for a text.
   var folder: OpenFolder?
-  /// The places of `user` and `group`, for each service that has one of them.
-  let accountMarks: [String: AccountMarks]
+  /// The files as they were just before they were read; nil for a text.
+  package internal(set) var inputs: InputFiles?
+  /// The service file, then the files that it includes.
+  let sources: [SourceFile]
+  /// The services that the command line chose for this run of Stoker; nil: the file alone says which start.
+  package internal(set) var choice: RunChoice?
+  /// The places of some keys, for each service.
+  let places: [String: ServicePlaces]
 
   /// A service file made by a program: `services` must resolve their dependencies among themselves.
   package init(path: String, supervisor: SupervisorSection = SupervisorSection(), services: [ServiceDefinition]) throws(GraphError) {
@@ -26,18 +32,20 @@ package struct ServiceFile: Sendable {
     self.services = services
     graph = try DependencyGraph(services.map(\.spec))
     source = path
-    accountMarks = [:]
+    sources = [SourceFile(shown: path, path: path)]
+    places = [:]
   }
 
   init(
-    path: String, supervisor: SupervisorSection, services: [ServiceDefinition], graph: DependencyGraph, source: String,
-    accountMarks: [String: AccountMarks]
+    path: String, supervisor: SupervisorSection, services: [ServiceDefinition], graph: DependencyGraph, sources: [SourceFile],
+    places: [String: ServicePlaces]
   ) {
     self.path = path
     self.supervisor = supervisor
     self.services = services
     self.graph = graph
-    self.source = source
-    self.accountMarks = accountMarks
+    source = sources.first?.shown ?? path
+    self.sources = sources
+    self.places = places
   }
 }

@@ -14,13 +14,17 @@ package struct SetupSection: Sendable, Equatable {
   package var oomScoreAdjustment: Int32?
   /// Whether no exec can gain privileges.
   package var noNewPrivileges: Bool
+  /// Its standard input.
+  package var input: Input
+  /// Whether its input and outputs are a terminal; then its input is `keepOpen`.
+  package var hasTerminal: Bool
   /// The resource limits.
   package var limits: LimitsSection
 
   /// A set-up; without arguments none.
   package init(
     user: String? = nil, group: String? = nil, umask: UInt32? = nil, nice: Int32? = nil, oomScoreAdjustment: Int32? = nil,
-    noNewPrivileges: Bool = false, limits: LimitsSection = LimitsSection()
+    noNewPrivileges: Bool = false, input: Input = .empty, hasTerminal: Bool = false, limits: LimitsSection = LimitsSection()
   ) {
     self.user = user
     self.group = group
@@ -28,7 +32,17 @@ package struct SetupSection: Sendable, Equatable {
     self.nice = nice
     self.oomScoreAdjustment = oomScoreAdjustment
     self.noNewPrivileges = noNewPrivileges
+    self.input = input
+    self.hasTerminal = hasTerminal
     self.limits = limits
+  }
+
+  /// The standard input of a process. Nobody writes there.
+  package enum Input: String, Sendable, CaseIterable {
+    /// At its end at once.
+    case empty
+    /// Never at its end.
+    case keepOpen = "keep_open"
   }
 }
 

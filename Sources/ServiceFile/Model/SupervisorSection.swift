@@ -2,6 +2,7 @@
 
 import Addresses
 import Glibc
+import Orchestration
 
 /// The supervisor's own settings, each with the default of service-file.md.
 package struct SupervisorSection: Sendable, Equatable {
@@ -25,6 +26,8 @@ package struct SupervisorSection: Sendable, Equatable {
   package var allowedHosts: [String]
   /// The local clients that may change something (rule 34), as the file has it; nil: it does not say.
   package var control: ControlScope?
+  /// The conditions under which everything is stopped without a request (rule 90).
+  package var exitConditions: Set<ExitCondition>
   /// Whether changes may come from elsewhere than loopback or a Unix socket. Always false until `web_config` is supported.
   package var allowRemoteControl: Bool
 
@@ -33,7 +36,8 @@ package struct SupervisorSection: Sendable, Equatable {
     name: String? = nil, listen: [ListenAddress] = [.tcp(host: "127.0.0.1", port: 10101)], stateDirectory: String? = nil,
     log: LogSection = LogSection(),
     excludedMetrics: Set<MetricsGroup> = [], createdSamples: Bool = false, registrySize: UInt64? = nil,
-    discoveryAddress: String? = nil, allowedHosts: [String] = [], control: ControlScope? = nil, allowRemoteControl: Bool = false
+    discoveryAddress: String? = nil, allowedHosts: [String] = [], control: ControlScope? = nil,
+    exitConditions: Set<ExitCondition> = [], allowRemoteControl: Bool = false
   ) {
     self.name = name
     self.listen = listen
@@ -45,6 +49,7 @@ package struct SupervisorSection: Sendable, Equatable {
     self.discoveryAddress = discoveryAddress
     self.allowedHosts = allowedHosts
     self.control = control
+    self.exitConditions = exitConditions
     self.allowRemoteControl = allowRemoteControl
   }
 }

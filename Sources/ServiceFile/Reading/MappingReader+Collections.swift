@@ -10,6 +10,24 @@ extension MappingReader {
     }
   }
 
+  /// Files, one or a list of them, with their places; `-` before a path says that the file may be missing.
+  func fileReferences(_ key: String) -> [(file: FileReference, mark: Mark)] {
+    guard let node = take(key)?.value else { return [] }
+    let nodes: [Node]
+    switch node.value {
+    case .scalar: nodes = [node]
+    case .sequence(let elements): nodes = elements
+    case .null, .mapping: return refuse(node, key, "a path, or a list of paths") ?? []
+    }
+    return nodes.compactMap { node in
+      guard let text = text(node, key, allowsEmpty: false) else { return nil }
+      let isOptional = text.hasPrefix("-")
+      let path = isOptional ? String(text.dropFirst()) : text
+      guard !path.isEmpty else { return refuse(node, key, "a path, with '-' before it if the file may be missing") }
+      return self.path(path, node, key).map { (FileReference(path: $0, isOptional: isOptional), node.mark) }
+    }
+  }
+
   /// A list of texts.
   func texts(_ key: String, of what: String) -> [String]? {
     list(key, of: what)?.compactMap { text($0, key, allowsEmpty: false) }

@@ -106,7 +106,7 @@ extension MappingReader {
     return refuse(node, key, Spelling.alternatives(texts), found: node.found + Spelling.hint(for: scalar.source, among: texts))
   }
 
-  /// A path; relative ones are taken from the directory of the service file, `~` is the home directory.
+  /// A path; relative ones are taken from the directory of the file that they stand in, `~` is the home directory.
   func path(_ key: String) -> String? {
     guard let node = take(key)?.value, let text = text(node, key, allowsEmpty: false) else { return nil }
     return path(text, node, key)
@@ -114,7 +114,7 @@ extension MappingReader {
 
   /// The absolute path for a text that stands under `key`.
   func path(_ text: String, _ node: Node, _ key: String) -> String? {
-    guard text == "~" || text.hasPrefix("~/") else { return FilePath.absolute(text, from: context.directory) }
+    guard text == "~" || text.hasPrefix("~/") else { return FilePath.absolute(text, from: context.directory(of: node.mark)) }
     guard let home = context.environment["HOME"], home.hasPrefix("/") else {
       return refuse(node, key, "an absolute path as HOME is not set")
     }

@@ -45,8 +45,9 @@ final class MappingReader {
 
   /// Reports every unknown key.
   func finish() {
-    for entry in entries where !known.contains(entry.key) {
-      let hint = Spelling.hint(for: entry.key, among: known)
+    // Keys for anchors, and for other programs: the top level, a service and the defaults may have them.
+    for entry in entries where !known.contains(entry.key) && !(scope.path.isEmpty && entry.isExtension) {
+      let hint = OtherTools.advice(for: entry.key, in: scope).map { "; \($0.text)" } ?? Spelling.hint(for: entry.key, among: known)
       context.report(entry.keyMark, "unknown key '\(Spelling.shown(entry.key))' in \(scope)\(hint)")
     }
   }
@@ -58,9 +59,13 @@ final class MappingReader {
     return nil
   }
 
-  /// Reports a missing key, unless it is there with a typing mistake, which `finish` reports.
+  /// Reports a missing key, unless it is there with a typing mistake or by the name that another tool gives it, which `finish` reports.
   func missing(_ key: String, _ expected: String) {
-    guard !isBroken, !entries.contains(where: { Spelling.nearest(to: $0.key, among: [key]) != nil }) else { return }
+    let isMistyped = entries.contains { entry in
+      Spelling.nearest(to: entry.key, among: [key]) != nil
+        || OtherTools.advice(for: entry.key, in: scope).map { $0.key == key[...] } == true
+    }
+    guard !isBroken, !isMistyped else { return }
     context.report(mark, "\(scope.name(key)) is missing: it must be \(expected)")
   }
 

@@ -7,9 +7,10 @@ struct ServiceDraft {
   var requests: [DependencyRequest] = []
   /// The place of its log's path; nil where the file names none.
   var logPathMark: Mark?
-  /// The places of `user` and `group`, its own or the defaults'.
-  var userMark: Mark?
-  var groupMark: Mark?
+  /// The same for the path of its standard error.
+  var errorPathMark: Mark?
+  /// The places of its keys.
+  var places = ServicePlaces()
 
   var name: String { Spelling.shown(definition.spec.name) }
 }
@@ -23,4 +24,10 @@ struct DependencyRequest {
   var conditionMark: Mark
   var isOptional = false
   var onRestart = Dependency.OnRestart.ignore
+  /// The instances that it needs, where a section has several (rule 89).
+  var instances = Instances.all
+
+  enum Instances: String, CaseIterable {
+    case all, any
+  }
 }

@@ -34,6 +34,7 @@ extension ServiceReader {
       request.conditionMark = condition.value.mark
     }
     request.isOptional = edge.flag("optional") ?? false
+    request.instances = edge.choice("instances", DependencyRequest.Instances.self) ?? request.instances
     if let onRestart = edge.choice("on_restart", Dependency.OnRestart.self) { request.onRestart = onRestart }
     if own != nil, kind == .external, request.onRestart != .ignore {
       if let node = ownEntry(["depends_on", entry.key, "on_restart"])?.value {

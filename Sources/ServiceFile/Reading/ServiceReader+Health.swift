@@ -190,8 +190,8 @@ extension ServiceReader {
 
   private var serviceDirectory: String {
     guard let node = reader.present(["directory"]).first?.value, case .scalar(let scalar) = node.value, !scalar.text.isEmpty else {
-      return context.directory
+      return context.directory(of: reader.mark)
     }
-    return reader.path(scalar.text, node, "directory") ?? context.directory
+    return reader.path(scalar.text, node, "directory") ?? context.directory(of: reader.mark)
   }
 }

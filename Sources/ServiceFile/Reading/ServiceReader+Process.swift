@@ -12,12 +12,16 @@ extension ServiceReader {
     var start = StartPolicy()
     var watchdog: Duration?
     var stop = StopPolicy()
+    /// The place of a `stop.signal: none` without a command in its place.
+    var lacksCommand: Mark?
+    var reload: ReloadPolicy?
     var log = LogReading()
   }
 
   private static let processKeys = [
-    "command", "user", "group", "umask", "limits", "nice", "oom_score_adj", "no_new_privileges", "ready", "watchdog", "stop", "hooks",
-    "log",
+    "command", "user", "group", "umask", "limits", "nice", "oom_score_adj", "no_new_privileges", "stdin", "tty", "ready", "watchdog",
+    "reload", "stop",
+    "hooks", "log",
   ]
 
   func readProcess(_ kind: ServiceSpec.Kind) -> ProcessReading {
@@ -28,6 +32,7 @@ extension ServiceReader {
     process.watchdog = reader.duration("watchdog")
     process.log = readLog()
     let ready = readReadiness(&process)
+    readReload(&process)
     readStop(&process)
     guard own != nil else { return process }
     switch kind {
@@ -46,9 +51,15 @@ extension ServiceReader {
     case .process, .inProcess: break
     }
     process.start.isNotified = process.readiness != nil
+    process.reload?.isReported = process.readiness == .systemd
+    if let mark = process.lacksCommand {
+      let stop = reader.scope.inside("stop")
+      context.report(mark, "\(stop.name("signal")) is none, so nothing asks the process to end: add 'stop.command', or name a signal")
+    }
     // Without a socket it means nothing, and a change of it must restart nothing.
     if process.readiness != .systemd, process.watchdog == nil { process.hearsMainAlone = false }
     checkDirectLog(&process, ready)
+    checkStreams(&process)
     return process
   }
 
@@ -95,6 +106,39 @@ extension ServiceReader {
       entry.keyMark, "\(reader.scope) is a oneshot: it is done when it ends, so it can have no '\(path.joined(separator: "."))'")
   }
 
+  /// Checks the keys of `log` that need two outputs.
+  private func checkStreams(_ process: inout ProcessReading) {
+    let scope = reader.scope.inside("log")
+    if process.setup.hasTerminal {
+      if let entry = ownEntry(["log", "mode"]), process.log.section.mode == .direct {
+        context.report(entry.value.mark, "\(scope.name("mode")) cannot be direct with 'tty: true': a terminal needs somebody who reads it")
+      }
+      if process.log.streams == .split, let entry = ownEntry(["log", "streams"]) {
+        context.report(entry.value.mark, "\(scope.name("streams")) cannot be split with 'tty: true': a terminal takes both outputs")
+      }
+      process.log.section.mode = .pipe
+      process.log.section.streams = .merged
+    }
+    if process.log.section.errorPath != nil, process.log.section.streams == .merged {
+      if let entry = ownEntry(["log", "stderr_path"]) {
+        let reason =
+          process.setup.hasTerminal
+          ? "'tty: true' has both outputs in one"
+          : process.log.section.mode == .direct ? "'mode: direct' has one file" : "'streams: merged' has both outputs in one"
+        context.report(entry.value.mark, "\(scope.name("stderr_path")) needs 'mode: pipe' and 'streams: split': \(reason)")
+      }
+      process.log.section.errorPath = nil
+      process.log.errorPathMark = nil
+    }
+    if process.log.section.isShared, process.log.section.mode == .direct {
+      if let entry = ownEntry(["log", "shared"]) {
+        context.report(
+          entry.value.mark, "\(scope.name("shared")) cannot be true with 'mode: direct': each service would rotate the file of the others")
+      }
+      process.log.section.isShared = false
+    }
+  }
+
   /// Checks the rules of `mode: direct`, where the output never passes through Stoker.
   private func checkDirectLog(_ process: inout ProcessReading, _ ready: MappingReader?) {
     guard process.log.section.mode == .direct, let mode = reader.present(["log"]).first?.value.entries?.first(where: { $0.key == "mode" })
@@ -110,6 +154,11 @@ extension ServiceReader {
         entry.value.mark, "\(scope.name("timestamps")) cannot be true with 'mode: direct': the service writes its lines itself")
     }
     process.log.section.timestamps = false
+    if process.log.streams == .split, let entry = ownEntry(["log", "streams"]) {
+      context.report(
+        entry.value.mark, "\(scope.name("streams")) cannot be split with 'mode: direct': the service writes both outputs into one file")
+    }
+    process.log.section.streams = .merged
     if case .log = process.readiness, let ready {
       let place = ownEntry(["ready", "log"]) ?? mode
       context.report(

@@ -4,11 +4,17 @@ import Orchestration
 
 extension ServiceReader {
   func readSetup() -> SetupSection {
-    SetupSection(
+    let hasTerminal = reader.flag("tty") ?? false
+    let input = reader.choice("stdin", SetupSection.Input.self) ?? .empty
+    if hasTerminal, input == .empty, let entry = ownEntry(["stdin"]) {
+      context.report(entry.value.mark, "\(reader.scope.name("stdin")) cannot be empty with 'tty: true': a terminal has no end")
+    }
+    return SetupSection(
       user: readAccount("user"), group: readAccount("group"), umask: readMask(),
       nice: reader.integer("nice", in: -20...19).map(Int32.init),
       oomScoreAdjustment: reader.integer("oom_score_adj", in: -1000...1000).map(Int32.init),
-      noNewPrivileges: reader.flag("no_new_privileges") ?? false, limits: readLimits())
+      noNewPrivileges: reader.flag("no_new_privileges") ?? false, input: hasTerminal ? .keepOpen : input, hasTerminal: hasTerminal,
+      limits: readLimits())
   }
 
   private func readAccount(_ key: String) -> String? {

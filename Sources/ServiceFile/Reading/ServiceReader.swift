@@ -6,21 +6,28 @@ import Orchestration
 struct ServiceReader {
   let reader: MappingReader
   let name: String
+  /// The section whose instance is read; nil where the section is one service.
+  let section: String?
   /// The service's own keys, without defaults; nil when `defaults:` itself is read, where nothing is required.
   let own: Node?
 
   var context: ReadingContext { reader.context }
 
-  init(_ reader: MappingReader, name: String, own: Node?) {
+  init(_ reader: MappingReader, name: String, section: String?, own: Node?) {
     self.reader = reader
     self.name = name
+    self.section = section
     self.own = own
   }
 
   func read() -> ServiceDraft {
     let kindEntry = reader.present(["kind"]).first
     let kind = reader.choice("kind", ServiceSpec.Kind.self, except: [.inProcess])
-    var spec = ServiceSpec(name: name, kind: kind ?? .process)
+    var spec = ServiceSpec(name: name, section: section, kind: kind ?? .process)
+    // The reader of the section has read it.
+    if let entry = reader.take("instances"), own == nil {
+      context.report(entry.keyMark, "'instances' cannot be in 'defaults': give it to each service of which there are to be several")
+    }
     spec.isEnabled = reader.flag("enabled") ?? spec.isEnabled
     spec.isCritical = reader.flag("critical") ?? spec.isCritical
     spec.layer = reader.integer("layer", in: 0...1_000_000)
@@ -34,16 +41,18 @@ struct ServiceReader {
     spec.hooks = Set(process.hooks.keys)
     spec.watchdog = process.watchdog
     spec.stop = process.stop
+    spec.reload = process.reload
 
-    var definition = ServiceDefinition(spec: spec, directory: context.directory)
+    var definition = ServiceDefinition(spec: spec, directory: context.directory(of: reader.mark))
     definition.check = health.target
     definition.healthHistory = health.history ?? definition.healthHistory
     definition.description = reader.line("description")
-    definition.type = reader.line("type") ?? definition.type
+    definition.type = reader.line("type") ?? section ?? definition.type
     definition.version = reader.line("version")
     definition.labels = reader.dictionary("labels", of: "texts") ?? [:]
     definition.directory = reader.path("directory") ?? definition.directory
-    definition.environmentFile = reader.path("environment_file")
+    definition.environmentFiles = reader.fileReferences("environment_file").map(\.file)
+    definition.inheritsEnvironment = reader.flag("inherit_environment") ?? definition.inheritsEnvironment
     definition.environment = reader.environment("environment")
     definition.endpoints = readEndpoints()
     definition.metrics = readMetrics()
@@ -54,9 +63,7 @@ struct ServiceReader {
     definition.hearsMainAlone = process.hearsMainAlone
     definition.log = process.log.section
 
-    var draft = ServiceDraft(definition: definition, logPathMark: process.log.pathMark)
-    draft.userMark = reader.present(["user"]).first?.value.mark
-    draft.groupMark = reader.present(["group"]).first?.value.mark
+    var draft = ServiceDraft(definition: definition, logPathMark: process.log.pathMark, errorPathMark: process.log.errorPathMark)
     draft.requests = readDependencies(kind ?? .process)
     // Without a valid kind there are no rules to check.
     if own != nil, kindEntry == nil || kind != nil { checkKindRules(of: spec, health) }

@@ -5,10 +5,13 @@ import Addresses
 /// Reads the supervisor's own settings.
 struct SupervisorReader {
   private let reader: MappingReader
+  /// `exit_when`, which is checked against the services.
+  let exits: ExitReader?
   private var context: ReadingContext { reader.context }
 
   init(_ reader: MappingReader) {
     self.reader = reader
+    exits = ExitReader(reader)
   }
 
   func read() -> SupervisorSection {
@@ -36,7 +39,10 @@ struct SupervisorReader {
       discovery.finish()
     }
     section.allowedHosts = allowedHosts() ?? section.allowedHosts
+    // These were read before everything else.
+    _ = reader.fileReferences("variables")
     section.control = reader.choice("control", ControlScope.self)
+    section.exitConditions = exits?.conditions ?? []
     laterWork()
     reader.finish()
     return section

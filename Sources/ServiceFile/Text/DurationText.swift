@@ -2,7 +2,7 @@
 
 import Addresses
 
-enum DurationText {
+package enum DurationText {
   static let expected = "a duration such as 500ms, 2s, 1h30m or a number of seconds"
 
   enum Result: Equatable {
@@ -18,6 +18,11 @@ enum DurationText {
     ("d", 86_400_000_000_000), ("h", 3_600_000_000_000), ("m", 60_000_000_000), ("s", 1_000_000_000), ("ms", 1_000_000),
   ]
   private static let maximum: Int64 = 36_525 * 86_400_000_000_000
+
+  /// The duration that a text names; nil if it names none.
+  package static func duration(_ text: String) -> Duration? {
+    if case .duration(let duration) = parse(text) { duration } else { nil }
+  }
 
   /// Reads a duration, exact to the nanosecond.
   static func parse(_ text: String) -> Result {

@@ -63,6 +63,9 @@ enum FilePath {
     return (path, true)
   }
 
+  /// Whether a resolved path is a descriptor of this process, such as /dev/stdout.
+  static func isStream(_ path: String) -> Bool { FilePlace.descriptor(named: path) != nil }
+
   /// The path as it is named now, for a time at which the working directory may be another. Only a leading `..` is resolved in the text: the
   /// working directory has no links on its way, while those in `path` are followed anew each time.
   /// - Returns: nil for a relative path if the working directory is gone.

@@ -2,12 +2,12 @@
 import Orchestration
 
 /// Signals as a service file names them.
-enum SignalName {
+package enum SignalName {
   // 32 and 33 belong to glibc.
   private static let realTime = 34...64
 
   /// The signal's number; nil if there is no such signal.
-  static func number(of text: String) -> Int32? {
+  package static func number(of text: String) -> Int32? {
     if let number = NumberText.integer(text) {
       return (1...31).contains(number) || realTime.contains(number) ? Int32(number) : nil
     }

@@ -10,8 +10,8 @@ extension ServiceFile {
     package var warnings: [String] = []
   }
 
-  /// Looks at the service file, its environment files, and the state directory. A file that only the user of its service can change is no
-  /// news.
+  /// Looks at the service file, the files that it includes, those with its variables, its environment files, and the state directory. A
+  /// file that only the user of its service can change is no news.
   /// - Parameter stateDirectory: nil: it is not looked at. It is refused where it is locked.
   package func trust(under policy: FilePolicy, stateDirectory: String?) -> TrustReport {
     var report = TrustReport()
@@ -39,10 +39,13 @@ extension ServiceFile {
       note(weaknesses, "\(words) '\(path)'")
     }
     look(at: path, source, "the service file")
+    for file in sources.dropFirst() { look(at: file.path, file.shown, "the included file") }
+    for file in inputs?.variables ?? [] { look(at: file.path, file.shown, "the file with variables") }
     var seen: Set<[String?]> = []
     for service in services {
-      guard let file = service.environmentFile, seen.insert([file, service.setup.user]).inserted else { continue }
-      look(at: file, file, "the environment file", isService: true, user: service.setup.user)
+      for file in service.environmentFiles.map(\.path) where seen.insert([file, service.setup.user]).inserted {
+        look(at: file, file, "the environment file", isService: true, user: service.setup.user)
+      }
     }
     if let stateDirectory { note(FileTrust.weaknesses(ofFolder: stateDirectory), "the state directory '\(stateDirectory)'") }
     report.warnings = places.map { weakness, first, others in

@@ -7,13 +7,28 @@ extension Node {
   /// The ways of reporting that a start is done, of which `ready` has one.
   static let readinessWays = ["notify", "log"]
 
+  /// The ways of asking a process to reload, of which `reload` has one.
+  static let reloadWays = ["signal", "command"]
+
   /// This service with `defaults` beneath it: its own keys replace them, mappings merge key by key; every value keeps its place.
-  /// A check of its own replaces another kind of check, and its own way of reporting readiness replaces another one.
+  /// A check of its own replaces another kind of check, and its own way of reporting readiness, or of reloading, replaces another one.
   func asService(over defaults: Node) -> Node {
     guard var beneath = defaults.entries, let own = entries else { return self }
     Self.drop(from: &beneath, "health", Self.checkKinds, replacedIn: own)
     Self.drop(from: &beneath, "ready", Self.readinessWays, replacedIn: own)
+    Self.drop(from: &beneath, "reload", Self.reloadWays, replacedIn: own)
     return Node(value: .mapping(Self.merge(own, over: beneath)), mark: mark)
+  }
+
+  /// This service, or `defaults`, with a policy under `restart` as the mapping that it stands for: `always` is `{policy: always}`. So it
+  /// merges with the defaults like one.
+  var withRestartMapping: Node {
+    guard case .mapping(var entries) = value, let position = entries.firstIndex(where: { $0.key == "restart" }),
+      case .scalar = entries[position].value.value
+    else { return self }
+    let policy = entries[position].value
+    entries[position].value.value = .mapping([Entry(key: "policy", keyMark: policy.mark, value: policy)])
+    return Node(value: .mapping(entries), mark: mark)
   }
 
   /// Removes from the defaults the `alternatives` under `key` that the service replaces by one of its own.

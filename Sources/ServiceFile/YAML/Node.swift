@@ -21,12 +21,19 @@ struct Node {
     var source: String
     /// Whether it stands without quotes, so that it may be a number or a boolean.
     var isPlain: Bool
+    /// Whether `${instance}` is in it, which has another value in each instance (rule 89).
+    var namesInstance = false
+    /// The fault of the text where `${instance}` is no instance's name; nil if it has a value there too.
+    var unset: String?
   }
 
   struct Entry {
     var key: String
     var keyMark: Mark
     var value: Node
+
+    /// Whether the key is nobody's here, a place for anchors.
+    var isExtension: Bool { key.hasPrefix("x-") }
   }
 }
 

@@ -11,6 +11,8 @@ struct YAMLComposer {
   static let maximumAliasedNodes = 500_000
 
   private let context: ReadingContext
+  /// The number of the file.
+  private let file: Int
   private let interpolation: Interpolation
   private var anchors: [String: Composed] = [:]
   private var nodes = 0
@@ -26,21 +28,22 @@ struct YAMLComposer {
     var count: Int
   }
 
-  private init(_ context: ReadingContext) {
+  private init(_ context: ReadingContext, _ file: Int) {
     self.context = context
+    self.file = file
     interpolation = Interpolation(environment: context.environment)
   }
 
   /// The tree of the file's one document; nil, with the fault reported, where there is none.
-  static func compose(_ bytes: [UInt8], reportingTo context: ReadingContext) -> Node? {
+  static func compose(_ bytes: [UInt8], of file: Int = 0, reportingTo context: ReadingContext) -> Node? {
     guard bytes.count <= maximumSize else {
-      context.report(Mark(line: 1, column: 1), "the file is larger than 4 MiB")
+      context.report(Mark(line: 1, column: 1, file: file), "the file is larger than 4 MiB")
       return nil
     }
     return bytes.withUnsafeBufferPointer { input in
-      var composer = YAMLComposer(context)
+      var composer = YAMLComposer(context, file)
       do throws(YAMLParser.SyntaxError) {
-        let parser = try YAMLParser(input)
+        let parser = try YAMLParser(input, file: file)
         return composer.document(of: parser)
       } catch {
         context.report(error.mark, error.message)
@@ -58,7 +61,10 @@ struct YAMLComposer {
         case .documentStart where root != nil:
           throw abandon(event.mark, "a service file is one YAML document; a second one begins here")
         case .streamEnd:
-          if root == nil { throw abandon(Mark(line: 1, column: 1), "the file is empty; it begins with 'version: 1'") }
+          if root == nil {
+            throw abandon(
+              Mark(line: 1, column: 1, file: file), file == 0 ? "the file is empty; it begins with 'version: 1'" : "the file is empty")
+          }
           return root
         case .documentStart, .documentEnd, .other:
           break
@@ -103,13 +109,25 @@ struct YAMLComposer {
     }
     if isPlain, ["", "~", "null", "Null", "NULL"].contains(text) { return .null }
     do throws(Interpolation.Failure) {
+      if Interpolation.namesInstance(text) { return .scalar(try instanced(text, isPlain: isPlain)) }
       return .scalar(Node.Scalar(text: try interpolation.replace(text), source: text, isPlain: isPlain))
     } catch {
-      context.report(event.mark, error.message)
+      // A name that is not set may stand in a file that could not be read, which is reported.
+      if !context.lacksVariables { context.report(event.mark, error.message) }
       // The intended value is unknown. It reads as absent, and its place reports no further fault.
       context.silence(event.mark)
       return .scalar(Node.Scalar(text: text, source: text, isPlain: isPlain))
     }
+  }
+
+  /// A text with `${instance}`: its instances replace it, and whether it may stand there is known only when it is read.
+  private func instanced(_ text: String, isPlain: Bool) throws(Interpolation.Failure) -> Node.Scalar {
+    context.namesInstance = true
+    var scalar = Node.Scalar(text: text, source: text, isPlain: isPlain, namesInstance: true)
+    // All other faults of the text are reported now.
+    _ = try Interpolation(environment: context.environment, instance: "1").replace(text)
+    do throws(Interpolation.Failure) { scalar.text = try interpolation.replace(text) } catch { scalar.unset = error.message }
+    return scalar
   }
 
   private mutating func alias(_ name: String, _ mark: Mark, depth: Int) throws(Abandoned) -> Composed {

@@ -28,14 +28,17 @@ struct YAMLParser: ~Copyable {
   // libyaml keeps a pointer to the parser inside the parser: it must never move.
   private let parser: UnsafeMutablePointer<yaml_parser_t>
   private let input: UnsafeBufferPointer<UInt8>
+  /// The number of the file.
+  private let file: Int
 
   /// A parser over `input`, which must outlive it.
-  init(_ input: UnsafeBufferPointer<UInt8>) throws(SyntaxError) {
+  init(_ input: UnsafeBufferPointer<UInt8>, file: Int = 0) throws(SyntaxError) {
     self.input = input
+    self.file = file
     parser = .allocate(capacity: 1)
     guard yaml_parser_initialize(parser) == 1 else {
       parser.deallocate()
-      throw SyntaxError(mark: Mark(line: 1, column: 1), message: "out of memory")
+      throw SyntaxError(mark: Mark(line: 1, column: 1, file: file), message: "out of memory")
     }
     yaml_parser_set_input_string(parser, input.baseAddress, input.count)
   }
@@ -50,7 +53,7 @@ struct YAMLParser: ~Copyable {
     var event = yaml_event_t()
     guard yaml_parser_parse(parser, &event) == 1 else { throw syntaxError() }
     defer { yaml_event_delete(&event) }
-    let mark = Self.mark(event.start_mark)
+    let mark = self.mark(event.start_mark)
     let data = event.data
     return switch event.type {
     case YAML_SCALAR_EVENT:
@@ -84,10 +87,10 @@ struct YAMLParser: ~Copyable {
     }
     var message = problem
     if let context = parser.pointee.context {
-      let begun = Self.mark(parser.pointee.context_mark)
+      let begun = mark(parser.pointee.context_mark)
       message += " (\(String(cString: context)) begun at \(begun.line):\(begun.column))"
     }
-    let mark = Self.mark(parser.pointee.problem_mark)
+    let mark = self.mark(parser.pointee.problem_mark)
     if isTab(at: mark) { message += "; indent with spaces, a tab is not allowed here" }
     return SyntaxError(mark: mark, message: message)
   }
@@ -109,7 +112,7 @@ struct YAMLParser: ~Copyable {
   }
 
   private func mark(atByte offset: Int) -> Mark {
-    var mark = Mark(line: 1, column: 1)
+    var mark = Mark(line: 1, column: 1, file: file)
     for byte in input.prefix(offset) {
       if byte == UInt8(ascii: "\n") {
         mark.line += 1
@@ -121,8 +124,8 @@ struct YAMLParser: ~Copyable {
     return mark
   }
 
-  private static func mark(_ mark: yaml_mark_t) -> Mark {
-    Mark(line: Int(mark.line) + 1, column: Int(mark.column) + 1)
+  private func mark(_ mark: yaml_mark_t) -> Mark {
+    Mark(line: Int(mark.line) + 1, column: Int(mark.column) + 1, file: file)
   }
 
   private static func text(_ pointer: UnsafeMutablePointer<yaml_char_t>?) -> String? {

@@ -6,8 +6,12 @@ import Linux
 
 /// A descriptor that we were started with, for writing.
 enum InheritedStream {
-  /// The device under which a stream hangs: no other log waits with it.
-  static func device(of number: Int32) -> UInt64 { .max - UInt64(number) }
+  /// The thing behind a descriptor: /dev/stdout and /dev/stderr may be one pipe. nil if we were not started with it.
+  static func identity(of number: Int32) -> StreamIdentity? {
+    var status = stat()
+    guard isInherited(number), fstat(number, &status) == 0 else { return nil }
+    return StreamIdentity(device: status.st_dev, inode: status.st_ino)
+  }
 
   /// Opens it for our own writing. `mayWait`: it is the other holders' open file too, so it cannot be told not to wait.
   static func open(_ number: Int32) throws(SystemError) -> (descriptor: Int32, mayWait: Bool) {
@@ -44,23 +48,5 @@ enum InheritedStream {
   private static func isInherited(_ number: Int32) -> Bool {
     let flags = fcntl(number, F_GETFD)
     return flags >= 0 && flags & FD_CLOEXEC == 0
-  }
-
-  /// Writes as much as fits at once to a file that would wait for the rest, which is then EAGAIN. A pipe or socket that can be written to
-  /// takes a page; only if another writer is quicker we wait, and the log's thread is replaced.
-  static func writeWithoutWaiting(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int {
-    var written = 0
-    while written < bytes.count {
-      var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-      guard uninterrupted({ poll(&entry, 1, 0) }) > 0 else {
-        errno = EAGAIN
-        break
-      }
-      let part = UnsafeRawBufferPointer(rebasing: bytes[written..<min(bytes.count, written + 4096)])
-      let count = writeAll(part, to: descriptor)
-      written += count
-      guard count == part.count else { break }
-    }
-    return written
   }
 }

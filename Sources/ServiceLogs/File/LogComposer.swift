@@ -1,4 +1,4 @@
-// Puts the time before each line of output.
+// Puts the service's name and the time before each line of output.
 
 import Glibc
 
@@ -19,8 +19,13 @@ struct LogComposer: ~Copyable {
     var breaksLine: Bool
     /// Whether each line begins with its time.
     var stamps: Bool
+    /// The beginning of each line, before its time.
+    var label: [UInt8] = []
     /// Whether the piece begins at the beginning of a line.
     var begins: Bool
+
+    /// The length of what comes before each line.
+    var headerLength: Int { label.count + (stamps ? LineStamp.length : 0) }
   }
 
   mutating func set(_ time: Int64) { stamp.set(time) }
@@ -35,15 +40,19 @@ struct LogComposer: ~Copyable {
       plan.breaksLine = false
     }
     var position = 0
+    let (label, stamps, headerLength) = (plan.label, plan.stamps, plan.headerLength)
     stamp.bytes.withUnsafeBytes { stamp in
       guard let stampStart = stamp.baseAddress else { return }
       while position < bytes.count {
-        let header = plan.stamps && plan.begins ? LineStamp.length : 0
+        let header = plan.begins ? headerLength : 0
         let room = Self.size - end - header
         guard room > 0 else { break }
-        let next = plan.stamps ? bytes.newline(from: position).map { $0 + 1 } ?? bytes.count : bytes.count
+        let next = headerLength > 0 ? bytes.newline(from: position).map { $0 + 1 } ?? bytes.count : bytes.count
         let length = min(next - position, room)
-        if header > 0 { (target + end).copyMemory(from: stampStart, byteCount: LineStamp.length) }
+        if header > 0 {
+          if !label.isEmpty { UnsafeMutableRawBufferPointer(rebasing: output[end...]).copyBytes(from: label) }
+          if stamps { (target + end + label.count).copyMemory(from: stampStart, byteCount: LineStamp.length) }
+        }
         (target + end + header).copyMemory(from: source + position, byteCount: length)
         end += header + length
         position += length
@@ -56,11 +65,12 @@ struct LogComposer: ~Copyable {
   /// The number of `bytes` that are in the first `length` bytes of the output that was composed by this plan.
   static func payload(of bytes: UnsafeRawBufferPointer, in length: Int, _ plan: Plan) -> Int {
     var left = length - (plan.breaksLine ? 1 : 0)
-    guard plan.stamps else { return max(0, min(left, bytes.count)) }
+    let headerLength = plan.headerLength
+    guard headerLength > 0 else { return max(0, min(left, bytes.count)) }
     var begins = plan.begins
     var position = 0
     while position < bytes.count {
-      if begins { left -= LineStamp.length }
+      if begins { left -= headerLength }
       guard left > 0 else { break }
       let next = bytes.newline(from: position).map { $0 + 1 } ?? bytes.count
       let part = min(next - position, left)

@@ -1,4 +1,4 @@
-// The file of a log: written to, put aside when it is full, created again when it has vanished.
+// The file of a log: written to, put aside when it is full, created again when it has vanished; or what several logs share in its place.
 
 import Glibc
 import Linux
@@ -12,6 +12,11 @@ struct LogFile: ~Copyable {
   /// Folders on the way that are not made again.
   private let spared: [String]
   private let rotation: LogRotation
+  private let sinks: StreamSinks
+  /// The file in its place, where several logs write to one.
+  private let shared: SharedFile?
+  /// The log's own mark among those that write to the same thing.
+  private let mark = LogMark()
   /// Has old files packed, on another thread.
   private let pack: @Sendable () -> Void
   private var isKnown = false
@@ -23,10 +28,8 @@ struct LogFile: ~Copyable {
   private var device: dev_t = 0
   private var inode: ino_t = 0
   private var size: UInt64 = 0
-  /// Output for a reader that is slower than the service, in its order: nothing overtakes it.
-  private var held: [UInt8] = []
-  /// Whether the last byte that we wrote ended a line.
-  private(set) var isAtLineStart = true
+  /// Whether the last byte that we wrote into the file ended a line.
+  private var endsLine = true
 
   /// The kind of the open file.
   private enum Kind {
@@ -34,14 +37,19 @@ struct LogFile: ~Copyable {
     case regular(FilePlace)
     /// A device or a pipe, by its path.
     case other
-    /// A descriptor that we were started with; `mayWait` if a write may wait.
-    case stream(mayWait: Bool)
+    /// A descriptor that we were started with, which other logs may share.
+    case stream(StreamSink)
   }
 
-  init(path: String, sparing spared: [String], rotation: LogRotation, pack: @escaping @Sendable () -> Void) {
+  init(
+    path: String, sparing spared: [String], rotation: LogRotation, sinks: StreamSinks, shared: SharedFile? = nil,
+    pack: @escaping @Sendable () -> Void
+  ) {
     self.path = path
+    self.shared = shared
     self.spared = spared
     self.rotation = rotation
+    self.sinks = sinks
     self.pack = pack
     error = .system(path: path, SystemError(errno: EIO))
   }
@@ -59,9 +67,32 @@ struct LogFile: ~Copyable {
 
   // MARK: Writing
 
+  /// The stream, where the log goes to one: what is written is queued there, for the caller to flush.
+  var sink: StreamSink? {
+    if case .stream(let sink) = kind { sink } else { nil }
+  }
+
+  /// Its name as a writer of a stream or a shared file.
+  private var writer: ObjectIdentifier { ObjectIdentifier(mark) }
+
+  /// Whether the next byte begins a line.
+  var isAtLineStart: Bool { shared?.isAtLineStart ?? sink?.isAtLineStart ?? endsLine }
+
+  /// Whether another log has written to the same thing since.
+  var isInterrupted: Bool { shared?.isInterrupted(writer) ?? sink?.isInterrupted(writer) ?? false }
+
   /// Writes as many bytes as possible, and puts full files aside; returns the number of bytes. Needs a call
   /// of `prepare` before. `progress` is called with each file that was put aside.
   mutating func write(_ bytes: UnsafeRawBufferPointer, _ progress: () -> Void) -> Int {
+    if let shared {
+      let (count, error) = shared.write(bytes, by: writer, progress)
+      if let error { self.error = error }
+      return count
+    }
+    if let sink {
+      sink.append(bytes, by: writer)
+      return bytes.count
+    }
     guard descriptor >= 0 else { return 0 }
     var written = 0
     // A full file that cannot be put aside grows on: better than to lose output.
@@ -69,10 +100,10 @@ struct LogFile: ~Copyable {
     while written < bytes.count {
       let rest = UnsafeRawBufferPointer(rebasing: bytes[written...])
       let part = isRegular && !mustGrow ? partThatFits(rest) : rest.count
-      let count = put(UnsafeRawBufferPointer(rebasing: rest[0..<part]))
+      let count = writeAll(UnsafeRawBufferPointer(rebasing: rest[0..<part]), to: descriptor)
       written += count
       size += UInt64(count)
-      if count > 0 { isAtLineStart = rest[count - 1] == UInt8(ascii: "\n") }
+      if count > 0 { endsLine = rest[count - 1] == UInt8(ascii: "\n") }
       guard count == part else {
         error = .system(path: path, .last)
         break
@@ -90,51 +121,13 @@ struct LogFile: ~Copyable {
     if case .regular = kind { true } else { false }
   }
 
-  /// Writes; what a stream that we were started with has no room for is held. A pipe by its own path is a sink that costs nobody time.
-  private mutating func put(_ bytes: UnsafeRawBufferPointer) -> Int {
-    guard held.isEmpty else {
-      held += bytes
-      return bytes.count
-    }
-    let count = send(bytes)
-    guard count < bytes.count, errno == EAGAIN, case .stream = kind else { return count }
-    held += bytes[count...]
-    return bytes.count
-  }
-
-  private func send(_ bytes: UnsafeRawBufferPointer) -> Int {
-    if case .stream(mayWait: true) = kind { return InheritedStream.writeWithoutWaiting(bytes, to: descriptor) }
-    return writeAll(bytes, to: descriptor)
-  }
-
-  /// The descriptor that has to be writable before more is written; nil if nothing is held.
-  var awaited: Int32? { held.isEmpty ? nil : descriptor }
-
-  /// Writes what is held, as far as there is room. Returns the number of bytes that are lost, since nobody will read them.
-  mutating func flush() -> Int {
-    let count = held.withUnsafeBytes { send($0) }
-    if count < held.count, errno == EAGAIN {
-      held.removeFirst(count)
-      return 0
-    }
-    if count < held.count { error = .system(path: path, .last) }
-    held.removeFirst(count)
-    return drop()
-  }
-
-  /// Drops what is held; returns the number of bytes.
-  mutating func drop() -> Int {
-    defer { held = [] }
-    return held.count
-  }
-
   /// The bytes that go into the present file: all, or up to the last line that fits. A line longer than a
   /// file is cut.
   private func partThatFits(_ bytes: UnsafeRawBufferPointer) -> Int {
     let room = maxSize > size ? Int(min(maxSize - size, UInt64(Int.max))) : 0
     if bytes.count <= room { return bytes.count }
     if let newline = bytes.lastNewline(before: room) { return newline + 1 }
-    return isAtLineStart && size > 0 ? 0 : room
+    return endsLine && size > 0 ? 0 : room
   }
 
   // MARK: Opening
@@ -155,15 +148,20 @@ struct LogFile: ~Copyable {
   /// Opens the file that the path names now, if it is another: checked before each write, since people remove
   /// and move log files. False if it cannot be opened.
   mutating func prepare() -> Bool {
+    if let shared {
+      guard let error = shared.prepare(maxSize, rights) else { return true }
+      self.error = error
+      return false
+    }
+    if sink != nil { return true }
     guard descriptor >= 0 else { return open() }
-    if case .stream = kind { return true }
     var status = stat()
     // A link that others have placed leads nowhere: it is another file, and that is not opened.
     if stat(path, &status) == 0, status.st_ino == inode, status.st_dev == device {
       guard isRegular else { return true }
       // Smaller if it was truncated.
       size = UInt64(max(0, status.st_size))
-      if size == 0 { isAtLineStart = true }
+      if size == 0 { endsLine = true }
       return true
     }
     let former = descriptor
@@ -204,7 +202,7 @@ struct LogFile: ~Copyable {
     inode = status.st_ino
     size = UInt64(max(0, status.st_size))
     kind = status.st_mode & S_IFMT == S_IFREG ? .regular(place) : .other
-    isAtLineStart = size == 0 || !isRegular || endsWithNewline(place)
+    endsLine = size == 0 || !isRegular || endsWithNewline(place)
     rotation.follow(isRegular ? place : nil)
     // A killed predecessor may have left files to pack.
     if !isKnown, isRegular { pack() }
@@ -213,10 +211,8 @@ struct LogFile: ~Copyable {
 
   private mutating func open(stream number: Int32) throws(FolderError) {
     do {
-      let mayWait: Bool
-      (descriptor, mayWait) = try InheritedStream.open(number)
-      kind = .stream(mayWait: mayWait)
-      isAtLineStart = true
+      kind = .stream(try sinks.sink(for: number))
+      descriptor = -1
       rotation.follow(nil)
     } catch {
       throw .system(path: path, error)
@@ -234,8 +230,12 @@ struct LogFile: ~Copyable {
   private mutating func close() {
     if descriptor >= 0 { Glibc.close(descriptor) }
     descriptor = -1
+    if sink != nil { kind = .other }
   }
 }
+
+/// The mark of one log.
+private final class LogMark: Sendable {}
 
 extension FileRules {
   /// The rules for logs. As root nothing is written where others can replace names, except with the rights of the service's user.

@@ -137,6 +137,12 @@ struct LineMemory {
 
   // MARK: Reading
 
+  /// The time of the oldest line, if there were lines before it; the end of time if none is left of them.
+  var beginning: Int64? {
+    guard newest > UInt64(count) else { return nil }
+    return count > 0 ? groups[deadGroups].origin.time : .max
+  }
+
   /// The last `count` of the wanted lines, oldest first.
   func last(_ count: Int, where isWanted: (LineOrigin) -> Bool) -> RawLines {
     var lines = RawLines()

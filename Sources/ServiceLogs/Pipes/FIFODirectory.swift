@@ -37,8 +37,14 @@ package final class FIFODirectory: Sendable {
     self.former = former.compactMap { try? Self.open($0, makes: false) }
   }
 
-  /// The name of a run's FIFO, like `dao.17.out`.
-  static func name(_ service: String, _ source: LogSource) -> String { "\(service).\(source.run).\(ending(of: source.stream))" }
+  /// The name of a run's FIFO, like `dao.17.out`; that of both of its outputs has an ending of its own, by which a successor knows it.
+  static func name(_ service: String, _ source: LogSource, isMerged: Bool = false) -> String {
+    "\(service).\(source.run).\(isMerged ? merged : ending(of: source.stream))"
+  }
+
+  private static let merged = "both"
+
+  private static let endings = LogStream.allCases.map { ending(of: $0) } + [merged]
 
   private static func ending(of stream: LogStream) -> String {
     switch stream {
@@ -92,7 +98,7 @@ package final class FIFODirectory: Sendable {
     for folder in folders {
       for name in folder.names() {
         let fifo = FIFO(folder: folder, name: name)
-        guard LogStream.allCases.contains(where: { name.hasSuffix(".\(Self.ending(of: $0))") }), !kept.contains(fifo.path),
+        guard Self.endings.contains(where: { name.hasSuffix(".\($0)") }), !kept.contains(fifo.path),
           folder.facts(of: name)?.kind == .fifo
         else { continue }
         fifo.remove()

@@ -26,10 +26,11 @@ struct LogPipe: Sendable {
 struct PipeTable {
   private var pipes: [Int32: LogPipe] = [:]
   private var ofLog: [ObjectIdentifier: [Int32]] = [:]
-  /// Logs whose readers are slower than their services, by the descriptors that have to be writable.
-  private var awaited: [Int32: PipedLog] = [:]
-  /// Pipes that are not watched, since the disk of their log hangs, or its reader is awaited.
-  private var parked: Set<Int32> = []
+  /// Streams whose readers are slower than the services, by the descriptors that have to be writable.
+  private var awaited: [Int32: AwaitedStream] = [:]
+  /// Pipes that are not watched, since the disk of their log hangs, or its reader is awaited; with their places in the queue.
+  private var parked: [Int32: UInt64] = [:]
+  private var nextPlace: UInt64 = 0
   /// The total size of all pipes that were enlarged.
   private var grown = 0
 
@@ -46,7 +47,7 @@ struct PipeTable {
   /// Removes a pipe at its end; nil if another thread has removed it.
   mutating func remove(_ descriptor: Int32) -> LogPipe? {
     guard let pipe = pipes.removeValue(forKey: descriptor) else { return nil }
-    parked.remove(descriptor)
+    parked[descriptor] = nil
     if pipe.isGrown { grown -= pipe.capacity }
     let log = ObjectIdentifier(pipe.log)
     ofLog[log]?.removeAll { $0 == descriptor }
@@ -86,27 +87,39 @@ struct PipeTable {
   // MARK: Disks that hang
 
   mutating func park(_ descriptor: Int32) {
-    if pipes[descriptor] != nil { parked.insert(descriptor) }
+    guard pipes[descriptor] != nil, parked[descriptor] == nil else { return }
+    nextPlace += 1
+    parked[descriptor] = nextPlace
   }
 
   // MARK: Slow readers
 
-  /// Has a log wait until this descriptor can be written to. False if it waits already.
-  mutating func wait(_ log: PipedLog, for descriptor: Int32) -> Bool { awaited.updateValue(log, forKey: descriptor) == nil }
+  /// Has a log, and all others of this stream, wait until it can be written to. False if they wait already.
+  mutating func wait(_ log: PipedLog, for sink: StreamSink) -> Bool {
+    let isNew = awaited[sink.descriptor] == nil
+    awaited[sink.descriptor, default: AwaitedStream(sink: sink)].add(log)
+    return isNew
+  }
 
-  /// The log that waits for this descriptor.
-  func waiting(for descriptor: Int32) -> PipedLog? { awaited[descriptor] }
+  /// The stream that is waited for.
+  func waiting(for descriptor: Int32) -> AwaitedStream? { awaited[descriptor] }
 
   /// Whether a log waits for its reader.
-  func isAwaiting(_ log: PipedLog) -> Bool { !awaited.isEmpty && awaited.values.contains { $0 === log } }
+  func isAwaiting(_ log: PipedLog) -> Bool { !awaited.isEmpty && awaited.values.contains { $0.holdsUp(log) } }
 
-  /// The logs that wait, by the descriptors that they wait for.
-  var allAwaited: [Int32: PipedLog] { awaited }
+  /// All streams that are waited for.
+  var allAwaited: [AwaitedStream] { Array(awaited.values) }
 
-  /// Ends the wait for a descriptor, and takes the pipes that were parked meanwhile.
+  /// Ends the wait for a descriptor, and takes the pipes that were parked meanwhile, the first ones first: each has its turn.
   mutating func endWait(for descriptor: Int32) -> [Int32] {
-    guard let log = awaited.removeValue(forKey: descriptor) else { return [] }
-    return unpark { $0.log === log }
+    guard let stream = awaited.removeValue(forKey: descriptor) else { return [] }
+    return unpark { stream.holdsUp($0.log) }
+  }
+
+  /// Ends all waits, at the end of the collector.
+  mutating func endAllWaits() -> [AwaitedStream] {
+    defer { awaited = [:] }
+    return allAwaited
   }
 
   /// Takes the pipes that were parked while the device hung.
@@ -115,8 +128,8 @@ struct PipeTable {
   }
 
   private mutating func unpark(where isReady: (LogPipe) -> Bool) -> [Int32] {
-    let ready = parked.filter { pipes[$0].map(isReady) ?? false }
-    parked.subtract(ready)
-    return Array(ready)
+    let ready = parked.filter { pipes[$0.key].map(isReady) ?? false }
+    for descriptor in ready.keys { parked[descriptor] = nil }
+    return ready.sorted { $0.value < $1.value }.map(\.key)
   }
 }

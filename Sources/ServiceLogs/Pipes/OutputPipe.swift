@@ -1,11 +1,11 @@
-// One pipe from a service to us: a FIFO that outlives us, or where none can be made, a pipe without a name,
+// One way of output from a service to us: a terminal; or a pipe: a FIFO that outlives us, or where none can be made, a pipe without a name,
 // which sends its writer no SIGPIPE.
 
 import CLinux
 import Glibc
 import Linux
 
-/// The two ends of a pipe, owned by the holder of this value.
+/// The two ends of a pipe or terminal, owned by the holder of this value.
 struct OutputPipe {
   /// Our end; never waits.
   var reading: Int32
@@ -39,6 +39,13 @@ struct OutputPipe {
       throw error
     }
     return OutputPipe(reading: ends[0], writing: ends[1], fifo: FIFO(folder: folder, name: name))
+  }
+
+  /// Makes a terminal, of which nothing is left when we die: a writer gets an error then.
+  static func terminal() throws(SystemError) -> OutputPipe {
+    var ends: [Int32] = [-1, -1]
+    try system { clinux_terminal(&ends) }
+    return OutputPipe(reading: ends[0], writing: ends[1])
   }
 
   /// Makes a pipe without a name.

@@ -3,7 +3,7 @@
 import { h, mark, pageOf, setText, time } from "./dom.js";
 import { clock, parse, zone } from "./format.js";
 
-const MARKS = { restarted: "starting", gave_up: "failed", last_error: "failed", left_over: "stopping", ready: "healthy", initialized: "healthy", reloaded: "completed", registry: "unknown", hello: "unknown" };
+const MARKS = { restarted: "starting", gave_up: "failed", last_error: "failed", left_over: "stopping", ready: "healthy", initialized: "healthy", reloaded: "completed", stopping: "stopping", stopped: "stopped", registry: "unknown", hello: "unknown" };
 
 export class Events {
   /** @param only the service whose events are shown; null: all */

@@ -11,7 +11,7 @@ const ORDER = ["failed", "backoff", "stopping", "starting", "waiting", "stopped"
 const HEALTHS = ["unhealthy", "degraded", "unknown", "not running", "no check", "healthy"];
 
 const COLUMNS = [
-  { key: "name", label: "Service", value: (service) => service.name },
+  { key: "name", label: "Service", value: (service) => naturalKey(service.name) },
   { key: "state", label: "State", value: (service) => ORDER.indexOf(service.status) },
   { key: "health", label: "Health", value: (service) => HEALTHS.indexOf(service.healthWord) },
   { key: "reason", label: "Reason", value: (service) => service.note || "\uffff" },
@@ -22,6 +22,9 @@ const COLUMNS = [
   { key: "memory", label: "Memory", value: (service) => -(service.memory ?? -1) },
   { key: "checks", label: "Last checks", value: (service) => -service.strip.bars.filter((passed) => !passed).length },
 ];
+
+/** A text by which names sort as people expect it: web@2 before web@10. */
+export const naturalKey = (name) => name.replace(/\d+/g, (digits) => digits.padStart(12, "0"));
 
 /** The figures with a trend, and how it is drawn and told. */
 export const TRENDS = {
@@ -129,7 +132,7 @@ export class Table {
       const direction = isReversed ? -1 : 1;
       services.sort((a, b) => {
         const [left, right] = [column.value(a), column.value(b)];
-        return direction * (left < right ? -1 : left > right ? 1 : 0) || (a.name < b.name ? -1 : 1);
+        return direction * (left < right ? -1 : left > right ? 1 : 0) || (naturalKey(a.name) < naturalKey(b.name) ? -1 : 1);
       });
       groups = [{ key: "all", label: null, services }];
     } else {

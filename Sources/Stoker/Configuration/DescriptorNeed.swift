@@ -52,6 +52,8 @@ extension ServiceDefinition {
     if command != nil {
       // Its pidfd, and its cgroup's events; both streams of its output and their file with its folder.
       count += 2 + 4
+      // The file of its standard error, with its folder.
+      if log.errorPath != nil { count += 2 }
       if readiness != nil || spec.watchdog != nil { count += 2 }
       // Each runs alone; both streams of its output, and its pidfd.
       if !hooks.isEmpty { count += 3 }

@@ -24,10 +24,14 @@ public struct SupervisorConfiguration: Sendable {
   public var discoveryAddress: String?
   /// The bytes that entries which registered themselves may have together (rule 75); nil: 32 MiB.
   public var registrySize: Int?
+  /// The conditions under which everything is stopped without a request (rule 90); none by default.
+  public var exitWhen: Set<ExitCondition> = []
+  /// The service with whose end, by completion or failure, everything is stopped; nil: none.
+  public var untilCompleted: String?
   /// The directory of the lock, the runtime record, logs and the control socket; nil: none of them, logs stay in memory.
   public var stateDirectory: String?
-  /// The variables that processes inherit, as `NAME=value`.
-  package var environment: [String]
+  /// The variables that processes inherit.
+  package var environment: [EnvironmentVariable]
   /// The descriptor limit that is restored for processes, if this program has raised its own (rule 32).
   package var descriptorLimit: DescriptorLimit?
   /// Whether the process is Stoker's alone. Then each service gets a control group of its own if they are available, for which this process
@@ -41,6 +45,8 @@ public struct SupervisorConfiguration: Sendable {
   var read: (@Sendable () throws -> ServiceFile)?
   /// Called when another service file is in place, on the supervisor's thread: it must not block.
   package var didReload: (@Sendable (ServiceFile) -> Void)?
+  /// Called when the full stop begins, whoever asked for it, on the supervisor's thread: it must not block.
+  package var didBeginStop: (@Sendable (Origin) -> Void)?
   /// Services of this program.
   var inProcess: [InProcessService]
 
@@ -58,6 +64,8 @@ public struct SupervisorConfiguration: Sendable {
     createdSamples = section.createdSamples
     discoveryAddress = section.discoveryAddress
     registrySize = section.registrySize.map { Int(clamping: $0) }
+    exitWhen = section.exitConditions
+    untilCompleted = file.choice?.untilCompleted
     self.stateDirectory = stateDirectory
     environment = Self.inheritedEnvironment
     self.file = file
@@ -78,17 +86,20 @@ public struct SupervisorConfiguration: Sendable {
     inProcess = services
   }
 
+  /// The end of the whole, as it is asked for.
+  var exits: ExitPolicy { ExitPolicy(exitWhen, untilCompleted: untilCompleted) }
+
   /// The mark of this state directory in the environment of its processes, by which a successor recognises them.
   var mark: String {
     (stateDirectory ?? "none-\(getpid())").replacing("%", with: "%25").replacing(":", with: "%3A")
   }
 
   /// The variables of this process as it was started.
-  private static var inheritedEnvironment: [String] {
-    var variables: [String] = []
+  private static var inheritedEnvironment: [EnvironmentVariable] {
+    var variables: [EnvironmentVariable] = []
     var next = environ
     while let variable = next.pointee {
-      variables.append(String(cString: variable))
+      variables.append(EnvironmentVariable(UnsafeRawBufferPointer(start: variable, count: strlen(variable))))
       next += 1
     }
     return variables

@@ -6,6 +6,8 @@ public enum SupervisorConfigurationError: Error, CustomStringConvertible {
   case duplicateName(String)
   /// A service depends on a service that does not exist.
   case unknownDependency(service: String, dependency: String)
+  /// `untilCompleted` names a service that does not exist.
+  case unknownService(String)
   /// The dependencies form a circle.
   case graph(String)
   /// A check of the service file is invalid.
@@ -16,6 +18,7 @@ public enum SupervisorConfigurationError: Error, CustomStringConvertible {
     switch self {
     case .duplicateName(let name): "two services are called '\(name)'"
     case .unknownDependency(let service, let dependency): "service '\(service)' depends on '\(dependency)', which does not exist"
+    case .unknownService(let name): "everything is to run until '\(name)' has completed, which does not exist"
     case .graph(let reason): reason
     case .check(let service, let reason): "service '\(service)': \(reason)"
     }

@@ -33,6 +33,23 @@ extension Supervision {
     }
   }
 
+  func fileHasChanged() async -> Bool {
+    guard configuration.read != nil, let inputs = read().file.inputs, inputs.isComparable else { return false }
+    return await withCheckedContinuation { reply in
+      let answer = FirstAnswer(reply)
+      Task {
+        answer.give((try? await NIOThreadPool.singleton.runIfActive { inputs.haveChanged() }) ?? false)
+      }
+      Task {
+        try? await Task.sleep(for: Self.diskPatience, clock: SuspendingClock())
+        answer.give(false)
+      }
+    }
+  }
+
+  /// The longest that an answer waits for the disk of the service file.
+  private static let diskPatience = Duration.milliseconds(500)
+
   /// A service file, and the environment files that it names.
   private struct Reading {
     var file: ServiceFile
@@ -57,4 +74,15 @@ extension Supervision {
       return reply
     }
   }
+}
+
+/// The first of several answers.
+private final class FirstAnswer: Sendable {
+  private let reply: Mutex<CheckedContinuation<Bool, Never>?>
+
+  init(_ reply: CheckedContinuation<Bool, Never>) {
+    self.reply = Mutex(reply)
+  }
+
+  func give(_ answer: Bool) { reply.withLock { $0.take() }?.resume(returning: answer) }
 }

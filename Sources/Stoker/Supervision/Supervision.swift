@@ -72,6 +72,7 @@ final class Supervision: SupervisorQueries {
     let start = clock.now
     let graph = try Self.graph(of: services)
     let resolution = clock.now - start
+    if let name = configuration.untilCompleted, graph.id(named: name) == nil { throw SupervisorConfigurationError.unknownService(name) }
     journal = directory.map { [clock] in
       Journal(directory: $0, now: { clock.now }) { notice in logger.log(level: notice.level, "\(notice)") }
     }
@@ -81,10 +82,11 @@ final class Supervision: SupervisorQueries {
       services, graph, reloads: ReloadState(file: configuration.file, factory: factory, didReload: configuration.didReload),
       drivers: drivers, history: HistoryWriter(journal: journal, ledger: ledger), runtime: runtime,
       reporter: ChangeReporter(logger: logger, events: events), clock: clock,
-      deadlineTimer: DeadlineTimer(clock: clock, mailbox: mailbox, thread: thread), registrySize: configuration.registrySize)
+      deadlineTimer: DeadlineTimer(clock: clock, mailbox: mailbox, thread: thread),
+      stop: StopAnnouncement(didBegin: configuration.didBeginStop), registrySize: configuration.registrySize, exits: configuration.exits)
     instruments = loop.instruments
     publication = loop.publication
-    publication.update { $0.file.resolution = resolution }
+    publication.update { ($0.file.resolution, $0.file.inputs) = (resolution, configuration.file?.inputs) }
     self.loop = Mutex(loop)
   }
 
@@ -353,6 +355,28 @@ final class Supervision: SupervisorQueries {
     await withCheckedContinuation { reply in
       mailbox.post(.request { $0.perform(command, goal: goal, limit: limit, by: origin, reply: reply) })
     }
+  }
+
+  func perform(_ command: CommandToServices, by origin: Origin) async -> CommandToServices.Answer {
+    await ask { command.perform(in: &$0, by: origin) }
+  }
+
+  func wait(_ order: CommandToServices.Order, goal: Goal, limit: Duration) async -> CommandReply {
+    await withCheckedContinuation { reply in
+      mailbox.post(.request { order.wait(in: &$0, goal: goal, limit: limit, reply: reply) })
+    }
+  }
+
+  func stopEverything(by origin: Origin) { perform(.shutdown, by: origin) }
+
+  func reload(service: String, by origin: Origin) async -> ServiceReloadReply {
+    await withCheckedContinuation { reply in
+      mailbox.post(.request { ServiceRequest(service: service, origin: origin).reload(in: &$0, reply: reply) })
+    }
+  }
+
+  func signal(_ service: String, _ signal: Int32, _ scope: StopPolicy.Scope, by origin: Origin) async -> SignalReply {
+    await ask { ServiceRequest(service: service, origin: origin).send(signal, scope, in: &$0) }
   }
 
   func remember() async -> Bool {

@@ -35,11 +35,23 @@ protocol SupervisorQueries: AnyObject, Sendable {
   func memoryLimit(of service: Service) -> UInt64?
 
   func perform(_ command: ServiceCommand, goal: Goal, limit: Duration, by origin: Origin) async -> CommandReply
+  /// Reloads a service, and waits for the end of that.
+  func reload(service: String, by origin: Origin) async -> ServiceReloadReply
+  func signal(_ service: String, _ signal: Int32, _ scope: StopPolicy.Scope, by origin: Origin) async -> SignalReply
+  /// Gives a command to all services at once.
+  func perform(_ command: CommandToServices, by origin: Origin) async -> CommandToServices.Answer
+  /// Waits for the goal of one of its services.
+  func wait(_ order: CommandToServices.Order, goal: Goal, limit: Duration) async -> CommandReply
+  /// Begins the full stop.
+  func stopEverything(by origin: Origin)
   /// Waits until the wishes of all commands up to now are on the disk. Returns false if there is no journal, or its disk does not take
   /// them soon.
   func remember() async -> Bool
   func checkAllNow() async -> [CheckNowResult]
   func reload(dryRun: Bool, by origin: Origin) async -> ReloadResult
+  /// Whether the service file is another one on the disk than when it was read. False where there is none to read again, and where the disk
+  /// does not answer soon.
+  func fileHasChanged() async -> Bool
   func register(_ registration: Registration, by origin: Origin) async -> Result<RegistryEntry, RegistryRefusal>
   func beat(_ name: String, status: RegistryEntry.Status?, details: String?) async -> Result<RegistryEntry, RegistryRefusal>
   func deregister(_ name: String, by origin: Origin) async -> Result<RegistryEntry, RegistryRefusal>

@@ -8,6 +8,8 @@ struct Connection: Sendable {
   private let absence: String
   private let remedy: String?
   private let warning: FileWarning?
+  /// The state directory of the Stoker behind a Unix socket in it.
+  let directory: String?
 
   /// - Parameters:
   ///   - absence: The sentence for a Stoker that does not answer.
@@ -22,6 +24,15 @@ struct Connection: Sendable {
     self.absence = absence
     self.remedy = remedy
     self.warning = warning
+    directory = address.hasPrefix("unix:") && address.hasSuffix("/stoker.sock") ? String(address.dropFirst(5).dropLast(12)) : nil
+  }
+
+  /// Whether there is something to be said about the service file already.
+  var warnsOfFile: Bool { warning != nil }
+
+  /// Whether a Stoker answers now.
+  func answers() async -> Bool {
+    (try? await client.request("GET", "/-/healthy", timeout: .seconds(1))) != nil
   }
 
   /// Reading never waits inside Stoker: an answer that takes longer will not come.

@@ -61,13 +61,8 @@ extension StokerCommand {
     /// Sentences that are no errors of the file: files that others can change, what services need and this machine does not have now, and
     /// alerts that cannot fire.
     private func warnings(_ plan: ServiceFile, _ directory: String) -> [String] {
-      let setups = plan.services.filter { $0.command != nil }.flatMap { service in
-        SetupOutlook.faults(user: service.setup.user, group: service.setup.group, directory: service.directory).map {
-          "service '\(service.spec.name)' cannot start until this is mended: \($0)"
-        }
-      }
-      return plan.trust(under: trust.policy, stateDirectory: directory).warnings + setups
-        + EnvironmentState.warnings(EnvironmentState.all(of: plan, under: trust.policy))
+      let outlook = FileOutlook(of: plan, under: trust.policy, environment: Environment.all)
+      return plan.trust(under: trust.policy, stateDirectory: directory).warnings + outlook.warnings().map(\.description)
         + BlindAlerts.warnings(without: plan.supervisor.excludedMetrics)
     }
 

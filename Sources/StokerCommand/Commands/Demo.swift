@@ -19,8 +19,7 @@ extension StokerCommand {
     @Flag(help: "Print the service file of the demo instead of running it.")
     var print = false
 
-    @Flag(help: "Only log lines, on a terminal too: no live table while it starts and stops.")
-    var plain = false
+    @OptionGroup var shown: ForegroundOptions
 
     func run() throws {
       let text = DemoFile.text(programs: try DemoProgram.folder())
@@ -29,7 +28,7 @@ extension StokerCommand {
         return
       }
       let plan = try DemoFile.parse(text)
-      try Foreground.supervise(plan, label: "the demo", isPlain: plain, read: nil) { addresses, adopted in
+      try Foreground.supervise(plan, label: "the demo", shown, read: nil) { addresses, adopted in
         let taken = DemoPorts.taken(of: plan, adopted: adopted)
         if !taken.isEmpty { return DemoPorts.failure(taken) }
         Console.print(DemoFile.guide(addresses))

@@ -25,7 +25,7 @@ extension StokerCommand {
     @OptionGroup var connection: ConnectionOptions
 
     @Option(
-      name: .long, help: ArgumentHelp("Only events of this service; may be given several times.", valueName: "name"),
+      name: .long, help: ArgumentHelp("Only events of these services; may be given several times.", valueName: "name"),
       completion: ServiceNames.completion)
     var service: [String] = []
 
@@ -41,13 +41,14 @@ extension StokerCommand {
     func run() throws {
       let connection = try connection.connection()
       MainThread.run { [service, json, raw] in
-        for name in service {
+        let services = try await ServiceSelection.with(service, connection) { names in
           // An unknown name has no events; the interface refuses it with the nearest name.
-          _ = try await connection.get(Connection.path("service", name))
+          for name in names { _ = try await connection.get(Connection.path("service", name)) }
+          return names
         }
         let isColoured = Colours.areWanted(on: STDOUT_FILENO)
         let wasLost = AsyncFlag()
-        try await EventFeed(connection, services: service).follow { update in
+        try await EventFeed(connection, services: services).follow { update in
           switch update {
           case .lost(let reason):
             if wasLost.set() { Console.report("the connection is lost and is tried again every second: \(reason)") }

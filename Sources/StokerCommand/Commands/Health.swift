@@ -25,7 +25,9 @@ extension StokerCommand {
 
     @OptionGroup var connection: ConnectionOptions
 
-    @Argument(help: ArgumentHelp("The services; without names, the node.", valueName: "name"), completion: ServiceNames.completion)
+    @Argument(
+      help: ArgumentHelp("The services: \(ServiceSelection.help); without names, the node.", valueName: "name"),
+      completion: ServiceNames.completion)
     var names: [String] = []
 
     func run() throws {
@@ -34,7 +36,7 @@ extension StokerCommand {
       MainThread.run { [names, now, json] in
         do {
           if now { _ = try await connection.post("/api/orchestration/health/check-now", [:]) }
-          try await Self.report(names, json: json, connection)
+          try await ServiceSelection.with(names, connection) { try await Self.report($0, json: json, connection) }
         } catch let failure as Failure where failure.status == .failure {
           // The usual exit code 1 means "degraded" here.
           Console.report(failure.sentence)

@@ -1,4 +1,4 @@
-// stoker reload: apply the changes of the service file.
+// stoker reload: apply the changes of the service file, or let services read their own configuration again.
 
 import ArgumentParser
 import Stoker
@@ -6,14 +6,17 @@ import Stoker
 extension StokerCommand {
   struct Reload: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Apply the changes of the service file.",
+      abstract: "Apply the changes of the service file, or reload services.",
       discussion: """
-        Unchanged services go on running. To see first which services would be restarted, and why:
+        Without names: unchanged services go on running. To see first which services would be restarted, and why:
 
           stoker reload --dry-run
 
         A service is restarted only if a setting of its process changed (command, environment, user, limits, log file, readiness); \
         a changed check, restart policy or dependency applies without a restart. A file with an error changes nothing.
+
+        With names: each service reads its own configuration again, as its 'reload' in the service file says, and goes on running. \
+        If its check fails, nothing is done.
         """)
 
     @Flag(help: "Show the changes, and apply none.")
@@ -24,32 +27,27 @@ extension StokerCommand {
 
     @OptionGroup var connection: ConnectionOptions
 
+    @Argument(
+      help: ArgumentHelp("The services to reload: \(ServiceSelection.help); without one the service file is read.", valueName: "name"),
+      completion: ServiceNames.completion)
+    var names: [String] = []
+
+    func validate() throws {
+      if dryRun, !names.isEmpty { throw ValidationError("--dry-run shows the changes of the service file: give no names with it") }
+    }
+
     func run() throws {
       let isByFile = connection.address == nil
       // The file's faults are in Stoker's refusal.
-      let connection = try connection.connection(warns: false)
-      MainThread.run { [dryRun, json] in
-        do {
-          let answer = try await connection.post("/api/orchestration/reload\(dryRun ? "?dry_run=true" : "")", [:])
-          if json { return Console.print(answer) }
-          Console.print(Self.lines(answer).joined(separator: "\n"))
-          for warning in answer["warnings"]?.array ?? [] { Console.report("warning: \(TerminalText.line(warning.string ?? ""))") }
-        } catch var refusal as Failure where isByFile && refusal.answer?["error"]?.string == "bad_service_file" {
-          refusal.status = .badServiceFile
-          throw refusal
+      let connection = try connection.connection(warns: !names.isEmpty)
+      MainThread.run { [dryRun, json, names] in
+        if !names.isEmpty {
+          return try await ServiceChanges(names: names, json: json).each(connection) {
+            try await connection.post(Connection.path("reload", $0), [:])
+          }
         }
+        try await ReloadReport.file(connection, dryRun: dryRun, json: json, isByFile: isByFile)
       }
-    }
-
-    /// The answer's sentence, and a line for each change.
-    static func lines(_ answer: JSON) -> [String] {
-      let changes = (answer["changes"]?.array ?? []).compactMap { $0["sentence"]?.string.map(TerminalText.line) }
-      let later = (answer["needs_new_start"]?.array ?? []).compactMap(\.string)
-      let count = answer["unchanged"]?.array?.count ?? 0
-      var lines = changes.map { "  \($0)" }
-      if !changes.isEmpty, count > 0 { lines.append("  \(Phrase.count(count, "service")) unchanged") }
-      lines += later.map { "  \($0): takes effect at the next start of Stoker" }
-      return [answer["message"]?.string ?? "done"] + lines
     }
   }
 }

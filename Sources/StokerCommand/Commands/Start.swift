@@ -13,6 +13,8 @@ extension StokerCommand {
         oneshot, to its end:
 
           stoker start --wait completed migrate
+
+        --all starts every enabled service that is down, and what they require; not those that have completed.
         """)
 
     @Flag(help: .hidden)
@@ -27,6 +29,9 @@ extension StokerCommand {
     func run() throws {
       let connection = try connection.connection()
       MainThread.run { [services, force, wait] in
+        if services.all {
+          return try await services.toAll { try await connection.post("/api/orchestration/start\(WaitGoal.query(wait))", [:]) }
+        }
         try await services.each(connection) {
           try await connection.post(Connection.path("start", $0, WaitGoal.query(wait)), ["force": .bool(force)])
         }

@@ -27,7 +27,9 @@ struct StokerCommand: ParsableCommand {
       CommandGroup(
         name: "Information",
         subcommands: [Status.self, Top.self, Health.self, Why.self, Logs.self, Events.self, Version.self, Completions.self]),
-      CommandGroup(name: "Control", subcommands: [Start.self, Stop.self, Restart.self, Reload.self]),
+      CommandGroup(
+        name: "Control",
+        subcommands: [Start.self, Stop.self, Restart.self, Reload.self, SignalCommand.self, Shutdown.self, Exec.self]),
     ])
 
   /// All verbs, for the hint after a mistyped one.

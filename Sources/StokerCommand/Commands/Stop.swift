@@ -12,6 +12,8 @@ extension StokerCommand {
         stops those first, or with --force, which leaves them running without it:
 
           stoker stop --cascade onion
+
+        --all stops every service, dependents first. They stay stopped, also with the next Stoker; 'stoker shutdown' ends Stoker itself.
         """)
 
     @Flag(help: "Stop the services that require it first.")
@@ -27,12 +29,14 @@ extension StokerCommand {
       if cascade && force {
         throw ValidationError("--cascade stops the services that require it first, --force leaves them running: give one of the two")
       }
+      if services.all, cascade || force { throw ValidationError("--all stops dependents first: leave out --cascade and --force") }
     }
 
     func run() throws {
       let connection = try connection.connection()
       let body: JSON = cascade ? ["cascade": true] : ["force": .bool(force)]
       MainThread.run { [services] in
+        if services.all { return try await services.toAll { try await connection.post("/api/orchestration/stop", [:]) } }
         try await services.each(connection) { try await connection.post(Connection.path("stop", $0), body) }
       }
     }

@@ -15,7 +15,8 @@ extension StokerCommand {
 
     @OptionGroup var connection: ConnectionOptions
 
-    @Argument(help: ArgumentHelp("The service.", valueName: "name"), completion: ServiceNames.completion)
+    @Argument(
+      help: ArgumentHelp("The service; of several that a name stands for, each.", valueName: "name"), completion: ServiceNames.completion)
     var name: String
 
     @Flag(help: "Print the HTTP interface's answer.")
@@ -25,12 +26,17 @@ extension StokerCommand {
       let options = connection.repeated
       let connection = try connection.connection()
       MainThread.run { [name, json] in
-        let path = Connection.path("service", name, "/why")
-        if json {
-          Console.print(json: try await connection.get(path))
-        } else {
-          let lines = WhyText.lines(try await connection.json(path), now: Timestamp.now.seconds, options: options)
-          Console.print((Console.width.map { WhyText.wrapped(lines, to: $0) } ?? lines).joined(separator: "\n"))
+        try await ServiceSelection.with([name], connection) { names in
+          for (position, name) in names.enumerated() {
+            let path = Connection.path("service", name, "/why")
+            if json {
+              Console.print(json: try await connection.get(path))
+            } else {
+              let lines = WhyText.lines(try await connection.json(path), now: Timestamp.now.seconds, options: options)
+              let text = (Console.width.map { WhyText.wrapped(lines, to: $0) } ?? lines).joined(separator: "\n")
+              Console.print(position == 0 ? text : "\n\(text)")
+            }
+          }
         }
       }
     }

@@ -16,6 +16,10 @@ final class LogWriter: Sendable {
     var below: [UInt8] = []
     var dropped = 0
     var isClosed = false
+    /// Writers that wait for room.
+    var waiting: [CheckedContinuation<Void, Never>] = []
+    /// Nobody waits for room any more.
+    var isHurried = false
   }
 
   private let queue = Mutex(Queue())
@@ -31,6 +35,8 @@ final class LogWriter: Sendable {
   private static let redrawing: Int32 = 100
   /// More than a screen's worth for each of a thousand services.
   private static let limit = 1 << 20
+  /// The part of it for those who wait: room is left for those who do not.
+  private static let waitersLimit = 256 * 1024
 
   /// Starts the thread.
   /// - Parameters:
@@ -69,9 +75,49 @@ final class LogWriter: Sendable {
     if wasEmpty { wakeup.ring() }
   }
 
+  /// Queues whole lines, and waits while the descriptor is slower. False if they were not taken, after `hurry` or `close`.
+  func writeWaiting(_ lines: [UInt8]) async -> Bool {
+    while true {
+      let (isOver, isFull) = queue.withLock { ($0.isClosed, Self.isFull($0)) }
+      if isOver { return false }
+      if !isFull {
+        write(lines)
+        return true
+      }
+      guard await waitForRoom() else { return false }
+    }
+  }
+
+  private static func isFull(_ queue: Queue) -> Bool { queue.bytes.count + queue.below.count >= waitersLimit }
+
+  /// False if nobody is to wait any more.
+  private func waitForRoom() async -> Bool {
+    await withCheckedContinuation { (reply: CheckedContinuation<Void, Never>) in
+      let waits = queue.withLock { queue in
+        guard !queue.isClosed, !queue.isHurried, Self.isFull(queue) else { return false }
+        queue.waiting.append(reply)
+        return true
+      }
+      if !waits { reply.resume() }
+    }
+    return queue.withLock { !$0.isClosed && (!$0.isHurried || !Self.isFull($0)) }
+  }
+
+  /// Ends all waits for room.
+  func hurry() { wakeWaiting { $0.isHurried = true } }
+
+  private func wakeWaiting(_ change: (inout Queue) -> Void) {
+    let waiting = queue.withLock { queue in
+      change(&queue)
+      defer { queue.waiting = [] }
+      return queue.waiting
+    }
+    for reply in waiting { reply.resume() }
+  }
+
   /// Writes the queued lines and ends the thread; gives up after two seconds if the descriptor stays full.
   func close() {
-    queue.withLock { $0.isClosed = true }
+    wakeWaiting { $0.isClosed = true }
     wakeup.ring()
     Self.wait(for: ended, atMost: 2000)
   }
@@ -82,9 +128,10 @@ final class LogWriter: Sendable {
       Self.wait(for: wakeup, atMost: footer?.isShown == true ? Self.redrawing : -1)
       let isClosed = queue.withLock { $0.isClosed }
       let (above, below) = takeLines()
+      wakeWaiting { _ in }
       let bytes = (footer?.bytes(around: above, &drawing) ?? above) + below
       // After an error the descriptor has no reader, and the error has nowhere to go.
-      if !bytes.isEmpty { _ = FileDescriptor.writeAll(bytes[...], to: descriptor) }
+      _ = footer == nil ? FileDescriptor.writeLines(bytes, to: descriptor) : FileDescriptor.writeAll(bytes[...], to: descriptor)
       if isClosed { break }
     }
     ended.ring()

@@ -22,7 +22,16 @@ enum ServiceNames {
     if let address = options.address ?? (options.file == nil ? Environment.value("STOKER_URL") : nil) { return asked(address) }
     let running = (try? StokerSearch(config: options.file).place()).map { asked("unix:\($0.socket)") } ?? []
     if !running.isEmpty { return running }
-    return (try? ServiceFile.load(options.file ?? UsualFile().present, environment: Environment.all))?.graph.services.map(\.name) ?? []
+    let file = try? ServiceFile.load(options.file ?? UsualFile().present, environment: Environment.all)
+    return withSections(file?.graph.services.map { ($0.name, $0.section) } ?? [])
+  }
+
+  /// The names of services, and before the first instance of a section the section's, which stands for all of them.
+  private static func withSections(_ services: [(name: String, section: String?)]) -> [String] {
+    var seen: Set<String> = []
+    return services.flatMap { service in
+      service.section.map { seen.insert($0).inserted ? [$0, service.name] : [service.name] } ?? [service.name]
+    }
   }
 
   /// The Stoker that an incomplete command line names.
@@ -48,7 +57,8 @@ enum ServiceNames {
     guard let client = try? APIClient(address: address) else { return [] }
     let names = MainThread.wait { () -> [String] in
       guard let answer = try? await client.request("GET", "/api/orchestration/services", timeout: .seconds(1)) else { return [] }
-      return (try? JSON(parsing: answer.body))?["services"]?.members?.map(\.name) ?? []
+      let services = (try? JSON(parsing: answer.body))?["services"]?.members ?? []
+      return withSections(services.map { ($0.name, $0.value["section"]?.string) })
     }
     return names ?? []
   }

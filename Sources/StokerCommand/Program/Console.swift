@@ -10,6 +10,12 @@ enum Console {
     write(text.hasSuffix("\n") ? text : text + "\n", to: STDOUT_FILENO)
   }
 
+  /// Lines on stdout, in colours where they are wanted.
+  static func print(_ lines: [StyledText]) {
+    let isColoured = Colours.areWanted(on: STDOUT_FILENO)
+    print(raw: lines.flatMap { $0.bytes(coloured: isColoured) + [UInt8(ascii: "\n")] })
+  }
+
   /// A JSON value on stdout.
   static func print(_ value: JSON) {
     print(json: value.render(pretty: true))

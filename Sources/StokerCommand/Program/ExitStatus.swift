@@ -12,6 +12,8 @@ enum ExitStatus: Int32, CaseIterable {
   case tooFewDescriptors = 71
   case noStateDirectory = 73
   case locked = 75
+  case notExecutable = 126
+  case notFound = 127
 
   var meaning: String {
     switch self {
@@ -25,6 +27,8 @@ enum ExitStatus: Int32, CaseIterable {
     case .tooFewDescriptors: "run, demo: the limit of open files is too low for the services"
     case .noStateDirectory: "the state directory cannot be created or written"
     case .locked: "another Stoker uses the state directory"
+    case .notExecutable: "exec: the command could not be executed, or not as the service's user"
+    case .notFound: "exec: there is no such command"
     }
   }
 
@@ -32,6 +36,7 @@ enum ExitStatus: Int32, CaseIterable {
   static var help: String {
     let rows = allCases.map { ["  \($0.rawValue)", $0.meaning] }
     let health = "health alone: 0 healthy, 1 degraded, 2 unhealthy, 3 unknown"
-    return (Table(rows: rows).lines() + [health]).joined(separator: "\n")
+    let run = "run that ends by stoker.exit_when or --until-completed: the exit code of the service, 128 + its signal, or 1"
+    return (Table(rows: rows).lines() + [health, run]).joined(separator: "\n")
   }
 }

@@ -13,7 +13,7 @@ final class LinePrinter: Sendable {
     var isShown = false
   }
 
-  private let labels: [String: String]
+  private let labels: ServiceLabels
   private let form: TerminalText.Form?
   /// Whether a line on the terminal can be taken back.
   private let canTakeBack: Bool
@@ -26,20 +26,9 @@ final class LinePrinter: Sendable {
     let isColoured = Colours.areWanted(on: STDOUT_FILENO)
     form = isRaw || !Console.isTerminal(STDOUT_FILENO) ? nil : isColoured ? .coloured : .plain
     canTakeBack = form != nil && Environment.value("TERM") != "dumb"
-    guard isLabelled else {
-      labels = [:]
-      return
-    }
-    let width = services.map(\.count).max() ?? 0
-    labels = Dictionary(
-      services.enumerated().map { index, name in
-        let padded = name + String(repeating: " ", count: width - name.count)
-        return (name, isColoured ? "\u{1B}[\(Self.colours[index % Self.colours.count])m\(padded) |\u{1B}[0m " : "\(padded) | ")
-      }, uniquingKeysWith: { first, _ in first })
+    labels = ServiceLabels(isLabelled ? services : [], isColoured: isColoured)
   }
 
-  /// Colours that are distinct on dark and on light backgrounds; red is for errors.
-  private static let colours = [36, 33, 35, 32, 34, 96, 93, 95, 92, 94]
   /// Longest incomplete line that is kept; then it is printed in parts.
   private static let lineBound = 64 * 1024
   /// Back to the beginning of the line, which is emptied.

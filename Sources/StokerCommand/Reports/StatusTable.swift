@@ -6,6 +6,7 @@ import Stoker
 /// An answer of `GET /services` for a reader.
 struct StatusTable {
   private let services: [JSON.Member]
+  private let shown: [StatusLine]
   private let isReady: Bool
   /// Stoker's own troubles.
   private let troubles: [String]
@@ -13,7 +14,9 @@ struct StatusTable {
   private let now: Double
 
   init(_ answer: JSON, now: Double) {
-    services = answer["services"]?.members ?? []
+    let services = answer["services"]?.members ?? []
+    self.services = services
+    shown = StatusLine.all(of: services)
     isReady = answer["is_ready"]?.bool ?? false
     troubles = (answer["troubles"]?.array ?? []).compactMap { $0["sentence"]?.string }
     self.now = now
@@ -34,7 +37,7 @@ struct StatusTable {
     guard !services.isEmpty else { return [] }
     var table = Table(
       header: ["NAME", "STATUS", "HEALTH", "PID", "SINCE", "RESTARTS", "NOTE"],
-      rows: services.map { row($0.name, $0.value) }, rightAligned: [3, 4, 5])
+      rows: shown.map(row), rightAligned: [3, 4, 5])
     guard let width else { return table.lines() }
     func widthOfOthers() -> Int { table.widths.dropLast().reduce(0) { $0 + $1 + 2 } }
     let longest = table.widths.last ?? 0
@@ -48,7 +51,7 @@ struct StatusTable {
     }
     if isTight(Self.noteWidth) { table.remove("HEALTH") }
     let room = max(Self.noteWidth, width - widthOfOthers())
-    for (index, service) in services.enumerated() { table.rows[index][table.header.count - 1] = note(service.value).fitting(room) }
+    for (index, line) in shown.enumerated() { table.rows[index][table.header.count - 1] = note(line).fitting(room) }
     return table.lines(width: width)
   }
 
@@ -69,18 +72,28 @@ struct StatusTable {
     return troubles.flatMap { wrapped("Stoker: \($0)", .bad) } + wrapped(summary) + [StyledText()]
       + table.enumerated().map { index, line in
         guard index > 0 else { return StyledText(line, .strong) }
-        let shown = ShownHealth(services[index - 1].value)
+        let isBare = shown[index - 1].health.isBare
         // A name has no blanks, so the second and third word of a row are its state and its health.
         var styled = StyledText()
         var count = 0
         for (offset, word) in line.split(separator: " ", omittingEmptySubsequences: false).enumerated() {
           if offset > 0 { styled.append(" ") }
           if !word.isEmpty { count += 1 }
-          let isState = !word.isEmpty && (count == 2 || count == 3) && !shown.isBare
+          let isState = !word.isEmpty && (count == 2 || count == 3) && !isBare
           styled.append(String(word), isState ? styles[String(word)] ?? .plain : .plain)
         }
         return styled
       }
+  }
+
+  private func row(_ line: StatusLine) -> [String] {
+    switch line {
+    case .service(let member, let isIndented): row((isIndented ? "  " : "") + member.name, member.value)
+    case .section(let name, let instances):
+      [
+        name, instances.running, instances.health.column, "-", "-", String(instances.restarts), instances.sums,
+      ]
+    }
   }
 
   private func row(_ name: String, _ service: JSON) -> [String] {
@@ -92,6 +105,13 @@ struct StatusTable {
       service["restart_count"]?.number.map { String(Int64($0)) } ?? "-",
       note(service).text,
     ]
+  }
+
+  private func note(_ line: StatusLine) -> Note {
+    switch line {
+    case .service(let member, _): note(member.value)
+    case .section(_, let instances): Note(text: instances.sums)
+    }
   }
 
   /// The note that Stoker gives. Before it, that a running service has no check; in back-off, the time of the next attempt.
@@ -117,7 +137,8 @@ struct StatusTable {
     time?.string.flatMap(Age.seconds(rfc3339:)).map { now - $0 }
   }
 
-  private static func sum(_ words: [String], order: [String]) -> String {
+  /// `9 running, 1 backoff`
+  static func sum(_ words: [String], order: [String]) -> String {
     order.compactMap { word in
       let count = words.count { $0 == word }
       return count > 0 ? "\(count) \(word)" : nil

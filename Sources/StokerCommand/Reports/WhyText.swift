@@ -49,7 +49,7 @@ enum WhyText {
       let parts = [
         "\(status)\(since.map { " for \(Age.short(now - $0))" } ?? "")",
         health.isHeldUp ? nil : "\(health.isBare ? "" : "health ")\(health.word)",
-        since.map { "since \(moment($0, now: now))" },
+        since.map { "since \(TimeOfDay.moment($0, now: now))" },
       ]
       facts.append(parts.compactMap(\.self).joined(separator: ", "))
     }
@@ -71,12 +71,6 @@ enum WhyText {
 
   private static func age(_ time: JSON?, now: Double) -> String? {
     time?.string.flatMap(Age.seconds(rfc3339:)).map { "\(Age.short(now - $0)) ago" }
-  }
-
-  /// The time of day with its zone, and the date unless that is today's.
-  private static func moment(_ time: Double, now: Double) -> String {
-    let (day, today) = (TimeOfDay.day(time), TimeOfDay.day(now))
-    return day == today ? TimeOfDay.zoned(time) : "\(day) \(TimeOfDay.zoned(time))"
   }
 
   private static func printable(_ value: JSON?) -> String? {

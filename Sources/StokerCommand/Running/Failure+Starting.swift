@@ -17,7 +17,9 @@ extension Failure {
     case let error as ServerError:
       let advice = other("choose another under stoker.listen", "stoker.listen")
       switch error {
-      case .addressInUse: self.init(.unavailable, "\(error); stop what uses it, or \(advice)")
+      case .addressInUse(let address):
+        let holder = AddressHolder.text(of: address).map { ", \($0)" } ?? ""
+        self.init(.unavailable, "\(error)\(holder); stop what uses it, or \(advice)")
       case .unsafe: self.init(.unavailable, "\(error), or \(advice)")
       case .pathTooLong(.unix, _):
         self.init(.noStateDirectory, "\(error); \(other("choose a shorter stoker.state_dir", "stoker.state_dir"))")

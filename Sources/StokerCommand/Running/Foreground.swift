@@ -22,34 +22,46 @@ final class Foreground: Sendable {
   private let lines: LogLines
   /// The live table below the log; nil without a terminal, and with --plain.
   private let footer: LiveFooter?
+  /// The output of the services, if it was asked for.
+  private let output: OutputFollower?
   /// The service manager that started us, such as systemd.
   private let manager: ServiceManager?
-  /// The time of the request for the full stop.
+  /// The time at which the full stop began, or was requested.
   private let stopBegan = Mutex<SuspendingClock.Instant?>(nil)
+  /// Called when the full stop begins without a signal.
+  private let stopBegins: Announcement
+
+  private final class Announcement: Sendable {
+    let call = Mutex<(@Sendable () -> Void)?>(nil)
+  }
 
   /// Supervises the services of `file` until a signal ends it, and ends the process with the exit code of the full stop.
   /// - Parameters:
   ///   - file: The service file.
   ///   - label: The file's name in the log.
-  ///   - isPlain: Only log lines, on a terminal too.
+  ///   - shown: The live table, and the output of the services.
   ///   - trustsFiles: --trust-files.
   ///   - read: Reads the file again, for a reload; nil without a file.
   ///   - preflight: Called with the addresses once they are bound, and the names of adopted services, before the first service starts; after
   ///     a failure none starts.
   static func supervise(
-    _ file: ServiceFile, label: String, isPlain: Bool, trustsFiles: Bool = false, read: (@Sendable () throws -> ServiceFile)? = nil,
+    _ file: ServiceFile, label: String, _ shown: ForegroundOptions, trustsFiles: Bool = false,
+    read: (@Sendable () throws -> ServiceFile)? = nil,
     preflight: @escaping Preflight = { _, _ in nil }
   ) throws -> Never {
     ProcessSelf.boundHeaps()
+    let terminal = ControllingTerminal.take()
     let signals = Signals.block()
     let (made, bell) = (Box(), Bell())
     // On a thread of its own: a disk that hangs in the start must not hold up a signal.
     _ = try NativeThread("stoker-start", isDetached: true) {
       do {
-        let foreground = try Foreground(file, isPlain: isPlain, trustsFiles, read)
+        let foreground = try Foreground(file, shown, trustsFiles, read)
         foreground.logger.info(
           "stoker \(Build.version) supervises \(Phrase.count(file.services.count, "service")) of \(label) (pid \(getpid()))")
         foreground.warn(trustsFiles)
+        foreground.tellChoice()
+        foreground.stopBegins.call.withLock { $0 = { [weak foreground] in foreground?.noteStop() } }
         made.foreground.withLock { $0 = foreground }
         bell.ring()
         Task { await foreground.run(preflight) }
@@ -73,6 +85,11 @@ final class Foreground: Sendable {
           MainThread.end(with: Failure(.failure, "\(name) while the start was held up: no service was started or stopped"))
         }
         foreground.stop(name, stops.take(at: now))
+      case .reload where terminal?.hasHungUp == true:
+        guard let foreground else {
+          MainThread.end(with: Failure(.failure, "the terminal hung up while the start was held up: no service was started or stopped"))
+        }
+        foreground.hangUp(name)
       case .reload: foreground?.reload(name)
       case .nothing: foreground?.logger.warning("\(name) ignored: Stoker has no use for it", metadata: LogCause.metadata("ignored", name))
       }
@@ -95,15 +112,25 @@ final class Foreground: Sendable {
     }
   }
 
-  private init(_ file: ServiceFile, isPlain: Bool, _ trustsFiles: Bool, _ read: (@Sendable () throws -> ServiceFile)?) throws {
+  /// Names the services that the command line chose.
+  private func tellChoice() {
+    guard let choice = file.choice else { return }
+    let names = file.services.map(\.spec.name).filter(choice.wanted.contains)
+    if choice.isExclusive { logger.notice("only these services are started, as the command line says: \(names.joined(separator: ", "))") }
+    if let name = choice.untilCompleted { logger.notice("everything is stopped when \(name) has completed or failed") }
+  }
+
+  private init(_ file: ServiceFile, _ shown: ForegroundOptions, _ trustsFiles: Bool, _ read: (@Sendable () throws -> ServiceFile)?) throws {
     self.file = file
     hasFile = read != nil
+    let stopBegins = Announcement()
+    self.stopBegins = stopBegins
     // Before a service starts: the manager's variables are not for the services.
     manager = ServiceManager.take()
     let section = file.supervisor.log
     let format: LogFormat = section.format == .json ? .json : isatty(STDERR_FILENO) == 1 ? .terminal : .text
     let canDraw = format == .terminal && Environment.value("TERM") != "dumb" && Screen.size(of: STDERR_FILENO) != nil
-    footer = canDraw && !isPlain ? LiveFooter(descriptor: STDERR_FILENO) : nil
+    footer = canDraw && !shown.plain ? LiveFooter(descriptor: STDERR_FILENO) : nil
     let writer = try LogWriter(descriptor: STDERR_FILENO, footer: footer) {
       format.line(.warning, "\(Phrase.count($0, "log line")) dropped, since the reader of the log was too slow", [], at: .now)
     }
@@ -115,10 +142,16 @@ final class Foreground: Sendable {
       var configuration = SupervisorConfiguration(file: file, stateDirectory: try file.stateDirectory(), read: read)
       configuration.ownsProcess = true
       configuration.trustsFiles = trustsFiles
-      configuration.didReload = { level.level = Logger.Level($0.supervisor.log.level) }
+      configuration.didBeginStop = { _ in stopBegins.call.withLock { $0 }?() }
+      let (reloads, reload) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+      configuration.didReload = {
+        level.level = Logger.Level($0.supervisor.log.level)
+        reload.yield()
+      }
       configuration.descriptorLimit = try DescriptorLimit.raise()
       try ProcessTable.becomeSubreaper()
       supervisor = try Supervisor(configuration, logger: logger)
+      output = shown.output ? try OutputFollower(supervisor, log: writer, reloads: reloads) : nil
     } catch {
       lines.close()
       throw Failure(starting: error, hasFile: hasFile)
@@ -137,6 +170,7 @@ final class Foreground: Sendable {
           )
         }
         guard let failure = preflight(addresses, adopted) else {
+          output?.begin()
           showTable(.starting)
           if stopBegan.withLock({ $0 == nil }) { manager?.ready("supervising \(Phrase.count(file.services.count, "service"))") }
           return
@@ -146,13 +180,15 @@ final class Foreground: Sendable {
       }
       if let failure = objection.withLock({ $0 }) { throw failure }
       let end = SuspendingClock().now
+      await output?.end()
       footer?.end()
       let summary = StopSummary(report, names: supervisor.serviceNames)
       let time = stopBegan.withLock { $0 }.map { end - $0 } ?? .zero
       logger.log(level: summary.isClean ? .info : .warning, "\(summary.sentence(after: time))")
       lines.close()
-      exit(summary.status.rawValue)
+      exit(summary.exitCode)
     } catch {
+      await output?.end()
       lines.close()
       MainThread.end(with: Failure(starting: error, hasFile: hasFile))
     }
@@ -173,11 +209,9 @@ final class Foreground: Sendable {
   private func stop(_ name: String, _ meaning: StopSignals.Meaning) {
     switch meaning {
     case .stop:
-      stopBegan.withLock { $0 = .now }
       logger.notice("\(name): stopping everything; a second signal kills at once")
-      manager?.stopping()
+      noteStop()
       supervisor.stop(by: .signal(name))
-      showTable(.stopping)
     case .same: logger.info("\(name): taken as one with the signal just before; another one kills at once")
     case .kill:
       logger.warning("\(name) again: killing what is left")
@@ -185,7 +219,27 @@ final class Foreground: Sendable {
     }
   }
 
-  /// Reads the service file again. SIGHUP never ends Stoker (rule 25).
+  /// Notes once that the full stop begins.
+  private func noteStop() {
+    let isFirst = stopBegan.withLock { began in
+      defer { began = began ?? .now }
+      return began == nil
+    }
+    guard isFirst else { return }
+    manager?.stopping()
+    showTable(.stopping)
+  }
+
+  /// Stops everything, as the terminal in which Stoker was started is gone (rule 81). It counts for no second signal: a shell passes on the
+  /// SIGHUP that the kernel sends as well.
+  private func hangUp(_ name: String) {
+    guard stopBegan.withLock({ $0 == nil }) else { return }
+    logger.notice("\(name): the terminal hung up: stopping everything")
+    noteStop()
+    supervisor.stop(by: .signal("\(name), as the terminal hung up"))
+  }
+
+  /// Reads the service file again (rule 25).
   private func reload(_ name: String) {
     logger.notice("\(name): reading the service file again")
     manager?.reloading()

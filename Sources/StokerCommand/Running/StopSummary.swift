@@ -6,21 +6,19 @@ struct StopSummary {
   private let count: Int
   private let killed: [String]
   private let leftOver: [String]
+  /// The exit code of `run`.
+  let exitCode: Int32
 
   /// - Parameter names: The services' names, by their index.
   init(_ report: StopReport, names: [String]) {
     count = names.count
     killed = report.killed.map { names[$0.index] }
     leftOver = report.leftOver.map { names[$0.index] }
+    exitCode = report.exitCode
   }
 
   var isClean: Bool {
     killed.isEmpty && leftOver.isEmpty
-  }
-
-  var status: ExitStatus {
-    if !leftOver.isEmpty { return .leftOver }
-    return killed.isEmpty ? .success : .killed
   }
 
   /// `all 10 services stopped in 1.2 s`, with the services that were killed or are left over.

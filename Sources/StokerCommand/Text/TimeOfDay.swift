@@ -24,6 +24,12 @@ enum TimeOfDay {
     "\(local(seconds, milliseconds: false)) \(zone(parts(of: time_t(bounded(seconds))).tm_gmtoff))"
   }
 
+  /// `21:14:03 UTC+1`, with the date before it unless that is today's.
+  static func moment(_ seconds: Double, now: Double) -> String {
+    let day = day(seconds)
+    return day == self.day(now) ? zoned(seconds) : "\(day) \(zoned(seconds))"
+  }
+
   /// `2026-11-30` in local time.
   static func day(_ seconds: Double) -> String {
     let parts = parts(of: time_t(bounded(seconds)))

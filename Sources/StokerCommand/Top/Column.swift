@@ -72,9 +72,9 @@ enum Column: CaseIterable, Sendable {
   /// Whether `left` comes before `right`: names from A on, trouble from the worst on, ages from the youngest on, numbers from the greatest
   /// on; equal ones by name.
   func precedes(_ left: ServiceRow, _ right: ServiceRow) -> Bool {
-    func less<Value: Comparable>(_ a: Value, _ b: Value) -> Bool { a == b ? left.name < right.name : a < b }
+    func less<Value: Comparable>(_ a: Value, _ b: Value) -> Bool { a == b ? NaturalOrder.precedes(left.name, right.name) : a < b }
     switch self {
-    case .name, .note, .pid: return left.name < right.name
+    case .name, .note, .pid: return NaturalOrder.precedes(left.name, right.name)
     case .state: return less(left.rank, right.rank)
     case .health: return less(left.health.rank, right.health.rank)
     case .since: return less(-(left.since ?? 0), -(right.since ?? 0))

@@ -69,10 +69,14 @@ struct CommandRoutes: RouteGroup {
     } else {
       isRemembered = reply.isAnswerToWish ? await supervisor.remember() : false
     }
-    return answer(reply, to: command, isRemembered: isRemembered, request.rights)
+    // A stop follows no change of the file.
+    let isFileChanged: Bool? = if case .stop = command.verb { nil } else { await supervisor.fileHasChanged() }
+    return answer(reply, to: command, isRemembered: isRemembered, isFileChanged: isFileChanged, request.rights)
   }
 
-  private func answer(_ reply: CommandReply, to command: ServiceCommand, isRemembered: Bool, _ rights: Rights) -> Response {
+  private func answer(
+    _ reply: CommandReply, to command: ServiceCommand, isRemembered: Bool, isFileChanged: Bool?, _ rights: Rights
+  ) -> Response {
     let (name, verb) = (command.service, command.verb)
     let published = supervisor.read()
     // The answer has the present state of the service; a reload may have removed it meanwhile.
@@ -81,7 +85,7 @@ struct CommandRoutes: RouteGroup {
     func state(
       _ view: ServiceView, error: String? = nil, _ message: String, _ alsoStarted: [String] = [], _ alsoStopped: [String] = []
     ) -> JSON {
-      self.state(view, name, error: error, message, alsoStarted, alsoStopped, isRemembered: isRemembered)
+      self.state(view, name, error: error, message, alsoStarted, alsoStopped, isRemembered: isRemembered, isFileChanged: isFileChanged)
     }
     switch reply {
     case .reached(let view, let before, let alsoStarted, let alsoStopped):
@@ -92,6 +96,9 @@ struct CommandRoutes: RouteGroup {
         verb.isDone(before, present)
         ? "Service '\(name)' \(verb.result(before, present))" : "The \(verb.name) of service '\(name)' is under way\(wait)"
       return .json(state(present, sentence, alsoStarted, alsoStopped), status: 202)
+    case .checkFailed(let reason):
+      let sentence = "Service '\(name)' was not restarted: \(reason.text(for: rights)); 'stoker restart --force \(name)' skips the check"
+      return .fault(HTTPFault(status: 409, code: "check_failed", message: sentence))
     case .failed(let error):
       let sentence = "Service '\(name)' was \(verb.past), and failed: \(error.text(for: rights))"
       return .json(state(present, error: "start_failed", sentence), status: 409)
@@ -114,7 +121,7 @@ struct CommandRoutes: RouteGroup {
       switch refusal {
       case .restartLimitExceeded: [name]
       case .dependencyFailed, .dependencyUnmet: others
-      case .requiredBy, .external, .beingRemoved, .shuttingDown: []
+      case .requiredBy, .external, .noReload, .notRunning, .noProcess, .beingRemoved, .shuttingDown: []
       }
     return unwell.lazy.compactMap { name in
       published.graph.id(named: name).flatMap { published.records[$0.index].lastError }.map { (name, $0.sentence) }
@@ -123,7 +130,7 @@ struct CommandRoutes: RouteGroup {
 
   private func state(
     _ view: ServiceView, _ name: String, error: String?, _ message: String, _ alsoStarted: [String], _ alsoStopped: [String],
-    isRemembered: Bool
+    isRemembered: Bool, isFileChanged: Bool?
   ) -> JSON {
     let head = [JSON.Member("success", .bool(error == nil))] + (error.map { [JSON.Member("error", .string($0))] } ?? [])
     return .object(
@@ -137,14 +144,14 @@ struct CommandRoutes: RouteGroup {
         JSON.Member("also_started", JSON(alsoStarted)),
         JSON.Member("also_stopped", JSON(alsoStopped)),
         JSON.Member("remembered", .bool(isRemembered)),
-        JSON.Member("message", .string(message)),
-      ])
+      ] + (isFileChanged.map { [JSON.Member("file_changed", .bool($0))] } ?? []) + [JSON.Member("message", .string(message))])
   }
 
   /// The longest reasonable wait: the stop that may come first, the start, and the checks.
-  private func limit(of id: ServiceID, in published: Published, _ wait: WaitOption) -> Duration {
+  func limit(of id: ServiceID, in published: Published, _ wait: WaitOption) -> Duration {
     let spec = published.services[id.index].spec
-    let stop = max(spec.stop.timeout, published.graph.longestStopChain.duration) + .seconds(5)
+    let check = spec.reload?.hasCheck == true ? spec.reload?.timeout ?? .zero : .zero
+    let stop = max(spec.stop.timeout, published.graph.longestStopChain.duration) + .seconds(5) + check
     if wait == .completed { return .seconds(365 * 86_400) }
     let start = (spec.start.isNotified || spec.hooks.contains(.preStart) ? spec.start.timeout : .zero) + spec.start.minUptime
     guard wait == .healthy, let check = spec.check else { return stop + start + .seconds(30) }
@@ -184,7 +191,7 @@ struct CommandRoutes: RouteGroup {
 }
 
 extension ServiceCommand.Verb {
-  fileprivate var name: String {
+  var name: String {
     switch self {
     case .start: "start"
     case .stop: "stop"
@@ -192,7 +199,7 @@ extension ServiceCommand.Verb {
     }
   }
 
-  fileprivate var past: String {
+  var past: String {
     switch self {
     case .start: "started"
     case .stop: "stopped"
@@ -210,7 +217,7 @@ extension ServiceCommand.Verb {
   }
 
   /// The result of the command, as the end of a sentence that has named the service.
-  fileprivate func result(_ before: ServiceView, _ after: ServiceView) -> String {
+  func result(_ before: ServiceView, _ after: ServiceView) -> String {
     let isKilled = after.stopKills > before.stopKills || (after.status == .stopped && after.cause == .killed)
     let killing = "killed" + (after.lastStopDuration.map { " after \($0.rough)" } ?? "")
     switch self {
@@ -239,7 +246,7 @@ extension WaitOption {
   }
 
   /// The goal of a command with this option for this service.
-  fileprivate func goal(of verb: ServiceCommand.Verb, _ spec: ServiceSpec) -> Goal {
+  func goal(of verb: ServiceCommand.Verb, _ spec: ServiceSpec) -> Goal {
     let life = spec.start.isNotified || spec.kind == .external ? .zero : spec.start.minUptime
     return switch (self, verb) {
     case (.none, _): .none
@@ -261,13 +268,16 @@ extension Refusal {
     case .dependencyUnmet: "dependency_not_ready"
     case .requiredBy: "required_by"
     case .external: "external_service"
+    case .noReload: "no_reload"
+    case .notRunning: "not_running"
+    case .noProcess: "no_process"
     case .beingRemoved: "being_removed"
     case .shuttingDown: "shutting_down"
     }
   }
 
   /// One sentence; `others`: the services that the refusal names, `lost`: those that are lost to the service.
-  fileprivate func sentence(_ name: String, _ others: [String], lost: [String]) -> String {
+  func sentence(_ name: String, _ others: [String] = [], lost: [String] = []) -> String {
     let list = Self.list(others)
     switch self {
     case .restartLimitExceeded where !lost.isEmpty:
@@ -282,6 +292,11 @@ extension Refusal {
       return
         "Service '\(name)' is required by \(list); 'stoker stop --cascade \(name)' stops them too, 'stoker stop --force \(name)' only it"
     case .external: return "Service '\(name)' is external: Stoker does not start it, so it cannot restart it"
+    case .noReload:
+      return
+        "Service '\(name)' has no 'reload' in the service file: 'stoker reload' reads that file, 'stoker restart \(name)' restarts the service"
+    case .notRunning: return "Service '\(name)' has no running process: 'stoker why \(name)' says why"
+    case .noProcess: return "Service '\(name)' has no process of its own that Stoker could signal"
     case .beingRemoved: return "Service '\(name)' is no longer in the service file and is being stopped"
     case .shuttingDown: return "Stoker is shutting down"
     }

@@ -38,6 +38,7 @@ struct ServiceRoutes: RouteGroup {
       "is_ready": .bool(published.snapshot.node.isReady),
       "initialized": .bool(published.snapshot.node.isInitialized),
       "composite_health": .string(published.snapshot.node.health.rawValue),
+      "stopping": JSON(published.snapshot.node.stopping?.request),
       "state_directory_lost": JSON(supervisor.watch?.problem),
       "troubles": troubles(published),
     ])
@@ -55,9 +56,10 @@ struct ServiceRoutes: RouteGroup {
     let record = published.records[view.id.index]
     // No copy of the whole service, which would cost more than the row.
     let spec = published.services[view.id.index].spec
+    let labels = published.services[view.id.index].labels
     let usage = self.usage.usage(of: published.services[view.id.index])
     var members: [JSON.Member] = []
-    members.reserveCapacity(24)
+    members.reserveCapacity(26)
     func add(_ name: String, _ value: JSON) { members.append(JSON.Member(name, value)) }
     add("status", .string(view.status.rawValue))
     add("restart_count", JSON(view.restarts.total))
@@ -72,6 +74,8 @@ struct ServiceRoutes: RouteGroup {
     add("auto_recovery", .bool(spec.recovers))
     add("enabled", .bool(spec.isEnabled))
     add("kind", .string(spec.kind.rawValue))
+    add("section", JSON(spec.section))
+    add("labels", .object(labels.sorted { $0.key < $1.key }.map { JSON.Member($0.key, .string($0.value)) }))
     add("pid", JSON(record.process?.pid))
     add("since", time(view.enteredAt))
     add("next_attempt", time(view.nextAttempt))
@@ -148,6 +152,7 @@ struct ServiceRoutes: RouteGroup {
     let detail: JSON = [
       "success": true,
       "service": .string(service.name),
+      "section": JSON(service.spec.section),
       "description": JSON(service.description),
       "kind": .string(service.spec.kind.rawValue),
       "version": JSON(service.version),
@@ -158,6 +163,8 @@ struct ServiceRoutes: RouteGroup {
       "auto_recovery": .bool(service.spec.recovers),
       "enabled": .bool(service.spec.isEnabled),
       "pid": JSON(record.process?.pid),
+      "run": JSON(view.run),
+      "run_started_at": record.process == nil ? .null : time(view.runStarted),
       "since": time(view.enteredAt),
       "restart_count": JSON(view.restarts.total),
       "restart_attempts": JSON(view.attempts),
@@ -167,16 +174,67 @@ struct ServiceRoutes: RouteGroup {
       "last_error": JSON(record.lastError?.sentence.text(for: request.rights)),
       "last_error_at": JSON(record.lastError?.at.rfc3339),
       "last_line": lastLine(of: view, in: published, for: request.rights),
+      "last_output": lastOutput(of: service, for: request.rights),
       "said": JSON(record.said),
       "is_critical": .bool(service.spec.isCritical),
-      "dependencies": .object(edges(of: id, in: published) + [JSON.Member("layer", JSON(published.graph.layers[id.index]))]),
+      "endpoints": .object(service.endpoints.sorted { $0.key < $1.key }.map { JSON.Member($0.key, .string($0.value)) }),
+      "log": log(of: service, for: request.rights),
+      "dependencies": .object(
+        edges(of: id, in: published) + [
+          JSON.Member("layer", JSON(published.graph.layers[id.index])), JSON.Member("states", states(of: id, in: published)),
+        ]),
       "health_history": .array(record.checks.map { json($0, for: request.rights) }),
       "restart_history": .array(record.restarts.map { json($0, for: request.rights) }),
+      "last_reload": record.lastReload.map { reload in
+        [
+          "at": .string(reload.at.rfc3339), "outcome": .string(reload.outcome.rawValue),
+          "sentence": .string(reload.sentence.text(for: request.rights)),
+        ]
+      } ?? .null,
+      "last_signal": record.lastSignal.map { signal in
+        [
+          "at": .string(signal.at.rfc3339), "signal": .string(signal.signal), "scope": .string(signal.scope.rawValue),
+          "sentence": .string(signal.sentence),
+        ]
+      } ?? .null,
       "registry_metadata": published.snapshot.registry[service.name].map { json($0, named: service.name, in: published) } ?? .null,
       "output_refusal": outputRefusal(request, of: service.name),
     ]
     let diagnoses = published.diagnoses(of: [id], at: supervisor.clock.now, supervisor.clock)
     return .json(.object((detail.members ?? []) + diagnoses.flatMap { $0.members(for: request.rights) }))
+  }
+
+  /// The last line of its output, whether it is in trouble or not.
+  private func lastOutput(of service: Service, for rights: Rights) -> JSON {
+    guard rights.mayReadOutput, let line = service.log?.newestLine else { return .null }
+    return [
+      "stream": .string(line.stream.rawValue), "text": .string(QuotedLine.shown(line.visible)),
+      "at": .string(Timestamp(nanoseconds: line.time).rfc3339),
+    ]
+  }
+
+  /// The place of its output, and the moment since which all of it is in memory.
+  private func log(of service: Service, for rights: Rights) -> JSON {
+    guard let log = service.log, let policy = service.command?.logPolicy else { return .null }
+    // Lines that an earlier Stoker read are not in the memory of this one.
+    let began = min(max(supervisor.startedAt, Timestamp(nanoseconds: log.beginning ?? 0)), .now)
+    return [
+      "path": JSON(rights.mayReadOutput ? policy.path : nil), "mode": .string(policy.mode.rawValue),
+      "in_memory_since": JSON(policy.mode == .direct ? nil : began.rfc3339),
+    ]
+  }
+
+  /// Its dependencies with their present states.
+  private func states(of id: ServiceID, in published: Published) -> JSON {
+    .array(
+      published.services[id.index].spec.dependencies.map { edge in
+        let view = published.snapshot[edge.service]
+        return [
+          "name": .string(published.name(edge.service)), "condition": .string(edge.condition.rawValue), "optional": .bool(edge.isOptional),
+          "status": .string(view.status.rawValue), "health": .string(view.health.rawValue),
+          "checked": .bool(published.services[edge.service.index].spec.check != nil), "held_up": .bool(published.isHeldUp(edge.service)),
+        ]
+      })
   }
 
   /// Required and optional dependencies, and dependents.

@@ -13,10 +13,15 @@ extension LiveEvent {
     case .lastError: "last_error"
     case .gaveUp: "gave_up"
     case .leftOver: "left_over"
+    case .serviceReloaded(_, .reload, _): "service_reloaded"
+    case .serviceReloaded(_, .restart, _): "restart_refused"
+    case .signalled: "signalled"
     case .registry: "registry"
     case .composite: "composite"
     case .initialized: "initialized"
     case .ready: "ready"
+    case .stopping: "stopping"
+    case .stopped: "stopped"
     case .reloaded: "reloaded"
     }
   }
@@ -44,9 +49,20 @@ extension LiveEvent {
     case .lastError(let run, let error): [JSON.Member("run", JSON(run)), JSON.Member("last_error", .string(error.text(for: rights)))]
     case .gaveUp(let attempts): [JSON.Member("attempts", JSON(attempts))]
     case .leftOver(let run): [JSON.Member("run", JSON(run))]
+    case .serviceReloaded(let run, let purpose, let record):
+      [JSON.Member("run", JSON(run))] + (purpose == .reload ? [JSON.Member("outcome", .string(record.outcome.rawValue))] : [])
+        + [JSON.Member("cause", .string(record.cause)), JSON.Member("reason", JSON(record.reason?.text(for: rights)))]
+    case .signalled(let run, let record):
+      [
+        JSON.Member("run", JSON(run)), JSON.Member("signal", .string(record.signal)),
+        JSON.Member("scope", .string(record.scope.rawValue)), JSON.Member("cause", .string(record.cause)),
+      ]
     case .registry(let change): [JSON.Member("change", .string(change.rawValue))]
     case .initialized: []
     case .ready(let isReady): [JSON.Member("is_ready", .bool(isReady))]
+    case .stopping(let cause): [JSON.Member("cause", .string(cause))]
+    case .stopped(let killed, let leftOver, let exitCode):
+      [JSON.Member("killed", JSON(killed)), JSON.Member("left_over", JSON(leftOver)), JSON.Member("exit_code", JSON(exitCode))]
     case .reloaded(let generation): [JSON.Member("generation", JSON(generation))]
     }
   }

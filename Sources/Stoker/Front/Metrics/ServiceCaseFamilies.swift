@@ -57,6 +57,10 @@ struct ServiceCaseFamily: Sendable {
       "stoker_service_start_failures_total", .counter, "Starts that failed, by the stage that did.", "stage", StartStage.self
     ) { Double($0.view.startFailures[$1]) },
     ServiceCaseFamily(
+      "stoker_service_reloads_total", .counter, "Reloads of the service by their outcome; absent where it has none.", "outcome",
+      ReloadOutcome.self, counts: .usage
+    ) { $0.service.spec.reload == nil ? nil : Double($0.view.reloads[$1]) },
+    ServiceCaseFamily(
       "stoker_service_log_lines_total", .counter, "Lines written by the service.", "stream", LogStream.self, counts: .log
     ) {
       reading, stream in

@@ -73,8 +73,10 @@ final class ServiceCollector: Collector {
   private func dependencies(_ readings: ServiceReadings, _ edges: [[Labels]], into page: inout PageWriter) {
     page.begin(Self.edgeFamily)
     for (service, labels) in zip(readings.services, edges) {
-      for (dependency, label) in zip(service.spec.dependencies, labels) {
-        page.sample(label, readings[dependency.service.index].meets(dependency.condition))
+      // An instance that is down is not missed while another meets the condition for it (rule 89).
+      for part in service.spec.dependencies.parts {
+        let isReady = part.contains { readings[$0.service.index].meets($0.condition) }
+        for label in labels[part.indices] { page.sample(label, isReady) }
       }
     }
   }
@@ -102,7 +104,7 @@ final class ServiceCollector: Collector {
       info = services.map { service in
         Labels([
           "name": service.name, "kind": service.spec.kind.rawValue, "type": service.type, "version": service.version ?? "",
-          "restart_policy": service.spec.restart.rule.rawValue,
+          "restart_policy": service.spec.restart.rule.rawValue, "section": service.spec.section ?? "",
         ])
       }
       states = names.flatMap { name in Status.allCases.map { name.adding("state", $0.rawValue) } }

@@ -10,6 +10,8 @@ struct CommandWait: Sendable {
   let condition: WaitCondition
   let alsoStarted: [String]
   let alsoStopped: [String]
+  /// Whether a check runs first, which can keep the command from being carried out.
+  var isChecked = false
   let reply: CheckedContinuation<CommandReply, Never>
 }
 

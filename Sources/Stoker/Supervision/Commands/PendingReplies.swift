@@ -8,6 +8,8 @@ struct PendingReplies {
   /// The next moment at which one of their replies may be due, without a change.
   private var nextLook: Instant?
   private var checks: [CheckNowBatch] = []
+  /// Requests to reload a service.
+  var reloads = PendingReloads()
   /// Replies that wait for the next publishing.
   private var ready: [@Sendable () -> Void] = []
   /// The result of the supervision, once it is over.
@@ -56,8 +58,19 @@ struct PendingReplies {
 
   /// Sends the replies that waited for the publishing.
   mutating func published() {
-    for answer in ready { answer() }
+    for answer in ready + reloads.takeReady() { answer() }
     ready.removeAll()
+  }
+
+  /// Replies to the restarts of a service that waited for its reload check, which keeps them from happening. If the run has ended
+  /// meanwhile, they wait for what follows that.
+  mutating func refuseRestarts(of service: String, run: UInt64, _ end: ReloadEnd, _ reason: Sentence) {
+    if case .interrupted = end { return }
+    let isMeant: (CommandWait) -> Bool = { $0.isChecked && $0.service == service && $0.condition.after == run }
+    let refused = commands.filter(isMeant)
+    commands.removeAll(where: isMeant)
+    let reply: CommandReply = if case .refused(let refusal) = end { .refused(refusal, names: []) } else { .checkFailed(reason) }
+    if !refused.isEmpty { afterPublishing { for wait in refused { wait.reply.resume(returning: reply) } } }
   }
 
   /// Replies to commands whose goal is reached or missed, and to requests to check now with all their results.
@@ -112,6 +125,7 @@ struct PendingReplies {
   mutating func end() {
     for wait in commands { wait.reply.resume(returning: .missed("Stoker has ended")) }
     for batch in checks { batch.reply.resume(returning: batch.results) }
+    reloads.end()
     commands = []
     checks = []
   }

@@ -78,6 +78,8 @@ enum CommandReply: Sendable {
   case accepted(before: ServiceView, alsoStarted: [String], alsoStopped: [String])
   /// Refused; `names`: the services in the refusal.
   case refused(Refusal, names: [String])
+  /// The reload check before it failed, for this reason: nothing was done.
+  case checkFailed(Sentence)
   /// The run that the command brought about has ended, with this error.
   case failed(Sentence)
   /// It waits for a service that has failed for good; the sentence names it.
@@ -91,7 +93,7 @@ enum CommandReply: Sendable {
   var isAnswerToWish: Bool {
     switch self {
     case .reached, .accepted, .failed, .vain, .missed: true
-    case .refused, .gone: false
+    case .refused, .checkFailed, .gone: false
     }
   }
 

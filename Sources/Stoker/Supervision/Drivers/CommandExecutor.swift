@@ -11,8 +11,8 @@ import Synchronization
 struct BoundedCommand: Sendable {
   var arguments: [String]
   var directory: String
-  /// All of its variables, as `NAME=value`.
-  var environment: [String]
+  /// All of its variables.
+  var environment: [EnvironmentVariable]
   var setup = ProcessSetup()
   /// The cgroup of its service, below which it gets its own.
   var group: ServiceGroup?
@@ -54,15 +54,15 @@ final class CommandExecutor: CommandRunner {
   private static let grace = Duration.seconds(5)
   /// The output of all commands in one bounded memory; each line has the run that wrote it.
   private let log: ServiceLog
-  private let inherited: [(name: String, value: String)]
+  private let inherited: [EnvironmentVariable]
   private let limits: DescriptorLimit?
   private let state = Mutex(State())
 
-  init(table: ProcessTable, logs: LogCollector, inherited: [String], limits: DescriptorLimit?, groups: ControlGroups?) throws {
+  init(table: ProcessTable, logs: LogCollector, inherited: [EnvironmentVariable], limits: DescriptorLimit?, groups: ControlGroups?) throws {
     self.table = table
     self.groups = groups
     log = try logs.open(LogPolicy(path: nil, maxSize: 0, maxFiles: 1, timestamps: false, memoryLines: Self.lines))
-    self.inherited = inherited.map(ServiceEnvironment.split)
+    self.inherited = inherited
     self.limits = limits
   }
 
@@ -70,7 +70,7 @@ final class CommandExecutor: CommandRunner {
     await run(
       BoundedCommand(
         arguments: command.command, directory: command.directory ?? "/",
-        environment: ServiceEnvironment.merge([inherited, command.environment.map { ($0.key, $0.value) }]),
+        environment: ServiceEnvironment.merge([inherited, command.environment.map { EnvironmentVariable(name: $0.key, value: $0.value) }]),
         setup: ProcessSetup(descriptorLimit: limits)), timeout: timeout)
   }
 

@@ -92,9 +92,9 @@ struct Drivers {
     }
   }
 
-  func signal(_ service: Service, run: UInt64, _ signal: Int32) {
+  func signal(_ service: Service, run: UInt64, _ signal: Int32, _ scope: StopPolicy.Scope) {
     switch service.launch {
-    case .command: processes.signal(service, run: run, signal)
+    case .command: processes.signal(service, run: run, signal, scope)
     case .task: tasks.requestStop(service.name, run: run)
     case .none: break
     }

@@ -20,7 +20,8 @@ final class ProcessDriver: Sendable {
   private let contents = Mutex<[String: EnvironmentContent]>([:])
 
   init(
-    marks: RunMarks, notifications: NotifyFolder, logs: LogCollector, inherited: [String], limits: DescriptorLimit?, groups: ControlGroups?,
+    marks: RunMarks, notifications: NotifyFolder, logs: LogCollector, inherited: [EnvironmentVariable], limits: DescriptorLimit?,
+    groups: ControlGroups?,
     report: @escaping @Sendable (DriverEvent) -> Void
   ) throws {
     table = try ProcessTable(marks: marks, notifications: notifications) { report(.processes($0)) }
@@ -65,11 +66,12 @@ final class ProcessDriver: Sendable {
     report(.unprepared(key.owner, run: key.run, reason: reason, isHopeless: isHopeless))
   }
 
-  private func prepare(_ service: Service, _ launch: CommandLaunch, _ log: ServiceLog, run: UInt64, environment: [String]) {
+  private func prepare(_ service: Service, _ launch: CommandLaunch, _ log: ServiceLog, run: UInt64, environment: [EnvironmentVariable]) {
     expectReadiness(service, launch, log, run: run)
     let request = SpawnRequest(
-      arguments: launch.arguments, environment: environment, directory: launch.directory, output: log.output(run: run),
-      setup: launch.setup, group: groups?.group(for: service.name).main, notify: launch.notify, hearsMainAlone: launch.hearsMainAlone,
+      arguments: launch.arguments, environment: environment, directory: launch.directory, input: launch.input,
+      output: log.output(run: run), setup: launch.setup, group: groups?.group(for: service.name).main, notify: launch.notify,
+      hearsMainAlone: launch.hearsMainAlone,
       watchdog: launch.watchdog)
     table.spawn(request, as: RunKey(owner: service.name, run: run))
   }
@@ -107,10 +109,16 @@ final class ProcessDriver: Sendable {
     return service.command?.limits.memory
   }
 
-  func signal(_ service: Service, run: UInt64, _ signal: Int32) {
+  /// Asks a run to end.
+  func signal(_ service: Service, run: UInt64, _ signal: Int32, _ scope: StopPolicy.Scope) {
     let key = RunKey(owner: service.name, run: run)
     giveUp(key, "it was stopped while its environment file was read")
-    table.signal(key, signal, scope: service.spec.stop.scope == .process ? .leader : .everything)
+    table.signal(key, signal, scope: SignalScope(scope))
+  }
+
+  /// Sends a signal as it is.
+  func send(_ signal: Int32, to service: Service, run: UInt64, _ scope: StopPolicy.Scope) {
+    table.signal(RunKey(owner: service.name, run: run), signal, scope: SignalScope(scope), wakes: false)
   }
 
   func kill(_ service: Service, run: UInt64) {
@@ -122,5 +130,14 @@ final class ProcessDriver: Sendable {
   /// The pids that are left of a run, for messages.
   func members(of service: Service, run: UInt64) -> [Int32] {
     table.members(of: RunKey(owner: service.name, run: run))
+  }
+}
+
+extension SignalScope {
+  fileprivate init(_ scope: StopPolicy.Scope) {
+    switch scope {
+    case .group: self = .everything
+    case .process: self = .leader
+    }
   }
 }

@@ -36,7 +36,7 @@ struct ServiceCommands: CommandRunner {
     _ arguments: [String], in directory: String, and more: [(name: String, value: String)], log: ServiceLog?, timeout: Duration?
   ) async -> CommandResult {
     do {
-      let variables = try await launch.environment.variables(and: more)
+      let variables = try await launch.environment.variables(in: directory, and: more)
       let command = BoundedCommand(
         arguments: arguments, directory: directory, environment: variables, setup: launch.setup, group: executor.group(of: service.name),
         log: log)

@@ -23,7 +23,9 @@ extension LiveEvent {
   fileprivate var isDiagnosed: Bool {
     switch what {
     case .status, .health, .lastError: true
-    case .restarted, .gaveUp, .leftOver, .registry, .composite, .initialized, .ready, .reloaded: false
+    case .restarted, .gaveUp, .leftOver, .serviceReloaded, .signalled, .registry, .composite, .initialized, .ready, .stopping, .stopped,
+      .reloaded:
+      false
     }
   }
 }

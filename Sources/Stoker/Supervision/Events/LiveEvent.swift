@@ -22,10 +22,17 @@ struct LiveEvent: Sendable {
     case lastError(run: UInt64, Sentence)
     case gaveUp(attempts: Int)
     case leftOver(run: UInt64)
+    /// A reload of the service is over, or a check has kept its restart from happening.
+    case serviceReloaded(run: UInt64, ReloadPurpose, ReloadRecord)
+    case signalled(run: UInt64, SignalRecord)
     case registry(Change.RegistryChange)
     case composite(from: Health, to: Health)
     case initialized
     case ready(Bool)
+    /// The full stop begins.
+    case stopping(cause: String)
+    /// The full stop is over; the exit code is that of `stoker run`.
+    case stopped(killed: [String], leftOver: [String], exitCode: Int32)
     /// Other services: the number of the service file that was put in place.
     case reloaded(generation: Int)
   }
@@ -37,7 +44,8 @@ extension LiveEvent {
     let cause: Sentence? =
       switch what {
       case .status(_, _, _, let cause, _, _), .restarted(_, _, _, let cause), .lastError(_, let cause): cause
-      case .health, .gaveUp, .leftOver, .registry, .composite, .initialized, .ready, .reloaded: nil
+      case .serviceReloaded(_, _, let record): record.reason
+      case .health, .gaveUp, .leftOver, .signalled, .registry, .composite, .initialized, .ready, .stopping, .stopped, .reloaded: nil
       }
     return [message, cause, diagnosis?.note, diagnosis?.rootCause?.sentence].contains { $0?.quotesOutput == true }
   }

@@ -53,7 +53,9 @@ extension LiveEvent {
     case .registry(let change): LogCause.metadata(change.rawValue, "registry")
     case .composite(_, let to): LogCause.metadata(to.rawValue, "node")
     case .ready(let isReady): LogCause.metadata(isReady ? "ready" : "not ready", "node")
-    case .lastError, .gaveUp, .leftOver, .initialized, .reloaded: nil
+    case .serviceReloaded(_, let purpose, _): LogCause.metadata(purpose == .reload ? "reloaded" : "restart refused", service ?? "")
+    case .signalled: LogCause.metadata("signalled", service ?? "")
+    case .lastError, .gaveUp, .leftOver, .initialized, .stopping, .stopped, .reloaded: nil
     }
   }
 }

@@ -9,13 +9,15 @@ import Processes
 extension SupervisorLoop {
   /// - Parameter answer: The probe's answer, if these actions follow from it.
   mutating func carryOut(_ actions: [Action], at now: Instant, _ answer: ProbeAnswer? = nil) {
+    if let origin = core.node.stopping { stop.make(origin, to: &reporter) }
     for action in actions { carryOut(action, at: now, answer) }
   }
 
   private mutating func carryOut(_ action: Action, at now: Instant, _ answer: ProbeAnswer?) {
     switch action {
     case .spawn(let id, let run): drivers.spawn(services[id.index], run: run)
-    case .signal(let id, let run, let signal): drivers.signal(services[id.index], run: run, signal)
+    case .signal(let id, let run, let signal, let scope): drivers.signal(services[id.index], run: run, signal, scope)
+    case .sendSignal(let id, let run, let signal, let scope): drivers.processes.send(signal, to: services[id.index], run: run, scope)
     case .kill(let id, let run): drivers.kill(services[id.index], run: run)
     case .runHook(let id, let run, let hook):
       drivers.startHook(hook, of: services[id.index], run: run, pid: records[id.index].process?.pid)
@@ -29,7 +31,9 @@ extension SupervisorLoop {
     case .abandonCheck(let id, let check): abandon(id, check: check, answer?.outcome.message, at: now)
     case .changed(let change): report(change)
     case .retired(let id): reloads.retired.append(id)
-    case .stopped(let report): replies.conclude(.success(report))
+    case .stopped(let report):
+      reporter.reportToSubscribers(report.event(name))
+      replies.conclude(.success(report))
     }
   }
 

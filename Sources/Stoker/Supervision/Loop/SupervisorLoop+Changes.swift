@@ -28,6 +28,7 @@ extension SupervisorLoop {
     case .leftOver(let id, let run):
       let members = drivers.members(of: services[id.index], run: run)
       report(id, .leftOver(run: run), messages(id).leftOver(members), at, .error)
+    case .serviceReloaded, .signalled: ServiceRequest.report(change, at, in: &self)
     case .registry(let name, let what):
       let message: Sentence = "registry: \(name) \(what.text(change.cause, in: graph))"
       reporter.report(LiveEvent(at: at, service: name, what: .registry(what), message: message), what == .expired ? .warning : .info)

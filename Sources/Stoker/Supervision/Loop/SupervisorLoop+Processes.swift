@@ -129,7 +129,8 @@ extension SupervisorLoop {
     records[id.index].process = nil
     runningChanged = true
     let stopCause = records[id.index].stopCause
-    feed(.exited(id, run: key.run, exit, isEmpty: isEmpty))
+    let others = isEmpty ? 0 : drivers.members(of: services[id.index], run: key.run)?.count ?? 0
+    feed(.exited(id, run: key.run, exit, isEmpty: isEmpty, others: others))
     let former = reloads.formerLogs.removeValue(forKey: key)
     guard let log = former ?? services[id.index].log else { return }
     // The last lines of the run belong to its history, so they are read first.
@@ -172,6 +173,7 @@ extension SupervisorLoop {
       core.touch(id)
       logger.info("\(name(id)): its main process is \(identity.pid) now", metadata: LogCause.metadata("main process", name(id)))
     case .reloading:
+      feed(.notified(id, run: run, .reloading))
       logger.info("\(name(id)): reports that it reloads its configuration", metadata: LogCause.metadata("reloading report", name(id)))
     case .stopping: logger.debug("\(name(id)): reports that it stops", metadata: LogCause.metadata("stopping report", name(id)))
     case .errno(let number):
@@ -216,6 +218,9 @@ extension SupervisorLoop {
         recordFailedStart(id, run: run, stage: .hook, "stopped before it was started: \(stop)")
       }
       logger.debug("\(name): its \(hook.words) was ended: \(problem.full)", metadata: LogCause.metadata(hook.words, name))
+    } else if let problem, isAwaited, hook == .reloadCheck || hook == .reload {
+      // It is no error of the service; the end of the reload says it.
+      records[id.index].reloadProblem = problem
     } else if let problem, isAwaited {
       let text: Sentence = "\(hook.words): \(problem)"
       records[id.index].fail(text, at: clock.timestamp(clock.now))

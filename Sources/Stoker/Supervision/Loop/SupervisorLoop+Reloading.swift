@@ -28,7 +28,7 @@ extension SupervisorLoop {
     reloads.put(new)
     let now = clock.now
     publication.update { published in
-      published.file = Published.FileStatus(readAt: .now, resolution: now - start)
+      published.file = Published.FileStatus(readAt: .now, inputs: new.inputs, resolution: now - start)
     }
     reporter.report(told, by: origin)
     for warning in warnings { logger.warning("\(warning)") }
@@ -46,7 +46,7 @@ extension SupervisorLoop {
     return told
   }
 
-  /// The services whose environment file has another content than their last run was given.
+  /// The services whose environment files have another content than their last run was given.
   private func services(with environments: [String: EnvironmentReading]) -> Set<String> {
     let changed = environments.filter { name, reading in
       guard let id = graph.id(named: name) else { return false }
@@ -77,25 +77,30 @@ extension SupervisorLoop {
     let names = Set(made.map(\.name))
     // Removed services stay behind those of the new file until they have ended.
     let leaving = services.indices.filter { !names.contains(services[$0].name) }
-    try renumber(made, leaving: leaving, diff, by: origin)
+    let exits = ExitPolicy(new.supervisor.exitConditions, untilCompleted: new.choice?.untilCompleted)
+    try renumber(made, leaving: leaving, diff, exits: exits, by: origin)
   }
 
   /// Renumbers everything: the services of the new file first, and behind them the removed ones.
-  private mutating func renumber(_ made: [Service], leaving: [Int], _ diff: ServiceFileDiff?, by origin: Origin) throws {
+  private mutating func renumber(_ made: [Service], leaving: [Int], _ diff: ServiceFileDiff?, exits: ExitPolicy? = nil, by origin: Origin)
+    throws
+  {
     let renumbering = try Renumbering(made, leaving: leaving, old: services, lastRuns: reloads.lastRuns, diff)
     keepFormerLogs(renumbering)
     services = renumbering.services
     records = renumbering.renumbered(records, fresh: ServiceRecord())
     reloads.retired = reloads.retired.compactMap(renumbering.id)
     let now = clock.now
-    let actions = core.reload(renumbering.reload, by: origin, at: now)
+    var reload = renumbering.reload
+    reload.exits = exits
+    let actions = core.reload(reload, by: origin, at: now)
     publishAll()
     carryOut(actions, at: now)
     for change in diff?.services ?? [] {
       guard let after = change.after, change.action != .unchanged else { continue }
       applyLimits(of: after)
       // A changed key overrides the wish that a person had before.
-      if change.action.reasons.contains("enabled") { history.forgetWish(change.name) }
+      if change.action.reasons.contains("enabled"), reloads.file?.choice == nil { history.forgetWish(change.name) }
     }
   }
 

@@ -1,6 +1,7 @@
 // Requests of callers: commands with their waits, checks now, and entries of the registry.
 
 import Orchestration
+import ServiceFile
 
 extension SupervisorLoop {
   /// Hands a command to the core, and replies when its goal is reached or missed.
@@ -17,22 +18,19 @@ extension SupervisorLoop {
       for wish in command.wishes(for: before, alsoStarted, alsoStopped) { note(wish, by: origin) }
     }
     carryOut(actions, at: now)
-    switch verdict {
-    case .refused(let refusal): reply.resume(returning: .refused(refusal, names: refusal.services.map(name)))
-    case .accepted(let alsoStarted, let alsoStopped):
-      let condition = WaitCondition(
-        goal: goal, after: command.newestRunBeforeGoal(on: before), attempts: attempts, deadline: now + limit)
-      replies.add(
-        CommandWait(
-          service: command.service, before: before, condition: condition, alsoStarted: alsoStarted.map(name),
-          alsoStopped: alsoStopped.map(name), reply: reply))
-    }
+    if case .refused(let refusal) = verdict { return reply.resume(returning: .refused(refusal, names: refusal.services.map(name))) }
+    let condition = WaitCondition(goal: goal, after: command.newestRunBeforeGoal(on: before), attempts: attempts, deadline: now + limit)
+    replies.add(
+      CommandWait(
+        service: command.service, before: before, condition: condition, alsoStarted: verdict.alsoStarted.map(name),
+        alsoStopped: verdict.alsoStopped.map(name), isChecked: verdict == .checking, reply: reply))
   }
 
   /// Writes a wish, unless the service file has the same: if the file changes later, the service follows it.
-  private func note(_ wish: Wish, by origin: Origin) {
+  func note(_ wish: Wish, by origin: Origin) {
     let name = name(wish.service)
-    if wish.isUp == services[wish.service.index].spec.isEnabled {
+    let isEnabled = reloads.file?.choice.map { $0.enabledByFile.contains(name) } ?? services[wish.service.index].spec.isEnabled
+    if wish.isUp == isEnabled {
       history.forgetWish(name)
     } else {
       history.wish(name, isUp: wish.isUp, by: origin.text, at: .now)
@@ -96,12 +94,20 @@ extension SupervisorLoop {
   }
 }
 
+extension CommandAnswer {
+  /// The services that are started with the one that was named.
+  fileprivate var alsoStarted: [ServiceID] { if case .accepted(let started, _) = self { started } else { [] } }
+
+  /// The services that are stopped with it.
+  fileprivate var alsoStopped: [ServiceID] { if case .accepted(_, let stopped) = self { stopped } else { [] } }
+}
+
 extension Refusal {
   /// The services that the refusal names.
   fileprivate var services: [ServiceID] {
     switch self {
     case .dependencyFailed(let ids), .dependencyUnmet(let ids), .requiredBy(let ids): ids
-    case .restartLimitExceeded, .external, .beingRemoved, .shuttingDown: []
+    case .restartLimitExceeded, .external, .noReload, .notRunning, .noProcess, .beingRemoved, .shuttingDown: []
     }
   }
 }

@@ -5,6 +5,7 @@ import Linux
 import Logging
 import Orchestration
 import Processes
+import ServiceFile
 import ServiceLogs
 
 extension SupervisorLoop {
@@ -18,7 +19,8 @@ extension SupervisorLoop {
       applyLimits(of: ServiceID(index))
       let now = clock.now
       let run = takeover.runs[service.name]
-      let memory = takeover.memory(of: service, clock: clock)
+      let left = takeover.memory(of: service, clock: clock)
+      let memory = reloads.file?.choice?.heeded(in: left, of: service.name) ?? left
       if let known = takeover.journal.services[service.name] { records[index].takeOver(known, memory) }
       if let counts = takeover.counts(of: service.name, clock: clock) { service.starts.kept.goBack(to: counts.since) }
       let actions = core.remember(memory, of: ServiceID(index), at: now, jitter: Self.jitter)
@@ -26,7 +28,7 @@ extension SupervisorLoop {
         if memory.leftAs == .remains { countedEnds.insert(run.key) }
         let adoption = adopt(run, of: service, ServiceID(index), rights: takeover.rights[service.name])
         if adoption?.isResumed == true { resumed.append(service.name) } else { lost.append(service.name) }
-        bound = adoption?.lossBound ?? bound
+        bound = max(bound, adoption?.lossBound ?? 0)
       }
       carryOut(actions, at: now)
     }

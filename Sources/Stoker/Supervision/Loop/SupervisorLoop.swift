@@ -35,12 +35,14 @@ struct SupervisorLoop {
   /// The replies that are still due.
   var replies = PendingReplies()
   var reloads: ReloadState
+  var stop: StopAnnouncement
   /// Adopted runs whose main process had ended before, with its end counted by the earlier Stoker.
   var countedEnds: Set<RunKey> = []
 
   init(
     _ services: [Service], _ graph: DependencyGraph, reloads: ReloadState, drivers: Drivers, history: HistoryWriter,
-    runtime: RuntimeRecorder?, reporter: ChangeReporter, clock: SupervisorClock, deadlineTimer: DeadlineTimer, registrySize: Int? = nil
+    runtime: RuntimeRecorder?, reporter: ChangeReporter, clock: SupervisorClock, deadlineTimer: DeadlineTimer,
+    stop: StopAnnouncement = StopAnnouncement(didBegin: nil), registrySize: Int? = nil, exits: ExitPolicy = ExitPolicy()
   ) {
     self.services = services
     self.reloads = reloads
@@ -50,7 +52,8 @@ struct SupervisorLoop {
     self.reporter = reporter
     self.clock = clock
     self.deadlineTimer = deadlineTimer
-    core = Orchestrator(graph, types: services.map(\.type), registrySize: registrySize, at: clock.now)
+    self.stop = stop
+    core = Orchestrator(graph, types: services.map(\.type), registrySize: registrySize, exits: exits, at: clock.now)
     records = Array(repeating: ServiceRecord(), count: services.count)
     publication = Publication(Published(snapshot: core.snapshot(), services: services, records: records))
     _ = core.takeTouched()

@@ -1,6 +1,7 @@
 // The published state: the core's snapshot and the supervisor's records, replaced after each batch of inputs.
 
 import Orchestration
+import ServiceFile
 import Synchronization
 
 /// The published state of one moment. All arrays are indexed by the service's index, which a reload may change: a reader takes one
@@ -28,6 +29,8 @@ struct Published: Sendable {
     var problems: [String] = []
     /// When it was last read without an error.
     var readAt = Timestamp.now
+    /// The files as they were then; nil: there are none.
+    var inputs: InputFiles?
     /// The time that the resolution of the dependency graph took.
     var resolution = Duration.zero
   }

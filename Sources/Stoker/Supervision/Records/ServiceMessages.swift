@@ -28,7 +28,7 @@ struct ServiceMessages {
     case .running:
       return Sentence(record.process.map { "running, pid \($0.pid)" } ?? "running")
     case .waiting:
-      let blockers = view.blockers.map { graph[$0.service].name }
+      let blockers = graph.words(for: view.blockers).map(\.names)
       return blockers.isEmpty ? "waiting \(reason)" : "waiting for \(blockers.joined(separator: ", "))"
     case .backoff:
       return "restarts in \(view.backoff.map { $0 < .seconds(1) ? $0.text : $0.span } ?? "a moment") \(reason)"
@@ -52,12 +52,12 @@ struct ServiceMessages {
   func gaveUp(after attempts: Int) -> Sentence {
     let last: Sentence = record.lastError.map { "; last: \($0.sentence)" } ?? ""
     let count = attempts == 1 ? "1 restart" : "\(attempts) restarts"
-    let lost = view.lost.map { graph[$0.service].name }
+    let lost = graph.words(for: view.lost)
     // While it has what it needs no more, a start would be in vain (rule 84).
     let way: Sentence =
       lost.isEmpty
       ? "'stoker start \(graph[view.id].name)' tries again"
-      : "it needs \(lost.joined(separator: " and ")), and starts again when \(lost.count == 1 ? "that is" : "those are") there"
+      : "it needs \(lost.map(\.names).joined(separator: " and ")), and starts again when \(lost.count == 1 ? "that is" : "those are") there"
     return "gave up after \(count)\(last); \(way)"
   }
 

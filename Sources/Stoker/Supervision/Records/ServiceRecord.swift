@@ -27,6 +27,12 @@ struct ServiceRecord: Sendable {
   var stopCause: Sentence?
   /// The limits that are not in force, each with its reason.
   var missingLimits: [String] = []
+  /// The failure of the reload check or of the reload command that ended last.
+  var reloadProblem: Sentence?
+  /// The end of the last reload.
+  var lastReload: ReloadRecord?
+  /// The last signal that was sent on request.
+  var lastSignal: SignalRecord?
   /// Texts of failures that the core cannot know.
   var failures = FailureTexts()
   /// The newest check results, oldest first; only the last one keeps its details (rule 7).
@@ -48,7 +54,8 @@ struct ServiceRecord: Sendable {
     status: Status, _ cause: Cause, _ policy: RestartPolicy, run: UInt64, at time: Timestamp, in graph: DependencyGraph
   ) {
     switch cause {
-    case .exited(let exit) where status != .stopped && status != .completed && !policy.isClean(exit):
+    case .exited(let exit, let remains)
+    where status != .stopped && status != .completed && (!policy.isClean(exit) || remains?.isBackground == true):
       fail(failures.text(of: cause, in: graph), run: run, at: time)
     case .startTimedOut, .startFailed(.ready), .watchdog: fail(failures.text(of: cause, in: graph), run: run, at: time)
     case .unhealthy: fail(failures.text(of: cause, in: graph), at: time)

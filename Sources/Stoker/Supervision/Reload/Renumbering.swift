@@ -44,8 +44,10 @@ struct Renumbering {
   private static func renumbered(_ service: Service, _ numbers: [Int: Int]) -> Service {
     var service = service
     service.spec.dependencies = service.spec.dependencies.compactMap { edge in
-      numbers[edge.service.index].map {
-        Dependency(ServiceID($0), condition: edge.condition, isOptional: edge.isOptional, onRestart: edge.onRestart)
+      numbers[edge.service.index].map { number in
+        var edge = edge
+        edge.service = ServiceID(number)
+        return edge
       }
     }
     return service

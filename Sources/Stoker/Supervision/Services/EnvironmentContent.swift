@@ -9,6 +9,7 @@ import ServiceFile
 enum EnvironmentContent: Hashable, Sendable {
   /// A fingerprint of the variables that reach the process; other ones are replaced by `environment`.
   case variables(Int)
+  /// A file cannot be used, or is a pipe.
   case unreadable
 
   init(_ values: [NamedValue], of definition: ServiceDefinition) {
@@ -22,7 +23,7 @@ enum EnvironmentContent: Hashable, Sendable {
   }
 }
 
-/// The environment file of a service as it is now.
+/// The environment files of a service as they are now.
 struct EnvironmentReading: Sendable {
   let content: EnvironmentContent
   /// The time of its last change.
@@ -31,8 +32,9 @@ struct EnvironmentReading: Sendable {
   /// The readings by the service's name.
   static func all(_ states: [EnvironmentState]) -> [String: EnvironmentReading] {
     let readings = states.map { state in
-      let content = (try? state.variables.get()).map { EnvironmentContent($0, of: state.service) }
-      return (state.service.spec.name, EnvironmentReading(content: content ?? .unreadable, changedAt: changedAt(state.path)))
+      let content = state.isWhole ? state.variables.map { EnvironmentContent($0, of: state.service) } : nil
+      let changedAt = state.readings.map { Self.changedAt($0.path) }.max() ?? Timestamp(nanoseconds: 0)
+      return (state.service.spec.name, EnvironmentReading(content: content ?? .unreadable, changedAt: changedAt))
     }
     return Dictionary(readings, uniquingKeysWith: { first, _ in first })
   }

@@ -59,6 +59,7 @@ struct CommandLaunch: Sendable {
   var arguments: [String]
   var directory: String
   var environment: ServiceEnvironment
+  var input: SpawnInput
   var setup: ProcessSetup
   /// The limits of its control group.
   var limits: ControlGroupLimits

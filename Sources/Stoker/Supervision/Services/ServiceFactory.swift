@@ -12,9 +12,9 @@ import ServiceLogs
 struct ServiceFactory: Sendable {
   let logs: LogCollector
   /// The variables that processes inherit, as `NAME=value`.
-  let inherited: [String]
+  let inherited: [EnvironmentVariable]
   /// The same for services of another user, without HOME, USER and the like: these get the values of that user.
-  private let inheritedByOthers: [String]
+  private let inheritedByOthers: [EnvironmentVariable]
   /// The descriptor limit that is restored for processes (rule 32).
   let descriptorLimit: DescriptorLimit?
   let stateDirectory: String?
@@ -26,12 +26,13 @@ struct ServiceFactory: Sendable {
   let policy: FilePolicy
 
   init(
-    logs: LogCollector, inherited: [String], descriptorLimit: DescriptorLimit?, stateDirectory: String?, inProcess: [InProcessService],
+    logs: LogCollector, inherited: [EnvironmentVariable], descriptorLimit: DescriptorLimit?, stateDirectory: String?,
+    inProcess: [InProcessService],
     policy: FilePolicy = FilePolicy(trustsFiles: false)
   ) {
     self.logs = logs
     self.inherited = inherited
-    inheritedByOthers = inherited.filter { !ProcessSetup.userVariables.contains(ServiceEnvironment.split($0).name) }
+    inheritedByOthers = ServiceEnvironment.inheritedByOthers(inherited)
     self.descriptorLimit = descriptorLimit
     self.stateDirectory = stateDirectory
     let real = stateDirectory.flatMap { realpath($0, nil) }
@@ -48,12 +49,15 @@ struct ServiceFactory: Sendable {
       guard indices.updateValue(indices.count, forKey: name) == nil else { throw SupervisorConfigurationError.duplicateName(name) }
     }
     let old = Dictionary(before.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-    return try definitions.map { try make($0, among: definitions, before: old[$0.spec.name]) }
+    let labels = StreamLabels(definitions)
+    return try definitions.map { try make($0, among: definitions, labels, before: old[$0.spec.name]) }
       + inProcess.map { try make($0, definitions, indices, before: old[$0.spec.name]) }
   }
 
-  private func make(_ definition: ServiceDefinition, among all: [ServiceDefinition], before: Service?) throws -> Service {
-    let launch = command(of: definition, among: all)
+  private func make(
+    _ definition: ServiceDefinition, among all: [ServiceDefinition], _ labels: StreamLabels, before: Service?
+  ) throws -> Service {
+    let launch = command(of: definition, among: all, labels)
     var service = Service(
       spec: definition.spec, description: definition.description, type: definition.type, version: definition.version,
       labels: definition.labels, endpoints: definition.endpoints, metrics: definition.metrics,
@@ -92,14 +96,14 @@ struct ServiceFactory: Sendable {
 
   /// Keeps the log if its path and mode are the same; its limits may change.
   private func log(_ policy: LogPolicy, of name: String, before: Service?) throws -> ServiceLog {
-    if let old = before?.command?.logPolicy, old.path == policy.path, old.mode == policy.mode, let log = before?.log {
+    if let old = before?.command?.logPolicy, old.hasSamePlace(as: policy), let log = before?.log {
       if old != policy { log.apply(policy) }
       return log
     }
     return try logs.open(policy, name: name)
   }
 
-  private func command(of definition: ServiceDefinition, among all: [ServiceDefinition]) -> CommandLaunch? {
+  private func command(of definition: ServiceDefinition, among all: [ServiceDefinition], _ labels: StreamLabels) -> CommandLaunch? {
     guard let arguments = definition.command else { return nil }
     var readyPattern: String?
     if case .log(let pattern) = definition.readiness { readyPattern = pattern }
@@ -107,15 +111,19 @@ struct ServiceFactory: Sendable {
       arguments: arguments, directory: definition.directory,
       environment: ServiceEnvironment(
         of: definition, among: all, inherited: definition.setup.user == nil ? inherited : inheritedByOthers, policy: policy),
+      input: definition.setup.hasTerminal ? .terminal : definition.setup.input == .keepOpen ? .kept : .empty,
       setup: ProcessSetup(definition.setup, default: descriptorLimit), limits: ControlGroupLimits(definition.setup.limits),
       notify: NotifyMode(definition.readiness), hearsMainAlone: definition.hearsMainAlone, watchdog: definition.spec.watchdog,
       readyPattern: readyPattern, hooks: definition.hooks,
-      logPolicy: logPolicy(of: definition))
+      logPolicy: logPolicy(of: definition, labels))
   }
 
   /// The state directory is not made again by a log: where it is lost, it can be put back (rule 64).
-  private func logPolicy(of definition: ServiceDefinition) -> LogPolicy {
+  private func logPolicy(of definition: ServiceDefinition, _ labels: StreamLabels) -> LogPolicy {
     var policy = LogPolicy(definition.log, name: definition.spec.name, stateDirectory: stateDirectory)
+    policy.label = labels[definition.spec.name, isErrors: false]
+    policy.errorLabel = labels[definition.spec.name, isErrors: true]
+    if definition.setup.hasTerminal { policy.streams = .terminal }
     policy.spared = spared
     return policy
   }
@@ -168,7 +176,8 @@ extension Service.Check {
 // Sections of the service file as values of the modules that apply them.
 
 extension ProcessSetup {
-  fileprivate init(_ section: SetupSection, default limit: DescriptorLimit?) {
+  /// - Parameter limit: The descriptor limit of a service without one of its own.
+  init(_ section: SetupSection, default limit: DescriptorLimit?) {
     let own = section.limits.descriptors.map { DescriptorLimit(soft: $0, hard: $0) }
     self.init(
       user: section.user, group: section.group, umask: section.umask, descriptorLimit: own ?? limit, coreLimit: section.limits.core,
@@ -204,5 +213,17 @@ extension LogPolicy {
     self.init(
       path: path, mode: section.mode == .direct ? .direct : .pipe, maxSize: section.maxSize, maxFiles: section.maxFiles,
       timestamps: section.timestamps, memoryLines: section.memoryLines)
+    streams = section.streams == .merged ? .merged : .split
+    isShared = section.isShared
+    switch section.errorPath {
+    case .file(let path): errorFile = .file(path)
+    case .some(.none): errorFile = LogPolicy.ErrorFile.none
+    case .default, nil: errorFile = nil
+    }
+  }
+
+  /// Whether a log goes on under another policy.
+  fileprivate func hasSamePlace(as other: LogPolicy) -> Bool {
+    path == other.path && mode == other.mode && errorFile == other.errorFile && isShared == other.isShared
   }
 }
