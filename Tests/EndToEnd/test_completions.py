@@ -72,6 +72,8 @@ def test_bash_completes_verbs_options_and_names_from_the_running_stoker_or_from_
     assert in_bash(stoker, "stoker stop br") == ["brandnew"]
 
 
+# Not beside the demo, whose services a shell completes where no file names others.
+@pytest.mark.xdist_group("demo")
 def test_where_there_is_nothing_to_complete_nothing_is_said(make_stoker):
     stoker = make_stoker(text="version: 7\n")
     assert in_bash(stoker, "stoker why b") == []

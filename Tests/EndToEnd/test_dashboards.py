@@ -468,7 +468,7 @@ def test_every_expression_returns_data_and_speaks_of_what_stoker_exposes(make_st
     assert set(ZEROS) <= set(map(str, every))
 
     def make_trouble():
-        if any("process_start_time_seconds" in str(expression) for expression in pending):
+        if any("process_start_time_seconds" in expression.text for expression in pending):
             assert other.stop() == 0
             other.start()
         for name in ("deaf", "web"):
