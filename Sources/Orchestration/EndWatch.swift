@@ -146,6 +146,7 @@ extension ServiceView.Values {
     switch cause {
     case .exited, .killed, .remembered: lastExit?.exitCode ?? 1
     case .requested, .requestedFor, .shutdown, .spawned, .ready, .adopted, .startFailed, .startTimedOut, .check, .unhealthy, .watchdog,
+      .runtimeMax,
       .backoffElapsed, .dependency, .barrier, .layersSettled, .reloaded, .restartLimit, .survived, .heartbeat, .sum:
       1
     }

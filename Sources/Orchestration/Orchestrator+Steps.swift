@@ -79,6 +79,7 @@ extension Orchestrator {
         let check = lastCheck + 1
         feed(machine, at: moment) { $0.checkDue(check, at: $1) }
       case .watchdog: feed(machine, at: moment) { $0.watchdogDue(at: $1) }
+      case .lifetime: feed(machine, at: moment) { $0.lifetimeDue(at: $1) }
       case .reset: feed(machine, at: moment) { machine, _ in machine.resetDue() }
       case .reload: feed(machine, at: moment) { $0.reloadDue(at: $1) }
       case .expiry: expiryDue(due.subject)
@@ -177,6 +178,7 @@ extension TimerQueue.Kind {
     case .life: self = .life
     case .check: self = .check
     case .watchdog: self = .watchdog
+    case .lifetime: self = .lifetime
     case .reset: self = .reset
     case .reload: self = .reload
     }

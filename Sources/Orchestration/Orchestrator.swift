@@ -91,8 +91,8 @@ package struct Orchestrator: Sendable {
     switch event {
     case .spawned(let id, let run): feed(id.index, at: now) { $0.spawned(run: run, at: $1) }
     case .spawnFailed(let id, let run, let hopeless): feed(id.index, at: now) { $0.spawnFailed(run: run, isHopeless: hopeless, at: $1) }
-    case .exited(let id, let run, let exit, let isEmpty, let others):
-      feed(id.index, at: now) { $0.exited(run: run, exit, isEmpty: isEmpty, others: others, at: $1) }
+    case .exited(let id, let run, let exit, let isEmpty, let others, let name):
+      feed(id.index, at: now) { $0.exited(run: run, exit, isEmpty: isEmpty, others: others, named: name, at: $1) }
     case .notified(let id, let run, let notification): feed(id.index, at: now) { $0.notified(run: run, notification, at: $1) }
     case .hookFinished(let id, let run, let hook, let ok): feed(id.index, at: now) { $0.hookFinished(run: run, hook, passed: ok, at: $1) }
     case .emptied(let id, let run): feed(id.index, at: now) { $0.emptied(run: run, at: $1) }

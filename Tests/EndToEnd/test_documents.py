@@ -165,7 +165,7 @@ OTHERS = {
     "health.tcp.address": ("cache", "x:1"), "health.tcp.send": ("cache", "x"), "health.tcp.expect": ("cache", "x"),
     "health.exec.command": ("database", ["x"]), "health.exec.directory": ("database", "/x"), "health.exec.environment": ("database", {"X": "y"}),
     "health.file.path": ("cron", "/x"), "health.file.max_age": ("cron", 1),
-    "ready.notify": "s6", "ready.log": ("p2p", "x"), "ready.from": "main", "ready.timeout": 1, "ready.min_uptime": ("cache", 5), "watchdog": 1, "heartbeat.interval": 1, "heartbeat.timeout": 1,
+    "ready.notify": "s6", "ready.log": ("p2p", "x"), "ready.from": "main", "ready.timeout": 1, "ready.min_uptime": ("cache", 5), "pid_file": ("bind", "/x"), "watchdog": 1, "runtime_max": 1, "heartbeat.interval": 1, "heartbeat.timeout": 1,
     "restart.policy": "never", "restart.max_attempts": 1, "restart.backoff.base": 1, "restart.backoff.factor": 3, "restart.backoff.max": 1, "restart.backoff.jitter": 1,
     "restart.reset_after": 1, "restart.success_exit_codes": [1], "reload.signal": "USR1", "reload.command": ("edge", ["x"]), "reload.check": ["x"], "reload.timeout": 1, "stop.signal": "INT", "stop.timeout": 1, "stop.scope": "process", "stop.command": ["x"],
     "hooks.pre_start": ["x"], "hooks.post_start": ["x"], "hooks.pre_stop": ["x"], "hooks.post_stop": ["x"],
@@ -178,6 +178,7 @@ def test_the_tables_say_what_a_reload_does(make_stoker):
     """A dry run for each key, with another value."""
     every = [yaml.safe_load(block).get("services", {}) for _, block in blocks(SERVICE_FILE)]
     services = {**next(services for services in every if services.keys() >= {"cron", "cache"}), **every[-1]}
+    services["bind"] = next(services["bind"] for services in every if "bind" in services)
     rest = {"user", "group"} if os.geteuid() != 0 else set()
     # Nothing of them is started.
     services = {name: {key: value for key, value in keys.items() if key not in rest} | {"enabled": False} for name, keys in services.items()}

@@ -51,11 +51,11 @@ def test_a_program_in_the_background_is_told_as_such_and_what_a_main_process_lef
             "job": recorder("job", then="sleep 1000 & exit 0", kind="oneshot"),
         }
     ).start()
-    left = "instead of staying in the foreground, and left 1 process running, which Stoker ends"
+    left = "instead of staying in the foreground, and left 1 process running (sleep), which Stoker ends"
     for name, status, words in (
         ("daemon", "failed", f"exited with code 0 {left}"),
-        ("crash", "failed", "exited with code 3 and left 2 processes running, which Stoker ends"),
-        ("job", "completed", "exited with code 0 and left 1 process running, which Stoker ends"),
+        ("crash", "failed", "exited with code 3 and left 2 processes running (the first is sleep), which Stoker ends"),
+        ("job", "completed", "exited with code 0 and left 1 process running (sleep), which Stoker ends"),
     ):
         stoker.wait_status(name, status)
         note = stoker.get("/services").json["services"][name]["note"]

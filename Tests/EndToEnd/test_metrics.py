@@ -13,7 +13,7 @@ from harness import ROOT, recorder, samples, series, wait_for
 
 STATES = ["stopped", "waiting", "starting", "running", "backoff", "stopping", "completed", "failed"]
 HEALTH = ["healthy", "degraded", "unhealthy", "unknown"]
-REASONS = ["exit", "signal", "oom", "unhealthy", "watchdog", "start_failed", "start_timeout", "dependency", "manual", "reload"]
+REASONS = ["exit", "signal", "oom", "unhealthy", "watchdog", "start_failed", "start_timeout", "dependency", "manual", "reload", "runtime_max"]
 OUTCOMES = ["success", "failure", "signal", "oom"]
 STREAMS = ["stdout", "stderr"]
 

@@ -240,6 +240,32 @@ def test_every_end_has_its_reason_and_outcome(make_stoker):
     assert [len(stoker.starts(name)) for name in ("forgiven", "never")] == [1, 1]
 
 
+def test_a_run_that_has_lived_its_time_is_stopped_and_the_policy_decides_also_after_a_kill_of_stoker(make_stoker):
+    once = {"max_attempts": "unlimited", "backoff": {"base": "100ms"}}
+    late = "trap 'echo bye >> late.ends; exit 0' TERM; while :; do sleep 0.05; done"
+    stoker = make_stoker(
+        services={
+            "late": recorder("late", then=late, runtime_max="1s", restart=once),
+            "job": recorder("job", kind="oneshot", runtime_max="500ms", restart={"policy": "never"}),
+            "quick": {"command": ["true"], "kind": "oneshot", "runtime_max": "1h"},
+            "long": recorder("long", runtime_max="1h", restart=once),
+        }
+    ).start(ready=False)
+    wait_for("an answer", lambda: stoker.running() and stoker.wait_status("job", "failed"))
+    assert "ran for as long as 'runtime_max' allows" in stoker.service("job")["last_error"]
+    stoker.wait_status("quick", "completed")
+    wait_for("two restarts", lambda: stoker.metric("stoker_service_restarts_total", name="late", reason="runtime_max") >= 2)
+    times = [when for when, _ in stoker.starts("late")]
+    assert all(later - earlier >= 1 for earlier, later in zip(times, times[1:])), times
+    assert (stoker.directory / "late.ends").read_text().startswith("bye")
+    pid = stoker.service("long")["pid"]
+    stoker.kill()
+    stoker.file.write_text(stoker.file.read_text().replace("1h", "2s"))
+    stoker.start(ready=False)
+    wait_for("the run that was taken over to end", lambda: stoker.running() and stoker.service("long")["pid"] not in (pid, None))
+    assert stoker.metric("stoker_service_restarts_total", name="long", reason="runtime_max") == 1
+
+
 def test_a_brief_crash_of_one_fog_service_leaves_the_others_alone(fog):
     stoker = fog()
     pids = {name: stoker.service(name)["pid"] for name in FOG}

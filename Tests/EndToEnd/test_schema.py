@@ -201,7 +201,7 @@ WRONG = [
             "enabled: true", "kind: process", "comand: [a]", "command: []", 'command: ""', "command: {a: b}", 'command: [""]',
             "kind: oneshoot, command: [a]", "kind: external", "kind: external, health: {tcp: {address: 'a:1'}}, command: [a]",
             "kind: external, health: {tcp: {address: 'a:1'}}, user: a", "kind: oneshot, command: [a], restart: {policy: always}",
-            "kind: oneshot, command: [a], watchdog: 5s", "kind: oneshot, command: [a], ready: {notify: systemd}", "command: [a], ready: {notify: systemd, from: all}", "kind: oneshot, command: [a], restart: always",
+            "kind: oneshot, command: [a], watchdog: 5s", "kind: forking, command: [a]", "command: [a], pid_file: a", "kind: forking, command: [a], pid_file: a, ready: {notify: s6}", "kind: oneshot, command: [a], ready: {notify: systemd}", "command: [a], ready: {notify: systemd, from: all}", "kind: oneshot, command: [a], restart: always",
         )
     ),
     *(
@@ -219,7 +219,7 @@ WRONG = [
             "health: {grpc: {address: 'a:1'}}", "health: {http: {url: 'http://a'}, tcp: {address: 'a:1'}}", "health: {exec: {command: a}, interval: soon}",
             "health: {exec: {command: a}, interval: 0}", "health: {exec: {command: a}, interval: 30m1h}", "health: {exec: {command: a}, timeout: -1s}",
             "health: {exec: {command: a}, failure_threshold: 0}", "health: {exec: {command: a}, recovery_threshold: 0.5}", "health: {exec: {command: a}, history: 0}",
-            "ready: {notify: sistemd}", "ready: {notify: s6, log: a}", "ready: {timeout: 0}", "watchdog: ten", "heartbeat: {interval: 0s}",
+            "ready: {notify: sistemd}", "ready: {notify: s6, log: a}", "ready: {timeout: 0}", "watchdog: ten", "runtime_max: soon", "heartbeat: {interval: 0s}",
             'restart: {max_attempts: "3"}', "restart: {max_attempts: -1}", "restart: {policy: sometimes}", "restart: sometimes", 'restart: "no"', "restart: [always]", "restart: 3", "restart: {backoff: {factor: 0.5}}", "restart: {backoff: {jitter: 2}}",
             "restart: {backoff: {max: 1x}}", "restart: {success_exit_codes: [256]}", "restart: {success_exit_codes: 0}", "stop: {signal: 99}", "stop: {signal: [TERM]}",
             "stop: {signal: none}", "reload: {}", "reload: {signal: HUP, command: [b]}", "reload: {signal: KILL}", "reload: {check: [b]}", "reload: {command: []}",

@@ -35,7 +35,7 @@ struct RemainsTests {
     let rig = try ended(.named("dao"), .code(0), others: 2, isKilled: isKilled)
     #expect(rig["dao"].status == .backoff)
     #expect(rig["dao"].cause == .exited(.code(0), leaving: Self.daemon))
-    #expect(sentence(rig).contains(Self.words) && sentence(rig).hasSuffix("; \(Remains.remedy)"))
+    #expect(sentence(rig).contains(Self.words) && sentence(rig).hasSuffix("; \(Self.daemon.remedy)"))
     #expect(rig.core.snapshot().note(of: rig.id("dao"), nil) { _ in ServiceErrors() } == Self.words)
   }
 
@@ -48,7 +48,7 @@ struct RemainsTests {
       rig.pass(.seconds(5))
     }
     #expect(rig["dao"].status == .failed && rig["dao"].isLimitReached)
-    #expect(sentence(rig).contains("\(Self.words), and Stoker gave up after 1 restart; \(Remains.remedy)"))
+    #expect(sentence(rig).contains("\(Self.words), and Stoker gave up after 1 restart; \(Self.daemon.remedy)"))
   }
 
   @Test("a service that completes says so too, in its note")
@@ -56,7 +56,7 @@ struct RemainsTests {
     let rig = try ended(.named("dao").with { $0.restart.rule = .onFailure }, .code(0), others: 2)
     #expect(rig["dao"].status == .completed)
     #expect(rig.core.snapshot().note(of: rig.id("dao"), nil) { _ in ServiceErrors() } == Self.words)
-    #expect(sentence(rig).hasSuffix(Remains.remedy))
+    #expect(sentence(rig).hasSuffix(Self.daemon.remedy))
   }
 
   @Test(
@@ -93,5 +93,24 @@ struct RemainsTests {
     let unknown = try ended(.named("dao"), .code(0), others: 0)
     #expect(unknown["dao"].cause == .exited(.code(0)))
     #expect(Remains(2, after: .outOfMemory, of: .process) == nil && Remains(0, after: .code(0), of: .process) == nil)
+  }
+
+  @Test("the oldest of them is named, and a program that is known with its option")
+  func named() throws {
+    var rig = try rig(.named("dao"))
+    rig.exit("dao", .code(0), isEmpty: false, others: 5, named: "nginx")
+    rig.feed(.emptied(rig.id("dao"), run: 1))
+    #expect(sentence(rig).contains("and left 5 processes running (the first is nginx), which Stoker ends"))
+    #expect(
+      sentence(rig).hasSuffix(
+        #"; nginx stays in the foreground as `nginx -g "daemon off;"`; one that cannot is 'kind: forking' with its 'pid_file'"#))
+    #expect(Remains(count: 1, name: "own", isBackground: false).text == " and left 1 process running (own), which Stoker ends")
+  }
+
+  @Test("a forking service that leaves processes has not gone into the background by mistake")
+  func forking() throws {
+    var rig = try rig(.named("dao").with { $0.kind = .forking })
+    rig.exit("dao", .code(0), isEmpty: false, others: 2)
+    #expect(rig["dao"].cause == .exited(.code(0), leaving: Remains(count: 2, isBackground: false)))
   }
 }

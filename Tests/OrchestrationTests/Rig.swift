@@ -83,8 +83,8 @@ struct Rig {
   }
 
   /// Ends the process of the current run.
-  mutating func exit(_ name: String, _ exit: Exit = .code(1), isEmpty: Bool = true, others: Int = 0) {
-    feed(.exited(id(name), run: self[name].run, exit, isEmpty: isEmpty, others: others))
+  mutating func exit(_ name: String, _ exit: Exit = .code(1), isEmpty: Bool = true, others: Int = 0, named program: String? = nil) {
+    feed(.exited(id(name), run: self[name].run, exit, isEmpty: isEmpty, others: others, named: program))
   }
 
   mutating func spawned(_ name: String) {
@@ -197,7 +197,7 @@ struct Rig {
     take(actions)
     while !queue.isEmpty {
       let event = queue.removeFirst()
-      if case .exited(let id, _, _, _, _) = event { ending.remove(id) }
+      if case .exited(let id, _, _, _, _, _) = event { ending.remove(id) }
       take(core.handle(event, at: now))
     }
   }

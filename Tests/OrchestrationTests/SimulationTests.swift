@@ -75,7 +75,9 @@ struct SimulationTests {
     }
   }
 
-  @Test("they hold too where dependencies are waited for until they have ended", arguments: [UInt64(5501), 5751])
+  @Test(
+    "they hold too where dependencies are waited for until they have ended, and runs may live only so long",
+    arguments: [UInt64(5501), 5751])
   func awaitedEnds(first: UInt64) async {
     for seed in first..<first + 60 {
       await Task.yield()

@@ -28,7 +28,7 @@ struct StateTable {
       "Made by `make states` from the machine itself (`Sources/Orchestration/Machine/`), and compared by a test. Each row is an input;",
       "an input without effect in a state is not listed. *becomes* is empty if the state stays; steps are listed in their order.",
       "",
-      "A service *with hooks* has all hooks, reports when it is ready, and has a watchdog; the others have a check, and no hooks.",
+      "A service *with hooks* has all hooks, reports when it is ready, and has a watchdog and a `runtime_max`; the others have a check, and no hooks.",
       "*start*, *dependents go down* and *looked at again* are answered by the orchestrator, which knows the neighbours.",
     ]
     for stand in stands {
@@ -64,6 +64,7 @@ struct StateTable {
   private static var hooked: ServiceSpec {
     ServiceSpec(
       name: "hooked", start: StartPolicy(isNotified: true), hooks: Set(Hook.allCases), watchdog: .seconds(10),
+      runtimeMax: .seconds(3600),
       reload: ReloadPolicy(.command, hasCheck: true, isReported: true))
   }
 
@@ -224,6 +225,9 @@ struct StateTable {
       },
       Input(name: "its watchdog's time is over") { machine in
         if machine.timers.isWatched { machine.watchdogDue(at: moment) }
+      },
+      Input(name: "it has lived as long as it may") { machine in
+        if machine.timers.isLimited { machine.lifetimeDue(at: moment) }
       },
       Input(name: "a reload of it is requested") { _ = $0.request(.reload, by: .program, at: moment) },
       Input(name: "it reports that it reloads") { $0.notified(run: $0.values.run, .reloading, at: moment) },

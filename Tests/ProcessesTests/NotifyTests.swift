@@ -47,8 +47,9 @@ extension [ProcessEvent] {
       case .emptied(wanted): "emptied"
       case .unheard(wanted, _): "unheard"
       case .refused(wanted, let reason, _): "refused: \(reason)"
+      case .unnamed(wanted, let fault): "unnamed: \(fault)"
       case .unsettled(wanted, let error): error == nil ? "settled" : "unsettled"
-      case .spawned, .spawnFailed, .adopted, .notified, .refused, .unheard, .unsettled, .exited, .emptied: nil
+      case .spawned, .spawnFailed, .adopted, .notified, .refused, .unnamed, .unheard, .unsettled, .exited, .emptied: nil
       }
     }
   }

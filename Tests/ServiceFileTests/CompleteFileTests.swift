@@ -64,6 +64,7 @@ struct CompleteFileTests {
           history: 50
         ready: {notify: systemd, from: main, timeout: 90s}
         watchdog: 10s
+        runtime_max: 30d
         heartbeat: {interval: 6s, timeout: 18s}
         restart:
           policy: on-failure
@@ -144,6 +145,7 @@ struct CompleteFileTests {
         Dependency(ServiceID(3), condition: .completed),
       ],
       layer: 2, start: StartPolicy(isNotified: true, timeout: .seconds(90)), hooks: Set(Hook.allCases), watchdog: .seconds(10),
+      runtimeMax: .seconds(30 * 86_400),
       check: CheckPolicy(
         interval: .seconds(20), timeout: .seconds(4), failureThreshold: 5, recoveryThreshold: 4, startPeriod: .seconds(60),
         startInterval: .milliseconds(500), autoRecovery: false),

@@ -148,7 +148,7 @@ struct GoldenErrorsTests {
     stoker.yaml:44:23: 'depends_on' of service 'loop' names 'p2p' twice; it stands in line 44 already
     stoker.yaml:45:17: the services 'p2p' and 'loop' would write to one log file, /srv/fog/logs/one.log; give each its own, or add 'log.shared: true' to both
     stoker.yaml:46:3: '-x' cannot be a service's name: a name is 1 to 63 letters, digits, '_', '.' or '-', beginning with a letter or digit
-    stoker.yaml:47:11: 'kind' of service '-x' must be process, oneshot or external, not 'oneshoot'; did you mean 'oneshot'?
+    stoker.yaml:47:11: 'kind' of service '-x' must be process, forking, oneshot or external, not 'oneshoot'; did you mean 'oneshot'?
     stoker.yaml:48:3: 'command' of service 'once' is missing: it must be a list of arguments, or a line for /bin/sh
     stoker.yaml:50:23: service 'once' is a oneshot: 'restart.policy: always' would restart it forever; use on-failure or never
     stoker.yaml:51:3: service 'outside' is external and needs a check: give it 'health' with http, tcp, exec, file or heartbeat

@@ -22,7 +22,8 @@ struct KindTests {
     "an external service can have nothing that goes with a process",
     arguments: [
       ("user", "fog"), ("group", "fog"), ("umask", "\"027\""), ("limits", "{nofile: 5}"), ("nice", "1"), ("oom_score_adj", "1"),
-      ("no_new_privileges", "true"), ("stdin", "keep_open"), ("tty", "true"), ("ready", "{timeout: 5s}"), ("watchdog", "5s"),
+      ("no_new_privileges", "true"), ("stdin", "keep_open"), ("tty", "true"), ("pid_file", "a.pid"), ("ready", "{timeout: 5s}"),
+      ("watchdog", "5s"), ("runtime_max", "1h"),
       ("stop", "{timeout: 5s}"),
       ("hooks", "{pre_start: [x]}"), ("reload", "{signal: HUP}"), ("log", "{path: none}"), ("command", "[x]"),
     ])
@@ -95,6 +96,23 @@ struct KindTests {
     #expect(service.setup == SetupSection(user: "fog"))
     #expect(service.spec.stop.scope == .process)
     #expect(service.log.mode == .direct)
+  }
+
+  @Test("a forking service needs a pid file, which says that it is ready, and no other has one")
+  func forking() throws {
+    let service = try read(oneService("kind: forking\npid_file: run/a.pid\nwatchdog: 5s\nready: {timeout: 5s}")).services[0]
+    #expect(service.spec.kind == .forking && service.pidFile == "/srv/fog/run/a.pid")
+    #expect(service.spec.start == StartPolicy(isNotified: true, timeout: .seconds(5)))
+    #expect(faults(oneService("kind: forking")).count == 1)
+    #expect(
+      faults(oneService("kind: forking\npid_file: a.pid\nready: {notify: s6}")) == [
+        "7:13: service 'a' is forking: it has started when its 'pid_file' is there, so it can have no 'ready.notify'"
+      ])
+    #expect(faults(oneService("pid_file: a.pid")) == ["5:5: service 'a' has a 'pid_file', which only 'kind: forking' reads"])
+    let file = try read(
+      "version: 1\ndefaults: {pid_file: x.pid, ready: {notify: s6}}\nservices:\n  a: {kind: forking, command: [x]}\n  b: {command: [x]}\n")
+    #expect(file.services.map(\.pidFile) == ["/srv/fog/x.pid", nil])
+    #expect(file.services.map { $0.readiness == nil } == [true, false])
   }
 
   @Test("a kind that cannot be read breaks no rule of a kind")

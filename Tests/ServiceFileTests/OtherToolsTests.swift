@@ -78,10 +78,20 @@ struct OtherToolsTests {
     #expect(faults("version: 1\ndefaults: {cwd: /srv}\nservices:\n  a: {command: [x]}\n  b: {command: [x]}\n").count == 1)
   }
 
+  private func readPage() throws -> String {
+    let path = #filePath.split(separator: "/").dropLast(3).reduce("") { $0 + "/" + $1 } + "/docs/service-file.md"
+    return String(decoding: try FileContents.read(path, limit: 1 << 20), as: UTF8.self)
+  }
+
+  @Test("the page on the service file has the option of each program that `why` knows", arguments: ForegroundOption.all.indices)
+  func foreground(index: Int) throws {
+    let option = ForegroundOption.all[index]
+    #expect(try readPage().contains("| \(option.program) | `\(option.command)`"))
+  }
+
   @Test("the page on the service file has the whole table")
   func page() throws {
-    let path = #filePath.split(separator: "/").dropLast(3).reduce("") { $0 + "/" + $1 } + "/docs/service-file.md"
-    let page = String(decoding: try FileContents.read(path, limit: 1 << 20), as: UTF8.self)
+    let page = try readPage()
     let rows = OtherTools.table.map(Self.row)
     let start = try #require(page.split(separator: "\n").firstIndex { $0 == rows[0] }, "\n\(rows.joined(separator: "\n"))\n")
     #expect(page.split(separator: "\n")[start...].prefix(rows.count).map(String.init) == rows, "\n\(rows.joined(separator: "\n"))\n")

@@ -20,7 +20,7 @@ extension Book {
 
   private mutating func note(_ event: Event, _ actions: [Action]) {
     switch event {
-    case .exited(let id, let run, let exit, let isEmpty, let others):
+    case .exited(let id, let run, let exit, let isEmpty, let others, _):
       guard pages[id.index].run == run else { return }
       pages[id.index].lastExit = exit
       pages[id.index].left = pages[id.index].status == .stopping ? 0 : others
@@ -44,6 +44,7 @@ extension Book {
       if pages[id.index].hook == HookOfRun(hook, run) { pages[id.index].hook = nil }
       if pages[id.index].endingHook == HookOfRun(hook, run) { pages[id.index].endingHook = nil }
     case .spawned(let id, let run):
+      if pages[id.index].run == run { pages[id.index].spawnedAt = now }
       if pages[id.index].run == run, specs[id.index].start.isNotified { pages[id.index].isReadying = pages[id.index].status == .starting }
     case .notified, .wake:
       break

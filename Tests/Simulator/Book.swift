@@ -54,6 +54,8 @@ package struct Book: Sendable {
     /// Whether its process lives and has not reported that it is ready.
     var isReadying = false
     var highestRun: UInt64 = 0
+    /// The moment at which the current or last run was spawned.
+    var spawnedAt: Instant?
     /// Whether the main process has ended while another process of the run lives.
     var isMainGone = false
     /// Whether the run got a SIGKILL.

@@ -147,6 +147,26 @@ extension Book {
     }
   }
 
+  /// 4. A run is ended for its age when it has reached it, and not before.
+  func endsAtItsAge(_ action: Action) throws(Violation) {
+    guard case .changed(let change) = action, case .status(let id, _, .stopping, _) = change.what, change.cause == .runtimeMax else {
+      return
+    }
+    guard let most = specs[id.index].runtimeMax, let begin = pages[id.index].spawnedAt, now >= begin + most else {
+      throw Violation(invariant: 4, sentence: "\(name(id.index)) is ended for an age that it has not reached")
+    }
+  }
+
+  /// 4. No run goes on that has reached its age, unless its stop is decided.
+  func livesNoLongerThanAllowed() throws(Violation) {
+    for index in specs.indices where pages[index].status == .running && !pages[index].view.isStopDue {
+      guard let most = specs[index].runtimeMax, let begin = pages[index].spawnedAt else { continue }
+      // Its start may have taken longer.
+      guard now > max(begin + most, pages[index].since) + slack else { continue }
+      throw Violation(invariant: 4, sentence: "\(name(index)) lives longer than \(most)")
+    }
+  }
+
   /// 4. The view's attempts are the observed ones, and the delay follows the formula.
   mutating func attemptsAgree(_ index: Int, _ step: Step) throws(Violation) {
     let page = pages[index]

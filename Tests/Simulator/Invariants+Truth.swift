@@ -106,7 +106,8 @@ extension Book {
       return attempt == (page.comesBack ? 0 : page.attempts)
     case (.exit, .exited(let exit, _)), (.signal, .exited(let exit, _)), (.oom, .exited(let exit, _)):
       return exit == page.lastExit && attempt == page.attempts + 1
-    case (.unhealthy, .unhealthy), (.watchdog, .watchdog), (.startFailed, .startFailed), (.startTimeout, .startTimedOut):
+    case (.unhealthy, .unhealthy), (.watchdog, .watchdog), (.runtimeMax, .runtimeMax), (.startFailed, .startFailed),
+      (.startTimeout, .startTimedOut):
       return attempt == page.attempts + 1
     case (_, _):
       return false

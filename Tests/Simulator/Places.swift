@@ -32,8 +32,8 @@ struct Places: Sendable {
     switch event {
     case .spawned(let slot, let run): id(slot.index).map { .spawned($0, run: run) }
     case .spawnFailed(let slot, let run, let isHopeless): id(slot.index).map { .spawnFailed($0, run: run, isHopeless: isHopeless) }
-    case .exited(let slot, let run, let exit, let isEmpty, let others):
-      id(slot.index).map { .exited($0, run: run, exit, isEmpty: isEmpty, others: others) }
+    case .exited(let slot, let run, let exit, let isEmpty, let others, let name):
+      id(slot.index).map { .exited($0, run: run, exit, isEmpty: isEmpty, others: others, named: name) }
     case .notified(let slot, let run, let notification): id(slot.index).map { .notified($0, run: run, notification) }
     case .hookFinished(let slot, let run, let hook, let passed): id(slot.index).map { .hookFinished($0, run: run, hook, passed: passed) }
     case .emptied(let slot, let run): id(slot.index).map { .emptied($0, run: run) }
@@ -99,7 +99,7 @@ struct Places: Sendable {
     case .requestedFor(let id, let origin): .requestedFor(slot(id), origin)
     case .dependency(let id): .dependency(slot(id))
     case .requested, .shutdown, .spawned, .ready, .adopted, .remembered, .exited, .startFailed, .startTimedOut, .check, .unhealthy,
-      .watchdog,
+      .watchdog, .runtimeMax,
       .backoffElapsed, .barrier, .layersSettled, .reloaded, .restartLimit, .killed, .survived, .heartbeat, .sum:
       cause
     }

@@ -101,11 +101,15 @@ extension Scenario {
     }
   }
 
-  /// Has some dependencies waited for until they have ended, and some signals count as success.
+  /// Has some dependencies waited for until they have ended, some signals count as success, and some runs live only so long.
   mutating func awaitEnds() {
     var draws = Draws(seed: seed, stream: 6_000_000)
+    let limitsRuns = draws.happens(50)
     for position in parts.indices {
       if draws.happens(40) { parts[position].spec.restart.successSignals = [11] }
+      if limitsRuns, parts[position].spec.kind != .external, draws.happens(50) {
+        parts[position].spec.runtimeMax = draws.milliseconds(500...20_000)
+      }
       for edge in parts[position].spec.dependencies.indices {
         let isMeant = parts[position].spec.dependencies[edge].condition == .completed
         if isMeant || draws.happens(40) { parts[position].spec.dependencies[edge].condition = .ended }

@@ -43,6 +43,7 @@ extension Scenario {
       if spec.kind != .process { add { $0.parts[position].spec.kind = .process } }
       for hook in Hook.aroundRuns where spec.hooks.contains(hook) { add { $0.parts[position].spec.hooks.remove(hook) } }
       if spec.start.isNotified { add { $0.parts[position].spec.start.isNotified = false } }
+      if spec.runtimeMax != nil { add { $0.parts[position].spec.runtimeMax = nil } }
       if spec.watchdog != nil { add { $0.parts[position].spec.watchdog = nil } }
       if !spec.isEnabled { add { $0.parts[position].spec.isEnabled = true } }
       for edge in spec.dependencies.indices where spec.dependencies[edge].onRestart != .ignore {

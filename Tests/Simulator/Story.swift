@@ -26,7 +26,7 @@ struct Story {
     case .event(.spawned(let id, let run)): "\(name(id)) run \(run) spawned"
     case .event(.spawnFailed(let id, let run, let isHopeless)):
       "\(name(id)) run \(run) could not be spawned\(isHopeless ? ", and never will" : "")"
-    case .event(.exited(let id, let run, let exit, let isEmpty, _)):
+    case .event(.exited(let id, let run, let exit, let isEmpty, _, _)):
       "\(name(id)) run \(run) \(exit.text)\(isEmpty ? "" : ", others remain")"
     case .event(.emptied(let id, let run)): "\(name(id)) run \(run) is empty"
     case .event(.checkFinished(let id, let check, let passed)):

@@ -127,7 +127,7 @@ struct World: Sendable {
     guard let event = occur(item) else { return nil }
     switch (item, event) {
     case (.echo, _): break
-    case (_, .exited(let id, let run, _, _, _)), (_, .emptied(let id, let run)), (_, .spawnFailed(let id, let run, _)),
+    case (_, .exited(let id, let run, _, _, _, _)), (_, .emptied(let id, let run)), (_, .spawnFailed(let id, let run, _)),
       (_, .spawned(let id, let run)):
       if draws[id.index].happens(10) { later(.echo(id.index, run: run, event), id.index, 0...20_000) }
     case (_, .checkFinished), (_, .hookFinished), (_, .notified), (_, .wake): break

@@ -77,6 +77,7 @@
     signal: '#e0529c',
     oom: 'dark-red',
     watchdog: '#9c6b3f',
+    runtime_max: '#1f6f6b',
     start_failed: 'dark-purple',
     start_timeout: 'super-light-purple',
     dependency: 'semi-dark-blue',
@@ -165,9 +166,9 @@
   }),
   /// A column of signals.
   signals:: { mappings: lib.signalMapping, 'custom.cellOptions': { type: 'color-text' } },
-  reasons:: ['exit', 'signal', 'oom', 'unhealthy', 'watchdog', 'start_failed', 'start_timeout', 'dependency', 'manual', 'reload'],
+  reasons:: ['exit', 'signal', 'oom', 'unhealthy', 'watchdog', 'start_failed', 'start_timeout', 'dependency', 'manual', 'reload', 'runtime_max'],
   reasonColors:: lib.colored(lib.reasons),
-  reasonMapping:: lib.mapping({ [lib.reasons[index]]: { color: lib.colors[lib.reasons[index]], index: index } for index in std.range(0, 9) }),
+  reasonMapping:: lib.mapping({ [lib.reasons[index]]: { color: lib.colors[lib.reasons[index]], index: index } for index in std.range(0, std.length(lib.reasons) - 1) }),
   yesNo(yes, no):: lib.mapping({
     '0': { text: no, color: 'red', index: 0 },
     '1': { text: yes, color: 'green', index: 1 },

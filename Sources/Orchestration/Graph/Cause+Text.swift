@@ -22,6 +22,7 @@ extension Cause {
     case .check(passed: false, let streak): streak > 1 ? "\(streak) checks in a row failed" : "a check failed"
     case .unhealthy: "too many checks failed"
     case .watchdog: "its watchdog received no notification in time"
+    case .runtimeMax: "it ran for as long as 'runtime_max' allows"
     case .backoffElapsed: "its back-off is over"
     case .dependency(let id): "because of \(graph[id].name)"
     case .reloaded(let origin): "the service file was changed and reloaded, \(origin.request)"

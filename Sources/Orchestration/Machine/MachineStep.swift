@@ -42,6 +42,8 @@ enum MachineStep: Sendable {
     case check
     /// The end of the watchdog's time.
     case watchdog
+    /// The end of the time that a run may live.
+    case lifetime
     /// The reset of the attempts to 0.
     case reset
     /// The end of a stage of its reload.

@@ -6,25 +6,28 @@ struct MachineTimers: Sendable {
   private var life: Instant?
   /// Whether the watchdog's timer is armed.
   private(set) var isWatched = false
+  /// Whether the end of the time that the run may live is armed.
+  private(set) var isLimited = false
   /// The run whose signs of life cannot arrive.
   private var unheardRun: UInt64?
   /// Whether the reset of attempts is armed.
   private var isResetDue = false
 
-  /// Arms or disarms timers for a new state: its own timer, and the watchdog, which watches only a running process.
+  /// Arms or disarms timers for a new state: its own timer, and those that concern only a running process.
   mutating func follow(_ state: ServiceState) -> [MachineStep] {
     var steps: [MachineStep] = []
     if let due = state.due { steps.append(.arm(.life, at: due)) } else if life != nil { steps.append(.disarm(.life)) }
     life = state.due
-    if state.status != .running { steps += unwatch() }
+    if state.status != .running { steps += unwatch() + limit(to: nil) }
     return steps
   }
 
-  /// Arms the watchdog: the next sign of life of this run is due at this moment. Nothing is expected of a run that is not heard.
-  mutating func watch(run: UInt64, until due: Instant) -> [MachineStep] {
-    guard run != unheardRun else { return [] }
+  /// Arms the watchdog, if there is one: the next sign of life of this run is due after its time. Nothing is expected of a run that is not
+  /// heard.
+  mutating func watch(_ time: Duration?, run: UInt64, at now: Instant) -> [MachineStep] {
+    guard let time, run != unheardRun else { return [] }
     isWatched = true
-    return [.arm(.watchdog, at: due)]
+    return [.arm(.watchdog, at: now + time)]
   }
 
   /// Disarms the watchdog for the rest of this run.
@@ -40,6 +43,13 @@ struct MachineTimers: Sendable {
     return [.disarm(.watchdog)]
   }
 
+  /// Arms the end of the time that a run may live, or disarms it if there is none.
+  mutating func limit(to time: Duration?, from begin: Instant? = nil) -> [MachineStep] {
+    defer { isLimited = time != nil && begin != nil }
+    if let time, let begin { return [.arm(.lifetime, at: begin + time)] }
+    return isLimited ? [.disarm(.lifetime)] : []
+  }
+
   /// Arms the reset of attempts, or disarms it if `due` is nil. An armed one keeps its moment.
   mutating func reset(_ due: Instant?) -> [MachineStep] {
     guard (due != nil) != isResetDue else { return [] }
@@ -52,6 +62,7 @@ struct MachineTimers: Sendable {
     switch timer {
     case .life: life = nil
     case .watchdog: isWatched = false
+    case .lifetime: isLimited = false
     case .reset: isResetDue = false
     case .check, .reload: break
     }

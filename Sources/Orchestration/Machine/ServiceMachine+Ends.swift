@@ -19,13 +19,13 @@ extension ServiceMachine {
   }
 
   /// The main process ended.
-  mutating func exited(run: UInt64, _ exit: Exit, isEmpty: Bool, others: Int = 0, at moment: Moment) {
+  mutating func exited(run: UInt64, _ exit: Exit, isEmpty: Bool, others: Int = 0, named name: String? = nil, at moment: Moment) {
     guard run == values.run else { return }
     switch state {
     case .starting, .running:
       values.count(exit, isOurs: false, wasKilled: false, spec.restart, at: moment.now)
       steps += checks.stop()
-      let leaving = isEmpty || values.descent != nil ? nil : Remains(others, after: exit, of: spec.kind)
+      let leaving = isEmpty || values.descent != nil ? nil : Remains(others, named: name, after: exit, of: spec.kind)
       let ending = ServiceState.Ending(of: exit, leaving, isReadying: values.isReadying, spec.restart)
       if values.isReadying { values.startFailures[.ready] += 1 }
       dropHook()

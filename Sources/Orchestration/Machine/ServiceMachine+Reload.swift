@@ -70,6 +70,7 @@ extension ServiceMachine {
   /// Adapts timers to the times of the new file.
   mutating func retime(from old: ServiceSpec, at moment: Moment) {
     if spec.restart.resetAfter != old.restart.resetAfter { steps += timers.reset(nil) }
+    if spec.runtimeMax != old.runtimeMax, values.status == .running { steps += timers.limit(to: spec.runtimeMax, from: values.runStarted) }
     refresh([], at: moment)
   }
 }

@@ -36,7 +36,7 @@ extension ServiceSpec {
   fileprivate func refusalOfSignal(_ values: ServiceView.Values, _ scope: StopPolicy.Scope) -> Refusal? {
     switch kind {
     case .external, .inProcess: .noProcess
-    case .process, .oneshot: values.isAlive || scope == .group && values.hasRemains ? nil : .notRunning
+    case .process, .forking, .oneshot: values.isAlive || scope == .group && values.hasRemains ? nil : .notRunning
     }
   }
 }

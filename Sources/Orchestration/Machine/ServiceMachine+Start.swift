@@ -26,8 +26,9 @@ extension ServiceMachine {
       values.descent = nil
       if case .running = state {
         if spec.check == nil { setHealth(.healthy, cause: cause, at: moment) }
-        // The watchdog may have come due meanwhile, without effect.
-        if !timers.isWatched { armWatchdog(at: moment) }
+        // Both may have come due meanwhile, without effect.
+        if !timers.isWatched { steps += timers.watch(spec.watchdog, run: values.run, at: moment.now) }
+        if !timers.isLimited { steps += timers.limit(to: spec.runtimeMax, from: values.runStarted) }
       }
       if state.status == .running || values.isExternal { steps += checks.resume(at: moment.now) }
       refresh([.itself, .dependents], at: moment)
@@ -131,9 +132,9 @@ extension ServiceMachine {
     case (.ready, .running), (.reloading, .running):
       steps += reload.notified(notification, &values, at: moment.now)
     case (.alive, .running):
-      armWatchdog(at: moment)
+      steps += timers.watch(spec.watchdog, run: values.run, at: moment.now)
     case (.stuck, .running):
-      endStuck(at: moment)
+      endRun(.watchdog, asksHooks: false, at: moment)
     case (.unheard, _): steps += timers.ignore(run: values.run)
     case (.extendTimeout(let time), _):
       guard let longer = state.extended(to: moment.now + time, isFullStop: moment.isFullStop) else { return }
@@ -151,9 +152,10 @@ extension ServiceMachine {
     if values.isDesiredUp, spec.hooks.contains(.postStart) { runHook(.postStart) }
   }
 
-  /// Begins the supervision of a run: its watchdog and its checks. Without a check, sets its health.
+  /// Begins the supervision of a run: its watchdog, its checks, and the time that it may live. Without a check, sets its health.
   mutating func superviseRun(cause: Cause, at moment: Moment) {
-    armWatchdog(at: moment)
+    steps += timers.watch(spec.watchdog, run: values.run, at: moment.now)
+    steps += timers.limit(to: spec.runtimeMax, from: values.runStarted)
     if spec.check == nil {
       setHealth(values.isDesiredUp ? .healthy : .unknown, cause: cause, at: moment)
     } else if values.isDesiredUp {
@@ -164,21 +166,22 @@ extension ServiceMachine {
     }
   }
 
-  /// Arms the watchdog for the next sign of life.
-  private mutating func armWatchdog(at moment: Moment) {
-    if let time = spec.watchdog { steps += timers.watch(run: values.run, until: moment.now + time) }
-  }
-
-  /// The watchdog's time is over.
+  /// The watchdog's time is over. Hooks are skipped, as a stuck process does not react to them.
   mutating func watchdogDue(at moment: Moment) {
     timers.fired(.watchdog)
-    endStuck(at: moment)
+    endRun(.watchdog, asksHooks: false, at: moment)
   }
 
-  /// Ends a stuck run; the restart policy decides. Hooks are skipped, as a stuck process does not react to them.
-  private mutating func endStuck(at moment: Moment) {
+  /// The run has lived as long as it may.
+  mutating func lifetimeDue(at moment: Moment) {
+    timers.fired(.lifetime)
+    endRun(.runtimeMax, asksHooks: true, at: moment)
+  }
+
+  /// Ends a run that nobody asked to end; the restart policy decides.
+  private mutating func endRun(_ ending: ServiceState.Ending, asksHooks: Bool, at moment: Moment) {
     guard case .running = state, values.descent == nil else { return }
-    beginStop(.judge(.watchdog), cause: .watchdog, asksHooks: false, at: moment)
+    beginStop(.judge(ending), cause: ending.cause, asksHooks: asksHooks, at: moment)
     steps.append(.drag)
   }
 }

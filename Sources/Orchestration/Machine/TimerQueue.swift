@@ -10,6 +10,8 @@ struct TimerQueue: Sendable {
     case check
     /// The end of the watchdog's time.
     case watchdog
+    /// The end of the time that a run may live.
+    case lifetime
     /// The reset of the attempts to 0.
     case reset
     /// The registry entry of a configured service expires.

@@ -94,7 +94,7 @@ extension Snapshot {
   /// The remedy for the cause of a state, as the end of a sentence; empty if there is none that fits all.
   private func remedy(_ cause: Cause) -> String {
     guard case .exited(_, .some(let remains)) = cause, remains.isBackground else { return "" }
-    return "; \(Remains.remedy)"
+    return "; \(remains.remedy)"
   }
 
   /// The error as the end of a clause that has named the cause; empty if that was all.

@@ -84,7 +84,8 @@ extension Snapshot {
     case .requestedFor(let other, let origin) where origin.isCaller: return "by \(origin.text) for \(graph[other].name)"
     case .dependency: return view.wishCause.text(in: graph)
     case .requested, .requestedFor, .shutdown, .spawned, .ready, .adopted, .remembered, .exited, .startFailed, .startTimedOut, .check,
-      .unhealthy, .watchdog, .backoffElapsed, .barrier, .layersSettled, .reloaded, .restartLimit, .killed, .survived, .heartbeat, .sum:
+      .unhealthy, .watchdog, .runtimeMax, .backoffElapsed, .barrier, .layersSettled, .reloaded, .restartLimit, .killed, .survived,
+      .heartbeat, .sum:
       return nil
     }
   }

@@ -108,6 +108,7 @@ enum ServiceState: Sendable {
     case exit(Exit, leaving: Remains? = nil)
     case unhealthy
     case watchdog
+    case runtimeMax
     case startFailed(StartStage)
     /// The spawn failed, and will fail again until somebody mends what it needs: there is no such program, or no permission.
     case unspawnable
@@ -231,6 +232,7 @@ extension ServiceState.Ending {
     case .exit(.code, _), .exit(.unknown, _): .exit
     case .unhealthy: .unhealthy
     case .watchdog: .watchdog
+    case .runtimeMax: .runtimeMax
     case .startFailed, .unspawnable: .startFailed
     case .startTimedOut: .startTimeout
     }
@@ -242,6 +244,7 @@ extension ServiceState.Ending {
     case .exit(let exit, let leaving): .exited(exit, leaving: leaving)
     case .unhealthy: .unhealthy
     case .watchdog: .watchdog
+    case .runtimeMax: .runtimeMax
     case .startFailed(let stage): .startFailed(stage)
     case .unspawnable: .startFailed(.spawn)
     case .startTimedOut(let stage): .startTimedOut(stage)
@@ -255,7 +258,7 @@ extension Cause {
   func asFailure(_ ending: ServiceState.Ending) -> Cause {
     switch (ending, self) {
     case (.exit, _), (.startFailed(.ready), .exited(_, leaving: .some)): self
-    case (.unhealthy, _), (.watchdog, _), (.startFailed, _), (.unspawnable, _), (.startTimedOut, _): ending.cause
+    case (.unhealthy, _), (.watchdog, _), (.runtimeMax, _), (.startFailed, _), (.unspawnable, _), (.startTimedOut, _): ending.cause
     }
   }
 }

@@ -158,7 +158,7 @@ extension Cause {
     case .requestedFor(let id, let origin): place(id).map { .requestedFor($0, origin) } ?? .requested(origin)
     case .dependency(let id): place(id).map { .dependency($0) } ?? .sum
     case .requested, .shutdown, .spawned, .ready, .adopted, .remembered, .exited, .startFailed, .startTimedOut, .check, .unhealthy,
-      .watchdog,
+      .watchdog, .runtimeMax,
       .backoffElapsed, .barrier, .layersSettled, .reloaded, .restartLimit, .killed, .survived, .heartbeat, .sum:
       self
     }

@@ -28,6 +28,8 @@ package enum Cause: Hashable, Sendable {
   case unhealthy
   /// No sign of life came within the watchdog's time.
   case watchdog
+  /// The run lived as long as the file allows.
+  case runtimeMax
   /// The back-off delay is over.
   case backoffElapsed
   /// The state of a dependency.

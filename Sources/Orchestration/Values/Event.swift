@@ -8,8 +8,8 @@ package enum Event: Sendable {
   /// This run could not be spawned. `isHopeless`: nor will another one, until somebody mends what the spawn needs.
   case spawnFailed(ServiceID, run: UInt64, isHopeless: Bool = false)
   /// The main process of this run ended. `isEmpty`: no other process of the run lives, and no `emptied` follows. `others`: the number of
-  /// those that are known to live; 0 where nobody could look.
-  case exited(ServiceID, run: UInt64, Exit, isEmpty: Bool, others: Int = 0)
+  /// those that are known to live; 0 where nobody could look. `named`: the name of the program in the oldest of them.
+  case exited(ServiceID, run: UInt64, Exit, isEmpty: Bool, others: Int = 0, named: String? = nil)
   /// The process of this run sent a notification.
   case notified(ServiceID, run: UInt64, Notification)
   /// A hook that an action asked for has ended. `passed`: whether it succeeded.

@@ -56,4 +56,5 @@ package enum RestartReason: String, Sendable, CaseIterable {
   case startFailed = "start_failed"
   case startTimeout = "start_timeout"
   case dependency, manual, reload
+  case runtimeMax = "runtime_max"
 }

@@ -22,6 +22,8 @@ package struct ServiceSpec: Sendable, Equatable {
   package var hooks: Set<Hook>
   /// The longest time between two signs of life of its process; nil: none are needed.
   package var watchdog: Duration?
+  /// The longest time that a run may live, from its spawn on; nil: any.
+  package var runtimeMax: Duration?
   /// Its checks; nil: it is healthy while it runs (rule 4).
   package var check: CheckPolicy?
   /// The answer to the end of a run.
@@ -37,7 +39,8 @@ package struct ServiceSpec: Sendable, Equatable {
   package init(
     name: String, section: String? = nil, kind: Kind = .process, isEnabled: Bool = true, isCritical: Bool = true,
     dependencies: [Dependency] = [],
-    layer: Int? = nil, start: StartPolicy = StartPolicy(), hooks: Set<Hook> = [], watchdog: Duration? = nil, check: CheckPolicy? = nil,
+    layer: Int? = nil, start: StartPolicy = StartPolicy(), hooks: Set<Hook> = [], watchdog: Duration? = nil,
+    runtimeMax: Duration? = nil, check: CheckPolicy? = nil,
     restart: RestartPolicy? = nil, stop: StopPolicy = StopPolicy(), reload: ReloadPolicy? = nil,
     heartbeat: HeartbeatPolicy = HeartbeatPolicy()
   ) {
@@ -51,6 +54,7 @@ package struct ServiceSpec: Sendable, Equatable {
     self.start = start
     self.hooks = hooks
     self.watchdog = watchdog
+    self.runtimeMax = runtimeMax
     self.check = check
     self.restart = restart ?? RestartPolicy(rule: kind == .oneshot ? .onFailure : .always)
     self.stop = stop
@@ -65,6 +69,8 @@ package struct ServiceSpec: Sendable, Equatable {
   package enum Kind: String, Sendable, CaseIterable {
     /// Kept running.
     case process
+    /// Kept running; its first process ends when it has gone into the background.
+    case forking
     /// Runs to completion.
     case oneshot
     /// Not started by Stoker; only checked and registered.

@@ -29,12 +29,14 @@ package struct SpawnRequest: Sendable {
   package var hearsMainAlone: Bool
   /// The heartbeat interval on the socket of `NotifyMode.systemd`; the program gets it in `WATCHDOG_USEC`.
   package var watchdog: Duration?
+  /// The file that names its main process after the first has ended with exit code 0; nil: the first is the main process.
+  package var pidFile: String?
 
   /// Makes a request.
   package init(
     arguments: [String], environment: [EnvironmentVariable] = [], directory: String = "/", input: SpawnInput = .empty,
     output: SpawnOutput = .null, setup: ProcessSetup = ProcessSetup(), group: ControlGroup? = nil, notify: NotifyMode = .none,
-    hearsMainAlone: Bool = false, watchdog: Duration? = nil
+    hearsMainAlone: Bool = false, watchdog: Duration? = nil, pidFile: String? = nil
   ) {
     self.arguments = arguments
     self.environment = environment
@@ -46,6 +48,7 @@ package struct SpawnRequest: Sendable {
     self.notify = notify
     self.hearsMainAlone = hearsMainAlone
     self.watchdog = watchdog
+    self.pidFile = pidFile
   }
 
   /// Whether it gets a notification socket.

@@ -13,6 +13,8 @@ struct Channels {
   var refusals: Set<NotifyRefusal> = []
   /// The reading end of the pipe on which a newline means ready.
   var readiness: Int32?
+  /// The file that names the main process of a program that goes into the background.
+  var pidFile: PIDFile?
   /// How fast messages are taken from the socket.
   var pace = NotifyPace()
   /// Why an adopted run has no socket.

@@ -17,6 +17,8 @@ package enum ProcessEvent: Sendable {
   case notified(RunKey, RunNotification)
   /// A message on the socket of this run was refused, wholly or in part, for this reason; its sender. Once for each reason.
   case refused(RunKey, NotifyRefusal, sender: Int32)
+  /// The pid file of a run whose first process has gone into the background names no main process, for this reason. Once for each change.
+  case unnamed(RunKey, PIDFileFault)
   /// The notifications of this adopted run cannot be received, for this reason.
   case unheard(RunKey, SystemError)
   /// The processes of the run cannot be looked at, for lack of descriptors; nil: they can again. Once for each change.

@@ -17,13 +17,16 @@ package struct RunAdoption: Sendable {
   package var hearsMainAlone: Bool
   /// Its heartbeat interval.
   package var watchdog: Duration?
+  /// The file that names its main process after the first has ended with exit code 0; nil: the first is the main process.
+  package var pidFile: String?
   /// Whether it has reported that it is ready.
   package var isReady: Bool
 
   /// Makes a description.
   package init(
     leader: ProcessIdentity?, members: [ProcessIdentity] = [], group: ServiceGroup? = nil, user: String? = nil,
-    notify: NotifyMode = .none, hearsMainAlone: Bool = false, watchdog: Duration? = nil, isReady: Bool = false
+    notify: NotifyMode = .none, hearsMainAlone: Bool = false, watchdog: Duration? = nil, pidFile: String? = nil,
+    isReady: Bool = false
   ) {
     self.leader = leader
     self.members = members
@@ -32,6 +35,7 @@ package struct RunAdoption: Sendable {
     self.notify = notify
     self.hearsMainAlone = hearsMainAlone
     self.watchdog = watchdog
+    self.pidFile = pidFile
     self.isReady = isReady
   }
 

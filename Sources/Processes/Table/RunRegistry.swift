@@ -169,8 +169,12 @@ struct RunRegistry {
     if signal == SIGKILL { runs[key]?.isMainKilled = true }
     switch scope {
     case .leader:
-      guard let main = main(of: key) else { return }
-      for number in signals { _ = clinux_pidfd_signal(main.pidfd, number) }
+      if let main = main(of: key) {
+        for number in signals { _ = clinux_pidfd_signal(main.pidfd, number) }
+        return
+      }
+      // Nobody knows yet which of its processes is the main one.
+      if !run.hasExited { fallthrough }
     case .everything:
       if signal == SIGKILL { runs[key]?.isKilled = true }
       sweeps.append(SignalRequest(key: key, signals: signals, hasReachedGroup: Self.signalGroup(run.phase, signals)))
@@ -227,7 +231,8 @@ struct RunRegistry {
   }
 
   /// Notes the end of the leader. Returns whether it was the main process.
-  mutating func leaderEnded(_ key: RunKey, isKept: Bool) -> Bool {
+  /// - Parameter isFork: Whether another process will be the main one.
+  mutating func leaderEnded(_ key: RunKey, isKept: Bool, isFork: Bool = false) -> Bool {
     guard let run = runs[key], case .alive(let leader) = run.phase else { return false }
     runs[key]?.phase = .ended(leader, isKept: isKept)
     runs[key]?.members.remove(leader.identity.pid)
@@ -237,7 +242,7 @@ struct RunRegistry {
       formerSessions[leader.identity.pid] = FormerSession(key: key, end: BootClock.ticks())
     }
     guard run.main == nil, !run.hasExited else { return false }
-    runs[key]?.hasExited = true
+    runs[key]?.hasExited = !isFork
     return true
   }
 
@@ -251,14 +256,18 @@ struct RunRegistry {
     return before?.pidfd
   }
 
-  /// Notes the end of a main process that is not the leader.
+  /// Notes the end of a main process that is not the leader, or that there will be none.
   mutating func mainEnded(_ key: RunKey) {
-    guard let main = runs[key]?.main else { return }
-    leaders[main.identity.pid] = nil
-    runs[key]?.members.remove(main.identity.pid)
+    if let main = runs[key]?.main {
+      leaders[main.identity.pid] = nil
+      runs[key]?.members.remove(main.identity.pid)
+    }
     runs[key]?.main = nil
     runs[key]?.hasExited = true
   }
+
+  /// Expects another main process of a run that was adopted without one.
+  mutating func expectMain(_ key: RunKey) { runs[key]?.hasExited = false }
 
   /// Whether both the leader and the main process have ended: then the run is over as soon as nothing else is
   /// left.

@@ -18,9 +18,10 @@ extension TableCore {
       if let status = proc.status(of: identity.pid), status.startTime == identity.startTime { reapers.insert(status.parent) }
     }
     var channels = Channels()
+    let user = adoption.hasSocket || adoption.pidFile != nil ? adoption.user.flatMap { try? Account(user: $0, group: nil) }?.user : nil
+    if !adoption.isReady { channels.pidFile = adoption.pidFile.map { PIDFile(path: $0, user: user) } }
     if adoption.hasSocket {
       channels.hearsMainAlone = adoption.hearsMainAlone
-      let user = adoption.user.flatMap { try? Account(user: $0, group: nil) }?.user
       do {
         channels.socket = try notifications.socket(for: key.owner, user: user, address: leader.flatMap { address(of: $0.identity.pid) })
       } catch {

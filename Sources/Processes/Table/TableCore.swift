@@ -135,6 +135,7 @@ final class TableCore: Sendable {
         throw SpawnError(step: .notification, errno: error.errno)
       }
     }
+    channels.pidFile = request.pidFile.map { PIDFile(path: $0, user: resources.account.user) }
     if request.notify == .s6 {
       do {
         let (reading, writing) = try ReadinessPipe.open()

@@ -16,9 +16,12 @@ extension Watcher {
     receiveReadiness(key)
     guard let leader = core.registry.withLock({ $0.leader(of: key) })?.leader else { return }
     unwatch(pidfd)
-    let counts = core.registry.withLock { $0.leaderEnded(key, isKept: answer > 0) }
-    if counts {
-      let end = answer > 0 ? Exit(exit) : foreignExit(leader)
+    let end = answer > 0 ? Exit(exit) : foreignExit(leader)
+    let isFork = isFork(key, end)
+    let counts = core.registry.withLock { $0.leaderEnded(key, isKept: answer > 0, isFork: isFork) }
+    if counts, isFork {
+      awaitMain(of: key, end, ResourceUsage(exit))
+    } else if counts {
       reportExit(of: key, explained(end, of: leader.identity, key), ResourceUsage(exit))
     }
     if core.registry.withLock({ $0.isOver(key) }) { pending.insert(key) }

@@ -7,7 +7,7 @@ import Synchronization
 
 extension Watcher {
   mutating func listen(to channels: Channels, of key: RunKey) {
-    guard !channels.descriptors.isEmpty else { return }
+    guard !channels.descriptors.isEmpty || channels.pidFile != nil else { return }
     self.channels[key] = channels
     if let socket = channels.socket { watch(socket.descriptor, .socket(key)) }
     if let readiness = channels.readiness { watch(readiness, .readiness(key)) }
@@ -99,21 +99,25 @@ extension Watcher {
       news.append(.notified(key, .mainProcess(leader.leader.identity)))
       return
     }
+    try? makeMain(pid, of: key)
+  }
+
+  /// Makes a process the main process of a run, if it lives and is proved to be of it.
+  mutating func makeMain(_ pid: Int32, of key: RunKey) throws(PIDFileFault) {
     let pidfd = clinux_pidfd_open(pid)
-    guard pidfd >= 0 else { return }
-    guard let status = proc.status(of: pid), isMember(status, of: key), lives(pidfd) else {
-      closing.append(pidfd)
-      return
-    }
-    do {
-      try poller.add(pidfd)
+    guard pidfd >= 0 else { throw .gone(pid) }
+    do throws(PIDFileFault) {
+      guard let status = proc.status(of: pid), !status.isZombie else { throw .gone(pid) }
+      guard isMember(status, of: key) else { throw .stranger(pid) }
+      guard lives(pidfd) else { throw .gone(pid) }
+      do { try poller.add(pidfd) } catch { throw .unreadable(error) }
+      watches[pidfd] = .main(key)
+      replaceMain(of: key, by: RunRegistry.Leader(identity: status.identity, pidfd: pidfd, isAdopted: true))
+      news.append(.notified(key, .mainProcess(status.identity)))
     } catch {
       closing.append(pidfd)
-      return
+      throw error
     }
-    watches[pidfd] = .main(key)
-    replaceMain(of: key, by: RunRegistry.Leader(identity: status.identity, pidfd: pidfd, isAdopted: true))
-    news.append(.notified(key, .mainProcess(status.identity)))
   }
 
   private mutating func replaceMain(of key: RunKey, by main: RunRegistry.Leader?) {
@@ -125,6 +129,8 @@ extension Watcher {
   private mutating func isMember(_ process: ProcessStatus, of key: RunKey) -> Bool {
     let (group, leaders) = core.registry.withLock { ($0.runs[key]?.origin.group, $0.leaders) }
     if let group, group.processes().contains(process.pid) { return true }
+    // An orphan whose descent was seen.
+    if let owner = orphans[process.pid], owner == key { return true }
     return sweep.isMember(process, of: key, leaders: leaders, proc)
   }
 

@@ -130,19 +130,30 @@ extension Watcher {
 
   /// Ends a run of which nothing is left.
   private mutating func finish(_ key: RunKey) {
+    // Its end comes first, also where the cgroup was quicker to tell.
+    if let main = core.registry.withLock({ $0.runs[key]?.main }) { mainEnded(key, main.pidfd) }
     pending.remove(key)
-    members[key] = nil
-    if let events = groupEvents.removeValue(forKey: key) {
-      unwatch(events)
-      closing.append(events)
-    }
+    unfollow(key)
     receive(key, bound: 1024)
     stopListening(to: key)
+    endFork(key)
     let (group, closed) = core.registry.withLock { ($0.runs[key]?.origin.group, $0.remove(key)) }
     guard let closed else { return }
     group?.discard()
     closing += closed
     news.append(.emptied(key))
+  }
+
+  /// Stops to watch what is left of a run.
+  mutating func unfollow(_ key: RunKey) {
+    for pidfd in (members.removeValue(forKey: key) ?? [:]).values {
+      unwatch(pidfd)
+      closing.append(pidfd)
+    }
+    if let events = groupEvents.removeValue(forKey: key) {
+      unwatch(events)
+      closing.append(events)
+    }
   }
 
   /// Watches the remaining processes of a run whose leader ended, and kills them if the run is to be killed.

@@ -45,6 +45,8 @@ struct Watcher: ~Copyable {
   /// The runs whose sockets are not watched now, since they sent too much.
   var resting: Set<RunKey> = []
   var pending: Set<RunKey> = []
+  /// The runs whose first process has ended, and whose main process is not known yet.
+  var forks: [RunKey: Fork] = [:]
   /// Signals that still have to reach processes outside of their group.
   var signals: [RunRegistry.SignalRequest] = []
   /// The runs of our adopted children. Kept from the first look, when their descent could still be seen.
@@ -86,7 +88,8 @@ struct Watcher: ~Copyable {
     var ready: [Int32] = []
     while true {
       let isShort = mustKillAgain || !resting.isEmpty
-      poller.wait(into: &ready, milliseconds: mustLookAgain ? 20 : isShort ? 100 : isSpawnWaiting ? 1000 : -1)
+      let pause = mustLookAgain ? 20 : !forks.isEmpty ? Self.forkPause : isShort ? 100 : isSpawnWaiting ? 1000 : -1
+      poller.wait(into: &ready, milliseconds: Int32(pause))
       if !resting.isEmpty { endRests() }
       core.relieveSpawners()
       if mustLookAgain {
@@ -98,6 +101,7 @@ struct Watcher: ~Copyable {
       if core.registry.withLock({ $0.isStopped }) { break }
       mustKillAgain = !core.registry.withLock { $0.killChildren() }
       takeResults()
+      findMains()
       settle()
       tellUnsettled()
       for descriptor in closing { close(descriptor) }
@@ -166,6 +170,10 @@ struct Watcher: ~Copyable {
         if origin.isReady { news.append(.notified(key, .ready)) }
         if let leader {
           watch(leader, of: key)
+        } else if channels.pidFile != nil {
+          core.registry.withLock { $0.expectMain(key) }
+          awaitMain(of: key, .unknown, ResourceUsage())
+          if forks[key] != nil { pending.insert(key) }
         } else {
           reportExit(of: key, .unknown, ResourceUsage())
           pending.insert(key)

@@ -144,10 +144,12 @@ struct ServiceComparison {
   private mutating func compareLifetime() {
     compareValue("ready.notify", .restart, old.readiness?.notification, new.readiness?.notification)
     compareValue("ready.log", .restart, old.readiness?.pattern, new.readiness?.pattern)
+    compare("pid_file", .restart, \.pidFile)
     compare("ready.from", .restart, \.hearsMainAlone)
     compare("ready.timeout", .update, \.spec.start.timeout)
     compare("ready.min_uptime", .update, \.spec.start.minUptime)
     compare("watchdog", .restart, \.spec.watchdog)
+    compare("runtime_max", .update, \.spec.runtimeMax)
     compare("heartbeat.interval", .update, \.spec.heartbeat.interval)
     compare("heartbeat.timeout", .update, \.spec.heartbeat.timeout)
     compare("restart.policy", .update, \.spec.restart.rule)

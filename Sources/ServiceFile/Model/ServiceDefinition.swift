@@ -30,6 +30,8 @@ package struct ServiceDefinition: Sendable, Equatable {
   package var hooks: [Hook: [String]]
   /// How it reports that it is ready; nil where `spec.start.isNotified` is false.
   package var readiness: ReadinessSource?
+  /// The file that names its main process, of a forking service.
+  package var pidFile: String?
   /// Whether only its main process and the descendants of that may speak on its notification socket (rule 82).
   package var hearsMainAlone: Bool
   /// The target of its check; nil where `spec.check` is nil.
@@ -48,7 +50,7 @@ package struct ServiceDefinition: Sendable, Equatable {
     spec: ServiceSpec, description: String? = nil, type: String? = nil, version: String? = nil, labels: [String: String] = [:],
     command: [String]? = nil, directory: String = "/", environment: [NamedValue] = [], environmentFiles: [FileReference] = [],
     inheritsEnvironment: Bool = true, setup: SetupSection = SetupSection(), hooks: [Hook: [String]] = [:],
-    readiness: ReadinessSource? = nil, hearsMainAlone: Bool = false,
+    readiness: ReadinessSource? = nil, pidFile: String? = nil, hearsMainAlone: Bool = false,
     check: CheckTarget? = nil, healthHistory: Int = 100, log: ServiceLogSection = ServiceLogSection(), endpoints: [String: String] = [:],
     metrics: MetricsTarget? = nil
   ) {
@@ -65,6 +67,7 @@ package struct ServiceDefinition: Sendable, Equatable {
     self.setup = setup
     self.hooks = hooks
     self.readiness = readiness
+    self.pidFile = pidFile
     self.hearsMainAlone = hearsMainAlone
     self.check = check
     self.healthHistory = healthHistory

@@ -109,8 +109,7 @@ struct DependencyResolver {
       "an external service never completes"
     case (.ended, .external):
       "an external service has no process that ends"
-    case (.completed, .process) where target.restart.rule == .always, (.completed, .inProcess) where target.restart.rule == .always,
-      (.ended, .process) where target.restart.rule == .always, (.ended, .inProcess) where target.restart.rule == .always:
+    case (.completed, _) where target.restart.rule == .always, (.ended, _) where target.restart.rule == .always:
       "that service is kept running (restart.policy: always); make it a oneshot, or wait for 'started'"
     case (.completed, _), (.ended, _), (.started, _), (.ready, _):
       nil

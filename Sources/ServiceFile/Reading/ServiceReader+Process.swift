@@ -8,9 +8,11 @@ extension ServiceReader {
     var setup = SetupSection()
     var hooks: [Hook: [String]] = [:]
     var readiness: ReadinessSource?
+    var pidFile: String?
     var hearsMainAlone = false
     var start = StartPolicy()
     var watchdog: Duration?
+    var runtimeMax: Duration?
     var stop = StopPolicy()
     /// The place of a `stop.signal: none` without a command in its place.
     var lacksCommand: Mark?
@@ -19,9 +21,9 @@ extension ServiceReader {
   }
 
   private static let processKeys = [
-    "command", "user", "group", "umask", "limits", "nice", "oom_score_adj", "no_new_privileges", "stdin", "tty", "ready", "watchdog",
-    "reload", "stop",
-    "hooks", "log",
+    "command", "user", "group", "umask", "limits", "nice", "oom_score_adj", "no_new_privileges", "stdin", "tty", "pid_file", "ready",
+    "watchdog",
+    "runtime_max", "reload", "stop", "hooks", "log",
   ]
 
   func readProcess(_ kind: ServiceSpec.Kind) -> ProcessReading {
@@ -29,7 +31,9 @@ extension ServiceReader {
     process.command = reader.command("command")
     process.setup = readSetup()
     process.hooks = readHooks()
+    process.pidFile = reader.path("pid_file")
     process.watchdog = reader.duration("watchdog")
+    process.runtimeMax = reader.duration("runtime_max")
     process.log = readLog()
     let ready = readReadiness(&process)
     readReload(&process)
@@ -48,9 +52,17 @@ extension ServiceReader {
       refuseForOneshot("ready", "log")
       process.watchdog = nil
       process.readiness = nil
+    case .forking:
+      readForking(&process)
     case .process, .inProcess: break
     }
-    process.start.isNotified = process.readiness != nil
+    if kind != .forking {
+      if process.pidFile != nil, let entry = ownEntry(["pid_file"]) {
+        context.report(entry.keyMark, "\(reader.scope) has a 'pid_file', which only 'kind: forking' reads")
+      }
+      process.pidFile = nil
+    }
+    process.start.isNotified = process.readiness != nil || process.pidFile != nil
     process.reload?.isReported = process.readiness == .systemd
     if let mark = process.lacksCommand {
       let stop = reader.scope.inside("stop")
@@ -97,6 +109,19 @@ extension ServiceReader {
 
   private enum Senders: String, CaseIterable {
     case any, main
+  }
+
+  /// A program that goes into the background has started when its pid file names its main process.
+  private func readForking(_ process: inout ProcessReading) {
+    if reader.present(["pid_file"]).isEmpty {
+      reader.missing("pid_file", "the file in which the program leaves the number of its main process")
+    }
+    for key in Node.readinessWays {
+      guard let entry = ownEntry(["ready", key]) else { continue }
+      context.report(
+        entry.keyMark, "\(reader.scope) is forking: it has started when its 'pid_file' is there, so it can have no 'ready.\(key)'")
+    }
+    process.readiness = nil
   }
 
   /// Refuses the keys that watch a running process on a oneshot; it ignores them in the defaults.

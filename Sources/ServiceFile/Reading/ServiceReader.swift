@@ -40,6 +40,7 @@ struct ServiceReader {
     spec.start = process.start
     spec.hooks = Set(process.hooks.keys)
     spec.watchdog = process.watchdog
+    spec.runtimeMax = process.runtimeMax
     spec.stop = process.stop
     spec.reload = process.reload
 
@@ -57,6 +58,7 @@ struct ServiceReader {
     definition.endpoints = readEndpoints()
     definition.metrics = readMetrics()
     definition.command = process.command
+    definition.pidFile = process.pidFile
     definition.setup = process.setup
     definition.hooks = process.hooks
     definition.readiness = process.readiness
@@ -90,7 +92,7 @@ struct ServiceReader {
   /// Checks the rules of the service's kind (rule 28).
   private func checkKindRules(of spec: ServiceSpec, _ health: HealthReading) {
     switch spec.kind {
-    case .process, .inProcess:
+    case .process, .forking, .inProcess:
       requireCommand()
     case .oneshot:
       requireCommand()

@@ -130,7 +130,7 @@ final class CommandExecutor: CommandRunner {
       ended(key, exit)
     case .emptied(let key):
       advance(key.run) { $0.isEmptied = true }
-    case .adopted, .notified, .refused, .unheard, .unsettled:
+    case .adopted, .notified, .refused, .unnamed, .unheard, .unsettled:
       break
     }
   }

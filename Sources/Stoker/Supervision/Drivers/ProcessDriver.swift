@@ -71,8 +71,7 @@ final class ProcessDriver: Sendable {
     let request = SpawnRequest(
       arguments: launch.arguments, environment: environment, directory: launch.directory, input: launch.input,
       output: log.output(run: run), setup: launch.setup, group: groups?.group(for: service.name).main, notify: launch.notify,
-      hearsMainAlone: launch.hearsMainAlone,
-      watchdog: launch.watchdog)
+      hearsMainAlone: launch.hearsMainAlone, watchdog: launch.watchdog, pidFile: launch.pidFile)
     table.spawn(request, as: RunKey(owner: service.name, run: run))
   }
 
@@ -85,7 +84,8 @@ final class ProcessDriver: Sendable {
     table.adopt(
       RunAdoption(
         leader: left.leader, members: left.members, group: groups?.group(for: service.name), user: launch.setup.user,
-        notify: launch.notify, hearsMainAlone: launch.hearsMainAlone, watchdog: launch.watchdog, isReady: left.isReady), as: key)
+        notify: launch.notify, hearsMainAlone: launch.hearsMainAlone, watchdog: launch.watchdog, pidFile: launch.pidFile,
+        isReady: left.isReady), as: key)
     if !left.isReady { expectReadiness(service, launch, log, run: left.run) }
     return log.adopt(run: left.run, rights: rights)
   }

@@ -90,7 +90,7 @@ extension SupervisorLoop {
       records[id.index].stopCause = nil
     case .stopping where from == .starting || from == .running:
       switch cause {
-      case .requested, .requestedFor, .shutdown, .startTimedOut, .unhealthy, .watchdog, .dependency, .barrier, .reloaded:
+      case .requested, .requestedFor, .shutdown, .startTimedOut, .unhealthy, .watchdog, .runtimeMax, .dependency, .barrier, .reloaded:
         records[id.index].stopCause = messages(id).cause(cause)
       case .layersSettled, .spawned, .ready, .adopted, .remembered, .exited, .startFailed, .check, .backoffElapsed, .restartLimit, .killed,
         .survived,

@@ -77,6 +77,7 @@ extension SupervisorLoop {
           \(name(id)): a notification of process \(pid) was refused (ready.from: main): \(reason). Further ones of this kind are not \
           reported in this run
           """, metadata: LogCause.metadata("refused", name(id)))
+      case .unnamed(_, let fault): unnamed(id, fault)
       case .unheard(_, let error):
         logger.warning(
           """
@@ -109,6 +110,11 @@ extension SupervisorLoop {
     records[id.index].said = nil
     runningChanged = true
     services[id.index].usage.started(RunKey(owner: name(id), run: run), identity)
+    if graph[id].kind == .forking {
+      records[id.index].failures.note(
+        "\(Cause.startTimedOut(.ready).text(in: graph)): its first process has not ended to go into the background",
+        as: .startTimedOut(.ready))
+    }
     let restart = records[id.index].restart(of: run)
     history.started(
       name(id), run: run, at: restart?.at ?? .now, cause: restart?.cause ?? records[id.index].startCause ?? stateCause(id),
@@ -129,8 +135,8 @@ extension SupervisorLoop {
     records[id.index].process = nil
     runningChanged = true
     let stopCause = records[id.index].stopCause
-    let others = isEmpty ? 0 : drivers.members(of: services[id.index], run: key.run)?.count ?? 0
-    feed(.exited(id, run: key.run, exit, isEmpty: isEmpty, others: others))
+    let others = isEmpty ? [] : drivers.members(of: services[id.index], run: key.run) ?? []
+    feed(.exited(id, run: key.run, exit, isEmpty: isEmpty, others: others.count, named: ProcessName.ofOldest(among: others)))
     let former = reloads.formerLogs.removeValue(forKey: key)
     guard let log = former ?? services[id.index].log else { return }
     // The last lines of the run belong to its history, so they are read first.
@@ -144,6 +150,15 @@ extension SupervisorLoop {
       report(.drained(key, line: line))
       former?.close()
     }
+  }
+
+  /// The first process has gone into the background, and the pid file does not name the main one yet.
+  private mutating func unnamed(_ id: ServiceID, _ fault: PIDFileFault) {
+    guard let file = services[id.index].command?.pidFile else { return }
+    let problem = "its pid_file '\(file)' \(fault)"
+    records[id.index].failures.note("\(Cause.startTimedOut(.ready).text(in: graph)): \(problem)", as: .startTimedOut(.ready))
+    guard !fault.isPassing else { return }
+    logger.warning("\(name(id)): \(problem)", metadata: LogCause.metadata("pid file", name(id)))
   }
 
   /// An in-process service has ended; `error`: the text of the error that it threw.
@@ -243,7 +258,8 @@ extension ProcessEvent {
   fileprivate var key: RunKey {
     switch self {
     case .spawned(let key, _), .spawnFailed(let key, _), .adopted(let key, _): key
-    case .notified(let key, _), .refused(let key, _, _), .unheard(let key, _), .unsettled(let key, _), .exited(let key, _, _),
+    case .notified(let key, _), .refused(let key, _, _), .unnamed(let key, _), .unheard(let key, _), .unsettled(let key, _),
+      .exited(let key, _, _),
       .emptied(let key):
       key
     }

@@ -27,7 +27,7 @@ struct RestartRecord: Sendable {
   var cause: Sentence {
     switch reason {
     case .manual, .reload: text
-    case .dependency, .exit, .signal, .oom, .unhealthy, .watchdog, .startFailed, .startTimeout: "\(Self.automatic)\(text)"
+    case .dependency, .exit, .signal, .oom, .unhealthy, .watchdog, .runtimeMax, .startFailed, .startTimeout: "\(Self.automatic)\(text)"
     }
   }
 
@@ -35,7 +35,7 @@ struct RestartRecord: Sendable {
   var sentence: Sentence {
     switch reason {
     case .manual, .reload, .dependency: return "restarted (\(text))"
-    case .exit, .signal, .oom, .unhealthy, .watchdog, .startFailed, .startTimeout:
+    case .exit, .signal, .oom, .unhealthy, .watchdog, .runtimeMax, .startFailed, .startTimeout:
       // A reload may have lowered the limit since the attempt was granted.
       let most = limit.flatMap { $0 < attempt ? nil : " of \($0)" } ?? ""
       return "restart \(attempt)\(most) (\(text))"

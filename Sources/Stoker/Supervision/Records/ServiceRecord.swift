@@ -57,7 +57,7 @@ struct ServiceRecord: Sendable {
     case .exited(let exit, let remains)
     where status != .stopped && status != .completed && (!policy.isClean(exit) || remains?.isBackground == true):
       fail(failures.text(of: cause, in: graph), run: run, at: time)
-    case .startTimedOut, .startFailed(.ready), .watchdog: fail(failures.text(of: cause, in: graph), run: run, at: time)
+    case .startTimedOut, .startFailed(.ready), .watchdog, .runtimeMax: fail(failures.text(of: cause, in: graph), run: run, at: time)
     case .unhealthy: fail(failures.text(of: cause, in: graph), at: time)
     case .exited, .requested, .requestedFor, .shutdown, .spawned, .ready, .adopted, .remembered, .startFailed, .check, .backoffElapsed,
       .dependency, .barrier, .layersSettled, .reloaded, .restartLimit, .killed, .survived, .heartbeat, .sum:

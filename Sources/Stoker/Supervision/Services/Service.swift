@@ -68,6 +68,8 @@ struct CommandLaunch: Sendable {
   var hearsMainAlone: Bool
   /// The longest time between two watchdog messages of the process.
   var watchdog: Duration?
+  /// The file that names its main process after the first has gone into the background.
+  var pidFile: String?
   /// The pattern of the output line that shows that it is ready.
   var readyPattern: String?
   var hooks: [Hook: [String]]

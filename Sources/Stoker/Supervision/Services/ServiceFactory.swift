@@ -114,6 +114,7 @@ struct ServiceFactory: Sendable {
       input: definition.setup.hasTerminal ? .terminal : definition.setup.input == .keepOpen ? .kept : .empty,
       setup: ProcessSetup(definition.setup, default: descriptorLimit), limits: ControlGroupLimits(definition.setup.limits),
       notify: NotifyMode(definition.readiness), hearsMainAlone: definition.hearsMainAlone, watchdog: definition.spec.watchdog,
+      pidFile: definition.pidFile,
       readyPattern: readyPattern, hooks: definition.hooks,
       logPolicy: logPolicy(of: definition, labels))
   }
