@@ -88,6 +88,18 @@ def test_a_daemon_is_taken_over_after_a_kill_of_stoker_also_before_it_is_known(m
     wait_for("a restart", lambda: stoker.service("daemon")["restart_count"] == 1 and stoker.service("daemon")["status"] == "running")
 
 
+def test_a_first_process_that_outlives_a_killed_stoker_still_goes_into_the_background(make_stoker):
+    command = "while [ ! -e go ]; do sleep 0.01; done; setsid sh -c 'echo $$ > daemon.pid; exec sleep 1000' & exit 0"
+    stoker = make_stoker(services={"daemon": forking("daemon", command, pid_file="daemon.pid", restart=NEVER)}).start(ready=False)
+    wait_for("the first process", lambda: stoker.running() and stoker.service("daemon")["pid"])
+    stoker.wait_written()
+    stoker.kill()
+    stoker.start(ready=False)
+    wait_for("the takeover", lambda: stoker.running() and stoker.service("daemon")["status"] == "starting")
+    (stoker.directory / "go").touch()
+    assert stoker.wait_status("daemon", "running")["pid"] == number(stoker)
+
+
 LEFT = "sleep 1000 & "
 FAULTS = {
     "missing": (LEFT, "does not exist"),

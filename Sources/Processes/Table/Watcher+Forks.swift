@@ -20,7 +20,8 @@ extension Watcher {
 
   /// Whether the end of the first process is that of a program that goes into the background, and no end of the run.
   func isFork(_ key: RunKey, _ exit: Exit) -> Bool {
-    guard exit == .code(0), channels[key]?.pidFile != nil else { return false }
+    // How a process ended that an earlier Stoker had started may not be known.
+    guard exit == .code(0) || exit == .unknown, channels[key]?.pidFile != nil else { return false }
     return core.registry.withLock { $0.runs[key].map { $0.main == nil && !$0.isKilled } ?? false }
   }
 
