@@ -4,13 +4,14 @@ SHELL := /bin/sh
 .SHELLFLAGS := -euc
 .ONESHELL:
 .DEFAULT_GOAL := help
-.PHONY: help run observe test build simulate states pauses hostile crashes reloads counters descriptors instances fuzz alerts soak upgrade sanitize allocations consumer bench lint format clean swift-there libraries-there observers-there test-tools-there
+.PHONY: help run observe test build simulate states pauses hostile crashes reloads counters descriptors instances fuzz import-fuzz alerts soak upgrade sanitize allocations consumer bench lint format clean swift-there libraries-there observers-there test-tools-there
 
 SEEDS ?= 100000
 FIRST ?= 1
 KILLS ?= 1000
 RESTARTS ?= 20
 RELOADS ?= 50
+IMPORTS ?= 20000
 PAUSES ?= 1 5 60
 INSTANCES ?= 200
 FILES ?= 50000
@@ -82,6 +83,10 @@ fuzz: build test-tools-there ## Sends REQUESTS=100000 faulty HTTP requests, and 
 	@REQUESTS=$(REQUESTS) SEED=$(SEED) STOKER_BINARIES=$(RELEASE) $(VENV)/bin/python -m pytest -s Tests/EndToEnd/test_fuzzed_requests.py
 	swift build --build-tests
 	FILES=$(FILES) SEED=$(SEED) swift test --skip-build --filter DamagedFileTests
+
+import-fuzz: libraries-there ## Imports IMPORTS=20000 damaged files of each tool whose files are understood
+	@swift build --build-tests
+	IMPORT_FUZZ=$(IMPORTS) swift test --skip-build --filter ImportFuzzTests
 
 alerts: build test-tools-there ## Breaks a real stack in twelve ways under a real Prometheus and Alertmanager, and prints what was told
 	@BREAKAGES=all STOKER_BINARIES=$(RELEASE) $(VENV)/bin/python -m pytest -s Tests/EndToEnd/test_real_stack_alerts.py

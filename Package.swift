@@ -82,6 +82,9 @@ let package = Package(
       ] + nio,
       swiftSettings: strict),
 
+    // Files of other tools become service files.
+    .target(name: "Importing", dependencies: ["ServiceFile"], swiftSettings: strict),
+
     // What comes with the program: rules, dashboards, example configurations.
     .target(name: "Shipped", exclude: ["Files"], swiftSettings: strict, plugins: ["EmbedFiles"]),
 
@@ -89,7 +92,7 @@ let package = Package(
     .executableTarget(
       name: "StokerCommand",
       dependencies: [
-        "Stoker", "Orchestration", "Addresses", "ServiceFile", "Processes", "ServiceLogs", "HTTPServer", "Shipped", "Linux",
+        "Stoker", "Orchestration", "Addresses", "ServiceFile", "Importing", "Processes", "ServiceLogs", "HTTPServer", "Shipped", "Linux",
         "COpen",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
@@ -116,6 +119,7 @@ let package = Package(
       dependencies: ["ExpositionSwiftMetrics", "Exposition", .product(name: "CoreMetrics", package: "swift-metrics")], swiftSettings: strict
     ),
     .testTarget(name: "ServiceFileTests", dependencies: ["ServiceFile", "Addresses"], swiftSettings: strict),
+    .testTarget(name: "ImportingTests", dependencies: ["Importing", "ServiceFile", "Orchestration"], swiftSettings: strict),
     .target(name: "TestSupport", dependencies: ["Linux"], path: "Tests/Support", swiftSettings: strict),
     .testTarget(
       name: "ProcessesTests", dependencies: ["Processes", "ServiceLogs", "Linux", "CLinux", "TestSupport"], swiftSettings: strict),

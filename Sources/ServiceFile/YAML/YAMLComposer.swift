@@ -13,7 +13,8 @@ struct YAMLComposer {
   private let context: ReadingContext
   /// The number of the file.
   private let file: Int
-  private let interpolation: Interpolation
+  /// Nil for a file whose `${NAME}` are nobody's here.
+  private let interpolation: Interpolation?
   private var anchors: [String: Composed] = [:]
   private var nodes = 0
   private var aliasedNodes = 0
@@ -28,20 +29,20 @@ struct YAMLComposer {
     var count: Int
   }
 
-  private init(_ context: ReadingContext, _ file: Int) {
+  private init(_ context: ReadingContext, _ file: Int, interpolates: Bool) {
     self.context = context
     self.file = file
-    interpolation = Interpolation(environment: context.environment)
+    interpolation = interpolates ? Interpolation(environment: context.environment) : nil
   }
 
   /// The tree of the file's one document; nil, with the fault reported, where there is none.
-  static func compose(_ bytes: [UInt8], of file: Int = 0, reportingTo context: ReadingContext) -> Node? {
+  static func compose(_ bytes: [UInt8], of file: Int = 0, interpolates: Bool = true, reportingTo context: ReadingContext) -> Node? {
     guard bytes.count <= maximumSize else {
       context.report(Mark(line: 1, column: 1, file: file), "the file is larger than 4 MiB")
       return nil
     }
     return bytes.withUnsafeBufferPointer { input in
-      var composer = YAMLComposer(context, file)
+      var composer = YAMLComposer(context, file, interpolates: interpolates)
       do throws(YAMLParser.SyntaxError) {
         let parser = try YAMLParser(input, file: file)
         return composer.document(of: parser)
@@ -108,8 +109,9 @@ struct YAMLComposer {
       isPlain = false
     }
     if isPlain, ["", "~", "null", "Null", "NULL"].contains(text) { return .null }
+    guard let interpolation else { return .scalar(Node.Scalar(text: text, source: text, isPlain: isPlain)) }
     do throws(Interpolation.Failure) {
-      if Interpolation.namesInstance(text) { return .scalar(try instanced(text, isPlain: isPlain)) }
+      if Interpolation.namesInstance(text) { return .scalar(try instanced(text, isPlain: isPlain, interpolation)) }
       return .scalar(Node.Scalar(text: try interpolation.replace(text), source: text, isPlain: isPlain))
     } catch {
       // A name that is not set may stand in a file that could not be read, which is reported.
@@ -121,7 +123,7 @@ struct YAMLComposer {
   }
 
   /// A text with `${instance}`: its instances replace it, and whether it may stand there is known only when it is read.
-  private func instanced(_ text: String, isPlain: Bool) throws(Interpolation.Failure) -> Node.Scalar {
+  private func instanced(_ text: String, isPlain: Bool, _ interpolation: Interpolation) throws(Interpolation.Failure) -> Node.Scalar {
     context.namesInstance = true
     var scalar = Node.Scalar(text: text, source: text, isPlain: isPlain, namesInstance: true)
     // All other faults of the text are reported now.

@@ -31,20 +31,7 @@ extension StokerCommand {
         return
       }
       let name = config ?? UsualFile().local
-      let output = try OutputFile(name, makes: false)
-      let isWritten: Bool
-      do {
-        isWritten = try force ? output.replace(text) : output.create(text)
-      } catch {
-        throw Failure(.failure, "cannot write \(name): \(error)")
-      }
-      guard isWritten else {
-        throw Failure(
-          .failure,
-          force
-            ? "\(name) is not a regular file: nothing was written"
-            : "\(name) exists: nothing was written; --force replaces it, and --print only prints the new one")
-      }
+      try OutputFile.write(text, to: name, replacing: force, advice: ", and --print only prints the new one")
       let option = config.map { " --config \($0)" } ?? ""
       Console.print("wrote \(name)\n")
       let next = Table(rows: [

@@ -23,7 +23,8 @@ struct StokerCommand: ParsableCommand {
     version: Version.text,
     groupedSubcommands: [
       CommandGroup(name: "Supervision", subcommands: [Run.self, Demo.self]),
-      CommandGroup(name: "Service file", subcommands: [Init.self, Check.self, Graph.self, Schema.self, Prometheus.self]),
+      CommandGroup(
+        name: "Service file", subcommands: [Init.self, ImportCommand.self, Check.self, Graph.self, Schema.self, Prometheus.self]),
       CommandGroup(
         name: "Information",
         subcommands: [Status.self, Top.self, Health.self, Why.self, Logs.self, Events.self, Version.self, Completions.self]),

@@ -24,6 +24,23 @@ struct OutputFile {
     }
   }
 
+  /// Writes a file for people, or says why not: it exists, and is not to be replaced.
+  /// - Parameter advice: The end of the sentence about a file that exists.
+  static func write(_ text: String, to name: String, replacing: Bool, advice: String = "") throws(Failure) {
+    let file = try OutputFile(name, makes: false)
+    let isWritten: Bool
+    do throws(SystemError) {
+      isWritten = try replacing ? file.replace(text) : file.create(text)
+    } catch {
+      throw Failure(.failure, "cannot write \(name): \(error)")
+    }
+    if isWritten { return }
+    throw Failure(
+      .failure,
+      replacing ? "\(name) is not a regular file: nothing was written" : "\(name) exists: nothing was written; --force replaces it\(advice)"
+    )
+  }
+
   var exists: Bool { facts != nil }
 
   /// Writes a new file, whole or not at all. False if there is one already, also one that appears only now.

@@ -6,6 +6,7 @@ enum ExitStatus: Int32, CaseIterable {
   case failure = 1
   case killed = 10
   case leftOver = 11
+  case incomplete = 12
   case usage = 64
   case badServiceFile = 65
   case unavailable = 69
@@ -21,6 +22,7 @@ enum ExitStatus: Int32, CaseIterable {
     case .failure: "refused, or failed"
     case .killed: "run, demo: everything stopped, some of it only by SIGKILL"
     case .leftOver: "run, demo: a process is left that even SIGKILL did not end"
+    case .incomplete: "import: written, and some settings stand in it as comments"
     case .usage: "wrong usage"
     case .badServiceFile: "the service file is wrong, or cannot be read"
     case .unavailable: "no Stoker is running there; run, demo: an address is in use"
