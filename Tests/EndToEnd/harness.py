@@ -497,6 +497,10 @@ class Stoker:
         return [(int(row.split()[0]) / 1e9, int(row.split()[1])) for row in rows]
 
 
+# A line of shell that waits until its last child in the background is no shell any more.
+EXECUTED = "until grep -q sleep /proc/$!/comm; do :; done"
+
+
 def recorder(name, then="exec sleep 1000", first="", **keys):
     """A service that writes down each of its starts and then runs a line of shell; what must hold from then on, such as a trap,
     goes `first`."""

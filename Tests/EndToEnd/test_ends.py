@@ -10,7 +10,7 @@ import uuid
 
 import pytest
 
-from harness import recorder, wait_for
+from harness import EXECUTED, recorder, wait_for
 
 DEAF = "trap '' TERM"
 
@@ -44,11 +44,12 @@ def test_who_ignores_term_is_killed_at_the_deadline_and_counted_apart_from_who_e
 
 def test_a_program_in_the_background_is_told_as_such_and_what_a_main_process_left_is_ended(make_stoker):
     once = {"restart": {"max_attempts": 0}, "stop": {"timeout": "5s"}}
+    is_there = f"{EXECUTED}; "
     stoker = make_stoker(
         services={
-            "daemon": recorder("daemon", then="setsid sleep 1000 & echo $! > left.pid", **once),
-            "crash": recorder("crash", then="sleep 1000 & sleep 1001 & exit 3", **once),
-            "job": recorder("job", then="sleep 1000 & exit 0", kind="oneshot"),
+            "daemon": recorder("daemon", then=f"setsid sleep 1000 & {is_there}echo $! > left.pid", **once),
+            "crash": recorder("crash", then=f"sleep 1000 & {is_there}sleep 1001 & {is_there}exit 3", **once),
+            "job": recorder("job", then=f"sleep 1000 & {is_there}exit 0", kind="oneshot"),
         }
     ).start()
     left = "instead of staying in the foreground, and left 1 process running (sleep), which Stoker ends"

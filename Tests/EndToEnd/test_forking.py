@@ -9,7 +9,7 @@ import tempfile
 
 import pytest
 
-from harness import recorder, wait_for
+from harness import EXECUTED, recorder, wait_for
 
 # A daemon as they are written: it forks, leads a session, forks again, and leaves its number; with a worker of its own.
 DAEMON = """
@@ -128,7 +128,7 @@ def test_a_pid_file_that_proves_nothing_fails_the_start_with_its_reason(make_sto
 
 
 def test_a_first_process_that_fails_or_leaves_nothing_or_stays_is_no_start(make_stoker):
-    commands = {"fails": "sleep 1000 & exit 3", "alone": "exit 0", "stays": "exec sleep 1000"}
+    commands = {"fails": f"sleep 1000 & {EXECUTED}; exit 3", "alone": "exit 0", "stays": "exec sleep 1000"}
     keys = {"pid_file": "none.pid", "restart": NEVER, "ready": {"timeout": "2s"}}
     stoker = make_stoker(services={name: forking(name, command, **keys) for name, command in commands.items()}).start(ready=False)
     for name, words in (
